@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text;
+using Kilometers.Processes.Unix;
+
+namespace Kilometers.Processes.Guarding;
+
+/// <summary>
+/// A small process beside this one that does nothing until this one is gone without a word (SIGKILL, a crash). Then it kills the
+/// protected children with everything below them, and deletes the directories named to it. It is not in any data path.
+/// It learns that we are gone by the end of the pipe which only we hold. Not needed on Windows, where jobs die with their owner.
+/// </summary>
+public sealed class Guardian : IDisposable
+{
+    private readonly ChildProcess? _process;
+    private readonly Lock _writing = new();
+
+    private Guardian(ChildProcess? process) => _process = process;
+
+    /// <summary>Starts the guardian.</summary>
+    /// <param name="self">This very program, in the mode that calls <see cref="GuardianLoop.Run"/>.</param>
+    /// <returns>The guardian; without effect on Windows.</returns>
+    /// <exception cref="ChildStartException">The program could not be started.</exception>
+    public static Guardian Start(ChildCommand self) => new(OperatingSystem.IsWindows() ? null : ChildProcess.Start(self));
+
+    /// <summary>From now on, the process and all that descends from it ends when we are gone.</summary>
+    /// <param name="processId">A child of this process.</param>
+    public void Protect(int processId) =>
+        Say(string.Create(CultureInfo.InvariantCulture, $"protect {processId} {ProcessTable.Find(processId)?.StartTime ?? 0}"));
+
+    /// <summary>The process has ended and was reaped.</summary>
+    /// <param name="processId">A protected process.</param>
+    public void Release(int processId) => Say(string.Create(CultureInfo.InvariantCulture, $"release {processId}"));
+
+    /// <summary>The directory is deleted with its content when we are gone.</summary>
+    /// <param name="path">A directory that this process made for itself.</param>
+    public void DeleteAtEnd(string path) => Say($"delete {path}");
+
+    /// <summary>Ends the guardian: everything was put away by ourselves.</summary>
+    public void Dispose()
+    {
+        if (_process is null) return;
+        Say("done");
+        _process.Dispose();
+    }
+
+    private void Say(string line)
+    {
+        if (_process is null) return;
+        try
+        {
+            lock (_writing) _process.StandardInput.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        }
+        catch (IOException)
+        {
+            // Somebody killed the guardian. The session is worth more than its watchman.
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace Kilometers.Processes.Unix;
+
+/// <summary>The ids of the children that this library started and has not reaped: everything else below us is an adopted orphan.</summary>
+internal static class OwnChildren
+{
+    private static readonly HashSet<int> Ids = [];
+
+    /// <summary>Held while a child is started and entered here, so that one that ends at once is not taken for an orphan.</summary>
+    public static Lock Gate { get; } = new();
+
+    public static void Add(int id)
+    {
+        lock (Gate) Ids.Add(id);
+    }
+
+    public static void Remove(int id)
+    {
+        lock (Gate) Ids.Remove(id);
+    }
+
+    public static bool Contains(int id)
+    {
+        lock (Gate) return Ids.Contains(id);
+    }
+}

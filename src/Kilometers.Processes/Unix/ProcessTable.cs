@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text;
+
+namespace Kilometers.Processes.Unix;
+
+/// <summary>One look at <c>/proc</c>: who is whose child. Empty where there is no /proc (macOS): there only process groups are reached.</summary>
+internal static class ProcessTable
+{
+    /// <summary>Kills every descendant of <paramref name="root"/>, again and again until none is left: a process may fork while we look.</summary>
+    public static void KillDescendants(int root)
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var found = DescendantsOf([root], Snapshot());
+            if (found.Count == 0) return;
+            foreach (var id in found) _ = Libc.Kill(id, (int)ChildSignal.Kill);
+        }
+    }
+
+    /// <summary>All live (not zombie) processes.</summary>
+    public static List<ProcessEntry> Snapshot()
+    {
+        var entries = new List<ProcessEntry>();
+        if (!Directory.Exists("/proc/self")) return entries;
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Find(id) is { State: not 'Z' } entry)
+                entries.Add(entry);
+        }
+
+        return entries;
+    }
+
+    /// <summary>One process, zombies included; null if there is none.</summary>
+    public static ProcessEntry? Find(int id)
+    {
+        try
+        {
+            // "pid (name) state ppid pgrp session … starttime": the name may hold spaces and parentheses, so count from the last ')'.
+            var text = Encoding.Latin1.GetString(File.ReadAllBytes($"/proc/{id}/stat"));
+            var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
+            return new ProcessEntry(id, int.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[2], CultureInfo.InvariantCulture), fields[0][0], ulong.Parse(fields[19], CultureInfo.InvariantCulture));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException)
+        {
+            return null;
+        }
+    }
+
+    public static HashSet<int> DescendantsOf(IEnumerable<int> roots, List<ProcessEntry> snapshot)
+    {
+        var children = snapshot.ToLookup(e => e.Parent, e => e.Id);
+        var found = new HashSet<int>();
+        var open = new Stack<int>(roots);
+        while (open.TryPop(out var next))
+        {
+            foreach (var child in children[next])
+            {
+                if (found.Add(child)) open.Push(child);
+            }
+        }
+
+        return found;
+    }
+}
+
+/// <summary>One row of the process table. <c>StartTime</c> (clock ticks since boot) tells a reused id from the process one knew.</summary>
+internal sealed record ProcessEntry(int Id, int Parent, int Group, char State, ulong StartTime);

@@ -1,0 +1,134 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Kilometers.Processes.Unix;
+
+/// <summary>Turns a <see cref="ChildCommand"/> into a <c>posix_spawnp</c> call.</summary>
+internal static class Spawner
+{
+    // Large enough for glibc (336), musl (336) and Darwin (a pointer).
+    private const int OpaqueSize = 512;
+    private const short SetGroup = 2;
+    private const short SetDefaultSignals = 4;
+
+    /// <exception cref="ChildStartException">The program could not be executed.</exception>
+    public static int Spawn(ChildCommand command, int stdin, int stdout, int stderr)
+    {
+        var arguments = command.ArgumentBytes ?? [.. command.Arguments.Select(a => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(a))];
+        var errno = TrySpawn(command, command.FileName, [command.FileName], arguments, stdin, stdout, stderr, out var id);
+
+        // As execvp does: a script without a "#!" line is one for the shell.
+        if (errno == Libc.Enoexec && FindInPath(command.FileName) is { } script)
+            errno = TrySpawn(command, "/bin/sh", ["sh", script], arguments, stdin, stdout, stderr, out id);
+
+        return errno switch
+        {
+            0 => id,
+            Libc.Enoent or Libc.Enotdir => throw new ChildStartException(ChildStartFailure.NotFound, Libc.ErrorText(errno)),
+            Libc.Eacces or Libc.Enoexec => throw new ChildStartException(ChildStartFailure.NotExecutable, Libc.ErrorText(errno)),
+            _ => throw new ChildStartException(ChildStartFailure.Other, Libc.ErrorText(errno)),
+        };
+    }
+
+    private static unsafe int TrySpawn(
+        ChildCommand command,
+        string file,
+        ReadOnlySpan<string> leading,
+        IReadOnlyList<ReadOnlyMemory<byte>> arguments,
+        int stdin,
+        int stdout,
+        int stderr,
+        out int id)
+    {
+        id = 0;
+        var actions = stackalloc byte[OpaqueSize];
+        var attributes = stackalloc byte[OpaqueSize];
+        var signals = stackalloc byte[OpaqueSize];
+        using var argv = new CStringArray();
+        foreach (var text in leading) argv.Add(Encoding.UTF8.GetBytes(text));
+        foreach (var argument in arguments) argv.Add(argument.Span);
+        using var environment = new CStringArray();
+        foreach (var (name, value) in command.Environment ?? new Dictionary<string, string>())
+            environment.Add(Encoding.UTF8.GetBytes($"{name}={value}"));
+
+        Check(Libc.FileActionsInit(actions));
+        Check(Libc.AttributesInit(attributes));
+        try
+        {
+            Check(Libc.FileActionsAddDup2(actions, stdin, 0));
+            Check(Libc.FileActionsAddDup2(actions, stdout, 1));
+            Check(Libc.FileActionsAddDup2(actions, stderr, 2));
+
+            // .NET ignores SIGPIPE, and an ignored signal stays ignored across exec: give the child the default back.
+            Check(Libc.SignalSetEmpty(signals));
+            Check(Libc.SignalSetAdd(signals, Libc.Sigpipe));
+            Check(Libc.AttributesSetDefaultSignals(attributes, signals));
+            Check(Libc.AttributesSetGroup(attributes, 0));
+            Check(Libc.AttributesSetFlags(attributes, (short)(SetGroup | SetDefaultSignals)));
+
+            int pid;
+            fixed (byte* path = CString(file))
+            {
+                var errno = Libc.PosixSpawnp(
+                    &pid, path, actions, attributes, argv.Pointer, command.Environment is null ? Libc.Environ() : environment.Pointer);
+                id = pid;
+                return errno;
+            }
+        }
+        finally
+        {
+            _ = Libc.FileActionsDestroy(actions);
+            _ = Libc.AttributesDestroy(attributes);
+        }
+    }
+
+    private static void Check(int errno)
+    {
+        if (errno != 0) throw new ChildStartException(ChildStartFailure.Other, Libc.ErrorText(errno));
+    }
+
+    private static byte[] CString(string text) => [.. Encoding.UTF8.GetBytes(text), 0];
+
+    private static string? FindInPath(string name)
+    {
+        if (name.Contains('/', StringComparison.Ordinal)) return name;
+        var path = Environment.GetEnvironmentVariable("PATH") ?? "/bin:/usr/bin";
+        return path.Split(':').Select(folder => Path.Combine(folder.Length == 0 ? "." : folder, name)).FirstOrDefault(File.Exists);
+    }
+
+    /// <summary>A null-terminated array of C strings, as argv and envp are.</summary>
+    private sealed unsafe class CStringArray : IDisposable
+    {
+        private readonly List<nint> _strings = [];
+        private byte** _array;
+
+        public byte** Pointer
+        {
+            get
+            {
+                if (_array is null)
+                {
+                    _array = (byte**)NativeMemory.Alloc((nuint)(_strings.Count + 1), (nuint)sizeof(byte*));
+                    for (var i = 0; i < _strings.Count; i++) _array[i] = (byte*)_strings[i];
+                    _array[_strings.Count] = null;
+                }
+
+                return _array;
+            }
+        }
+
+        public void Add(ReadOnlySpan<byte> text)
+        {
+            var copy = (byte*)NativeMemory.Alloc((nuint)text.Length + 1);
+            text.CopyTo(new Span<byte>(copy, text.Length));
+            copy[text.Length] = 0;
+            _strings.Add((nint)copy);
+        }
+
+        public void Dispose()
+        {
+            foreach (var text in _strings) NativeMemory.Free((void*)text);
+            NativeMemory.Free(_array);
+        }
+    }
+}
