@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Kilometers.GoPlugin.Client.Tests;
+
+/// <summary>A private run directory, options for a plugin in it, and everything that the plugin made known.</summary>
+internal sealed class PluginBench : IDisposable
+{
+    public string RunDirectory { get; } = Directory.CreateTempSubdirectory("km-t-").FullName;
+
+    public ConcurrentQueue<PluginLogEntry> Log { get; } = [];
+
+    public ConcurrentQueue<int> Started { get; } = [];
+
+    public ConcurrentQueue<int> Ended { get; } = [];
+
+    public MemoryStream Output { get; } = new();
+
+    public Dictionary<string, string> Environment { get; } = new() { ["PATH"] = "/usr/bin:/bin", ["PLUGIN_CLIENT_CERT"] = "inherited" };
+
+    public string RecordPath => Path.Combine(RunDirectory, "record");
+
+    public GoPluginClientOptions Options(string file, params string[] arguments) => new()
+    {
+        FileName = file,
+        Arguments = arguments,
+        MagicCookieKey = "KILOMETERS_PLUGIN",
+        MagicCookieValue = "kilometers_monitoring_plugin",
+        ProtocolVersions = [1, 2],
+        RunDirectory = RunDirectory,
+        Environment = Environment,
+        StartTimeout = TimeSpan.FromSeconds(20),
+        Log = Log.Enqueue,
+        Output = (_, data) =>
+        {
+            lock (Output) Output.Write(data.Span);
+        },
+        ProcessStarted = Started.Enqueue,
+        ProcessEnded = Ended.Enqueue,
+    };
+
+    /// <summary>Options for a plugin that is a shell script.</summary>
+    public GoPluginClientOptions Script(string script) => Options("/bin/sh", "-c", script);
+
+    public static bool IsRunning(int processId)
+    {
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            return !process.HasExited;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    public void Dispose() => Directory.Delete(RunDirectory, recursive: true);
+}
