@@ -54,6 +54,9 @@ public static class ErrorCode
     /// <summary>A plugin requires a higher tier than the session has.</summary>
     public const string TierTooLow = "PLG_TIER_001";
 
+    /// <summary>A warning: an unsigned plugin under development was asked for and runs.</summary>
+    public const string DevelopmentPlugin = "PLG_DEV_001";
+
     /// <summary>A plugin and this km share no contract version.</summary>
     public const string ProtocolVersion = "PLG_CMP_001";
 

@@ -15,7 +15,10 @@ namespace Kilometers.Cli.Commands;
 internal sealed class MonitorSession : IDisposable
 {
     /// <summary>How long plugins may take after the server's end, all together: km is gone within 2 s of it, whatever they do.</summary>
-    private static readonly TimeSpan FinishLimit = TimeSpan.FromMilliseconds(1500);
+    private static readonly TimeSpan FinishLimit = TimeSpan.FromMilliseconds(1600);
+
+    /// <summary>What they get even when a grandchild, or a client that does not read, took the rest.</summary>
+    private static readonly TimeSpan LeastLimit = TimeSpan.FromMilliseconds(400);
 
     /// <summary>Bytes that may wait for the observer; it is far faster than any pipe, so this only fills on a starved machine.</summary>
     private const long TapLimit = 64L << 20;
@@ -25,6 +28,7 @@ internal sealed class MonitorSession : IDisposable
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly StandardError _errors = new();
     private StdioProxy? _proxy;
+    private ChildSignal? _early;
 
     private MonitorSession(MonitorOptions options) => _options = options;
 
@@ -74,21 +78,28 @@ internal sealed class MonitorSession : IDisposable
         observer.Report("session.started", new Dictionary<string, string> { ["server"] = _options.Name });
         tap.Start();
 
-        _proxy = new StdioProxy(server, StandardInput(), StandardOutput(), _errors.Stream, tap, new RelayOptions(), _time);
-        _proxy.Start();
+        var proxy = new StdioProxy(server, StandardInput(), StandardOutput(), _errors.Stream, tap, new RelayOptions(), _time);
+        proxy.Start();
+        lock (_signals)
+        {
+            _proxy = proxy;
+            if (_early is { } signal) proxy.ForwardSignal(signal);
+        }
 
         // From here on everything is less urgent than the session: this thread and all that it starts.
         Scheduling.LowerThisThread(SessionObserver.Nice);
         using var guardian = StartGuardian(server);
         host.Start(guardian);
 
-        var status = await _proxy.RunAsync().ConfigureAwait(false);
+        var exited = 0L;
+        _ = server.Exited.ContinueWith(_ => exited = _time.GetTimestamp(), TaskScheduler.Default);
+        var status = await proxy.RunAsync().ConfigureAwait(false);
         guardian?.Release(server.Id);
-        using var limit = new CancellationTokenSource(FinishLimit, _time);
+        var left = FinishLimit - _time.GetElapsedTime(exited);
         await tap.CompleteAsync().ConfigureAwait(false);
         observer.Report("server.exited", new Dictionary<string, string> { ["status"] = status.ToString(), ["code"] = status.ShellCode.ToString(CultureInfo.InvariantCulture) });
         observer.Report("session.ended", new Dictionary<string, string>());
-        await host.FinishAsync(limit.Token).ConfigureAwait(false);
+        await host.FinishAsync(left > LeastLimit ? left : LeastLimit).ConfigureAwait(false);
         Subreaper.KillOrphans();
         Summarize(observer.Statistics, tap, host);
         return status.ShellCode;
@@ -120,7 +131,11 @@ internal sealed class MonitorSession : IDisposable
             _signals.Add(PosixSignalRegistration.Create(received, context =>
             {
                 context.Cancel = true;
-                _proxy?.ForwardSignal(sent);
+                lock (_signals)
+                {
+                    if (_proxy is null) _early = sent;
+                    else _proxy.ForwardSignal(sent);
+                }
             }));
         }
     }

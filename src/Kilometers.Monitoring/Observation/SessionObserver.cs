@@ -1,7 +1,6 @@
 using System.Text;
 using Kilometers.Monitoring.Correlation;
 using Kilometers.Monitoring.JsonRpc;
-using Kilometers.Monitoring.Relay;
 
 namespace Kilometers.Monitoring.Observation;
 

@@ -10,10 +10,11 @@ internal static class TierGate
     /// <param name="plugin">The plugin's name.</param>
     /// <param name="requiredTier">What it says it requires.</param>
     /// <param name="available">What the session has.</param>
+    /// <param name="required">The same as a tier.</param>
     /// <returns>Null if it may run.</returns>
-    public static KmError? Check(string plugin, string requiredTier, Tier available)
+    public static KmError? Check(string plugin, string requiredTier, Tier available, out Tier required)
     {
-        if (!TierText.TryParse(requiredTier, out var required))
+        if (!TierText.TryParse(requiredTier, out required))
             return new KmError(ErrorCode.PluginContract, $"Plugin '{plugin}' names no valid tier: '{requiredTier}'", Hint: "A plugin's RequiredTier is Free, Pro or Enterprise.");
         return required <= available
             ? null

@@ -1,7 +1,7 @@
 using Google.Protobuf;
-using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Wire.V2;
+using ObservedError = Kilometers.Monitoring.Observation.ObservedError;
 using WireDirection = Kilometers.Wire.V2.Direction;
 using WireKind = Kilometers.Wire.V2.MessageKind;
 
