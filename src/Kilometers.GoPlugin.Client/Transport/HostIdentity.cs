@@ -18,8 +18,7 @@ internal sealed class HostIdentity : IDisposable
         Certificate = certificate;
         Pem = certificate.ExportCertificatePem();
 
-        // Building the context makes .NET on Unix read all system-wide authorities, once per process (50 to 80 ms). Nothing needs them
-        // here, but there is no way to say so; so it is done while the plugin starts.
+        // Waits for the system's authorities (see SystemTrust), so it is made while the plugin starts.
         Context = Task.Run(() => SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true));
     }
 
@@ -31,6 +30,7 @@ internal sealed class HostIdentity : IDisposable
 
     public static HostIdentity Create(TimeProvider time)
     {
+        _ = SystemTrust.LoadAsync();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP521);
         var name = new X500DistinguishedName("O=HashiCorp, CN=localhost", X500DistinguishedNameFlags.None);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA512);
