@@ -4,7 +4,7 @@ namespace TestMcpServer;
 internal static class Noise
 {
     /// <summary>Several lines: text, CRLF, blank lines, invalid UTF-8, a lone CR, NUL, broken JSON, and JSON in between.</summary>
-    public static ReadOnlySpan<byte> All =>
+    public static byte[] All { get; } =
     [
         .. "Starting server on stdio ...\n"u8,
         .. "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"data\":\"crlf\"}}\r\n"u8,

@@ -3,7 +3,7 @@ using System.Text;
 namespace TestMcpServer;
 
 /// <summary>The process's stdout: whole writes, flushed at once, from any thread.</summary>
-internal sealed class OutputLines(Stream stream)
+internal sealed class OutputLines(Stream stream) : IDisposable
 {
     private readonly Lock _lock = new();
 
@@ -15,6 +15,8 @@ internal sealed class OutputLines(Stream stream)
             stream.Flush();
         }
     }
+
+    public void Dispose() => stream.Dispose();
 
     public void WriteLine(string line) => Write(Encoding.UTF8.GetBytes(line + "\n"));
 

@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace TestMcpServer;
 
 /// <summary>Modes about the life and death of a process: signals, children, closed streams.</summary>
 internal static class ProcessModes
 {
-    // Numbers of Linux and macOS alike.
     private static readonly (PosixSignal Signal, string Name)[] Signals =
     [
         (PosixSignal.SIGTERM, "SIGTERM"), (PosixSignal.SIGINT, "SIGINT"), (PosixSignal.SIGHUP, "SIGHUP"), (PosixSignal.SIGQUIT, "SIGQUIT"),
@@ -29,7 +29,7 @@ internal static class ProcessModes
             output.Write([.. line, (byte)'\n']);
             break;
         }
-        CloseStdout();
+        CloseStdout(output);
         input.CopyTo(Stream.Null);
         return 3;
     }
@@ -90,6 +90,10 @@ internal static class ProcessModes
     private static PosixSignalRegistration[] Register(Func<string, bool> handle) =>
         [.. Signals.Select(each => PosixSignalRegistration.Create(each.Signal, context => context.Cancel = handle(each.Name)))];
 
-    // A Console stream does not close the descriptor it stands for; a SafeFileHandle that owns it does.
-    private static void CloseStdout() => new Microsoft.Win32.SafeHandles.SafeFileHandle(1, ownsHandle: true).Dispose();
+    // The console's stream stands on a duplicate of the descriptor: both have to go.
+    private static void CloseStdout(OutputLines output)
+    {
+        output.Dispose();
+        new SafeFileHandle(1, ownsHandle: true).Dispose();
+    }
 }

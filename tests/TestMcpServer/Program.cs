@@ -36,7 +36,7 @@ static string Text(string[] args, int index) =>
     index < args.Length ? args[index] : throw new ArgumentException($"{args[0]}: argument {index} is missing.");
 
 var input = Console.OpenStandardInput();
-var output = new OutputLines(Console.OpenStandardOutput());
+using var output = new OutputLines(Console.OpenStandardOutput());
 try
 {
     return args.Length == 0 ? throw new ArgumentException("A mode is missing; see Program.cs.") : args[0] switch
