@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -90,10 +91,13 @@ internal static class ProcessModes
     private static PosixSignalRegistration[] Register(Func<string, bool> handle) =>
         [.. Signals.Select(each => PosixSignalRegistration.Create(each.Signal, context => context.Cancel = handle(each.Name)))];
 
-    // The console's stream stands on a duplicate of the descriptor: both have to go.
+    // The runtime keeps duplicates of the descriptor: every one that leads to the same pipe has to go.
     private static void CloseStdout(OutputLines output)
     {
         output.Dispose();
-        new SafeFileHandle(1, ownsHandle: true).Dispose();
+        static string? Target(string descriptor) => new FileInfo(descriptor).LinkTarget;
+        var stdout = Target("/proc/self/fd/1");
+        foreach (var descriptor in Directory.GetFiles("/proc/self/fd").Where(each => Target(each) == stdout))
+            new SafeFileHandle(int.Parse(Path.GetFileName(descriptor), CultureInfo.InvariantCulture), ownsHandle: true).Dispose();
     }
 }
