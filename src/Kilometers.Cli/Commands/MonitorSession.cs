@@ -74,7 +74,7 @@ internal sealed class MonitorSession : IDisposable
         var host = Composition.CreatePluginHost(_options, _errors, _time);
         await using var hosting = host.ConfigureAwait(false);
         var observer = new SessionObserver(host.Sink, _options.BufferSize, _time);
-        using var tap = new MessageTap(observer, TapLimit);
+        var tap = new MessageTap(observer, TapLimit, _time);
         observer.Report("session.started", new Dictionary<string, string> { ["server"] = _options.Name });
         tap.Start();
 
@@ -95,14 +95,20 @@ internal sealed class MonitorSession : IDisposable
         _ = server.Exited.ContinueWith(_ => exited = _time.GetTimestamp(), TaskScheduler.Default);
         var status = await proxy.RunAsync().ConfigureAwait(false);
         guardian?.Release(server.Id);
-        var left = FinishLimit - _time.GetElapsedTime(exited);
-        await tap.CompleteAsync().ConfigureAwait(false);
+        await tap.CompleteAsync(Left(exited) / 2).ConfigureAwait(false);
         observer.Report("server.exited", new Dictionary<string, string> { ["status"] = status.ToString(), ["code"] = status.ShellCode.ToString(CultureInfo.InvariantCulture) });
         observer.Report("session.ended", new Dictionary<string, string>());
-        await host.FinishAsync(left > LeastLimit ? left : LeastLimit).ConfigureAwait(false);
+        await host.FinishAsync(Left(exited)).ConfigureAwait(false);
         Subreaper.KillOrphans();
         Summarize(observer.Statistics, tap, host);
         return status.ShellCode;
+    }
+
+    /// <summary>What is left of the time after the server's end.</summary>
+    private TimeSpan Left(long exited)
+    {
+        var left = FinishLimit - _time.GetElapsedTime(exited);
+        return left > LeastLimit ? left : LeastLimit;
     }
 
     private Guardian? StartGuardian(ChildProcess server)

@@ -31,6 +31,7 @@ public sealed class MessageFramer
     private byte[] _partial = [];
     private int _length;
     private bool _large;
+    private bool _skipping;
     private long _size;
     private byte[] _tail = [];
     private int _tailLength;
@@ -53,6 +54,14 @@ public sealed class MessageFramer
         {
             // IndexOf is vectorised.
             var end = bytes.IndexOf((byte)'\n');
+            if (_skipping)
+            {
+                if (end < 0) return;
+                _skipping = false;
+                bytes = bytes[(end + 1)..];
+                continue;
+            }
+
             if (end < 0)
             {
                 Keep(bytes);
@@ -76,8 +85,14 @@ public sealed class MessageFramer
         if (_size > 0) EmitKept();
     }
 
-    /// <summary>Forgets the line begun: bytes of it were missed.</summary>
-    public void Reset()
+    /// <summary>Bytes were missed: forgets the line begun, and what comes up to the next newline, which is the rest of an unknown line.</summary>
+    public void SkipToNextLine()
+    {
+        Clear();
+        _skipping = true;
+    }
+
+    private void Clear()
     {
         _length = 0;
         _size = 0;
@@ -153,7 +168,7 @@ public sealed class MessageFramer
             if (_partial.Length > HeadSize) _partial = [];
         }
 
-        Reset();
+        Clear();
     }
 
     private void Emit(ReadOnlySpan<byte> line) => _sink.OnLine(WithoutReturn(line));

@@ -11,32 +11,46 @@ namespace Kilometers.Monitoring.Observation;
 /// thread costs the relay more than everything else here, and on a small machine the observer would take a core from the session.
 /// </para>
 /// </summary>
-public sealed class MessageTap : IByteObserver, IDisposable
+public sealed class MessageTap : IByteObserver
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan GiveUpLimit = TimeSpan.FromMilliseconds(100);
     private readonly SessionObserver _observer;
     private readonly long _limit;
-    private readonly Lock _gate = new();
-    private readonly AutoResetEvent _wake = new(false);
+    private readonly TimeProvider _time;
+    private readonly object _gate = new();
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool[] _missing = new bool[3];
     private List<Piece> _waiting = new(256);
     private List<Piece> _working = new(256);
     private long _waitingBytes;
     private bool _idle = true;
+    private bool _woken;
     private bool _closing;
+    private volatile bool _givenUp;
 
     /// <summary>Creates the tap; <see cref="Start"/> starts its thread.</summary>
     /// <param name="observer">Makes messages of the bytes, on the tap's thread.</param>
     /// <param name="limit">How many bytes may wait for it.</param>
-    public MessageTap(SessionObserver observer, long limit)
+    /// <param name="timeProvider">The clock.</param>
+    public MessageTap(SessionObserver observer, long limit, TimeProvider timeProvider)
     {
         _observer = observer;
         _limit = limit;
+        _time = timeProvider;
     }
 
     /// <summary>Bytes that the observer missed because it could not keep up.</summary>
     public long MissedBytes { get; private set; }
+
+    /// <summary>Bytes, and a little for each piece, that wait for the observer.</summary>
+    public long Waiting
+    {
+        get
+        {
+            lock (_gate) return _waitingBytes;
+        }
+    }
 
     /// <summary>Starts the observer's thread.</summary>
     public void Start() => new Thread(Run) { IsBackground = true, Name = "observer" }.Start();
@@ -52,20 +66,30 @@ public sealed class MessageTap : IByteObserver, IDisposable
     /// <inheritdoc/>
     public void OnEnd(Channel channel, long timestamp) => Add(new Piece(channel, null, 0, 0, timestamp));
 
-    /// <summary>Completes when all that was added until now has been observed, and stops the thread.</summary>
-    public Task CompleteAsync()
+    /// <summary>Lets the observer finish with all that was added until now, and stops its thread.</summary>
+    /// <param name="limit">When to give up on the rest, which then counts as missed.</param>
+    public async Task CompleteAsync(TimeSpan limit)
     {
-        lock (_gate) _closing = true;
-        _wake.Set();
-        return _completed.Task;
-    }
+        lock (_gate)
+        {
+            _closing = true;
+            Wake();
+        }
 
-    /// <inheritdoc/>
-    public void Dispose() => _wake.Dispose();
+        try
+        {
+            await _completed.Task.WaitAsync(limit, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It stops after the piece that it has in hand.
+            _givenUp = true;
+            await Task.WhenAny(_completed.Task, Task.Delay(GiveUpLimit, _time)).ConfigureAwait(false);
+        }
+    }
 
     private bool Add(in Piece piece)
     {
-        bool wake;
         lock (_gate)
         {
             // The end of a stream, which has no bytes, always fits.
@@ -81,12 +105,17 @@ public sealed class MessageTap : IByteObserver, IDisposable
 
             // Tiny pieces cost more than their bytes.
             _waitingBytes += piece.Length + Piece.Overhead;
-            wake = _idle || _waitingBytes > _limit / 4;
-            if (wake) _idle = false;
+            if (_idle || _waitingBytes > _limit / 4) Wake();
+            return true;
         }
+    }
 
-        if (wake) _wake.Set();
-        return true;
+    /// <summary>Call under the lock. A wake that the observer has not followed yet is not repeated.</summary>
+    private void Wake()
+    {
+        if (_woken) return;
+        _woken = true;
+        Monitor.Pulse(_gate);
     }
 
     private void Run()
@@ -94,16 +123,14 @@ public sealed class MessageTap : IByteObserver, IDisposable
         Scheduling.LowerThisThread(SessionObserver.Nice);
         try
         {
-            while (TakeAll(out var last))
+            while (TakeAll())
             {
                 foreach (var piece in _working)
                 {
-                    _observer.Observe(piece);
+                    if (_givenUp) MissedBytes += piece.Length;
+                    else _observer.Observe(piece);
                     piece.Chunk?.Release();
                 }
-
-                if (_working.Count > 0 && !last) _wake.WaitOne(Beat);
-                else if (last) break;
             }
         }
         finally
@@ -112,27 +139,25 @@ public sealed class MessageTap : IByteObserver, IDisposable
         }
     }
 
-    /// <summary>Takes all that waits, after a long wait if nothing does.</summary>
-    private bool TakeAll(out bool last)
+    /// <summary>Takes all that waits: after a beat if there was something just now, else as soon as there is something.</summary>
+    /// <returns>False when the tap is closing and nothing waits.</returns>
+    private bool TakeAll()
     {
-        while (true)
+        lock (_gate)
         {
-            lock (_gate)
+            if (_working.Count > 0 && !_closing && !_woken) Monitor.Wait(_gate, Beat);
+            _idle = true;
+            while (_waiting.Count == 0 && !_closing)
             {
-                _working.Clear();
-                (_waiting, _working) = (_working, _waiting);
-                _waitingBytes = 0;
-                last = _closing;
-                if (_working.Count > 0 || last)
-                {
-                    _idle = false;
-                    return true;
-                }
-
-                _idle = true;
+                _woken = false;
+                Monitor.Wait(_gate);
             }
 
-            _wake.WaitOne();
+            _idle = _woken = false;
+            _working.Clear();
+            (_waiting, _working) = (_working, _waiting);
+            _waitingBytes = 0;
+            return _working.Count > 0;
         }
     }
 }

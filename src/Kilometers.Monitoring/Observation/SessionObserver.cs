@@ -48,7 +48,7 @@ public sealed class SessionObserver
     {
         _now = piece.Timestamp;
         var framer = _framers[(int)piece.Channel];
-        if (piece.AfterGap) framer.Reset();
+        if (piece.AfterGap) framer.SkipToNextLine();
         if (piece.Chunk is null) framer.Complete();
         else framer.Append(piece.Chunk.Bytes.AsSpan(piece.Offset, piece.Length));
     }
