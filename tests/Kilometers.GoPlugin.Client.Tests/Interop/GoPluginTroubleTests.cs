@@ -84,7 +84,7 @@ public sealed class GoPluginTroubleTests : IDisposable
         Assert.NotEmpty(Directory.GetFiles(_bench.RunDirectory));
         await client.DisposeAsync();
         await client.DisposeAsync();
-        Assert.False(PluginBench.IsRunning(client.ProcessId));
+        Assert.False(await PluginBench.StillRunsAsync(client.ProcessId));
         Assert.Empty(Directory.GetFiles(_bench.RunDirectory));
         Assert.Equal([client.ProcessId], _bench.Ended);
         await client.StopAsync(Cancellation);

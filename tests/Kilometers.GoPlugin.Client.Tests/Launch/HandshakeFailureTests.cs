@@ -92,7 +92,7 @@ public sealed class HandshakeFailureTests : IDisposable
         var error = await FailAsync(_bench.Script("sleep 60 & echo $! >&2; wait") with { StartTimeout = TimeSpan.FromMilliseconds(500) });
         Assert.Equal(GoPluginFailure.HandshakeTimeout, error.Failure);
         Assert.Contains("within 0.5 s", error.Message, StringComparison.Ordinal);
-        Assert.False(PluginBench.IsRunning(int.Parse(error.LastErrorLines.Single(), System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.False(await PluginBench.StillRunsAsync(int.Parse(error.LastErrorLines.Single(), System.Globalization.CultureInfo.InvariantCulture)));
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class HandshakeFailureTests : IDisposable
         var options = _bench.Script("sleep 60") with { ProcessStarted = id => { _bench.Started.Enqueue(id); cancellation.Cancel(); } };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => GoPluginClient.StartAsync(options, cancellation.Token));
         Assert.Equal(_bench.Started, _bench.Ended);
-        Assert.False(PluginBench.IsRunning(Assert.Single(_bench.Started)));
+        Assert.False(await PluginBench.StillRunsAsync(Assert.Single(_bench.Started)));
     }
 
     [Fact]
@@ -149,7 +149,7 @@ public sealed class HandshakeFailureTests : IDisposable
     {
         var error = await Assert.ThrowsAsync<GoPluginException>(() => GoPluginClient.StartAsync(options, Cancellation));
         Assert.Equal(_bench.Started, _bench.Ended);
-        Assert.False(PluginBench.IsRunning(Assert.Single(_bench.Started)));
+        Assert.False(await PluginBench.StillRunsAsync(Assert.Single(_bench.Started)));
         return error;
     }
 }
