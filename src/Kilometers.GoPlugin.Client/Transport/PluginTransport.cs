@@ -43,6 +43,8 @@ internal sealed class PluginTransport(HostIdentity? identity, byte[]? pluginCert
 
     private async ValueTask<Stream> ConnectAsync(PluginAddress address, CancellationToken cancellationToken)
     {
+        // One wrong certificate settles it: requests that wait for a connection must not try again, and wait, one after the other.
+        if (CertificateRejected) throw new AuthenticationException("the plugin's server showed another certificate than the handshake's");
         var socket = await address.ConnectAsync(cancellationToken).ConfigureAwait(false);
         var plain = new NetworkStream(socket, ownsSocket: true);
         if (identity is null) return plain;
