@@ -67,7 +67,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     /// <param name="limit">How long all of that may take, at most.</param>
     public async Task FinishAsync(TimeSpan limit)
     {
-        using var deliverBy = new CancellationTokenSource(limit * 0.7, _time);
+        using var deliverBy = new CancellationTokenSource(limit * 0.8, _time);
         using var stopBy = new CancellationTokenSource(limit, _time);
         await Task.WhenAll(_plugins.Select(plugin => plugin.FinishAsync(deliverBy.Token, stopBy.Token))).ConfigureAwait(false);
         await _ending.CancelAsync().ConfigureAwait(false);

@@ -15,7 +15,7 @@ namespace Kilometers.Cli.Commands;
 internal sealed class MonitorSession : IDisposable
 {
     /// <summary>How long plugins may take after the server's end, all together: km is gone within 2 s of it, whatever they do.</summary>
-    private static readonly TimeSpan FinishLimit = TimeSpan.FromMilliseconds(1600);
+    private static readonly TimeSpan FinishLimit = TimeSpan.FromMilliseconds(1700);
 
     /// <summary>What they get even when a grandchild, or a client that does not read, took the rest.</summary>
     private static readonly TimeSpan LeastLimit = TimeSpan.FromMilliseconds(400);
