@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Net.Security;
+using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
 using Grpc.Core;
@@ -86,10 +86,10 @@ public sealed class GoPluginBroker
         {
             UseProxy = false,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            ConnectCallback = async (_, token) => await ConnectAsync(endpoint, tls, token).ConfigureAwait(false),
+            ConnectCallback = async (_, token) => await ConnectAsync(endpoint, token).ConfigureAwait(false),
         };
-        // TLS is ours to speak, so that the certificate is compared exactly; the channel sees a plain connection.
-        return GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
+        if (tls is not null) handler.SslOptions = tls.ClientOptions();
+        return GrpcChannel.ForAddress(tls is null ? "http://localhost" : "https://localhost", new GrpcChannelOptions
         {
             HttpHandler = handler,
             DisposeHttpClient = true,
@@ -108,18 +108,14 @@ public sealed class GoPluginBroker
     private TaskCompletionSource<ConnInfo> Slot(uint id) =>
         _announced.GetOrAdd(id, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously));
 
-    private static async Task<Stream> ConnectAsync(System.Net.EndPoint endpoint, AutoMtls? tls, CancellationToken cancellationToken)
+    private static async Task<Stream> ConnectAsync(EndPoint endpoint, CancellationToken cancellationToken)
     {
         var unix = endpoint is UnixDomainSocketEndPoint;
         var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, unix ? ProtocolType.Unspecified : ProtocolType.Tcp);
         try
         {
             await socket.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
-            var stream = new NetworkStream(socket, ownsSocket: true);
-            if (tls is null) return stream;
-            var secured = new SslStream(stream);
-            await secured.AuthenticateAsClientAsync(tls.ClientOptions(), cancellationToken).ConfigureAwait(false);
-            return secured;
+            return new NetworkStream(socket, ownsSocket: true);
         }
         catch
         {

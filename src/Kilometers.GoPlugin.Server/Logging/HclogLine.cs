@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
@@ -12,11 +13,11 @@ namespace Kilometers.GoPlugin.Server.Logging;
 internal static class HclogLine
 {
     /// <summary>Go hosts read lines in pieces of 64 KiB; a longer line would arrive as text without its level.</summary>
-    private const int LongestText = 16 * 1024;
+    private const int LongestText = 8 * 1024;
     private const int MostFields = 64;
     private const int LongestField = 512;
 
-    private static readonly JsonWriterOptions WriterOptions = new() { SkipValidation = true };
+    private static readonly JsonWriterOptions WriterOptions = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void Write(
         IBufferWriter<byte> output, LogLevel level, string category, string message, Exception? exception,

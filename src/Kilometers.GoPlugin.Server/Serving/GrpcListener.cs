@@ -32,7 +32,7 @@ internal sealed class GrpcListener : IAsyncDisposable
 
     /// <summary>Builds the server and listens.</summary>
     /// <param name="endpoint">Where.</param>
-    /// <param name="tls">Null for a connection without TLS. Awaited late: making the certificate overlaps with building the server.</param>
+    /// <param name="tls">Null for a connection without TLS. Awaited by each connection: making the certificate overlaps with the start.</param>
     /// <param name="services">What is served.</param>
     /// <param name="loggerFactory">For the server's own complaints.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -45,13 +45,11 @@ internal sealed class GrpcListener : IAsyncDisposable
         // No limit on what is received: an MCP message may be of any size and the sender is the host.
         builder.Services.AddGrpc(static options => options.MaxReceiveMessageSize = null);
         builder.WebHost.UseKestrelCore();
-        AutoMtls? security = null;
-        builder.WebHost.ConfigureKestrel(options => Configure(options, endpoint, security));
+        builder.WebHost.ConfigureKestrel(options => Configure(options, endpoint, tls));
         var application = builder.Build();
         try
         {
             foreach (var service in services) application.MapGrpcService(service);
-            if (tls is not null) security = await tls.ConfigureAwait(false);
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -71,9 +69,11 @@ internal sealed class GrpcListener : IAsyncDisposable
         if (_endpoint.Network == "unix") File.Delete(_endpoint.Address);
     }
 
-    private static void Configure(KestrelServerOptions options, PluginEndpoint endpoint, AutoMtls? security)
+    private static void Configure(KestrelServerOptions options, PluginEndpoint endpoint, Task<AutoMtls>? tls)
     {
         options.AddServerHeader = false;
+        // A host that speaks TLS below its HTTP client calls an "http" address over TLS; nothing here depends on the scheme.
+        options.AllowAlternateSchemes = true;
         var limits = options.Limits;
         limits.MaxRequestBodySize = null;
         // A stream that carries nothing for hours, or that its reader holds back, is not an attack here.
@@ -87,9 +87,8 @@ internal sealed class GrpcListener : IAsyncDisposable
         options.Listen(endpoint.ToEndPoint(), listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
-            if (security is null) return;
-            var serverOptions = security.ServerOptions();
-            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(serverOptions) });
+            if (tls is null) return;
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = async _ => (await tls.ConfigureAwait(false)).ServerOptions() });
         });
     }
 }
