@@ -1,32 +1,39 @@
+using System.Collections.Concurrent;
 using Kilometers.Monitoring.Relay;
 using Kilometers.Processes;
 
 namespace Kilometers.Monitoring.Observation;
 
 /// <summary>
-/// Between the relay's threads and the observer's own: keeps chunks in order, bounded, and never makes the relay wait. What does not
-/// fit is missed, counted, and told to the observer at its place.
+/// Between the relay's threads and the observer's own: keeps chunks, bounded, and never makes the relay wait. What does not fit is
+/// missed, counted, and told to the observer at its place.
 /// <para>
-/// While traffic flows the observer is not woken for each chunk: it looks every <see cref="Beat"/>, unless much is waiting. Waking a
-/// thread costs the relay more than everything else here, and on a small machine the observer would take a core from the session.
+/// The relay shows a chunk after it was forwarded, so a fast answer may be shown before its question. The observer therefore takes
+/// pieces in the order in which they were <i>read</i>: each pump notes, before it forwards, when it read what it has in hand.
+/// </para>
+/// <para>
+/// While traffic flows the observer is not woken for each chunk: it looks every <see cref="Beat"/>. Waking a thread costs the relay
+/// more than everything else here, and on a small machine the observer would take a core from the session.
 /// </para>
 /// </summary>
 public sealed class MessageTap : IByteObserver
 {
+    private const int Channels = 3;
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan GiveUpLimit = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a piece is held back because an earlier one is still being forwarded: a server that does not read may block that for ever.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
+
     private readonly SessionObserver _observer;
     private readonly long _limit;
     private readonly TimeProvider _time;
+    private readonly Lane[] _lanes = [new(), new(), new()];
     private readonly object _gate = new();
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly bool[] _missing = new bool[3];
-    private List<Piece> _waiting = new(256);
-    private List<Piece> _working = new(256);
     private long _waitingBytes;
-    private bool _idle = true;
-    private bool _woken;
-    private bool _closing;
+    private volatile bool _idle;
+    private volatile bool _closing;
     private volatile bool _givenUp;
 
     /// <summary>Creates the tap; <see cref="Start"/> starts its thread.</summary>
@@ -41,19 +48,16 @@ public sealed class MessageTap : IByteObserver
     }
 
     /// <summary>Bytes that the observer missed because it could not keep up.</summary>
-    public long MissedBytes { get; private set; }
+    public long MissedBytes => _lanes.Sum(lane => Interlocked.Read(ref lane.Missed));
 
     /// <summary>Bytes, and a little for each piece, that wait for the observer.</summary>
-    public long Waiting
-    {
-        get
-        {
-            lock (_gate) return _waitingBytes;
-        }
-    }
+    public long Waiting => Interlocked.Read(ref _waitingBytes);
 
     /// <summary>Starts the observer's thread.</summary>
     public void Start() => new Thread(Run) { IsBackground = true, Name = "observer" }.Start();
+
+    /// <inheritdoc/>
+    public void OnRead(Channel channel, long timestamp) => Volatile.Write(ref _lanes[(int)channel].InHand, timestamp);
 
     /// <inheritdoc/>
     public void OnBytes(Channel channel, Chunk chunk, int offset, int length, long timestamp)
@@ -70,12 +74,8 @@ public sealed class MessageTap : IByteObserver
     /// <param name="limit">When to give up on the rest, which then counts as missed.</param>
     public async Task CompleteAsync(TimeSpan limit)
     {
-        lock (_gate)
-        {
-            _closing = true;
-            Wake();
-        }
-
+        _closing = true;
+        Wake();
         try
         {
             await _completed.Task.WaitAsync(limit, _time).ConfigureAwait(false);
@@ -90,32 +90,32 @@ public sealed class MessageTap : IByteObserver
 
     private bool Add(in Piece piece)
     {
-        lock (_gate)
+        var lane = _lanes[(int)piece.Channel];
+        var weight = piece.Length + Piece.Overhead;
+
+        // The end of a stream, which has no bytes, always fits.
+        var fits = piece.Length == 0 || (!_closing && Interlocked.Read(ref _waitingBytes) + weight <= _limit);
+        if (fits)
         {
-            // The end of a stream, which has no bytes, always fits.
-            if (piece.Length > 0 && (_waitingBytes + piece.Length > _limit || _closing))
-            {
-                MissedBytes += piece.Length;
-                _missing[(int)piece.Channel] = true;
-                return false;
-            }
-
-            _waiting.Add(piece with { AfterGap = _missing[(int)piece.Channel] });
-            _missing[(int)piece.Channel] = false;
-
-            // Tiny pieces cost more than their bytes.
-            _waitingBytes += piece.Length + Piece.Overhead;
-            if (_idle || _waitingBytes > _limit / 4) Wake();
-            return true;
+            Interlocked.Add(ref _waitingBytes, weight);
+            lane.Pieces.Enqueue(piece with { AfterGap = lane.HasGap });
+            lane.HasGap = false;
         }
+        else
+        {
+            lane.HasGap = true;
+            Interlocked.Add(ref lane.Missed, piece.Length);
+        }
+
+        Volatile.Write(ref lane.InHand, 0);
+        Interlocked.MemoryBarrier();
+        if (_idle) Wake();
+        return fits;
     }
 
-    /// <summary>Call under the lock. A wake that the observer has not followed yet is not repeated.</summary>
     private void Wake()
     {
-        if (_woken) return;
-        _woken = true;
-        Monitor.Pulse(_gate);
+        lock (_gate) Monitor.Pulse(_gate);
     }
 
     private void Run()
@@ -123,14 +123,20 @@ public sealed class MessageTap : IByteObserver
         Scheduling.LowerThisThread(SessionObserver.Nice);
         try
         {
-            while (TakeAll())
+            while (true)
             {
-                foreach (var piece in _working)
+                var busy = false;
+                while (TryTake(out var piece))
                 {
-                    if (_givenUp) MissedBytes += piece.Length;
+                    busy = true;
+                    if (_givenUp) Interlocked.Add(ref _lanes[(int)piece.Channel].Missed, piece.Length);
                     else _observer.Observe(piece);
                     piece.Chunk?.Release();
+                    Interlocked.Add(ref _waitingBytes, -piece.Length - Piece.Overhead);
                 }
+
+                if (_closing && IsEmpty()) return;
+                Rest(busy || !IsEmpty());
             }
         }
         finally
@@ -139,26 +145,77 @@ public sealed class MessageTap : IByteObserver
         }
     }
 
-    /// <summary>Takes all that waits: after a beat if there was something just now, else as soon as there is something.</summary>
-    /// <returns>False when the tap is closing and nothing waits.</returns>
-    private bool TakeAll()
+    /// <summary>After work, a beat; otherwise until there is some.</summary>
+    private void Rest(bool briefly)
     {
         lock (_gate)
         {
-            if (_working.Count > 0 && !_closing && !_woken) Monitor.Wait(_gate, Beat);
-            _idle = true;
-            while (_waiting.Count == 0 && !_closing)
+            if (briefly)
             {
-                _woken = false;
-                Monitor.Wait(_gate);
+                if (!_closing) Monitor.Wait(_gate, Beat);
+                return;
             }
 
-            _idle = _woken = false;
-            _working.Clear();
-            (_waiting, _working) = (_working, _waiting);
-            _waitingBytes = 0;
-            return _working.Count > 0;
+            _idle = true;
+            Interlocked.MemoryBarrier();
+            while (!_closing && IsEmpty()) Monitor.Wait(_gate);
+            _idle = false;
         }
+    }
+
+    /// <summary>Takes the piece that was read first, unless one that was read before it is still being forwarded.</summary>
+    private bool TryTake(out Piece piece)
+    {
+        Span<long> inHand = stackalloc long[Channels];
+        for (var i = 0; i < Channels; i++) inHand[i] = Volatile.Read(ref _lanes[i].InHand);
+
+        // What was in hand is looked at before the queues: a piece leaves the hand only after it is in its queue.
+        piece = default;
+        var first = -1;
+        for (var i = 0; i < Channels; i++)
+        {
+            if (!_lanes[i].Pieces.TryPeek(out var head) || (first >= 0 && head.Timestamp >= piece.Timestamp)) continue;
+            first = i;
+            piece = head;
+        }
+
+        if (first < 0) return false;
+        for (var i = 0; i < Channels; i++)
+        {
+            if (i != first && inHand[i] != 0 && inHand[i] < piece.Timestamp && _lanes[i].Pieces.IsEmpty && IsWorthWaiting(_lanes[i], inHand[i])) return false;
+        }
+
+        return _lanes[first].Pieces.TryDequeue(out piece);
+    }
+
+    private bool IsWorthWaiting(Lane lane, long inHand)
+    {
+        if (_closing) return false;
+        if (lane.AwaitedHand != inHand)
+        {
+            lane.AwaitedHand = inHand;
+            lane.AwaitedSince = _time.GetTimestamp();
+        }
+
+        return _time.GetElapsedTime(lane.AwaitedSince) < Patience;
+    }
+
+    private bool IsEmpty() => _lanes[0].Pieces.IsEmpty && _lanes[1].Pieces.IsEmpty && _lanes[2].Pieces.IsEmpty;
+
+    /// <summary>One stream's pieces; one thread adds, one takes.</summary>
+    private sealed class Lane
+    {
+        public readonly ConcurrentQueue<Piece> Pieces = new();
+
+        /// <summary>When the chunk that is being forwarded was read; 0 if none is.</summary>
+        public long InHand;
+
+        /// <summary>The chunk in hand that others wait for, and since when; the observer's own.</summary>
+        public long AwaitedHand;
+        public long AwaitedSince;
+
+        public long Missed;
+        public bool HasGap;
     }
 }
 

@@ -16,6 +16,11 @@ public enum Channel
 /// <summary>Sees bytes that were already forwarded. Called on the relay's own threads: must return at once and never throw.</summary>
 public interface IByteObserver
 {
+    /// <summary>A chunk was read and is about to be forwarded; <see cref="OnBytes"/> or <see cref="OnEnd"/> follows.</summary>
+    /// <param name="channel">The stream.</param>
+    /// <param name="timestamp">When it was read.</param>
+    void OnRead(Channel channel, long timestamp);
+
     /// <summary>Shows a piece of a chunk.</summary>
     /// <param name="channel">The stream.</param>
     /// <param name="chunk">The memory that holds the piece; retain it to keep the piece beyond the call.</param>

@@ -69,6 +69,7 @@ internal sealed class Pump
                 Volatile.Write(ref _readingSince, 0);
                 if (count == 0) break;
 
+                _observer?.OnRead(_channel, now);
                 if (!TryWrite(chunk.Bytes.AsSpan(start, count))) break;
                 _observer?.OnBytes(_channel, chunk, start, count, now);
                 start += count;

@@ -45,6 +45,30 @@ public sealed class MessageTapTests : IObservationSink
     }
 
     [Fact]
+    public async Task OnBytes_AnswerShownBeforeItsQuestion_IsObservedAfterIt()
+    {
+        var tap = Start(1 << 20, out _);
+        tap.OnRead(Channel.Inbound, 100);
+        tap.OnRead(Channel.Outbound, 200);
+        Send(tap, Channel.Outbound, "{\"id\":1,\"result\":{}}\n", 200);
+        Send(tap, Channel.Inbound, "{\"id\":1,\"method\":\"ping\"}\n", 100);
+        await tap.CompleteAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(["ping", "ping"], _items.OfType<ObservedMessage>().Select(m => m.Method));
+        Assert.Equal(Direction.Inbound, _items.OfType<ObservedMessage>().First().Direction);
+    }
+
+    [Fact]
+    public async Task OnBytes_AForwardThatBlocks_DoesNotHoldTheOtherStreamForEver()
+    {
+        var tap = Start(1 << 20, out _);
+        tap.OnRead(Channel.Inbound, 100);
+        Send(tap, Channel.Outbound, "{\"method\":\"progress\"}\n", 200);
+        while (tap.Waiting > 0) await Task.Yield();
+        Assert.Equal("progress", Assert.Single(_items.OfType<ObservedMessage>()).Method);
+        await tap.CompleteAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task CompleteAsync_ObserverIsStuck_GivesUpInTime()
     {
         var tap = Start(1 << 20, out _);
@@ -62,12 +86,12 @@ public sealed class MessageTapTests : IObservationSink
         return tap;
     }
 
-    private static void Send(MessageTap tap, Channel channel, string text)
+    private static void Send(MessageTap tap, Channel channel, string text, long timestamp = 0)
     {
         var chunk = Chunk.Rent();
         var bytes = Encoding.UTF8.GetBytes(text);
         bytes.CopyTo(chunk.Bytes, 0);
-        tap.OnBytes(channel, chunk, 0, bytes.Length, 0);
+        tap.OnBytes(channel, chunk, 0, bytes.Length, timestamp);
         chunk.Release();
     }
 }
