@@ -75,7 +75,7 @@ public sealed class GoPluginClient : IAsyncDisposable
 
     /// <summary>Asks the plugin's health service whether it is serving.</summary>
     /// <param name="cancellationToken">The deadline: a frozen plugin never answers.</param>
-    /// <returns>Whether it answered that it is; false also if it cannot be reached.</returns>
+    /// <returns>Whether it answered that it is; false also if it cannot be reached or was disposed.</returns>
     /// <exception cref="OperationCanceledException">No answer came before the token was cancelled.</exception>
     public async Task<bool> CheckHealthAsync(CancellationToken cancellationToken)
     {
@@ -83,7 +83,7 @@ public sealed class GoPluginClient : IAsyncDisposable
         {
             return await _connection.IsServingAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (RpcException)
+        catch (Exception e) when (e is RpcException or ObjectDisposedException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             return false;

@@ -49,10 +49,16 @@ public sealed record GoPluginClientOptions
     /// <summary>How much lower than the host's the plugin's scheduling priority is, 0 to 19. Default 0.</summary>
     public int NiceIncrement { get; init; }
 
-    /// <summary>Called with the process id as soon as the process runs, also if the plugin then fails to start.</summary>
+    /// <summary>
+    /// Called with the process id as soon as the process runs, also if the plugin then fails to start. If it throws, the process is
+    /// killed and the start fails with that exception.
+    /// </summary>
     public Action<int>? ProcessStarted { get; init; }
 
-    /// <summary>Called with the process id once the process has ended and was reaped; exactly once for each <see cref="ProcessStarted"/>.</summary>
+    /// <summary>
+    /// Called with the process id once the process has ended and was reaped; exactly once for each <see cref="ProcessStarted"/> that
+    /// returned. What it throws is ignored.
+    /// </summary>
     public Action<int>? ProcessEnded { get; init; }
 
     /// <summary>

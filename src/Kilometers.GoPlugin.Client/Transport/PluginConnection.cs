@@ -63,7 +63,7 @@ internal sealed class PluginConnection : IAsyncDisposable
                 .ShutdownAsync(new Kilometers.GoPlugin.Wire.Empty(), cancellationToken: cancellationToken).ResponseAsync.ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (e is RpcException or OperationCanceledException)
+        catch (Exception e) when (e is RpcException or OperationCanceledException or ObjectDisposedException)
         {
             // Go's server may be gone before its answer is sent: Unavailable is as good as an answer.
             return !cancellationToken.IsCancellationRequested && e is not RpcException { StatusCode: StatusCode.Unimplemented };
