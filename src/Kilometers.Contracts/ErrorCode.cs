@@ -15,6 +15,9 @@ public static class ErrorCode
     /// <summary>The server could not be started for another reason (no memory, too many processes …). Exit status 126.</summary>
     public const string ServerNotStarted = "MON_CMD_003";
 
+    /// <summary>The guardian process could not be started: after a SIGKILL of km the server may stay behind.</summary>
+    public const string GuardianNotStarted = "MON_GRD_001";
+
     /// <summary>An option or argument is missing or malformed. Exit status 2.</summary>
     public const string InvalidArguments = "CFG_ARG_001";
 
@@ -50,6 +53,9 @@ public static class ErrorCode
 
     /// <summary>A plugin requires a higher tier than the session has.</summary>
     public const string TierTooLow = "PLG_TIER_001";
+
+    /// <summary>A warning: an unsigned plugin under development was asked for and runs.</summary>
+    public const string DevelopmentPlugin = "PLG_DEV_001";
 
     /// <summary>A plugin and this km share no contract version.</summary>
     public const string ProtocolVersion = "PLG_CMP_001";

@@ -11,6 +11,7 @@ public sealed class FileDescriptorStream : Stream
 {
     private readonly SafeFileHandle _handle;
     private readonly bool _canRead;
+    private bool _standard;
 
     /// <summary>Wraps a descriptor.</summary>
     /// <param name="handle">The descriptor; closed with the stream if it owns it.</param>
@@ -45,9 +46,12 @@ public sealed class FileDescriptorStream : Stream
 
     /// <summary>Wraps the process's own standard descriptor 0, 1 or 2.</summary>
     /// <param name="number">0 for reading; 1 or 2 for writing.</param>
-    /// <returns>A stream that closes the descriptor when it is disposed.</returns>
+    /// <returns>
+    /// A stream whose disposal the other end sees as a close. The number itself stays taken (by <c>/dev/null</c>), so that no file
+    /// opened later becomes somebody's standard output.
+    /// </returns>
     public static FileDescriptorStream Standard(int number) =>
-        new(new SafeFileHandle(number, ownsHandle: true), number == 0 ? FileAccess.Read : FileAccess.Write);
+        new(new SafeFileHandle(number, ownsHandle: false), number == 0 ? FileAccess.Read : FileAccess.Write) { _standard = true };
 
     /// <summary>Whether the reader at the other end of a pipe or socket that we write to is gone. False for files and terminals.</summary>
     public unsafe bool IsPeerGone()
@@ -160,6 +164,13 @@ public sealed class FileDescriptorStream : Stream
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
+        if (disposing && _standard)
+        {
+            _standard = false;
+            using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
+            _ = Libc.Dup2((int)nothing.DangerousGetHandle(), (int)_handle.DangerousGetHandle());
+        }
+
         if (disposing) _handle.Dispose();
         base.Dispose(disposing);
     }

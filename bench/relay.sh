@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# km monitor against a minimal C relay, in one interleaved run: latency, throughput, one big message, first byte, memory.
+#   bench/relay.sh [PUBLISHED]      PUBLISHED: what eng/publish.sh wrote; default artifacts/publish
+# Environment: KM, KM_CONSOLE_LOGGER, KM_GO_PLUGIN name binaries to use instead; ROUNDS (5), QUICK=1 for a short run,
+#   SETTLE_MS (2500: plugins load in it), RESULTS (bench/results/relay.md).
+# What is missing is reported by name; the rest is measured. Exit status 0, whatever the figures say.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib.sh"
+published=${1:-$here/../artifacts/publish}
+km=${KM:-$published/km}
+logger=${KM_CONSOLE_LOGGER:-$published/plugins/km-plugin-console-logger}
+go_plugin=${KM_GO_PLUGIN:-${KM_TEST_GO_DIR:-$here/../artifacts/go}/v1plugin}
+results=${RESULTS:-$here/results/relay.md}
+rounds=${ROUNDS:-5}
+settle=${SETTLE_MS:-2500}
+calls=20000 warmup=2000 pipelined=300000 big=100000000 starts=11 memory_calls=500000
+if [ "${QUICK:-}" = 1 ]; then rounds=2 calls=3000 warmup=300 pipelined=50000 big=20000000 starts=3 memory_calls=50000; fi
+out=$here/out
+"$here/build.sh" "$out"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# freeze.sh: stops every plugin below the arm, as a debugger or a fault would.
+cat >"$work/freeze.sh" <<'SCRIPT'
+below() { for child in $(cat /proc/"$1"/task/*/children 2>/dev/null); do echo "$child"; below "$child"; done; }
+for pid in $(below "$KM_BENCH_PID"); do
+  case $(cat /proc/"$pid"/comm) in km-plugin*) kill -STOP "$pid" && echo "$pid" >>"$FROZEN" ;; esac
+done
+[ -s "$FROZEN" ] || { echo "no plugin to freeze" >&2; exit 1; }
+SCRIPT
+
+arms=(direct relay none logger go frozen)
+declare -A title=([direct]="direct, nothing between" [relay]="C relay" [none]="km, no plugin" [logger]="km, console-logger"
+  [go]="km, version 1 Go plugin" [frozen]="km, frozen plugin")
+declare -A missing=() settles=([direct]=0 [relay]=0 [none]=200 [logger]=$settle [go]=$settle [frozen]=$settle)
+[ -x "$km" ] || for arm in none logger go frozen; do missing[$arm]="no km at KM or in the published folder"; done
+[ -x "$logger" ] || for arm in logger frozen; do missing[$arm]=${missing[$arm]:-no km-plugin-console-logger}; done
+[ -x "$go_plugin" ] || missing[go]=${missing[go]:-no version 1 Go plugin (KM_GO_PLUGIN)}
+
+# measure ARM DRIVER-ARGS... : one line of JSON, or nothing when the arm failed.
+measure() {
+  local arm=$1 command=("$out/server") hook=(-settle "${settles[$1]}")
+  shift
+  [ -n "${consume:-}" ] && command+=(-c)
+  case $arm in
+    relay) command=("$out/relay" "${command[@]}") ;;
+    none) command=("$km" monitor --no-plugins --quiet -- "${command[@]}") ;;
+    logger | frozen) command=("$km" monitor --dev-plugin "$logger" -- "${command[@]}") ;;
+    go) command=("$km" monitor --dev-plugin "$go_plugin" -- "${command[@]}") ;;
+  esac
+  [ "$arm" = frozen ] && hook+=(-hook "sh $work/freeze.sh")
+  [ "${1:-}" = firstbyte ] && hook=()
+  : >"$work/frozen"
+  FROZEN=$work/frozen "$out/driver" "${hook[@]}" ${memory:+-memory km-plugin} "$@" -- "${command[@]}" 2>"$work/stderr" ||
+    { grep '^driver:' "$work/stderr" | sed "s/^/$arm: /" >&2 || true; echo "$arm" >>"$work/failed"; }
+}
+
+for round in $(seq "$rounds"); do
+  for step in "${!arms[@]}"; do # every round starts with another arm
+    arm=${arms[(step + round - 1) % ${#arms[@]}]}
+    [ -n "${missing[$arm]:-}" ] && continue
+    echo "round $round of $rounds: ${title[$arm]}" >&2
+    measure "$arm" latency $calls $warmup >>"$work/$arm.latency"
+    measure "$arm" throughput $pipelined 256 >>"$work/$arm.throughput"
+    measure "$arm" big $big >>"$work/$arm.big"
+    case $arm in direct | relay | none | logger) measure "$arm" firstbyte $starts >>"$work/$arm.firstbyte" ;; esac
+  done
+done
+if [ -z "${missing[logger]:-}" ]; then
+  echo "memory: $((2 * memory_calls)) messages" >&2
+  memory=1 measure logger throughput $memory_calls 256 >"$work/logger.memory"
+fi
+
+# value ARM MODE FIELD: the median of the rounds.
+value() { if [ -s "$work/$1.$2" ]; then field "$3" <"$work/$1.$2" | median; fi; }
+number() { awk -v x="${1:-}" -v digits="${2:-1}" 'BEGIN { if (x == "") print "-"; else printf "%.*f", digits, x }'; }
+
+# budget WHAT most|least LIMIT VALUE UNIT
+budget() { printf '| %s | %s %s%s | %s%s | %s |\n' "$1" "$([ "$2" = most ] && echo ≤ || echo ≥)" "$3" "$5" "$4" "$5" "$(verdict "$4" "$2" "$3")"; }
+
+report() {
+  echo "# The relay"
+  echo
+  echo "$(date -u +%Y-%m-%d), $(machine). Medians of $rounds rounds, arms in rotation; by \`bench/relay.sh\`."
+  echo "Latency: $calls sequential tools/call of about 200 bytes. Pipelined: $pipelined requests, 256 in flight, both directions counted."
+  echo "Big: one message of $((big / 1000000)) MB there and back. Added plugins are Active before anything is measured."
+  echo
+  echo "| Arm | p50 µs | p99 µs | msg/s | big MB/s | first answer ms | p50 ÷ C | p99 ÷ C | msg/s ÷ C | big ÷ C |"
+  echo "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+  local arm
+  for arm in "${arms[@]}"; do
+    if [ -n "${missing[$arm]:-}" ]; then
+      echo "| ${title[$arm]} | MISSING: ${missing[$arm]} | | | | | | | | |"
+      continue
+    fi
+    local ratios=""
+    for pair in latency:p50_us latency:p99_us throughput:msg_per_s big:mb_per_s; do
+      ratios+=" $(divide "$(value "$arm" "${pair%:*}" "${pair#*:}")" "$(value relay "${pair%:*}" "${pair#*:}")") |"
+    done
+    echo "| ${title[$arm]} | $(number "$(value "$arm" latency p50_us)") | $(number "$(value "$arm" latency p99_us)")" \
+      "| $(number "$(value "$arm" throughput msg_per_s)" 0) | $(number "$(value "$arm" big mb_per_s)" 0)" \
+      "| $(number "$(value "$arm" firstbyte p50_ms)") |$ratios"
+  done
+  echo
+  echo "| Budget | Limit | Measured | |"
+  echo "|---|--:|--:|---|"
+  for arm in logger go frozen; do
+    budget "${title[$arm]}: p50 ÷ C relay" most 1.5 "$(divide "$(value $arm latency p50_us)" "$(value relay latency p50_us)")" " ×"
+    budget "${title[$arm]}: p99 ÷ C relay" most 2 "$(divide "$(value $arm latency p99_us)" "$(value relay latency p99_us)")" " ×"
+    budget "${title[$arm]}: pipelined ÷ C relay" least 0.9 "$(divide "$(value $arm throughput msg_per_s)" "$(value relay throughput msg_per_s)")" " ×"
+    budget "${title[$arm]}: one big message ÷ C relay" least 0.8 "$(divide "$(value $arm big mb_per_s)" "$(value relay big mb_per_s)")" " ×"
+  done
+  local added
+  added=$(awk -v a="$(value logger firstbyte p50_ms)" -v b="$(value direct firstbyte p50_ms)" 'BEGIN { print (a == "" || b == "") ? "-" : sprintf("%.1f", a - b) }')
+  budget "first answer, added to direct (console-logger loads meanwhile)" most 25 "$added" " ms"
+  report_memory
+  if [ -s "$work/failed" ]; then
+    echo
+    echo "Runs that failed and count for nothing: $(sort "$work/failed" | uniq -c | awk '{ printf "%s%s × %s", (NR > 1 ? ", " : ""), $1, $2 }')."
+  fi
+}
+
+report_memory() {
+  local peak="-" growth="-" plugin="-"
+  if [ -s "$work/logger.memory" ]; then
+    peak=$(field peak_kb <"$work/logger.memory" | awk '{ printf "%.1f", $1 / 1000 }')
+    growth=$(list rss_kb <"$work/logger.memory" | awk '{ v[NR] = $1 } END { if (NR > 4) printf "%.2f", v[NR] / v[int(NR / 4)] }')
+    plugin=$(list plugin_rss_kb <"$work/logger.memory" | awk 'END { printf "%.1f", $1 / 1000 }')
+  fi
+  budget "memory of km at its highest, $((2 * memory_calls)) messages, console-logger" most 60 "$peak" " MB"
+  budget "memory of km: at the end ÷ after a quarter" most 1.1 "$growth" " ×"
+  printf '| memory of the plugin at the end | | %s MB | |\n' "$plugin"
+}
+
+mkdir -p "$(dirname "$results")"
+report | tee "$results"

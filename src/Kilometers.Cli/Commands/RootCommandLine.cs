@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Reflection;
+using Kilometers.Cli.Output;
+using Kilometers.Contracts;
+
+namespace Kilometers.Cli.Commands;
+
+/// <summary>The command line: parses, finds the command, turns errors of usage into <see cref="KmError"/>s.</summary>
+internal static class RootCommandLine
+{
+    public static string Version { get; } =
+        typeof(RootCommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
+
+    public static async Task<int> InvokeAsync(string[] args)
+    {
+        // What stands behind "--" is the server's command line: it is passed on as it is and never read for options of ours.
+        var end = Array.IndexOf(args, "--");
+        var own = end < 0 ? args : args[..end];
+        IReadOnlyList<string> server = end < 0 ? [] : args[(end + 1)..];
+
+        var root = new RootCommand("Kilometers watches the traffic between an MCP client and its server.")
+        {
+            MonitorCommand.Create(server),
+            CreateVersion(),
+        };
+        var result = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (result.Errors.Count > 0 && result.Action is not System.CommandLine.Help.HelpAction)
+        {
+            using var errors = new StandardError();
+            return errors.Report(new KmError(
+                ErrorCode.InvalidArguments,
+                result.Errors[0].Message,
+                Hint: $"See: km {(result.CommandResult.Command == root ? "" : result.CommandResult.Command.Name + " ")}--help"));
+        }
+
+        return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+    }
+
+    private static Command CreateVersion()
+    {
+        var command = new Command("version", "Print the version of km.");
+        command.SetAction(_ => Console.Out.WriteLine($"km {Version}"));
+        return command;
+    }
+}

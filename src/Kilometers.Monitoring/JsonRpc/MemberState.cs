@@ -1,0 +1,177 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Kilometers.Monitoring.JsonRpc;
+
+/// <summary>The few members below <c>params</c>, <c>result</c> and <c>error</c> that say what a message is about. Each reader method returns false at the end of truncated input.</summary>
+internal struct MemberState
+{
+    public string? Name;
+    public string? Uri;
+    public string? RequestId;
+    public string? RequestState;
+    public string? InputKeys;
+    public string? ProtocolVersion;
+    public string? ErrorCode;
+    public bool IsError;
+    public bool InputRequired;
+
+    public bool ReadParams(ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
+    {
+        Name = Uri = RequestId = RequestState = InputKeys = null;
+        if (!reader.Read()) return false;
+        if (reader.TokenType != JsonTokenType.StartObject) return reader.TrySkip();
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.EndObject) return true;
+            if (reader.ValueTextEquals("name"u8))
+            {
+                if (!ReadText(ref reader, ref Name)) return false;
+            }
+            else if (reader.ValueTextEquals("uri"u8))
+            {
+                if (!ReadText(ref reader, ref Uri)) return false;
+            }
+            else if (reader.ValueTextEquals("requestId"u8))
+            {
+                if (!reader.Read()) return false;
+                RequestId = reader.TokenType is JsonTokenType.String or JsonTokenType.Number ? EnvelopeReader.RawText(message, ref reader) : null;
+                if (!reader.TrySkip()) return false;
+            }
+            else if (reader.ValueTextEquals("requestState"u8))
+            {
+                if (!ReadDigest(ref reader)) return false;
+            }
+            else if (reader.ValueTextEquals("inputResponses"u8))
+            {
+                if (!ReadKeys(ref reader)) return false;
+            }
+            else if (reader.ValueTextEquals("_meta"u8))
+            {
+                if (!ReadMeta(ref reader)) return false;
+            }
+            else if (!reader.Read() || !reader.TrySkip())
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    public bool ReadResult(ref Utf8JsonReader reader)
+    {
+        IsError = InputRequired = false;
+        RequestState = InputKeys = null;
+        if (!reader.Read()) return false;
+        if (reader.TokenType != JsonTokenType.StartObject) return reader.TrySkip();
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.EndObject) return true;
+            if (reader.ValueTextEquals("isError"u8))
+            {
+                if (!reader.Read()) return false;
+                IsError = reader.TokenType == JsonTokenType.True;
+                if (!reader.TrySkip()) return false;
+            }
+            else if (reader.ValueTextEquals("resultType"u8))
+            {
+                if (!reader.Read()) return false;
+                InputRequired = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("input_required"u8);
+                if (!reader.TrySkip()) return false;
+            }
+            else if (reader.ValueTextEquals("requestState"u8))
+            {
+                if (!ReadDigest(ref reader)) return false;
+            }
+            else if (reader.ValueTextEquals("inputRequests"u8))
+            {
+                if (!ReadKeys(ref reader)) return false;
+            }
+            else if (reader.ValueTextEquals("protocolVersion"u8))
+            {
+                if (!ReadText(ref reader, ref ProtocolVersion)) return false;
+            }
+            else if (!reader.Read() || !reader.TrySkip())
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    public bool ReadError(ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
+    {
+        ErrorCode = null;
+        if (!reader.Read()) return false;
+        if (reader.TokenType != JsonTokenType.StartObject) return reader.TrySkip();
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.EndObject) return true;
+            var isCode = reader.ValueTextEquals("code"u8);
+            if (!reader.Read()) return false;
+            if (isCode) ErrorCode = reader.TokenType == JsonTokenType.Number ? EnvelopeReader.RawText(message, ref reader) : null;
+            if (!reader.TrySkip()) return false;
+        }
+
+        return false;
+    }
+
+    private bool ReadMeta(ref Utf8JsonReader reader)
+    {
+        if (!reader.Read()) return false;
+        if (reader.TokenType != JsonTokenType.StartObject) return reader.TrySkip();
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.EndObject) return true;
+            if (reader.ValueTextEquals("io.modelcontextprotocol/protocolVersion"u8))
+            {
+                if (!ReadText(ref reader, ref ProtocolVersion)) return false;
+            }
+            else if (!reader.Read() || !reader.TrySkip())
+            {
+                return false;
+            }
+        }
+
+        return false;
+    }
+
+    private bool ReadDigest(ref Utf8JsonReader reader)
+    {
+        if (!reader.Read()) return false;
+        RequestState = reader.TokenType == JsonTokenType.String && KnownText.TryDecode(ref reader, out var text)
+            ? EnvelopeReader.Digest(Encoding.UTF8.GetBytes(text))
+            : null;
+        return reader.TrySkip();
+    }
+
+    private bool ReadKeys(ref Utf8JsonReader reader)
+    {
+        InputKeys = null;
+        if (!reader.Read()) return false;
+        if (reader.TokenType != JsonTokenType.StartObject) return reader.TrySkip();
+        var keys = new SortedSet<string>(StringComparer.Ordinal);
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.EndObject)
+            {
+                InputKeys = string.Join('\n', keys);
+                return true;
+            }
+
+            if (KnownText.TryDecode(ref reader, out var key)) keys.Add(key);
+            if (!reader.Read() || !reader.TrySkip()) return false;
+        }
+
+        return false;
+    }
+
+    private static bool ReadText(ref Utf8JsonReader reader, ref string? target)
+    {
+        if (!reader.Read()) return false;
+        target = reader.TokenType == JsonTokenType.String ? KnownText.Get(ref reader) : null;
+        return reader.TrySkip();
+    }
+}

@@ -1,0 +1,177 @@
+namespace Kilometers.Monitoring.Observation;
+
+/// <summary>Takes the lines that a <see cref="MessageFramer"/> finds.</summary>
+public interface IFrameSink
+{
+    /// <summary>A whole line, without its end (LF, and a CR before it). The memory is only valid during the call.</summary>
+    /// <param name="line">The bytes.</param>
+    void OnLine(ReadOnlySpan<byte> line);
+
+    /// <summary>A line larger than the limit, of which only the two ends were kept.</summary>
+    /// <param name="head">The first bytes.</param>
+    /// <param name="tail">The last bytes (without the line's end); may overlap nothing of <paramref name="head"/>.</param>
+    /// <param name="size">How many bytes the line has.</param>
+    void OnLargeLine(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size);
+}
+
+/// <summary>
+/// Splits one stream of bytes at newlines, however the bytes arrive: any split of the same bytes gives the same lines. A line that
+/// arrives whole is handed on where it lies; only a line in pieces is put together. Memory is bounded by the largest line to keep.
+/// </summary>
+public sealed class MessageFramer
+{
+    /// <summary>How many bytes of the beginning of a too large line are kept.</summary>
+    public const int HeadSize = 64 * 1024;
+
+    /// <summary>How many bytes of the end of a too large line are kept.</summary>
+    public const int TailSize = 1024;
+
+    private readonly long _limit;
+    private readonly IFrameSink _sink;
+    private byte[] _partial = [];
+    private int _length;
+    private bool _large;
+    private bool _skipping;
+    private long _size;
+    private byte[] _tail = [];
+    private int _tailLength;
+
+    /// <summary>Creates a framer.</summary>
+    /// <param name="limit">The size in bytes of the largest line that is handed on whole; at least 1.</param>
+    /// <param name="sink">Takes the lines.</param>
+    public MessageFramer(long limit, IFrameSink sink)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        _limit = Math.Min(limit, Array.MaxLength);
+        _sink = sink;
+    }
+
+    /// <summary>Takes the next bytes of the stream.</summary>
+    /// <param name="bytes">Any number of bytes.</param>
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            // IndexOf is vectorised.
+            var end = bytes.IndexOf((byte)'\n');
+            if (_skipping)
+            {
+                if (end < 0) return;
+                _skipping = false;
+                bytes = bytes[(end + 1)..];
+                continue;
+            }
+
+            if (end < 0)
+            {
+                Keep(bytes);
+                return;
+            }
+
+            var line = bytes[..end];
+            bytes = bytes[(end + 1)..];
+            if (_size == 0 && line.Length <= _limit) Emit(line);
+            else
+            {
+                Keep(line);
+                EmitKept();
+            }
+        }
+    }
+
+    /// <summary>The stream has ended: a last line without a newline is a line.</summary>
+    public void Complete()
+    {
+        if (_size > 0) EmitKept();
+    }
+
+    /// <summary>Bytes were missed: forgets the line begun, and what comes up to the next newline, which is the rest of an unknown line.</summary>
+    public void SkipToNextLine()
+    {
+        Clear();
+        _skipping = true;
+    }
+
+    private void Clear()
+    {
+        _length = 0;
+        _size = 0;
+        _large = false;
+        _tailLength = 0;
+    }
+
+    private void Keep(ReadOnlySpan<byte> bytes)
+    {
+        _size += bytes.Length;
+        if (!_large && _size > _limit) BecomeLarge();
+        if (_large)
+        {
+            var room = Math.Min(bytes.Length, (int)Math.Min(HeadSize, _limit) - _length);
+            if (room > 0) Store(bytes[..room]);
+            KeepTail(room > 0 ? bytes[room..] : bytes);
+        }
+        else
+        {
+            Store(bytes);
+        }
+    }
+
+    private void BecomeLarge()
+    {
+        _large = true;
+        _tail = _tail.Length == 0 ? new byte[TailSize] : _tail;
+        var head = (int)Math.Min(HeadSize, _limit);
+        if (_length > head)
+        {
+            KeepTail(_partial.AsSpan(head, _length - head));
+            _length = head;
+        }
+
+        // What was put together so far may be many megabytes: give it back now.
+        Array.Resize(ref _partial, head);
+    }
+
+    private void KeepTail(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length >= TailSize)
+        {
+            bytes[^TailSize..].CopyTo(_tail);
+            _tailLength = TailSize;
+            return;
+        }
+
+        var keep = Math.Min(_tailLength, TailSize - bytes.Length);
+        _tail.AsSpan(_tailLength - keep, keep).CopyTo(_tail);
+        bytes.CopyTo(_tail.AsSpan(keep));
+        _tailLength = keep + bytes.Length;
+    }
+
+    private void Store(ReadOnlySpan<byte> bytes)
+    {
+        if (_partial.Length - _length < bytes.Length)
+            Array.Resize(ref _partial, (int)Math.Min(Array.MaxLength, Math.Max((long)_length + bytes.Length, 2L * _partial.Length)));
+        bytes.CopyTo(_partial.AsSpan(_length));
+        _length += bytes.Length;
+    }
+
+    private void EmitKept()
+    {
+        if (_large)
+        {
+            var tail = WithoutReturn(_tail.AsSpan(0, _tailLength));
+            _sink.OnLargeLine(_partial.AsSpan(0, _length), tail, _size - (_tailLength - tail.Length));
+            _partial = [];
+        }
+        else
+        {
+            Emit(_partial.AsSpan(0, _length));
+            if (_partial.Length > HeadSize) _partial = [];
+        }
+
+        Clear();
+    }
+
+    private void Emit(ReadOnlySpan<byte> line) => _sink.OnLine(WithoutReturn(line));
+
+    private static ReadOnlySpan<byte> WithoutReturn(ReadOnlySpan<byte> line) => line is [.. var rest, (byte)'\r'] ? rest : line;
+}

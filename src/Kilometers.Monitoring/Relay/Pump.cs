@@ -1,0 +1,127 @@
+using Kilometers.Processes.Unix;
+
+namespace Kilometers.Monitoring.Relay;
+
+/// <summary>One direction: read, write, show. A thread of its own with blocking calls, which is the fastest and simplest way there is.</summary>
+internal sealed class Pump
+{
+    // As much as a pipe holds by default; more would only wait for more.
+    private const int LargestRead = 64 * 1024;
+    private readonly string _name;
+    private readonly Channel _channel;
+    private readonly Stream _source;
+    private readonly Stream _target;
+    private readonly bool _closeTarget;
+    private readonly IByteObserver? _observer;
+    private readonly TimeProvider _time;
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _readingSince;
+    private volatile bool _stop;
+
+    public Pump(string name, Channel channel, Stream source, Stream target, bool closeTarget, IByteObserver? observer, TimeProvider time)
+    {
+        _name = name;
+        _channel = channel;
+        _source = source;
+        _target = target;
+        _closeTarget = closeTarget;
+        _observer = observer;
+        _time = time;
+    }
+
+    /// <summary>Completes when the source has ended or the target is gone.</summary>
+    public Task Finished => _finished.Task;
+
+    /// <summary>Whether a write failed because nobody reads any more.</summary>
+    public bool TargetIsGone { get; private set; }
+
+    public void Start() => new Thread(Run, 256 * 1024) { IsBackground = true, Name = _name }.Start();
+
+    public void StopAfterThisChunk() => _stop = true;
+
+    /// <summary>Whether all bytes that were there have been passed on: the end was reached, or the source has been empty for a while.</summary>
+    public bool IsDrained(TimeSpan quiet)
+    {
+        if (_finished.Task.IsCompleted) return true;
+        var since = Volatile.Read(ref _readingSince);
+        return since != 0 && (_stop || _time.GetElapsedTime(since) >= quiet)
+            && !(_source is FileDescriptorStream source && !_stop && source.WaitReadable(0));
+    }
+
+    private void Run()
+    {
+        var chunk = Chunk.Rent();
+        var start = 0;
+        try
+        {
+            while (!_stop)
+            {
+                if (Chunk.Size - start < LargestRead)
+                {
+                    chunk.Release();
+                    chunk = Chunk.Rent();
+                    start = 0;
+                }
+
+                Volatile.Write(ref _readingSince, _time.GetTimestamp());
+                var count = Read(chunk.Bytes.AsSpan(start, LargestRead));
+                var now = _time.GetTimestamp();
+                Volatile.Write(ref _readingSince, 0);
+                if (count == 0) break;
+
+                if (!TryWrite(chunk.Bytes.AsSpan(start, count))) break;
+                _observer?.OnBytes(_channel, chunk, start, count, now);
+                start += count;
+            }
+        }
+        finally
+        {
+            chunk.Release();
+
+            // Pass the end on: EOF to the reader; a broken pipe to the writer.
+            if (_closeTarget) Close(_target);
+            Close(_source);
+            _observer?.OnEnd(_channel, _time.GetTimestamp());
+            _finished.TrySetResult();
+        }
+    }
+
+    private int Read(Span<byte> buffer)
+    {
+        try
+        {
+            return _source.Read(buffer);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // A terminal that hung up, a reset socket: the source has ended.
+            return 0;
+        }
+    }
+
+    private bool TryWrite(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            _target.Write(bytes);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            TargetIsGone = true;
+            return false;
+        }
+    }
+
+    private static void Close(Stream stream)
+    {
+        try
+        {
+            stream.Dispose();
+        }
+        catch (IOException)
+        {
+            // Nothing is buffered in these streams, so nothing can be lost here.
+        }
+    }
+}

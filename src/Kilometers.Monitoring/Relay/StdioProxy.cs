@@ -1,0 +1,145 @@
+using Kilometers.Processes;
+using Kilometers.Processes.Guarding;
+using Kilometers.Processes.Unix;
+
+namespace Kilometers.Monitoring.Relay;
+
+/// <summary>
+/// The relay between an MCP client and its server. The way of one message (docs/architecture.md draws it):
+/// <code>
+/// 1 MonitorCommand      starts the server, then the relay, then everything else
+/// 2 StdioProxy          reads a chunk, writes it on, and only then shows it to the tap          (here)
+/// 3 MessageTap          keeps the chunk, bounded, for its own thread; never awaited by the stream
+/// 4 MessageFramer       splits the bytes at newlines
+/// 5 SessionObserver     reads the JSON-RPC envelope and pairs responses with requests
+/// 6 PluginDispatcher    puts the observation into one bounded queue per plugin
+/// 7 PluginSession       sends it over the plugin's wire and takes the acknowledgement
+/// 8 PluginServer (SDK)  calls the author's HandleMessageAsync
+/// </code>
+/// Every byte passes unchanged and at once. What the client or the server sees of the other's end (EOF, a broken pipe, an exit)
+/// is what it would see without km in between.
+/// </summary>
+public sealed class StdioProxy
+{
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
+    private readonly ChildProcess _server;
+    private readonly RelayOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Stream _clientOutput;
+    private readonly Pump _inbound;
+    private readonly Pump _outbound;
+    private readonly Pump _errors;
+    private int _stopping;
+    private Task _ending = Task.CompletedTask;
+
+    /// <summary>Creates the relay; nothing is read before <see cref="RunAsync"/>.</summary>
+    /// <param name="server">The server, just started.</param>
+    /// <param name="clientInput">What the client writes; closed when the server no longer reads.</param>
+    /// <param name="clientOutput">What the client reads; closed when the server ends its output.</param>
+    /// <param name="clientError">Where the server's standard error goes; left open.</param>
+    /// <param name="tap">Sees every chunk after it was forwarded; null for a bare relay.</param>
+    /// <param name="options">Times.</param>
+    /// <param name="timeProvider">The clock.</param>
+    public StdioProxy(
+        ChildProcess server, Stream clientInput, Stream clientOutput, Stream clientError, IByteObserver? tap, RelayOptions options, TimeProvider timeProvider)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        _server = server;
+        _options = options;
+        _time = timeProvider;
+        _clientOutput = clientOutput;
+        _inbound = new Pump("client to server", Channel.Inbound, clientInput, server.StandardInput, closeTarget: true, tap, timeProvider);
+        _outbound = new Pump("server to client", Channel.Outbound, server.StandardOutput, clientOutput, closeTarget: true, tap, timeProvider);
+        _errors = new Pump("server errors", Channel.ServerError, server.StandardError, clientError, closeTarget: false, tap, timeProvider);
+    }
+
+    /// <summary>Starts the three pumps. They run on threads of their own: nothing else in the process can delay them.</summary>
+    public void Start()
+    {
+        // :: Step 2 — bytes are forwarded first, then observed (Pump).
+        _inbound.Start();
+        _outbound.Start();
+        _errors.Start();
+    }
+
+    /// <summary>Waits until the server has ended and its last bytes have been passed on.</summary>
+    /// <returns>How the server ended.</returns>
+    public async Task<ExitStatus> RunAsync()
+    {
+        using var over = new CancellationTokenSource();
+        var watch = WatchForLostClientAsync(over.Token);
+        var status = await _server.Exited.ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        await watch.ConfigureAwait(false);
+        await _ending.ConfigureAwait(false);
+        await DrainAsync().ConfigureAwait(false);
+        Subreaper.KillOrphans();
+        return status;
+    }
+
+    /// <summary>
+    /// Passes a signal that km received on to the server's process group, and ends the whole tree if the server is still there after
+    /// <see cref="RelayOptions.StopGrace"/>.
+    /// </summary>
+    /// <param name="signal">The signal.</param>
+    public void ForwardSignal(ChildSignal signal)
+    {
+        _server.Signal(signal);
+        if (Interlocked.Exchange(ref _stopping, 1) == 0) _ending = EndAfterGraceAsync(_options.StopGrace);
+    }
+
+    private async Task EndAfterGraceAsync(TimeSpan grace)
+    {
+        try
+        {
+            await _server.Exited.WaitAsync(grace, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            _server.KillTree();
+            Subreaper.KillOrphans();
+        }
+    }
+
+    /// <summary>
+    /// A server that ignores EOF would outlive a client that died without a signal. When the client has closed both its ends nobody
+    /// is left to serve: the server gets what a client would have given it, EOF, time, SIGTERM, time, SIGKILL. EOF alone is no
+    /// reason: <c>echo '…' | km monitor -- server</c> may still be answering.
+    /// </summary>
+    private async Task WatchForLostClientAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _inbound.Finished.WaitAsync(cancellationToken).ConfigureAwait(false);
+            while (!ClientIsGone()) await Task.Delay(_options.LostClientPoll, _time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(_options.LostClientGrace, _time, cancellationToken).ConfigureAwait(false);
+            ForwardSignal(ChildSignal.Terminate);
+        }
+        catch (OperationCanceledException)
+        {
+            // The server ended by itself.
+        }
+    }
+
+    private bool ClientIsGone() => _outbound.Finished.IsCompleted || (_clientOutput is FileDescriptorStream output && output.IsPeerGone());
+
+    /// <summary>
+    /// All that the server wrote is in the pipes when it has ended. Normally their end follows at once; a grandchild that inherited
+    /// them would hold them open for ever, so an empty pipe is enough. A client that does not read is waited for: without km the
+    /// server itself would still be waiting for it.
+    /// </summary>
+    private async Task DrainAsync()
+    {
+        var deadline = _time.GetTimestamp();
+        while (!(_outbound.IsDrained(_options.DrainQuiet) && _errors.IsDrained(_options.DrainQuiet)))
+        {
+            if (_time.GetElapsedTime(deadline) > _options.DrainLimit)
+            {
+                _outbound.StopAfterThisChunk();
+                _errors.StopAfterThisChunk();
+            }
+
+            await Task.WhenAny(Task.WhenAll(_outbound.Finished, _errors.Finished), Task.Delay(LookEvery, _time)).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using Kilometers.Contracts;
+using Kilometers.Plugin.Sdk.Authorization;
+using Kilometers.Plugin.Sdk.Observing;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Kilometers.Plugin.Sdk;
+
+/// <summary>
+/// A plugin: derive from it, and serve it with <see cref="PluginServer.RunAsync"/>. Handlers are called one at a time, in the order of the
+/// session. What they throw is logged, counted and reported to the host; the plugin goes on.
+/// </summary>
+public abstract class KilometersPlugin
+{
+    /// <summary>The plugin's name: lower-case letters, digits and hyphens, beginning with a letter, 2 to 63 characters.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The plugin's version, by semver.org.</summary>
+    public abstract string Version { get; }
+
+    /// <summary>The lowest tier the plugin runs in.</summary>
+    public abstract Tier RequiredTier { get; }
+
+    /// <summary>The features of the customer's entitlement the plugin uses. Default: none.</summary>
+    public virtual IReadOnlyList<string> Features => [];
+
+    /// <summary>What should happen to messages that come faster than they are handled. Default: <see cref="DeliveryWish.BestEffort"/>.</summary>
+    public virtual DeliveryWish Delivery => DeliveryWish.BestEffort;
+
+    /// <summary>What the plugin wants to see; read once, after <see cref="InitializeAsync"/>. Default: everything.</summary>
+    public virtual Interest Interest => Interest.Everything;
+
+    /// <summary>Writes to km's log, as this plugin. Usable from the first call of any method on; before that it goes nowhere.</summary>
+    protected internal ILogger Logger { get; internal set; } = NullLogger.Instance;
+
+    /// <summary>The session. Known from <see cref="InitializeAsync"/> on.</summary>
+    protected internal SessionInfo Session { get; internal set; } = new();
+
+    /// <summary>The configuration. Known from <see cref="InitializeAsync"/> on.</summary>
+    protected internal PluginConfiguration Configuration { get; internal set; } = new();
+
+    /// <summary>What the customer may use, as the last <see cref="AuthenticateAsync"/> granted it.</summary>
+    protected internal Entitlement Entitlement { get; internal set; } = Entitlement.None;
+
+    /// <summary>
+    /// Whether the plugin may run. Called before <see cref="InitializeAsync"/> and again on every refresh, possibly while messages are
+    /// handled. Default: a plugin that requires the free tier may; any other may not.
+    /// </summary>
+    /// <param name="request">What the host presents.</param>
+    /// <param name="cancellationToken">Cancelled when the host no longer waits.</param>
+    public virtual ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        if (RequiredTier == Tier.Free) return new(AuthenticationResult.Granted(Entitlement.Free));
+        var reason = request.EntitlementToken.Length == 0
+            ? $"{Name} requires the {RequiredTier} tier and the session has no entitlement."
+            : $"{Name} cannot verify the session's entitlement.";
+        return new(AuthenticationResult.Denied(reason));
+    }
+
+    /// <summary>Prepares for messages; <see cref="Session"/> and <see cref="Configuration"/> are known. What it throws keeps the plugin from being used.</summary>
+    /// <param name="cancellationToken">Cancelled when the host no longer waits.</param>
+    public virtual ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>Called for each message of interest. The payload may be kept, without a copy.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="cancellationToken">Cancelled when the plugin must stop.</param>
+    public virtual ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>Called for each error in observing the session.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="cancellationToken">Cancelled when the plugin must stop.</param>
+    public virtual ValueTask HandleErrorAsync(ObservedError error, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>Called for what happens to the session other than messages.</summary>
+    /// <param name="streamEvent">What happened; pass over types you do not know.</param>
+    /// <param name="cancellationToken">Cancelled when the plugin must stop.</param>
+    public virtual ValueTask HandleStreamEventAsync(StreamEvent streamEvent, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    /// <summary>Writes out and releases what the plugin holds. Called once, after the last handler, also when the host is gone or SIGTERM came.</summary>
+    /// <param name="cancellationToken">Cancelled at the host's deadline; the process is ended soon after.</param>
+    public virtual ValueTask ShutdownAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+}

@@ -1,0 +1,23 @@
+namespace Kilometers.Plugin.Sdk.Redaction;
+
+/// <summary>The alphabets of names and tokens.</summary>
+internal static class Characters
+{
+    /// <summary>Letters, digits and the underscore: a token does not begin in the middle of these.</summary>
+    public static bool IsWord(char value) => char.IsAsciiLetterOrDigit(value) || value == '_';
+
+    /// <summary>URL-safe base64 (RFC 4648, 5) and what most services make their keys of.</summary>
+    public static bool IsToken(char value) => IsWord(value) || value == '-';
+
+    /// <summary>What an HTTP credential consists of (token68, RFC 9110, 11.2).</summary>
+    public static bool IsToken68(char value) => IsToken(value) || value is '.' or '~' or '+' or '/' or '=';
+
+    /// <summary>Where the run of characters that begins at a position ends, at most <paramref name="limit"/> further.</summary>
+    public static int RunEnd(string text, int start, Func<char, bool> belongs, int limit = int.MaxValue)
+    {
+        var last = (int)Math.Min(text.Length, (long)start + limit);
+        var end = start;
+        while (end < last && belongs(text[end])) end++;
+        return end;
+    }
+}

@@ -1,0 +1,17 @@
+using Kilometers.Monitoring.Observation;
+
+namespace Kilometers.PluginHost.Dispatch;
+
+/// <summary>Puts each observation into every plugin's queue. Plugins work in parallel; none can delay another, or the observer.</summary>
+internal sealed class PluginDispatcher : IObservationSink
+{
+    private readonly PluginQueue[] _queues;
+
+    public PluginDispatcher(IEnumerable<PluginQueue> queues) => _queues = [.. queues];
+
+    public void Observe(ObservedItem item)
+    {
+        // :: Step 6 — the item is shared, only its place in the queue is the plugin's own.
+        foreach (var queue in _queues) queue.Add(item);
+    }
+}

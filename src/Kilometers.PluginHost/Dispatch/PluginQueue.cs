@@ -1,0 +1,229 @@
+using System.Globalization;
+using Kilometers.Monitoring.Observation;
+
+namespace Kilometers.PluginHost.Dispatch;
+
+/// <summary>
+/// What waits for one plugin: items not yet sent, and items sent but not acknowledged. Bounded by weight; the newest is dropped when it
+/// is full, counted, and reported to the plugin by <c>delivery.dropped</c> at the place where the dropped items would have been.
+/// </summary>
+internal sealed class PluginQueue
+{
+    private readonly long _limit;
+    private readonly Lock _gate = new();
+    private readonly Queue<ObservedItem> _waiting = new();
+    private readonly Queue<(ulong Sequence, int Weight)> _sent = new();
+    private long _weight;
+    private long _waitingWeight;
+    private long _sentWeight;
+    private ulong _lastSent;
+    private long _gapItems;
+    private long _gapBytes;
+    private ObservedItem? _gapEnd;
+    private bool _completed;
+    private bool _abandoned;
+    private Func<ObservedItem, bool> _wanted = _ => true;
+    private Func<bool>? _awaited;
+    private TaskCompletionSource? _waiter;
+
+    /// <param name="limit">The largest weight, in bytes.</param>
+    public PluginQueue(long limit) => _limit = limit;
+
+    /// <summary>Items acknowledged.</summary>
+    public long Delivered { get; private set; }
+
+    /// <summary>Items dropped because the queue was full.</summary>
+    public long Dropped { get; private set; }
+
+    /// <summary>Items that the plugin's end kept from it: waiting, unacknowledged, or observed later.</summary>
+    public long Undelivered { get; private set; }
+
+    /// <summary>Whether everything was acknowledged.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_gate) return _waiting.Count == 0 && _sent.Count == 0;
+        }
+    }
+
+    public void Add(ObservedItem item)
+    {
+        TaskCompletionSource? wake;
+        lock (_gate)
+        {
+            if (_completed || !_wanted(item)) return;
+            if (_abandoned)
+            {
+                Undelivered++;
+                return;
+            }
+
+            if (_weight + item.Weight > _limit)
+            {
+                Dropped++;
+                _gapItems++;
+                _gapBytes += item is ObservedMessage message ? message.Size : 0;
+                _gapEnd = item;
+                return;
+            }
+
+            CloseGap();
+            Enqueue(item);
+            wake = TakeWaiter();
+        }
+
+        wake?.TrySetResult();
+    }
+
+    /// <summary>What the plugin does not want is neither sent nor counted, from now on and backwards.</summary>
+    public void SetInterest(Func<ObservedItem, bool> wanted)
+    {
+        lock (_gate)
+        {
+            _wanted = wanted;
+            var kept = _waiting.Where(wanted).ToList();
+            _waiting.Clear();
+            _weight -= _waitingWeight;
+            _waitingWeight = 0;
+            foreach (var item in kept) Enqueue(item);
+        }
+    }
+
+    /// <summary>Waits until there is something to send and the plugin has room for it.</summary>
+    /// <param name="window">How much weight may be sent but unacknowledged.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>False when the queue is completed and all of it was sent.</returns>
+    public async Task<bool> WaitAsync(long window, CancellationToken cancellationToken)
+    {
+        await UntilAsync(() => (_waiting.Count > 0 && _sentWeight < window) || (_completed && _waiting.Count == 0), cancellationToken).ConfigureAwait(false);
+        lock (_gate) return _waiting.Count > 0;
+    }
+
+    /// <summary>Waits until a whole batch is waiting, or nothing more will come.</summary>
+    public Task WaitForBatchAsync(int items, long weight, CancellationToken cancellationToken) =>
+        UntilAsync(() => _waiting.Count >= items || _waitingWeight >= weight || _completed, cancellationToken);
+
+    /// <summary>Moves items from waiting to sent.</summary>
+    /// <param name="into">Gets them, in order; at least one if there is any.</param>
+    /// <param name="most">The most items.</param>
+    /// <param name="mostWeight">The most weight, unless the first alone is heavier.</param>
+    public void Take(List<ObservedItem> into, int most, long mostWeight)
+    {
+        lock (_gate)
+        {
+            var taken = 0L;
+            while (into.Count < most && _waiting.TryPeek(out var item) && (into.Count == 0 || taken + item.Weight <= mostWeight))
+            {
+                _waiting.Dequeue();
+                into.Add(item);
+                taken += item.Weight;
+                _sent.Enqueue((item.Sequence, item.Weight));
+                _lastSent = item.Sequence;
+            }
+
+            _waitingWeight -= taken;
+            _sentWeight += taken;
+        }
+    }
+
+    /// <summary>The plugin has handled every item up to this one.</summary>
+    /// <returns>False if it was never sent: the plugin breaks the contract.</returns>
+    public bool Acknowledge(ulong sequence)
+    {
+        TaskCompletionSource? wake;
+        lock (_gate)
+        {
+            if (sequence > _lastSent) return false;
+            while (_sent.TryPeek(out var first) && first.Sequence <= sequence)
+            {
+                _sent.Dequeue();
+                _sentWeight -= first.Weight;
+                _weight -= first.Weight;
+                Delivered++;
+            }
+
+            wake = TakeWaiter();
+        }
+
+        wake?.TrySetResult();
+        return true;
+    }
+
+    /// <summary>Nothing more will be added.</summary>
+    public void Complete()
+    {
+        TaskCompletionSource? wake;
+        lock (_gate)
+        {
+            CloseGap();
+            _completed = true;
+            wake = TakeWaiter();
+        }
+
+        wake?.TrySetResult();
+    }
+
+    /// <summary>The plugin is gone: what it did not acknowledge is let go, and counted.</summary>
+    public void Abandon()
+    {
+        lock (_gate)
+        {
+            Undelivered += _waiting.Count + _sent.Count;
+            _abandoned = true;
+            _waiting.Clear();
+            _sent.Clear();
+            _weight = _waitingWeight = _sentWeight = 0;
+        }
+    }
+
+    private void Enqueue(ObservedItem item)
+    {
+        _waiting.Enqueue(item);
+        _weight += item.Weight;
+        _waitingWeight += item.Weight;
+    }
+
+    private void CloseGap()
+    {
+        if (_gapEnd is null || _abandoned || _completed) return;
+        Enqueue(new ObservedEvent
+        {
+            Sequence = _gapEnd.Sequence,
+            SessionTime = _gapEnd.SessionTime,
+            Type = "delivery.dropped",
+            Data = new Dictionary<string, string>
+            {
+                ["items"] = _gapItems.ToString(CultureInfo.InvariantCulture),
+                ["bytes"] = _gapBytes.ToString(CultureInfo.InvariantCulture),
+            },
+        });
+        _gapItems = _gapBytes = 0;
+        _gapEnd = null;
+    }
+
+    /// <summary>One taker waits at a time; its condition is looked at whenever something changes.</summary>
+    private async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            TaskCompletionSource waiter;
+            lock (_gate)
+            {
+                _awaited = condition;
+                if (condition()) return;
+                waiter = _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            await waiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private TaskCompletionSource? TakeWaiter()
+    {
+        if (_waiter is null || _awaited is null || !_awaited()) return null;
+        var waiter = _waiter;
+        _waiter = null;
+        return waiter;
+    }
+}

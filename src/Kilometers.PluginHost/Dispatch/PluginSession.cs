@@ -1,0 +1,57 @@
+using Grpc.Core;
+using Kilometers.Contracts;
+using Kilometers.GoPlugin.Client;
+
+namespace Kilometers.PluginHost.Dispatch;
+
+/// <summary>Who a plugin says it is.</summary>
+internal sealed record PluginDescription(string Name, string Version, string RequiredTier);
+
+/// <summary>What a plugin is told about its session.</summary>
+internal sealed record SessionFacts
+{
+    /// <summary>Unique among all sessions.</summary>
+    public required string SessionId { get; init; }
+
+    public required string ServerLabel { get; init; }
+
+    public required string HostVersion { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    public required bool Color { get; init; }
+}
+
+/// <summary>
+/// The conversation with one running plugin in one version of the km contract. Calls throw <see cref="RpcException"/> when the plugin
+/// does not answer, and return a <see cref="KmError"/> when it refuses.
+/// </summary>
+internal abstract class PluginSession
+{
+    /// <summary>The contract's versions that this host speaks.</summary>
+    public static IReadOnlyList<int> Versions { get; } = [1, 2];
+
+    /// <summary>Items whose handler failed in the plugin.</summary>
+    public long Failed { get; protected set; }
+
+    /// <summary>Messages that the plugin's wire does not take because of their size.</summary>
+    public long TooLarge { get; protected set; }
+
+    public static PluginSession Create(GoPluginClient client, SessionFacts facts, TimeSpan callTimeout, TimeProvider time) => client.ProtocolVersion switch
+    {
+        2 => new Version2Session(client.CallInvoker, facts, callTimeout, time),
+        _ => new Version1Session(client.CallInvoker, facts, callTimeout, time),
+    };
+
+    public abstract Task<PluginDescription> DescribeAsync(CancellationToken cancellationToken);
+
+    public abstract Task<KmError?> AuthenticateAsync(string plugin, CancellationToken cancellationToken);
+
+    /// <summary>Gives the plugin its configuration, and the queue its interest.</summary>
+    public abstract Task<KmError?> InitializeAsync(string plugin, IReadOnlyDictionary<string, string> settings, PluginQueue queue, CancellationToken cancellationToken);
+
+    /// <summary>Sends what the queue holds until it is completed and everything is acknowledged.</summary>
+    public abstract Task DeliverAsync(PluginQueue queue, CancellationToken cancellationToken);
+
+    public abstract Task ShutdownAsync(TimeSpan within, CancellationToken cancellationToken);
+}

@@ -1,0 +1,85 @@
+using Google.Protobuf;
+using Kilometers.Monitoring.Observation;
+using Kilometers.Wire.V2;
+using ObservedError = Kilometers.Monitoring.Observation.ObservedError;
+using WireDirection = Kilometers.Wire.V2.Direction;
+using WireKind = Kilometers.Wire.V2.MessageKind;
+
+namespace Kilometers.PluginHost.Dispatch;
+
+/// <summary>Turns observations into contract version 2's messages. Payloads are wrapped, not copied.</summary>
+internal static class WireMapping
+{
+    public static Item ToWire(ObservedItem item, SessionFacts facts, bool metadataOnly)
+    {
+        var wire = new Item { Sequence = item.Sequence };
+        switch (item)
+        {
+            case ObservedMessage message:
+                wire.Message = ToWire(message, facts, metadataOnly);
+                break;
+            case ObservedError error:
+                wire.Error = new Wire.V2.ObservedError
+                {
+                    Type = error.Type,
+                    Message = error.Message,
+                    Direction = ToWire(error.Direction),
+                    UnixTimeNs = UnixNanoseconds(facts.Started + error.SessionTime),
+                };
+                break;
+            case ObservedEvent occurrence:
+                wire.Event = new StreamEvent { Type = occurrence.Type, UnixTimeNs = UnixNanoseconds(facts.Started + occurrence.SessionTime) };
+                foreach (var (key, value) in occurrence.Data) wire.Event.Data[key] = value;
+                break;
+        }
+
+        return wire;
+    }
+
+    public static long UnixNanoseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks * 100;
+
+    public static Monitoring.JsonRpc.MessageKind FromWire(WireKind kind) => kind switch
+    {
+        WireKind.Request => Monitoring.JsonRpc.MessageKind.Request,
+        WireKind.Response => Monitoring.JsonRpc.MessageKind.Response,
+        WireKind.ErrorResponse => Monitoring.JsonRpc.MessageKind.ErrorResponse,
+        WireKind.Notification => Monitoring.JsonRpc.MessageKind.Notification,
+        _ => Monitoring.JsonRpc.MessageKind.NotJsonRpc,
+    };
+
+    private static Message ToWire(ObservedMessage message, SessionFacts facts, bool metadataOnly)
+    {
+        var wire = new Message
+        {
+            Direction = ToWire(message.Direction),
+            Kind = ToWire(message.Envelope.Kind),
+            CorrelationId = WireText.CorrelationId(facts.SessionId, message.Exchange.Number),
+            RequestSequence = message.Exchange.RequestSequence,
+            UnixTimeNs = UnixNanoseconds(facts.Started + message.SessionTime),
+            MonotonicNs = message.SessionTime.Ticks * 100,
+            Size = (ulong)message.Size,
+            Truncated = message.Truncated,
+            PayloadOmitted = metadataOnly,
+        };
+        if (!metadataOnly) wire.Payload = UnsafeByteOperations.UnsafeWrap(message.Payload);
+        if (message.Method is { } method) wire.Method = method;
+        if (message.Envelope.Id is { } id) wire.Id = id;
+        if (message.Name is { } name) wire.Name = name;
+        if (message.Exchange.Latency is { } latency) wire.LatencyNs = Math.Max(1, latency.Ticks * 100);
+        if (message.Envelope.ErrorCode is { } code) wire.ErrorCode = code;
+        if (message.Exchange.RetryOf != 0) wire.RetryOf = WireText.CorrelationId(facts.SessionId, message.Exchange.RetryOf);
+        return wire;
+    }
+
+    private static WireDirection ToWire(Monitoring.Observation.Direction direction) =>
+        direction == Monitoring.Observation.Direction.Inbound ? WireDirection.Inbound : WireDirection.Outbound;
+
+    private static WireKind ToWire(Monitoring.JsonRpc.MessageKind kind) => kind switch
+    {
+        Monitoring.JsonRpc.MessageKind.Request => WireKind.Request,
+        Monitoring.JsonRpc.MessageKind.Response => WireKind.Response,
+        Monitoring.JsonRpc.MessageKind.ErrorResponse => WireKind.ErrorResponse,
+        Monitoring.JsonRpc.MessageKind.Notification => WireKind.Notification,
+        _ => WireKind.NotJsonRpc,
+    };
+}

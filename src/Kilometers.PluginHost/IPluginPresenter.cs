@@ -1,0 +1,25 @@
+using Kilometers.Contracts;
+
+namespace Kilometers.PluginHost;
+
+/// <summary>A plugin that became Active.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Tier">The tier that it requires.</param>
+internal sealed record LoadedPlugin(string Name, string Version, Tier Tier);
+
+/// <summary>Shows people what happens to plugins. Called on any thread; must not block.</summary>
+internal interface IPluginPresenter
+{
+    /// <summary>These plugins are Active now.</summary>
+    void Loaded(IReadOnlyList<LoadedPlugin> plugins);
+
+    /// <summary>Something went wrong with a plugin; the session goes on.</summary>
+    void Warn(KmError error);
+
+    /// <summary>A line of a plugin's log, worth showing.</summary>
+    void Log(string plugin, string line);
+
+    /// <summary>Bytes that a plugin printed.</summary>
+    void Output(string plugin, ReadOnlySpan<byte> bytes);
+}

@@ -1,0 +1,36 @@
+using Grpc.Core;
+using Kilometers.Contracts;
+using Kilometers.GoPlugin.Client;
+
+namespace Kilometers.PluginHost.Launch;
+
+/// <summary>Says in km's terms and codes what the go-plugin client says in its own.</summary>
+internal static class LaunchErrors
+{
+    public static KmError From(string label, GoPluginException e)
+    {
+        var detail = string.Join('\n', [e.Message, .. e.LastErrorLines.TakeLast(5).Select(line => "  | " + line)]);
+        return e.Failure switch
+        {
+            GoPluginFailure.NotFound => new KmError(ErrorCode.PluginNotStarted, $"Plugin '{label}' was not found", detail, "Check the path that --dev-plugin names."),
+            GoPluginFailure.NotExecutable => new KmError(ErrorCode.PluginNotStarted, $"Plugin '{label}' cannot be executed", detail, "Is it a program for this machine, and executable? Try: chmod +x"),
+            GoPluginFailure.ExitedBeforeHandshake => new KmError(ErrorCode.PluginExitedEarly, $"Plugin '{label}' ended before its handshake", detail, "Its last words stand above; it must be started by km, and built on the km SDK or go-plugin."),
+            GoPluginFailure.HandshakeTimeout => new KmError(ErrorCode.PluginStartTimeout, $"Plugin '{label}' gave no handshake in time", detail, "Does it do long work before it serves?"),
+            GoPluginFailure.UnsupportedProtocolVersion => new KmError(ErrorCode.ProtocolVersion, $"Plugin '{label}' speaks another version of the km contract", detail, "Update the plugin or km."),
+            GoPluginFailure.Unknown or GoPluginFailure.ConnectionFailed => new KmError(ErrorCode.PluginNotStarted, $"Plugin '{label}' could not be reached", detail),
+            _ => new KmError(ErrorCode.PluginHandshake, $"Plugin '{label}' gave no valid handshake", detail, "Nothing may be printed to stdout before the plugin serves."),
+        };
+    }
+
+    public static KmError From(string label, RpcException e, string call) => e.StatusCode switch
+    {
+        StatusCode.DeadlineExceeded => new KmError(ErrorCode.PluginStartTimeout, $"Plugin '{label}' did not answer {call} in time"),
+        StatusCode.Unimplemented => new KmError(ErrorCode.PluginContract, $"Plugin '{label}' does not implement {call}", e.Status.Detail, "Is it built against the km contract?"),
+        _ => new KmError(ErrorCode.PluginContract, $"Plugin '{label}' failed in {call}", $"{e.StatusCode}: {e.Status.Detail}"),
+    };
+
+    public static KmError Crashed(string label, string how, IReadOnlyList<string> lastErrorLines) => new(
+        ErrorCode.PluginCrashed,
+        $"Plugin '{label}' ended unexpectedly ({how}); the session goes on without it",
+        string.Join('\n', lastErrorLines.TakeLast(5).Select(line => "| " + line)));
+}

@@ -1,0 +1,64 @@
+using Kilometers.GoPlugin.Client;
+using Kilometers.PluginHost.Dispatch;
+using Kilometers.Processes.Guarding;
+
+namespace Kilometers.PluginHost.Launch;
+
+/// <summary>Starts plugin processes: private run directory, allow-listed environment, guarded against our own sudden end.</summary>
+internal sealed class PluginLauncher : IDisposable
+{
+    private const string CookieKey = "KILOMETERS_PLUGIN";
+    private const string CookieValue = "kilometers_monitoring_plugin";
+    private readonly PluginHostingOptions _options;
+    private readonly IPluginPresenter _presenter;
+    private readonly TimeProvider _time;
+    private readonly Guardian? _guardian;
+    private readonly Lazy<RunDirectory> _directory;
+    private int _started;
+
+    public PluginLauncher(PluginHostingOptions options, IPluginPresenter presenter, TimeProvider time, Guardian? guardian)
+    {
+        _options = options;
+        _presenter = presenter;
+        _time = time;
+        _guardian = guardian;
+        _directory = new Lazy<RunDirectory>(() =>
+        {
+            var directory = RunDirectory.Create();
+            guardian?.DeleteAtEnd(directory.Path);
+            return directory;
+        });
+    }
+
+    /// <param name="path">The executable.</param>
+    /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>
+    /// <param name="cancellationToken">Gives up and kills it.</param>
+    /// <exception cref="GoPluginException">It could not be started.</exception>
+    public Task<GoPluginClient> LaunchAsync(string path, Func<string> label, CancellationToken cancellationToken) => GoPluginClient.StartAsync(
+        new GoPluginClientOptions
+        {
+            FileName = Path.GetFullPath(path),
+            MagicCookieKey = CookieKey,
+            MagicCookieValue = CookieValue,
+            ProtocolVersions = PluginSession.Versions,
+            RunDirectory = _directory.Value.ForPlugin(Interlocked.Increment(ref _started)),
+            Environment = PluginEnvironment.Create(),
+            StartTimeout = _options.StartTimeout,
+            ShutdownTimeout = TimeSpan.FromMilliseconds(500),
+            ProcessStarted = id => _guardian?.Protect(id),
+            ProcessEnded = id => _guardian?.Release(id),
+            Log = entry =>
+            {
+                // Below that a plugin speaks to its author, who reads it with --debug-like settings of the plugin's own.
+                if (entry.Level >= PluginLogLevel.Warning) _presenter.Log(label(), $"{entry.Level.ToString().ToUpperInvariant()} {entry.Message}");
+            },
+            Output = (_, bytes) => _presenter.Output(label(), bytes.Span),
+            TimeProvider = _time,
+        },
+        cancellationToken);
+
+    public void Dispose()
+    {
+        if (_directory.IsValueCreated) _directory.Value.Dispose();
+    }
+}

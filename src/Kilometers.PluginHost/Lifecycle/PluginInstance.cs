@@ -1,0 +1,223 @@
+using System.Text.RegularExpressions;
+using Grpc.Core;
+using Kilometers.Contracts;
+using Kilometers.GoPlugin.Client;
+using Kilometers.PluginHost.Authorization;
+using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Launch;
+
+namespace Kilometers.PluginHost.Lifecycle;
+
+/// <summary>
+/// One plugin of one session: its state, its queue, its process. Whatever it does, only its own instance is concerned: failures end in
+/// <see cref="PluginState.Error"/> with a reason, never in an exception to the host.
+/// </summary>
+internal sealed partial class PluginInstance : IAsyncDisposable
+{
+    private readonly string _path;
+    private readonly IPluginPresenter _presenter;
+    private readonly PluginHostingOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private readonly CancellationTokenSource _kill = new();
+    private GoPluginClient? _client;
+    private PluginSession? _session;
+    private Task _loading = Task.CompletedTask;
+    private Task _delivering = Task.CompletedTask;
+
+    public PluginInstance(string path, IPluginPresenter presenter, PluginHostingOptions options, TimeProvider time)
+    {
+        _path = path;
+        _presenter = presenter;
+        _options = options;
+        _time = time;
+        Label = Path.GetFileName(path);
+        Queue = new PluginQueue(options.QueueSize);
+    }
+
+    /// <summary>The plugin's name once it has said it; its file's name before.</summary>
+    public string Label { get; private set; }
+
+    public PluginQueue Queue { get; }
+
+    public PluginState State { get; private set; }
+
+    /// <summary>Why it is in <see cref="PluginState.Error"/>.</summary>
+    public KmError? Error { get; private set; }
+
+    /// <summary>What it is, once Active.</summary>
+    public LoadedPlugin? Loaded { get; private set; }
+
+    public long Failed => _session?.Failed ?? 0;
+
+    public long TooLarge => _session?.TooLarge ?? 0;
+
+    /// <summary>Starts loading in the background; completes when the plugin is Active or in Error.</summary>
+    public Task LoadAsync(PluginLauncher launcher, SessionFacts facts) => _loading = Task.Run(() => TryLoadAsync(launcher, facts));
+
+    /// <summary>Lets the plugin finish its queue and shut down.</summary>
+    /// <param name="deliverBy">Cancelled when there is no more time to deliver.</param>
+    /// <param name="stopBy">Cancelled when the plugin must be gone.</param>
+    public async Task FinishAsync(CancellationToken deliverBy, CancellationToken stopBy)
+    {
+        Queue.Complete();
+        await Quietly(_loading.WaitAsync(deliverBy)).ConfigureAwait(false);
+        await Quietly(_delivering.WaitAsync(deliverBy)).ConfigureAwait(false);
+        if (State is PluginState.Active or PluginState.Loading or PluginState.Authenticating) Move(PluginState.ShuttingDown);
+        Queue.Abandon();
+        if (_client is { } client)
+        {
+            if (_session is { } session && State == PluginState.ShuttingDown)
+                await Quietly(session.ShutdownAsync(TimeSpan.FromMilliseconds(500), stopBy)).ConfigureAwait(false);
+            await client.StopAsync(stopBy).ConfigureAwait(false);
+        }
+
+        await _kill.CancelAsync().ConfigureAwait(false);
+        await Quietly(_loading).ConfigureAwait(false);
+        await Quietly(_delivering).ConfigureAwait(false);
+        if (State == PluginState.ShuttingDown) Move(PluginState.Stopped);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _kill.CancelAsync().ConfigureAwait(false);
+        await Quietly(_loading).ConfigureAwait(false);
+        await Quietly(_delivering).ConfigureAwait(false);
+        if (_client is { } client) await client.DisposeAsync().ConfigureAwait(false);
+        _kill.Dispose();
+    }
+
+    private async Task TryLoadAsync(PluginLauncher launcher, SessionFacts facts)
+    {
+        try
+        {
+            Move(PluginState.Loading);
+            _client = await launcher.LaunchAsync(_path, () => Label, _kill.Token).ConfigureAwait(false);
+            if (await RefuseAsync(_client, facts).ConfigureAwait(false) is { } refusal)
+            {
+                Fail(refusal);
+                await _client.StopAsync(_kill.Token).ConfigureAwait(false);
+                return;
+            }
+
+            if (Move(PluginState.Active)) _delivering = Task.Run(() => DeliverAsync(_client, _session!));
+        }
+        catch (GoPluginException e)
+        {
+            Fail(LaunchErrors.From(Label, e));
+        }
+        catch (RpcException e)
+        {
+            Fail(_client is { Exited.IsCompleted: true } gone
+                ? LaunchErrors.Crashed(Label, (await gone.Exited.ConfigureAwait(false)).ToString(), gone.LastErrorLines)
+                : LaunchErrors.From(Label, e, State == PluginState.Loading ? "Describe" : "Authenticate or Initialize"));
+            _client?.Kill();
+        }
+        catch (OperationCanceledException)
+        {
+            // The session ended first.
+        }
+    }
+
+    /// <summary>Describe, Authenticate, Initialize: null if the plugin may become Active.</summary>
+    private async Task<KmError?> RefuseAsync(GoPluginClient client, SessionFacts facts)
+    {
+        var session = PluginSession.Create(client, facts, _options.CallTimeout, _time);
+        var description = await session.DescribeAsync(_kill.Token).ConfigureAwait(false);
+        if (!ValidName().IsMatch(description.Name))
+            return new KmError(ErrorCode.PluginContract, $"Plugin '{Label}' gives no valid name", Hint: "A name is 2 to 63 lower-case letters, digits and '-', and starts with a letter.");
+        if (!ValidVersion().IsMatch(description.Version))
+            return new KmError(ErrorCode.PluginContract, $"Plugin '{description.Name}' gives no valid version", Hint: "A version is SemVer, like 1.0.0.");
+        Label = description.Name;
+
+        Move(PluginState.Authenticating);
+        if (TierGate.Check(Label, description.RequiredTier, Tier.Free, out var tier) is { } tooLow) return tooLow;
+        if (await session.AuthenticateAsync(Label, _kill.Token).ConfigureAwait(false) is { } denied) return denied;
+        var settings = PluginSettings.For(Label, out var broken);
+        if (broken is not null) _presenter.Warn(broken);
+        if (await session.InitializeAsync(Label, settings, Queue, _kill.Token).ConfigureAwait(false) is { } failed) return failed;
+
+        _session = session;
+        Loaded = new LoadedPlugin(Label, description.Version, tier);
+        return null;
+    }
+
+    private async Task DeliverAsync(GoPluginClient client, PluginSession session)
+    {
+        try
+        {
+            var delivering = session.DeliverAsync(Queue, _kill.Token);
+            if (await AnswersAsync(delivering).ConfigureAwait(false))
+            {
+                await delivering.ConfigureAwait(false);
+                return;
+            }
+
+            client.Kill();
+            Fail(new KmError(ErrorCode.PluginNotAnswering, $"Plugin '{Label}' stopped acknowledging messages and was ended; the session goes on without it"));
+            await Quietly(delivering).ConfigureAwait(false);
+        }
+        catch (RpcException e)
+        {
+            // A dying process breaks the stream a moment before it can be waited for.
+            await Quietly(client.Exited.WaitAsync(TimeSpan.FromMilliseconds(500), _time)).ConfigureAwait(false);
+            Fail(client.Exited.IsCompleted
+                ? LaunchErrors.Crashed(Label, (await client.Exited.ConfigureAwait(false)).ToString(), client.LastErrorLines)
+                : LaunchErrors.From(Label, e, "Deliver"));
+            client.Kill();
+        }
+        catch (OperationCanceledException)
+        {
+            // The session is over.
+        }
+    }
+
+    /// <returns>False if the plugin had something to acknowledge and did not for too long.</returns>
+    private async Task<bool> AnswersAsync(Task delivering)
+    {
+        var delivered = -1L;
+        while (true)
+        {
+            if (await Task.WhenAny(delivering, Task.Delay(_options.AcknowledgeTimeout, _time, _kill.Token)).ConfigureAwait(false) == delivering) return true;
+            if (_kill.IsCancellationRequested) return true;
+            if (!Queue.IsEmpty && Queue.Delivered == delivered) return false;
+            delivered = Queue.Delivered;
+        }
+    }
+
+    private void Fail(KmError error)
+    {
+        if (!Move(PluginState.Error)) return;
+        Error = error;
+        Queue.Abandon();
+        _presenter.Warn(error);
+    }
+
+    private bool Move(PluginState to)
+    {
+        lock (_gate)
+        {
+            if (!PluginTransitions.IsAllowed(State, to)) return false;
+            State = to;
+            return true;
+        }
+    }
+
+    private static async Task Quietly(Task task)
+    {
+        try
+        {
+            await task.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException or RpcException)
+        {
+            // Time is up, or the plugin is gone: both are known already.
+        }
+    }
+
+    [GeneratedRegex("^[a-z][a-z0-9-]{1,62}$")]
+    private static partial Regex ValidName();
+
+    [GeneratedRegex(@"^\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,64})?(\+[0-9A-Za-z.-]{1,64})?$")]
+    private static partial Regex ValidVersion();
+}

@@ -1,0 +1,29 @@
+namespace Kilometers.PluginHost;
+
+/// <summary>What the plugins of one session get.</summary>
+internal sealed record PluginHostingOptions
+{
+    /// <summary>SemVer of km.</summary>
+    public required string HostVersion { get; init; }
+
+    /// <summary>The server's label.</summary>
+    public required string ServerLabel { get; init; }
+
+    /// <summary>Bytes that may wait for one plugin, at least 1.</summary>
+    public required long QueueSize { get; init; }
+
+    /// <summary>Whether what plugins print is shown on a terminal that takes colours.</summary>
+    public bool Color { get; init; }
+
+    /// <summary>Unsigned executables under development, as the user gave them.</summary>
+    public IReadOnlyList<string> DevPlugins { get; init; } = [];
+
+    /// <summary>How long a plugin may take from launch to its handshake. Loading is in the background: nobody waits for it.</summary>
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a plugin may take to answer one call.</summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a plugin may go without acknowledging anything that it was sent.</summary>
+    public TimeSpan AcknowledgeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,39 @@
+using Kilometers.Contracts;
+using Kilometers.Plugin.Sdk;
+using Kilometers.Plugin.Sdk.Observing;
+
+namespace Kilometers.Plugins.ConsoleLogger;
+
+/// <summary>Prints one readable line per message. Settings: <c>payloads</c> (print them, secrets masked), <c>ascii</c> (arrows in ASCII).</summary>
+internal sealed class ConsoleLoggerPlugin : KilometersPlugin
+{
+    private LineFormatter _formatter = new(TimeZoneInfo.Local, color: false, ascii: false, payloads: false);
+    private bool _payloads;
+
+    public override string Name => "console-logger";
+
+    public override string Version => "1.0.0";
+
+    public override Tier RequiredTier => Tier.Free;
+
+    public override Interest Interest => new() { MetadataOnly = !_payloads };
+
+    public override ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        _payloads = Configuration.IsOn("payloads");
+        _formatter = new(TimeZoneInfo.Local, Configuration.Color, Configuration.IsOn("ascii"), _payloads);
+        return ValueTask.CompletedTask;
+    }
+
+    public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken) => Print(_formatter.Format(message));
+
+    public override ValueTask HandleErrorAsync(ObservedError error, CancellationToken cancellationToken) => Print(_formatter.Format(error));
+
+    public override ValueTask HandleStreamEventAsync(StreamEvent streamEvent, CancellationToken cancellationToken) => Print(_formatter.Format(streamEvent));
+
+    private static ValueTask Print(string? line)
+    {
+        if (line is not null) Console.Out.WriteLine(line);
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,4 @@
+using Kilometers.Plugin.Sdk;
+using Kilometers.Plugins.ConsoleLogger;
+
+return await PluginServer.RunAsync(new ConsoleLoggerPlugin());

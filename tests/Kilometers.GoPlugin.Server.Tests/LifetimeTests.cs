@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Globalization;
+using Kilometers.GoPlugin.Testing;
+using Kilometers.GoPlugin.Wire;
+using Xunit;
+
+namespace Kilometers.GoPlugin.Server.Tests;
+
+public sealed class LifetimeTests
+{
+    [Fact]
+    public async Task Shutdown_is_answered_and_the_process_ends_with_0_and_without_its_socket()
+    {
+        await using var plugin = await Raw.StartAsync();
+        await plugin.Open().CallAsync<Empty, Empty>("plugin.GRPCController", "Shutdown", new());
+        Assert.Equal(0, await plugin.ExitAsync(3));
+        Assert.False(File.Exists(plugin.Fields[3]));
+    }
+
+    [Fact]
+    public async Task A_stop_that_hangs_is_cut_at_the_deadline()
+    {
+        await using var plugin = await Raw.StartAsync(environment: ("RAWPLUGIN_SLOW_STOP", "60000"));
+        await plugin.Open().CallAsync<Empty, Empty>("plugin.GRPCController", "Shutdown", new());
+        Assert.Equal(0, await plugin.ExitAsync(6));
+    }
+
+    [Fact]
+    public async Task SIGINT_is_the_hosts_and_SIGTERM_stops_in_order()
+    {
+        await using var plugin = await Raw.StartAsync();
+        Kill(plugin.Process.Id, "INT");
+        Assert.Equal("5", await plugin.Open().TextAsync("raw.Raw", "Version", ""));
+        Kill(plugin.Process.Id, "TERM");
+        Assert.Equal(0, await plugin.ExitAsync(5));
+    }
+
+    [Fact]
+    public async Task The_plugin_can_stop_itself()
+    {
+        await using var plugin = await Raw.StartAsync();
+        await plugin.Open().TextAsync("raw.Raw", "Stop", "");
+        Assert.Equal(0, await plugin.ExitAsync(5));
+    }
+
+    [Fact]
+    public async Task A_plugin_whose_host_is_killed_ends_by_itself()
+    {
+        var id = Path.GetTempFileName();
+        // The shell is the host: it starts the plugin and is killed without a chance to end it.
+        await using var host = await PluginProcess.StartAsync(
+            "", new Dictionary<string, string> { ["RAW_PLUGIN"] = "raw" }, shell: $"'{Raw.Executable}' & echo $! > '{id}'; wait");
+        Assert.StartsWith("1|", host.Handshake, StringComparison.Ordinal);
+        using var plugin = Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(id, TestContext.Current.CancellationToken), CultureInfo.InvariantCulture));
+        host.Process.Kill();
+        await plugin.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(6), TestContext.Current.CancellationToken);
+        File.Delete(id);
+    }
+
+    private static void Kill(int id, string signal)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {id}")]);
+        kill.WaitForExit();
+    }
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Kilometers.Contracts;
+using Kilometers.Plugin.Sdk;
+using Kilometers.Plugin.Sdk.Authorization;
+using Kilometers.Plugin.Sdk.Observing;
+using Microsoft.Extensions.Logging;
+
+namespace Kilometers.TestPlugin;
+
+/// <summary>Records what it sees and misbehaves as asked.</summary>
+internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
+{
+    private readonly string? _throw = Behaviour.Setting("THROW");
+    private readonly int _delay = int.Parse(Behaviour.Setting("DELAY_MS") ?? "0", CultureInfo.InvariantCulture);
+    private readonly bool _counts = Behaviour.Setting("FREEZE_AT") is not null || Behaviour.Setting("EXIT_AT") is not null || Behaviour.Setting("CRASH_AT") is not null;
+    private int _messages;
+
+    public override string Name => Behaviour.Setting("NAME") ?? "test-plugin";
+
+    public override string Version => "1.2.3";
+
+    public override Tier RequiredTier => TierText.TryParse(Behaviour.Setting("TIER"), out var tier) ? tier : Tier.Free;
+
+    public override IReadOnlyList<string> Features => ["testing"];
+
+    public override Interest Interest => new()
+    {
+        Methods = Behaviour.Setting("METHODS")?.Split(',') ?? [],
+        MetadataOnly = Behaviour.Setting("METADATA_ONLY") is not null,
+    };
+
+    public override ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
+    {
+        recorder.Write("authenticate", json =>
+        {
+            json.WriteString("token", request.EntitlementToken);
+            json.WriteString("key", request.ApiKey);
+        });
+        Behaviour.Reach("authenticate");
+        if (Behaviour.Setting("DENY") is { } reason) return new(AuthenticationResult.Denied(reason));
+        if (Behaviour.Setting("GRANT") is { } features) return new(AuthenticationResult.Granted(new Entitlement(RequiredTier, features.Split(','))));
+        return base.AuthenticateAsync(request, cancellationToken);
+    }
+
+    public override ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        recorder.Write("initialize", json =>
+        {
+            json.WriteString("session", Session.Id);
+            json.WriteString("label", Session.ServerLabel);
+            json.WriteBoolean("color", Configuration.Color);
+            json.WriteStartObject("settings");
+            foreach (var (name, value) in Configuration.Settings) json.WriteString(name, value);
+            json.WriteEndObject();
+        });
+        Behaviour.Reach("initialize");
+        if (Behaviour.Setting("FAIL_INITIALIZE") is { } reason) throw new InvalidOperationException(reason);
+        var lines = int.Parse(Behaviour.Setting("PRINT_AFTER") ?? "0", CultureInfo.InvariantCulture);
+        for (var line = 0; line < lines; line++) Console.Out.WriteLine(line.ToString(CultureInfo.InvariantCulture).PadRight(100, '.'));
+        if (Behaviour.Setting("LOG") is { } text) Logger.LogWarning("{Text}", text);
+        return ValueTask.CompletedTask;
+    }
+
+    public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken)
+    {
+        recorder.Write("message", json => Write(json, message));
+        if (_counts) Behaviour.Reach((++_messages).ToString(CultureInfo.InvariantCulture));
+        if (_throw is not null && (_throw == "all" || _throw == message.Method)) throw new InvalidOperationException("asked to throw");
+        return _delay == 0 ? ValueTask.CompletedTask : new(Task.Delay(_delay, cancellationToken));
+    }
+
+    public override ValueTask HandleErrorAsync(ObservedError error, CancellationToken cancellationToken)
+    {
+        recorder.Write("error", json =>
+        {
+            json.WriteString("type", error.Type);
+            json.WriteString("message", error.Message);
+        });
+        return ValueTask.CompletedTask;
+    }
+
+    public override ValueTask HandleStreamEventAsync(StreamEvent streamEvent, CancellationToken cancellationToken)
+    {
+        recorder.Write("event", json =>
+        {
+            json.WriteString("type", streamEvent.Type);
+            json.WriteStartObject("data");
+            foreach (var (name, value) in streamEvent.Data) json.WriteString(name, value);
+            json.WriteEndObject();
+        });
+        return ValueTask.CompletedTask;
+    }
+
+    public override ValueTask ShutdownAsync(CancellationToken cancellationToken)
+    {
+        recorder.Write("shutdown");
+        Behaviour.Reach("shutdown");
+        return ValueTask.CompletedTask;
+    }
+
+    private static void Write(Utf8JsonWriter json, ObservedMessage message)
+    {
+        json.WriteNumber("sequence", message.Sequence);
+        json.WriteString("direction", message.Direction.ToString());
+        json.WriteString("kind", message.Kind.ToString());
+        json.WriteString("method", message.Method);
+        json.WriteString("id", message.Id);
+        json.WriteString("name", message.Name);
+        json.WriteString("correlation", message.CorrelationId);
+        json.WriteNumber("size", message.Size);
+        json.WriteString("payload", Encoding.UTF8.GetString(message.Payload.Span));
+        json.WriteBoolean("omitted", message.PayloadOmitted);
+        json.WriteBoolean("truncated", message.IsTruncated);
+        json.WriteString("error", message.ErrorCode);
+        json.WriteNumber("latency", (message.Latency?.Ticks ?? 0) * 100);
+    }
+}
