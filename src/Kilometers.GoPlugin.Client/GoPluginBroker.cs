@@ -35,7 +35,9 @@ public sealed class GoPluginBroker
         PluginCertificate = pluginCertificate;
     }
 
-    /// <summary>The certificate, with its key, with which a service of the host must identify itself to the plugin; null without AutoMTLS.</summary>
+    /// <summary>
+    /// The certificate, with its key, with which a service of the host must identify itself to the plugin; null without AutoMTLS.
+    /// </summary>
     public X509Certificate2? HostCertificate => _identity?.Certificate;
 
     /// <summary>The DER form of the only certificate that a service of the host may accept; null without AutoMTLS.</summary>
@@ -47,7 +49,7 @@ public sealed class GoPluginBroker
     /// <summary>Connects to a service that the plugin serves, once the plugin has said where; it has 5 s to do so.</summary>
     /// <param name="serviceId">The number that the plugin gave.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    /// <returns>A channel with the certificates of the plugin's own connection; the caller disposes it. It connects with its first call.</returns>
+    /// <returns>A channel that uses the certificates of the plugin's own connection; the caller disposes it.</returns>
     /// <exception cref="TimeoutException">The plugin did not say where the service is.</exception>
     /// <exception cref="IOException">What the plugin said is not an acceptable address.</exception>
     public async Task<GrpcChannel> DialAsync(int serviceId, CancellationToken cancellationToken)
@@ -60,7 +62,8 @@ public sealed class GoPluginBroker
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"The plugin did not say within {AnnouncementTimeout.TotalSeconds} s where its service {id} listens.");
+            throw new TimeoutException(
+                $"The plugin did not say within {AnnouncementTimeout.TotalSeconds} s where its service {id} listens.");
         }
         finally
         {
@@ -72,7 +75,9 @@ public sealed class GoPluginBroker
             : throw new IOException($"The plugin's announcement of its service {id} {why}.");
     }
 
-    /// <summary>Tells the plugin where a service of the host listens. The caller listens there already, with <see cref="HostCertificate"/>.</summary>
+    /// <summary>
+    /// Tells the plugin where a service of the host listens. The caller listens there already, with <see cref="HostCertificate"/>.
+    /// </summary>
     /// <param name="serviceId">The number that the plugin will dial.</param>
     /// <param name="network"><c>unix</c> or <c>tcp</c>.</param>
     /// <param name="address">The socket's path, or IP:PORT.</param>
@@ -87,7 +92,8 @@ public sealed class GoPluginBroker
         try
         {
             await stream.RequestStream.WriteAsync(
-                new ConnInfo { ServiceId = (uint)serviceId, Network = network, Address = address }, cancellationToken).ConfigureAwait(false);
+                new ConnInfo { ServiceId = (uint)serviceId, Network = network, Address = address },
+                cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is InvalidOperationException or ObjectDisposedException)
         {

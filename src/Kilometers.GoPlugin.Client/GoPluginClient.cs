@@ -35,7 +35,9 @@ public sealed class GoPluginClient : IAsyncDisposable
     /// <summary>The plugin's process id, also the id of its process group on Unix.</summary>
     public int ProcessId => _process.Id;
 
-    /// <summary>The version of the application's protocol that the plugin chose among <see cref="GoPluginClientOptions.ProtocolVersions"/>.</summary>
+    /// <summary>
+    /// The version of the application's protocol that the plugin chose among <see cref="GoPluginClientOptions.ProtocolVersions"/>.
+    /// </summary>
     public int ProtocolVersion { get; }
 
     /// <summary>Calls the plugin's services. Calls have no deadline unless the caller sets one: a frozen plugin never answers.</summary>
@@ -75,7 +77,7 @@ public sealed class GoPluginClient : IAsyncDisposable
 
     /// <summary>Asks the plugin's health service whether it is serving.</summary>
     /// <param name="cancellationToken">The deadline: a frozen plugin never answers.</param>
-    /// <returns>Whether it answered that it is; false also if it cannot be reached.</returns>
+    /// <returns>Whether it answered that it is; false also if it cannot be reached or was disposed.</returns>
     /// <exception cref="OperationCanceledException">No answer came before the token was cancelled.</exception>
     public async Task<bool> CheckHealthAsync(CancellationToken cancellationToken)
     {
@@ -83,7 +85,7 @@ public sealed class GoPluginClient : IAsyncDisposable
         {
             return await _connection.IsServingAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (RpcException)
+        catch (Exception e) when (e is RpcException or ObjectDisposedException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             return false;
@@ -130,13 +132,18 @@ public sealed class GoPluginClient : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(options.MagicCookieKey);
         if (options.ProtocolVersions.Count == 0) throw new ArgumentException("At least one protocol version is needed.", nameof(options));
         if (!Path.IsPathFullyQualified(options.RunDirectory) || !Directory.Exists(options.RunDirectory))
-            throw new ArgumentException($"The run directory '{options.RunDirectory}' is not the absolute path of an existing directory.", nameof(options));
+        {
+            throw new ArgumentException(
+                $"The run directory '{options.RunDirectory}' is not the absolute path of an existing directory.", nameof(options));
+        }
+
         var length = Encoding.UTF8.GetByteCount(options.RunDirectory);
         if (length > PluginAddress.MaximumPathBytes - SocketNameBytes)
         {
             throw new ArgumentException(
-                $"The run directory '{options.RunDirectory}' is {length} bytes long; at most {PluginAddress.MaximumPathBytes - SocketNameBytes} " +
-                $"leave room for a socket's name in the {PluginAddress.MaximumPathBytes} bytes of a Unix socket path.",
+                $"The run directory '{options.RunDirectory}' is {length} bytes long; at most " +
+                $"{PluginAddress.MaximumPathBytes - SocketNameBytes} leave room for a socket's name in the " +
+                $"{PluginAddress.MaximumPathBytes} bytes of a Unix socket path.",
                 nameof(options));
         }
     }
@@ -150,8 +157,10 @@ public sealed class GoPluginClient : IAsyncDisposable
         try
         {
             process = PluginLauncher.Start(options, identity);
-            var handshake = await PluginLauncher.ReadHandshakeAsync(process, options, either.Token, cancellationToken).ConfigureAwait(false);
-            var connection = await PluginLauncher.ConnectAsync(process, handshake, identity, options, either.Token, cancellationToken).ConfigureAwait(false);
+            var handshake = await PluginLauncher
+                .ReadHandshakeAsync(process, options, either.Token, cancellationToken).ConfigureAwait(false);
+            var connection = await PluginLauncher
+                .ConnectAsync(process, handshake, identity, options, either.Token, cancellationToken).ConfigureAwait(false);
             return new GoPluginClient(options, process, connection, identity, handshake);
         }
         catch
@@ -165,7 +174,9 @@ public sealed class GoPluginClient : IAsyncDisposable
     private static void RemoveSocket(string runDirectory, string? path)
     {
         // The path is the plugin's word: only what lies in the directory that it was given is removed.
-        if (path is null || Path.GetDirectoryName(Path.GetFullPath(path)) != Path.TrimEndingDirectorySeparator(Path.GetFullPath(runDirectory))) return;
+        if (path is null) return;
+        var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(runDirectory));
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) != folder) return;
         try
         {
             File.Delete(path);

@@ -15,7 +15,10 @@ public sealed record GoPluginClientOptions
     /// <summary>The value of that variable. Not a secret.</summary>
     public required string MagicCookieValue { get; init; }
 
-    /// <summary>The versions of the application's own protocol that the host speaks, at least one, in any order. The plugin takes its highest that is among them.</summary>
+    /// <summary>
+    /// The versions of the application's own protocol that the host speaks, at least one, in any order. The plugin takes its highest
+    /// that is among them.
+    /// </summary>
     public required IReadOnlyList<int> ProtocolVersions { get; init; }
 
     /// <summary>
@@ -25,8 +28,8 @@ public sealed record GoPluginClientOptions
     public required string RunDirectory { get; init; }
 
     /// <summary>
-    /// The plugin's whole environment, but for what go-plugin itself adds. Inherited <c>PLUGIN_*</c> variables in it are left out: they
-    /// belong to the host's own host.
+    /// The plugin's whole environment, but for what go-plugin itself adds. Inherited <c>PLUGIN_*</c> variables in it are left out:
+    /// they belong to the host's own host.
     /// </summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
@@ -34,9 +37,9 @@ public sealed record GoPluginClientOptions
     public bool AutoMtls { get; init; } = true;
 
     /// <summary>
-    /// Whether the plugin is told that there are no system-wide trusted certificate authorities (<c>SSL_CERT_DIR</c>, <c>SSL_CERT_FILE</c>).
-    /// Default true: AutoMTLS needs none, and reading them costs a .NET plugin about 60 ms of its start. A plugin that itself
-    /// connects to servers on the network needs false.
+    /// Whether the plugin is told that there are no system-wide trusted certificate authorities (<c>SSL_CERT_DIR</c> and
+    /// <c>SSL_CERT_FILE</c> name none; not on Windows). Default true: AutoMTLS needs none, and reading them costs a .NET plugin about
+    /// 60 ms of its start. A plugin that itself connects to servers on the network needs false.
     /// </summary>
     public bool WithoutSystemTrust { get; init; } = true;
 
@@ -49,10 +52,16 @@ public sealed record GoPluginClientOptions
     /// <summary>How much lower than the host's the plugin's scheduling priority is, 0 to 19. Default 0.</summary>
     public int NiceIncrement { get; init; }
 
-    /// <summary>Called with the process id as soon as the process runs, also if the plugin then fails to start.</summary>
+    /// <summary>
+    /// Called with the process id as soon as the process runs, also if the plugin then fails to start. If it throws, the process is
+    /// killed and the start fails with that exception.
+    /// </summary>
     public Action<int>? ProcessStarted { get; init; }
 
-    /// <summary>Called with the process id once the process has ended and was reaped; exactly once for each <see cref="ProcessStarted"/>.</summary>
+    /// <summary>
+    /// Called with the process id once the process has ended and was reaped; exactly once for each <see cref="ProcessStarted"/> that
+    /// returned. What it throws is ignored.
+    /// </summary>
     public Action<int>? ProcessEnded { get; init; }
 
     /// <summary>

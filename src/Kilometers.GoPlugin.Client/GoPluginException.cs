@@ -2,7 +2,9 @@ using Kilometers.Processes;
 
 namespace Kilometers.GoPlugin.Client;
 
-/// <summary>A plugin could not be started. Nothing of it is left running. The message says what was read, why that is a failure and what to do.</summary>
+/// <summary>
+/// A plugin could not be started. Nothing of it is left running. The message says what was read, why that is a failure, what to do.
+/// </summary>
 public sealed class GoPluginException : Exception
 {
     /// <summary>Creates the exception.</summary>
@@ -15,7 +17,9 @@ public sealed class GoPluginException : Exception
     /// <summary>The kind of failure.</summary>
     public GoPluginFailure Failure { get; }
 
-    /// <summary>The first line of the plugin's standard output, without control characters and cut to 200 characters; null if none came.</summary>
+    /// <summary>
+    /// The first line of the plugin's standard output, without control characters and cut to 200 characters; null if none came.
+    /// </summary>
     public string? FirstLine { get; init; }
 
     /// <summary>The last lines, at most 20, of the plugin's standard error, without control characters.</summary>

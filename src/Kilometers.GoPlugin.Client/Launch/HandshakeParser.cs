@@ -20,34 +20,82 @@ internal static class HandshakeParser
     {
         problem = default;
         if (line.StartsWith("\uFEFF"u8))
-            return Fail(out problem, GoPluginFailure.InvalidHandshake, "begins with a byte order mark", "Write plain UTF-8 without a byte order mark.");
+        {
+            return Fail(
+                out problem,
+                GoPluginFailure.InvalidHandshake,
+                "begins with a byte order mark",
+                "Write plain UTF-8 without a byte order mark.");
+        }
 
         var parts = Encoding.UTF8.GetString(line).Trim().Split('|');
         if (parts.Length < 4 || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var core))
-            return Fail(out problem, GoPluginFailure.InvalidHandshake, "is not a go-plugin handshake (1|version|network|address|grpc|certificate)", PrintedFirst);
+        {
+            return Fail(
+                out problem,
+                GoPluginFailure.InvalidHandshake,
+                "is not a go-plugin handshake (1|version|network|address|grpc|certificate)",
+                PrintedFirst);
+        }
+
         if (core != 1)
-            return Fail(out problem, GoPluginFailure.UnsupportedCoreProtocol, $"names go-plugin core protocol {core}; this host speaks 1", "Build the plugin with a go-plugin library of core protocol 1.");
+        {
+            return Fail(
+                out problem,
+                GoPluginFailure.UnsupportedCoreProtocol,
+                $"names go-plugin core protocol {core}; this host speaks 1",
+                "Build the plugin with a go-plugin library of core protocol 1.");
+        }
 
         var listed = string.Join(", ", versions.Order());
         if (!int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var version))
             return Fail(out problem, GoPluginFailure.InvalidHandshake, "has no number for its protocol version", PrintedFirst);
         if (!versions.Contains(version))
-            return Fail(out problem, GoPluginFailure.UnsupportedProtocolVersion, $"names protocol version {version}; this host speaks {listed}", "Use a plugin and a host of matching versions.");
+        {
+            return Fail(
+                out problem,
+                GoPluginFailure.UnsupportedProtocolVersion,
+                $"names protocol version {version}; this host speaks {listed}",
+                "Use a plugin and a host of matching versions.");
+        }
 
         // The field is missing before go-plugin 1.0, which then meant net/rpc.
         var transport = parts.Length > 4 ? parts[4] : "netrpc";
         if (transport != "grpc")
-            return Fail(out problem, GoPluginFailure.UnsupportedTransport, $"offers the transport '{PrintableText.From(transport, 40)}'; this host speaks grpc only", "Serve the plugin over gRPC (in Go: plugin.ServeConfig.GRPCServer).");
+        {
+            return Fail(
+                out problem,
+                GoPluginFailure.UnsupportedTransport,
+                $"offers the transport '{PrintableText.From(transport, 40)}'; this host speaks grpc only",
+                "Serve the plugin over gRPC (in Go: plugin.ServeConfig.GRPCServer).");
+        }
 
         if (PluginAddress.Parse(parts[2], parts[3], out var why) is not { } address)
-            return Fail(out problem, GoPluginFailure.InvalidHandshake, why, "The plugin must listen on a Unix socket in the directory it was given, or on a loopback address.");
+        {
+            return Fail(
+                out problem,
+                GoPluginFailure.InvalidHandshake,
+                why,
+                "The plugin must listen on a Unix socket in the directory it was given, or on a loopback address.");
+        }
 
         if (!wantsCertificate) return new Handshake(version, address, null);
         if (parts.Length < 6 || parts[5].Length == 0)
-            return Fail(out problem, GoPluginFailure.MissingCertificate, "has no certificate, though the host sent one", "Build the plugin with a go-plugin library that supports AutoMTLS (1.0 or later).");
+        {
+            return Fail(
+                out problem,
+                GoPluginFailure.MissingCertificate,
+                "has no certificate, though the host sent one",
+                "Build the plugin with a go-plugin library that supports AutoMTLS (1.0 or later).");
+        }
+
         return Decode(parts[5]) is { } certificate
             ? new Handshake(version, address, certificate)
-            : Fail(out problem, GoPluginFailure.InvalidCertificate, "has a last field that is not a certificate (unpadded base64 of DER)", "Build the plugin with an unmodified go-plugin library.");
+            : Fail(
+                out problem,
+                GoPluginFailure.InvalidCertificate,
+                "has a last field that is not a certificate (unpadded base64 of DER)",
+                "Build the plugin with an unmodified go-plugin library.");
     }
 
     private static byte[]? Decode(string text)

@@ -11,13 +11,17 @@ internal enum FirstLineEnd
     TooLong,
 }
 
-/// <summary>Reads a plugin's standard output to its end, on a thread of its own: first the handshake line, then what else is printed.</summary>
+/// <summary>
+/// Reads a plugin's standard output to its end, on a thread of its own: first the handshake line, then what else is printed.
+/// </summary>
 internal sealed class OutputPump
 {
     public const int MaximumLine = 64 * 1024;
     private readonly Stream _stream;
     private readonly Action<PluginOutputChannel, ReadOnlyMemory<byte>>? _output;
-    private readonly TaskCompletionSource<(FirstLineEnd End, byte[] Line)> _firstLine = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<(FirstLineEnd End, byte[] Line)> _firstLine =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ArrayBufferWriter<byte>? _line = new();
 

@@ -41,7 +41,9 @@ internal static class PluginLauncher
         if (first.End == FirstLineEnd.TooLong)
         {
             problem = new HandshakeProblem(
-                GoPluginFailure.InvalidHandshake, $"has no end within {OutputPump.MaximumLine} bytes", "A plugin must print nothing before its handshake.");
+                GoPluginFailure.InvalidHandshake,
+                $"has no end within {OutputPump.MaximumLine} bytes",
+                "A plugin must print nothing before its handshake.");
         }
         else if (first.End == FirstLineEnd.EndOfStream && first.Line.Length == 0)
         {
@@ -58,7 +60,12 @@ internal static class PluginLauncher
     }
 
     public static async Task<PluginConnection> ConnectAsync(
-        PluginProcess process, Handshake handshake, HostIdentity? identity, GoPluginClientOptions options, CancellationToken deadline, CancellationToken cancellationToken)
+        PluginProcess process,
+        Handshake handshake,
+        HostIdentity? identity,
+        GoPluginClientOptions options,
+        CancellationToken deadline,
+        CancellationToken cancellationToken)
     {
         var connection = new PluginConnection(handshake, identity, options);
         try

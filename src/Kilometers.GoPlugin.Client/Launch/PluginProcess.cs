@@ -44,7 +44,18 @@ internal sealed class PluginProcess : IAsyncDisposable
 
         // A plugin reads nothing from its standard input: EOF is all it gets.
         child.StandardInput.Dispose();
-        options.ProcessStarted?.Invoke(child.Id);
+        try
+        {
+            options.ProcessStarted?.Invoke(child.Id);
+        }
+        catch
+        {
+            // Nobody knows of the child yet: who could not take note of it must not lose it.
+            child.KillTree();
+            child.Dispose();
+            throw;
+        }
+
         var process = new PluginProcess(child, options);
         var id = child.Id.ToString(CultureInfo.InvariantCulture);
         process.Output.Start($"plugin {id} stdout");
@@ -93,7 +104,15 @@ internal sealed class PluginProcess : IAsyncDisposable
     private async Task<ExitStatus> ReportEndAsync(Action<int>? ended)
     {
         var status = await _child.Exited.ConfigureAwait(false);
-        ended?.Invoke(_child.Id);
+        try
+        {
+            ended?.Invoke(_child.Id);
+        }
+        catch (Exception)
+        {
+            // The caller's trouble must not hide how the process ended; the option's documentation says so.
+        }
+
         return status;
     }
 }

@@ -6,7 +6,9 @@ namespace Kilometers.GoPlugin.Client.Launch;
 /// <summary>What a plugin wrote, made fit for a message that ends on a person's terminal.</summary>
 internal static class PrintableText
 {
-    /// <summary>Control, format and unpaired surrogate characters as <c>\u001b</c>; at most <paramref name="limit"/> characters and an ellipsis.</summary>
+    /// <summary>
+    /// Control, format and line separator characters as <c>\u001b</c>; at most <paramref name="limit"/> characters and an ellipsis.
+    /// </summary>
     public static string From(string text, int limit)
     {
         var result = new StringBuilder(Math.Min(text.Length, limit) + 1);

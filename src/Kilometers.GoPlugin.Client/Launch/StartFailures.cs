@@ -14,7 +14,8 @@ internal static class StartFailures
             GoPluginFailure.NotFound, $"The plugin {file} does not exist. Check its path.", cause),
         ChildStartFailure.NotExecutable => new(
             GoPluginFailure.NotExecutable,
-            $"The plugin {file} cannot be executed ({cause.Message}). Check its permissions (chmod +x) and that it was built for this system.",
+            $"The plugin {file} cannot be executed ({cause.Message}). " +
+            "Check its permissions (chmod +x) and that it was built for this system.",
             cause),
         _ => new(GoPluginFailure.Unknown, $"The plugin {file} could not be started: {cause.Message}.", cause),
     };
@@ -27,7 +28,8 @@ internal static class StartFailures
 
     public static GoPluginException Ended(string file, ExitStatus? exit, IReadOnlyList<string> errors) => new(
         GoPluginFailure.ExitedBeforeHandshake,
-        $"The plugin {file} {(exit is { } status ? $"ended with {status}" : "closed its standard output")} before its handshake.{LastWords(errors)} " +
+        $"The plugin {file} {(exit is { } status ? $"ended with {status}" : "closed its standard output")} " +
+        $"before its handshake.{LastWords(errors)} " +
         "Check that it is a go-plugin plugin, and that it expects this host (magic cookie).")
     { LastErrorLines = errors, Exit = exit };
 
@@ -47,7 +49,8 @@ internal static class StartFailures
         {
             (true, _) => $"The server at {address} showed another certificate than the one in the plugin's handshake. " +
                 $"Something stands between the host and the plugin {file}, or the plugin is broken; it was stopped.",
-            (_, { } status) => $"The plugin {file} ended with {status} before it answered at {address}.{LastWords(errors)} Look at its log.",
+            (_, { } status) =>
+                $"The plugin {file} ended with {status} before it answered at {address}.{LastWords(errors)} Look at its log.",
             _ => $"The plugin {file} did not answer at {address}{Because(cause)}.{LastWords(errors)} Look at its log.",
         };
         return new GoPluginException(

@@ -78,8 +78,8 @@ internal sealed class LogLineParser
         }
 
         if (level is null && message is null) return null;
-        return new PluginLogEntry(
-            ParseLevel(level), message ?? "", timestamp, fields ?? (IReadOnlyDictionary<string, string>)ReadOnlyDictionary<string, string>.Empty, raw);
+        IReadOnlyDictionary<string, string> rest = fields is null ? ReadOnlyDictionary<string, string>.Empty : fields;
+        return new PluginLogEntry(ParseLevel(level), message ?? "", timestamp, rest, raw);
     }
 
     private static string Value(ref Utf8JsonReader reader, ReadOnlySpan<byte> line)

@@ -35,7 +35,8 @@ internal sealed class HostIdentity : IDisposable
         var name = new X500DistinguishedName("O=HashiCorp, CN=localhost", X500DistinguishedNameFlags.None);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA512);
         request.CertificateExtensions.Add(new X509KeyUsageExtension(
-            X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.KeyAgreement | X509KeyUsageFlags.KeyCertSign,
+            X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment |
+            X509KeyUsageFlags.KeyAgreement | X509KeyUsageFlags.KeyCertSign,
             critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(
             [new Oid(ClientAuthentication), new Oid(ServerAuthentication)], critical: false));

@@ -17,13 +17,17 @@ internal sealed record PluginAddress(EndPoint EndPoint, string? SocketPath)
         {
             case "unix":
                 var bytes = Encoding.UTF8.GetByteCount(address);
-                if (bytes > MaximumPathBytes) why = $"names a socket path of {bytes} bytes; the system's limit is {MaximumPathBytes}";
-                else if (!Path.IsPathFullyQualified(address) || address.Contains('\0')) why = "names a socket that is not an absolute path";
+                if (bytes > MaximumPathBytes)
+                    why = $"names a socket path of {bytes} bytes; the system's limit is {MaximumPathBytes}";
+                else if (!Path.IsPathFullyQualified(address) || address.Contains('\0'))
+                    why = "names a socket that is not an absolute path";
                 else return new PluginAddress(new UnixDomainSocketEndPoint(address), address);
                 return null;
             case "tcp":
-                if (!IPEndPoint.TryParse(address, out var endPoint) || endPoint.Port == 0) why = "names a TCP address that is not IP:PORT";
-                else if (!IPAddress.IsLoopback(endPoint.Address)) why = "names a TCP address that is not on this machine (127.0.0.1 or ::1)";
+                if (!IPEndPoint.TryParse(address, out var endPoint) || endPoint.Port == 0)
+                    why = "names a TCP address that is not IP:PORT";
+                else if (!IPAddress.IsLoopback(endPoint.Address))
+                    why = "names a TCP address that is not on this machine (127.0.0.1 or ::1)";
                 else return new PluginAddress(endPoint, null);
                 return null;
             default:

@@ -49,7 +49,8 @@ internal sealed class PluginConnection : IAsyncDisposable
     public async Task<bool> IsServingAsync(CancellationToken cancellationToken)
     {
         var request = new HealthCheckRequest { Service = HealthService };
-        var response = await new HealthClient(Invoker).CheckAsync(request, cancellationToken: cancellationToken).ResponseAsync.ConfigureAwait(false);
+        var response = await new HealthClient(Invoker)
+            .CheckAsync(request, cancellationToken: cancellationToken).ResponseAsync.ConfigureAwait(false);
         return response.Status == HealthCheckResponse.Types.ServingStatus.Serving;
     }
 
@@ -60,10 +61,10 @@ internal sealed class PluginConnection : IAsyncDisposable
         try
         {
             await new GRPCController.GRPCControllerClient(Invoker)
-                .ShutdownAsync(new Kilometers.GoPlugin.Wire.Empty(), cancellationToken: cancellationToken).ResponseAsync.ConfigureAwait(false);
+                .ShutdownAsync(new Empty(), cancellationToken: cancellationToken).ResponseAsync.ConfigureAwait(false);
             return true;
         }
-        catch (Exception e) when (e is RpcException or OperationCanceledException)
+        catch (Exception e) when (e is RpcException or OperationCanceledException or ObjectDisposedException)
         {
             // Go's server may be gone before its answer is sent: Unavailable is as good as an answer.
             return !cancellationToken.IsCancellationRequested && e is not RpcException { StatusCode: StatusCode.Unimplemented };
@@ -82,7 +83,8 @@ internal sealed class PluginConnection : IAsyncDisposable
     {
         try
         {
-            using var call = new GRPCStdio.GRPCStdioClient(Invoker).StreamStdio(new Google.Protobuf.WellKnownTypes.Empty(), cancellationToken: _ending.Token);
+            using var call = new GRPCStdio.GRPCStdioClient(Invoker)
+                .StreamStdio(new Google.Protobuf.WellKnownTypes.Empty(), cancellationToken: _ending.Token);
             while (await call.ResponseStream.MoveNext(_ending.Token).ConfigureAwait(false))
             {
                 var data = call.ResponseStream.Current;

@@ -88,7 +88,8 @@ internal sealed class PluginTransport(HostIdentity? identity, byte[]? pluginCert
 
     private bool IsPlugins(X509Certificate? certificate)
     {
-        if (certificate is not null && pluginCertificate is not null && certificate.GetRawCertData().AsSpan().SequenceEqual(pluginCertificate)) return true;
+        if (certificate is not null && pluginCertificate is not null && certificate.GetRawCertData().SequenceEqual(pluginCertificate))
+            return true;
         CertificateRejected = true;
         return false;
     }

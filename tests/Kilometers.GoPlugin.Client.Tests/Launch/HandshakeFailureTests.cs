@@ -127,6 +127,38 @@ public sealed class HandshakeFailureTests : IDisposable
     }
 
     [Fact]
+    public async Task A_plugin_on_a_loopback_port_is_connected_to()
+    {
+        using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var start = FailAsync(
+            _bench.Script($"echo '1|1|tcp|{listener.LocalEndpoint}|grpc|'; sleep 60") with { AutoMtls = false, StartTimeout = TimeSpan.FromSeconds(2) });
+        using (var connection = await listener.AcceptTcpClientAsync(Cancellation))
+        {
+            var preface = new byte[14];
+            await connection.GetStream().ReadExactlyAsync(preface, Cancellation);
+            Assert.Equal("PRI * HTTP/2.0"u8.ToArray(), preface);
+        }
+
+        Assert.Equal(GoPluginFailure.ConnectionFailed, (await start).Failure);
+    }
+
+    [Fact]
+    public async Task A_process_that_could_not_be_noted_is_killed()
+    {
+        var options = _bench.Script("sleep 60") with
+        {
+            ProcessStarted = id =>
+            {
+                _bench.Started.Enqueue(id);
+                throw new InvalidOperationException("no room");
+            },
+        };
+        await Assert.ThrowsAsync<InvalidOperationException>(() => GoPluginClient.StartAsync(options, Cancellation));
+        Assert.False(await PluginBench.StillRunsAsync(Assert.Single(_bench.Started)));
+    }
+
+    [Fact]
     public async Task A_cancelled_start_leaves_nothing_running()
     {
         using var cancellation = new CancellationTokenSource();
