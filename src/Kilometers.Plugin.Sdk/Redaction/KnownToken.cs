@@ -2,12 +2,10 @@ namespace Kilometers.Plugin.Sdk.Redaction;
 
 /// <summary>
 /// Credentials that tell what they are by their beginning. Begins at a word's beginning only; a match is consumed, and what is not a
-/// match is looked at once per hyphen of its first <see cref="LongestToken"/> characters, so the time is linear.
+/// match is looked through a bounded number of times, so the time is linear.
 /// </summary>
 internal static class KnownToken
 {
-    private const int LongestToken = 4096;
-
     /// <summary>The beginning, and the fewest characters that follow it.</summary>
     private static readonly (string Prefix, int Fewest)[] Prefixes =
     [
@@ -50,7 +48,8 @@ internal static class KnownToken
     private static SecretMasker.Range? JsonWebToken(string text, int position)
     {
         if (!text.AsSpan(position).StartsWith("eyJ", StringComparison.Ordinal)) return null;
-        var header = Characters.RunEnd(text, position, Characters.IsToken, LongestToken);
+        // Without hyphens, which base64 of ASCII hardly has: so a run is looked through from its beginning only.
+        var header = Characters.RunEnd(text, position, Characters.IsWord);
         if (header - position < 8 || header >= text.Length || text[header] != '.') return null;
         if (!text.AsSpan(header + 1).StartsWith("eyJ", StringComparison.Ordinal)) return null;
         return new(position + 3, Characters.RunEnd(text, header + 1, static value => Characters.IsToken(value) || value == '.'));

@@ -13,6 +13,8 @@ internal static class Terminal
     {
         var cut = text.Length > longest;
         var part = cut ? text.AsSpan(0, char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest) : text;
+        // Nearly every name and payload is plain ASCII.
+        if (!part.ContainsAnyExceptInRange(' ', '~')) return cut ? string.Concat(part, "…") : text;
         var output = new StringBuilder(part.Length + 8);
         // A lone surrogate is enumerated as U+FFFD.
         foreach (var rune in part.EnumerateRunes())
