@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace Kilometers.EndToEnd.Tests.Running;
+
+/// <summary>The process table, for tests that look for what was left behind.</summary>
+internal static class Processes
+{
+    /// <summary>Whether a process exists and is not just a zombie that waits to be reaped.</summary>
+    public static bool IsAlive(int id)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{id}/stat");
+            return stat[(stat.LastIndexOf(')') + 2)] is not ('Z' or 'X');
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Ids of live descendants of a process, by their parents.</summary>
+    public static List<int> DescendantsOf(int root)
+    {
+        var parents = new List<(int Id, int Parent)>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) || !IsAlive(id)) continue;
+            try
+            {
+                var stat = File.ReadAllText($"/proc/{id}/stat");
+                parents.Add((id, int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture)));
+            }
+            catch (IOException)
+            {
+                // It ended just now.
+            }
+        }
+
+        var found = new List<int> { root };
+        for (var i = 0; i < found.Count; i++) found.AddRange(parents.Where(p => p.Parent == found[i]).Select(p => p.Id));
+        return found[1..];
+    }
+}

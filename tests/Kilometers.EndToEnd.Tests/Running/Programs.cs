@@ -1,0 +1,52 @@
+using System.Reflection;
+
+namespace Kilometers.EndToEnd.Tests.Running;
+
+/// <summary>The real programs. The published (Native AOT) ones where <c>test.sh</c> has published them, else those of the build.</summary>
+internal static class Programs
+{
+    private static readonly string? Published = Environment.GetEnvironmentVariable("KM_TEST_PUBLISH_DIR");
+
+    public static string Root { get; } = FindRoot();
+
+    public static string Km => Existing(Published is { } folder ? Path.Combine(folder, "km") : Built("src/Kilometers.Cli", "km"));
+
+    public static string ConsoleLogger => Existing(
+        Published is { } folder ? Path.Combine(folder, "plugins", "km-plugin-console-logger") : Built("src/plugins/ConsoleLogger", "km-plugin-console-logger"));
+
+    public static string TestMcpServer => Existing(Built("tests/TestMcpServer", "TestMcpServer"));
+
+    public static string TestPlugin => Existing(Built("tests/TestPlugin", "km-plugin-test-plugin"));
+
+    /// <summary>A Go program of <c>eng/build-go.sh</c>; skips the test, by name, where there is no Go.</summary>
+    public static string Go(string name)
+    {
+        var folder = Environment.GetEnvironmentVariable("KM_TEST_GO_DIR");
+        Assert.SkipWhen(string.IsNullOrEmpty(folder), $"Go program '{name}': KM_TEST_GO_DIR is not set (./test.sh builds them where golang-go is installed)");
+        return Existing(Path.Combine(folder!, name));
+    }
+
+    /// <summary>An npm package's entry point; skips the test, by name, where npm has not installed it.</summary>
+    public static string Npm(string path)
+    {
+        var folder = Environment.GetEnvironmentVariable("KM_TEST_NPM_DIR");
+        Assert.SkipWhen(string.IsNullOrEmpty(folder), $"npm package '{path}': KM_TEST_NPM_DIR is not set (./test.sh installs them where npm is there)");
+        return Existing(Path.Combine(folder!, "node_modules", path));
+    }
+
+    private static string Built(string project, string name)
+    {
+        // …/tests/Kilometers.EndToEnd.Tests/bin/CONFIGURATION/net10.0/
+        var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        return Path.Combine(Root, project, "bin", framework.Parent!.Name, framework.Name, OperatingSystem.IsWindows() ? name + ".exe" : name);
+    }
+
+    private static string Existing(string path) => File.Exists(path) ? path : throw new FileNotFoundException($"{path} is missing: build or publish first", path);
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!);
+        while (!File.Exists(Path.Combine(folder.FullName, "Km.slnx"))) folder = folder.Parent ?? throw new DirectoryNotFoundException("Km.slnx is in no parent folder");
+        return folder.FullName;
+    }
+}

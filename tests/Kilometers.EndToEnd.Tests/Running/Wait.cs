@@ -1,0 +1,20 @@
+using System.Diagnostics;
+
+namespace Kilometers.EndToEnd.Tests.Running;
+
+/// <summary>Waiting for a condition, never for a time.</summary>
+internal static class Wait
+{
+    /// <summary>When to give up: far more than anything here takes, also on a busy machine.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    public static async Task ForAsync(Func<bool> condition, string what)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!condition())
+        {
+            if (watch.Elapsed > Limit) throw new TimeoutException($"waited {Limit.TotalSeconds} s for: {what}");
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+    }
+}

@@ -1,0 +1,51 @@
+using System.Text.Json;
+
+namespace Kilometers.EndToEnd.Tests.Running;
+
+/// <summary>A temporary folder of one test, and what the test's plugins leave in it.</summary>
+internal sealed class Workspace : IDisposable
+{
+    public Workspace()
+    {
+        Folder = Directory.CreateTempSubdirectory("km-e2e-").FullName;
+    }
+
+    public string Folder { get; }
+
+    public string File(string name) => Path.Combine(Folder, name);
+
+    /// <summary>
+    /// A TestPlugin with a behaviour. Plugins get an allow-listed environment, so the behaviour stands in a script that starts it:
+    /// that is what an author would do, too.
+    /// </summary>
+    /// <param name="name">The plugin's name; its record is the file NAME.jsonl.</param>
+    /// <param name="behaviour">Settings of TestPlugin without their prefix.</param>
+    public string TestPlugin(string name, params (string Key, string Value)[] behaviour)
+    {
+        var exports = behaviour.Append(("NAME", name)).Append(("RECORD", File(name + ".jsonl"))).Select(b => $"export TESTPLUGIN_{b.Item1}='{b.Item2}'");
+        return Script(name, [.. exports, $"exec '{Programs.TestPlugin}'"]);
+    }
+
+    /// <summary>An executable shell script.</summary>
+    public string Script(string name, params string[] lines)
+    {
+        var path = File(name);
+        System.IO.File.WriteAllText(path, "#!/bin/sh\n" + string.Join('\n', lines) + "\n");
+        if (!OperatingSystem.IsWindows()) System.IO.File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
+    }
+
+    /// <summary>What a TestPlugin recorded until now: whole lines only.</summary>
+    public List<JsonElement> Record(string plugin)
+    {
+        var path = File(plugin + ".jsonl");
+        if (!System.IO.File.Exists(path)) return [];
+        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var text = new StreamReader(stream).ReadToEnd();
+        return [.. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
+    }
+
+    public List<JsonElement> Messages(string plugin) => [.. Record(plugin).Where(r => r.GetProperty("call").GetString() == "message")];
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
