@@ -38,23 +38,37 @@ declare -A missing=() settles=([direct]=0 [relay]=0 [none]=200 [logger]=$settle 
 [ -x "$logger" ] || for arm in logger frozen; do missing[$arm]=${missing[$arm]:-no km-plugin-console-logger}; done
 [ -x "$go_plugin" ] || missing[go]=${missing[go]:-no version 1 Go plugin (KM_GO_PLUGIN)}
 
-# measure ARM DRIVER-ARGS... : one line of JSON, or nothing when the arm failed.
-measure() {
-  local arm=$1 command=("$out/server") hook=(-settle "${settles[$1]}")
-  shift
-  [ -n "${consume:-}" ] && command+=(-c)
-  case $arm in
+# set_command ARM: sets command to the arm's command line. Its stderr goes to LOG (default: nowhere); the extra sh is the same for all arms.
+set_command() {
+  command=("$out/server")
+  case $1 in
     relay) command=("$out/relay" "${command[@]}") ;;
     none) command=("$km" monitor --no-plugins --quiet -- "${command[@]}") ;;
     logger | frozen) command=("$km" monitor --dev-plugin "$logger" -- "${command[@]}") ;;
     go) command=("$km" monitor --dev-plugin "$go_plugin" -- "${command[@]}") ;;
   esac
+  command=(sh -c 'exec "$@" 2>>"$0"' "${LOG:-/dev/null}" "${command[@]}")
+}
+
+# measure ARM DRIVER-ARGS... : one line of JSON, or nothing when the arm failed.
+measure() {
+  local arm=$1 command hook=(-settle "${settles[$1]}")
+  shift
+  set_command "$arm"
   [ "$arm" = frozen ] && hook+=(-hook "sh $work/freeze.sh")
-  [ "${1:-}" = firstbyte ] && hook=()
+  [ "$1" = firstbyte ] && hook=()
   : >"$work/frozen"
   FROZEN=$work/frozen "$out/driver" "${hook[@]}" ${memory:+-memory km-plugin} "$@" -- "${command[@]}" 2>"$work/stderr" ||
-    { grep '^driver:' "$work/stderr" | sed "s/^/$arm: /" >&2 || true; echo "$arm" >>"$work/failed"; }
+    { sed -n "s/^driver:/$arm:/p" "$work/stderr" >&2; echo "$arm" >>"$work/failed"; }
 }
+
+# An arm whose plugin does not load would measure something else: km says "✓ NAME" for each that does.
+for arm in logger go frozen; do
+  [ -n "${missing[$arm]:-}" ] && continue
+  : >"$work/km.log"
+  LOG=$work/km.log measure "$arm" latency 10 10 >/dev/null
+  grep -q '✓' "$work/km.log" || missing[$arm]="its plugin did not load within $settle ms"
+done
 
 for round in $(seq "$rounds"); do
   for step in "${!arms[@]}"; do # every round starts with another arm
@@ -84,7 +98,7 @@ report() {
   echo
   echo "$(date -u +%Y-%m-%d), $(machine). Medians of $rounds rounds, arms in rotation; by \`bench/relay.sh\`."
   echo "Latency: $calls sequential tools/call of about 200 bytes. Pipelined: $pipelined requests, 256 in flight, both directions counted."
-  echo "Big: one message of $((big / 1000000)) MB there and back. Added plugins are Active before anything is measured."
+  echo "Big: one message of $((big / 1000000)) MB there and back. Plugins have $settle ms to load before anything is measured."
   echo
   echo "| Arm | p50 µs | p99 µs | msg/s | big MB/s | first answer ms | p50 ÷ C | p99 ÷ C | msg/s ÷ C | big ÷ C |"
   echo "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"

@@ -83,10 +83,10 @@ run_tests() {
     failed_step "$name" "not built; is it in Km.slnx?"
     return
   fi
-  timeout --kill-after=30 "${KM_TEST_TIMEOUT:-900}" "$executable" >"$log" 2>&1 </dev/null || status=$?
-  total=$(count total "$log") failed=$(count failed "$log") skips=$(count skipped "$log")
+  timeout --kill-after=30 "${KM_TEST_TIMEOUT:-900}" "$executable" -noColor >"$log" 2>&1 </dev/null || status=$?
+  total=$(count Total "$log") failed=$(($(count Failed "$log") + $(count Errors "$log"))) skips=$(count Skipped "$log")
   if [ "$status" -ne 0 ] || [ "$failed" -ne 0 ] || [ "$total" -eq 0 ]; then tail -n 200 "$log"; fi
-  grep -iE '^ *skipped ' "$log" | sed 's/^ */  /' || true
+  grep -F -A1 '[SKIP]' "$log" | sed -nE 's/^ *(.*) \[SKIP\].*/SKIPPED: \1:/p; s/^ {6,}(.*)/  \1/p' || true
   if [ "$total" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; }; then
     failed=$((failed + 1))
     case $status in
@@ -102,10 +102,10 @@ run_tests() {
     $((total - failed - skips)) "$failed" "$skips")")
 }
 
-# count WORD LOG: the number of "  WORD: N" in the summary; 0 if there is none.
+# count WORD LOG: the number in "WORD: N" of the summary line; 0 if there is none.
 count() {
   local number
-  number=$(sed -nE "s/^ *$1: *([0-9]+).*/\1/p" "$2" | tail -1)
+  number=$(sed -nE "s/.* Total: .*/,&,/; s/.*[ ,]$1: ([0-9]+),.*/\1/p" "$2" | tail -1)
   echo "${number:-0}"
 }
 

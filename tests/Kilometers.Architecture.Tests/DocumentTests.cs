@@ -1,0 +1,103 @@
+using System.Text.RegularExpressions;
+
+namespace Kilometers.Architecture.Tests;
+
+public sealed partial class DocumentTests
+{
+    private const string ErrorCodes = "src/Kilometers.Contracts/ErrorCode.cs";
+    private const string ErrorPage = "docs/errors.md";
+
+    private static readonly string[] CodeEndings = [".cs", ".csproj", ".props", ".targets", ".proto", ".go", ".sh", ".c"];
+
+    private static readonly Lazy<HashSet<string>> CodeWords = new(() =>
+    [
+        .. Repository.Files.Where(file => CodeEndings.Any(ending => file.EndsWith(ending, StringComparison.Ordinal)))
+            .SelectMany(file => Word().Matches(Repository.Read(file)).Select(match => match.Value)),
+        .. Repository.Files.SelectMany(file => file.Split('/', '.')),
+    ]);
+
+    private static IEnumerable<string> Documents => Repository.Files.Where(file =>
+        file.EndsWith(".md", StringComparison.Ordinal) && (file.StartsWith("docs/", StringComparison.Ordinal) || !file.Contains('/', StringComparison.Ordinal)));
+
+    [Fact]
+    public void Every_path_named_in_the_documents_exists() =>
+        Assert.Empty(
+            from document in Documents
+            from path in Quoted(document).Where(quoted => RepositoryPath().IsMatch(quoted) && !quoted.Contains("bench/out", StringComparison.Ordinal))
+            where !Repository.Exists(path)
+            select $"{document}: {path}");
+
+    [Fact]
+    public void Every_link_in_the_documents_leads_somewhere() =>
+        Assert.Empty(
+            from document in Documents
+            from link in Link().Matches(Repository.Read(document)).Select(match => match.Groups[1].Value)
+            where !link.Contains("://", StringComparison.Ordinal) && !link.StartsWith('#')
+            let target = Path.Combine(Path.GetDirectoryName(document)!, link.Split('#')[0])
+            where !Repository.Exists(target)
+            select $"{document}: {link}");
+
+    /// <summary><c>Monitoring/StdioProxy</c> in the documents is a folder and a type in it.</summary>
+    [Fact]
+    public void Every_type_named_with_its_folder_in_the_documents_is_there() =>
+        Assert.Empty(
+            from document in Documents
+            from name in Quoted(document).Where(quoted => FolderAndType().IsMatch(quoted))
+            let ending = "/" + (name.EndsWith(".cs", StringComparison.Ordinal) ? name : name + ".cs")
+            where !Repository.Files.Any(file => file.Replace("Kilometers.", "/", StringComparison.Ordinal).EndsWith(ending, StringComparison.Ordinal))
+                && !Repository.Files.Any(file => file.Replace("Kilometers.", "/", StringComparison.Ordinal).Contains($"/{name}/", StringComparison.Ordinal))
+            select $"{document}: {name}");
+
+    /// <summary>A name of two words or more in PascalCase is one the code knows: a type, a member, a project, or a term of its protocols.</summary>
+    [Fact]
+    public void Every_type_named_in_the_documents_is_in_the_code() =>
+        Assert.Empty(
+            from document in Documents
+            from name in Quoted(document).Where(quoted => DottedName().IsMatch(quoted)).SelectMany(quoted => quoted.TrimEnd('(', ')').Split('.'))
+            where TwoWords().IsMatch(name) && !CodeWords.Value.Contains(name)
+            select $"{document}: {name}");
+
+    [Fact]
+    public void Every_error_code_has_one_row_and_every_row_a_code()
+    {
+        var codes = ErrorConstant().Matches(Repository.Read(ErrorCodes)).Select(match => match.Groups[1].Value).Order().ToList();
+        var rows = ErrorRow().Matches(Repository.Read(ErrorPage)).Select(match => match.Groups[1].Value).Order().ToList();
+        Assert.NotEmpty(codes);
+        Assert.Equal(codes, rows);
+        Assert.Equal(codes.Distinct(), codes);
+    }
+
+    /// <summary>What stands in single backticks, fenced blocks left out.</summary>
+    private static IEnumerable<string> Quoted(string document) =>
+        Backticks().Matches(Fence().Replace(Repository.Read(document), "")).Select(match => match.Groups[1].Value);
+
+    [GeneratedRegex(@"^\s*(```|~~~).*?^\s*\1", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fence();
+
+    [GeneratedRegex("`([^`\n]+)`")]
+    private static partial Regex Backticks();
+
+    [GeneratedRegex(@"^(src|tests|docs|bench|samples|eng|proto|\.ci)/[\w./-]*$")]
+    private static partial Regex RepositoryPath();
+
+    [GeneratedRegex(@"\]\(([^)\s]+)\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"^[A-Z]\w+(\.\w+)*(/[A-Z]\w+)+(\.cs)?$")]
+    private static partial Regex FolderAndType();
+
+    [GeneratedRegex(@"^[A-Za-z]\w*(\.[A-Z]\w*)*(\(\))?$")]
+    private static partial Regex DottedName();
+
+    [GeneratedRegex(@"^[A-Z][a-z0-9]+([A-Z][a-z0-9]+)+$")]
+    private static partial Regex TwoWords();
+
+    [GeneratedRegex(@"\w+")]
+    private static partial Regex Word();
+
+    [GeneratedRegex(@"public const string \w+ = ""([A-Z]+_[A-Z]+_\d{3})"";")]
+    private static partial Regex ErrorConstant();
+
+    [GeneratedRegex(@"^\| `([A-Z]+_[A-Z]+_\d{3})` \|", RegexOptions.Multiline)]
+    private static partial Regex ErrorRow();
+}

@@ -1,0 +1,65 @@
+using System.Xml.Linq;
+
+namespace Kilometers.Architecture.Tests;
+
+public sealed class ProjectTests
+{
+    // docs/architecture.md: which project of src/ may use which. "plugins" stands for every project of src/plugins.
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Kilometers.Contracts"] = [],
+        ["Kilometers.Processes"] = [],
+        ["Kilometers.Packaging"] = ["Kilometers.Contracts"],
+        ["Kilometers.Entitlements"] = ["Kilometers.Contracts"],
+        ["Kilometers.Audit"] = ["Kilometers.Contracts"],
+        ["Kilometers.GoPlugin.Client"] = ["Kilometers.Processes"],
+        ["Kilometers.GoPlugin.Server"] = [],
+        ["Kilometers.Monitoring"] = ["Kilometers.Processes"],
+        ["Kilometers.PluginHost"] =
+        [
+            "Kilometers.Monitoring", "Kilometers.GoPlugin.Client", "Kilometers.Packaging", "Kilometers.Entitlements", "Kilometers.Audit",
+            "Kilometers.Contracts",
+        ],
+        ["Kilometers.Cli"] = ["Kilometers.PluginHost"],
+        ["Kilometers.Plugin.Sdk"] = ["Kilometers.GoPlugin.Server", "Kilometers.Entitlements", "Kilometers.Contracts"],
+        ["Kilometers.Packager"] = ["Kilometers.Packaging", "Kilometers.Entitlements", "Kilometers.Contracts"],
+        ["Kilometers.Api"] = ["Kilometers.Packaging", "Kilometers.Entitlements", "Kilometers.Audit", "Kilometers.Contracts"],
+        ["plugins"] = ["Kilometers.Plugin.Sdk"],
+    };
+
+    [Fact]
+    public void A_project_uses_only_what_the_plan_allows()
+    {
+        var forbidden =
+            from project in Repository.Projects
+            where project.File.StartsWith("src/", StringComparison.Ordinal)
+            let key = project.File.StartsWith("src/plugins/", StringComparison.Ordinal) ? "plugins" : project.Name
+            from reference in Allowed.TryGetValue(key, out var allowed)
+                ? project.References.Except(allowed)
+                : ["(the project is not in the plan)"]
+            select $"{project.Name} -> {reference}";
+        Assert.Empty(forbidden);
+    }
+
+    [Fact]
+    public void Every_project_is_in_the_solution()
+    {
+        var solution = XDocument.Parse(Repository.Read("Km.slnx")).Descendants("Project").Select(project => (string)project.Attribute("Path")!);
+        Assert.Equal(Repository.Projects.Select(project => project.File), solution.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_project_has_a_lock_file() =>
+        Assert.Empty(Repository.Projects.Where(project => !Repository.Exists(project.Folder + "/packages.lock.json")).Select(project => project.Name));
+
+    [Fact]
+    public void A_project_is_two_folders_deep_at_most()
+    {
+        var deep =
+            from project in Repository.Projects
+            from file in Repository.Files
+            where file.StartsWith(project.Folder + "/", StringComparison.Ordinal) && file[(project.Folder.Length + 1)..].Count(c => c == '/') > 2
+            select file;
+        Assert.Empty(deep);
+    }
+}

@@ -1,0 +1,64 @@
+namespace Kilometers.Architecture.Tests;
+
+public sealed class SourceTests
+{
+    private const int MostLines = 400;
+
+    // Words that say nothing about what is inside.
+    private static readonly string[] Empty = ["Common", "Helper", "Helpers", "Util", "Utils", "Manager", "Impl", "Base"];
+
+    private static readonly string[] Folders = ["src", "tests", "samples", "bench"];
+
+    [Fact]
+    public void A_namespace_is_the_folder()
+    {
+        var wrong =
+            from project in Repository.Projects
+            from file in Repository.Sources(project.Folder)
+            let given = Code.DeclaredNamespace(Repository.Read(file))
+            where given is not null
+            let folders = Path.GetDirectoryName(file)!.Replace('\\', '/')[project.Folder.Length..].Replace('/', '.')
+            where given != project.RootNamespace + folders
+            select $"{file}: {given}, expected {project.RootNamespace + folders}";
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public void No_file_is_longer_than_a_reader_can_hold() =>
+        Assert.Empty(
+            from file in Repository.Sources("src", "tests")
+            let lines = Repository.Read(file).Count(c => c == '\n')
+            where lines > MostLines
+            select $"{file}: {lines} lines");
+
+    [Fact]
+    public void No_type_or_folder_has_an_empty_name()
+    {
+        var types =
+            from file in Repository.Sources(Folders)
+            from type in Code.DeclaredTypes(Repository.Read(file))
+            where Code.Words(type).Intersect(Empty).Any()
+            select $"{file}: {type}";
+        var folders =
+            from file in Repository.Files
+            where Folders.Any(folder => file.StartsWith(folder + "/", StringComparison.Ordinal))
+            from folder in Path.GetDirectoryName(file)!.Split('/', '\\')
+            where Empty.Contains(folder)
+            select $"{file}: {folder}";
+        Assert.Empty(types.Concat(folders));
+    }
+
+    [Fact]
+    public void No_file_names_a_package_registry_or_a_place_only_one_machine_has()
+    {
+        // In two parts each, or this file would name them.
+        string[] names = ["nuget" + ".org", "npm" + "js", "/work" + "/", "/root" + "/"];
+        var wrong =
+            from file in Repository.Files
+            let text = Repository.Read(file)
+            from name in names
+            where text.Contains(name, StringComparison.OrdinalIgnoreCase)
+            select $"{file}: {name}";
+        Assert.Empty(wrong);
+    }
+}
