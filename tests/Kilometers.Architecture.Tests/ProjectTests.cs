@@ -38,19 +38,20 @@ public sealed class ProjectTests
                 ? project.References.Except(allowed)
                 : ["(the project is not in the plan)"]
             select $"{project.Name} -> {reference}";
-        Assert.Empty(forbidden);
+        Rule.Holds(forbidden);
     }
 
     [Fact]
     public void Every_project_is_in_the_solution()
     {
-        var solution = XDocument.Parse(Repository.Read("Km.slnx")).Descendants("Project").Select(project => (string)project.Attribute("Path")!);
-        Assert.Equal(Repository.Projects.Select(project => project.File), solution.Order(StringComparer.Ordinal));
+        var solution = XDocument.Parse(Repository.Read("Km.slnx")).Descendants("Project").Select(project => (string)project.Attribute("Path")!).ToList();
+        var files = Repository.Projects.Select(project => project.File).ToList();
+        Rule.Holds(files.Except(solution).Select(file => $"not in Km.slnx: {file}").Concat(solution.Except(files).Select(file => $"not there: {file}")));
     }
 
     [Fact]
     public void Every_project_has_a_lock_file() =>
-        Assert.Empty(Repository.Projects.Where(project => !Repository.Exists(project.Folder + "/packages.lock.json")).Select(project => project.Name));
+        Rule.Holds(Repository.Projects.Where(project => !Repository.Exists(project.Folder + "/packages.lock.json")).Select(project => project.Name));
 
     [Fact]
     public void A_project_is_two_folders_deep_at_most()
@@ -60,6 +61,6 @@ public sealed class ProjectTests
             from file in Repository.Files
             where file.StartsWith(project.Folder + "/", StringComparison.Ordinal) && file[(project.Folder.Length + 1)..].Count(c => c == '/') > 2
             select file;
-        Assert.Empty(deep);
+        Rule.Holds(deep);
     }
 }

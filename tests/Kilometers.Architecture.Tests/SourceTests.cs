@@ -20,12 +20,12 @@ public sealed class SourceTests
             let folders = Path.GetDirectoryName(file)!.Replace('\\', '/')[project.Folder.Length..].Replace('/', '.')
             where given != project.RootNamespace + folders
             select $"{file}: {given}, expected {project.RootNamespace + folders}";
-        Assert.Empty(wrong);
+        Rule.Holds(wrong);
     }
 
     [Fact]
     public void No_file_is_longer_than_a_reader_can_hold() =>
-        Assert.Empty(
+        Rule.Holds(
             from file in Repository.Sources("src", "tests")
             let lines = Repository.Read(file).Count(c => c == '\n')
             where lines > MostLines
@@ -45,7 +45,7 @@ public sealed class SourceTests
             from folder in Path.GetDirectoryName(file)!.Split('/', '\\')
             where Empty.Contains(folder)
             select $"{file}: {folder}";
-        Assert.Empty(types.Concat(folders));
+        Rule.Holds(types.Concat(folders));
     }
 
     [Fact]
@@ -59,6 +59,6 @@ public sealed class SourceTests
             from name in names
             where text.Contains(name, StringComparison.OrdinalIgnoreCase)
             select $"{file}: {name}";
-        Assert.Empty(wrong);
+        Rule.Holds(wrong);
     }
 }
