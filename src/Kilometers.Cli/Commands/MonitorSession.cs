@@ -21,7 +21,7 @@ internal sealed class MonitorSession : IDisposable
     private static readonly TimeSpan LeastLimit = TimeSpan.FromMilliseconds(400);
 
     /// <summary>Bytes that may wait for the observer; it is far faster than any pipe, so this only fills on a starved machine.</summary>
-    private const long TapLimit = 64L << 20;
+    private const long TapLimit = 32L << 20;
 
     private readonly MonitorOptions _options;
     private readonly TimeProvider _time = TimeProvider.System;
@@ -134,6 +134,8 @@ internal sealed class MonitorSession : IDisposable
                      (PosixSignal.SIGTERM, ChildSignal.Terminate), (PosixSignal.SIGINT, ChildSignal.Interrupt), (PosixSignal.SIGHUP, ChildSignal.Hangup),
                  })
         {
+            // Under nohup, or in a shell's background, a signal is ignored by km and, as without km, by the server too.
+            if (IgnoredSignals.Contains((int)sent)) continue;
             _signals.Add(PosixSignalRegistration.Create(received, context =>
             {
                 context.Cancel = true;
