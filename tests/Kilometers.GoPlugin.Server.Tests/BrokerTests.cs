@@ -1,5 +1,5 @@
 using Grpc.Core;
-using Kilometers.GoPlugin.Testing;
+using Kilometers.GoPlugin.Server.Tests;
 using Kilometers.GoPlugin.Wire;
 using Xunit;
 

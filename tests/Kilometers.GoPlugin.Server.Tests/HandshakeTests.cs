@@ -1,5 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Kilometers.GoPlugin.Testing;
+using Kilometers.GoPlugin.Server.Tests;
 using Kilometers.GoPlugin.Wire.Health;
 using Xunit;
 

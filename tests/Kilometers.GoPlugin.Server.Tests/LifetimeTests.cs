@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Kilometers.GoPlugin.Testing;
+using Kilometers.GoPlugin.Server.Tests;
 using Kilometers.GoPlugin.Wire;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using Kilometers.GoPlugin.Testing;
+using Kilometers.GoPlugin.Server.Tests;
 
 namespace Kilometers.GoPlugin.Server.Tests;
 

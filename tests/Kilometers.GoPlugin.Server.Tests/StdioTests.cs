@@ -1,7 +1,7 @@
 using System.Text;
 using Grpc.Core;
 using Kilometers.GoPlugin.Server.Stdio;
-using Kilometers.GoPlugin.Testing;
+using Kilometers.GoPlugin.Server.Tests;
 using Kilometers.GoPlugin.Wire;
 using Xunit;
 
