@@ -28,6 +28,10 @@ internal sealed class Quiet : IPluginPresenter
 
     public static SessionFacts Facts { get; } = new()
     {
-        SessionId = "00000000000000000000000000000000", ServerLabel = "bench", HostVersion = "1.0.0", Started = TimeProvider.System.GetUtcNow(), Color = false,
+        SessionId = "00000000000000000000000000000000",
+        ServerLabel = "bench",
+        HostVersion = "1.0.0",
+        Started = TimeProvider.System.GetUtcNow(),
+        Color = false,
     };
 }

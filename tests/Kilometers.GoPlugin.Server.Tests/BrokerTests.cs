@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Kilometers.GoPlugin.Server.Tests;
 using Kilometers.GoPlugin.Wire;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using Google.Protobuf.WellKnownTypes;
-using Kilometers.GoPlugin.Server.Tests;
 using Kilometers.GoPlugin.Wire.Health;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Kilometers.GoPlugin.Server.Tests;
 using Kilometers.GoPlugin.Wire;
 using Xunit;
 

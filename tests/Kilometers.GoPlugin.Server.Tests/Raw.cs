@@ -1,4 +1,3 @@
-using Kilometers.GoPlugin.Server.Tests;
 
 namespace Kilometers.GoPlugin.Server.Tests;
 
