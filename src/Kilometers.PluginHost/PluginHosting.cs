@@ -1,5 +1,6 @@
 using System.Globalization;
 using Kilometers.Contracts;
+using Kilometers.GoPlugin.Client;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Launch;
@@ -25,6 +26,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private PluginLauncher? _launcher;
     private Task _reporting = Task.CompletedTask;
+    private Task _warming = Task.CompletedTask;
 
     public PluginHosting(PluginHostingOptions options, IPluginPresenter presenter, TimeProvider time)
     {
@@ -50,6 +52,8 @@ internal sealed class PluginHosting : IAsyncDisposable
                 ErrorCode.DevelopmentPlugin, $"Development plugin {path} is unsigned and runs with your rights", Hint: "Use --dev-plugin only for plugins that you are writing."));
         }
 
+        // The first TLS of a process reads the system's authorities (50 to 200 ms), wanted or not: do it while plugins start.
+        _warming = GoPluginClient.WarmUpAsync();
         _launcher = new PluginLauncher(_options, _presenter, _time, guardian);
         var facts = new SessionFacts
         {
@@ -98,6 +102,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     {
         await _ending.CancelAsync().ConfigureAwait(false);
         await _reporting.ConfigureAwait(false);
+        await _warming.ConfigureAwait(false);
         foreach (var plugin in _plugins) await plugin.DisposeAsync().ConfigureAwait(false);
         _launcher?.Dispose();
         _ending.Dispose();

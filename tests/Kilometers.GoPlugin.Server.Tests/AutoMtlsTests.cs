@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Kilometers.GoPlugin.Testing;
 using Xunit;
 
 namespace Kilometers.GoPlugin.Server.Tests;

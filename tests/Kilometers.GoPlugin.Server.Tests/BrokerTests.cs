@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Kilometers.GoPlugin.Testing;
 using Kilometers.GoPlugin.Wire;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using Google.Protobuf.WellKnownTypes;
-using Kilometers.GoPlugin.Testing;
 using Kilometers.GoPlugin.Wire.Health;
 using Xunit;
 

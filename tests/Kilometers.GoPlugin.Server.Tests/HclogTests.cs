@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Kilometers.GoPlugin.Server.Logging;
-using Kilometers.GoPlugin.Testing;
 using Microsoft.Extensions.Logging;
 using Xunit;
 

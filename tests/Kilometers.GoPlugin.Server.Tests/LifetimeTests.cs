@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Kilometers.GoPlugin.Testing;
 using Kilometers.GoPlugin.Wire;
 using Xunit;
 

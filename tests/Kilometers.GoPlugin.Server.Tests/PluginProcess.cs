@@ -8,7 +8,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 
-namespace Kilometers.GoPlugin.Testing;
+namespace Kilometers.GoPlugin.Server.Tests;
 
 /// <summary>A minimal go-plugin host: starts a real plugin process, reads its handshake and opens a channel. Independent of our client half.</summary>
 internal sealed class PluginProcess : IAsyncDisposable

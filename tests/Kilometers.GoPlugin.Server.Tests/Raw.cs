@@ -1,4 +1,3 @@
-using Kilometers.GoPlugin.Testing;
 
 namespace Kilometers.GoPlugin.Server.Tests;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Grpc.Core;
 using Kilometers.GoPlugin.Server.Stdio;
-using Kilometers.GoPlugin.Testing;
 using Kilometers.GoPlugin.Wire;
 using Xunit;
 

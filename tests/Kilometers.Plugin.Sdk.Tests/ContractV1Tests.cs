@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Kilometers.GoPlugin.Testing;
+using Kilometers.GoPlugin.Server.Tests;
 using Kilometers.Wire.V1;
 using Xunit;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Kilometers.GoPlugin.Testing;
+using Kilometers.GoPlugin.Server.Tests;
 using Kilometers.Wire.V2;
 
 namespace Kilometers.Plugin.Sdk.Tests;

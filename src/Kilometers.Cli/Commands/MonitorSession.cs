@@ -21,7 +21,7 @@ internal sealed class MonitorSession : IDisposable
     private static readonly TimeSpan LeastLimit = TimeSpan.FromMilliseconds(400);
 
     /// <summary>Bytes that may wait for the observer; it is far faster than any pipe, so this only fills on a starved machine.</summary>
-    private const long TapLimit = 64L << 20;
+    private const long TapLimit = 32L << 20;
 
     private readonly MonitorOptions _options;
     private readonly TimeProvider _time = TimeProvider.System;
@@ -89,20 +89,44 @@ internal sealed class MonitorSession : IDisposable
         // From here on everything is less urgent than the session: this thread and all that it starts.
         Scheduling.LowerThisThread(SessionObserver.Nice);
         using var guardian = StartGuardian(server);
-        host.Start(guardian);
+        Guarded(() => host.Start(guardian));
 
         var exited = 0L;
         _ = server.Exited.ContinueWith(_ => exited = _time.GetTimestamp(), TaskScheduler.Default);
         var status = await proxy.RunAsync().ConfigureAwait(false);
         guardian?.Release(server.Id);
-        await tap.CompleteAsync(Left(exited) / 2).ConfigureAwait(false);
-        observer.Report("server.exited", new Dictionary<string, string> { ["status"] = status.ToString(), ["code"] = status.ShellCode.ToString(CultureInfo.InvariantCulture) });
-        observer.Report("session.ended", new Dictionary<string, string>());
-        await host.FinishAsync(Left(exited)).ConfigureAwait(false);
-        Subreaper.KillOrphans();
-        Summarize(observer.Statistics, tap, host);
+        try
+        {
+            await tap.CompleteAsync(Left(exited) / 2).ConfigureAwait(false);
+            observer.Report("server.exited", new Dictionary<string, string> { ["status"] = status.ToString(), ["code"] = status.ShellCode.ToString(CultureInfo.InvariantCulture) });
+            observer.Report("session.ended", new Dictionary<string, string>());
+            await host.FinishAsync(Left(exited)).ConfigureAwait(false);
+            Subreaper.KillOrphans();
+            Summarize(observer.Statistics, tap, host);
+        }
+        catch (Exception e)
+        {
+            _errors.Warn(Internal(e));
+        }
+
         return status.ShellCode;
     }
+
+    /// <summary>A fault of km's own is reported, and the session goes on.</summary>
+    private void Guarded(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            _errors.Warn(Internal(e));
+        }
+    }
+
+    private static KmError Internal(Exception e) =>
+        new(ErrorCode.Internal, "Something that should not happen happened in km; the session is not affected", e.ToString(), "Please report this.");
 
     /// <summary>What is left of the time after the server's end.</summary>
     private TimeSpan Left(long exited)
@@ -134,6 +158,8 @@ internal sealed class MonitorSession : IDisposable
                      (PosixSignal.SIGTERM, ChildSignal.Terminate), (PosixSignal.SIGINT, ChildSignal.Interrupt), (PosixSignal.SIGHUP, ChildSignal.Hangup),
                  })
         {
+            // Under nohup, or in a shell's background, a signal is ignored by km and, as without km, by the server too.
+            if (IgnoredSignals.Contains((int)sent)) continue;
             _signals.Add(PosixSignalRegistration.Create(received, context =>
             {
                 context.Cancel = true;
@@ -149,6 +175,7 @@ internal sealed class MonitorSession : IDisposable
     private void Summarize(SessionStatistics statistics, MessageTap tap, PluginHosting host)
     {
         var losses = new List<string>();
+        if (tap.Failure is { } failure) _errors.Warn(Internal(failure));
         if (tap.MissedBytes > 0) losses.Add($"observer missed {tap.MissedBytes} bytes");
         losses.AddRange(host.DescribeLosses());
         if (_errors.Lost > 0) losses.Add($"{_errors.Lost} lines of output not taken");

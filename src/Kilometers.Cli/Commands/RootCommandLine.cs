@@ -33,7 +33,15 @@ internal static class RootCommandLine
                 Hint: $"See: km {(result.CommandResult.Command == root ? "" : result.CommandResult.Command.Name + " ")}--help"));
         }
 
-        return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        try
+        {
+            return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            using var errors = new StandardError();
+            return errors.Report(new KmError(ErrorCode.Internal, "Something that should not happen happened in km", e.ToString(), "Please report this."));
+        }
     }
 
     private static Command CreateVersion()

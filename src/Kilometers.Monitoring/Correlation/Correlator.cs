@@ -12,12 +12,12 @@ internal sealed class Correlator
     /// <summary>The most requests that are remembered without a response; beyond, the oldest is forgotten.</summary>
     public const int MostOpen = 65_536;
 
-    private readonly Dictionary<(Direction From, string Id), OpenRequest> _open = [];
+    private readonly Dictionary<string, OpenRequest>[] _open = [[], []];
     private readonly Queue<(Direction From, string Id, ulong Number)> _order = new();
     private readonly RetryLinks _retries = new();
     private ulong _number;
 
-    public int OpenCount => _open.Count;
+    public int OpenCount => _open[0].Count + _open[1].Count;
 
     public Exchange Relate(Direction direction, in JsonRpcEnvelope envelope, ulong sequence, long timestamp, TimeProvider time) => envelope.Kind switch
     {
@@ -29,11 +29,11 @@ internal sealed class Correlator
     private Exchange OnRequest(Direction direction, in JsonRpcEnvelope envelope, ulong sequence, long timestamp)
     {
         var number = ++_number;
-        var key = (direction, JsonRpcId.Canonical(envelope.Id!));
+        var id = JsonRpcId.Canonical(envelope.Id!);
 
         // An id used again while it is open breaks the protocol; the newer request is the one that is answered next.
-        _open[key] = new OpenRequest(number, sequence, timestamp, envelope.Method!, envelope.Name);
-        _order.Enqueue((direction, key.Item2, number));
+        _open[(int)direction][id] = new OpenRequest(number, sequence, timestamp, envelope.Method!, envelope.Name);
+        _order.Enqueue((direction, id, number));
         ForgetOldest();
         return new Exchange { Number = number, RetryOf = _retries.Take(direction, envelope) };
     }
@@ -41,7 +41,7 @@ internal sealed class Correlator
     private Exchange OnResponse(Direction direction, in JsonRpcEnvelope envelope, long timestamp, TimeProvider time)
     {
         var requester = direction == Direction.Inbound ? Direction.Outbound : Direction.Inbound;
-        if (envelope.Id is null || !_open.Remove((requester, JsonRpcId.Canonical(envelope.Id)), out var request))
+        if (envelope.Id is null || !_open[(int)requester].Remove(JsonRpcId.Canonical(envelope.Id), out var request))
             return new Exchange { Number = ++_number };
 
         if (envelope.InputRequired) _retries.Add(requester, request, envelope);
@@ -58,12 +58,12 @@ internal sealed class Correlator
     private void ForgetOldest()
     {
         // The queue also names requests that were answered since: they are skipped when their turn comes, and cleared when most are.
-        while (_open.Count > MostOpen || _order.Count > (2 * _open.Count) + 1024)
+        while (OpenCount > MostOpen || _order.Count > (2 * OpenCount) + 1024)
         {
             var (from, id, number) = _order.Dequeue();
-            if (_open.TryGetValue((from, id), out var request) && request.Number == number)
+            if (_open[(int)from].TryGetValue(id, out var request) && request.Number == number)
             {
-                if (_open.Count > MostOpen) _open.Remove((from, id));
+                if (OpenCount > MostOpen) _open[(int)from].Remove(id);
                 else _order.Enqueue((from, id, number));
             }
         }

@@ -50,6 +50,9 @@ public sealed class MessageTap : IByteObserver
     /// <summary>Bytes that the observer missed because it could not keep up.</summary>
     public long MissedBytes => _lanes.Sum(lane => Interlocked.Read(ref lane.Missed));
 
+    /// <summary>What ended the observation before its time; null if nothing did.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Bytes, and a little for each piece, that wait for the observer.</summary>
     public long Waiting => Interlocked.Read(ref _waitingBytes);
 
@@ -129,8 +132,7 @@ public sealed class MessageTap : IByteObserver
                 while (TryTake(out var piece))
                 {
                     busy = true;
-                    if (_givenUp) Interlocked.Add(ref _lanes[(int)piece.Channel].Missed, piece.Length);
-                    else _observer.Observe(piece);
+                    Observe(piece);
                     piece.Chunk?.Release();
                     Interlocked.Add(ref _waitingBytes, -piece.Length - Piece.Overhead);
                 }
@@ -142,6 +144,21 @@ public sealed class MessageTap : IByteObserver
         finally
         {
             _completed.TrySetResult();
+        }
+    }
+
+    private void Observe(in Piece piece)
+    {
+        try
+        {
+            if (_givenUp) Interlocked.Add(ref _lanes[(int)piece.Channel].Missed, piece.Length);
+            else _observer.Observe(piece);
+        }
+        catch (Exception e)
+        {
+            // A fault of ours in observing must not end the session: it goes on unobserved.
+            Failure = e;
+            _givenUp = true;
         }
     }
 

@@ -8,7 +8,7 @@ namespace Kilometers.Monitoring.Observation;
 public sealed class SessionObserver
 {
     /// <summary>How much lower than the session's the priority of everything that observes is: the session comes first on a busy machine.</summary>
-    public const int Nice = 5;
+    public const int Nice = 10;
 
     private const int LongestErrorLine = 16 * 1024;
     private readonly IObservationSink _sink;
@@ -50,7 +50,7 @@ public sealed class SessionObserver
         var framer = _framers[(int)piece.Channel];
         if (piece.AfterGap) framer.SkipToNextLine();
         if (piece.Chunk is null) framer.Complete();
-        else framer.Append(piece.Chunk.Bytes.AsSpan(piece.Offset, piece.Length));
+        else framer.Append(piece.Chunk.Bytes.Slice(piece.Offset, piece.Length));
     }
 
     /// <summary>Reports something that happened to the session now. Only before the tap has started or after it has completed.</summary>

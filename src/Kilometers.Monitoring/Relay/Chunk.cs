@@ -1,26 +1,27 @@
 using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
 
 namespace Kilometers.Monitoring.Relay;
 
 /// <summary>
 /// A piece of memory that a pump reads into and the tap may hold on to: what is observed is not copied on the relay's thread. Counted
-/// references; the last one gives it back to a small pool.
+/// references; the last one gives it back to a small pool. Native memory: a burst that waits for the observer is given back to the
+/// system when it is over, and costs no garbage collection.
 /// </summary>
-public sealed class Chunk
+public sealed unsafe class Chunk
 {
     /// <summary>Bytes in a chunk: two full pipe reads.</summary>
     public const int Size = 128 * 1024;
 
     private const int MostPooled = 32;
+    private readonly byte* _start;
     private static readonly ConcurrentQueue<Chunk> Pool = new();
     private int _references = 1;
 
-    private Chunk()
-    {
-    }
+    private Chunk() => _start = (byte*)NativeMemory.Alloc(Size);
 
-    /// <summary>The memory.</summary>
-    public byte[] Bytes { get; } = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
+    /// <summary>The memory; not to be touched without a reference.</summary>
+    public Span<byte> Bytes => new(_start, Size);
 
     /// <summary>A chunk with one reference, the caller's.</summary>
     public static Chunk Rent()
@@ -36,6 +37,8 @@ public sealed class Chunk
     /// <summary>Drops a reference.</summary>
     public void Release()
     {
-        if (Interlocked.Decrement(ref _references) == 0 && Pool.Count < MostPooled) Pool.Enqueue(this);
+        if (Interlocked.Decrement(ref _references) != 0) return;
+        if (Pool.Count < MostPooled) Pool.Enqueue(this);
+        else NativeMemory.Free(_start);
     }
 }

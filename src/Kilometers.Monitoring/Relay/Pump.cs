@@ -64,13 +64,13 @@ internal sealed class Pump
                 }
 
                 Volatile.Write(ref _readingSince, _time.GetTimestamp());
-                var count = Read(chunk.Bytes.AsSpan(start, LargestRead));
+                var count = Read(chunk.Bytes.Slice(start, LargestRead));
                 var now = _time.GetTimestamp();
                 Volatile.Write(ref _readingSince, 0);
                 if (count == 0) break;
 
                 _observer?.OnRead(_channel, now);
-                if (!TryWrite(chunk.Bytes.AsSpan(start, count))) break;
+                if (!TryWrite(chunk.Bytes.Slice(start, count))) break;
                 _observer?.OnBytes(_channel, chunk, start, count, now);
                 start += count;
             }

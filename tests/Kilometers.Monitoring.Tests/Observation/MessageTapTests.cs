@@ -90,7 +90,7 @@ public sealed class MessageTapTests : IObservationSink
     {
         var chunk = Chunk.Rent();
         var bytes = Encoding.UTF8.GetBytes(text);
-        bytes.CopyTo(chunk.Bytes, 0);
+        bytes.CopyTo(chunk.Bytes);
         tap.OnBytes(channel, chunk, 0, bytes.Length, timestamp);
         chunk.Release();
     }

@@ -101,7 +101,7 @@ public sealed class SessionObserverTests : IObservationSink
     {
         var chunk = Chunk.Rent();
         var bytes = Encoding.UTF8.GetBytes(text);
-        bytes.CopyTo(chunk.Bytes, 0);
+        bytes.CopyTo(chunk.Bytes);
         _observer.Observe(new Piece(channel, chunk, 0, bytes.Length, _time.GetTimestamp()));
     }
 }

@@ -1,0 +1,37 @@
+using Kilometers.Contracts;
+using Kilometers.PluginHost;
+using Kilometers.PluginHost.Dispatch;
+
+namespace Kilometers.Benchmarks;
+
+/// <summary>Shows only what went wrong.</summary>
+internal sealed class Quiet : IPluginPresenter
+{
+    public void Loaded(IReadOnlyList<LoadedPlugin> plugins)
+    {
+    }
+
+    public void Warn(KmError error)
+    {
+        if (error.Code != ErrorCode.DevelopmentPlugin) throw new InvalidOperationException($"{error.Code}: {error.Summary}\n{error.Detail}");
+    }
+
+    public void Log(string plugin, string line)
+    {
+    }
+
+    public void Output(string plugin, ReadOnlySpan<byte> bytes)
+    {
+    }
+
+    public static PluginHostingOptions Options { get; } = new() { HostVersion = "1.0.0", ServerLabel = "bench", QueueSize = 64 << 20 };
+
+    public static SessionFacts Facts { get; } = new()
+    {
+        SessionId = "00000000000000000000000000000000",
+        ServerLabel = "bench",
+        HostVersion = "1.0.0",
+        Started = TimeProvider.System.GetUtcNow(),
+        Color = false,
+    };
+}
