@@ -10,7 +10,7 @@ public sealed class SoakTest(ITestOutputHelper output)
 {
     private const int Messages = 1_000_000;
 
-    /// <summary>Lines written before they are read back; half requests, half responses.</summary>
+    /// <summary>Lines written per turn: half of them requests, and when those are back, half responses.</summary>
     private const int Batch = 2_000;
 
     /// <summary>How many messages the plugin may be behind: far less than its queue holds.</summary>
@@ -32,7 +32,8 @@ public sealed class SoakTest(ITestOutputHelper output)
         var resident = new List<long>();
         for (var sent = 0; sent < Messages / 2; sent += Batch)
         {
-            await RelayAsync(km, sent / 2);
+            await RelayAsync(km, sent / 2, ",\"method\":\"soak\"}");
+            await RelayAsync(km, sent / 2, ",\"result\":{}}");
             await Wait.ForAsync(() => Seen(counts).Count >= (2 * (sent + Batch)) - Window, "the plugin to keep up");
             resident.Add(Resident(km.Id));
         }
@@ -50,11 +51,11 @@ public sealed class SoakTest(ITestOutputHelper output)
         Assert.True(most <= MostResident, $"VmRSS was {most} kB");
     }
 
-    private static async Task RelayAsync(KmProcess km, int firstId)
+    private static async Task RelayAsync(KmProcess km, int firstId, string rest)
     {
         var text = new StringBuilder();
         for (var id = firstId; id < firstId + (Batch / 2); id++)
-            text.Append(CultureInfo.InvariantCulture, $"{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"soak\"}}\n{{\"jsonrpc\":\"2.0\",\"id\":{id},\"result\":{{}}}}\n");
+            text.Append(CultureInfo.InvariantCulture, $"{{\"jsonrpc\":\"2.0\",\"id\":{id}{rest}\n");
         var bytes = Encoding.ASCII.GetBytes(text.ToString());
         var received = new byte[bytes.Length];
         var reading = km.Output.ReadExactlyAsync(received, TestContext.Current.CancellationToken).AsTask();
