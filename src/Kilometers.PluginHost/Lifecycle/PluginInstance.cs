@@ -158,6 +158,10 @@ internal sealed partial class PluginInstance : IAsyncDisposable
             Fail(new KmError(ErrorCode.PluginNotAnswering, $"Plugin '{Label}' stopped acknowledging messages and was ended; the session goes on without it"));
             await Quietly(delivering).ConfigureAwait(false);
         }
+        catch (RpcException) when (State == PluginState.ShuttingDown)
+        {
+            // We ended it ourselves, because its time was up: what it did not get is counted.
+        }
         catch (RpcException e)
         {
             Fail(await ExplainAsync(client, e, "Deliver").ConfigureAwait(false));
