@@ -1,7 +1,7 @@
 // A plugin that behaves as its environment asks. By itself it is a Free plugin called "test-plugin" that accepts everything.
 //
 //   TESTPLUGIN_RECORD=PATH            appends one JSON line per call to PATH, written through at once: {"call":"message","sequence":1,
-//                                     "direction":"Inbound","kind":"Request","method":…,"id":…,"name":…,"correlation":…,"size":…,
+//                                     "direction":"Inbound","kind":"Request","method":…,"id":…,"name":…,"correlation":…,"request":…,"size":…,
 //                                     "payload":…,"omitted":…,"truncated":…,"error":…,"latency":…(ns)}; other calls: "start" (with "pid"),
 //                                     "authenticate" (token, key), "initialize" (session, label, color, settings), "error", "event" (type, data), "shutdown"
 //   TESTPLUGIN_RECORD_BUFFERED=1      the record is written through at shutdown and every 64 KiB only (for a million messages)
@@ -20,6 +20,9 @@
 //   TESTPLUGIN_PRINT_BEFORE=TEXT      prints TEXT to stdout before the handshake (which breaks the protocol)
 //   TESTPLUGIN_ERROR_BEFORE=TEXT      prints TEXT to stderr before the handshake
 //   TESTPLUGIN_PRINT_AFTER=N          prints N lines of 100 characters to stdout in InitializeAsync
+//   TESTPLUGIN_ERROR_AFTER=N          prints N lines of 100 characters to stderr in InitializeAsync
+//   TESTPLUGIN_COUNT=PATH             records no messages; counts them and checks their order instead (see OrderCounter.cs), and writes
+//                                     "COUNT VIOLATIONS" to PATH now and then and at shutdown
 //   TESTPLUGIN_LOG=TEXT               logs TEXT at Warning in InitializeAsync
 //   TESTPLUGIN_METADATA_ONLY=1        wants no payloads
 //   TESTPLUGIN_METHODS=GLOBS          wants methods of a comma list of globs only

@@ -15,6 +15,7 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
     private readonly string? _throw = Behaviour.Setting("THROW");
     private readonly int _delay = int.Parse(Behaviour.Setting("DELAY_MS") ?? "0", CultureInfo.InvariantCulture);
     private readonly bool _counts = Behaviour.Setting("FREEZE_AT") is not null || Behaviour.Setting("EXIT_AT") is not null || Behaviour.Setting("CRASH_AT") is not null;
+    private readonly OrderCounter? _counter = Behaviour.Setting("COUNT") is { } path ? new(path) : null;
     private int _messages;
 
     public override string Name => Behaviour.Setting("NAME") ?? "test-plugin";
@@ -59,12 +60,20 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
         if (Behaviour.Setting("FAIL_INITIALIZE") is { } reason) throw new InvalidOperationException(reason);
         var lines = int.Parse(Behaviour.Setting("PRINT_AFTER") ?? "0", CultureInfo.InvariantCulture);
         for (var line = 0; line < lines; line++) Console.Out.WriteLine(line.ToString(CultureInfo.InvariantCulture).PadRight(100, '.'));
+        lines = int.Parse(Behaviour.Setting("ERROR_AFTER") ?? "0", CultureInfo.InvariantCulture);
+        for (var line = 0; line < lines; line++) Console.Error.WriteLine(line.ToString(CultureInfo.InvariantCulture).PadRight(100, '.'));
         if (Behaviour.Setting("LOG") is { } text) Logger.LogWarning("{Text}", text);
         return ValueTask.CompletedTask;
     }
 
     public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken)
     {
+        if (_counter is not null)
+        {
+            _counter.Count(message);
+            return ValueTask.CompletedTask;
+        }
+
         recorder.Write("message", json => Write(json, message));
         if (_counts) Behaviour.Reach((++_messages).ToString(CultureInfo.InvariantCulture));
         if (_throw is not null && (_throw == "all" || _throw == message.Method)) throw new InvalidOperationException("asked to throw");
@@ -96,6 +105,7 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
     public override ValueTask ShutdownAsync(CancellationToken cancellationToken)
     {
         recorder.Write("shutdown");
+        _counter?.Save();
         Behaviour.Reach("shutdown");
         return ValueTask.CompletedTask;
     }
@@ -109,6 +119,7 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
         json.WriteString("id", message.Id);
         json.WriteString("name", message.Name);
         json.WriteString("correlation", message.CorrelationId);
+        json.WriteNumber("request", message.RequestSequence);
         json.WriteNumber("size", message.Size);
         json.WriteString("payload", Encoding.UTF8.GetString(message.Payload.Span));
         json.WriteBoolean("omitted", message.PayloadOmitted);

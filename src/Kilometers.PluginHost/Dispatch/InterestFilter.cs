@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Wire.V2;
 
@@ -17,6 +16,6 @@ internal static class InterestFilter
         return item => item is not ObservedMessage message
             || ((message.Direction == Monitoring.Observation.Direction.Inbound ? inbound : outbound)
                 && (kinds is null || kinds.Contains(message.Envelope.Kind))
-                && (methods.Length == 0 || methods.Any(glob => FileSystemName.MatchesSimpleExpression(glob, message.Method, ignoreCase: false))));
+                && (methods.Length == 0 || methods.Any(glob => MethodGlob.Matches(glob, message.Method))));
     }
 }

@@ -36,12 +36,16 @@ internal static class PluginSettings
             if (new FileInfo(path).Length > LargestFile) return Invalid(path, $"It is larger than {LargestFile} bytes.");
             using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object) return Invalid(path, "It is not a JSON object.");
+            var members = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var member in document.RootElement.EnumerateObject())
             {
                 if (member.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.Null)
                     return Invalid(path, $"'{member.Name}' is not a string, a number or a Boolean.");
-                settings[member.Name.ToLowerInvariant()] = member.Value.ToString();
+                if (!members.TryAdd(member.Name.ToLowerInvariant(), member.Value.ToString())) return Invalid(path, $"'{member.Name}' is there twice.");
             }
+
+            // All or nothing: half of a file would be a third configuration that nobody wrote.
+            foreach (var (name, value) in members) settings[name] = value;
 
             return null;
         }

@@ -14,6 +14,9 @@ namespace Kilometers.PluginHost.Lifecycle;
 /// </summary>
 internal sealed partial class PluginInstance : IAsyncDisposable
 {
+    /// <summary>How long the process of a plugin whose connection broke may take to end before it counts as alive.</summary>
+    private static readonly TimeSpan ExitLimit = TimeSpan.FromMilliseconds(500);
+
     private readonly string _path;
     private readonly IPluginPresenter _presenter;
     private readonly PluginHostingOptions _options;
@@ -108,10 +111,8 @@ internal sealed partial class PluginInstance : IAsyncDisposable
         }
         catch (RpcException e)
         {
-            Fail(_client is { Exited.IsCompleted: true } gone
-                ? LaunchErrors.Crashed(Label, (await gone.Exited.ConfigureAwait(false)).ToString(), gone.LastErrorLines)
-                : LaunchErrors.From(Label, e, State == PluginState.Loading ? "Describe" : "Authenticate or Initialize"));
-            _client?.Kill();
+            Fail(await ExplainAsync(_client!, e, State == PluginState.Loading ? "Describe" : "Authenticate or Initialize").ConfigureAwait(false));
+            _client!.Kill();
         }
         catch (OperationCanceledException)
         {
@@ -157,19 +158,29 @@ internal sealed partial class PluginInstance : IAsyncDisposable
             Fail(new KmError(ErrorCode.PluginNotAnswering, $"Plugin '{Label}' stopped acknowledging messages and was ended; the session goes on without it"));
             await Quietly(delivering).ConfigureAwait(false);
         }
+        catch (RpcException) when (State == PluginState.ShuttingDown)
+        {
+            // We ended it ourselves, because its time was up: what it did not get is counted.
+        }
         catch (RpcException e)
         {
-            // A dying process breaks the stream a moment before it can be waited for.
-            await Quietly(client.Exited.WaitAsync(TimeSpan.FromMilliseconds(500), _time)).ConfigureAwait(false);
-            Fail(client.Exited.IsCompleted
-                ? LaunchErrors.Crashed(Label, (await client.Exited.ConfigureAwait(false)).ToString(), client.LastErrorLines)
-                : LaunchErrors.From(Label, e, "Deliver"));
+            Fail(await ExplainAsync(client, e, "Deliver").ConfigureAwait(false));
             client.Kill();
         }
         catch (OperationCanceledException)
         {
             // The session is over.
         }
+    }
+
+    private async Task<KmError> ExplainAsync(GoPluginClient client, RpcException e, string call)
+    {
+        // A dying process breaks its connection a moment before it can be waited for.
+        if (e.StatusCode is not (StatusCode.DeadlineExceeded or StatusCode.Unimplemented))
+            await Quietly(client.Exited.WaitAsync(ExitLimit, _time)).ConfigureAwait(false);
+        return client.Exited.IsCompleted
+            ? LaunchErrors.Crashed(Label, (await client.Exited.ConfigureAwait(false)).ToString(), client.LastErrorLines)
+            : LaunchErrors.From(Label, e, call);
     }
 
     /// <returns>False if the plugin had something to acknowledge and did not for too long.</returns>
@@ -181,7 +192,9 @@ internal sealed partial class PluginInstance : IAsyncDisposable
             if (await Task.WhenAny(delivering, Task.Delay(_options.AcknowledgeTimeout, _time, _kill.Token)).ConfigureAwait(false) == delivering) return true;
             if (_kill.IsCancellationRequested) return true;
             if (!Queue.IsEmpty && Queue.Delivered == delivered) return false;
-            delivered = Queue.Delivered;
+
+            // Having had nothing to acknowledge is no silence: an item that came just now gets the whole time.
+            delivered = Queue.IsEmpty ? -1 : Queue.Delivered;
         }
     }
 

@@ -94,6 +94,8 @@ internal sealed partial class KmProcess : IAsyncDisposable
             await _process.WaitForExitAsync(CancellationToken.None);
         }
 
+        // Shown with a test that fails.
+        TestContext.Current.TestOutputHelper?.WriteLine(Errors);
         _lines.Dispose();
         _process.Dispose();
     }

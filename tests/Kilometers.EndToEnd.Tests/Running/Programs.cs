@@ -16,6 +16,9 @@ internal static class Programs
 
     public static string TestMcpServer => Existing(Built("tests/TestMcpServer", "TestMcpServer"));
 
+    /// <summary>The sample server on the official SDK.</summary>
+    public static string McpServer => Existing(Built("samples/McpServer", "McpServer"));
+
     public static string TestPlugin => Existing(Built("tests/TestPlugin", "km-plugin-test-plugin"));
 
     /// <summary>A Go program of <c>eng/build-go.sh</c>; skips the test, by name, where there is no Go.</summary>

@@ -8,12 +8,16 @@ internal static class Wait
     /// <summary>When to give up: far more than anything here takes, also on a busy machine.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
-    public static async Task ForAsync(Func<bool> condition, string what)
+    public static Task ForAsync(Func<bool> condition, string what) => ForAsync(condition, () => what);
+
+    /// <param name="condition">What is waited for.</param>
+    /// <param name="what">The same in words, with what is there instead.</param>
+    public static async Task ForAsync(Func<bool> condition, Func<string> what)
     {
         var watch = Stopwatch.StartNew();
         while (!condition())
         {
-            if (watch.Elapsed > Limit) throw new TimeoutException($"waited {Limit.TotalSeconds} s for: {what}");
+            if (watch.Elapsed > Limit) throw new TimeoutException($"waited {Limit.TotalSeconds} s for: {what()}");
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
     }

@@ -4,6 +4,7 @@
 //	KM_TEST_CHATTY=1       print 256 KiB on the process's standard output before Initialize is answered
 //	KM_TEST_LONG_LINE=1    write a line of 1 MiB on standard error before Initialize is answered
 //	KM_TEST_VERSIONS=1,3   the protocol versions it serves (default 1); the contract is the same in all
+//	KM_TEST_PACE_MS=1      take so many milliseconds per message; "overlaps" is in the record of one that came while another was handled
 //	KM_TEST_TIER=Pro       its required tier (default Free)
 //
 // A message whose data is "panic" makes it panic, "exit" makes it exit with code 3, "fail" makes it answer with an error.
@@ -17,6 +18,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	hclog "github.com/hashicorp/go-hclog"
 	plugin "github.com/hashicorp/go-plugin"
@@ -37,6 +40,7 @@ type entry struct {
 	Data          []byte            `json:"data,omitempty"`
 	Direction     string            `json:"direction,omitempty"`
 	CorrelationID string            `json:"correlation_id,omitempty"`
+	Overlaps      bool              `json:"overlaps,omitempty"`
 	ErrorMessage  string            `json:"error_message,omitempty"`
 	ErrorType     string            `json:"error_type,omitempty"`
 	EventType     string            `json:"event_type,omitempty"`
@@ -77,6 +81,7 @@ type server struct {
 	recorder *recorder
 	broker   *plugin.GRPCBroker
 	logger   hclog.Logger
+	handling int32
 }
 
 func (s *server) GetName(context.Context, *kilometersplugin.Empty) (*kilometersplugin.StringResponse, error) {
@@ -125,7 +130,12 @@ func (s *server) Shutdown(context.Context, *kilometersplugin.ShutdownRequest) (*
 }
 
 func (s *server) HandleMessage(_ context.Context, r *kilometersplugin.HandleMessageRequest) (*kilometersplugin.HandleMessageResponse, error) {
-	s.recorder.add(entry{Call: "HandleMessage", Data: r.GetData(), Direction: r.GetDirection(), CorrelationID: r.GetCorrelationId()})
+	overlaps := atomic.AddInt32(&s.handling, 1) > 1
+	defer atomic.AddInt32(&s.handling, -1)
+	s.recorder.add(entry{Call: "HandleMessage", Data: r.GetData(), Direction: r.GetDirection(), CorrelationID: r.GetCorrelationId(), Overlaps: overlaps})
+	if pace, err := strconv.Atoi(os.Getenv("KM_TEST_PACE_MS")); err == nil {
+		time.Sleep(time.Duration(pace) * time.Millisecond)
+	}
 	switch string(r.GetData()) {
 	case "panic":
 		panic("told to panic")

@@ -1,0 +1,35 @@
+namespace Kilometers.PluginHost.Dispatch;
+
+/// <summary>Method patterns as the contract means them: <c>*</c> stands for any characters, also none; every other character for itself.</summary>
+internal static class MethodGlob
+{
+    public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
+    {
+        int p = 0, t = 0, star = -1, resume = 0;
+        while (t < text.Length)
+        {
+            if (p < pattern.Length && pattern[p] == '*')
+            {
+                star = p++;
+                resume = t;
+            }
+            else if (p < pattern.Length && pattern[p] == text[t])
+            {
+                p++;
+                t++;
+            }
+            else if (star >= 0)
+            {
+                // The last star takes one character more: time is at most pattern × text.
+                p = star + 1;
+                t = ++resume;
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        return pattern[p..].TrimStart('*').IsEmpty;
+    }
+}

@@ -1,0 +1,78 @@
+using Kilometers.PluginHost.Dispatch;
+using Kilometers.Wire.V2;
+using Direction = Kilometers.Monitoring.Observation.Direction;
+using MessageKind = Kilometers.Monitoring.JsonRpc.MessageKind;
+
+namespace Kilometers.PluginHost.Tests.Dispatch;
+
+public sealed class InterestFilterTests
+{
+    [Fact]
+    public void From_Nothing_WantsEverything()
+    {
+        var wanted = InterestFilter.From(new Interest());
+        foreach (var kind in Enum.GetValues<MessageKind>())
+        {
+            Assert.True(wanted(Items.Message(1, kind: kind)));
+            Assert.True(wanted(Items.Message(1, direction: Direction.Outbound, kind: kind, method: null)));
+        }
+    }
+
+    [Fact]
+    public void From_Direction_WantsThatOne()
+    {
+        var wanted = InterestFilter.From(new Interest { Directions = { Wire.V2.Direction.Outbound } });
+        Assert.False(wanted(Items.Message(1)));
+        Assert.True(wanted(Items.Message(1, direction: Direction.Outbound)));
+    }
+
+    [Theory]
+    [InlineData(MessageKind.Request, true)]
+    [InlineData(MessageKind.ErrorResponse, true)]
+    [InlineData(MessageKind.Response, false)]
+    [InlineData(MessageKind.Notification, false)]
+    [InlineData(MessageKind.NotJsonRpc, false)]
+    public void From_Kinds_WantsThose(MessageKind kind, bool expected)
+    {
+        var wanted = InterestFilter.From(new Interest { Kinds = { Wire.V2.MessageKind.Request, Wire.V2.MessageKind.ErrorResponse } });
+        Assert.Equal(expected, wanted(Items.Message(1, kind: kind)));
+    }
+
+    [Theory]
+    [InlineData("tools/call", true)]
+    [InlineData("tools/", true)]
+    [InlineData("Tools/call", false)]
+    [InlineData("ping", true)]
+    [InlineData("pings", false)]
+    [InlineData("", false)]
+    [InlineData(null, false)]
+    public void From_Globs_WantsWhatOneOfThemMatches(string? method, bool expected)
+    {
+        var wanted = InterestFilter.From(new Interest { Methods = { "tools/*", "ping" } });
+        Assert.Equal(expected, wanted(Items.Message(1, method: method)));
+        Assert.Equal(expected, wanted(Items.Message(1, kind: MessageKind.Response, method: method)));
+    }
+
+    [Fact]
+    public void From_AStar_WantsMessagesWithoutAMethodToo() =>
+        Assert.True(InterestFilter.From(new Interest { Methods = { "*" } })(Items.Message(1, kind: MessageKind.NotJsonRpc, method: null)));
+
+    [Theory]
+    [InlineData("a?c", "abc")]
+    [InlineData(@"a\*", "a*")]
+    [InlineData(@"a\b", "ab")]
+    public void From_OtherSignsThanTheStar_StandForThemselves(string glob, string other)
+    {
+        var wanted = InterestFilter.From(new Interest { Methods = { glob } });
+        Assert.True(wanted(Items.Message(1, method: glob)));
+        Assert.False(wanted(Items.Message(1, method: other)));
+    }
+
+    [Fact]
+    public void From_Narrow_WantsErrorsAndEventsAllTheSame()
+    {
+        var wanted = InterestFilter.From(new Interest { Directions = { Wire.V2.Direction.Inbound }, Kinds = { Wire.V2.MessageKind.Request }, Methods = { "x" } });
+        Assert.True(wanted(Items.Error(1)));
+        Assert.True(wanted(Items.Event(2)));
+    }
+}

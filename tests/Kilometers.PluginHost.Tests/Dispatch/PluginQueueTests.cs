@@ -1,0 +1,198 @@
+using Kilometers.Monitoring.Observation;
+using Kilometers.PluginHost.Dispatch;
+
+namespace Kilometers.PluginHost.Tests.Dispatch;
+
+public sealed class PluginQueueTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void Take_SomeAdded_GivesThemInOrder()
+    {
+        var queue = Filled(1 << 20, 1, 2, 3, 4);
+        Assert.Equal([1UL, 2], Take(queue, most: 2));
+        Assert.Equal([3UL, 4], Take(queue));
+        Assert.Empty(Take(queue));
+        Assert.False(queue.IsEmpty);
+        Assert.True(queue.Acknowledge(4));
+        Assert.True(queue.IsEmpty);
+        Assert.Equal(4, queue.Delivered);
+    }
+
+    [Fact]
+    public void Take_FirstIsHeavierThanAsked_GivesItAlone()
+    {
+        var queue = new PluginQueue(1 << 20);
+        queue.Add(Items.Message(1, 5000));
+        queue.Add(Items.Message(2, 10));
+        Assert.Equal([1UL], Take(queue, weight: 1000));
+        Assert.Equal([2UL], Take(queue, weight: 1000));
+    }
+
+    [Fact]
+    public void Add_Full_DropsTheNewestAndSaysSoInItsPlace()
+    {
+        var queue = new PluginQueue(2 * Items.Overhead);
+        for (var i = 1UL; i <= 5; i++) queue.Add(Items.Message(i));
+        Assert.Equal(3, queue.Dropped);
+        Assert.Equal([1UL, 2], Take(queue));
+        Assert.True(queue.Acknowledge(2));
+        queue.Add(Items.Message(6));
+
+        var taken = TakeItems(queue);
+        var gap = Assert.IsType<ObservedEvent>(taken[0]);
+        Assert.Equal("delivery.dropped", gap.Type);
+        Assert.Equal(5UL, gap.Sequence);
+        Assert.Equal(("3", "0"), (gap.Data["items"], gap.Data["bytes"]));
+        Assert.Equal(6UL, Assert.IsType<ObservedMessage>(taken[1]).Sequence);
+    }
+
+    [Fact]
+    public void Add_FullOfSentItems_StaysBoundedUntilTheyAreAcknowledged()
+    {
+        var queue = new PluginQueue(2 * Items.Overhead);
+        queue.Add(Items.Message(1));
+        queue.Add(Items.Message(2));
+        Take(queue);
+        queue.Add(Items.Message(3));
+        Assert.Equal(1, queue.Dropped);
+        queue.Acknowledge(1);
+        queue.Add(Items.Message(4));
+        Assert.Equal(1, queue.Dropped);
+    }
+
+    [Fact]
+    public void Complete_AfterDrops_ReportsTheLastGap()
+    {
+        var queue = new PluginQueue(Items.Overhead + 100);
+        queue.Add(Items.Message(1, 100));
+        queue.Add(Items.Message(2, 50));
+        queue.Complete();
+        var taken = TakeItems(queue);
+        Assert.Equal(2, taken.Count);
+        Assert.Equal("50", Assert.IsType<ObservedEvent>(taken[1]).Data["bytes"]);
+        queue.Add(Items.Message(3));
+        Assert.Empty(Take(queue));
+    }
+
+    [Fact]
+    public void Acknowledge_NeverSent_IsRefused()
+    {
+        var queue = Filled(1 << 20, 1, 2, 3);
+        Take(queue, most: 2);
+        Assert.False(queue.Acknowledge(3));
+        Assert.Equal(0, queue.Delivered);
+        Assert.True(queue.Acknowledge(2));
+        Assert.True(queue.Acknowledge(1));
+        Assert.Equal(2, queue.Delivered);
+    }
+
+    [Fact]
+    public async Task WaitAsync_WindowIsFull_WaitsForAnAcknowledgement()
+    {
+        var queue = Filled(1 << 20, 1, 2);
+        Take(queue, most: 1);
+        var waiting = queue.WaitAsync(window: Items.Overhead, Cancellation);
+        queue.Add(Items.Message(3));
+        Assert.False(waiting.IsCompleted);
+        queue.Acknowledge(1);
+        Assert.True(await waiting);
+    }
+
+    [Fact]
+    public async Task WaitAsync_Empty_WaitsForAnItem()
+    {
+        var queue = new PluginQueue(1 << 20);
+        var waiting = queue.WaitAsync(1, Cancellation);
+        Assert.False(waiting.IsCompleted);
+        queue.Add(Items.Message(1));
+        Assert.True(await waiting);
+    }
+
+    [Fact]
+    public async Task WaitAsync_Completed_EndsWhenAllIsSent()
+    {
+        var queue = Filled(1 << 20, 1);
+        queue.Complete();
+        Assert.True(await queue.WaitAsync(1, Cancellation));
+        Take(queue);
+        Assert.False(await queue.WaitAsync(1, Cancellation));
+        var empty = new PluginQueue(1);
+        var waiting = empty.WaitAsync(1, Cancellation);
+        empty.Complete();
+        Assert.False(await waiting);
+    }
+
+    [Fact]
+    public async Task WaitAsync_Cancelled_Throws()
+    {
+        using var cancel = new CancellationTokenSource();
+        var waiting = new PluginQueue(1).WaitAsync(1, cancel.Token);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+    }
+
+    [Fact]
+    public async Task WaitForBatchAsync_CountWeightOrEnd_Completes()
+    {
+        var queue = Filled(1 << 20, 1);
+        var counted = queue.WaitForBatchAsync(2, long.MaxValue, Cancellation);
+        Assert.False(counted.IsCompleted);
+        queue.Add(Items.Message(2));
+        await counted;
+        await queue.WaitForBatchAsync(100, 2 * Items.Overhead, Cancellation);
+        var ended = queue.WaitForBatchAsync(100, long.MaxValue, Cancellation);
+        Assert.False(ended.IsCompleted);
+        queue.Complete();
+        await ended;
+    }
+
+    [Fact]
+    public void SetInterest_ItemsWait_DropsTheUnwantedUncountedAndFreesTheirRoom()
+    {
+        var queue = new PluginQueue(3 * Items.Overhead);
+        for (var i = 1UL; i <= 3; i++) queue.Add(Items.Message(i));
+        queue.SetInterest(item => item.Sequence % 2 == 0);
+        queue.Add(Items.Message(4));
+        queue.Add(Items.Message(5));
+        queue.Add(Items.Message(6));
+        Assert.Equal([2UL, 4, 6], Take(queue));
+        Assert.Equal(0, queue.Dropped);
+        Assert.Equal(0, queue.Undelivered);
+    }
+
+    [Fact]
+    public void Abandon_SomeWaitAndSomeAreSent_CountsThemAndAllLaterOnes()
+    {
+        var queue = Filled(1 << 20, 1, 2, 3, 4);
+        Take(queue, most: 3);
+        queue.Acknowledge(1);
+        queue.Abandon();
+        Assert.Equal(3, queue.Undelivered);
+        Assert.True(queue.IsEmpty);
+        queue.Add(Items.Message(5));
+        queue.Abandon();
+        Assert.Equal(4, queue.Undelivered);
+        queue.Complete();
+        queue.Add(Items.Message(6));
+        Assert.Equal(4, queue.Undelivered);
+        Assert.Equal(1, queue.Delivered);
+    }
+
+    private static PluginQueue Filled(long limit, params ulong[] sequences)
+    {
+        var queue = new PluginQueue(limit);
+        foreach (var sequence in sequences) queue.Add(Items.Message(sequence));
+        return queue;
+    }
+
+    private static List<ObservedItem> TakeItems(PluginQueue queue, int most = int.MaxValue, long weight = long.MaxValue)
+    {
+        var items = new List<ObservedItem>();
+        queue.Take(items, most, weight);
+        return items;
+    }
+
+    private static IEnumerable<ulong> Take(PluginQueue queue, int most = int.MaxValue, long weight = long.MaxValue) => [.. TakeItems(queue, most, weight).Select(item => item.Sequence)];
+}
