@@ -28,6 +28,12 @@ internal static class MonitorCommand
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing of km's own unless something went wrong." };
         devPlugins.AllowMultipleArgumentsPerToken = false;
 
+        // The parser takes whatever follows for the value, the next option too.
+        devPlugins.Validators.Add(result =>
+        {
+            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option) result.AddError($"--dev-plugin: its PATH is missing before '{option.Value}'");
+        });
+
         var command = new Command("monitor", Help) { serverFlag, name, bufferSize, queueSize, noPlugins, devPlugins, quiet };
         command.Validators.Add(result =>
         {

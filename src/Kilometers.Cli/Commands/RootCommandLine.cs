@@ -29,7 +29,7 @@ internal static class RootCommandLine
             using var errors = new StandardError();
             return errors.Report(new KmError(
                 ErrorCode.InvalidArguments,
-                result.Errors[0].Message,
+                result.UnmatchedTokens is [var unknown, ..] ? $"Unrecognized command or argument '{unknown}'" : result.Errors[0].Message,
                 Hint: $"See: km {(result.CommandResult.Command == root ? "" : result.CommandResult.Command.Name + " ")}--help"));
         }
 

@@ -18,11 +18,16 @@ internal sealed class StandardError : IDisposable
     private readonly Stream _stream;
     private long _lost;
 
+    // Not disposed: the descriptor is the server's too, and stays open until the process ends.
     public StandardError()
+        : this(OperatingSystem.IsWindows() ? Console.OpenStandardError() : FileDescriptorStream.Standard(2), !Console.IsErrorRedirected)
     {
-        // Not disposed: the descriptor is the server's too, and stays open until the process ends.
-        _stream = OperatingSystem.IsWindows() ? Console.OpenStandardError() : FileDescriptorStream.Standard(2);
-        IsTerminal = !Console.IsErrorRedirected;
+    }
+
+    internal StandardError(Stream stream, bool isTerminal)
+    {
+        _stream = stream;
+        IsTerminal = isTerminal;
         Colors = IsTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
         Glyphs = IsTerminal && !LocaleIsUtf8() ? Glyphs.Ascii : Glyphs.Unicode;
         _writer = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "standard error" };

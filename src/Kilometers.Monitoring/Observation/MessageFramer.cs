@@ -31,6 +31,7 @@ public sealed class MessageFramer
     private byte[] _partial = [];
     private int _length;
     private bool _large;
+    private bool _headIsClosed;
     private bool _skipping;
     private long _size;
     private byte[] _tail = [];
@@ -92,11 +93,23 @@ public sealed class MessageFramer
         _skipping = true;
     }
 
+    /// <summary>Bytes of the line begun that are only known by their number: the line counts as too large, and is handed on by its ends.</summary>
+    /// <param name="count">How many bytes.</param>
+    public void Skip(long count)
+    {
+        if (_skipping) return;
+        _size += count;
+        if (!_large) BecomeLarge();
+        _headIsClosed = true;
+        _tailLength = 0;
+    }
+
     private void Clear()
     {
         _length = 0;
         _size = 0;
         _large = false;
+        _headIsClosed = false;
         _tailLength = 0;
     }
 
@@ -106,7 +119,7 @@ public sealed class MessageFramer
         if (!_large && _size > _limit) BecomeLarge();
         if (_large)
         {
-            var room = Math.Min(bytes.Length, (int)Math.Min(HeadSize, _limit) - _length);
+            var room = _headIsClosed ? 0 : Math.Min(bytes.Length, (int)Math.Min(HeadSize, _limit) - _length);
             if (room > 0) Store(bytes[..room]);
             KeepTail(room > 0 ? bytes[room..] : bytes);
         }

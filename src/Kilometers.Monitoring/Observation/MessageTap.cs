@@ -101,13 +101,20 @@ public sealed class MessageTap : IByteObserver
         if (fits)
         {
             Interlocked.Add(ref _waitingBytes, weight);
-            lane.Pieces.Enqueue(piece with { AfterGap = lane.HasGap });
+            lane.Pieces.Enqueue(piece with { AfterGap = lane.HasGap, Skipped = lane.Skipped });
             lane.HasGap = false;
+            lane.Skipped = 0;
+        }
+        else if (!lane.HasGap && piece.Bytes.IndexOf((byte)'\n') < 0)
+        {
+            // The middle of a large message: its size is all that would be kept of it anyway.
+            lane.Skipped += piece.Length;
         }
         else
         {
+            Interlocked.Add(ref lane.Missed, piece.Length + lane.Skipped);
             lane.HasGap = true;
-            Interlocked.Add(ref lane.Missed, piece.Length);
+            lane.Skipped = 0;
         }
 
         Volatile.Write(ref lane.InHand, 0);
@@ -232,7 +239,10 @@ public sealed class MessageTap : IByteObserver
         public long AwaitedSince;
 
         public long Missed;
+
+        /// <summary>Since the last piece that was queued: whether whole lines were missed; else how many bytes within one line. The pump's own.</summary>
         public bool HasGap;
+        public long Skipped;
     }
 }
 
@@ -247,6 +257,12 @@ public readonly record struct Piece(Channel Channel, Chunk? Chunk, int Offset, i
     /// <summary>What a piece counts beside its bytes.</summary>
     public const int Overhead = 64;
 
-    /// <summary>Whether bytes of this stream before these were missed.</summary>
+    /// <summary>Whether bytes of this stream before these were missed, and newlines among them.</summary>
     public bool AfterGap { get; init; }
+
+    /// <summary>How many bytes before these, all of the same line, are only known by their number.</summary>
+    public long Skipped { get; init; }
+
+    /// <summary>The bytes; none at the end of the stream.</summary>
+    public ReadOnlySpan<byte> Bytes => Chunk is null ? [] : Chunk.Bytes.Slice(Offset, Length);
 }

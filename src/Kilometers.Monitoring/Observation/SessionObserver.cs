@@ -49,8 +49,9 @@ public sealed class SessionObserver
         _now = piece.Timestamp;
         var framer = _framers[(int)piece.Channel];
         if (piece.AfterGap) framer.SkipToNextLine();
+        if (piece.Skipped > 0) framer.Skip(piece.Skipped);
         if (piece.Chunk is null) framer.Complete();
-        else framer.Append(piece.Chunk.Bytes.Slice(piece.Offset, piece.Length));
+        else framer.Append(piece.Bytes);
     }
 
     /// <summary>Reports something that happened to the session now. Only before the tap has started or after it has completed.</summary>

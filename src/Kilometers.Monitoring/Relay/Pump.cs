@@ -7,6 +7,12 @@ internal sealed class Pump
 {
     // As much as a pipe holds by default; more would only wait for more.
     private const int LargestRead = 64 * 1024;
+
+    // PIPE_BUF: standard error is shared with km's own words, and a write of that size is never torn by another.
+    private const int LargestSharedRead = 4096;
+
+    // As much as the pipe of a child holds at most (Pipe.cs): what a process wrote before it ended is no more than that.
+    private const int MostInPipe = 1024 * 1024;
     private readonly string _name;
     private readonly Channel _channel;
     private readonly Stream _source;
@@ -15,7 +21,9 @@ internal sealed class Pump
     private readonly IByteObserver? _observer;
     private readonly TimeProvider _time;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly int _largestRead;
     private long _readingSince;
+    private long _writingSince;
     private volatile bool _stop;
 
     public Pump(string name, Channel channel, Stream source, Stream target, bool closeTarget, IByteObserver? observer, TimeProvider time)
@@ -27,6 +35,7 @@ internal sealed class Pump
         _closeTarget = closeTarget;
         _observer = observer;
         _time = time;
+        _largestRead = closeTarget ? LargestRead : LargestSharedRead;
     }
 
     /// <summary>Completes when the source has ended or the target is gone.</summary>
@@ -37,24 +46,32 @@ internal sealed class Pump
 
     public void Start() => new Thread(Run, 256 * 1024) { IsBackground = true, Name = _name }.Start();
 
-    public void StopAfterThisChunk() => _stop = true;
+    /// <summary>What is in the pipe now is still passed on; what somebody goes on writing is not.</summary>
+    public void StopAfterWhatIsThere() => _stop = true;
 
     /// <summary>Whether all bytes that were there have been passed on: the end was reached, or the source has been empty for a while.</summary>
     public bool IsDrained(TimeSpan quiet)
     {
         if (_finished.Task.IsCompleted) return true;
         var since = Volatile.Read(ref _readingSince);
-        return since != 0 && (_stop || _time.GetElapsedTime(since) >= quiet)
-            && !(_source is FileDescriptorStream source && !_stop && source.WaitReadable(0));
+        return since != 0 && (_stop || _time.GetElapsedTime(since) >= quiet) && !IsReadable();
+    }
+
+    /// <summary>Whether the reader has taken nothing for so long.</summary>
+    public bool IsStuck(TimeSpan time)
+    {
+        var since = Volatile.Read(ref _writingSince);
+        return since != 0 && _time.GetElapsedTime(since) >= time;
     }
 
     private void Run()
     {
         var chunk = Chunk.Rent();
         var start = 0;
+        var left = MostInPipe;
         try
         {
-            while (!_stop)
+            while (!_stop || (left > 0 && IsReadable()))
             {
                 if (Chunk.Size - start < LargestRead)
                 {
@@ -64,13 +81,16 @@ internal sealed class Pump
                 }
 
                 Volatile.Write(ref _readingSince, _time.GetTimestamp());
-                var count = Read(chunk.Bytes.Slice(start, LargestRead));
+                var count = Read(chunk.Bytes.Slice(start, _largestRead));
                 var now = _time.GetTimestamp();
                 Volatile.Write(ref _readingSince, 0);
                 if (count == 0) break;
+                if (_stop) left -= count;
 
                 _observer?.OnRead(_channel, now);
+                Volatile.Write(ref _writingSince, now);
                 if (!TryWrite(chunk.Bytes.Slice(start, count))) break;
+                Volatile.Write(ref _writingSince, 0);
                 _observer?.OnBytes(_channel, chunk, start, count, now);
                 start += count;
             }
@@ -84,6 +104,19 @@ internal sealed class Pump
             Close(_source);
             _observer?.OnEnd(_channel, _time.GetTimestamp());
             _finished.TrySetResult();
+        }
+    }
+
+    private bool IsReadable()
+    {
+        try
+        {
+            return _source is FileDescriptorStream source && source.WaitReadable(0);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The pump itself closed it just now, and is about to say that it has finished.
+            return true;
         }
     }
 

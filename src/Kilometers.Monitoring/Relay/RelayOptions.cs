@@ -15,6 +15,6 @@ public sealed record RelayOptions
     /// <summary>How long a pipe that a grandchild holds open must be empty to count as drained.</summary>
     public TimeSpan DrainQuiet { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long after the server's end a grandchild's bytes are still passed on.</summary>
+    /// <summary>How long after the server's end a grandchild's new bytes are still passed on; what the server wrote always is.</summary>
     public TimeSpan DrainLimit { get; init; } = TimeSpan.FromSeconds(1);
 }

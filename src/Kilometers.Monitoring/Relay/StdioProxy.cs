@@ -126,20 +126,24 @@ public sealed class StdioProxy
     /// <summary>
     /// All that the server wrote is in the pipes when it has ended. Normally their end follows at once; a grandchild that inherited
     /// them would hold them open for ever, so an empty pipe is enough. A client that does not read is waited for: without km the
-    /// server itself would still be waiting for it.
+    /// server itself would still be waiting for it. Not so for standard error: plugins print there too, and a client that leaves it
+    /// unread would never see the end of a server which itself said next to nothing.
     /// </summary>
     private async Task DrainAsync()
     {
-        var deadline = _time.GetTimestamp();
-        while (!(_outbound.IsDrained(_options.DrainQuiet) && _errors.IsDrained(_options.DrainQuiet)))
+        var start = _time.GetTimestamp();
+        while (!(_outbound.IsDrained(_options.DrainQuiet) && (_errors.IsDrained(_options.DrainQuiet) || IsGivenUp())))
         {
-            if (_time.GetElapsedTime(deadline) > _options.DrainLimit)
+            if (IsOver())
             {
-                _outbound.StopAfterThisChunk();
-                _errors.StopAfterThisChunk();
+                _outbound.StopAfterWhatIsThere();
+                _errors.StopAfterWhatIsThere();
             }
 
             await Task.WhenAny(Task.WhenAll(_outbound.Finished, _errors.Finished), Task.Delay(LookEvery, _time)).ConfigureAwait(false);
         }
+
+        bool IsOver() => _time.GetElapsedTime(start) > _options.DrainLimit;
+        bool IsGivenUp() => IsOver() && _errors.IsStuck(_options.DrainLimit);
     }
 }

@@ -8,8 +8,8 @@ namespace Kilometers.Processes.Guarding;
 /// <summary>The guardian process itself: see <see cref="Guardian"/>.</summary>
 public static class GuardianLoop
 {
-    // How long a daemon may have been an orphan before it is known to us. Orphans go to the protected process while it lives
-    // (it is a subreaper); once it is dead nothing would tell whose they were.
+    // How long a process may have been there before it is known to us. Whatever descends from the protected process stays below it
+    // while it lives (it is a subreaper); once it is dead, and those in between have ended with it, nothing would tell whose they were.
     private const int LookEveryMilliseconds = 250;
 
     /// <summary>Waits for the end of standard input, then ends what is protected. Returns at once after a <c>done</c>.</summary>
@@ -23,6 +23,7 @@ public static class GuardianLoop
         using var input = FileDescriptorStream.Standard(0);
 
         var roots = new Dictionary<int, ulong>();
+        var seen = new Dictionary<int, ulong>();
         var directories = new List<string>();
         var pending = new StringBuilder();
         var buffer = new byte[4096];
@@ -30,7 +31,7 @@ public static class GuardianLoop
         {
             if (!input.WaitReadable(LookEveryMilliseconds))
             {
-                RememberOrphans(parent, roots);
+                seen = LookBelow(parent);
                 continue;
             }
 
@@ -40,7 +41,7 @@ public static class GuardianLoop
             if (!Obey(pending, roots, directories)) return;
         }
 
-        EndAll(roots);
+        EndAll(roots, seen);
         foreach (var directory in directories) Delete(directory);
     }
 
@@ -74,39 +75,63 @@ public static class GuardianLoop
         return true;
     }
 
-    private static void RememberOrphans(int parent, Dictionary<int, ulong> roots)
+    /// <summary>All live descendants with their start times. Reads only what is below the process: cheap enough to do it for ever.</summary>
+    private static Dictionary<int, ulong> LookBelow(int parent)
     {
+        var found = new Dictionary<int, ulong>();
+        var open = new Stack<int>([parent]);
+        while (open.TryPop(out var next))
+        {
+            foreach (var child in ChildrenOf(next))
+            {
+                if (child != Environment.ProcessId && ProcessTable.Find(child) is { } entry && found.TryAdd(child, entry.StartTime)) open.Push(child);
+            }
+        }
+
+        return found;
+    }
+
+    private static List<int> ChildrenOf(int id)
+    {
+        var children = new List<int>();
         try
         {
-            var children = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{parent}/task/{parent}/children"));
-            foreach (var word in children.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            // Children belong to the thread that made them.
+            foreach (var thread in Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/task")))
             {
-                var id = int.Parse(word, CultureInfo.InvariantCulture);
-                if (id != Environment.ProcessId && !roots.ContainsKey(id) && ProcessTable.Find(id) is { } entry) roots[id] = entry.StartTime;
+                foreach (var word in File.ReadAllText(thread + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                    children.Add(int.Parse(word, CultureInfo.InvariantCulture));
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
-            // No /proc, or a kernel without CONFIG_PROC_CHILDREN: groups and trees are all that is reached then.
+            // It ended just now; or no /proc, or a kernel without CONFIG_PROC_CHILDREN: groups and trees are all that is reached then.
         }
+
+        return children;
     }
 
-    private static void EndAll(Dictionary<int, ulong> roots)
+    private static void EndAll(Dictionary<int, ulong> roots, Dictionary<int, ulong> seen)
     {
         for (var round = 0; round < 20; round++)
         {
             var snapshot = ProcessTable.Snapshot();
-            var alive = roots.Where(root => snapshot.Count == 0 || snapshot.Any(e => e.Id == root.Key && (root.Value == 0 || e.StartTime == root.Value))).Select(r => r.Key).ToHashSet();
+            var alive = roots.Where(root => snapshot.Count == 0 || IsIn(snapshot, root)).Select(r => r.Key).ToList();
 
-            // A root that ended by itself may have left members in its group; the id of a group that has members is not reused.
+            // A root that ended by itself (a server does at EOF) may have left members in its group, and others below those. The id of
+            // a group that has members is not reused.
             var groups = snapshot.Where(e => roots.ContainsKey(e.Group) && e.Id != Environment.ProcessId).Select(e => e.Id);
-            var doomed = ProcessTable.DescendantsOf(alive, snapshot).Concat(alive).Concat(groups).ToHashSet();
+            var tops = alive.Concat(groups).Concat(seen.Where(s => IsIn(snapshot, s)).Select(s => s.Key)).ToHashSet();
+            var doomed = ProcessTable.DescendantsOf(tops, snapshot).Concat(tops).ToHashSet();
             foreach (var root in alive) _ = Libc.Kill(-root, (int)ChildSignal.Kill);
             foreach (var id in doomed) _ = Libc.Kill(id, (int)ChildSignal.Kill);
             if (doomed.Count == 0 || snapshot.Count == 0) return;
             Thread.Sleep(5);
         }
     }
+
+    private static bool IsIn(List<ProcessEntry> snapshot, KeyValuePair<int, ulong> process) =>
+        snapshot.Exists(e => e.Id == process.Key && (process.Value == 0 || e.StartTime == process.Value));
 
     private static void Delete(string directory)
     {

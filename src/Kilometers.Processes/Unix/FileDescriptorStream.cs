@@ -168,7 +168,9 @@ public sealed class FileDescriptorStream : Stream
         {
             _standard = false;
             using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
-            _ = Libc.Dup2((int)nothing.DangerousGetHandle(), (int)_handle.DangerousGetHandle());
+            var number = (int)_handle.DangerousGetHandle();
+            RuntimeDuplicates.Close(number, (int)nothing.DangerousGetHandle());
+            _ = Libc.Dup2((int)nothing.DangerousGetHandle(), number);
         }
 
         if (disposing) _handle.Dispose();

@@ -24,6 +24,9 @@ internal static partial class Libc
 
     private const string Name = "libc";
 
+    /// <summary>SIGSTOP differs between Linux and the BSDs.</summary>
+    public static int Sigstop { get; } = OperatingSystem.IsLinux() ? 19 : 17;
+
     /// <summary>EAGAIN differs between Linux and the BSDs.</summary>
     public static int Eagain { get; } = OperatingSystem.IsLinux() ? 11 : 35;
 

@@ -75,6 +75,9 @@ internal sealed class UnixChildProcess : ChildProcess
         lock (_reaping)
         {
             if (_reaped) return;
+
+            // Stopped first: a leader that saw its children die would go on, start new ones, or end with a status of its own.
+            _ = Libc.Kill(-Id, Libc.Sigstop);
             ProcessTable.KillDescendants(Id);
             _ = Libc.Kill(-Id, (int)ChildSignal.Kill);
         }

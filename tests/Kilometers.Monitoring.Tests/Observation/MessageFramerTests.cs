@@ -66,6 +66,17 @@ public sealed class MessageFramerTests
         Assert.Equal(["whole:whole"], recorder.Lines);
     }
 
+    [Fact]
+    public void Skip_MiddleOfALine_CountsAndKeepsTheEnds()
+    {
+        var recorder = new Recorder();
+        var framer = new MessageFramer(1000, recorder);
+        framer.Append("head"u8);
+        framer.Skip(5_000_000_000);
+        framer.Append("tail\nnext\n"u8);
+        Assert.Equal(["large:5000000008:head:tail", "whole:next"], recorder.Lines);
+    }
+
     private static string Trim(string text) => text.EndsWith('\r') ? text[..^1] : text;
 
     private static string Head(string text) => text[..Limit];

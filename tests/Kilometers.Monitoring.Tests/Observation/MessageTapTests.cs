@@ -45,6 +45,23 @@ public sealed class MessageTapTests : IObservationSink
     }
 
     [Fact]
+    public async Task OnBytes_LargeMessageWhileTheObserverIsStuck_IsStillObserved()
+    {
+        var tap = Start(200_000, out _);
+        _hold.Reset();
+        Send(tap, Channel.Inbound, "{\"method\":\"first\"}\n");
+        Send(tap, Channel.Inbound, "{\"method\":\"large\",\"params\":{\"x\":\"");
+        for (var i = 0; i < 100; i++) Send(tap, Channel.Inbound, new string('x', 100_000));
+        _hold.Set();
+        while (tap.Waiting > 0) await Task.Yield();
+        Send(tap, Channel.Inbound, "\"}}\n{\"method\":\"last\"}\n");
+        await tap.CompleteAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(["first", "large", "last"], _items.OfType<ObservedMessage>().Select(m => m.Method));
+        Assert.Equal((true, 10_000_036L), (_items.OfType<ObservedMessage>().ElementAt(1).Truncated, _items.OfType<ObservedMessage>().ElementAt(1).Size));
+        Assert.Equal(0, tap.MissedBytes);
+    }
+
+    [Fact]
     public async Task OnBytes_AnswerShownBeforeItsQuestion_IsObservedAfterIt()
     {
         var tap = Start(1 << 20, out _);
