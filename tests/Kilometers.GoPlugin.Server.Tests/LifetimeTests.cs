@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using Kilometers.GoPlugin.Wire;
 using Xunit;
 
@@ -22,6 +23,30 @@ public sealed class LifetimeTests
         await using var plugin = await Raw.StartAsync(environment: ("RAWPLUGIN_SLOW_STOP", "60000"));
         await plugin.Open().CallAsync<Empty, Empty>("plugin.GRPCController", "Shutdown", new());
         Assert.Equal(0, await plugin.ExitAsync(6));
+    }
+
+    [Fact]
+    public async Task A_connection_without_a_call_stays_open()
+    {
+        await using var plugin = await Raw.StartAsync();
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(new UnixDomainSocketEndPoint(plugin.Fields[3]), TestContext.Current.CancellationToken);
+        // HTTP/2's preface, empty settings, and the acknowledgement of the server's.
+        await socket.SendAsync((byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0], TestContext.Current.CancellationToken);
+        // Kestrel looks for connections that are idle once a second; a slow machine only waits longer.
+        using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+        var buffer = new byte[4096];
+        var closed = false;
+        try
+        {
+            while (!closed) closed = await socket.ReceiveAsync(buffer, enough.Token) == 0;
+        }
+        catch (OperationCanceledException)
+        {
+            // Nothing more came, and no end.
+        }
+
+        Assert.False(closed);
     }
 
     [Fact]

@@ -79,7 +79,8 @@ internal sealed class GrpcListener : IAsyncDisposable
         // A stream that carries nothing for hours, or that its reader holds back, is not an attack here.
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
-        limits.KeepAliveTimeout = TimeSpan.MaxValue;
+        // Not infinite: Kestrel adds that to the time, overflows, and closes a connection without a call at its next tick, within a second.
+        limits.KeepAliveTimeout = TimeSpan.FromDays(3650);
         limits.Http2.MaxStreamsPerConnection = 1024;
         limits.Http2.InitialStreamWindowSize = StreamWindow;
         limits.Http2.InitialConnectionWindowSize = ConnectionWindow;

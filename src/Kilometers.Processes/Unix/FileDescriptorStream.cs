@@ -53,7 +53,7 @@ public sealed class FileDescriptorStream : Stream
     public static FileDescriptorStream Standard(int number) =>
         new(new SafeFileHandle(number, ownsHandle: false), number == 0 ? FileAccess.Read : FileAccess.Write) { _standard = true };
 
-    /// <summary>Whether the reader at the other end of a pipe or socket that we write to is gone. False for files and terminals.</summary>
+    /// <summary>Whether the reader at the other end of a pipe or socket that we write to is gone, or we closed our end. False for files and terminals.</summary>
     public unsafe bool IsPeerGone()
     {
         var added = false;
@@ -62,6 +62,11 @@ public sealed class FileDescriptorStream : Stream
             _handle.DangerousAddRef(ref added);
             var entry = new Libc.PollFd { Fd = (int)_handle.DangerousGetHandle(), Events = 0 };
             return Libc.Poll(&entry, 1, 0) > 0 && (entry.Revents & (Libc.PollErr | Libc.PollHangup)) != 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            // Another thread has just closed it: for us nobody reads there any more.
+            return true;
         }
         finally
         {

@@ -39,6 +39,7 @@ public sealed partial class TroubleTests : IDisposable
         await _workspace.SeenAsync("hanging", 3);
         await EndsInTimeAsync(km);
         Assert.Equal(3, _workspace.Messages("hanging").Count);
+        Assert.DoesNotContain("ended unexpectedly", km.Errors, StringComparison.Ordinal);
         await Wait.ForAsync(() => !Processes.IsAlive(id), "the hanging plugin to be gone");
         Assert.Contains("not delivered in time", km.Errors, StringComparison.Ordinal);
     }

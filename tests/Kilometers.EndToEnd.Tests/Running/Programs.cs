@@ -7,6 +7,8 @@ internal static class Programs
 {
     private static readonly string? Published = Environment.GetEnvironmentVariable("KM_TEST_PUBLISH_DIR");
 
+    public static bool ArePublished => Published is not null;
+
     public static string Root { get; } = FindRoot();
 
     public static string Km => Existing(Published is { } folder ? Path.Combine(folder, "km") : Built("src/Kilometers.Cli", "km"));
