@@ -19,10 +19,10 @@ internal sealed record PluginHostingOptions
     public IReadOnlyList<string> DevPlugins { get; init; } = [];
 
     /// <summary>How long a plugin may take from launch to its handshake. Loading is in the background: nobody waits for it.</summary>
-    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a plugin may take to answer one call.</summary>
-    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a plugin may go without acknowledging anything that it was sent.</summary>
     public TimeSpan AcknowledgeTimeout { get; init; } = TimeSpan.FromSeconds(30);
