@@ -18,7 +18,7 @@ internal sealed record PluginHostingOptions
     /// <summary>Unsigned executables under development, as the user gave them.</summary>
     public IReadOnlyList<string> DevPlugins { get; init; } = [];
 
-    /// <summary>How long a plugin may take from launch to its handshake. Generous: loading is in the background, at low priority, and nobody waits for it.</summary>
+    /// <summary>How long a plugin may take from launch to its handshake. Loading is in the background: nobody waits for it.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a plugin may take to answer one call.</summary>
