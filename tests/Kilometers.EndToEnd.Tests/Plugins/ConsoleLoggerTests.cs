@@ -25,7 +25,7 @@ public sealed partial class ConsoleLoggerTests
 
         string[] expected =
         [
-            @"→ initialize id=0 87 B",
+            @"→ initialize id=0 88 B",
             @"← initialize ok id=0 T \d+ B",
             @"→ notifications/initialized 54 B",
             $@"→ tools/call echo id=7 {Conversation.Call(7, "text 7").Length} B",

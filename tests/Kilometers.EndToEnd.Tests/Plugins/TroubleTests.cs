@@ -110,6 +110,7 @@ public sealed partial class TroubleTests : IDisposable
         await using var km = KmProcess.Monitor(Conversation.Plugins(mute, _workspace.TestPlugin("alpha")), Conversation.Server);
         await km.EchoAsync(1, 10);
         await km.SaysAsync("Plugin 'mute' gave no handshake in time [PLG_RUN_004]");
+        await Wait.ForAsync(() => MutesId().IsMatch(km.Errors), "its last words");
         var id = int.Parse(MutesId().Match(km.Errors).Groups[1].Value, CultureInfo.InvariantCulture);
         await Wait.ForAsync(() => !Processes.IsAlive(id), "the plugin to be gone");
         await km.EchoAsync(11, 10);
@@ -171,7 +172,7 @@ public sealed partial class TroubleTests : IDisposable
     }
 
     [Fact]
-    public async Task A_plugin_killed_meanwhile_with_a_full_queue_leaves_the_session_alone()
+    public async Task A_plugin_killed_while_frozen_with_a_full_queue_leaves_the_session_alone()
     {
         await using var km = KmProcess.Monitor(["--queue-size", "4KB", .. Conversation.Plugins(_workspace.TestPlugin("frozen"))], Conversation.Server);
         var id = await _workspace.ActiveAsync("frozen");
@@ -181,7 +182,6 @@ public sealed partial class TroubleTests : IDisposable
         await km.SaysAsync("[PLG_RUN_005]");
         await km.EchoAsync(51, 50);
         await EndsInTimeAsync(km);
-        Assert.Contains("dropped (its queue was full)", km.Errors, StringComparison.Ordinal);
         Assert.Contains("not delivered (it failed)", km.Errors, StringComparison.Ordinal);
     }
 
