@@ -118,6 +118,11 @@ internal sealed partial class PluginInstance : IAsyncDisposable
         {
             // The session ended first.
         }
+        catch (Exception e)
+        {
+            Fail(Unexpected(e));
+            _client?.Kill();
+        }
     }
 
     /// <summary>Describe, Authenticate, Initialize: null if the plugin may become Active.</summary>
@@ -171,7 +176,15 @@ internal sealed partial class PluginInstance : IAsyncDisposable
         {
             // The session is over.
         }
+        catch (Exception e)
+        {
+            Fail(Unexpected(e));
+            client.Kill();
+        }
     }
+
+    private KmError Unexpected(Exception e) =>
+        new(ErrorCode.Internal, $"Something that should not happen happened with plugin '{Label}'; the session goes on without it", e.ToString(), "Please report this.");
 
     private async Task<KmError> ExplainAsync(GoPluginClient client, RpcException e, string call)
     {
