@@ -118,6 +118,12 @@ internal sealed partial class PluginInstance : IAsyncDisposable
         {
             // The session ended first.
         }
+        catch (Exception e)
+        {
+            // No run directory, for one. Whatever it was, it is this plugin's trouble alone.
+            Fail(new KmError(ErrorCode.PluginNotStarted, $"Plugin '{Label}' could not be started", e.Message));
+            _client?.Kill();
+        }
     }
 
     /// <summary>Describe, Authenticate, Initialize: null if the plugin may become Active.</summary>
@@ -158,18 +164,14 @@ internal sealed partial class PluginInstance : IAsyncDisposable
             Fail(new KmError(ErrorCode.PluginNotAnswering, $"Plugin '{Label}' stopped acknowledging messages and was ended; the session goes on without it"));
             await Quietly(delivering).ConfigureAwait(false);
         }
-        catch (RpcException) when (State == PluginState.ShuttingDown)
+        catch (Exception) when (State == PluginState.ShuttingDown || _kill.IsCancellationRequested)
         {
             // We ended it ourselves, because its time was up: what it did not get is counted.
         }
-        catch (RpcException e)
+        catch (Exception e)
         {
-            Fail(await ExplainAsync(client, e, "Deliver").ConfigureAwait(false));
+            Fail(await ExplainAsync(client, e as RpcException ?? new RpcException(new Status(StatusCode.Unavailable, e.Message)), "Deliver").ConfigureAwait(false));
             client.Kill();
-        }
-        catch (OperationCanceledException)
-        {
-            // The session is over.
         }
     }
 
