@@ -28,7 +28,7 @@ for ((round = 0; round < rounds; round++)); do
 done
 cat "$work"/* >&2
 
-unary=$(middle go unary_per_s_8) stream=$(middle go stream_per_s) go_launch=$(middle go launch_p50_ms)
+unary=$(middle go unary_8_calls_per_s) stream=$(middle go stream_msg_per_s) go_launch=$(middle go launch_p50_ms)
 rate=$(middle deliver msg_per_s) launch=$(middle launch active_p50_ms) five=$(middle load active_p50_ms)
 cores=$(nproc)
 # row NAME most|least LIMIT A B

@@ -87,9 +87,10 @@ internal sealed class Version2Session : PluginSession
             await SendAsync(call.RequestStream, queue, stop.Token).ConfigureAwait(false);
             await call.RequestStream.CompleteAsync().ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // The plugin ended the stream; why, its answer tells.
+            // The plugin ended the stream, or is gone; why, its answer tells. A write into a dying connection fails
+            // with whatever the transport had at hand, a bare HttpIOException for one.
         }
 
         await acknowledging.ConfigureAwait(false);

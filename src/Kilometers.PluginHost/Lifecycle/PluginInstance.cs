@@ -120,7 +120,8 @@ internal sealed partial class PluginInstance : IAsyncDisposable
         }
         catch (Exception e)
         {
-            Fail(Unexpected(e));
+            // No run directory, for one. Whatever it was, it is this plugin's trouble alone.
+            Fail(new KmError(ErrorCode.PluginNotStarted, $"Plugin '{Label}' could not be started", e.Message));
             _client?.Kill();
         }
     }
@@ -163,28 +164,16 @@ internal sealed partial class PluginInstance : IAsyncDisposable
             Fail(new KmError(ErrorCode.PluginNotAnswering, $"Plugin '{Label}' stopped acknowledging messages and was ended; the session goes on without it"));
             await Quietly(delivering).ConfigureAwait(false);
         }
-        catch (RpcException) when (State == PluginState.ShuttingDown)
+        catch (Exception) when (State == PluginState.ShuttingDown || _kill.IsCancellationRequested)
         {
             // We ended it ourselves, because its time was up: what it did not get is counted.
         }
-        catch (RpcException e)
-        {
-            Fail(await ExplainAsync(client, e, "Deliver").ConfigureAwait(false));
-            client.Kill();
-        }
-        catch (OperationCanceledException)
-        {
-            // The session is over.
-        }
         catch (Exception e)
         {
-            Fail(Unexpected(e));
+            Fail(await ExplainAsync(client, e as RpcException ?? new RpcException(new Status(StatusCode.Unavailable, e.Message)), "Deliver").ConfigureAwait(false));
             client.Kill();
         }
     }
-
-    private KmError Unexpected(Exception e) =>
-        new(ErrorCode.Internal, $"Something that should not happen happened with plugin '{Label}'; the session goes on without it", e.ToString(), "Please report this.");
 
     private async Task<KmError> ExplainAsync(GoPluginClient client, RpcException e, string call)
     {
