@@ -95,9 +95,12 @@ public sealed class MessageTap : IByteObserver
     {
         var lane = _lanes[(int)piece.Channel];
         var weight = piece.Length + Piece.Overhead;
+        var newline = piece.Bytes.LastIndexOf((byte)'\n');
+        lane.LineLength = newline < 0 ? lane.LineLength + piece.Length : piece.Length - newline - 1;
 
-        // The end of a stream, which has no bytes, always fits.
-        var fits = piece.Length == 0 || (!_closing && Interlocked.Read(ref _waitingBytes) + weight <= _limit);
+        // The end of a stream, which has no bytes, always fits. Of a message above the limit nothing but its ends is kept anyway.
+        var isMiddle = newline < 0 && lane.LineLength - piece.Length > _observer.BufferSize;
+        var fits = piece.Length == 0 || (!isMiddle && !_closing && Interlocked.Read(ref _waitingBytes) + weight <= _limit);
         if (fits)
         {
             Interlocked.Add(ref _waitingBytes, weight);
@@ -105,7 +108,7 @@ public sealed class MessageTap : IByteObserver
             lane.HasGap = false;
             lane.Skipped = 0;
         }
-        else if (!lane.HasGap && piece.Bytes.IndexOf((byte)'\n') < 0)
+        else if (!lane.HasGap && newline < 0)
         {
             // The middle of a large message: its size is all that would be kept of it anyway.
             lane.Skipped += piece.Length;
@@ -239,6 +242,9 @@ public sealed class MessageTap : IByteObserver
         public long AwaitedSince;
 
         public long Missed;
+
+        /// <summary>How long the line is that has begun. The pump's own.</summary>
+        public long LineLength;
 
         /// <summary>Since the last piece that was queued: whether whole lines were missed; else how many bytes within one line. The pump's own.</summary>
         public bool HasGap;

@@ -38,7 +38,10 @@ public sealed class ObservedMessage : ObservedItem
     /// <summary>What its envelope says. The method of a response is not in here: see <see cref="Method"/>.</summary>
     public required JsonRpcEnvelope Envelope { get; init; }
 
-    /// <summary>The exact bytes without the line's end; only the beginning where <see cref="Truncated"/>. Never changed after this.</summary>
+    /// <summary>
+    /// The exact bytes without the line's end; only the beginning where <see cref="Truncated"/>; empty where nobody wants it. Never
+    /// changed after this.
+    /// </summary>
     public required ReadOnlyMemory<byte> Payload { get; init; }
 
     /// <summary>The size of the whole message in bytes.</summary>
@@ -108,6 +111,9 @@ public sealed class ObservedEvent : ObservedItem
 /// <summary>Takes what was observed, in order, on the observer's thread. Must not block for long and must not throw.</summary>
 public interface IObservationSink
 {
+    /// <summary>Whether any taker looks at payloads; else they are not copied, and <see cref="ObservedMessage.Payload"/> is empty.</summary>
+    bool WantsPayload => true;
+
     /// <summary>Takes the next item.</summary>
     /// <param name="item">Shared by all takers; immutable.</param>
     void Observe(ObservedItem item);

@@ -29,6 +29,7 @@ public sealed class SessionObserver
     {
         ArgumentNullException.ThrowIfNull(timeProvider);
         _sink = sink;
+        BufferSize = bufferSize;
         _time = timeProvider;
         _now = _start = timeProvider.GetTimestamp();
         _framers =
@@ -38,6 +39,9 @@ public sealed class SessionObserver
             new MessageFramer(LongestErrorLine, new ErrorLineSink(this)),
         ];
     }
+
+    /// <summary>The size in bytes of the largest message that is observed whole.</summary>
+    public long BufferSize { get; }
 
     /// <summary>What was seen so far; read it when the tap has completed.</summary>
     public SessionStatistics Statistics { get; } = new();
@@ -90,7 +94,7 @@ public sealed class SessionObserver
             SessionTime = Elapsed(),
             Direction = direction,
             Envelope = envelope,
-            Payload = payload.ToArray(),
+            Payload = _sink.WantsPayload ? payload.ToArray() : default(ReadOnlyMemory<byte>),
             Size = size,
             Truncated = truncated,
             Exchange = exchange,

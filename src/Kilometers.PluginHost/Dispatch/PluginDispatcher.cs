@@ -9,6 +9,9 @@ internal sealed class PluginDispatcher : IObservationSink
 
     public PluginDispatcher(IEnumerable<PluginQueue> queues) => _queues = [.. queues];
 
+    /// <summary>A plugin that has not said what it wants yet may want everything.</summary>
+    public bool WantsPayload => Array.Exists(_queues, queue => queue.WantsPayload);
+
     public void Observe(ObservedItem item)
     {
         // :: Step 6 — the item is shared, only its place in the queue is the plugin's own.

@@ -21,7 +21,8 @@ internal sealed class PluginQueue
     private long _gapBytes;
     private ObservedItem? _gapEnd;
     private bool _completed;
-    private bool _abandoned;
+    private volatile bool _abandoned;
+    private volatile bool _withoutPayload;
     private Func<ObservedItem, bool> _wanted = _ => true;
     private Func<bool>? _awaited;
     private TaskCompletionSource? _waiter;
@@ -37,6 +38,9 @@ internal sealed class PluginQueue
 
     /// <summary>Items that the plugin's end kept from it: waiting, unacknowledged, or observed later.</summary>
     public long Undelivered { get; private set; }
+
+    /// <summary>Whether payloads are worth keeping: until the plugin has said otherwise, or is gone.</summary>
+    public bool WantsPayload => !_withoutPayload && !_abandoned;
 
     /// <summary>Whether everything was acknowledged.</summary>
     public bool IsEmpty
@@ -77,8 +81,11 @@ internal sealed class PluginQueue
     }
 
     /// <summary>What the plugin does not want is neither sent nor counted, from now on and backwards.</summary>
-    public void SetInterest(Func<ObservedItem, bool> wanted)
+    /// <param name="wanted">Whether it wants an item.</param>
+    /// <param name="withoutPayload">Whether it wants no payloads.</param>
+    public void SetInterest(Func<ObservedItem, bool> wanted, bool withoutPayload)
     {
+        _withoutPayload = withoutPayload;
         lock (_gate)
         {
             _wanted = wanted;

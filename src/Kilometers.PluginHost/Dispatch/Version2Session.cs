@@ -71,7 +71,7 @@ internal sealed class Version2Session : PluginSession
         if (answer.Interest is { } interest)
         {
             _metadataOnly = interest.MetadataOnly;
-            queue.SetInterest(InterestFilter.From(interest));
+            queue.SetInterest(InterestFilter.From(interest), interest.MetadataOnly);
         }
 
         return null;

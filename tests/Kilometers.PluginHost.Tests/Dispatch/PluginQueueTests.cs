@@ -153,7 +153,7 @@ public sealed class PluginQueueTests
     {
         var queue = new PluginQueue(3 * Items.Overhead);
         for (var i = 1UL; i <= 3; i++) queue.Add(Items.Message(i));
-        queue.SetInterest(item => item.Sequence % 2 == 0);
+        queue.SetInterest(item => item.Sequence % 2 == 0, withoutPayload: false);
         queue.Add(Items.Message(4));
         queue.Add(Items.Message(5));
         queue.Add(Items.Message(6));
