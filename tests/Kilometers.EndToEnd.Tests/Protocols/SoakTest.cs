@@ -43,8 +43,11 @@ public sealed class SoakTest(ITestOutputHelper output)
         var time = watch.Elapsed;
         Assert.Equal(0, await km.FinishAsync());
 
-        var (quarter, end, most) = (resident[..(resident.Count / 4)].Max(), resident[^10..].Max(), resident.Max());
-        output.WriteLine($"{Messages} messages in {time.TotalSeconds:0.0} s ({Messages / time.TotalSeconds:0} per second); VmRSS {quarter} kB in the first quarter, {end} kB at the end, {most} kB at most");
+        // A collector's sawtooth is no growth: the last quarter's median is compared with what the first one needed.
+        var quarter = resident[..(resident.Count / 4)].Max();
+        var end = resident[^(resident.Count / 4)..].Order().ElementAt(resident.Count / 8);
+        var most = resident.Max();
+        output.WriteLine($"{Messages} messages in {time.TotalSeconds:0.0} s ({Messages / time.TotalSeconds:0} per second); VmRSS {quarter} kB in the first quarter, {end} kB (median) in the last, {most} kB at most");
         Assert.Equal((Messages, 0), Seen(counts));
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{Messages} messages ({Messages / 2} in, {Messages / 2} out), 0 errors"), km.Errors, StringComparison.Ordinal);
         Assert.Contains("nothing dropped", km.Errors, StringComparison.Ordinal);
