@@ -65,11 +65,13 @@ internal sealed class MonitorSession : IDisposable
 
         using (server)
         {
-            return await RelayAsync(server).ConfigureAwait(false);
+            // At once, and at full priority: until the guardian knows the server, a SIGKILL of km would leave it behind.
+            using var guardian = StartGuardian(server);
+            return await RelayAsync(server, guardian).ConfigureAwait(false);
         }
     }
 
-    private async Task<int> RelayAsync(ChildProcess server)
+    private async Task<int> RelayAsync(ChildProcess server, Guardian? guardian)
     {
         var host = Composition.CreatePluginHost(_options, _errors, _time);
         await using var hosting = host.ConfigureAwait(false);
@@ -88,7 +90,6 @@ internal sealed class MonitorSession : IDisposable
 
         // From here on everything is less urgent than the session: this thread and all that it starts.
         Scheduling.LowerThisThread(SessionObserver.Nice);
-        using var guardian = StartGuardian(server);
         Guarded(() => host.Start(guardian));
 
         var exited = 0L;

@@ -4,6 +4,7 @@ using Kilometers.EndToEnd.Tests.Running;
 namespace Kilometers.EndToEnd.Tests.Documents;
 
 /// <summary>The page for plugin authors does what it says: its commands are run as they stand, in order, from the repository's root.</summary>
+[Collection(nameof(Alone))]
 public sealed partial class FirstPluginTests
 {
     [Fact]
@@ -34,3 +35,7 @@ public sealed partial class FirstPluginTests
     [GeneratedRegex("^```sh\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex ShellBlock();
 }
+
+/// <summary>The page gives an unpublished plugin five seconds to start, at low priority: enough for one user, not beside a hundred tests.</summary>
+[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+public sealed class Alone;
