@@ -36,6 +36,6 @@ public sealed partial class FirstPluginTests
     private static partial Regex ShellBlock();
 }
 
-/// <summary>The page gives an unpublished plugin five seconds to start, at low priority: enough for one user, not beside a hundred tests.</summary>
+/// <summary>The page gives an unpublished plugin some seconds to start, at low priority: enough for one user, not beside a hundred tests.</summary>
 [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
 public sealed class Alone;
