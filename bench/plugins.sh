@@ -12,7 +12,7 @@ out=$here/out
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$here/go-pair/build.sh" >&2
-for project in Kilometers.Benchmarks BenchPlugin; do
+for project in HostBench BenchPlugin; do
   dotnet publish "$here/$project" -c Release -r "$(dotnet --info | sed -nE 's/^ *RID: *//p')" -p:RestoreLockedMode=false -p:NuGetLockFilePath=obj/publish.packages.lock.json -o "$out/aot" >"$work/publish.log" 2>&1 || { cat "$work/publish.log" >&2 && exit 1; }
 done
 
@@ -21,10 +21,10 @@ middle() { field "$2" <"$work/$1" | median; }
 
 for ((round = 0; round < rounds; round++)); do
   "$out/go-pair-host" "$out/go-pair-plugin" >>"$work/go"
-  "$out/aot/Kilometers.Benchmarks" plugin "$out/aot/km-bench-plugin" "$messages" >>"$work/deliver"
-  "$out/aot/Kilometers.Benchmarks" launch "$out/aot/km-bench-plugin" 10 >>"$work/launch"
-  "$out/aot/Kilometers.Benchmarks" load "$out/aot/km-bench-plugin" 5 5 >>"$work/load"
-  "$out/aot/Kilometers.Benchmarks" observer >>"$work/observer"
+  "$out/aot/km-host-bench" plugin "$out/aot/km-bench-plugin" "$messages" >>"$work/deliver"
+  "$out/aot/km-host-bench" launch "$out/aot/km-bench-plugin" 10 >>"$work/launch"
+  "$out/aot/km-host-bench" load "$out/aot/km-bench-plugin" 5 5 >>"$work/load"
+  "$out/aot/km-host-bench" observer >>"$work/observer"
 done
 cat "$work"/* >&2
 

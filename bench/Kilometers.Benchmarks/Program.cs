@@ -1,20 +1,5 @@
-// Process-level measurements of the host half, to be compared with bench/go-pair in one run (bench/plugins.sh does that).
-//   observer [N]          N messages through framing, envelope and pairing, on one thread
-//   plugin PATH [N]       N messages of 1 KB to one plugin, all acknowledged; then its memory
-//   launch PATH [N]       N times: launch to Active, and stop
-//   load PATH COUNT [N]   N times: COUNT plugins at once, until all are Active
-// Prints one line of JSON.
-using System.Globalization;
+// What the parts of the hot path cost, in time and allocations: dotnet run -c Release --project bench/Kilometers.Benchmarks -- --filter '*'
+using BenchmarkDotNet.Running;
 using Kilometers.Benchmarks;
 
-static int Number(string[] args, int index, int otherwise) =>
-    args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
-
-Console.WriteLine(args switch
-{
-    ["observer", ..] => ObserverBench.Run(Number(args, 1, 2_000_000)),
-    ["plugin", var path, ..] => await DeliveryBench.RunAsync(path, Number(args, 2, 1_000_000)),
-    ["launch", var path, ..] => await LaunchBench.RunAsync(path, 1, Number(args, 2, 20)),
-    ["load", var path, var count, ..] => await LaunchBench.RunAsync(path, int.Parse(count, CultureInfo.InvariantCulture), Number(args, 3, 10)),
-    _ => throw new ArgumentException("observer [N] | plugin PATH [N] | launch PATH [N] | load PATH COUNT [N]"),
-});
+BenchmarkSwitcher.FromAssembly(typeof(HotPath).Assembly).Run(args);

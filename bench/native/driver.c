@@ -10,6 +10,7 @@
  *
  *   -settle MS            wait this long after the first answer (plugins load meanwhile), before measuring
  *   -hook COMMAND         then run this with sh; KM_BENCH_PID is the arm's process
+ *   -pace N               throughput: at most N calls per second
  *   -memory NAME          at every twentieth of the run, sample the resident memory of the arm's process and of all its
  *                         descendants whose name starts with NAME (kB)
  *
@@ -186,6 +187,8 @@ int main(int argc, char **argv) {
             options.settle_ms = strtoul(argv[i + 1], NULL, 10);
         else if (!strcmp(argv[i], "-hook"))
             options.hook = argv[i + 1];
+        else if (!strcmp(argv[i], "-pace"))
+            options.pace = strtoul(argv[i + 1], NULL, 10);
         else if (!strcmp(argv[i], "-memory"))
             options.memory = argv[i + 1];
         else
@@ -195,7 +198,7 @@ int main(int argc, char **argv) {
     while (dashes < argc && strcmp(argv[dashes], "--"))
         dashes++;
     if (dashes + 1 >= argc)
-        fail("usage: driver [-settle MS] [-hook COMMAND] [-memory NAME] MODE ARGS -- CMD ARGS...");
+        fail("usage: driver [-settle MS] [-hook COMMAND] [-pace N] [-memory NAME] MODE ARGS -- CMD ARGS...");
     argv[dashes] = NULL;
     char *mode = argv[i], **command = argv + dashes + 1;
     if (mode && !strcmp(mode, "latency"))

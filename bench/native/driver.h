@@ -4,7 +4,7 @@
 #include <sys/types.h>
 
 struct options {
-    unsigned long settle_ms;
+    unsigned long settle_ms, pace;
     const char *hook, *memory;
 };
 

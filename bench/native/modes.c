@@ -56,6 +56,12 @@ void run_latency(char **command, unsigned long count, unsigned long warmup) {
     finish();
 }
 
+/* How many calls may have been made by now. */
+static unsigned long due(unsigned long count, double start) {
+    double paced = options.pace ? (now() - start) * (double)options.pace : (double)count;
+    return paced < (double)count ? (unsigned long)paced : count;
+}
+
 void run_throughput(char **command, unsigned long count, unsigned long window) {
     static char pending[1 << 18];
     size_t to_send = 0, sent = 0;
@@ -67,7 +73,7 @@ void run_throughput(char **command, unsigned long count, unsigned long window) {
     double start = now();
     while (answered < count) {
         if (sent == to_send)
-            for (sent = to_send = 0; asked < count && asked - answered < window && to_send < sizeof pending - 512; asked++)
+            for (sent = to_send = 0; asked < due(count, start) && asked - answered < window && to_send < sizeof pending - 512; asked++)
                 to_send += write_request(pending + to_send, asked + 1);
         if (sent < to_send) {
             ssize_t n = write(arm.to, pending + sent, to_send - sent);
@@ -77,8 +83,9 @@ void run_throughput(char **command, unsigned long count, unsigned long window) {
             bytes += n > 0 ? (double)n : 0;
         }
         struct pollfd ready[] = {{arm.from, POLLIN, 0}, {arm.to, sent < to_send ? POLLOUT : 0, 0}};
-        int found = poll(ready, 2, 30000);
-        if (found == 0)
+        int paused = asked < count && asked == answered && sent == to_send;
+        int found = poll(ready, 2, paused ? 1 : 30000);
+        if (found == 0 && !paused)
             fail("no answer for 30 s: %lu asked, %lu answered", asked, answered);
         if (!(ready[0].revents & (POLLIN | POLLHUP)) || !receive())
             continue;

@@ -105,45 +105,15 @@ public sealed partial class PluginServer
     }
 
     /// <summary>Hands a message to the plugin. Never throws; completes at once when the handler does.</summary>
-    internal ValueTask HandleAsync(ObservedMessage message, CancellationToken cancellationToken)
-    {
-        try
-        {
-            // :: Step 8: the author's own code sees the message.
-            return Finish(_plugin.HandleMessageAsync(message, cancellationToken), cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            Fail(exception, cancellationToken);
-            return ValueTask.CompletedTask;
-        }
-    }
+    internal ValueTask HandleAsync(ObservedMessage message, CancellationToken cancellationToken) =>
+        // :: Step 8: the author's own code sees the message.
+        Handle(static (plugin, item, token) => plugin.HandleMessageAsync(item, token), message, cancellationToken);
 
-    internal ValueTask HandleAsync(ObservedError error, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return Finish(_plugin.HandleErrorAsync(error, cancellationToken), cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            Fail(exception, cancellationToken);
-            return ValueTask.CompletedTask;
-        }
-    }
+    internal ValueTask HandleAsync(ObservedError error, CancellationToken cancellationToken) =>
+        Handle(static (plugin, item, token) => plugin.HandleErrorAsync(item, token), error, cancellationToken);
 
-    internal ValueTask HandleAsync(StreamEvent streamEvent, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return Finish(_plugin.HandleStreamEventAsync(streamEvent, cancellationToken), cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            Fail(exception, cancellationToken);
-            return ValueTask.CompletedTask;
-        }
-    }
+    internal ValueTask HandleAsync(StreamEvent streamEvent, CancellationToken cancellationToken) =>
+        Handle(static (plugin, item, token) => plugin.HandleStreamEventAsync(item, token), streamEvent, cancellationToken);
 
     /// <summary>Ends the plugin's own work, once, however often and by whomever it is asked: the host, a signal, the host's death.</summary>
     /// <returns>Why it failed, one line; null if it did not.</returns>
@@ -181,6 +151,19 @@ public sealed partial class PluginServer
     }
 
     /// <summary>The hot path allocates nothing and awaits nothing when the handler is done already.</summary>
+    private ValueTask Handle<T>(Func<KilometersPlugin, T, CancellationToken, ValueTask> handler, T item, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Finish(handler(_plugin, item, cancellationToken), cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            Fail(exception, cancellationToken);
+            return ValueTask.CompletedTask;
+        }
+    }
+
     private ValueTask Finish(ValueTask handling, CancellationToken cancellationToken)
     {
         if (!handling.IsCompletedSuccessfully) return FinishLater(handling, cancellationToken);

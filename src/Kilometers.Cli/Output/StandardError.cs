@@ -56,24 +56,24 @@ internal sealed class StandardError : IDisposable
     /// <returns>The exit status that goes with its code.</returns>
     public int Report(KmError error)
     {
-        WriteLine($"{Glyphs.Failure} {error.Summary} [{error.Code}]");
-        foreach (var line in (error.Detail ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries)) WriteLine($"   {line}");
-        if (error.Hint is { } hint) WriteLine($"{Glyphs.Hint} {hint}");
+        Print(Glyphs.Failure, error);
         return ExitStatusOf(error.Code);
     }
 
     /// <summary>Prints an error that does not end the session.</summary>
-    public void Warn(KmError error)
-    {
-        WriteLine($"{Glyphs.Warning} {error.Summary} [{error.Code}]");
-        foreach (var line in (error.Detail ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries)) WriteLine($"   {line}");
-        if (error.Hint is { } hint) WriteLine($"{Glyphs.Hint} {hint}");
-    }
+    public void Warn(KmError error) => Print(Glyphs.Warning, error);
 
     public void Dispose()
     {
         _lines.Writer.TryComplete();
         _writer.Join(FlushLimit);
+    }
+
+    private void Print(string sign, KmError error)
+    {
+        WriteLine($"{sign} {error.Summary} [{error.Code}]");
+        foreach (var line in (error.Detail ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries)) WriteLine($"   {line}");
+        if (error.Hint is { } hint) WriteLine($"{Glyphs.Hint} {hint}");
     }
 
     private static int ExitStatusOf(string code) => code switch

@@ -1,3 +1,4 @@
+using Kilometers.Contracts;
 using Kilometers.Plugin.Sdk.Observing;
 
 namespace Kilometers.Plugin.Sdk.Serving;
@@ -43,7 +44,7 @@ internal sealed class Observer(TimeProvider timeProvider)
     {
         if (interest.Directions.Count > 0 && !interest.Directions.Contains(message.Direction)) return null;
         if (interest.Kinds.Count > 0 && !interest.Kinds.Contains(message.Kind)) return null;
-        if (interest.Methods.Count > 0 && !interest.Methods.Any(glob => Glob.Matches(glob, message.Method))) return null;
+        if (interest.Methods.Count > 0 && !interest.Methods.Any(glob => MethodGlob.Matches(glob, message.Method))) return null;
         if (!interest.MetadataOnly) return message;
         return new()
         {

@@ -1,3 +1,4 @@
+using Kilometers.Contracts;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Wire.V2;
 

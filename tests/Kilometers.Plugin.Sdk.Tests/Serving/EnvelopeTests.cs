@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Kilometers.Contracts;
 using Kilometers.Plugin.Sdk.Observing;
 using Kilometers.Plugin.Sdk.Serving;
 using Xunit;
@@ -43,5 +44,5 @@ public sealed class EnvelopeTests
     [InlineData("a*b*c", "axxbxx", false)]
     [InlineData("ping", "pings", false)]
     [InlineData("", "x", false)]
-    public void Matches_Glob(string glob, string text, bool expected) => Assert.Equal(expected, Glob.Matches(glob, text));
+    public void Matches_Glob(string glob, string text, bool expected) => Assert.Equal(expected, MethodGlob.Matches(glob, text));
 }

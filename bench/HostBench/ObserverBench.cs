@@ -4,7 +4,7 @@ using System.Text;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Monitoring.Relay;
 
-namespace Kilometers.Benchmarks;
+namespace Kilometers.HostBench;
 
 /// <summary>What one message costs the observer.</summary>
 internal static class ObserverBench

@@ -1,8 +1,12 @@
-namespace Kilometers.PluginHost.Dispatch;
+namespace Kilometers.Contracts;
 
 /// <summary>Method patterns as the contract means them: <c>*</c> stands for any characters, also none; every other character for itself.</summary>
-internal static class MethodGlob
+public static class MethodGlob
 {
+    /// <summary>Whether the pattern matches the whole text. No recursion; time is at most pattern × text.</summary>
+    /// <param name="pattern">The pattern; an empty one matches only the empty text.</param>
+    /// <param name="text">The method's name, compared by character and with regard to case.</param>
+    /// <returns>Whether it matches.</returns>
     public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
     {
         int p = 0, t = 0, star = -1, resume = 0;
@@ -20,7 +24,7 @@ internal static class MethodGlob
             }
             else if (star >= 0)
             {
-                // The last star takes one character more: time is at most pattern × text.
+                // The last star takes one character more.
                 p = star + 1;
                 t = ++resume;
             }

@@ -5,7 +5,7 @@ using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
 
-namespace Kilometers.Benchmarks;
+namespace Kilometers.HostBench;
 
 /// <summary>Messages per second to one plugin, each acknowledged: what the Go pair's unary and client-stream rates are compared with.</summary>
 internal static class DeliveryBench

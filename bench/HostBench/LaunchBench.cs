@@ -3,7 +3,7 @@ using System.Globalization;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
 
-namespace Kilometers.Benchmarks;
+namespace Kilometers.HostBench;
 
 /// <summary>Launch to Active, of one plugin or of several at once, in a process whose first use of TLS is over.</summary>
 internal static class LaunchBench

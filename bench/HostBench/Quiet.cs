@@ -2,7 +2,7 @@ using Kilometers.Contracts;
 using Kilometers.PluginHost;
 using Kilometers.PluginHost.Dispatch;
 
-namespace Kilometers.Benchmarks;
+namespace Kilometers.HostBench;
 
 /// <summary>Shows only what went wrong.</summary>
 internal sealed class Quiet : IPluginPresenter

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using BenchmarkDotNet.Attributes;
+using Kilometers.Monitoring.JsonRpc;
+using Kilometers.Monitoring.Observation;
+using Kilometers.Monitoring.Relay;
+
+namespace Kilometers.Benchmarks;
+
+/// <summary>The steps of the observer for one chunk of 64 messages; each beside the least that the same work could cost.</summary>
+[MemoryDiagnoser]
+[ShortRunJob]
+public class HotPath
+{
+    private const int Messages = 64;
+    private readonly byte[] _message = Encoding.UTF8.GetBytes(Request(7));
+    private readonly byte[] _chunk = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, Messages).Select(id => Request(id) + "\n")));
+    private readonly Nothing _nothing = new();
+    private MessageFramer _framer = null!;
+    private SessionObserver _observer = null!;
+    private Chunk _pooled = null!;
+
+    /// <summary>The parts under measurement, once.</summary>
+    [GlobalSetup]
+    public void SetUp()
+    {
+        _framer = new MessageFramer(16 << 20, _nothing);
+        _observer = new SessionObserver(_nothing, 16 << 20, TimeProvider.System);
+        _pooled = Chunk.Rent();
+        _chunk.CopyTo(_pooled.Bytes);
+    }
+
+    /// <summary>The least for framing: a vectorised count of the newlines.</summary>
+    [Benchmark(OperationsPerInvoke = Messages)]
+    public int CountNewlines() => _chunk.AsSpan().Count((byte)'\n');
+
+    /// <summary>Framing.</summary>
+    [Benchmark(OperationsPerInvoke = Messages)]
+    public void Frame() => _framer.Append(_chunk);
+
+    /// <summary>The least for the envelope: every token of the message, none looked at.</summary>
+    [Benchmark]
+    public int ReadTokens()
+    {
+        var reader = new Utf8JsonReader(_message);
+        var tokens = 0;
+        while (reader.Read()) tokens++;
+        return tokens;
+    }
+
+    /// <summary>The envelope of one message.</summary>
+    [Benchmark]
+    public bool ReadEnvelope() => EnvelopeReader.Read(_message).Method is not null;
+
+    /// <summary>Everything that the observer does with a message: framing, envelope, pairing, handing on.</summary>
+    [Benchmark(OperationsPerInvoke = Messages)]
+    public void Observe() => _observer.Observe(new Piece(Channel.Inbound, _pooled, 0, _chunk.Length, TimeProvider.System.GetTimestamp()));
+
+    private static string Request(int id) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"tools/call\",\"params\":{{\"name\":\"search\",\"arguments\":{{\"query\":\"{new string('q', 100)}\"}}}}}}");
+
+    private sealed class Nothing : IFrameSink, IObservationSink
+    {
+        public bool WantsPayload => false;
+
+        public void OnLine(ReadOnlySpan<byte> line)
+        {
+        }
+
+        public void OnLargeLine(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size)
+        {
+        }
+
+        public void Observe(ObservedItem item)
+        {
+        }
+    }
+}
