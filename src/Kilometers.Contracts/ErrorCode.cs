@@ -54,6 +54,117 @@ public static class ErrorCode
     /// <summary>A plugin requires a higher tier than the session has.</summary>
     public const string TierTooLow = "PLG_TIER_001";
 
+    /// <summary>A package's signature does not fit its statement.</summary>
+    public const string InvalidSignature = "PLG_SIG_001";
+
+    /// <summary>A package is not signed.</summary>
+    public const string Unsigned = "PLG_SIG_002";
+
+    /// <summary>A package is signed by a certificate that leads to no trusted root, or that is not meant for signing plugins.</summary>
+    public const string UntrustedChain = "PLG_SIG_003";
+
+    /// <summary>A certificate of a package's signer is not valid at this time.</summary>
+    public const string SignerExpired = "PLG_SIG_004";
+
+    /// <summary>A package, its signer, or its version was revoked.</summary>
+    public const string Revoked = "PLG_SIG_005";
+
+    /// <summary>What is signed is not a plugin's statement: another payload or predicate type.</summary>
+    public const string StatementType = "PLG_SIG_006";
+
+    /// <summary>The revocation list cannot be used: damaged, not signed by a trusted authority, or older than one that was seen.</summary>
+    public const string RevocationList = "PLG_SIG_007";
+
+    /// <summary>A manifest is not strict JSON of the known form.</summary>
+    public const string ManifestForm = "PLG_MAN_001";
+
+    /// <summary>A manifest breaks a rule.</summary>
+    public const string ManifestRule = "PLG_MAN_002";
+
+    /// <summary>A file is not a package: wrong, missing, additional or reordered members, or a changed header.</summary>
+    public const string Container = "PLG_PKG_001";
+
+    /// <summary>A package or one of its members is larger than allowed, or than signed.</summary>
+    public const string PackageTooLarge = "PLG_PKG_002";
+
+    /// <summary>A package ends early.</summary>
+    public const string PackageTruncated = "PLG_PKG_003";
+
+    /// <summary>A package's payload is not the one that was signed.</summary>
+    public const string PayloadDigest = "PLG_PKG_004";
+
+    /// <summary>A payload holds something else than the signed files: a link, a device, another path, an unlisted or missing file.</summary>
+    public const string PayloadContent = "PLG_PKG_005";
+
+    /// <summary>A file of a payload is not the one that was signed.</summary>
+    public const string FileDigest = "PLG_PKG_006";
+
+    /// <summary>What a package is to be made of cannot be used.</summary>
+    public const string PackageSource = "PLG_PKG_007";
+
+    /// <summary>A package is for another customer.</summary>
+    public const string OtherCustomer = "PLG_CUS_001";
+
+    /// <summary>The customer's seal in a package is missing, or says something else than its manifest.</summary>
+    public const string CustomerSeal = "PLG_CUS_002";
+
+    /// <summary>A plugin needs another version of km.</summary>
+    public const string CliVersion = "PLG_CMP_002";
+
+    /// <summary>A package is for another operating system or processor.</summary>
+    public const string Platform = "PLG_CMP_003";
+
+    /// <summary>A package is older than one of the same plugin that was installed.</summary>
+    public const string Downgrade = "PLG_CMP_004";
+
+    /// <summary>A plugin directory or a package in it could be changed by other users, or is a link.</summary>
+    public const string UnsafeDirectory = "PLG_DIR_001";
+
+    /// <summary>A project's plugin has the name of one that is installed for the user or the system.</summary>
+    public const string Shadowing = "PLG_DIR_002";
+
+    /// <summary>A project's plugins are not trusted, or have changed since they were.</summary>
+    public const string UntrustedProject = "PLG_DIR_003";
+
+    /// <summary>No such plugin is installed.</summary>
+    public const string NotInstalled = "PLG_INS_001";
+
+    /// <summary>The plugin directory or registry cannot be written.</summary>
+    public const string InstallationFailed = "PLG_INS_002";
+
+    /// <summary>Another km is installing or removing, and does not end.</summary>
+    public const string InstallationBusy = "PLG_INS_003";
+
+    /// <summary>The registry is damaged; it is made anew from what is installed.</summary>
+    public const string DamagedRegistry = "PLG_INS_004";
+
+    /// <summary>The user did not agree. Exit status 1, nothing was changed.</summary>
+    public const string Declined = "PLG_INS_005";
+
+    /// <summary>A package cannot be read.</summary>
+    public const string PackageUnreadable = "PLG_INS_006";
+
+    /// <summary>A warning: a plugin is signed under a development root.</summary>
+    public const string DevelopmentSigner = "PLG_DEV_002";
+
+    /// <summary>The audit log cannot be written: nothing is installed or launched.</summary>
+    public const string AuditNotWritten = "AUD_LOG_001";
+
+    /// <summary>The audit log was changed, shortened, or has gaps.</summary>
+    public const string AuditDamaged = "AUD_LOG_002";
+
+    /// <summary>A trust root is not a usable certificate.</summary>
+    public const string InvalidTrustRoot = "CFG_TRU_001";
+
+    /// <summary>Signing keys cannot be read, made or used.</summary>
+    public const string SigningKeys = "KEY_STO_001";
+
+    /// <summary>An external signing command failed or gave a wrong signature.</summary>
+    public const string ExternalSigner = "KEY_SGN_001";
+
+    /// <summary>A plugin failed a part of its conformance test.</summary>
+    public const string PluginTestFailed = "PLG_TST_001";
+
     /// <summary>A warning: an unsigned plugin under development was asked for and runs.</summary>
     public const string DevelopmentPlugin = "PLG_DEV_001";
 

@@ -9,20 +9,21 @@ public sealed class ProjectTests
     {
         ["Kilometers.Contracts"] = [],
         ["Kilometers.Processes"] = [],
-        ["Kilometers.Packaging"] = ["Kilometers.Contracts"],
+        ["Kilometers.Files"] = [],
+        ["Kilometers.Packaging"] = ["Kilometers.Entitlements", "Kilometers.Contracts"],
         ["Kilometers.Entitlements"] = ["Kilometers.Contracts"],
-        ["Kilometers.Audit"] = ["Kilometers.Contracts"],
+        ["Kilometers.Audit"] = ["Kilometers.Files", "Kilometers.Contracts"],
         ["Kilometers.GoPlugin.Client"] = ["Kilometers.Processes"],
         ["Kilometers.GoPlugin.Server"] = [],
         ["Kilometers.Monitoring"] = ["Kilometers.Processes"],
         ["Kilometers.PluginHost"] =
         [
             "Kilometers.Monitoring", "Kilometers.GoPlugin.Client", "Kilometers.Packaging", "Kilometers.Entitlements", "Kilometers.Audit",
-            "Kilometers.Contracts",
+            "Kilometers.Files", "Kilometers.Contracts",
         ],
         ["Kilometers.Cli"] = ["Kilometers.PluginHost"],
         ["Kilometers.Plugin.Sdk"] = ["Kilometers.GoPlugin.Server", "Kilometers.Entitlements", "Kilometers.Contracts"],
-        ["Kilometers.Packager"] = ["Kilometers.Packaging", "Kilometers.Entitlements", "Kilometers.Contracts"],
+        ["Kilometers.Packager"] = ["Kilometers.PluginHost", "Kilometers.Packaging", "Kilometers.Entitlements", "Kilometers.Files", "Kilometers.Contracts"],
         ["Kilometers.Api"] = ["Kilometers.Packaging", "Kilometers.Entitlements", "Kilometers.Audit", "Kilometers.Contracts"],
         ["plugins"] = ["Kilometers.Plugin.Sdk"],
     };

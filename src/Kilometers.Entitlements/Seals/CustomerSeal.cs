@@ -1,0 +1,77 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Kilometers.Entitlements.Seals;
+
+/// <summary>
+/// Whom a plugin's binary was made for. It makes every customer's binary unique, and tells the plugin which issuer's entitlements to
+/// believe. It holds no secret: of the API key it knows only the public identifier.
+/// </summary>
+public sealed record CustomerSeal
+{
+    private const string Header = """{"alg":"PS256","typ":"km-seal+jwt"}""";
+    /// <summary>The customer.</summary>
+    public required string CustomerId { get; init; }
+
+    /// <summary>This one build.</summary>
+    public required string BuildId { get; init; }
+
+    /// <summary>The public part of the API key that it was built for.</summary>
+    public required string KeyId { get; init; }
+
+    /// <summary>Who issues the customer's entitlements, a URL.</summary>
+    public required string Issuer { get; init; }
+
+    /// <summary>The issuer's public key: SubjectPublicKeyInfo of an RSA key, DER.</summary>
+    public required byte[] IssuerKey { get; init; }
+
+    /// <summary>The plugin's name.</summary>
+    public required string Plugin { get; init; }
+
+    /// <summary>The plugin's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Signs a seal with its issuer's key: a JWS (RFC 7515) in compact form, PS256.</summary>
+    /// <param name="issuer">The private key to <see cref="IssuerKey"/>.</param>
+    /// <returns>ASCII.</returns>
+    /// <exception cref="ArgumentException">The key is another one.</exception>
+    public byte[] Sign(RSA issuer)
+    {
+        ArgumentNullException.ThrowIfNull(issuer);
+        if (!issuer.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(IssuerKey)) throw new ArgumentException("The key is not the issuer's", nameof(issuer));
+        var signed = $"{Base64Url.EncodeToString(Encoding.ASCII.GetBytes(Header))}.{Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(this, SealJsonContext.Default.CustomerSeal))}";
+        return Encoding.ASCII.GetBytes($"{signed}.{Base64Url.EncodeToString(issuer.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pss))}");
+    }
+
+    /// <summary>
+    /// Reads a seal. Its own signature proves only that it is whole and that its issuer wrote it; that the issuer is ours follows from the
+    /// package's signature over the binary.
+    /// </summary>
+    /// <param name="token">What <see cref="Sign"/> gave.</param>
+    /// <returns>The seal; null if it is none, damaged, or not signed by the issuer that it names.</returns>
+    public static CustomerSeal? Read(ReadOnlySpan<byte> token)
+    {
+        try
+        {
+            var parts = Encoding.ASCII.GetString(token).Split('.');
+            if (parts.Length != 3 || !Base64Url.DecodeFromChars(parts[0]).AsSpan().SequenceEqual(Encoding.ASCII.GetBytes(Header))) return null;
+            var seal = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(parts[1]), SealJsonContext.Default.CustomerSeal);
+            if (seal is null) return null;
+            using var issuer = RSA.Create();
+            issuer.ImportSubjectPublicKeyInfo(seal.IssuerKey, out _);
+            var signed = Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}");
+            return issuer.VerifyData(signed, Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pss) ? seal : null;
+        }
+        catch (Exception e) when (e is FormatException or JsonException or CryptographicException)
+        {
+            return null;
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 4)]
+[JsonSerializable(typeof(CustomerSeal))]
+internal sealed partial class SealJsonContext : JsonSerializerContext;

@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+
+namespace Kilometers.Files;
+
+/// <summary>What .NET does not offer about files: who owns one, opening without following a link, and flushing a directory.</summary>
+internal static partial class Libc
+{
+    private const string Name = "libc";
+    private const int CurrentDirectory = -100;
+    private const int NoFollow = 0x100;
+    private const uint AskOwner = 0x8;
+
+    public static int OpenNoFollow { get; } = OperatingSystem.IsLinux() ? (RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000) : 0x100;
+
+    public static int OpenCloseOnExec { get; } = OperatingSystem.IsLinux() ? 0x80000 : 0x1000000;
+
+    public static int Eloop { get; } = OperatingSystem.IsLinux() ? 40 : 62;
+
+    [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport(Name, EntryPoint = "fsync", SetLastError = true)]
+    public static partial int Fsync(int fd);
+
+    [LibraryImport(Name, EntryPoint = "close", SetLastError = true)]
+    public static partial int Close(int fd);
+
+    [LibraryImport(Name, EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    /// <summary>The owner of a file, or of the link itself; null where it cannot be told.</summary>
+    public static unsafe uint? OwnerOf(string path)
+    {
+        // Large enough for the structure of either system.
+        var buffer = stackalloc byte[512];
+        if (OperatingSystem.IsLinux()) return Statx(CurrentDirectory, path, NoFollow, AskOwner, buffer) == 0 ? *(uint*)(buffer + 20) : null;
+
+        // macOS: st_dev 4, st_mode 2, st_nlink 2, st_ino 8, st_uid. Unproven.
+        return Lstat(path, buffer) == 0 ? *(uint*)(buffer + 16) : null;
+    }
+
+    [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Statx(int directory, string path, int flags, uint mask, byte* buffer);
+
+    [LibraryImport(Name, EntryPoint = "lstat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Lstat(string path, byte* buffer);
+}

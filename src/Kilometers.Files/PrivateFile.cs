@@ -1,0 +1,105 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+
+namespace Kilometers.Files;
+
+/// <summary>Files and directories of the user alone, written so that a crash leaves the old content or the new one.</summary>
+public static class PrivateFile
+{
+    /// <summary>Creates a directory, and those above it, for the user alone (0700) where it is missing.</summary>
+    /// <param name="path">The directory.</param>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    public static void CreateDirectory(string path)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    /// <summary>Creates a file that is not there yet, for the user alone (0600).</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>The file, open for reading and writing, locked against other openings.</returns>
+    /// <exception cref="IOException">It is there, or cannot be made.</exception>
+    public static FileStream CreateNew(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+    }
+
+    /// <summary>Opens a file, making it (0600) where asked, but never through a link in its last part.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="access">Read, write or both.</param>
+    /// <param name="create">Whether to make it where it is missing.</param>
+    /// <returns>The open file.</returns>
+    /// <exception cref="IOException">It is a link, missing, or cannot be opened.</exception>
+    public static SafeFileHandle OpenNoFollow(string path, FileAccess access, bool create)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            if (new FileInfo(path).LinkTarget is not null) throw new IOException($"{path} is a link");
+            return File.OpenHandle(path, create ? FileMode.OpenOrCreate : FileMode.Open, access, FileShare.ReadWrite);
+        }
+
+        const int Create = 0x40, CreateOnMac = 0x200;
+        var flags = Libc.OpenNoFollow | Libc.OpenCloseOnExec | (access switch { FileAccess.Read => 0, FileAccess.Write => 1, _ => 2 });
+        if (create) flags |= OperatingSystem.IsLinux() ? Create : CreateOnMac;
+        var descriptor = Libc.Open(path, flags, 0x180);
+        if (descriptor >= 0) return new SafeFileHandle(descriptor, ownsHandle: true);
+        var error = Marshal.GetLastPInvokeError();
+        throw error == Libc.Eloop
+            ? new IOException($"{path} is a symbolic link")
+            : error == 2 ? new FileNotFoundException($"{path} does not exist", path) : new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}");
+    }
+
+    /// <summary>Gives a file a new content: written beside it, flushed to disk, and put in its place.</summary>
+    /// <param name="path">The file; its directory is made where it is missing.</param>
+    /// <param name="content">All of it.</param>
+    /// <exception cref="IOException">It cannot be written; the old content stands.</exception>
+    public static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        var directory = Path.GetDirectoryName(path)!;
+        CreateDirectory(directory);
+        var temporary = $"{path}.new-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        try
+        {
+            using (var file = CreateNew(temporary))
+            {
+                file.Write(content);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+            FlushDirectory(directory);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Makes what was created, renamed or deleted in a directory survive a crash of the machine.</summary>
+    /// <param name="path">The directory.</param>
+    public static void FlushDirectory(string path)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        var descriptor = Libc.Open(path, Libc.OpenCloseOnExec, 0);
+        if (descriptor < 0) return;
+        _ = Libc.Fsync(descriptor);
+        _ = Libc.Close(descriptor);
+    }
+
+    /// <summary>Whether somebody else than the user and root could change a file or a directory, or it is a link.</summary>
+    /// <param name="path">An existing file or directory.</param>
+    /// <returns>What is wrong, one sentence; null if nothing is. On Windows only links are looked at.</returns>
+    public static string? WhyUnsafe(string path)
+    {
+        var info = new FileInfo(path);
+        if (info.LinkTarget is not null) return "It is a symbolic link.";
+        if (OperatingSystem.IsWindows()) return null;
+        if ((File.GetUnixFileMode(path) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0) return "Other users may write to it.";
+        var owner = Libc.OwnerOf(path);
+        return owner == 0 || owner == Libc.EffectiveUser() ? null : $"It belongs to another user ({owner?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}).";
+    }
+}

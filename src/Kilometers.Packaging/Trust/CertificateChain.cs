@@ -1,0 +1,139 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Kilometers.Contracts;
+using Kilometers.Packaging.Archive;
+
+namespace Kilometers.Packaging.Trust;
+
+/// <summary>What a signer's certificate is for.</summary>
+public enum SignerRole
+{
+    /// <summary>Nothing: never accepted.</summary>
+    None = 0,
+
+    /// <summary>Signs packages: an end certificate with the usage code signing.</summary>
+    Publisher,
+
+    /// <summary>Signs revocation lists: an authority between root and leaves.</summary>
+    Authority,
+}
+
+/// <summary>The certificates that come with a signature: a hint about who signed, worth nothing until they lead to a trusted root.</summary>
+public sealed class CertificateChain : IDisposable
+{
+    /// <summary>The smallest RSA key accepted anywhere in a chain, in bits.</summary>
+    public const int SmallestKey = 3072;
+
+    private const string CodeSigning = "1.3.6.1.5.5.7.3.3";
+    private const int MostCertificates = 5;
+    private readonly X509Certificate2Collection _certificates;
+
+    private CertificateChain(X509Certificate2Collection certificates, RSA key)
+    {
+        _certificates = certificates;
+        Key = key;
+    }
+
+    /// <summary>The signer's certificate.</summary>
+    public X509Certificate2 Leaf => _certificates[0];
+
+    /// <summary>The signer's public key.</summary>
+    public RSA Key { get; }
+
+    /// <summary>Reads a chain.</summary>
+    /// <param name="pem">The signer's certificate first, then those above it; ASCII PEM and nothing else.</param>
+    /// <returns>The chain; nobody trusts it yet.</returns>
+    /// <exception cref="PackageFormatException"><c>PLG_SIG_003</c>: it is none.</exception>
+    public static CertificateChain Read(ReadOnlySpan<byte> pem)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            if (pem.ContainsAnyExceptInRange((byte)'\n', (byte)'~')) throw new PackageFormatException(ErrorCode.UntrustedChain, "The signer's certificates are not PEM");
+            certificates.ImportFromPem(System.Text.Encoding.ASCII.GetString(pem));
+        }
+        catch (CryptographicException)
+        {
+            throw new PackageFormatException(ErrorCode.UntrustedChain, "The signer's certificates cannot be read");
+        }
+
+        if (certificates.Count is 0 or > MostCertificates) throw new PackageFormatException(ErrorCode.UntrustedChain, $"The signer has not 1 to {MostCertificates} certificates");
+        if (certificates.Any(certificate => !HasGoodKey(certificate))) throw new PackageFormatException(ErrorCode.UntrustedChain, $"A certificate of the signer has no RSA key of at least {SmallestKey} bits");
+        return new CertificateChain(certificates, certificates[0].GetRSAPublicKey()!);
+    }
+
+    /// <summary>Whether the signer is one that a root stands for. The Boolean of the chain's building alone decides; why it failed only chooses the words.</summary>
+    /// <param name="roots">The trusted roots.</param>
+    /// <param name="role">What the signer must be for.</param>
+    /// <param name="now">The time at which the certificates must be valid.</param>
+    /// <returns>The root that it leads to, and the serial numbers of every certificate below it.</returns>
+    /// <exception cref="PackageFormatException"><c>PLG_SIG_003</c> or <c>PLG_SIG_004</c>: it is not.</exception>
+    public TrustedSigner Verify(IReadOnlyList<TrustRoot> roots, SignerRole role, DateTimeOffset now)
+    {
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationFlags = X509VerificationFlags.NoFlag;
+        chain.ChainPolicy.VerificationTimeIgnored = false;
+        chain.ChainPolicy.VerificationTime = now.UtcDateTime;
+        if (role == SignerRole.Publisher) chain.ChainPolicy.ApplicationPolicy.Add(new Oid(CodeSigning));
+        foreach (var root in roots) chain.ChainPolicy.CustomTrustStore.Add(root.Certificate);
+        chain.ChainPolicy.ExtraStore.AddRange(_certificates);
+
+        if (!chain.Build(Leaf) || role == SignerRole.None) throw Explain(chain, roots.Count);
+        var last = chain.ChainElements[^1].Certificate;
+        var trusted = roots.FirstOrDefault(root => root.Certificate.RawDataMemory.Span.SequenceEqual(last.RawDataMemory.Span))
+            ?? throw new PackageFormatException(ErrorCode.UntrustedChain, "The signer's certificates lead to no trusted root");
+        if (chain.ChainElements.Any(element => !HasGoodKey(element.Certificate)) || !HasRole(Leaf, role))
+            throw new PackageFormatException(ErrorCode.UntrustedChain, "The signer's certificate is not made for this");
+        return new TrustedSigner(
+            Leaf.GetNameInfo(X509NameType.SimpleName, forIssuer: false),
+            [.. chain.ChainElements.SkipLast(1).Select(element => element.Certificate.SerialNumber.ToLowerInvariant())],
+            Leaf.NotAfter,
+            trusted);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Key.Dispose();
+        foreach (var certificate in _certificates) certificate.Dispose();
+    }
+
+    private static bool HasRole(X509Certificate2 certificate, SignerRole role)
+    {
+        var isAuthority = certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority);
+        return role switch
+        {
+            // Without an extension, any usage would be allowed: it must be there and name this one.
+            SignerRole.Publisher => !isAuthority && certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()
+                .Any(extension => extension.EnhancedKeyUsages.Cast<Oid>().Any(usage => usage.Value == CodeSigning)),
+            SignerRole.Authority => isAuthority,
+            _ => false,
+        };
+    }
+
+    private static bool HasGoodKey(X509Certificate2 certificate)
+    {
+        using var key = certificate.GetRSAPublicKey();
+        return key is { KeySize: >= SmallestKey };
+    }
+
+    private static PackageFormatException Explain(X509Chain chain, int roots)
+    {
+        var faults = chain.ChainStatus.Select(status => status.Status).Where(status => status != X509ChainStatusFlags.NoError).ToList();
+        return faults.Count > 0 && faults.TrueForAll(fault => fault is X509ChainStatusFlags.NotTimeValid or X509ChainStatusFlags.NotTimeNested)
+            ? new PackageFormatException(ErrorCode.SignerExpired, "A certificate of the signer is not valid at this time")
+            : new PackageFormatException(
+                ErrorCode.UntrustedChain,
+                roots == 0 ? "No root is trusted on this machine" : $"The signer's certificates lead to no trusted root, or are not made for this ({string.Join(", ", faults.Distinct())})");
+    }
+}
+
+/// <summary>Who signed, once it is certain.</summary>
+/// <param name="Name">The common name of the certificate.</param>
+/// <param name="Serials">The serial numbers of the certificate and those above it without the root, hexadecimal digits.</param>
+/// <param name="NotAfter">Until when its certificate is valid, local time as .NET gives it.</param>
+/// <param name="Root">The root.</param>
+public sealed record TrustedSigner(string Name, IReadOnlyList<string> Serials, DateTimeOffset NotAfter, TrustRoot Root);

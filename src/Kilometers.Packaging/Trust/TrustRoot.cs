@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Kilometers.Contracts;
+using Kilometers.Packaging.Archive;
+
+namespace Kilometers.Packaging.Trust;
+
+/// <summary>A root certificate that somebody with the right to do so decided to trust.</summary>
+public sealed class TrustRoot
+{
+    /// <summary>The organizational unit of a development root: what is signed under one runs with a warning.</summary>
+    public const string DevelopmentUnit = "Kilometers development";
+
+    private TrustRoot(X509Certificate2 certificate, string source)
+    {
+        Certificate = certificate;
+        Source = source;
+        Fingerprint = certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
+        IsDevelopment = certificate.SubjectName.EnumerateRelativeDistinguishedNames()
+            .Any(name => !name.HasMultipleElements && name.GetSingleElementType().Value == "2.5.4.11" && name.GetSingleElementValue() == DevelopmentUnit);
+    }
+
+    /// <summary>The certificate.</summary>
+    public X509Certificate2 Certificate { get; }
+
+    /// <summary>Where it comes from: <c>km</c> itself, or a file.</summary>
+    public string Source { get; }
+
+    /// <summary>SHA-256 of the certificate in hexadecimal digits.</summary>
+    public string Fingerprint { get; }
+
+    /// <summary>Whether it calls itself a development root.</summary>
+    public bool IsDevelopment { get; }
+
+    /// <summary>Reads one root.</summary>
+    /// <param name="pem">One certificate, PEM.</param>
+    /// <param name="source">Where it comes from.</param>
+    /// <returns>The root.</returns>
+    /// <exception cref="PackageFormatException"><c>CFG_TRU_001</c>: it is not one self-signed certificate of an authority with an RSA key of at least 3072 bits.</exception>
+    public static TrustRoot Read(string pem, string source)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(pem);
+        }
+        catch (CryptographicException e)
+        {
+            throw new PackageFormatException(ErrorCode.InvalidTrustRoot, $"{source} is not a certificate: {e.Message}");
+        }
+
+        if (certificates.Count != 1) throw new PackageFormatException(ErrorCode.InvalidTrustRoot, $"{source} does not hold exactly one certificate");
+        var certificate = certificates[0];
+        using var key = certificate.GetRSAPublicKey();
+        var isAuthority = certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority);
+        if (key is not { KeySize: >= CertificateChain.SmallestKey } || !isAuthority || !certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
+            throw new PackageFormatException(ErrorCode.InvalidTrustRoot, $"{source} is not the root of an authority with an RSA key of at least {CertificateChain.SmallestKey} bits");
+        return new TrustRoot(certificate, source);
+    }
+}

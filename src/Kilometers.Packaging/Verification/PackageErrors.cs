@@ -1,0 +1,49 @@
+using Kilometers.Contracts;
+using Kilometers.Contracts.Packages;
+using Kilometers.Packaging.Archive;
+
+namespace Kilometers.Packaging.Verification;
+
+/// <summary>The words for a package that was refused: the gate in a few, the reason in one sentence, what to do.</summary>
+internal static class PackageErrors
+{
+    public static KmError Explain(PackageFormatException e, PluginManifest? manifest) => new(e.Code, Summary(e.Code), e.Message, Hint(e.Code, manifest));
+
+    private static string Summary(string code) => code switch
+    {
+        ErrorCode.InvalidSignature => "Invalid signature",
+        ErrorCode.Unsigned => "Not signed",
+        ErrorCode.UntrustedChain => "Signed by nobody who is trusted here",
+        ErrorCode.SignerExpired => "The signer's certificate is not valid at this time",
+        ErrorCode.Revoked => "Revoked",
+        ErrorCode.StatementType => "Not a plugin's statement",
+        ErrorCode.RevocationList => "The revocation list cannot be used",
+        ErrorCode.ManifestForm or ErrorCode.ManifestRule => "Invalid manifest",
+        ErrorCode.PackageTooLarge => "Larger than allowed",
+        ErrorCode.PackageTruncated => "Incomplete package",
+        ErrorCode.PayloadDigest or ErrorCode.PayloadContent or ErrorCode.FileDigest => "The content is not what was signed",
+        ErrorCode.OtherCustomer => "Built for another customer",
+        ErrorCode.CustomerSeal => "The customer's seal does not fit",
+        ErrorCode.TierTooLow => "The subscription does not cover it",
+        ErrorCode.CliVersion or ErrorCode.ProtocolVersion => "Not made for this km",
+        ErrorCode.Platform => "Not made for this machine",
+        ErrorCode.Downgrade => "Older than what was installed",
+        _ => "Not a plugin package",
+    };
+
+    private static string Hint(string code, PluginManifest? manifest) => code switch
+    {
+        ErrorCode.UntrustedChain => "If you know the publisher, add its root: km trust add ROOT.pem",
+        ErrorCode.SignerExpired => "Check this machine's clock; else ask the publisher for a package that was signed anew",
+        ErrorCode.Revoked => "Install a newer version",
+        ErrorCode.PackageTruncated => "Download it again",
+        ErrorCode.OtherCustomer => "Sign in as that customer, or get the package that was built for you",
+        ErrorCode.TierTooLow => "Upgrade your plan at: https://kilometers.ai/upgrade",
+        ErrorCode.CliVersion => manifest is null ? "Update CLI: km update" : $"Plugin '{manifest.Name}' requires CLI v{manifest.MinimumCliVersion}{(manifest.MaximumCliVersion is { } maximum ? $" to v{maximum}" : "+")}. Update CLI: km update",
+        ErrorCode.ProtocolVersion => "Update the older of the two",
+        ErrorCode.Platform => "Get the package for this machine",
+        ErrorCode.Downgrade => "To go back on purpose: km plugins install FILE --allow-downgrade",
+        ErrorCode.RevocationList => "Get the current list from whom you have the root",
+        _ => $"Contact support with error code: {code}",
+    };
+}

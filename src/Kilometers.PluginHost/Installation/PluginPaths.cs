@@ -1,0 +1,51 @@
+using Kilometers.Contracts;
+
+namespace Kilometers.PluginHost.Installation;
+
+/// <summary>Where things are: the user's, the system's, the project's.</summary>
+internal sealed record PluginPaths
+{
+    /// <summary>The user's directory of km.</summary>
+    public required string Home { get; init; }
+
+    /// <summary>Packages for all users; null on systems that have no such place.</summary>
+    public required string? SystemPlugins { get; init; }
+
+    /// <summary>Roots that an administrator trusts; null on systems that have no such place.</summary>
+    public required string? SystemTrust { get; init; }
+
+    /// <summary>Where the user is: <c>plugins</c> in it is the project's.</summary>
+    public required string Project { get; init; }
+
+    /// <summary>Packages that came with km itself.</summary>
+    public required string Bundled { get; init; }
+
+    public string Plugins => Path.Combine(Home, "plugins");
+
+    public string ProjectPlugins => Path.Combine(Project, "plugins");
+
+    public string Registry => Path.Combine(Home, "registry.json");
+
+    public string Trust => Path.Combine(Home, "trust.d");
+
+    public string TrustedProjects => Path.Combine(Home, "trusted-projects.json");
+
+    public string Revocations => Path.Combine(Home, "revocations.json");
+
+    public string Audit => Path.Combine(Home, "audit");
+
+    /// <summary>What a plugin keeps.</summary>
+    public string StateOf(string plugin) => Path.Combine(Home, "state", plugin);
+
+    /// <summary>What a user sets for a plugin.</summary>
+    public string SettingsOf(string plugin) => Path.Combine(Home, "config", "plugins", plugin + ".json");
+
+    public static PluginPaths Default() => new()
+    {
+        Home = KmHome.Path,
+        SystemPlugins = OperatingSystem.IsWindows() ? null : "/usr/local/share/km/plugins",
+        SystemTrust = OperatingSystem.IsWindows() ? null : "/etc/km/trust.d",
+        Project = Environment.CurrentDirectory,
+        Bundled = Path.Combine(AppContext.BaseDirectory, "packages"),
+    };
+}

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Kilometers.Contracts.Packages;
+using Kilometers.Files;
+
+namespace Kilometers.PluginHost.Installation;
+
+/// <summary>
+/// What was installed, and the highest release of each plugin ever installed. A convenience, never trust: what runs is decided by
+/// verifying the packages themselves, each time. Damaged or lost, it is made anew from them.
+/// </summary>
+internal sealed record PluginRegistry
+{
+    private const long LargestFile = 4 << 20;
+
+    public SortedDictionary<string, RegisteredPlugin> Plugins { get; init; } = new(StringComparer.Ordinal);
+
+    /// <summary>The highest release of a plugin that was ever installed here; 0: none.</summary>
+    public long HighestSequence(string plugin) => Plugins.TryGetValue(plugin, out var found) ? found.HighestSequence : 0;
+
+    /// <summary>Reads the registry.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="isDamaged">Whether there was something that could not be read.</param>
+    public static PluginRegistry Read(string path, out bool isDamaged)
+    {
+        isDamaged = false;
+        try
+        {
+            if (!File.Exists(path)) return new PluginRegistry();
+            if (new FileInfo(path).Length <= LargestFile
+                && JsonSerializer.Deserialize(File.ReadAllBytes(path), RegistryJsonContext.Default.PluginRegistry) is { } registry
+                && registry.Plugins.All(entry => PluginName.IsValid(entry.Key) && entry.Value is { HighestSequence: >= 0 })) return registry;
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            // As if it were not there, and said so.
+        }
+
+        isDamaged = true;
+        return new PluginRegistry();
+    }
+
+    public void Write(string path) => PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, RegistryJsonContext.Default.PluginRegistry));
+}
+
+/// <summary>One plugin in the registry.</summary>
+internal sealed record RegisteredPlugin
+{
+    /// <summary>The installed version; null after removal.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The installed payload; null after removal.</summary>
+    public string? PayloadDigest { get; init; }
+
+    public DateTimeOffset? Installed { get; init; }
+
+    /// <summary>When it last became Active.</summary>
+    public DateTimeOffset? LastAuthenticated { get; init; }
+
+    public required long HighestSequence { get; init; }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, MaxDepth = 8)]
+[JsonSerializable(typeof(PluginRegistry))]
+internal sealed partial class RegistryJsonContext : JsonSerializerContext;

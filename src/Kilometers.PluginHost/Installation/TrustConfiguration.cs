@@ -1,0 +1,82 @@
+using Kilometers.Contracts;
+using Kilometers.Packaging.Archive;
+using Kilometers.Packaging.Trust;
+
+namespace Kilometers.PluginHost.Installation;
+
+/// <summary>Whom this user trusts, and what was revoked: built in, the administrator's, the user's.</summary>
+internal sealed class TrustConfiguration
+{
+    private const long LargestRoot = 64 * 1024;
+
+    private TrustConfiguration(IReadOnlyList<TrustRoot> roots, RevocationList revocations, IReadOnlyList<KmError> warnings)
+    {
+        Roots = roots;
+        Revocations = revocations;
+        Warnings = warnings;
+    }
+
+    public IReadOnlyList<TrustRoot> Roots { get; }
+
+    public RevocationList Revocations { get; }
+
+    /// <summary>Roots that could not be used: trust that is missing, never trust too much.</summary>
+    public IReadOnlyList<KmError> Warnings { get; }
+
+    /// <param name="paths">Where to look.</param>
+    /// <param name="builtIn">The root that km was published with, PEM; null: none.</param>
+    /// <param name="now">The time at which the revocation list's signer must be valid.</param>
+    /// <exception cref="KmException"><c>PLG_SIG_007</c>: there is a revocation list and it cannot be used. Nothing may run without it.</exception>
+    public static TrustConfiguration Read(PluginPaths paths, string? builtIn, DateTimeOffset now)
+    {
+        var roots = new List<TrustRoot>();
+        var warnings = new List<KmError>();
+        if (builtIn is not null) roots.Add(TrustRoot.Read(builtIn, "km itself"));
+        foreach (var directory in new[] { paths.SystemTrust, paths.Trust })
+        {
+            if (directory is null || !Directory.Exists(directory)) continue;
+            if (DirectoryGuard.Check(directory) is { } unsafeDirectory)
+            {
+                warnings.Add(unsafeDirectory);
+                continue;
+            }
+
+            foreach (var file in Directory.EnumerateFiles(directory, "*.pem").Order(StringComparer.Ordinal)) Add(file);
+        }
+
+        return new TrustConfiguration(roots, ReadRevocations(paths, roots, now), warnings);
+
+        void Add(string file)
+        {
+            try
+            {
+                if (DirectoryGuard.Check(file) is { } unsafeFile) warnings.Add(unsafeFile);
+                else if (new FileInfo(file).Length > LargestRoot) warnings.Add(new KmError(ErrorCode.InvalidTrustRoot, $"{file} is too large for a certificate"));
+                else
+                {
+                    var root = TrustRoot.Read(File.ReadAllText(file), file);
+                    if (!roots.Exists(known => known.Fingerprint == root.Fingerprint)) roots.Add(root);
+                }
+            }
+            catch (Exception e) when (e is PackageFormatException or IOException or UnauthorizedAccessException)
+            {
+                warnings.Add(new KmError(ErrorCode.InvalidTrustRoot, "A trust root cannot be used", e.Message, $"Remove {file}, or put a root certificate there."));
+            }
+        }
+    }
+
+    private static RevocationList ReadRevocations(PluginPaths paths, List<TrustRoot> roots, DateTimeOffset now)
+    {
+        try
+        {
+            if (!File.Exists(paths.Revocations)) return RevocationList.Empty;
+            if (new FileInfo(paths.Revocations).Length > RevocationList.Largest) throw new PackageFormatException(ErrorCode.RevocationList, "The revocation list is too large");
+            return RevocationList.Read(File.ReadAllBytes(paths.Revocations), roots, now);
+        }
+        catch (Exception e) when (e is PackageFormatException or IOException or UnauthorizedAccessException)
+        {
+            throw new KmException(new KmError(
+                ErrorCode.RevocationList, "The revocation list cannot be used, and without it no plugin runs", e.Message, "Get the current list from whom you have the root: km trust update FILE"));
+        }
+    }
+}
