@@ -27,7 +27,7 @@ step() {
 
 install_debian_packages() {
   local missing=()
-  for package in $go_packages gcc; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
+  for package in $go_packages gcc strace; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
   [ ${#missing[@]} -eq 0 ] && return 0
   if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
     skipped "installing ${missing[*]}" "not Debian, or not root"

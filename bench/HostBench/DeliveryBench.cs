@@ -3,7 +3,6 @@ using System.Globalization;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Launch;
-using Kilometers.PluginHost.Lifecycle;
 
 namespace Kilometers.HostBench;
 
@@ -13,7 +12,7 @@ internal static class DeliveryBench
     public static async Task<string> RunAsync(string path, int messages)
     {
         using var launcher = new PluginLauncher(Quiet.Options, new Quiet(), TimeProvider.System, null);
-        await using var plugin = new PluginInstance(path, new Quiet(), Quiet.Options, TimeProvider.System);
+        await using var plugin = Quiet.Plugin(path);
         await plugin.LoadAsync(launcher, Quiet.Facts);
 
         var payload = new byte[1024];

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Kilometers.PluginHost.Launch;
-using Kilometers.PluginHost.Lifecycle;
 
 namespace Kilometers.HostBench;
 
@@ -14,7 +13,7 @@ internal static class LaunchBench
         for (var i = 0; i <= times; i++)
         {
             using var launcher = new PluginLauncher(Quiet.Options, new Quiet(), TimeProvider.System, null);
-            var instances = Enumerable.Range(0, plugins).Select(_ => new PluginInstance(path, new Quiet(), Quiet.Options, TimeProvider.System)).ToList();
+            var instances = Enumerable.Range(0, plugins).Select(_ => Quiet.Plugin(path)).ToList();
             var watch = Stopwatch.StartNew();
             await Task.WhenAll(instances.Select(plugin => plugin.LoadAsync(launcher, Quiet.Facts)));
             var loaded = watch.Elapsed.TotalMilliseconds;

@@ -1,6 +1,9 @@
+using Kilometers.Audit;
 using Kilometers.Contracts;
 using Kilometers.PluginHost;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Lifecycle;
 
 namespace Kilometers.HostBench;
 
@@ -24,7 +27,10 @@ internal sealed class Quiet : IPluginPresenter
     {
     }
 
-    public static PluginHostingOptions Options { get; } = new() { HostVersion = "1.0.0", ServerLabel = "bench", QueueSize = 64 << 20 };
+    public static PluginHostingOptions Options { get; } = new() { HostVersion = "1.0.0", ServerLabel = "bench", QueueSize = 64 << 20, AuditDirectory = Path.Combine(Path.GetTempPath(), "km-host-bench-audit") };
+
+    public static PluginInstance Plugin(string path) =>
+        new(new DevelopmentSource(Path.GetFullPath(path)), new Quiet(), new PluginAudit(new AuditLog(Options.AuditDirectory, TimeProvider.System), "bench"), Options, TimeProvider.System);
 
     public static SessionFacts Facts { get; } = new()
     {

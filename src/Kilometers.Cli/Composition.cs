@@ -1,6 +1,7 @@
 using Kilometers.Cli.Commands;
 using Kilometers.Cli.Output;
 using Kilometers.PluginHost;
+using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.Cli;
 
@@ -9,6 +10,7 @@ internal static class Composition
 {
     public static PluginHosting CreatePluginHost(MonitorOptions options, StandardError errors, TimeProvider time)
     {
+        var paths = PluginPaths.Default();
         var presenter = new PluginPresenter(errors, options.Quiet);
         return new PluginHosting(
             new PluginHostingOptions
@@ -17,6 +19,9 @@ internal static class Composition
                 ServerLabel = options.Name,
                 QueueSize = options.QueueSize,
                 Color = errors.Colors,
+                Installed = options.NoPlugins ? null : paths,
+                BuiltInRoot = BuiltInRoot.Pem,
+                AuditDirectory = paths.Audit,
                 DevPlugins = options.NoPlugins ? [] : options.DevPlugins,
             },
             presenter,

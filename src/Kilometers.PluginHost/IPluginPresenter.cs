@@ -1,4 +1,5 @@
 using Kilometers.Contracts;
+using Kilometers.Packaging.Verification;
 
 namespace Kilometers.PluginHost;
 
@@ -6,7 +7,8 @@ namespace Kilometers.PluginHost;
 /// <param name="Name">Its name.</param>
 /// <param name="Version">Its version.</param>
 /// <param name="Tier">The tier that it requires.</param>
-internal sealed record LoadedPlugin(string Name, string Version, Tier Tier);
+/// <param name="Verification">What its package showed; null for a plugin under development.</param>
+internal sealed record LoadedPlugin(string Name, string Version, Tier Tier, PackageVerification? Verification = null);
 
 /// <summary>Shows people what happens to plugins. Called on any thread; must not block.</summary>
 internal interface IPluginPresenter

@@ -1,8 +1,12 @@
 using System.Globalization;
+using Kilometers.Audit;
 using Kilometers.Contracts;
 using Kilometers.GoPlugin.Client;
 using Kilometers.Monitoring.Observation;
+using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
 using Kilometers.Processes.Guarding;
@@ -22,9 +26,14 @@ internal sealed class PluginHosting : IAsyncDisposable
     private readonly IPluginPresenter _presenter;
     private readonly TimeProvider _time;
     private readonly DateTimeOffset _started;
+    private readonly string _session;
+    private readonly PluginDiscovery? _discovery;
+    private readonly PluginAudit _audit;
     private readonly List<PluginInstance> _plugins;
     private readonly CancellationTokenSource _ending = new();
+    private readonly List<Task> _noting = [];
     private PluginLauncher? _launcher;
+    private Task _resolving = Task.CompletedTask;
     private Task _reporting = Task.CompletedTask;
     private Task _warming = Task.CompletedTask;
 
@@ -34,7 +43,13 @@ internal sealed class PluginHosting : IAsyncDisposable
         _presenter = presenter;
         _time = time;
         _started = time.GetUtcNow();
-        _plugins = [.. options.DevPlugins.Select(path => new PluginInstance(path, presenter, options, time))];
+        _session = Guid.CreateVersion7(_started).ToString("N");
+        _discovery = options.Installed is null ? null : new PluginDiscovery(options.Installed);
+        _audit = new PluginAudit(new AuditLog(options.AuditDirectory, time), _session);
+
+        // Each has its queue before it is known whether it may run: what is shown of the session begins with the first byte.
+        IEnumerable<PluginSource> sources = [.. options.DevPlugins.Select(path => new DevelopmentSource(path)), .. _discovery?.List().Select(candidate => new PackageSource(candidate)) ?? []];
+        _plugins = [.. sources.Select(source => new PluginInstance(source, presenter, _audit, options, time))];
         Sink = new PluginDispatcher(_plugins.Select(plugin => plugin.Queue));
     }
 
@@ -45,6 +60,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     /// <param name="guardian">Ends them if we are killed; null if there is none.</param>
     public void Start(Guardian? guardian)
     {
+        foreach (var warning in _discovery?.Warnings ?? []) _presenter.Warn(warning);
         if (_plugins.Count == 0) return;
         foreach (var path in _options.DevPlugins)
         {
@@ -55,15 +71,8 @@ internal sealed class PluginHosting : IAsyncDisposable
         // The first TLS of a process reads the system's authorities (50 to 200 ms), wanted or not: do it while plugins start.
         _warming = GoPluginClient.WarmUpAsync();
         _launcher = new PluginLauncher(_options, _presenter, _time, guardian);
-        var facts = new SessionFacts
-        {
-            SessionId = Guid.CreateVersion7(_started).ToString("N"),
-            ServerLabel = _options.ServerLabel,
-            HostVersion = _options.HostVersion,
-            Started = _started,
-            Color = _options.Color,
-        };
-        var loads = _plugins.ConvertAll(plugin => plugin.LoadAsync(_launcher, facts));
+        var loads = new List<Task>();
+        _resolving = Task.Run(() => Resolve(loads));
         _reporting = ReportAsync(loads);
     }
 
@@ -73,9 +82,12 @@ internal sealed class PluginHosting : IAsyncDisposable
     {
         using var deliverBy = new CancellationTokenSource(limit * 0.8, _time);
         using var stopBy = new CancellationTokenSource(limit, _time);
+        await Quietly(_resolving, deliverBy.Token).ConfigureAwait(false);
         await Task.WhenAll(_plugins.Select(plugin => plugin.FinishAsync(deliverBy.Token, stopBy.Token))).ConfigureAwait(false);
         await _ending.CancelAsync().ConfigureAwait(false);
         await _reporting.ConfigureAwait(false);
+        await Quietly(_audit.CompleteAsync(), stopBy.Token).ConfigureAwait(false);
+        if (_audit.Failure is { } failure) _presenter.Warn(failure);
     }
 
     /// <summary>What did not reach plugins, in words, one entry per plugin and reason; empty if everything did.</summary>
@@ -101,27 +113,83 @@ internal sealed class PluginHosting : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
+        await _resolving.ConfigureAwait(false);
         await _reporting.ConfigureAwait(false);
+        await Task.WhenAll(_noting).ConfigureAwait(false);
+        _ = _audit.CompleteAsync();
         await _warming.ConfigureAwait(false);
         foreach (var plugin in _plugins) await plugin.DisposeAsync().ConfigureAwait(false);
         _launcher?.Dispose();
         _ending.Dispose();
     }
 
+    /// <summary>Finds out which of the plugins may run, and starts those.</summary>
+    private void Resolve(List<Task> loads)
+    {
+        var facts = new SessionFacts
+        {
+            SessionId = _session,
+            ServerLabel = _options.ServerLabel,
+            HostVersion = _options.HostVersion,
+            Started = _started,
+            Color = _options.Color,
+        };
+        Load(_plugins.Where(plugin => plugin.Source is DevelopmentSource));
+        var packages = _plugins.Where(plugin => plugin.Source is PackageSource).ToList();
+        if (packages.Count == 0) return;
+        try
+        {
+            var policy = HostPolicy.Create(_options.Installed!, _options.BuiltInRoot, _options.HostVersion, _time, out var trust);
+            foreach (var warning in trust.Warnings) _presenter.Warn(warning);
+            var found = _discovery!.Resolve([.. packages.Select(plugin => ((PackageSource)plugin.Source).Candidate)], new PackageVerifier(policy));
+            foreach (var (plugin, package) in packages.Zip(found))
+            {
+                if (package.IsSuperseded) plugin.Dismiss();
+                else if (!package.MayLaunch) plugin.Refuse(package.Name, package.Error!);
+                else
+                {
+                    ((PackageSource)plugin.Source).Allow(policy, package.Front!.PayloadDigest);
+                    Load([plugin]);
+                }
+            }
+        }
+        catch (KmException e)
+        {
+            // Without knowing what was revoked, nothing that is installed runs.
+            foreach (var plugin in packages) plugin.Refuse(plugin.Label, e.Error);
+        }
+
+        void Load(IEnumerable<PluginInstance> plugins)
+        {
+            foreach (var plugin in plugins.Where(_ => !_ending.IsCancellationRequested)) loads.Add(plugin.LoadAsync(_launcher!, facts));
+        }
+    }
+
     private async Task ReportAsync(List<Task> loads)
     {
         var reported = new HashSet<PluginInstance>();
-        await Task.WhenAny(Task.WhenAll(loads), Until(ReportAfter)).ConfigureAwait(false);
+        var loading = _resolving.ContinueWith(_ => Task.WhenAll(loads), TaskScheduler.Default).Unwrap();
+        await Task.WhenAny(loading, Until(ReportAfter)).ConfigureAwait(false);
         Report(reported);
-        if (loads.TrueForAll(load => load.IsCompleted)) return;
-        await Task.WhenAny(Task.WhenAll(loads), Until(Timeout.InfiniteTimeSpan)).ConfigureAwait(false);
+        if (loading.IsCompleted) return;
+        await Task.WhenAny(loading, Until(Timeout.InfiniteTimeSpan)).ConfigureAwait(false);
         Report(reported);
     }
 
     private void Report(HashSet<PluginInstance> reported)
     {
         var news = _plugins.Where(plugin => plugin.Loaded is not null && reported.Add(plugin)).ToList();
-        if (news.Count > 0) _presenter.Loaded([.. news.Select(plugin => plugin.Loaded!)]);
+        if (news.Count == 0) return;
+        _presenter.Loaded([.. news.Select(plugin => plugin.Loaded!)]);
+        foreach (var plugin in news.Where(plugin => plugin.Loaded!.Verification?.Signer?.Root.IsDevelopment == true))
+        {
+            _presenter.Warn(new KmError(
+                ErrorCode.DevelopmentSigner, $"Plugin '{plugin.Label}' is signed under a development root ({plugin.Loaded!.Verification!.Signer!.Root.Source})",
+                Hint: "Fine while developing; a release is signed under a release root."));
+        }
+
+        if (_options.Installed is { } paths)
+            _noting.Add(RegistryNotes.AuthenticatedAsync(paths, [.. news.Where(plugin => plugin.Loaded!.Verification is not null).Select(plugin => plugin.Label)], _time, _ending.Token));
     }
 
     private async Task Until(TimeSpan time)
@@ -133,6 +201,18 @@ internal sealed class PluginHosting : IAsyncDisposable
         catch (OperationCanceledException)
         {
             // The session ended first.
+        }
+    }
+
+    private static async Task Quietly(Task task, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Its time is up; what it has not done stays undone and is counted or said.
         }
     }
 }

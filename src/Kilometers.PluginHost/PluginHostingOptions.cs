@@ -1,3 +1,5 @@
+using Kilometers.PluginHost.Installation;
+
 namespace Kilometers.PluginHost;
 
 /// <summary>What the plugins of one session get.</summary>
@@ -17,6 +19,15 @@ internal sealed record PluginHostingOptions
 
     /// <summary>Unsigned executables under development, as the user gave them.</summary>
     public IReadOnlyList<string> DevPlugins { get; init; } = [];
+
+    /// <summary>Where installed plugins are; null: none are looked for.</summary>
+    public PluginPaths? Installed { get; init; }
+
+    /// <summary>The root that km was published with, PEM; null: none.</summary>
+    public string? BuiltInRoot { get; init; }
+
+    /// <summary>Where the audit log is.</summary>
+    public required string AuditDirectory { get; init; }
 
     /// <summary>How long a plugin may take from launch to its handshake. Loading is in the background: nobody waits for it.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);

@@ -1,12 +1,14 @@
 using System.CommandLine;
+using Kilometers.Cli.Output;
 
 namespace Kilometers.Cli.Commands;
 
 /// <summary><c>km monitor</c>: options, help and examples. What it does stands in <see cref="MonitorSession"/>.</summary>
 internal static class MonitorCommand
 {
-    private const string Help = """
-        Run an MCP server and watch its traffic. Every byte passes unchanged; km never answers, delays or alters a message.
+    private const string Examples = """
+        With the server's command:
+          km monitor [options] [--server] -- COMMAND [ARGS…]
 
         Put km in front of the server's command in your client's mcp.json:
           "command": "km", "args": ["monitor", "--server", "--", "npx", "some-mcp-server"]
@@ -34,7 +36,8 @@ internal static class MonitorCommand
             if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option) result.AddError($"--dev-plugin: its PATH is missing before '{option.Value}'");
         });
 
-        var command = new Command("monitor", Help) { serverFlag, name, bufferSize, queueSize, noPlugins, devPlugins, quiet };
+        var command = new Command("monitor", "Run an MCP server and watch its traffic. Every byte passes unchanged; km never answers, delays or alters a message.") { serverFlag, name, bufferSize, queueSize, noPlugins, devPlugins, quiet };
+        HelpWithExamples.Add(command, Examples);
         command.Validators.Add(result =>
         {
             if (server.Count == 0 || server[0].Length == 0) result.AddError("The server's command is missing: km monitor [options] --server -- COMMAND [ARGS…]");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
+using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 
@@ -21,10 +22,14 @@ internal static class RootCommandLine
         var root = new RootCommand("Kilometers watches the traffic between an MCP client and its server.")
         {
             MonitorCommand.Create(server),
+            InitCommand.Create(),
+            PluginsCommand.Create(),
+            TrustCommand.Create(),
             CreateVersion(),
         };
+        HelpWithExamples.Use(root);
         var result = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (result.Errors.Count > 0 && result.Action is not System.CommandLine.Help.HelpAction)
+        if (result.Errors.Count > 0 && result.Action is not HelpWithExamples)
         {
             using var errors = new StandardError();
             return errors.Report(new KmError(

@@ -47,6 +47,9 @@ internal sealed class StandardError : IDisposable
 
     public void WriteLine(string line) => Write(Encoding.UTF8.GetBytes(line + "\n"));
 
+    /// <summary>Shows text without ending the line: a question, or how far something is.</summary>
+    public void Prompt(string text) => Write(Encoding.UTF8.GetBytes(text));
+
     public void Write(byte[] wholeLines)
     {
         if (!_lines.Writer.TryWrite(wholeLines)) Interlocked.Increment(ref _lost);

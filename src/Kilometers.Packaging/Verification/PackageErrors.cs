@@ -1,5 +1,4 @@
 using Kilometers.Contracts;
-using Kilometers.Contracts.Packages;
 using Kilometers.Packaging.Archive;
 
 namespace Kilometers.Packaging.Verification;
@@ -7,7 +6,7 @@ namespace Kilometers.Packaging.Verification;
 /// <summary>The words for a package that was refused: the gate in a few, the reason in one sentence, what to do.</summary>
 internal static class PackageErrors
 {
-    public static KmError Explain(PackageFormatException e, PluginManifest? manifest) => new(e.Code, Summary(e.Code), e.Message, Hint(e.Code, manifest));
+    public static KmError Explain(PackageFormatException e) => new(e.Code, Summary(e.Code), e.Message, Hint(e.Code));
 
     private static string Summary(string code) => code switch
     {
@@ -31,7 +30,7 @@ internal static class PackageErrors
         _ => "Not a plugin package",
     };
 
-    private static string Hint(string code, PluginManifest? manifest) => code switch
+    private static string Hint(string code) => code switch
     {
         ErrorCode.UntrustedChain => "If you know the publisher, add its root: km trust add ROOT.pem",
         ErrorCode.SignerExpired => "Check this machine's clock; else ask the publisher for a package that was signed anew",
@@ -39,7 +38,7 @@ internal static class PackageErrors
         ErrorCode.PackageTruncated => "Download it again",
         ErrorCode.OtherCustomer => "Sign in as that customer, or get the package that was built for you",
         ErrorCode.TierTooLow => "Upgrade your plan at: https://kilometers.ai/upgrade",
-        ErrorCode.CliVersion => manifest is null ? "Update CLI: km update" : $"Plugin '{manifest.Name}' requires CLI v{manifest.MinimumCliVersion}{(manifest.MaximumCliVersion is { } maximum ? $" to v{maximum}" : "+")}. Update CLI: km update",
+        ErrorCode.CliVersion => "Update CLI: km update",
         ErrorCode.ProtocolVersion => "Update the older of the two",
         ErrorCode.Platform => "Get the package for this machine",
         ErrorCode.Downgrade => "To go back on purpose: km plugins install FILE --allow-downgrade",

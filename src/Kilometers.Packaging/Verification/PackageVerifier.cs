@@ -192,7 +192,7 @@ public sealed class PackageVerifier(VerificationPolicy policy)
     }
 
     private static void Fail(PackageVerification verification, PackageGate gate, PackageFormatException e) =>
-        verification.Fail(gate, PackageErrors.Explain(e, verification.Unverified));
+        verification.Fail(gate, PackageErrors.Explain(e));
 
     private static string Printable(string text) => string.Concat(text.Take(100).Select(c => c is >= ' ' and <= '~' ? c : '?'));
 }

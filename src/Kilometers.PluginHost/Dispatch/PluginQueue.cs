@@ -184,6 +184,17 @@ internal sealed class PluginQueue
         }
     }
 
+    /// <summary>Nobody will ever take from it, and nobody is missed: nothing is kept or counted.</summary>
+    public void Dismiss()
+    {
+        lock (_gate)
+        {
+            _completed = _abandoned = true;
+            _waiting.Clear();
+            _weight = _waitingWeight = 0;
+        }
+    }
+
     private void Enqueue(ObservedItem item)
     {
         _waiting.Enqueue(item);

@@ -26,8 +26,9 @@ internal sealed class TrustConfiguration
     /// <param name="paths">Where to look.</param>
     /// <param name="builtIn">The root that km was published with, PEM; null: none.</param>
     /// <param name="now">The time at which the revocation list's signer must be valid.</param>
+    /// <param name="isReplacing">Whether the revocation list is about to be replaced, so that a damaged one does not matter.</param>
     /// <exception cref="KmException"><c>PLG_SIG_007</c>: there is a revocation list and it cannot be used. Nothing may run without it.</exception>
-    public static TrustConfiguration Read(PluginPaths paths, string? builtIn, DateTimeOffset now)
+    public static TrustConfiguration Read(PluginPaths paths, string? builtIn, DateTimeOffset now, bool isReplacing = false)
     {
         var roots = new List<TrustRoot>();
         var warnings = new List<KmError>();
@@ -44,7 +45,17 @@ internal sealed class TrustConfiguration
             foreach (var file in Directory.EnumerateFiles(directory, "*.pem").Order(StringComparer.Ordinal)) Add(file);
         }
 
-        return new TrustConfiguration(roots, ReadRevocations(paths, roots, now), warnings);
+        RevocationList revocations;
+        try
+        {
+            revocations = ReadRevocations(paths, roots, now);
+        }
+        catch (KmException) when (isReplacing)
+        {
+            revocations = RevocationList.Empty;
+        }
+
+        return new TrustConfiguration(roots, revocations, warnings);
 
         void Add(string file)
         {

@@ -30,18 +30,22 @@ internal sealed class PluginLauncher : IDisposable
         });
     }
 
-    /// <param name="path">The executable.</param>
+    /// <summary>A directory for one plugin: its files and its socket.</summary>
+    public string CreateRunDirectory() => _directory.Value.ForPlugin(Interlocked.Increment(ref _started));
+
+    /// <param name="executable">The executable's full path.</param>
+    /// <param name="runDirectory">From <see cref="CreateRunDirectory"/>.</param>
     /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>
     /// <param name="cancellationToken">Gives up and kills it.</param>
     /// <exception cref="GoPluginException">It could not be started.</exception>
-    public Task<GoPluginClient> LaunchAsync(string path, Func<string> label, CancellationToken cancellationToken) => GoPluginClient.StartAsync(
+    public Task<GoPluginClient> LaunchAsync(string executable, string runDirectory, Func<string> label, CancellationToken cancellationToken) => GoPluginClient.StartAsync(
         new GoPluginClientOptions
         {
-            FileName = Path.GetFullPath(path),
+            FileName = executable,
             MagicCookieKey = CookieKey,
             MagicCookieValue = CookieValue,
             ProtocolVersions = PluginSession.Versions,
-            RunDirectory = _directory.Value.ForPlugin(Interlocked.Increment(ref _started)),
+            RunDirectory = runDirectory,
             Environment = PluginEnvironment.Create(),
             StartTimeout = _options.StartTimeout,
             ShutdownTimeout = TimeSpan.FromMilliseconds(500),

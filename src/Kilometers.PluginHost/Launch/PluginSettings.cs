@@ -17,7 +17,7 @@ internal static class PluginSettings
     public static IReadOnlyDictionary<string, string> For(string plugin, out KmError? error)
     {
         var settings = new Dictionary<string, string>(StringComparer.Ordinal);
-        error = ReadFile(Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".km", "config", "plugins", plugin + ".json"), settings);
+        error = ReadFile(Path.Combine(KmHome.Path, "config", "plugins", plugin + ".json"), settings);
         var prefix = "KM_" + plugin.ToUpperInvariant().Replace('-', '_') + "_";
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
         {

@@ -1,9 +1,10 @@
-using System.Text.RegularExpressions;
 using Grpc.Core;
 using Kilometers.Contracts;
+using Kilometers.Contracts.Packages;
 using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;
@@ -12,13 +13,14 @@ namespace Kilometers.PluginHost.Lifecycle;
 /// One plugin of one session: its state, its queue, its process. Whatever it does, only its own instance is concerned: failures end in
 /// <see cref="PluginState.Error"/> with a reason, never in an exception to the host.
 /// </summary>
-internal sealed partial class PluginInstance : IAsyncDisposable
+internal sealed class PluginInstance : IAsyncDisposable
 {
     /// <summary>How long the process of a plugin whose connection broke may take to end before it counts as alive.</summary>
     private static readonly TimeSpan ExitLimit = TimeSpan.FromMilliseconds(500);
 
-    private readonly string _path;
+    private readonly PluginSource _source;
     private readonly IPluginPresenter _presenter;
+    private readonly PluginAudit _audit;
     private readonly PluginHostingOptions _options;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
@@ -28,13 +30,14 @@ internal sealed partial class PluginInstance : IAsyncDisposable
     private Task _loading = Task.CompletedTask;
     private Task _delivering = Task.CompletedTask;
 
-    public PluginInstance(string path, IPluginPresenter presenter, PluginHostingOptions options, TimeProvider time)
+    public PluginInstance(PluginSource source, IPluginPresenter presenter, PluginAudit audit, PluginHostingOptions options, TimeProvider time)
     {
-        _path = path;
+        _source = source;
         _presenter = presenter;
+        _audit = audit;
         _options = options;
         _time = time;
-        Label = Path.GetFileName(path);
+        Label = source.Label;
         Queue = new PluginQueue(options.QueueSize);
     }
 
@@ -51,12 +54,24 @@ internal sealed partial class PluginInstance : IAsyncDisposable
     /// <summary>What it is, once Active.</summary>
     public LoadedPlugin? Loaded { get; private set; }
 
+    public PluginSource Source => _source;
+
     public long Failed => _session?.Failed ?? 0;
 
     public long TooLarge => _session?.TooLarge ?? 0;
 
     /// <summary>Starts loading in the background; completes when the plugin is Active or in Error.</summary>
     public Task LoadAsync(PluginLauncher launcher, SessionFacts facts) => _loading = Task.Run(() => TryLoadAsync(launcher, facts));
+
+    /// <summary>It will not be started, and that is an error.</summary>
+    public void Refuse(string label, KmError error)
+    {
+        Label = label;
+        Fail(error);
+    }
+
+    /// <summary>It is not the one to be started: another of its name is.</summary>
+    public void Dismiss() => Queue.Dismiss();
 
     /// <summary>Lets the plugin finish its queue and shut down.</summary>
     /// <param name="deliverBy">Cancelled when there is no more time to deliver.</param>
@@ -94,9 +109,14 @@ internal sealed partial class PluginInstance : IAsyncDisposable
     {
         try
         {
+            _kill.Token.ThrowIfCancellationRequested();
+            var runDirectory = launcher.CreateRunDirectory();
+            var prepared = _source.Prepare(runDirectory, _kill.Token);
+            if (prepared.Verification is { } verified) Label = verified.Manifest.Name;
+            await _audit.LaunchAsync(Label, prepared.Verification, prepared.Executable).ConfigureAwait(false);
             Move(PluginState.Loading);
-            _client = await launcher.LaunchAsync(_path, () => Label, _kill.Token).ConfigureAwait(false);
-            if (await RefuseAsync(_client, facts).ConfigureAwait(false) is { } refusal)
+            _client = await launcher.LaunchAsync(prepared.Executable, runDirectory, () => Label, _kill.Token).ConfigureAwait(false);
+            if (await RefuseAsync(_client, prepared.Verification, facts).ConfigureAwait(false) is { } refusal)
             {
                 Fail(refusal);
                 await _client.StopAsync(_kill.Token).ConfigureAwait(false);
@@ -104,6 +124,10 @@ internal sealed partial class PluginInstance : IAsyncDisposable
             }
 
             if (Move(PluginState.Active)) _delivering = Task.Run(() => DeliverAsync(_client, _session!));
+        }
+        catch (KmException e)
+        {
+            Fail(e.Error);
         }
         catch (GoPluginException e)
         {
@@ -127,25 +151,27 @@ internal sealed partial class PluginInstance : IAsyncDisposable
     }
 
     /// <summary>Describe, Authenticate, Initialize: null if the plugin may become Active.</summary>
-    private async Task<KmError?> RefuseAsync(GoPluginClient client, SessionFacts facts)
+    private async Task<KmError?> RefuseAsync(GoPluginClient client, PackageVerification? verification, SessionFacts facts)
     {
         var session = PluginSession.Create(client, facts, _options.CallTimeout, _time);
         var description = await session.DescribeAsync(_kill.Token).ConfigureAwait(false);
-        if (!ValidName().IsMatch(description.Name))
+        if (!PluginName.IsValid(description.Name))
             return new KmError(ErrorCode.PluginContract, $"Plugin '{Label}' gives no valid name", Hint: "A name is 2 to 63 lower-case letters, digits and '-', and starts with a letter.");
-        if (!ValidVersion().IsMatch(description.Version))
+        if (!SemanticVersion.TryParse(description.Version, out _))
             return new KmError(ErrorCode.PluginContract, $"Plugin '{description.Name}' gives no valid version", Hint: "A version is SemVer, like 1.0.0.");
+        if (verification?.Manifest is { } manifest && (manifest.Name, manifest.Version) != (description.Name, description.Version))
+            return new KmError(ErrorCode.PluginContract, $"Plugin '{Label}' calls itself another than it was signed as", $"signed: {manifest.Name} {manifest.Version}; it says: {description.Name} {description.Version}", "Ask the publisher.");
         Label = description.Name;
 
         Move(PluginState.Authenticating);
-        if (TierGate.Check(Label, description.RequiredTier, Tier.Free, out var tier) is { } tooLow) return tooLow;
+        if (TierGate.Check(Label, verification?.Manifest.RequiredTier ?? description.RequiredTier, Tier.Free, out var tier) is { } tooLow) return tooLow;
         if (await session.AuthenticateAsync(Label, _kill.Token).ConfigureAwait(false) is { } denied) return denied;
         var settings = PluginSettings.For(Label, out var broken);
         if (broken is not null) _presenter.Warn(broken);
         if (await session.InitializeAsync(Label, settings, Queue, _kill.Token).ConfigureAwait(false) is { } failed) return failed;
 
         _session = session;
-        Loaded = new LoadedPlugin(Label, description.Version, tier);
+        Loaded = new LoadedPlugin(Label, description.Version, tier, verification);
         return null;
     }
 
@@ -202,17 +228,19 @@ internal sealed partial class PluginInstance : IAsyncDisposable
 
     private void Fail(KmError error)
     {
-        if (!Move(PluginState.Error)) return;
+        if (!Move(PluginState.Error, error)) return;
         Error = error;
         Queue.Abandon();
         _presenter.Warn(error);
     }
 
-    private bool Move(PluginState to)
+    private bool Move(PluginState to, KmError? error = null)
     {
         lock (_gate)
         {
             if (!PluginTransitions.IsAllowed(State, to)) return false;
+
+            _audit.Moved(Label, State, to, error);
             State = to;
             return true;
         }
@@ -229,10 +257,4 @@ internal sealed partial class PluginInstance : IAsyncDisposable
             // Time is up, or the plugin is gone: both are known already.
         }
     }
-
-    [GeneratedRegex("^[a-z][a-z0-9-]{1,62}$")]
-    private static partial Regex ValidName();
-
-    [GeneratedRegex(@"^\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,64})?(\+[0-9A-Za-z.-]{1,64})?$")]
-    private static partial Regex ValidVersion();
 }

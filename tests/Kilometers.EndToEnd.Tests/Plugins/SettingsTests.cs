@@ -16,7 +16,7 @@ public sealed class SettingsTests : IDisposable
         await WriteSettingsAsync("another", """{"payloads":"no business of my-plugin"}""");
         await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("my-plugin")), Conversation.Server, new Dictionary<string, string>
         {
-            ["HOME"] = _workspace.Folder,
+            ["KM_HOME"] = _workspace.File(".km"),
             ["KM_MY_PLUGIN_COLOR"] = "from the environment",
             ["KM_MY_PLUGIN_DEEP_NAME"] = "1",
             ["KM_ANOTHER_PLUGIN_X"] = "not mine",
@@ -35,7 +35,7 @@ public sealed class SettingsTests : IDisposable
     {
         await WriteSettingsAsync("my-plugin", """{"payloads":true,""");
         await using var km = KmProcess.Monitor(
-            Conversation.Plugins(_workspace.TestPlugin("my-plugin")), Conversation.Server, new Dictionary<string, string> { ["HOME"] = _workspace.Folder, ["KM_MY_PLUGIN_X"] = "1" });
+            Conversation.Plugins(_workspace.TestPlugin("my-plugin")), Conversation.Server, new Dictionary<string, string> { ["KM_HOME"] = _workspace.File(".km"), ["KM_MY_PLUGIN_X"] = "1" });
         await km.EchoAsync(1, 3);
         await km.SaysAsync("my-plugin.json cannot be used [CFG_PLG_001]");
         await _workspace.SeenAsync("my-plugin", 6);

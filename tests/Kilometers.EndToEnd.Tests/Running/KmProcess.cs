@@ -42,9 +42,9 @@ internal sealed partial class KmProcess : IAsyncDisposable
     public static KmProcess Monitor(IEnumerable<string> options, IEnumerable<string> server, IReadOnlyDictionary<string, string>? environment = null) =>
         Start(Programs.Km, ["monitor", .. options, "--server", "--", .. server], environment);
 
-    public static KmProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    public static KmProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? directory = null)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program) { WorkingDirectory = directory ?? "", RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         return new KmProcess(Process.Start(start)!);

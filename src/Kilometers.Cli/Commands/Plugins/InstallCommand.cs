@@ -1,0 +1,69 @@
+using System.CommandLine;
+using Kilometers.Cli.Output;
+using Kilometers.Contracts;
+using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Installation;
+
+namespace Kilometers.Cli.Commands.Plugins;
+
+/// <summary><c>km plugins install</c>.</summary>
+internal static class InstallCommand
+{
+    private const string Examples = """
+        Examples:
+          km plugins install
+          km plugins install km-plugin-api-logger-1a2b3c4d.kmpkg
+          km plugins install old.kmpkg --allow-downgrade --yes
+        """;
+
+    public static Command Create()
+    {
+        var file = new Argument<string?>("FILE") { Description = "A .kmpkg package.", Arity = ArgumentArity.ZeroOrOne };
+        var yes = PluginsCommand.Yes();
+        var downgrade = new Option<bool>("--allow-downgrade") { Description = "Accept an older release than was installed before." };
+        var command = new Command("install", "Verify a plugin package and install it. Without FILE, the free plugins that came with km are installed.") { file, yes, downgrade };
+        HelpWithExamples.Add(command, Examples);
+        CommandContext.Run(command, async (parsed, context, cancellationToken) =>
+        {
+            if (parsed.GetValue(file) is { } package)
+                return await InstallAsync(context, package, parsed.GetValue(yes), parsed.GetValue(downgrade), cancellationToken).ConfigureAwait(false) ? 0 : 1;
+            return await BundledPlugins.InstallAsync(context, parsed.GetValue(yes), cancellationToken).ConfigureAwait(false);
+        });
+        return command;
+    }
+
+    /// <summary>Installs one package.</summary>
+    /// <returns>False if it was not, which was shown.</returns>
+    public static async Task<bool> InstallAsync(CommandContext context, string file, bool yes, bool allowDowngrade, CancellationToken cancellationToken)
+    {
+        var policy = context.Policy(out _) with { AllowDowngrade = allowDowngrade };
+        var installer = new PluginInstaller(context.Paths, context.Audit, context.Time);
+        using var progress = new ByteProgress(context.Errors, "Verifying", File.Exists(file) ? new FileInfo(file).Length : 0, context.Time);
+        try
+        {
+            var installed = await installer.InstallAsync(file, policy, verification => Agree(context, verification, yes), progress, cancellationToken).ConfigureAwait(false);
+            var manifest = installed.Manifest;
+            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {manifest.Name} v{manifest.Version} is installed ({manifest.RequiredTier} tier); the next km monitor runs it");
+            return true;
+        }
+        catch (KmException e)
+        {
+            context.Errors.Report(e.Error with { Summary = $"Plugin installation failed: {e.Error.Summary}" });
+            return false;
+        }
+    }
+
+    private static bool Agree(CommandContext context, PackageVerification verification, bool yes)
+    {
+        var manifest = verification.Manifest;
+        var errors = context.Errors;
+        errors.WriteLine($"{manifest.Name} v{manifest.Version} ({manifest.RequiredTier} tier, {manifest.Category}) by {manifest.Author}");
+        errors.WriteLine($"  {manifest.Description}");
+        errors.WriteLine($"  signed by {verification.Signer!.Name}, under {verification.Signer.Root.Source}");
+        if (verification.Signer.Root.IsDevelopment) errors.WriteLine($"  {errors.Glyphs.Warning} that is a development root");
+        if (manifest.Customer is { } customer) errors.WriteLine($"  built for customer {customer.Id}");
+        errors.WriteLine("  It may:");
+        foreach (var may in Capabilities.Describe(manifest)) errors.WriteLine($"    - {may}");
+        return Question.Ask(errors, $"Install {manifest.Name}?", yes);
+    }
+}

@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Discovery;
+using Kilometers.PluginHost.Installation;
+
+namespace Kilometers.Cli.Commands.Plugins;
+
+/// <summary>One plugin as <c>km plugins list</c> shows it; also its JSON.</summary>
+internal sealed record PluginListing
+{
+    public required string Name { get; init; }
+
+    /// <summary>Null where no signature vouches for it.</summary>
+    public string? Version { get; init; }
+
+    public string? Tier { get; init; }
+
+    /// <summary><c>ready</c>, <c>refused</c> or <c>superseded</c>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>Why it is refused.</summary>
+    public string? Code { get; init; }
+
+    public string? Reason { get; init; }
+
+    public DateTimeOffset? LastAuth { get; init; }
+
+    /// <summary><c>user</c>, <c>system</c> or <c>project</c>.</summary>
+    public required string Origin { get; init; }
+
+    public required string Path { get; init; }
+
+    /// <summary>Looks at everything that is there.</summary>
+    public static IReadOnlyList<PluginListing> Read(CommandContext context)
+    {
+        var (found, registry) = Find(context, context.Policy(out _));
+        return [.. found.Select(package => From(package, registry))];
+    }
+
+    public static (IReadOnlyList<FoundPackage> Found, PluginRegistry Registry) Find(CommandContext context, VerificationPolicy policy)
+    {
+        var registry = PluginRegistry.Read(context.Paths.Registry, out var isDamaged);
+        if (isDamaged)
+        {
+            context.Errors.Warn(new Contracts.KmError(
+                Contracts.ErrorCode.DamagedRegistry, "The registry is damaged; what is shown comes from the packages themselves", context.Paths.Registry, "It is written anew with the next installation."));
+        }
+
+        var discovery = new PluginDiscovery(context.Paths);
+        var candidates = discovery.List();
+        foreach (var warning in discovery.Warnings) context.Errors.Warn(warning);
+        return (discovery.Resolve(candidates, new PackageVerifier(policy)), registry);
+    }
+
+    public static PluginListing From(FoundPackage package, PluginRegistry registry) => new()
+    {
+        Name = package.Name,
+        Version = package.Front is { IsFrontVerified: true } ? package.Front.Unverified!.Version : null,
+        Tier = package.Front is { IsFrontVerified: true } ? package.Front.Unverified!.RequiredTier : null,
+        Status = package.MayLaunch ? "ready" : package.IsSuperseded ? "superseded" : "refused",
+        Code = package.Error?.Code,
+        Reason = package.Error?.Summary,
+        LastAuth = package.Candidate.Origin == PluginOrigin.User ? registry.Plugins.GetValueOrDefault(package.Name)?.LastAuthenticated : null,
+        Origin = package.Candidate.Origin.ToString().ToLowerInvariant(),
+        Path = package.Candidate.Path,
+    };
+
+    /// <summary>A point in time as people read it.</summary>
+    public static string When(DateTimeOffset? time) => time is { } known ? known.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "never";
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(IReadOnlyList<PluginListing>))]
+[JsonSerializable(typeof(IReadOnlyList<PluginStatus>))]
+[JsonSerializable(typeof(IReadOnlyList<TrustListing>))]
+internal sealed partial class CommandJsonContext : JsonSerializerContext;

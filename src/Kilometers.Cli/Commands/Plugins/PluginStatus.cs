@@ -1,0 +1,77 @@
+using System.Text.Json.Serialization;
+using Kilometers.Contracts;
+using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Discovery;
+using Kilometers.PluginHost.Installation;
+
+namespace Kilometers.Cli.Commands.Plugins;
+
+/// <summary>One plugin in all detail, after all gates; also its JSON.</summary>
+internal sealed record PluginStatus
+{
+    public required PluginListing Plugin { get; init; }
+
+    public string? Description { get; init; }
+
+    public string? Author { get; init; }
+
+    public string? SignedBy { get; init; }
+
+    public string? Root { get; init; }
+
+    public bool IsDevelopmentRoot { get; init; }
+
+    public required IReadOnlyList<CheckResult> Checks { get; init; }
+
+    /// <summary>What keeps it apart from the rest once it runs.</summary>
+    public required string Isolation { get; init; }
+
+    public IReadOnlyList<string> MayUse { get; init; } = [];
+
+    /// <summary>What to do, where something is wrong.</summary>
+    public string? Advice { get; init; }
+
+    [JsonIgnore]
+    public bool IsGood { get; init; }
+
+    public static PluginStatus From(FoundPackage package, PluginRegistry registry, VerificationPolicy policy, CancellationToken cancellationToken)
+    {
+        PackageVerification? all = null;
+        var error = package.Error;
+        try
+        {
+            if (error?.Code != ErrorCode.UnsafeDirectory) all = PackageCheck.Verify(package.Candidate.Path, policy, cancellationToken);
+            error ??= all?.Error;
+        }
+        catch (KmException e)
+        {
+            error ??= e.Error;
+        }
+
+        var manifest = all?.IsVerified == true ? all.Manifest : null;
+        var listing = PluginListing.From(package with { Error = error }, registry);
+        return new PluginStatus
+        {
+            Plugin = listing,
+            IsGood = error is null,
+            Description = manifest?.Description,
+            Author = manifest?.Author,
+            SignedBy = all?.Signer?.Name,
+            Root = all?.Signer?.Root.Source,
+            IsDevelopmentRoot = all?.Signer?.Root.IsDevelopment ?? false,
+            Checks = [.. all?.Gates.Select(CheckResult.From) ?? []],
+            Isolation = "own process and group, private directory, allow-listed environment, AutoMTLS",
+            MayUse = manifest is null ? [] : Capabilities.Describe(manifest),
+            Advice = error?.Hint ?? (listing.Status == "superseded" ? "Another package of this name goes first; remove this one if you do not need it." : null),
+        };
+    }
+}
+
+/// <summary>One gate of a verification, as shown.</summary>
+internal sealed record CheckResult(string Gate, string Outcome, string Detail)
+{
+    public static CheckResult From(GateResult gate) => new(
+        gate.Gate.ToString().ToLowerInvariant(),
+        gate.Outcome switch { GateOutcome.Passed => "passed", GateOutcome.Failed => "failed", _ => "not reached" },
+        gate.Detail);
+}

@@ -1,0 +1,22 @@
+using System.CommandLine;
+
+namespace Kilometers.Cli.Commands.Plugins;
+
+/// <summary><c>km plugins</c>: what is installed, and what may run.</summary>
+internal static class PluginsCommand
+{
+    public static Command Create() => new("plugins", "Install, remove, list and check plugins.")
+    {
+        ListCommand.Create(),
+        StatusCommand.Create(),
+        InstallCommand.Create(),
+        RemoveCommand.Create(),
+        VerifyCommand.Create(),
+        ProjectTrustCommand.CreateTrust(),
+        ProjectTrustCommand.CreateUntrust(),
+    };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON." };
+
+    public static Option<bool> Yes() => new("--yes", "-y") { Description = "Agree without being asked." };
+}

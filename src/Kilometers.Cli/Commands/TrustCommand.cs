@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Globalization;
+using Kilometers.Cli.Commands.Plugins;
+using Kilometers.Cli.Output;
+using Kilometers.Contracts;
+using Kilometers.PluginHost.Installation;
+
+namespace Kilometers.Cli.Commands;
+
+/// <summary><c>km trust</c>: whose plugins may run.</summary>
+internal static class TrustCommand
+{
+    public static Command Create() => new("trust", "See and change whose plugins may run.") { CreateList(), CreateAdd(), CreateRemove(), CreateUpdate() };
+
+    private static Command CreateList()
+    {
+        var json = PluginsCommand.Json();
+        var command = new Command("list", "List the trusted roots: km's own, the administrator's, yours.") { json };
+        CommandContext.Run(command, (parsed, context, _) =>
+        {
+            context.Policy(out var trust);
+            IReadOnlyList<TrustListing> roots = [.. trust.Roots.Select(root => new TrustListing(root.Fingerprint, root.Certificate.Subject, root.Source, root.Certificate.NotAfter.ToUniversalTime(), root.IsDevelopment))];
+            if (parsed.GetValue(json)) context.Screen.Json(roots, CommandJsonContext.Default.IReadOnlyListTrustListing);
+            else
+            {
+                context.Screen.Table(
+                    ["FINGERPRINT", "SUBJECT", "FROM", "UNTIL", ""],
+                    roots.Select(root => (IReadOnlyList<string>)[root.Fingerprint[..16], root.Subject, root.Source, root.NotAfter.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), root.IsDevelopment ? "development" : ""]));
+                context.Screen.WriteLine(trust.Revocations.Number == 0
+                    ? "No revocation list yet."
+                    : string.Create(CultureInfo.InvariantCulture, $"Revocation list {trust.Revocations.Number}, {(trust.Revocations.Expires < context.Time.GetUtcNow() ? "out of date since" : "until")} {trust.Revocations.Expires:yyyy-MM-dd}."));
+            }
+
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    private static Command CreateAdd()
+    {
+        var file = new Argument<string>("FILE") { Description = "A root certificate, PEM." };
+        var yes = PluginsCommand.Yes();
+        var command = new Command("add", "Trust a publisher's root: every plugin signed under it may run.") { file, yes };
+        CommandContext.Run(command, (parsed, context, _) =>
+        {
+            var root = TrustStore.ReadRoot(parsed.GetValue(file)!);
+            context.Errors.WriteLine($"{root.Certificate.Subject}{(root.IsDevelopment ? "  (development)" : "")}");
+            context.Errors.WriteLine($"  SHA-256 {string.Join(':', root.Fingerprint.Chunk(2).Select(pair => new string(pair)))}");
+            context.Errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  valid until {root.Certificate.NotAfter:yyyy-MM-dd}"));
+            if (!Question.Ask(context.Errors, "Compare the fingerprint with the publisher's. Trust it?", parsed.GetValue(yes)))
+                throw new KmException(new KmError(ErrorCode.Declined, "Not trusted: not confirmed", Hint: "Run it again and confirm, or use --yes."));
+            new TrustStore(context.Paths, context.Audit, context.Time).Add(root);
+            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {root.Fingerprint[..16]} is trusted");
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    private static Command CreateRemove()
+    {
+        var fingerprint = new Argument<string>("FINGERPRINT") { Description = "Its first digits, at least 8; see km trust list." };
+        var command = new Command("remove", "Trust a root no longer that you added.") { fingerprint };
+        CommandContext.Run(command, (parsed, context, _) =>
+        {
+            var root = new TrustStore(context.Paths, context.Audit, context.Time).Remove(parsed.GetValue(fingerprint)!);
+            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {root.Fingerprint[..16]} is no longer trusted");
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    private static Command CreateUpdate()
+    {
+        var file = new Argument<string>("FILE") { Description = "A signed revocation list." };
+        var command = new Command("update", "Take a newer revocation list.") { file };
+        CommandContext.Run(command, (parsed, context, _) =>
+        {
+            var trust = TrustConfiguration.Read(context.Paths, BuiltInRoot.Pem, context.Time.GetUtcNow(), isReplacing: true);
+            var list = new TrustStore(context.Paths, context.Audit, context.Time).Update(parsed.GetValue(file)!, trust);
+            context.Screen.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{context.Errors.Glyphs.Success} revocation list {list.Number}, until {list.Expires:yyyy-MM-dd}"));
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+}
+
+/// <summary>One root as <c>km trust list --json</c> gives it.</summary>
+internal sealed record TrustListing(string Fingerprint, string Subject, string Source, DateTimeOffset NotAfter, bool IsDevelopment);

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Spectre.Console;
+
+namespace Kilometers.Cli.Output;
+
+/// <summary>What commands show on standard output: tables that fit the terminal, or JSON. Colours only on terminals, and not under NO_COLOR.</summary>
+internal sealed class Screen
+{
+    /// <summary>Where nobody looks at columns, nothing is wrapped.</summary>
+    private const int WidthOfPipe = 240;
+    private readonly TextWriter _output;
+    private readonly IAnsiConsole _console;
+
+    public Screen()
+        : this(System.Console.Out, System.Console.IsOutputRedirected)
+    {
+    }
+
+    internal Screen(TextWriter output, bool isRedirected)
+    {
+        _output = output;
+        _console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(output),
+            Ansi = isRedirected || Environment.GetEnvironmentVariable("TERM") == "dumb" ? AnsiSupport.No : AnsiSupport.Detect,
+            Interactive = InteractionSupport.No,
+        });
+        if (isRedirected) _console.Profile.Width = WidthOfPipe;
+    }
+
+    public void WriteLine(string text) => _output.WriteLine(text);
+
+    /// <summary>A table without lines: it can be read and cut.</summary>
+    public void Table(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var table = new Table { Border = TableBorder.None };
+        foreach (var header in headers) table.AddColumn(new TableColumn(new Text(header, new Style(decoration: Decoration.Bold))) { Padding = new Padding(0, 0, 2, 0) });
+        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)));
+        _console.Write(table);
+    }
+
+    public void Json<T>(T value, JsonTypeInfo<T> type) => _output.WriteLine(JsonSerializer.Serialize(value, type));
+}

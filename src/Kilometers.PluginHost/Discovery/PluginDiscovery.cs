@@ -1,0 +1,91 @@
+using Kilometers.Contracts;
+using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Installation;
+
+namespace Kilometers.PluginHost.Discovery;
+
+/// <summary>
+/// Finds the packages of the three directories and decides which of them may be launched: the user's goes before the system's, the
+/// system's before the project's, and a project may only add names, never take one.
+/// </summary>
+internal sealed class PluginDiscovery(PluginPaths paths)
+{
+    private const string Pattern = "*.kmpkg";
+    private readonly List<KmError> _warnings = [];
+
+    /// <summary>Directories that were left out, and why.</summary>
+    public IReadOnlyList<KmError> Warnings => _warnings;
+
+    /// <summary>The packages' files, without opening any: fast enough for the way of a session's first byte.</summary>
+    public IReadOnlyList<PackageCandidate> List()
+    {
+        var found = new List<PackageCandidate>();
+        Add(paths.Plugins, PluginOrigin.User);
+        if (paths.SystemPlugins is { } system) Add(system, PluginOrigin.System);
+
+        // Started in the user's home, or in one of the directories above, the "project" is no project.
+        if (paths.ProjectPlugins != paths.Plugins && paths.ProjectPlugins != paths.SystemPlugins) Add(paths.ProjectPlugins, PluginOrigin.Project);
+        return found;
+
+        void Add(string directory, PluginOrigin origin)
+        {
+            try
+            {
+                if (!Directory.Exists(directory)) return;
+                if (Directory.EnumerateFiles(directory, Pattern).Order(StringComparer.Ordinal).ToList() is not { Count: > 0 } files) return;
+                if (DirectoryGuard.Check(directory) is { } unsafeDirectory) _warnings.Add(unsafeDirectory);
+                else found.AddRange(files.Select(file => new PackageCandidate(file, origin)));
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                _warnings.Add(new KmError(ErrorCode.UnsafeDirectory, $"{directory} cannot be read", e.Message, "Check its permissions."));
+            }
+        }
+    }
+
+    /// <summary>Looks at every candidate and decides.</summary>
+    /// <param name="candidates">What <see cref="List"/> found.</param>
+    /// <param name="verifier">Holds packages against this host and its user.</param>
+    /// <returns>One for each candidate, in the same order.</returns>
+    public IReadOnlyList<FoundPackage> Resolve(IReadOnlyList<PackageCandidate> candidates, PackageVerifier verifier)
+    {
+        var trusted = TrustedProjects.Read(paths.TrustedProjects);
+        var found = candidates.Select(candidate => Look(candidate, verifier)).ToList();
+        var winners = new Dictionary<string, FoundPackage>(StringComparer.Ordinal);
+        foreach (var package in found.Where(package => package.MayLaunch).OrderBy(package => package.Candidate.Origin).ThenByDescending(package => package.Front!.Manifest.ReleaseSequence))
+            winners.TryAdd(package.Name, package);
+
+        // A name that the user or the system has is taken, even where that package itself cannot run: the project's must not step in.
+        var taken = found.Where(package => package.Candidate.Origin != PluginOrigin.Project).Select(package => package.Name).ToHashSet(StringComparer.Ordinal);
+        return found.ConvertAll(package =>
+        {
+            if (package.Candidate.Origin == PluginOrigin.Project)
+            {
+                if (!trusted.Covers(paths.Project, package.Front?.PayloadDigest ?? "")) return package with { Error = TrustedProjects.Untrusted(paths.Project, package.Candidate.Path) };
+                if (taken.Contains(package.Name))
+                    return package with { Error = new KmError(ErrorCode.Shadowing, $"The project's plugin '{package.Name}' is left out: a plugin of that name is installed", package.Candidate.Path, "Remove one of the two.") };
+            }
+
+            return package.MayLaunch && winners[package.Name] != package ? package with { IsSuperseded = true } : package;
+        });
+    }
+
+    private static FoundPackage Look(PackageCandidate candidate, PackageVerifier verifier)
+    {
+        try
+        {
+            if (DirectoryGuard.Check(candidate.Path) is { } unsafeFile) return new FoundPackage(candidate, null, unsafeFile);
+            using var file = PackageFile.Open(candidate.Path);
+            var front = verifier.VerifyFront(file);
+            return new FoundPackage(candidate, front, front.Error is { } error ? Refusal.Explain(error, front.Unverified, candidate.Label) : null);
+        }
+        catch (KmException e)
+        {
+            return new FoundPackage(candidate, null, e.Error);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new FoundPackage(candidate, null, new KmError(ErrorCode.PackageUnreadable, $"Plugin '{candidate.Label}' cannot be read", e.Message, $"Check {candidate.Path}"));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+using Kilometers.Contracts;
+using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Dispatch;
+
+namespace Kilometers.PluginHost.Installation;
+
+/// <summary>What packages are held against on this machine, for this user, now.</summary>
+internal static class HostPolicy
+{
+    /// <param name="paths">Where trust and registry are.</param>
+    /// <param name="builtInRoot">The root that km was published with, PEM; null: none.</param>
+    /// <param name="cliVersion">SemVer of km.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="trust">The roots and the revocations, and what could not be used of them.</param>
+    /// <exception cref="KmException"><c>PLG_SIG_007</c>: the revocation list cannot be used.</exception>
+    public static VerificationPolicy Create(PluginPaths paths, string? builtInRoot, string cliVersion, TimeProvider time, out TrustConfiguration trust)
+    {
+        var now = time.GetUtcNow();
+        trust = TrustConfiguration.Read(paths, builtInRoot, now);
+        var registry = PluginRegistry.Read(paths.Registry, out _);
+        return new VerificationPolicy
+        {
+            Roots = trust.Roots,
+            Revocations = trust.Revocations,
+            Now = now,
+            HighestSequence = registry.HighestSequence,
+            Host = new HostFacts
+            {
+                CliVersion = cliVersion,
+                Os = OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "macos" : "linux",
+                Arch = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64",
+                ProtocolVersions = PluginSession.Versions,
+                KeyId = ApiKeyId(Environment.GetEnvironmentVariable("KM_API_KEY") ?? Environment.GetEnvironmentVariable("KILOMETERS_API_KEY")),
+            },
+        };
+    }
+
+    /// <summary>The public part of an API key, <c>km_live_ID_SECRET</c>; null if it is none.</summary>
+    internal static string? ApiKeyId(string? key) =>
+        key?.Split('_') is ["km", "live" or "test", { Length: > 0 } id, { Length: > 0 }] ? id : null;
+}

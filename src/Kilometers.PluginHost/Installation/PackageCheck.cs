@@ -1,0 +1,30 @@
+using Kilometers.Files;
+using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Discovery;
+
+namespace Kilometers.PluginHost.Installation;
+
+/// <summary>Takes a package through all gates only to see what becomes of it.</summary>
+internal static class PackageCheck
+{
+    /// <exception cref="Contracts.KmException">The file cannot be read.</exception>
+    /// <exception cref="IOException">There is no room for a temporary copy.</exception>
+    public static PackageVerification Verify(string path, VerificationPolicy policy, CancellationToken cancellationToken)
+    {
+        using var package = PackageFile.Open(path);
+        var temporary = Path.Combine(Path.GetTempPath(), "km-check-" + Path.GetRandomFileName());
+        using var copy = PrivateFile.CreateNew(temporary);
+
+        // Nobody needs its name; on Windows an open file keeps it.
+        if (!OperatingSystem.IsWindows()) File.Delete(temporary);
+        try
+        {
+            return new PackageVerifier(policy).Verify(package, copy, null, null, cancellationToken);
+        }
+        finally
+        {
+            copy.Dispose();
+            File.Delete(temporary);
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using System.Security.Cryptography;
+using Kilometers.Audit;
+using Kilometers.Contracts;
+using Kilometers.Contracts.Packages;
+using Kilometers.Files;
+using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Discovery;
+
+namespace Kilometers.PluginHost.Installation;
+
+/// <summary>
+/// Installs and removes the user's packages. An installed plugin is its package, <c>plugins/NAME.kmpkg</c>, whole and signed: one rename
+/// is the only moment that matters, and what is launched is verified from the same bytes again.
+/// </summary>
+internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimeProvider time)
+{
+    private const string Staging = ".staging-";
+
+    /// <summary>Verifies a package and puts it in its place.</summary>
+    /// <param name="path">The package.</param>
+    /// <param name="policy">What it is held against.</param>
+    /// <param name="confirm">Asks the user, who sees what was verified; false: nothing is changed.</param>
+    /// <param name="progress">Gets the bytes read.</param>
+    /// <param name="cancellationToken">Gives up; nothing is changed.</param>
+    /// <returns>What was installed.</returns>
+    /// <exception cref="KmException">It was not: the package was refused, the user did not agree, or nothing can be written.</exception>
+    public async Task<PackageVerification> InstallAsync(
+        string path, VerificationPolicy policy, Func<PackageVerification, bool> confirm, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        var staging = Path.Combine(paths.Plugins, Staging + RandomNumberGenerator.GetHexString(16, lowercase: true));
+        try
+        {
+            using var source = OpenAudited(path);
+            PrivateFile.CreateDirectory(paths.Plugins);
+            if (DirectoryGuard.Check(paths.Plugins) is { } unsafeDirectory) throw Deny(Path.GetFileName(path), null, unsafeDirectory);
+            using var copy = PrivateFile.CreateNew(staging);
+            var verification = new PackageVerifier(policy).Verify(source, copy, null, progress, cancellationToken);
+            if (verification.Error is { } error) throw Deny(verification.Unverified?.Name ?? Path.GetFileName(path), verification, error);
+            if (!verification.IsVerified) throw Deny(Path.GetFileName(path), verification, new KmError(ErrorCode.Internal, "A gate was left out"));
+            if (!confirm(verification)) throw Deny(verification.Manifest.Name, verification, new KmError(ErrorCode.Declined, "Not installed: not confirmed", Hint: "Run it again and confirm, or use --yes."));
+            copy.Flush(flushToDisk: true);
+            await CommitAsync(copy, verification, policy.AllowDowngrade, cancellationToken).ConfigureAwait(false);
+            return verification;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KmException(new KmError(ErrorCode.InstallationFailed, "Nothing was installed: the package cannot be stored", e.Message, $"Check permissions and space of {paths.Plugins}"));
+        }
+        finally
+        {
+            Quietly(staging);
+        }
+    }
+
+    /// <summary>Removes an installed plugin.</summary>
+    /// <param name="name">The plugin.</param>
+    /// <param name="keepData">Whether its state and its settings stay.</param>
+    /// <param name="cancellationToken">Gives up before anything is changed.</param>
+    /// <exception cref="KmException">It is not installed, or cannot be removed.</exception>
+    public async Task RemoveAsync(string name, bool keepData, CancellationToken cancellationToken)
+    {
+        using var held = await InstallationLock.TakeAsync(paths, time, cancellationToken).ConfigureAwait(false);
+        var path = PathOf(name);
+        if (!PluginName.IsValid(name) || !File.Exists(path)) throw NotInstalled(name);
+        var registry = PluginRegistry.Read(paths.Registry, out _);
+        var known = registry.Plugins.GetValueOrDefault(name);
+        audit.Append(new AuditRecord { Event = "plugin.remove", Decision = AuditDecision.Allowed, Plugin = name, Version = known?.Version, Digest = known?.PayloadDigest, Detail = keepData ? "its data stays" : null });
+        try
+        {
+            File.Delete(path);
+            PrivateFile.FlushDirectory(paths.Plugins);
+            if (!keepData)
+            {
+                if (Directory.Exists(paths.StateOf(name))) Directory.Delete(paths.StateOf(name), recursive: true);
+                File.Delete(paths.SettingsOf(name));
+            }
+
+            // The highest release stays: removing is no way to an older one.
+            registry.Plugins[name] = new RegisteredPlugin { HighestSequence = known?.HighestSequence ?? 0 };
+            registry.Write(paths.Registry);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KmException(new KmError(ErrorCode.InstallationFailed, $"Plugin '{name}' cannot be removed completely", e.Message, $"Check the permissions of {paths.Home}"));
+        }
+    }
+
+    /// <summary>Whether the user has installed a plugin.</summary>
+    public bool IsInstalled(string name) => PluginName.IsValid(name) && File.Exists(PathOf(name));
+
+    public static KmException NotInstalled(string name) => new(new KmError(ErrorCode.NotInstalled, $"Plugin '{Printable(name)}' is not installed", Hint: "See: km plugins list"));
+
+    private string PathOf(string name) => Path.Combine(paths.Plugins, name + ".kmpkg");
+
+    private async Task CommitAsync(FileStream copy, PackageVerification verification, bool allowDowngrade, CancellationToken cancellationToken)
+    {
+        using var held = await InstallationLock.TakeAsync(paths, time, cancellationToken).ConfigureAwait(false);
+        CleanStaging(copy.Name);
+        var manifest = verification.Manifest;
+        var registry = PluginRegistry.Read(paths.Registry, out _);
+
+        // Another km may have installed a newer one since the gate was passed.
+        var highest = registry.HighestSequence(manifest.Name);
+        if (manifest.ReleaseSequence < highest && !allowDowngrade)
+            throw Deny(manifest.Name, verification, new KmError(ErrorCode.Downgrade, "Older than what was installed", $"Release {highest} of {manifest.Name} was installed meanwhile.", "To go back on purpose: km plugins install FILE --allow-downgrade"));
+        audit.Append(Record(AuditDecision.Allowed, manifest.Name, verification, null) with { Detail = manifest.ReleaseSequence < highest ? $"downgrade from release {highest}, as asked" : null });
+        if (manifest.ReleaseSequence < highest)
+        {
+            // Lowered before the older package comes: a crash between leaves the newer one, which still is not below it.
+            registry.Plugins[manifest.Name] = registry.Plugins[manifest.Name] with { HighestSequence = manifest.ReleaseSequence };
+            registry.Write(paths.Registry);
+        }
+
+        // Open, it is locked: a session that starts now could not read it. Nobody cleans while we hold the lock.
+        await copy.DisposeAsync().ConfigureAwait(false);
+        File.Move(copy.Name, PathOf(manifest.Name), overwrite: true);
+        PrivateFile.FlushDirectory(paths.Plugins);
+        registry.Plugins[manifest.Name] = new RegisteredPlugin
+        {
+            Version = manifest.Version,
+            PayloadDigest = verification.PayloadDigest,
+            Installed = time.GetUtcNow(),
+            HighestSequence = manifest.ReleaseSequence,
+        };
+        registry.Write(paths.Registry);
+    }
+
+    /// <summary>Every refusal leaves one record, and says so if it cannot.</summary>
+    private KmException Deny(string name, PackageVerification? verification, KmError error)
+    {
+        audit.Append(Record(AuditDecision.Denied, PluginName.IsValid(name) ? name : null, verification, error));
+        return new KmException(error);
+    }
+
+    private FileStream OpenAudited(string path)
+    {
+        try
+        {
+            return PackageFile.Open(path);
+        }
+        catch (KmException e)
+        {
+            throw Deny(Path.GetFileName(path), null, e.Error);
+        }
+    }
+
+    private static AuditRecord Record(AuditDecision decision, string? name, PackageVerification? verification, KmError? error) => new()
+    {
+        Event = "plugin.install",
+        Decision = decision,
+        Plugin = name,
+        Version = verification?.Unverified?.Version,
+        Digest = verification?.PayloadDigest is { Length: > 0 } digest ? digest : null,
+        Code = error?.Code,
+        Detail = error?.Detail ?? error?.Summary,
+    };
+
+    /// <summary>Removes what a killed km left. One that still works holds its file open and locked.</summary>
+    private void CleanStaging(string own)
+    {
+        foreach (var file in Directory.EnumerateFiles(paths.Plugins, Staging + "*").Where(file => file != own))
+        {
+            try
+            {
+                using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+                {
+                }
+
+                File.Delete(file);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Somebody works on it.
+            }
+        }
+    }
+
+    private static void Quietly(string staging)
+    {
+        try
+        {
+            File.Delete(staging);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next installation removes it.
+        }
+    }
+
+    private static string Printable(string text) => string.Concat(text.Take(64).Select(c => char.IsControl(c) ? '?' : c));
+}

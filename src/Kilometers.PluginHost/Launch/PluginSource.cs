@@ -1,0 +1,81 @@
+using Kilometers.Contracts;
+using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Discovery;
+
+namespace Kilometers.PluginHost.Launch;
+
+/// <summary>Where a plugin's executable comes from, and how it is made ready to be started.</summary>
+internal abstract class PluginSource
+{
+    /// <summary>What to call the plugin before it has said its name.</summary>
+    public abstract string Label { get; }
+
+    /// <summary>Makes the executable ready; blocks.</summary>
+    /// <param name="runDirectory">The plugin's own run directory.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="KmException">It must not be started.</exception>
+    public abstract PreparedPlugin Prepare(string runDirectory, CancellationToken cancellationToken);
+}
+
+/// <summary>An executable that may be started now.</summary>
+/// <param name="Executable">Its full path.</param>
+/// <param name="Verification">The verification of exactly these bytes; null for a plugin under development.</param>
+internal sealed record PreparedPlugin(string Executable, PackageVerification? Verification);
+
+/// <summary>An unsigned executable that its developer named on the command line.</summary>
+internal sealed class DevelopmentSource(string path) : PluginSource
+{
+    public override string Label => Path.GetFileName(path);
+
+    public override PreparedPlugin Prepare(string runDirectory, CancellationToken cancellationToken) => new(Path.GetFullPath(path), null);
+}
+
+/// <summary>
+/// A signed package. All gates are passed at every launch, and what is started are the files that were unpacked from the verified bytes
+/// into the session's private directory: nothing that others could have exchanged since.
+/// </summary>
+internal sealed class PackageSource(PackageCandidate candidate) : PluginSource
+{
+    private VerificationPolicy? _policy;
+    private string _payloadDigest = "";
+
+    public PackageCandidate Candidate => candidate;
+
+    public override string Label => candidate.Label;
+
+    /// <summary>The decision to launch it; until that is made it cannot be prepared.</summary>
+    /// <param name="policy">What it will be held against.</param>
+    /// <param name="payloadDigest">The payload that was decided about.</param>
+    public void Allow(VerificationPolicy policy, string payloadDigest)
+    {
+        _policy = policy;
+        _payloadDigest = payloadDigest;
+    }
+
+    public override PreparedPlugin Prepare(string runDirectory, CancellationToken cancellationToken)
+    {
+        var policy = _policy ?? throw new KmException(new KmError(ErrorCode.Internal, $"Plugin '{Label}' was not looked at"));
+        var files = Path.Combine(runDirectory, "files");
+        Files.PrivateFile.CreateDirectory(files);
+        var copyPath = Path.Combine(runDirectory, "package");
+        try
+        {
+            using var package = PackageFile.Open(candidate.Path);
+            using var copy = Files.PrivateFile.CreateNew(copyPath);
+            var verification = new PackageVerifier(policy).Verify(package, copy, files, null, cancellationToken);
+            if (verification.Error is { } error) throw new KmException(Refusal.Explain(error, verification.Unverified, Label));
+            if (!verification.IsVerified) throw new KmException(new KmError(ErrorCode.Internal, $"A gate was left out for plugin '{Label}'"));
+            if (verification.PayloadDigest != _payloadDigest)
+                throw new KmException(new KmError(ErrorCode.PayloadDigest, $"Plugin '{Label}' was exchanged while it was being started", Hint: "Start the session again."));
+            return new PreparedPlugin(Path.Combine(files, verification.Manifest.Entrypoint), verification);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new KmException(new KmError(ErrorCode.PluginNotStarted, $"Plugin '{Label}' could not be unpacked", e.Message, $"Check permissions and space of {Path.GetDirectoryName(runDirectory)}"));
+        }
+        finally
+        {
+            File.Delete(copyPath);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using System.Threading.Channels;
+using Kilometers.Audit;
+using Kilometers.Contracts;
+using Kilometers.Packaging.Verification;
+
+namespace Kilometers.PluginHost.Lifecycle;
+
+/// <summary>
+/// One record for each step in the life of a session's plugins, written by a task of its own: another km that holds the log must not
+/// keep this session from ending. Only a start waits for its record.
+/// </summary>
+internal sealed class PluginAudit
+{
+    private readonly Channel<(AuditRecord Record, bool Durable, TaskCompletionSource Written)> _records =
+        Channel.CreateUnbounded<(AuditRecord, bool, TaskCompletionSource)>(new UnboundedChannelOptions { SingleReader = true });
+
+    private readonly AuditLog _log;
+    private readonly string _session;
+    private readonly Task _writing;
+
+    /// <param name="log">The user's log.</param>
+    /// <param name="session">The session's identifier.</param>
+    public PluginAudit(AuditLog log, string session)
+    {
+        _log = log;
+        _session = session;
+        _writing = Task.Run(WriteAsync);
+    }
+
+    /// <summary>The first record that could not be written; null while all were.</summary>
+    public KmError? Failure { get; private set; }
+
+    /// <summary>Records that a plugin is about to be started.</summary>
+    /// <returns>Completes when it is on disk.</returns>
+    /// <exception cref="KmException"><c>AUD_LOG_001</c>: it cannot be recorded, so it must not be started.</exception>
+    public Task LaunchAsync(string plugin, PackageVerification? verification, string executable) => Add(
+        new AuditRecord
+        {
+            Event = "plugin.launch",
+            Decision = AuditDecision.Allowed,
+            Plugin = plugin,
+            Version = verification?.Manifest.Version,
+            Digest = verification?.PayloadDigest,
+            Detail = verification is null ? $"under development, unsigned: {executable}" : $"signed by {verification.Signer!.Name}",
+            Session = _session,
+        },
+        durable: true);
+
+    /// <summary>Records a change of state; the start has its own record. A failure shows in <see cref="Failure"/>.</summary>
+    public void Moved(string plugin, PluginState from, PluginState to, KmError? error)
+    {
+        if (to == PluginState.Loading) return;
+        var isDenial = to == PluginState.Error && from is PluginState.Discovered or PluginState.Authenticating;
+        _ = Add(
+            new AuditRecord
+            {
+                Event = isDenial ? "plugin.denied" : "plugin.state",
+                Decision = isDenial ? AuditDecision.Denied : AuditDecision.Info,
+                Plugin = plugin,
+                Code = error?.Code,
+                Detail = error is null ? $"{from} -> {to}" : $"{from} -> {to}: {error.Summary}",
+                Session = _session,
+            },
+            durable: isDenial);
+    }
+
+    /// <summary>Nothing more comes; waits until all is written.</summary>
+    /// <returns>Completes when it is; may take as long as another km holds the log.</returns>
+    public Task CompleteAsync()
+    {
+        _records.Writer.TryComplete();
+        return _writing;
+    }
+
+    private Task Add(AuditRecord record, bool durable)
+    {
+        var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_records.Writer.TryWrite((record, durable, written)))
+            written.SetException(new KmException(new KmError(ErrorCode.AuditNotWritten, "The session's audit is closed")));
+        return written.Task;
+    }
+
+    private async Task WriteAsync()
+    {
+        await foreach (var (record, durable, written) in _records.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            try
+            {
+                _log.Append(record, durable);
+                written.SetResult();
+            }
+            catch (KmException e)
+            {
+                Failure ??= e.Error;
+                written.SetException(e);
+                _ = written.Task.Exception;
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Kilometers.Packaging.Tests.Forging;
+
+namespace Kilometers.EndToEnd.Tests.Running;
+
+/// <summary>A user's directory of km of one test's own, with commands run in it, and what they left there.</summary>
+internal sealed class KmHomeFolder : IDisposable
+{
+    private readonly Workspace _workspace = new();
+
+    /// <param name="isTrusting">Whether the root of the test's packages is trusted.</param>
+    public KmHomeFolder(bool isTrusting = true)
+    {
+        Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!isTrusting) return;
+        var roots = Directory.CreateDirectory(System.IO.Path.Combine(Path, "trust.d"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        System.IO.File.WriteAllText(System.IO.Path.Combine(roots.FullName, "test.pem"), TestAuthority.Trusted.RootCertificate.ExportCertificatePem());
+    }
+
+    public string Path => _workspace.File("home");
+
+    /// <summary>A file that a started plugin would make.</summary>
+    public string Marker => _workspace.File("started");
+
+    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["KM_HOME"] = Path };
+
+    public string File(string name) => _workspace.File(name);
+
+    public string Installed(string plugin) => System.IO.Path.Combine(Path, "plugins", plugin + ".kmpkg");
+
+    /// <summary>The directory's files below <c>plugins</c>.</summary>
+    public IReadOnlyList<string> Plugins =>
+        Directory.Exists(System.IO.Path.Combine(Path, "plugins")) ? [.. Directory.EnumerateFileSystemEntries(System.IO.Path.Combine(Path, "plugins")).Select(file => System.IO.Path.GetFileName(file)!).Order()] : [];
+
+    /// <summary>The audit log's records.</summary>
+    public List<JsonElement> Audit
+    {
+        get
+        {
+            var log = System.IO.Path.Combine(Path, "audit", "audit.jsonl");
+            return System.IO.File.Exists(log) ? [.. System.IO.File.ReadAllLines(log).Select(line => JsonElement.Parse(line))] : [];
+        }
+    }
+
+    /// <summary>A package file whose program, if it ever ran, would leave the marker.</summary>
+    public string Package(Action<PackageForge>? change = null, string name = "package.kmpkg")
+    {
+        var path = File(name);
+        System.IO.File.WriteAllBytes(path, PackageForge.Build(forge =>
+        {
+            forge.Files[0] = forge.Files[0] with { Content = System.Text.Encoding.ASCII.GetBytes($"#!/bin/sh\ntouch '{Marker}'\n") };
+            change?.Invoke(forge);
+        }));
+        return path;
+    }
+
+    /// <summary>Runs a command of km to its end.</summary>
+    public Task<(int Status, string Output, string Errors)> RunAsync(params string[] arguments) => RunInAsync(Path, arguments);
+
+    /// <summary>The same in another directory.</summary>
+    public async Task<(int Status, string Output, string Errors)> RunInAsync(string directory, string[] arguments)
+    {
+        await using var km = KmProcess.Start(Programs.Km, arguments, Environment, directory);
+        km.CloseInput();
+        var output = await new StreamReader(km.Output).ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Limit);
+        return (await km.ExitAsync(), output, km.Errors);
+    }
+
+    public void Dispose() => _workspace.Dispose();
+}

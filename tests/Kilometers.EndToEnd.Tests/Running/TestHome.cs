@@ -1,0 +1,15 @@
+using System.Runtime.CompilerServices;
+
+namespace Kilometers.EndToEnd.Tests.Running;
+
+/// <summary>The directory of km that all tests share, unless they bring their own: never the developer's.</summary>
+internal static class TestHome
+{
+    [ModuleInitializer]
+    internal static void Create()
+    {
+        var folder = Directory.CreateTempSubdirectory("km-e2e-home-").FullName;
+        Environment.SetEnvironmentVariable("KM_HOME", folder);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+    }
+}
