@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Kilometers.Contracts.Packages;
 
@@ -129,7 +130,7 @@ public static class ManifestRules
     }
 
     private static bool IsText(string text, int shortest, int longest) =>
-        text.Length >= shortest && text.Length <= longest && text.All(c => char.GetUnicodeCategory(c) is not
+        text.Length >= shortest && text.Length <= longest && text.EnumerateRunes().All(rune => Rune.GetUnicodeCategory(rune) is not
             (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned));
 
     private static bool IsFeature(string? text) => text is { Length: >= 1 and <= 64 } && char.IsAsciiLetterLower(text[0]) && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');

@@ -13,6 +13,8 @@ namespace Kilometers.Entitlements.Seals;
 public sealed record CustomerSeal
 {
     private const string Header = """{"alg":"PS256","typ":"km-seal+jwt"}""";
+    private const int SmallestKey = 3072;
+
     /// <summary>The customer.</summary>
     public required string CustomerId { get; init; }
 
@@ -22,10 +24,10 @@ public sealed record CustomerSeal
     /// <summary>The public part of the API key that it was built for.</summary>
     public required string KeyId { get; init; }
 
-    /// <summary>Who issues the customer's entitlements, a URL.</summary>
+    /// <summary>Who issues the customer's entitlements: a URL, http or https, ASCII.</summary>
     public required string Issuer { get; init; }
 
-    /// <summary>The issuer's public key: SubjectPublicKeyInfo of an RSA key, DER.</summary>
+    /// <summary>The issuer's public key: SubjectPublicKeyInfo of an RSA key of at least 3072 bits, DER.</summary>
     public required byte[] IssuerKey { get; init; }
 
     /// <summary>The plugin's name.</summary>
@@ -54,6 +56,7 @@ public sealed record CustomerSeal
     /// <returns>The seal; null if it is none, damaged, or not signed by the issuer that it names.</returns>
     public static CustomerSeal? Read(ReadOnlySpan<byte> token)
     {
+        if (token.Length > SealedExecutable.Largest) return null;
         try
         {
             var parts = Encoding.ASCII.GetString(token).Split('.');
@@ -63,6 +66,7 @@ public sealed record CustomerSeal
             using var issuer = RSA.Create();
             issuer.ImportSubjectPublicKeyInfo(seal.IssuerKey, out _);
             var signed = Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}");
+            if (issuer.KeySize < SmallestKey || !IsUrl(seal.Issuer)) return null;
             return issuer.VerifyData(signed, Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pss) ? seal : null;
         }
         catch (Exception e) when (e is FormatException or JsonException or CryptographicException)
@@ -70,6 +74,9 @@ public sealed record CustomerSeal
             return null;
         }
     }
+
+    private static bool IsUrl(string text) =>
+        text.All(c => c is > ' ' and <= '~') && Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp);
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 4)]

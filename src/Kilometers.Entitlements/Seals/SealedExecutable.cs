@@ -19,6 +19,15 @@ public static class SealedExecutable
 
     private static ReadOnlySpan<byte> Magic => "KM-SEAL1"u8;
 
+    /// <summary>Where the file <see cref="FileName"/> of an executable is.</summary>
+    /// <param name="executable">The executable's path, relative or not, with <c>/</c>.</param>
+    /// <returns>The path in the same folder.</returns>
+    public static string FileBeside(string executable)
+    {
+        ArgumentNullException.ThrowIfNull(executable);
+        return executable[..(executable.LastIndexOf('/') + 1)] + FileName;
+    }
+
     /// <summary>Whether a seal can be appended to an executable.</summary>
     /// <param name="beginning">Its first bytes, at least 4.</param>
     /// <returns>True for ELF and PE.</returns>

@@ -16,18 +16,19 @@ public static class PackageWriter
     /// <param name="package">Gets the bytes.</param>
     /// <param name="attestation">The envelope.</param>
     /// <param name="chain">The signer's certificates, PEM.</param>
-    /// <param name="payload">The compressed payload, from its current position to its end.</param>
+    /// <param name="payload">The compressed payload, from its current position.</param>
+    /// <param name="size">Its size in bytes.</param>
     /// <exception cref="PackageFormatException">A member is too large.</exception>
-    public static void Write(Stream package, ReadOnlySpan<byte> attestation, ReadOnlySpan<byte> chain, Stream payload)
+    /// <exception cref="IOException">The payload ends early, or the package cannot be written.</exception>
+    public static void Write(Stream package, ReadOnlySpan<byte> attestation, ReadOnlySpan<byte> chain, Stream payload, long size)
     {
         if (attestation.Length > PackageLimits.Attestation || chain.Length > PackageLimits.Chain)
             throw new PackageFormatException(ErrorCode.PackageTooLarge, "The attestation or the chain is too large for a package");
         WriteMember(package, Members[0], Encoding.ASCII.GetBytes(FormatVersion));
         WriteMember(package, Members[1], attestation);
         WriteMember(package, Members[2], chain);
-        var size = payload.Length - payload.Position;
         WriteHeader(package, Members[3], size);
-        payload.CopyTo(package);
+        CopyPayload(package, payload, size);
         WritePadding(package, size);
         package.Write(stackalloc byte[2 * UstarHeader.Size]);
     }
@@ -37,6 +38,18 @@ public static class PackageWriter
     /// <param name="payloadDigest">SHA-256 of the payload in hexadecimal digits.</param>
     /// <returns><c>km-plugin-NAME-HASH.kmpkg</c>, HASH the digest's first 8 digits.</returns>
     public static string FileName(string plugin, string payloadDigest) => $"km-plugin-{plugin}-{payloadDigest[..8]}.kmpkg";
+
+    private static void CopyPayload(Stream package, Stream payload, long size)
+    {
+        var buffer = new byte[128 * 1024];
+        for (var left = size; left > 0;)
+        {
+            var read = payload.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
+            if (read == 0) throw new EndOfStreamException("The payload is shorter than its size");
+            package.Write(buffer, 0, read);
+            left -= read;
+        }
+    }
 
     private static void WriteMember(Stream package, string name, ReadOnlySpan<byte> content)
     {

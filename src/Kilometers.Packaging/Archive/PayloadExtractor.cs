@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Kilometers.Contracts;
@@ -8,14 +7,11 @@ using Kilometers.Entitlements.Seals;
 namespace Kilometers.Packaging.Archive;
 
 /// <summary>
-/// Unpacks a payload whose bytes are verified already, and still believes only the signed list: the files come in its order, each a
-/// regular file of exactly the size and digest listed, and nothing else comes.
+/// Unpacks a payload whose bytes are verified already, and still believes only the signed list: the files come in its order, each with
+/// the one header that its entry in the list can have, of exactly the size and digest listed, and nothing else comes.
 /// </summary>
 internal static class PayloadExtractor
 {
-    /// <summary>Tar's headers and padding: at most this much beside the files themselves, per file and once.</summary>
-    private const long Overhead = 2048;
-
     /// <param name="payload">The compressed payload; nothing behind it.</param>
     /// <param name="manifest">Has the signed list.</param>
     /// <param name="directory">Where the files go, an empty directory of our own; null: they are only looked at.</param>
@@ -24,67 +20,80 @@ internal static class PayloadExtractor
     /// <exception cref="PackageFormatException">The payload holds something else than the list says.</exception>
     public static ExtractedSeal Extract(Stream payload, PluginManifest manifest, string? directory, CancellationToken cancellationToken)
     {
-        var files = manifest.Files;
         var (entrypoint, sealFile) = (Array.Empty<byte>(), Array.Empty<byte>());
+        var sealPath = SealedExecutable.FileBeside(manifest.Entrypoint);
         try
         {
             using var gzip = new GZipStream(payload, CompressionMode.Decompress, leaveOpen: true);
-            using var bounded = new BoundedStream(gzip, files.Sum(file => file.Size + Overhead) + (64 * 1024));
-            using var tar = new TarReader(bounded);
-            foreach (var file in files)
+            foreach (var file in manifest.Files)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var entry = tar.GetNextEntry() ?? throw new PackageFormatException(ErrorCode.PayloadContent, $"The payload lacks {file.Path}");
-                Check(entry, file);
-                var tail = Extract(entry, file, directory, cancellationToken);
+                ReadHeader(gzip, file);
+                var tail = ReadFile(gzip, file, directory, cancellationToken);
+                ReadZeros(gzip, UstarHeader.Padding(file.Size));
                 if (file.Path == manifest.Entrypoint) entrypoint = tail;
-                if (file.Path == SealedExecutable.FileName && file.Size <= tail.Length) sealFile = tail;
+                if (file.Path == sealPath) sealFile = tail;
             }
 
-            if (tar.GetNextEntry() is not null) throw new PackageFormatException(ErrorCode.PayloadContent, "The payload holds more than the signed files");
+            ReadZeros(gzip, 2 * UstarHeader.Size);
 
-            // Behind the end of the archive only zeros may follow, and little of them: the bound holds here too.
-            bounded.ReadZerosToEnd();
+            // No more than this one byte is ever unpacked beyond what was signed, however much there would be.
+            if (gzip.ReadByte() >= 0) throw new PackageFormatException(ErrorCode.PackageTooLarge, "The payload unpacks to more than was signed");
             return new ExtractedSeal(entrypoint, sealFile);
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or ArgumentException or OverflowException)
+        catch (InvalidDataException)
         {
-            throw new PackageFormatException(ErrorCode.PayloadContent, $"The payload is not a readable archive: {e.Message}");
+            throw new PackageFormatException(ErrorCode.PayloadContent, "The payload is not a readable archive");
         }
     }
 
-    private static void Check(TarEntry entry, PackagedFile file)
+    private static void ReadHeader(Stream tar, PackagedFile file)
     {
-        if (entry is not UstarTarEntry || entry.EntryType != TarEntryType.RegularFile)
-            throw new PackageFormatException(ErrorCode.PayloadContent, $"The payload holds something that is not a plain file where {file.Path} should be");
-        if (!string.Equals(entry.Name, file.Path, StringComparison.Ordinal))
-            throw new PackageFormatException(ErrorCode.PayloadContent, $"The payload holds another file where {file.Path} should be");
-        if (entry.Length != file.Size || entry.Mode != (UnixFileMode)Convert.ToInt32(file.Mode, 8))
-            throw new PackageFormatException(ErrorCode.FileDigest, $"{file.Path} has another size or mode than was signed");
+        Span<byte> header = stackalloc byte[UstarHeader.Size];
+        Span<byte> expected = stackalloc byte[UstarHeader.Size];
+        ReadExactly(tar, header);
+        UstarHeader.Write(expected, file.Path, file.Size, file.Mode == "0755");
+        if (header.SequenceEqual(expected)) return;
+        if (!header.ContainsAnyExcept((byte)0)) throw new PackageFormatException(ErrorCode.PayloadContent, $"The payload lacks {file.Path}");
+        throw UstarHeader.IsSameFile(header, expected)
+            ? new PackageFormatException(ErrorCode.FileDigest, $"{file.Path} has another size or mode than was signed")
+            : new PackageFormatException(ErrorCode.PayloadContent, $"The payload holds something else where the plain file {file.Path} should be");
     }
 
     /// <returns>The end of the file, as much as a seal may have.</returns>
-    private static byte[] Extract(TarEntry entry, PackagedFile file, string? directory, CancellationToken cancellationToken)
+    private static byte[] ReadFile(Stream tar, PackagedFile file, string? directory, CancellationToken cancellationToken)
     {
         using var output = directory is null ? null : Create(directory, file);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[128 * 1024];
-        var left = file.Size;
+        var buffer = new byte[Math.Min(file.Size, 128 * 1024)];
         var tail = new byte[Math.Min(file.Size, SealedExecutable.TailSize)];
-        while (entry.DataStream is { } data && left > 0)
+        for (var left = file.Size; left > 0;)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var read = data.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
-            if (read == 0) break;
-            hash.AppendData(buffer, 0, read);
-            output?.Write(buffer, 0, read);
-            left -= read;
-            Keep(tail, buffer.AsSpan(0, read), left);
+            var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, left));
+            ReadExactly(tar, piece);
+            hash.AppendData(piece);
+            output?.Write(piece);
+            left -= piece.Length;
+            Keep(tail, piece, left);
         }
 
-        if (left != 0 || !string.Equals(Convert.ToHexStringLower(hash.GetCurrentHash()), file.Sha256, StringComparison.Ordinal))
-            throw new PackageFormatException(ErrorCode.FileDigest, $"{file.Path} is not the file that was signed");
-        return tail;
+        return string.Equals(Convert.ToHexStringLower(hash.GetCurrentHash()), file.Sha256, StringComparison.Ordinal)
+            ? tail
+            : throw new PackageFormatException(ErrorCode.FileDigest, $"{file.Path} is not the file that was signed");
+    }
+
+    private static void ReadZeros(Stream tar, int count)
+    {
+        Span<byte> zeros = stackalloc byte[2 * UstarHeader.Size];
+        ReadExactly(tar, zeros[..count]);
+        if (zeros[..count].ContainsAnyExcept((byte)0)) throw new PackageFormatException(ErrorCode.PayloadContent, "The payload holds more than the signed files");
+    }
+
+    private static void ReadExactly(Stream tar, Span<byte> into)
+    {
+        if (tar.ReadAtLeast(into, into.Length, throwOnEndOfStream: false) < into.Length)
+            throw new PackageFormatException(ErrorCode.PayloadContent, "The payload ends before the last of the signed files");
     }
 
     /// <summary>Keeps of a piece what belongs to the tail of the file.</summary>

@@ -3,18 +3,23 @@ using System.Text;
 namespace Kilometers.Packaging.Archive;
 
 /// <summary>
-/// The one header that a member of a package may have: ustar (POSIX.1-1988), regular file, mode 0644, no owner, time zero. A header is
-/// accepted only if it equals, byte for byte, the one that we would have written.
+/// The one header that a member of a package or a file of a payload may have: ustar (POSIX.1-1988), regular file, mode 0644 or 0755, no
+/// owner, time zero. A header is accepted only if it equals, byte for byte, the one that we would have written: so no reader of tar's
+/// many extensions is exposed to anything.
 /// </summary>
 internal static class UstarHeader
 {
     public const int Size = 512;
 
-    public static void Write(Span<byte> header, string name, long size)
+    /// <param name="header">Gets the bytes.</param>
+    /// <param name="name">At most 100 ASCII characters.</param>
+    /// <param name="size">Below 8 GiB.</param>
+    /// <param name="isExecutable">Whether its mode is 0755, else 0644.</param>
+    public static void Write(Span<byte> header, string name, long size, bool isExecutable = false)
     {
         header[..Size].Clear();
         Encoding.ASCII.GetBytes(name, header);
-        "0000644\0"u8.CopyTo(header[100..]);
+        (isExecutable ? "0000755\0"u8 : "0000644\0"u8).CopyTo(header[100..]);
         "0000000\0"u8.CopyTo(header[108..]);
         "0000000\0"u8.CopyTo(header[116..]);
         Octal(header.Slice(124, 12), size);
@@ -47,6 +52,11 @@ internal static class UstarHeader
 
     /// <summary>How many zeros follow a member of this size.</summary>
     public static int Padding(long size) => (int)((Size - (size % Size)) % Size);
+
+    /// <summary>Whether two headers are the same but for size and mode: the header of the same file, changed.</summary>
+    public static bool IsSameFile(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other) =>
+        one[..100].SequenceEqual(other[..100]) && one[108..124].SequenceEqual(other[108..124]) && one[136..148].SequenceEqual(other[136..148])
+        && one[156..Size].SequenceEqual(other[156..Size]);
 
     private static void WriteChecksum(Span<byte> header, int sum)
     {

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Kilometers.Contracts;
 using Kilometers.Packaging.Archive;
 
@@ -24,7 +25,8 @@ public sealed class CertificateChain : IDisposable
     /// <summary>The smallest RSA key accepted anywhere in a chain, in bits.</summary>
     public const int SmallestKey = 3072;
 
-    private const string CodeSigning = "1.3.6.1.5.5.7.3.3";
+    /// <summary>The extended key usage of a certificate that signs packages.</summary>
+    internal const string CodeSigning = "1.3.6.1.5.5.7.3.3";
     private const int MostCertificates = 5;
     private readonly X509Certificate2Collection _certificates;
 
@@ -34,6 +36,9 @@ public sealed class CertificateChain : IDisposable
         Key = key;
     }
 
+    /// <summary>All of them, the signer's first.</summary>
+    public IEnumerable<X509Certificate2> Certificates => _certificates;
+
     /// <summary>The signer's certificate.</summary>
     public X509Certificate2 Leaf => _certificates[0];
 
@@ -41,7 +46,7 @@ public sealed class CertificateChain : IDisposable
     public RSA Key { get; }
 
     /// <summary>Reads a chain.</summary>
-    /// <param name="pem">The signer's certificate first, then those above it; ASCII PEM and nothing else.</param>
+    /// <param name="pem">The signer's certificate first, then those above it, in the form of <see cref="ToPem"/> and nothing else.</param>
     /// <returns>The chain; nobody trusts it yet.</returns>
     /// <exception cref="PackageFormatException"><c>PLG_SIG_003</c>: it is none.</exception>
     public static CertificateChain Read(ReadOnlySpan<byte> pem)
@@ -49,18 +54,22 @@ public sealed class CertificateChain : IDisposable
         var certificates = new X509Certificate2Collection();
         try
         {
-            if (pem.ContainsAnyExceptInRange((byte)'\n', (byte)'~')) throw new PackageFormatException(ErrorCode.UntrustedChain, "The signer's certificates are not PEM");
-            certificates.ImportFromPem(System.Text.Encoding.ASCII.GetString(pem));
+            certificates.ImportFromPem(Encoding.ASCII.GetString(pem));
+            if (certificates.Count is 0 or > MostCertificates) throw Refuse($"The signer has not 1 to {MostCertificates} certificates");
+            if (!Encoding.ASCII.GetBytes(ToPem(certificates)).AsSpan().SequenceEqual(pem)) throw Refuse("The signer's certificates are not written in the one accepted form");
+            if (!certificates.All(HasGoodKey)) throw Refuse($"A certificate of the signer has no RSA key of at least {SmallestKey} bits");
+            return new CertificateChain(certificates, certificates[0].GetRSAPublicKey()!);
         }
         catch (CryptographicException)
         {
-            throw new PackageFormatException(ErrorCode.UntrustedChain, "The signer's certificates cannot be read");
+            throw Refuse("The signer's certificates cannot be read");
         }
-
-        if (certificates.Count is 0 or > MostCertificates) throw new PackageFormatException(ErrorCode.UntrustedChain, $"The signer has not 1 to {MostCertificates} certificates");
-        if (certificates.Any(certificate => !HasGoodKey(certificate))) throw new PackageFormatException(ErrorCode.UntrustedChain, $"A certificate of the signer has no RSA key of at least {SmallestKey} bits");
-        return new CertificateChain(certificates, certificates[0].GetRSAPublicKey()!);
     }
+
+    /// <summary>Writes certificates in the one form that is accepted: PEM of 64 columns, a line feed behind every line.</summary>
+    /// <param name="certificates">The signer's first, then those above it.</param>
+    /// <returns>ASCII.</returns>
+    public static string ToPem(IEnumerable<X509Certificate2> certificates) => string.Concat(certificates.Select(certificate => certificate.ExportCertificatePem().ReplaceLineEndings("\n") + "\n"));
 
     /// <summary>Whether the signer is one that a root stands for. The Boolean of the chain's building alone decides; why it failed only chooses the words.</summary>
     /// <param name="roots">The trusted roots.</param>
@@ -81,17 +90,28 @@ public sealed class CertificateChain : IDisposable
         foreach (var root in roots) chain.ChainPolicy.CustomTrustStore.Add(root.Certificate);
         chain.ChainPolicy.ExtraStore.AddRange(_certificates);
 
-        if (!chain.Build(Leaf) || role == SignerRole.None) throw Explain(chain, roots.Count);
-        var last = chain.ChainElements[^1].Certificate;
-        var trusted = roots.FirstOrDefault(root => root.Certificate.RawDataMemory.Span.SequenceEqual(last.RawDataMemory.Span))
-            ?? throw new PackageFormatException(ErrorCode.UntrustedChain, "The signer's certificates lead to no trusted root");
-        if (chain.ChainElements.Any(element => !HasGoodKey(element.Certificate)) || !HasRole(Leaf, role))
-            throw new PackageFormatException(ErrorCode.UntrustedChain, "The signer's certificate is not made for this");
-        return new TrustedSigner(
-            Leaf.GetNameInfo(X509NameType.SimpleName, forIssuer: false),
-            [.. chain.ChainElements.SkipLast(1).Select(element => element.Certificate.SerialNumber.ToLowerInvariant())],
-            Leaf.NotAfter,
-            trusted);
+        try
+        {
+            if (!chain.Build(Leaf) || role == SignerRole.None) throw Explain(chain, roots.Count);
+            var last = chain.ChainElements[^1].Certificate;
+            var trusted = roots.FirstOrDefault(root => root.Certificate.RawDataMemory.Span.SequenceEqual(last.RawDataMemory.Span))
+                ?? throw Refuse("The signer's certificates lead to no trusted root");
+            if (!chain.ChainElements.All(element => HasGoodKey(element.Certificate)) || !HasRole(Leaf, role))
+                throw Refuse("The signer's certificate is not made for this");
+
+            // What no signature covers is fixed all the same: those certificates that were needed, in their order.
+            if (!chain.ChainElements.SkipLast(1).Select(element => element.Certificate.Thumbprint).SequenceEqual(_certificates.Select(certificate => certificate.Thumbprint)))
+                throw Refuse("The signer's certificates are not exactly those between it and its root");
+            return new TrustedSigner(
+                Leaf.GetNameInfo(X509NameType.SimpleName, forIssuer: false),
+                [.. chain.ChainElements.SkipLast(1).Select(element => element.Certificate.SerialNumber.ToLowerInvariant())],
+                Leaf.NotAfter,
+                trusted);
+        }
+        catch (CryptographicException)
+        {
+            throw Refuse("The signer's certificates cannot be used");
+        }
     }
 
     /// <inheritdoc/>
@@ -103,10 +123,11 @@ public sealed class CertificateChain : IDisposable
 
     private static bool HasRole(X509Certificate2 certificate, SignerRole role)
     {
+        // Without these extensions any usage would be allowed: they must be there and name this one.
         var isAuthority = certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority);
-        return role switch
+        var isSigner = certificate.Extensions.OfType<X509KeyUsageExtension>().Any(extension => extension.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature));
+        return isSigner && role switch
         {
-            // Without an extension, any usage would be allowed: it must be there and name this one.
             SignerRole.Publisher => !isAuthority && certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()
                 .Any(extension => extension.EnhancedKeyUsages.Cast<Oid>().Any(usage => usage.Value == CodeSigning)),
             SignerRole.Authority => isAuthority,
@@ -125,10 +146,10 @@ public sealed class CertificateChain : IDisposable
         var faults = chain.ChainStatus.Select(status => status.Status).Where(status => status != X509ChainStatusFlags.NoError).ToList();
         return faults.Count > 0 && faults.TrueForAll(fault => fault is X509ChainStatusFlags.NotTimeValid or X509ChainStatusFlags.NotTimeNested)
             ? new PackageFormatException(ErrorCode.SignerExpired, "A certificate of the signer is not valid at this time")
-            : new PackageFormatException(
-                ErrorCode.UntrustedChain,
-                roots == 0 ? "No root is trusted on this machine" : $"The signer's certificates lead to no trusted root, or are not made for this ({string.Join(", ", faults.Distinct())})");
+            : Refuse(roots == 0 ? "No root is trusted on this machine" : $"The signer's certificates lead to no trusted root, or are not made for this ({string.Join(", ", faults.Distinct())})");
     }
+
+    private static PackageFormatException Refuse(string why) => new(ErrorCode.UntrustedChain, why);
 }
 
 /// <summary>Who signed, once it is certain.</summary>

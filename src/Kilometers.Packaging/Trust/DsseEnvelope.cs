@@ -10,7 +10,8 @@ namespace Kilometers.Packaging.Trust;
 
 /// <summary>
 /// A Dead Simple Signing Envelope (github.com/secure-systems-lab/dsse, version 1.0.2) with exactly one signature, RSASSA-PSS with
-/// SHA-256 and a salt as long as the digest.
+/// SHA-256 and a salt as long as the digest. Of the many ways to write the same envelope as JSON one is accepted: what no signature covers
+/// (white space, order, the key's name) cannot be changed either.
 /// </summary>
 public sealed record DsseEnvelope
 {
@@ -32,24 +33,38 @@ public sealed record DsseEnvelope
     /// <exception cref="PackageFormatException">It is none (<c>PLG_SIG_001</c>), or has no signature (<c>PLG_SIG_002</c>).</exception>
     public static DsseEnvelope Read(ReadOnlySpan<byte> json)
     {
-        DsseEnvelope? envelope;
+        var envelope = Parse(json);
+        return envelope.Signatures switch
+        {
+            [] => throw new PackageFormatException(ErrorCode.Unsigned, "The package is not signed"),
+            [{ Signature.Length: > 0 }] => json.SequenceEqual(envelope.Write())
+                ? envelope
+                : throw new PackageFormatException(ErrorCode.InvalidSignature, "The attestation is not written in the one accepted form"),
+            _ => throw new PackageFormatException(ErrorCode.InvalidSignature, "The attestation does not have exactly one signature"),
+        };
+    }
+
+    /// <summary>Reads an envelope, whoever signed it or did not: for signing, and for showing it as not verified.</summary>
+    /// <param name="json">UTF-8.</param>
+    /// <returns>The envelope.</returns>
+    /// <exception cref="PackageFormatException"><c>PLG_SIG_001</c>: it is none.</exception>
+    internal static DsseEnvelope Parse(ReadOnlySpan<byte> json)
+    {
         try
         {
-            envelope = JsonSerializer.Deserialize(json, DsseJsonContext.Default.DsseEnvelope);
+            return JsonSerializer.Deserialize(json, DsseJsonContext.Default.DsseEnvelope) ?? throw new JsonException();
         }
         catch (JsonException e)
         {
             throw new PackageFormatException(ErrorCode.InvalidSignature, $"The attestation is not a strict DSSE envelope (byte {e.BytePositionInLine?.ToString(CultureInfo.InvariantCulture) ?? "?"})");
         }
-
-        return envelope switch
-        {
-            null => throw new PackageFormatException(ErrorCode.InvalidSignature, "The attestation is not a DSSE envelope"),
-            { Signatures: [] } => throw new PackageFormatException(ErrorCode.Unsigned, "The package is not signed"),
-            { Signatures: [{ Signature.Length: > 0 }] } => envelope,
-            _ => throw new PackageFormatException(ErrorCode.InvalidSignature, "The attestation does not have exactly one signature"),
-        };
     }
+
+    /// <summary>The envelope that says what is to be signed and by whom it was: nobody.</summary>
+    /// <param name="payloadType">What kind of content it is.</param>
+    /// <param name="payload">The content.</param>
+    /// <returns>The envelope as UTF-8 JSON.</returns>
+    public static byte[] Unsigned(string payloadType, byte[] payload) => new DsseEnvelope { PayloadType = payloadType, Payload = payload, Signatures = [] }.Write();
 
     /// <summary>Signs a content.</summary>
     /// <param name="payloadType">What kind of content it is.</param>
@@ -66,16 +81,16 @@ public sealed record DsseEnvelope
             Payload = payload,
             Signatures = [new DsseSignature { KeyId = KeyIdOf(signer.Certificate.PublicKey.ExportSubjectPublicKeyInfo()), Signature = signature }],
         };
-        return JsonSerializer.SerializeToUtf8Bytes(envelope, DsseJsonContext.Default.DsseEnvelope);
+        return envelope.Write();
     }
 
-    /// <summary>Whether the signature over the exact payload bytes was made with a key.</summary>
+    /// <summary>Whether the signature over the exact payload bytes was made with a key, and names it.</summary>
     /// <param name="key">The public key.</param>
-    /// <returns>True only if it was.</returns>
+    /// <returns>True only if both hold.</returns>
     public bool IsSignedBy(RSA key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return Signatures is [var only]
+        return Signatures is [var only] && only.KeyId == KeyIdOf(key.ExportSubjectPublicKeyInfo())
             && key.VerifyHash(SHA256.HashData(PreAuthenticationEncoding(PayloadType, Payload)), only.Signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pss);
     }
 
@@ -93,6 +108,12 @@ public sealed record DsseEnvelope
     /// <param name="subjectPublicKeyInfo">DER.</param>
     /// <returns>64 digits.</returns>
     public static string KeyIdOf(ReadOnlySpan<byte> subjectPublicKeyInfo) => Convert.ToHexStringLower(SHA256.HashData(subjectPublicKeyInfo));
+
+    private byte[] Write()
+    {
+        var signatures = Signatures.Select(signature => $$"""{"keyid":"{{signature.KeyId}}","sig":"{{Convert.ToBase64String(signature.Signature)}}"}""");
+        return Encoding.UTF8.GetBytes($$"""{"payloadType":"{{PayloadType}}","payload":"{{Convert.ToBase64String(Payload)}}","signatures":[{{string.Join(',', signatures)}}]}""");
+    }
 
     private static byte[] Number(int value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));
 }

@@ -16,10 +16,13 @@ public sealed class PemSigner : ISigner, IDisposable
     /// <exception cref="PackageFormatException"><c>KEY_STO_001</c>: one of them is not usable, or they do not belong together.</exception>
     public PemSigner(string chainPem, string keyPem)
     {
-        ChainPem = chainPem;
         try
         {
-            Certificate = X509Certificate2.CreateFromPem(chainPem);
+            var certificates = new X509Certificate2Collection();
+            certificates.ImportFromPem(chainPem);
+            if (certificates.Count == 0) throw new CryptographicException("there is no certificate");
+            Certificate = certificates[0];
+            ChainPem = CertificateChain.ToPem(certificates);
             _key = RSA.Create();
             _key.ImportFromPem(keyPem);
         }

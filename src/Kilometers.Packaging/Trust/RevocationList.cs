@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kilometers.Contracts;
@@ -30,7 +31,7 @@ public sealed record RevocationList
     /// <summary>When a newer one should have come. An expired list still holds; its age is shown.</summary>
     public required DateTimeOffset Expires { get; init; }
 
-    /// <summary>Serial numbers of certificates, lower-case hexadecimal digits.</summary>
+    /// <summary>Serial numbers of certificates, lower-case hexadecimal digits as <see cref="TrustedSigner"/> has them.</summary>
     public IReadOnlyList<string> Certificates { get; init; } = [];
 
     /// <summary>SHA-256 digests of payloads, lower-case hexadecimal digits.</summary>
@@ -42,14 +43,20 @@ public sealed record RevocationList
     /// <summary>Builds of single customers.</summary>
     public IReadOnlyList<string> Builds { get; init; } = [];
 
+    /// <summary>Serial numbers of the authority that signed it and those above it without the root; empty for a list that was not read.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Signers { get; private init; } = [];
+
     /// <summary>Signs a list.</summary>
     /// <param name="list">The list.</param>
     /// <param name="signer">An authority.</param>
     /// <returns>The file: envelope and certificates.</returns>
+    /// <exception cref="PackageFormatException"><c>PLG_SIG_007</c>: its content breaks a rule.</exception>
     public static byte[] Write(RevocationList list, ISigner signer)
     {
         ArgumentNullException.ThrowIfNull(signer);
-        var envelope = DsseEnvelope.Sign(PayloadType, JsonSerializer.SerializeToUtf8Bytes(list, RevocationJsonContext.Default.RevocationList), signer);
+        if (!list.IsValid()) throw new PackageFormatException(ErrorCode.RevocationList, "The revocation list's content breaks a rule");
+        var envelope = DsseEnvelope.Sign(PayloadType, list.ToJson(), signer);
         return JsonSerializer.SerializeToUtf8Bytes(new SignedRevocations { Envelope = envelope, Chain = signer.ChainPem }, RevocationJsonContext.Default.SignedRevocations);
     }
 
@@ -58,7 +65,7 @@ public sealed record RevocationList
     /// <param name="roots">The trusted roots.</param>
     /// <param name="now">The time at which its signer must be valid.</param>
     /// <returns>The list.</returns>
-    /// <exception cref="PackageFormatException"><c>PLG_SIG_007</c>: it is damaged or not signed by an authority that is trusted.</exception>
+    /// <exception cref="PackageFormatException"><c>PLG_SIG_007</c>: it is damaged, not signed by an authority that is trusted, or revokes that authority.</exception>
     public static RevocationList Read(ReadOnlySpan<byte> file, IReadOnlyList<TrustRoot> roots, DateTimeOffset now)
     {
         try
@@ -68,15 +75,39 @@ public sealed record RevocationList
             var envelope = DsseEnvelope.Read(signed.Envelope);
             using var chain = CertificateChain.Read(System.Text.Encoding.UTF8.GetBytes(signed.Chain));
             if (!envelope.IsSignedBy(chain.Key)) throw new PackageFormatException(ErrorCode.RevocationList, "its signature is invalid");
-            chain.Verify(roots, SignerRole.Authority, now);
+            var signer = chain.Verify(roots, SignerRole.Authority, now);
             if (envelope.PayloadType != PayloadType) throw new PackageFormatException(ErrorCode.RevocationList, "it is signed as something else");
             var list = JsonSerializer.Deserialize(envelope.Payload, RevocationJsonContext.Default.RevocationList) ?? throw new JsonException();
-            return list.Number >= 1 && !list.HasNulls() ? list : throw new PackageFormatException(ErrorCode.RevocationList, "its content breaks a rule");
+            if (!list.IsValid()) throw new PackageFormatException(ErrorCode.RevocationList, "its content breaks a rule");
+            if (signer.Serials.Any(list.Certificates.Contains)) throw new PackageFormatException(ErrorCode.RevocationList, "it revokes its own signer");
+            return list with { Signers = signer.Serials };
         }
         catch (Exception e) when (e is JsonException or PackageFormatException)
         {
             throw new PackageFormatException(ErrorCode.RevocationList, $"The revocation list cannot be used: {(e is JsonException ? "it is not strict JSON of the known form" : e.Message)}");
         }
+    }
+
+    /// <summary>Reads and verifies a list that is to replace another.</summary>
+    /// <param name="file">The file's bytes.</param>
+    /// <param name="roots">The trusted roots.</param>
+    /// <param name="now">The time at which its signer must be valid.</param>
+    /// <param name="current">The list that holds until now; <see cref="Empty"/> where there is none.</param>
+    /// <returns>The list, the current one once more at the least.</returns>
+    /// <exception cref="PackageFormatException"><c>PLG_SIG_007</c>: as <see cref="Read"/>; or it is older than the current one, another of the same number, or signed by whom the current one revokes.</exception>
+    public static RevocationList ReadSuccessor(ReadOnlySpan<byte> file, IReadOnlyList<TrustRoot> roots, DateTimeOffset now, RevocationList current)
+    {
+        ArgumentNullException.ThrowIfNull(current);
+        var list = Read(file, roots, now);
+        if (list.Number < current.Number)
+            throw new PackageFormatException(ErrorCode.RevocationList, string.Create(CultureInfo.InvariantCulture, $"The revocation list has the number {list.Number}, and list {current.Number} was seen already"));
+        if (list.Number == current.Number && !list.ToJson().AsSpan().SequenceEqual(current.ToJson()))
+            throw new PackageFormatException(ErrorCode.RevocationList, string.Create(CultureInfo.InvariantCulture, $"There are two different revocation lists with the number {list.Number}"));
+
+        // Who lost an authority's key has revoked it; whoever found the key must not take that back.
+        return list.Signers.Any(current.Certificates.Contains)
+            ? throw new PackageFormatException(ErrorCode.RevocationList, "The revocation list is signed by an authority that was revoked")
+            : list;
     }
 
     /// <summary>Whether the list names a package.</summary>
@@ -94,7 +125,16 @@ public sealed record RevocationList
         return Versions.Any(range => range.Contains(manifest)) ? $"version {manifest.Version} of {manifest.Name} was revoked" : null;
     }
 
-    private bool HasNulls() => Certificates.Contains(null!) || Payloads.Contains(null!) || Builds.Contains(null!) || Versions.Any(range => range is null);
+    private bool IsValid() =>
+        Number >= 1 && Expires > Issued
+        && Certificates.All(serial => serial is { Length: > 0 and <= 40 } && serial.All(char.IsAsciiHexDigitLower))
+        && Payloads.All(digest => digest is { Length: 64 } && digest.All(char.IsAsciiHexDigitLower))
+        && Builds.All(ManifestRules.IsId)
+        && Versions.All(range => range is not null && PluginName.IsValid(range.Name) && IsBound(range.From) && IsBound(range.To));
+
+    private static bool IsBound(string? text) => text is null || SemanticVersion.TryParse(text, out _);
+
+    private byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RevocationJsonContext.Default.RevocationList);
 }
 
 /// <summary>Versions of one plugin.</summary>

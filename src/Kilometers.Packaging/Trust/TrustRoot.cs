@@ -39,22 +39,21 @@ public sealed class TrustRoot
     /// <exception cref="PackageFormatException"><c>CFG_TRU_001</c>: it is not one self-signed certificate of an authority with an RSA key of at least 3072 bits.</exception>
     public static TrustRoot Read(string pem, string source)
     {
-        var certificates = new X509Certificate2Collection();
         try
         {
+            var certificates = new X509Certificate2Collection();
             certificates.ImportFromPem(pem);
+            if (certificates.Count != 1) throw new PackageFormatException(ErrorCode.InvalidTrustRoot, $"{source} does not hold exactly one certificate");
+            var certificate = certificates[0];
+            using var key = certificate.GetRSAPublicKey();
+            var isAuthority = certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority);
+            if (key is not { KeySize: >= CertificateChain.SmallestKey } || !isAuthority || !certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
+                throw new PackageFormatException(ErrorCode.InvalidTrustRoot, $"{source} is not the root of an authority with an RSA key of at least {CertificateChain.SmallestKey} bits");
+            return new TrustRoot(certificate, source);
         }
-        catch (CryptographicException e)
+        catch (Exception e) when (e is CryptographicException or InvalidOperationException)
         {
             throw new PackageFormatException(ErrorCode.InvalidTrustRoot, $"{source} is not a certificate: {e.Message}");
         }
-
-        if (certificates.Count != 1) throw new PackageFormatException(ErrorCode.InvalidTrustRoot, $"{source} does not hold exactly one certificate");
-        var certificate = certificates[0];
-        using var key = certificate.GetRSAPublicKey();
-        var isAuthority = certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority);
-        if (key is not { KeySize: >= CertificateChain.SmallestKey } || !isAuthority || !certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
-            throw new PackageFormatException(ErrorCode.InvalidTrustRoot, $"{source} is not the root of an authority with an RSA key of at least {CertificateChain.SmallestKey} bits");
-        return new TrustRoot(certificate, source);
     }
 }

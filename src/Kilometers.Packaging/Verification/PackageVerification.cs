@@ -37,7 +37,7 @@ public sealed class PackageVerification
     public TrustedSigner? Signer { get; internal set; }
 
     /// <summary>SHA-256 of the payload as signed, hexadecimal digits; empty until the statement was read.</summary>
-    public string PayloadDigest { get; internal set; } = "";
+    public string PayloadDigest { get; private set; } = "";
 
     internal void Pass(PackageGate gate, string detail) => _gates[(int)gate] = new GateResult(gate, GateOutcome.Passed, detail);
 
@@ -47,5 +47,5 @@ public sealed class PackageVerification
         Error = error;
     }
 
-    internal void Describe(PluginManifest manifest) => _manifest = manifest;
+    internal void Describe(PluginManifest manifest, string payloadDigest) => (_manifest, PayloadDigest) = (manifest, payloadDigest);
 }

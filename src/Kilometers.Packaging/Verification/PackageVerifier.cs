@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
 using Kilometers.Packaging.Archive;
@@ -83,12 +82,12 @@ public sealed class PackageVerifier(VerificationPolicy policy)
             verification.Pass(gate, $"{signer.Name}, under {signer.Root.Source}{(signer.Root.IsDevelopment ? " (development)" : "")}");
 
             gate = PackageGate.Statement;
-            if (envelope.PayloadType != PackageStatement.PayloadType) throw new PackageFormatException(ErrorCode.StatementType, "What is signed is not an in-toto statement");
-            CheckTypes(envelope.Payload);
+            PackageStatements.CheckTypes(envelope);
             verification.Pass(gate, PluginManifest.PredicateType);
 
             gate = PackageGate.Manifest;
-            var manifest = ReadManifest(envelope.Payload, verification);
+            var (manifest, digest) = PackageStatements.Read(envelope);
+            verification.Describe(manifest, digest);
             if (reader.PayloadSize != manifest.PayloadSize) throw new PackageFormatException(ErrorCode.PayloadDigest, "The payload has another size than was signed");
             verification.Pass(gate, $"{manifest.Name} {manifest.Version}, {manifest.Files.Count} files");
 
@@ -102,47 +101,6 @@ public sealed class PackageVerifier(VerificationPolicy policy)
             Fail(verification, gate, e);
             return false;
         }
-    }
-
-    private static void CheckTypes(byte[] statement)
-    {
-        // Read before the strict form: a statement of another kind is not a broken manifest.
-        try
-        {
-            using var document = JsonDocument.Parse(statement, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 16 });
-            if (document.RootElement.ValueKind == JsonValueKind.Object
-                && Is(document.RootElement, "_type", PackageStatement.StatementType) && Is(document.RootElement, "predicateType", PluginManifest.PredicateType)) return;
-        }
-        catch (JsonException)
-        {
-            throw new PackageFormatException(ErrorCode.ManifestForm, "The signed statement is not strict JSON");
-        }
-
-        throw new PackageFormatException(ErrorCode.StatementType, "The signed statement is not about a Kilometers plugin");
-
-        static bool Is(JsonElement statement, string name, string value) =>
-            statement.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String && member.ValueEquals(value);
-    }
-
-    private static PluginManifest ReadManifest(byte[] payload, PackageVerification verification)
-    {
-        PackageStatement statement;
-        try
-        {
-            statement = PackageJson.ReadStatement(payload);
-        }
-        catch (JsonException e)
-        {
-            throw new PackageFormatException(ErrorCode.ManifestForm, $"The manifest is not strict JSON of the known form{(e.Path is null ? "" : $", at {Printable(e.Path)}")}");
-        }
-
-        if (statement.Subject is not [{ Name: PackageStatement.SubjectName, Digest.Sha256: { Length: 64 } digest }] || !digest.All(char.IsAsciiHexDigitLower))
-            throw new PackageFormatException(ErrorCode.StatementType, "The signed statement is not about one payload");
-        var faults = ManifestRules.Check(statement.Predicate);
-        if (faults.Count > 0) throw new PackageFormatException(ErrorCode.ManifestRule, $"The manifest breaks a rule: {faults[0]}");
-        verification.Describe(statement.Predicate);
-        verification.PayloadDigest = digest;
-        return statement.Predicate;
     }
 
     private bool VerifyHost(PluginManifest manifest, PackageVerification verification, ref PackageGate gate)
@@ -193,6 +151,4 @@ public sealed class PackageVerifier(VerificationPolicy policy)
 
     private static void Fail(PackageVerification verification, PackageGate gate, PackageFormatException e) =>
         verification.Fail(gate, PackageErrors.Explain(e));
-
-    private static string Printable(string text) => string.Concat(text.Take(100).Select(c => c is >= ' ' and <= '~' ? c : '?'));
 }
