@@ -1,5 +1,6 @@
-// The main job in one run: a real MCP client (this program) talks to a real MCP server (samples/McpServer) through `km monitor`,
-// while the console logger, a plugin in a process of its own, shows every message. Exits with 1 if anything is not as expected.
+// The main job in one run: the console logger is packed and signed, installed, and then a real MCP client (this program) talks to a
+// real MCP server (samples/McpServer) through `km monitor`, while the logger, a plugin in a process of its own, shows every message.
+// Keys, packages and settings live in a temporary folder. Exits with 1 if anything is not as expected.
 
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
@@ -11,18 +12,33 @@ var programs = new BuiltPrograms(AppContext.BaseDirectory);
 var words = new ConcurrentQueue<string>();
 var steps = new Steps();
 
+var folder = Directory.CreateTempSubdirectory("km-quickstart-").FullName;
+var keys = Path.Combine(folder, "keys");
+var home = new Dictionary<string, string>
+{
+    ["KM_HOME"] = Path.Combine(folder, "home"),
+    ["KM_KEYS"] = keys,
+    // What we were started with is what km, the server and the plugin need, should .NET not lie in a standard place.
+    ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
+};
+
+Steps.Heading("The publisher makes keys, packs and signs the console logger");
+await steps.RunAsync("kmpkg keys init", () => BuiltPrograms.RunAsync(programs.Packager, home, "keys", "init"));
+await steps.RunAsync("kmpkg pack --sign", () => BuiltPrograms.RunAsync(
+    programs.Packager, home, "pack", "--manifest", programs.ConsoleLoggerManifest, "--payload", programs.ConsoleLogger, "--output", folder, "--sign"));
+
+Steps.Heading("The user trusts the publisher and installs the package");
+await steps.RunAsync("km trust add", () => BuiltPrograms.RunAsync(programs.Km, home, "trust", "add", Path.Combine(keys, "root", "cert.pem"), "--yes"));
+await steps.RunAsync("km plugins install", () => BuiltPrograms.RunAsync(programs.Km, home, "plugins", "install", Directory.GetFiles(folder, "*.kmpkg").Single(), "--yes"));
+
 Steps.Heading("Starting");
-Console.WriteLine("  client -> km monitor --name quickstart --dev-plugin km-plugin-console-logger -- McpServer");
+Console.WriteLine("  client -> km monitor --name quickstart -- McpServer");
 var transport = new StdioClientTransport(new StdioClientTransportOptions
 {
     Name = "quickstart",
     Command = programs.Km,
-    Arguments = ["monitor", "--name", "quickstart", "--dev-plugin", programs.ConsoleLogger, "--", programs.McpServer],
-    // What we were started with is what km, the server and the plugin need, should .NET not lie in a standard place.
-    EnvironmentVariables = new Dictionary<string, string?>
-    {
-        ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
-    },
+    Arguments = ["monitor", "--name", "quickstart", "--", programs.McpServer],
+    EnvironmentVariables = home.ToDictionary(variable => variable.Key, variable => (string?)variable.Value),
     StandardErrorLines = line =>
     {
         words.Enqueue(line);
@@ -51,6 +67,7 @@ var loaded = words.Any(line => line.Contains("console-logger", StringComparison.
 steps.Report(loaded, "the plugin was loaded", loaded ? "console-logger, Free tier" : "no such line on km's stderr");
 var seen = CallsSeen();
 steps.Report(seen >= 4, "the plugin saw the tool calls", $"{seen} lines about tools/call");
+Directory.Delete(folder, recursive: true);
 Console.WriteLine($"\n{steps.Passed} as expected, {steps.Failed} not; km wrote {words.Count} lines to its stderr and nothing of its own to stdout.");
 return steps.Failed == 0 ? 0 : 1;
 

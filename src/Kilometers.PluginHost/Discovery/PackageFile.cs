@@ -1,4 +1,5 @@
 using Kilometers.Contracts;
+using Kilometers.Files;
 using Kilometers.Packaging.Archive;
 
 namespace Kilometers.PluginHost.Discovery;
@@ -12,10 +13,7 @@ internal static class PackageFile
     {
         try
         {
-            // A FIFO would block the opening itself.
-            var info = new FileInfo(path);
-            if (!info.Exists) throw Unreadable(path, Directory.Exists(path) ? "It is a directory." : "There is no such file.");
-            if (!OperatingSystem.IsWindows() && (info.Attributes & (FileAttributes.Device | FileAttributes.Directory)) != 0) throw Unreadable(path, "It is not a plain file.");
+            if (!FileKind.IsPlain(path)) throw Unreadable(path, Directory.Exists(path) ? "It is a directory." : File.Exists(path) ? "It is not a plain file." : "There is no such file.");
             var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
             if (file.CanSeek && file.Length <= PackageLimits.Package) return file;
             var why = file.CanSeek ? new KmException(new KmError(ErrorCode.PackageTooLarge, "Larger than allowed", $"{path} has {file.Length} bytes; a package has at most {PackageLimits.Package}.", "Is it the right file?")) : Unreadable(path, "It is not a plain file.");

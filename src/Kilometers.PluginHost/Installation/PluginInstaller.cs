@@ -72,7 +72,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             if (!keepData)
             {
                 if (Directory.Exists(paths.StateOf(name))) Directory.Delete(paths.StateOf(name), recursive: true);
-                File.Delete(paths.SettingsOf(name));
+                if (File.Exists(paths.SettingsOf(name))) File.Delete(paths.SettingsOf(name));
             }
 
             // The highest release stays: removing is no way to an older one.

@@ -35,7 +35,7 @@ public sealed class AttackTests : IDisposable
     {
         // As if somebody had put it there, or had exchanged what was installed.
         var (code, change) = AttackCorpus.Cases[name];
-        Directory.CreateDirectory(Path.Combine(_home.Path, "plugins"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Modes.Folder(Path.Combine(_home.Path, "plugins"));
         File.Move(_home.Package(change), _home.Installed("forged"));
         await using var km = KmProcess.Monitor([], ["cat"], _home.Environment);
         await km.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"ping"}""");

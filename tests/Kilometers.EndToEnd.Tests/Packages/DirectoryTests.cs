@@ -1,12 +1,12 @@
 using Kilometers.EndToEnd.Tests.Running;
 using Kilometers.Packaging.Tests.Forging;
+using Kilometers.Packaging.Trust;
 
 namespace Kilometers.EndToEnd.Tests.Packages;
 
 /// <summary>Which of the plugins that lie around may run.</summary>
 public sealed class DirectoryTests : IDisposable
 {
-    private const UnixFileMode Mine = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private readonly KmHomeFolder _home = new();
 
     public void Dispose() => _home.Dispose();
@@ -15,7 +15,7 @@ public sealed class DirectoryTests : IDisposable
     public async Task A_world_writable_plugin_directory_is_left_out()
     {
         await InstallAsync();
-        File.SetUnixFileMode(Path.Combine(_home.Path, "plugins"), Mine | UnixFileMode.OtherWrite | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        Modes.Set(Path.Combine(_home.Path, "plugins"), Modes.Mine | UnixFileMode.OtherWrite | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         await AssertNotStartedAsync("PLG_DIR_001", records: 0);
         var (status, _, errors) = await _home.RunAsync("plugins", "install", _home.Package(), "--yes");
         Assert.Equal(1, status);
@@ -36,14 +36,14 @@ public sealed class DirectoryTests : IDisposable
     public async Task A_package_that_others_may_write_to_is_not_started()
     {
         await InstallAsync();
-        File.SetUnixFileMode(_home.Installed("forged"), Mine | UnixFileMode.OtherWrite);
+        Modes.Set(_home.Installed("forged"), Modes.Mine | UnixFileMode.OtherWrite);
         await AssertNotStartedAsync("PLG_DIR_001", records: 1);
     }
 
     [Fact]
     public async Task A_package_that_is_a_symbolic_link_is_not_started()
     {
-        Directory.CreateDirectory(Path.Combine(_home.Path, "plugins"), Mine);
+        Modes.Folder(Path.Combine(_home.Path, "plugins"));
         File.CreateSymbolicLink(_home.Installed("forged"), _home.Package());
         await AssertNotStartedAsync("PLG_DIR_001", records: 1);
     }
@@ -85,7 +85,7 @@ public sealed class DirectoryTests : IDisposable
     public async Task A_revoked_version_is_not_started_and_an_older_list_is_not_taken()
     {
         await InstallAsync();
-        Assert.Equal(0, (await _home.RunAsync("trust", "update", List(2, new() { Name = "forged", To = "1.2.9" }))).Status);
+        Assert.Equal(0, (await _home.RunAsync("trust", "update", List(2, new RevokedVersions { Name = "forged", To = "1.2.9" }))).Status);
         await AssertNotStartedAsync("PLG_SIG_005", records: 1, skip: 2);
         var (status, _, errors) = await _home.RunAsync("trust", "update", List(1));
         Assert.Equal(1, status);
@@ -104,18 +104,18 @@ public sealed class DirectoryTests : IDisposable
         Assert.Contains("ready", (await _home.RunAsync("plugins", "list")).Output, StringComparison.Ordinal);
     }
 
-    private string List(long number, params Kilometers.Packaging.Trust.RevokedVersions[] versions)
+    private string List(long number, params RevokedVersions[] versions)
     {
         var path = _home.File($"list-{number}.json");
-        File.WriteAllBytes(path, Kilometers.Packaging.Trust.RevocationList.Write(
+        File.WriteAllBytes(path, RevocationList.Write(
             new() { Number = number, Issued = TestAuthority.Now, Expires = TestAuthority.Now.AddDays(60), Versions = versions }, TestAuthority.Trusted.Lists));
         return path;
     }
 
     private string ProjectWith(string package)
     {
-        var project = Directory.CreateDirectory(_home.File("project"), Mine).FullName;
-        Directory.CreateDirectory(Path.Combine(project, "plugins"), Mine);
+        var project = Modes.Folder(_home.File("project"));
+        Modes.Folder(Path.Combine(project, "plugins"));
         File.Move(package, Path.Combine(project, "plugins", "mine.kmpkg"));
         return project;
     }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Kilometers.EndToEnd.Tests.Running;
-using Kilometers.Packaging.Tests.Forging;
 
 namespace Kilometers.EndToEnd.Tests.Packages;
 

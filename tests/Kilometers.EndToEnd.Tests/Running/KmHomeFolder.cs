@@ -11,10 +11,10 @@ internal sealed class KmHomeFolder : IDisposable
     /// <param name="isTrusting">Whether the root of the test's packages is trusted.</param>
     public KmHomeFolder(bool isTrusting = true)
     {
-        Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Modes.Folder(Path);
         if (!isTrusting) return;
-        var roots = Directory.CreateDirectory(System.IO.Path.Combine(Path, "trust.d"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        System.IO.File.WriteAllText(System.IO.Path.Combine(roots.FullName, "test.pem"), TestAuthority.Trusted.RootCertificate.ExportCertificatePem());
+        var roots = Modes.Folder(System.IO.Path.Combine(Path, "trust.d"));
+        System.IO.File.WriteAllText(System.IO.Path.Combine(roots, "test.pem"), TestAuthority.Trusted.RootCertificate.ExportCertificatePem());
     }
 
     public string Path => _workspace.File("home");

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Kilometers.Packaging.Tests.Forging;
 
 namespace Kilometers.EndToEnd.Tests.Running;
 
@@ -10,6 +11,9 @@ internal static class TestHome
     {
         var folder = Directory.CreateTempSubdirectory("km-e2e-home-").FullName;
         Environment.SetEnvironmentVariable("KM_HOME", folder);
+
+        // The real km looks at the real clock.
+        TestAuthority.Start = TimeProvider.System.GetUtcNow().AddDays(-30);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
     }
 }

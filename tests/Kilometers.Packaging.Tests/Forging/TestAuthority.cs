@@ -20,10 +20,11 @@ internal sealed class TestAuthority
         Lists = new PemSigner(Intermediate.ExportCertificatePem(), IntermediateKey.ExportPkcs8PrivateKeyPem());
     }
 
-    public static DateTimeOffset Start { get; } = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    /// <summary>When all certificates begin; to be changed only before the first is made.</summary>
+    public static DateTimeOffset Start { get; set; } = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>The time at which tests verify, a month after every certificate began.</summary>
-    public static DateTimeOffset Now { get; } = Start.AddDays(30);
+    public static DateTimeOffset Now => Start.AddDays(30);
 
     /// <summary>Its root is trusted.</summary>
     public static TestAuthority Trusted => LazyTrusted.Value;
