@@ -23,6 +23,7 @@ internal static class RootCommandLine
         var root = new RootCommand("Makes, tests and packs Kilometers plugins.")
         {
             // One line per command.
+            NewCommand.Create(),
             CreateVersion(),
         };
         var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
