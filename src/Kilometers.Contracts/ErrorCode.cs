@@ -162,6 +162,9 @@ public static class ErrorCode
     /// <summary>An external signing command failed or gave a wrong signature.</summary>
     public const string ExternalSigner = "KEY_SGN_001";
 
+    /// <summary>The project of a new plugin cannot be written.</summary>
+    public const string ProjectNotWritten = "PLG_NEW_001";
+
     /// <summary>A plugin failed a part of its conformance test.</summary>
     public const string PluginTestFailed = "PLG_TST_001";
 

@@ -6,6 +6,9 @@ namespace Kilometers.Contracts.Packages;
 /// </summary>
 public record PluginDescription
 {
+    // System.Text.Json's source generation sets every init-only member, also one that the JSON leaves out: then to null, whatever its
+    // initializer says. So the setters of optional members give their defaults themselves.
+
     /// <summary>The name, see <see cref="PluginName"/>.</summary>
     public required string Name { get; init; }
 
@@ -28,7 +31,7 @@ public record PluginDescription
     public required string RequiredTier { get; init; }
 
     /// <summary>Features of the customer's entitlement that it uses, like <c>api_logging</c>.</summary>
-    public IReadOnlyList<string> Features { get; init; } = [];
+    public IReadOnlyList<string> Features { get; init => field = value ?? []; } = [];
 
     /// <summary>Versions of the km contract that it speaks.</summary>
     public required IReadOnlyList<int> ProtocolVersions { get; init; }
@@ -43,20 +46,20 @@ public record PluginDescription
     public required string Entrypoint { get; init; }
 
     /// <summary>What it may do; nothing by default.</summary>
-    public PluginCapabilities Capabilities { get; init; } = new();
+    public PluginCapabilities Capabilities { get; init => field = value ?? new(); } = new();
 
     /// <summary>What it needs of the machine; where null, km's defaults.</summary>
-    public ResourceLimits Limits { get; init; } = new();
+    public ResourceLimits Limits { get; init => field = value ?? new(); } = new();
 
     /// <summary><c>best_effort</c> or <c>guaranteed</c>.</summary>
-    public string Delivery { get; init; } = "best_effort";
+    public string Delivery { get; init => field = value ?? "best_effort"; } = "best_effort";
 }
 
 /// <summary>What a plugin may do beyond seeing the session. Nothing unless it says so.</summary>
 public sealed record PluginCapabilities
 {
     /// <summary>Hosts it connects to, each <c>host:port</c>.</summary>
-    public IReadOnlyList<string> Network { get; init; } = [];
+    public IReadOnlyList<string> Network { get; init => field = value ?? []; } = [];
 
     /// <summary>Whether it keeps files, in a directory of its own.</summary>
     public bool StateDirectory { get; init; }

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using System.Reflection;
+using Kilometers.Cli.Output;
+using Kilometers.Contracts;
+
+namespace Kilometers.Packager.Commands;
+
+/// <summary>
+/// The command line: parses, finds the command, prints errors. A command's action gives the exit status, or throws a
+/// <see cref="KmException"/> whose error is printed here, with the status that goes with its code.
+/// </summary>
+internal static class RootCommandLine
+{
+    /// <summary>How long a command may take to put away what it has started, once Ctrl+C or SIGTERM asked for its end.</summary>
+    private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(10);
+
+    public static string Version { get; } =
+        typeof(RootCommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
+
+    public static async Task<int> InvokeAsync(string[] args)
+    {
+        using var errors = new StandardError();
+        var root = new RootCommand("Makes, tests and packs Kilometers plugins.")
+        {
+            // One line per command.
+            NewCommand.Create(),
+            CreateVersion(),
+        };
+        var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (result.Errors.Count > 0 && result.Action is not System.CommandLine.Help.HelpAction)
+        {
+            return errors.Report(new KmError(
+                ErrorCode.InvalidArguments,
+                result.UnmatchedTokens is [var unknown, ..] ? $"Unrecognized command or argument '{unknown}'" : result.Errors[0].Message,
+                Hint: $"See: kmpkg {(result.CommandResult.Command == root ? "" : result.CommandResult.Command.Name + " ")}--help"));
+        }
+
+        try
+        {
+            return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = CleanUpLimit, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+        }
+        catch (KmException e)
+        {
+            return errors.Report(e.Error);
+        }
+        catch (OperationCanceledException)
+        {
+            // Ctrl+C or SIGTERM; what was begun is put away.
+            return 130;
+        }
+        catch (Exception e)
+        {
+            // The text of an exception, but not where in our code it came from: that means nothing to whoever runs this.
+            return errors.Report(new KmError(ErrorCode.Internal, "Something that should not happen happened in kmpkg", $"{e.GetType().Name}: {e.Message}", "Please report this."));
+        }
+    }
+
+    private static Command CreateVersion()
+    {
+        var command = new Command("version", "Print the version of kmpkg.");
+        command.SetAction(_ => Console.Out.WriteLine($"kmpkg {Version}"));
+        return command;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Security;
+using System.Text;
+using Kilometers.Contracts;
+
+namespace Kilometers.Packager.Scaffolding;
+
+/// <summary>
+/// Where a new C# project gets the SDK from: the source of a checkout of Kilometers, or, where there is none, the package.
+/// </summary>
+internal sealed class SdkSource
+{
+    private const string Project = "src/Kilometers.Plugin.Sdk/Kilometers.Plugin.Sdk.csproj";
+    private const string Version = "1.0.0";
+
+    private SdkSource(string? project) => ProjectFile = project;
+
+    /// <summary>The SDK's project file, an absolute path; null: the package is used.</summary>
+    public string? ProjectFile { get; }
+
+    /// <summary>The reference in the project file.</summary>
+    public string ProjectItem => ProjectFile is null
+        ? $"""<PackageReference Include="Kilometers.Plugin.Sdk" Version="{Version}" />"""
+        : $"""<ProjectReference Include="{Escape(ProjectFile)}" />""";
+
+    /// <summary>What the project's README says about it.</summary>
+    public string Note => ProjectFile is null
+        ? $"The project references the package `Kilometers.Plugin.Sdk`, version {Version}. As long as that is on none of your package feeds, reference the\n"
+            + $"project `{Project}` of a checkout of Kilometers instead; `kmpkg new --sdk CHECKOUT` does that."
+        : "The SDK is not on a package feed yet: the project references its source in a checkout of Kilometers, by an absolute path. Elsewhere, correct\n"
+            + $"the path in the project file; once there is a package, replace the line by `<PackageReference Include=\"Kilometers.Plugin.Sdk\" Version=\"{Version}\" />`.";
+
+    /// <summary>The package.</summary>
+    public static SdkSource Package { get; } = new(null);
+
+    /// <summary>Finds the source of the SDK.</summary>
+    /// <param name="checkout">A checkout that the user names; null: the one that kmpkg or the current directory lies in, if any.</param>
+    /// <returns>Where the SDK comes from.</returns>
+    /// <exception cref="KmException">The checkout named is none.</exception>
+    public static SdkSource Find(string? checkout)
+    {
+        if (checkout is not null)
+        {
+            return In(Path.GetFullPath(checkout)) ?? throw new KmException(new KmError(
+                ErrorCode.InvalidArguments, $"--sdk: '{checkout}' is not a checkout of Kilometers", $"There is no {Project} in it.", "Name the folder that holds Km.slnx."));
+        }
+
+        string[] starts = [AppContext.BaseDirectory, Path.GetDirectoryName(Environment.ProcessPath) ?? AppContext.BaseDirectory, Environment.CurrentDirectory];
+        return starts.Select(Above).FirstOrDefault(found => found is not null) ?? Package;
+    }
+
+    private static SdkSource? Above(string folder)
+    {
+        for (var current = new DirectoryInfo(folder); current is not null; current = current.Parent)
+        {
+            if (In(current.FullName) is { } found) return found;
+        }
+
+        return null;
+    }
+
+    private static SdkSource? In(string folder)
+    {
+        var path = Path.Combine(folder, Project);
+        return File.Exists(path) ? new SdkSource(path) : null;
+    }
+
+    /// <summary>A path as MSBuild and XML read it: some characters that may stand in a path have a meaning for either.</summary>
+    private static string Escape(string path)
+    {
+        var text = new StringBuilder();
+        foreach (var c in path)
+        {
+            if (c is '%' or '$' or '@' or '\'' or ';' or '?' or '*' or '(' or ')') text.Append('%').Append(((int)c).ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
+            else text.Append(c);
+        }
+
+        return SecurityElement.Escape(text.ToString());
+    }
+}

@@ -1,0 +1,33 @@
+using System.Xml.Linq;
+using Kilometers.Contracts;
+using Kilometers.Packager.Scaffolding;
+
+namespace Kilometers.Packager.Tests.Scaffolding;
+
+public sealed class SdkSourceTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("kmpkg-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Find_BelowACheckout_IsItsProject() =>
+        Assert.EndsWith("/src/Kilometers.Plugin.Sdk/Kilometers.Plugin.Sdk.csproj", SdkSource.Find(null).ProjectFile!.Replace('\\', '/'), StringComparison.Ordinal);
+
+    [Fact]
+    public void Find_NoCheckout_Refuses() => Assert.Equal(ErrorCode.InvalidArguments, Assert.Throws<KmException>(() => SdkSource.Find(_folder)).Error.Code);
+
+    [Fact]
+    public void ProjectItem_PathWithCharactersOfXmlAndMSBuild_IsEscaped()
+    {
+        var checkout = Path.Combine(_folder, "a & b $(c) 100%");
+        Directory.CreateDirectory(Path.Combine(checkout, "src/Kilometers.Plugin.Sdk"));
+        File.WriteAllText(Path.Combine(checkout, "src/Kilometers.Plugin.Sdk/Kilometers.Plugin.Sdk.csproj"), "");
+        var include = (string?)XElement.Parse(SdkSource.Find(checkout).ProjectItem).Attribute("Include");
+        Assert.Contains("/a & b %24%28c%29 100%25/", include, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ProjectItem_Package_NamesItsVersion() =>
+        Assert.Equal("""<PackageReference Include="Kilometers.Plugin.Sdk" Version="1.0.0" />""", SdkSource.Package.ProjectItem);
+}
