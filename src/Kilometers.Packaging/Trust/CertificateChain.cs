@@ -100,7 +100,7 @@ public sealed class CertificateChain : IDisposable
                 throw Refuse("The signer's certificate is not made for this");
 
             // What no signature covers is fixed all the same: those certificates that were needed, in their order.
-            if (!chain.ChainElements.SkipLast(1).Select(element => element.Certificate.Thumbprint).SequenceEqual(_certificates.Select(certificate => certificate.Thumbprint)))
+            if (!chain.ChainElements.SkipLast(1).Select(element => Digest(element.Certificate)).SequenceEqual(_certificates.Select(Digest)))
                 throw Refuse("The signer's certificates are not exactly those between it and its root");
             return new TrustedSigner(
                 Leaf.GetNameInfo(X509NameType.SimpleName, forIssuer: false),
@@ -148,6 +148,8 @@ public sealed class CertificateChain : IDisposable
             ? new PackageFormatException(ErrorCode.SignerExpired, "A certificate of the signer is not valid at this time")
             : Refuse(roots == 0 ? "No root is trusted on this machine" : $"The signer's certificates lead to no trusted root, or are not made for this ({string.Join(", ", faults.Distinct())})");
     }
+
+    private static string Digest(X509Certificate2 certificate) => certificate.GetCertHashString(HashAlgorithmName.SHA256);
 
     private static PackageFormatException Refuse(string why) => new(ErrorCode.UntrustedChain, why);
 }

@@ -53,7 +53,7 @@ public sealed class InstallTests : IDisposable
         Assert.Contains("(development)", good, StringComparison.Ordinal);
 
         var bytes = await File.ReadAllBytesAsync(_home.Installed("forged"), TestContext.Current.CancellationToken);
-        bytes[^3000] ^= 1;
+        bytes[^1500] ^= 1;
         await File.WriteAllBytesAsync(_home.Installed("forged"), bytes, TestContext.Current.CancellationToken);
         var (failed, bad, _) = await _home.RunAsync("plugins", "status", "forged", "--json");
         Assert.Equal(1, failed);

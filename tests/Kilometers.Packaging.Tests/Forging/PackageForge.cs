@@ -49,6 +49,14 @@ internal sealed class PackageForge
         return forge.Build();
     }
 
+    /// <summary>Where a package's payload begins.</summary>
+    public static int PayloadStart(byte[] package)
+    {
+        var reader = new PackageReader(new MemoryStream(package));
+        reader.ReadFront();
+        return package.Length - 1024 - UstarHeader.Padding(reader.PayloadSize) - (int)reader.PayloadSize;
+    }
+
     public static byte[] GZip(byte[] content)
     {
         using var compressed = new MemoryStream();

@@ -13,7 +13,7 @@ internal sealed class TestAuthority
     private TestAuthority(string name)
     {
         Name = name;
-        RootCertificate = Trust.RootCertificate.Create(RootKey, name, isDevelopment: true, Start);
+        RootCertificate = Packaging.Trust.RootCertificate.Create(RootKey, name, isDevelopment: true, Start);
         Root = TrustRoot.Read(RootCertificate.ExportCertificatePem(), "the test");
         Intermediate = IntermediateCertificate.Issue(RootCertificate, RootKey, IntermediateKey, $"{name} 1", name, Start);
         Publisher = Sign(IssueLeaf(LeafKey), LeafKey);
