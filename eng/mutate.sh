@@ -6,7 +6,7 @@ set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-git -C "$root" ls-files -z --cached --others --exclude-standard | (cd "$root" && cpio -0pdm --quiet "$work" 2>/dev/null || rsync -a --from0 --files-from=- "$root/" "$work/")
+(cd "$root" && git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- -cf -) | tar -xf - -C "$work"
 cd "$work" || exit 1
 verifier=src/Kilometers.Packaging/Verification/PackageVerifier.cs
 survived=0 killed=0
@@ -41,3 +41,34 @@ mutant() {
 }
 
 wanted=("$@")
+extractor=src/Kilometers.Packaging/Archive/PayloadExtractor.cs
+reader=src/Kilometers.Packaging/Archive/PackageReader.cs
+chain=src/Kilometers.Packaging/Trust/CertificateChain.cs
+statements=src/Kilometers.Packaging/Verification/PackageStatements.cs
+
+mutant container-order src/Kilometers.Packaging/Archive/UstarHeader.cs 'return header.SequenceEqual(expected) ? size : -1;' 'return size;'
+mutant container-padding $reader 'if (zeros[..count].ContainsAnyExcept((byte)0)) throw' 'if (false) throw'
+mutant container-end $reader 'if (package.Read(more) != 0) throw' 'if (false) throw'
+mutant container-size $reader 'if (size > limit) throw' 'if (false) throw'
+mutant signature $verifier 'if (!envelope.IsSignedBy(chain.Key)) throw' 'if (false) throw'
+mutant chain $chain 'if (!chain.Build(Leaf) || role == SignerRole.None) throw Explain(chain, roots.Count);' 'chain.Build(Leaf);'
+mutant chain-root $chain '?? throw Refuse("The signer'"'"'s certificates lead to no trusted root")' '?? roots[0]'
+mutant chain-time $chain 'chain.ChainPolicy.VerificationTimeIgnored = false;' 'chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;'
+mutant chain-usage $chain '|| !HasRole(Leaf, role))' ')'
+mutant statement $verifier 'PackageStatements.CheckTypes(envelope);' ''
+mutant manifest $statements 'if (faults.Count > 0) throw' 'if (false) throw'
+mutant manifest-size $verifier 'if (reader.PayloadSize != manifest.PayloadSize) throw' 'if (false) throw'
+mutant revocation $verifier 'if (policy.Revocations.WhyRevoked(signer, verification.PayloadDigest, manifest) is { } why) throw' 'if (policy.Revocations.WhyRevoked(signer, verification.PayloadDigest, manifest) is { } why && false) throw'
+mutant customer $verifier 'if (manifest.Customer is { } customer && host is not null && (' 'if (manifest.Customer is { } customer && host is not null && false && ('
+mutant tier $verifier '(host is not null && tier > host.Tier)' 'false'
+mutant compatibility $verifier 'if (host is not null) CheckHost(manifest, host);' ''
+mutant sequence $verifier 'if (manifest.ReleaseSequence < highest && !policy.AllowDowngrade)' 'if (false)'
+mutant payload $verifier 'if (!string.Equals(Convert.ToHexStringLower(hash.GetCurrentHash()), verification.PayloadDigest, StringComparison.Ordinal))' 'if (false)'
+mutant files-header $extractor 'if (header.SequenceEqual(expected)) return;' 'return;'
+mutant files-digest $extractor 'return string.Equals(Convert.ToHexStringLower(hash.GetCurrentHash()), file.Sha256, StringComparison.Ordinal)' 'return true'
+mutant files-end $extractor 'if (gzip.ReadByte() >= 0) throw' 'if (false) throw'
+mutant seal $verifier 'verification.Pass(gate, SealGate.Check(manifest, seal));' 'verification.Pass(gate, "");'
+
+echo
+echo "$killed killed, $survived survived"
+[ "$survived" -eq 0 ]
