@@ -153,6 +153,9 @@ public static class ErrorCode
     /// <summary>The audit log was changed, shortened, or has gaps.</summary>
     public const string AuditDamaged = "AUD_LOG_002";
 
+    /// <summary>The audit log cannot be read.</summary>
+    public const string AuditNotRead = "AUD_LOG_003";
+
     /// <summary>A trust root is not a usable certificate.</summary>
     public const string InvalidTrustRoot = "CFG_TRU_001";
 

@@ -16,6 +16,10 @@ internal static partial class Libc
 
     public static int Eloop { get; } = OperatingSystem.IsLinux() ? 40 : 62;
 
+    public static int WouldBlock { get; } = OperatingSystem.IsLinux() ? 11 : 35;
+
+    public static int Interrupted => 4;
+
     [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, int mode);
 
@@ -24,6 +28,9 @@ internal static partial class Libc
 
     [LibraryImport(Name, EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);
+
+    /// <summary>Takes the lock of an open file for itself, or fails at once with <see cref="WouldBlock"/>.</summary>
+    public static int TryFlock(int fd) => Flock(fd, 2 | 4);
 
     [LibraryImport(Name, EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
@@ -38,6 +45,9 @@ internal static partial class Libc
         // macOS: st_dev 4, st_mode 2, st_nlink 2, st_ino 8, st_uid. Unproven.
         return Lstat(path, buffer) == 0 ? *(uint*)(buffer + 16) : null;
     }
+
+    [LibraryImport(Name, EntryPoint = "flock", SetLastError = true)]
+    private static partial int Flock(int fd, int operation);
 
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int Statx(int directory, string path, int flags, uint mask, byte* buffer);

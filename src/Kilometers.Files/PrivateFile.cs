@@ -12,8 +12,16 @@ public static class PrivateFile
     /// <exception cref="IOException">It cannot be made.</exception>
     public static void CreateDirectory(string path)
     {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+            return;
+        }
+
+        // One by one: .NET gives those above the usual mode, whatever it is told for the last.
+        if (Directory.Exists(path)) return;
+        if (Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) is { } above) CreateDirectory(above);
+        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     /// <summary>Creates a file that is not there yet, for the user alone (0600).</summary>
@@ -52,32 +60,34 @@ public static class PrivateFile
             : error == 2 ? new FileNotFoundException($"{path} does not exist", path) : new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}");
     }
 
+    /// <summary>Reads a small file, but never through a link in its last part.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="largest">The most that is read, in bytes.</param>
+    /// <returns>All of its bytes.</returns>
+    /// <exception cref="IOException">It is a link, missing (<see cref="FileNotFoundException"/>), larger, or cannot be read.</exception>
+    public static byte[] ReadAll(string path, int largest)
+    {
+        using var file = OpenNoFollow(path, FileAccess.Read, create: false);
+        var length = RandomAccess.GetLength(file);
+        if (length > largest) throw new IOException($"{path} is larger than {largest} bytes");
+        var bytes = new byte[length];
+        var read = 0;
+        for (int count; read < bytes.Length && (count = RandomAccess.Read(file, bytes.AsSpan(read), read)) > 0;) read += count;
+        return bytes[..read];
+    }
+
     /// <summary>Gives a file a new content: written beside it, flushed to disk, and put in its place.</summary>
     /// <param name="path">The file; its directory is made where it is missing.</param>
     /// <param name="content">All of it.</param>
+    /// <param name="durable">Whether to flush: false where a loss of power may take the change, or leave the file empty.</param>
     /// <exception cref="IOException">It cannot be written; the old content stands.</exception>
-    public static void Replace(string path, ReadOnlySpan<byte> content)
-    {
-        var directory = Path.GetDirectoryName(path)!;
-        CreateDirectory(directory);
-        var temporary = $"{path}.new-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
-        try
-        {
-            using (var file = CreateNew(temporary))
-            {
-                file.Write(content);
-                file.Flush(flushToDisk: true);
-            }
+    public static void Replace(string path, ReadOnlySpan<byte> content, bool durable = true) => Write(path, content, overwrite: true, durable);
 
-            File.Move(temporary, path, overwrite: true);
-            FlushDirectory(directory);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
-    }
+    /// <summary>Makes a file that is not there yet with all of its content at once, so that nobody ever sees a part of it.</summary>
+    /// <param name="path">The file; its directory is made where it is missing.</param>
+    /// <param name="content">All of it.</param>
+    /// <exception cref="IOException">It is there, or cannot be written.</exception>
+    public static void WriteNew(string path, ReadOnlySpan<byte> content) => Write(path, content, overwrite: false, durable: true);
 
     /// <summary>Makes what was created, renamed or deleted in a directory survive a crash of the machine.</summary>
     /// <param name="path">The directory.</param>
@@ -101,5 +111,68 @@ public static class PrivateFile
         if ((File.GetUnixFileMode(path) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0) return "Other users may write to it.";
         var owner = Libc.OwnerOf(path);
         return owner == 0 || owner == Libc.EffectiveUser() ? null : $"It belongs to another user ({owner?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}).";
+    }
+
+    /// <summary>Who owns a file or a directory, or the link itself.</summary>
+    /// <param name="path">An existing file or directory.</param>
+    /// <returns>The number of the user; null on Windows, or where it cannot be told.</returns>
+    public static uint? OwnerOf(string path) => OperatingSystem.IsWindows() ? null : Libc.OwnerOf(path);
+
+    /// <summary>Who this process acts as.</summary>
+    /// <returns>The number of the user, 0 for root; null on Windows.</returns>
+    public static uint? CurrentUser() => OperatingSystem.IsWindows() ? null : Libc.EffectiveUser();
+
+    /// <summary>Takes the lock that a file stands for, among processes and within one. The file is made (0600) where it is missing.</summary>
+    /// <param name="path">The file; its content is not touched.</param>
+    /// <returns>Dispose it to let go; the end of the process does, too. Null if somebody else holds the lock.</returns>
+    /// <exception cref="IOException">It is a link, or cannot be opened.</exception>
+    public static SafeFileHandle? TryLock(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            const int SharingViolation = unchecked((int)0x80070020);
+            try
+            {
+                return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException e) when (e.HResult == SharingViolation)
+            {
+                return null;
+            }
+        }
+
+        var file = OpenNoFollow(path, FileAccess.ReadWrite, create: true);
+        while (Libc.TryFlock((int)file.DangerousGetHandle()) != 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            if (error == Libc.Interrupted) continue;
+            file.Dispose();
+            return error == Libc.WouldBlock ? null : throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}");
+        }
+
+        return file;
+    }
+
+    private static void Write(string path, ReadOnlySpan<byte> content, bool overwrite, bool durable)
+    {
+        var directory = Path.GetDirectoryName(path)!;
+        CreateDirectory(directory);
+        var temporary = $"{path}.new-{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        try
+        {
+            using (var file = CreateNew(temporary))
+            {
+                file.Write(content);
+                file.Flush(flushToDisk: durable);
+            }
+
+            File.Move(temporary, path, overwrite);
+            if (durable) FlushDirectory(directory);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 }

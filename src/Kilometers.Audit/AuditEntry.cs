@@ -1,0 +1,44 @@
+namespace Kilometers.Audit;
+
+/// <summary>One line of the log as it was read; nothing about it is verified.</summary>
+public sealed record AuditEntry
+{
+    /// <summary>Whether the line is a record of the known form. If not, only <see cref="Json"/> says anything.</summary>
+    public bool IsReadable { get; init; }
+
+    /// <summary>The record's number, from 1.</summary>
+    public long Seq { get; init; }
+
+    /// <summary>When it was written, in UTC with milliseconds, by the clock of that time.</summary>
+    public DateTimeOffset Time { get; init; }
+
+    /// <summary>What happened.</summary>
+    public string Event { get; init; } = "";
+
+    /// <summary>What was decided.</summary>
+    public AuditDecision Decision { get; init; }
+
+    /// <summary>The plugin's name.</summary>
+    public string? Plugin { get; init; }
+
+    /// <summary>The plugin's version.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The SHA-256 digest of what it is about, hexadecimal digits.</summary>
+    public string? Digest { get; init; }
+
+    /// <summary>The error code that belongs to the decision.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>Anything else.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>The monitoring session it happened in.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>The process that wrote it.</summary>
+    public int Pid { get; init; }
+
+    /// <summary>The whole line, without its newline. An unreadable one may hold anything, control characters too.</summary>
+    public required string Json { get; init; }
+}

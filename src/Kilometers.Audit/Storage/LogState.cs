@@ -1,0 +1,67 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Kilometers.Audit.Storage;
+
+/// <summary>What a writer must know of a log before it adds to it: found from its end, and compared with its head.</summary>
+internal sealed record LogState
+{
+    /// <summary>Where the next line goes: behind the last whole one.</summary>
+    public required long End { get; init; }
+
+    /// <summary>How many bytes stand behind that, left by a crash.</summary>
+    public required long TornLength { get; init; }
+
+    /// <summary>The last record's number; 0 if there is none.</summary>
+    public required long Seq { get; init; }
+
+    /// <summary>The last line's hash.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>Why this is not the log that its head belongs to; null if it is. To be recorded: a new head would hide it.</summary>
+    public string? Damage { get; init; }
+
+    /// <param name="log">The open log.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="head">The head; null if there is none or it is not valid.</param>
+    /// <param name="hasHeadFile">Whether there is one.</param>
+    /// <exception cref="IOException">It cannot be read, or a line is too long to be a record.</exception>
+    public static LogState Read(SafeFileHandle log, long length, LogHead? head, bool hasHeadFile)
+    {
+        var end = LogLines.EndOfLast(log, length);
+        using var lines = LogLines.Backward(log, end).GetEnumerator();
+        var state = new LogState { End = end, TornLength = length - end, Seq = 0, Hash = LogFormat.NoHash };
+        if (lines.MoveNext())
+        {
+            var hash = LogFormat.Hash(lines.Current.Span);
+            var (seq, invalidLines) = LastNumber(lines);
+            state = state with { Seq = seq, Hash = hash, Damage = invalidLines > 0 ? "the last line is not a record" : null };
+        }
+
+        return state.Damage is null ? state with { Damage = WhyOther(state, head, hasHeadFile, lines) } : state;
+    }
+
+    /// <summary>The number of the last line, if lines that are no records had one, too: as <see cref="ChainCheck"/> counts.</summary>
+    private static (long Seq, long InvalidLines) LastNumber(IEnumerator<ReadOnlyMemory<byte>> lines)
+    {
+        long invalid = 0;
+        do
+        {
+            if (LogFormat.Read(lines.Current.Span) is { } record) return (record.Seq + invalid, invalid);
+            invalid++;
+        }
+        while (lines.MoveNext());
+        return (invalid, invalid);
+    }
+
+    private static string? WhyOther(LogState state, LogHead? head, bool hasHeadFile, IEnumerator<ReadOnlyMemory<byte>> lines)
+    {
+        if (head is null) return hasHeadFile ? "the head is not valid" : "the head is missing";
+        if (head.Seq > state.Seq) return $"the head names record {LogFormat.Number(head.Seq)}, but the log ends with {LogFormat.Number(state.Seq)}";
+
+        // A crash between line and head leaves a few records after the one that the head names.
+        var hash = state.Hash;
+        for (var seq = state.Seq; seq > head.Seq; seq--)
+            hash = lines.MoveNext() ? LogFormat.Hash(lines.Current.Span) : LogFormat.NoHash;
+        return hash == head.Hash ? null : $"record {LogFormat.Number(head.Seq)} is not the one that the head names";
+    }
+}

@@ -1,0 +1,99 @@
+using Kilometers.Files;
+using Microsoft.Win32.SafeHandles;
+
+namespace Kilometers.Audit.Storage;
+
+/// <summary>One append: finds the end, repairs what a crash left there, writes all lines at once and then the head. Needs the writer's lock.</summary>
+internal sealed class LogWriter
+{
+    private readonly AuditPaths _paths;
+    private readonly string _time;
+    private readonly bool _durable;
+
+    public LogWriter(AuditPaths paths, string time, bool durable)
+    {
+        _paths = paths;
+        _time = time;
+        _durable = durable;
+    }
+
+    /// <param name="record">The record; null for a checkpoint.</param>
+    /// <exception cref="IOException">It cannot be written, and nothing was.</exception>
+    public void Append(AuditRecord? record)
+    {
+        using var log = PrivateFile.OpenNoFollow(_paths.Log, FileAccess.ReadWrite, create: true);
+        if (PrivateFile.WhyUnsafe(_paths.Log) is { } why) throw new IOException($"{_paths.Log}: {why}");
+        var length = RandomAccess.GetLength(log);
+        var isNew = length == 0 && !Path.Exists(_paths.Head);
+        using var key = CheckpointKey.ForSigning(_paths, mayMake: isNew);
+
+        // Before the first record, so that a log without a head is never just a crash.
+        if (isNew)
+        {
+            WriteHead(key, 0, LogFormat.NoHash);
+            PrivateFile.FlushDirectory(Path.GetDirectoryName(_paths.Folder)!);
+        }
+
+        var hasHeadFile = Path.Exists(_paths.Head);
+        var head = hasHeadFile ? LogHead.Read(PrivateFile.ReadAll(_paths.Head, LogHead.LargestFile)) : null;
+        var state = LogState.Read(log, length, head?.IsSignedBy(key) == true ? head : null, hasHeadFile);
+        if (isNew || state.Seq != head?.Seq) DeleteUnfinished();
+
+        var batch = new LogBatch(state.Seq, state.Hash, _time, key);
+        if (state.TornLength > 0) batch.Add(Repaired(log, state));
+        if (state.Damage is { } damage) batch.Add(Damaged(damage));
+        if (record is not null) batch.Add(record);
+        else batch.AddCheckpoint();
+        try
+        {
+            // Over the torn end: there is no moment at which neither it nor its record is there.
+            RandomAccess.Write(log, batch.Lines, state.End);
+            if (state.TornLength > batch.Lines.Length) RandomAccess.SetLength(log, state.End + batch.Lines.Length);
+            if (_durable) RandomAccess.FlushToDisk(log);
+            WriteHead(key, batch.Seq, batch.Hash);
+        }
+        catch
+        {
+            TakeBack(log, state.End);
+            throw;
+        }
+    }
+
+    private static AuditRecord Repaired(SafeFileHandle log, LogState state) => new()
+    {
+        Event = LogFormat.RepairedEvent,
+        Decision = AuditDecision.Info,
+        Digest = LogLines.HashOf(log, state.End, state.End + state.TornLength),
+        Detail = $"{LogFormat.Number(state.TornLength)} bytes of a line without an end were cut off",
+    };
+
+    private static AuditRecord Damaged(string why) => new()
+    {
+        Event = LogFormat.DamagedEvent,
+        Decision = AuditDecision.Info,
+        Code = Contracts.ErrorCode.AuditDamaged,
+        Detail = $"before this record, {why}",
+    };
+
+    private void WriteHead(CheckpointKey key, long seq, string hash) =>
+        PrivateFile.Replace(_paths.Head, LogHead.Sign(key, seq, hash, _time).ToBytes(), _durable);
+
+    /// <summary>Either line and head are written, or neither. If this fails too, the line is one that its head does not name yet.</summary>
+    private static void TakeBack(SafeFileHandle log, long end)
+    {
+        try
+        {
+            RandomAccess.SetLength(log, end);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The first error is the one to tell.
+        }
+    }
+
+    /// <summary>What a killed writer left beside the files that it was about to replace.</summary>
+    private void DeleteUnfinished()
+    {
+        foreach (var file in Directory.EnumerateFiles(_paths.Folder, "*.new-*")) File.Delete(file);
+    }
+}
