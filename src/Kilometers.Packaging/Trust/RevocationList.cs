@@ -31,17 +31,19 @@ public sealed record RevocationList
     /// <summary>When a newer one should have come. An expired list still holds; its age is shown.</summary>
     public required DateTimeOffset Expires { get; init; }
 
+    // What the JSON leaves out is set to null by the source-generated reader, whatever the initializer says.
+
     /// <summary>Serial numbers of certificates, lower-case hexadecimal digits as <see cref="TrustedSigner"/> has them.</summary>
-    public IReadOnlyList<string> Certificates { get; init; } = [];
+    public IReadOnlyList<string> Certificates { get; init => field = value ?? []; } = [];
 
     /// <summary>SHA-256 digests of payloads, lower-case hexadecimal digits.</summary>
-    public IReadOnlyList<string> Payloads { get; init; } = [];
+    public IReadOnlyList<string> Payloads { get; init => field = value ?? []; } = [];
 
     /// <summary>Ranges of versions.</summary>
-    public IReadOnlyList<RevokedVersions> Versions { get; init; } = [];
+    public IReadOnlyList<RevokedVersions> Versions { get; init => field = value ?? []; } = [];
 
     /// <summary>Builds of single customers.</summary>
-    public IReadOnlyList<string> Builds { get; init; } = [];
+    public IReadOnlyList<string> Builds { get; init => field = value ?? []; } = [];
 
     /// <summary>Serial numbers of the authority that signed it and those above it without the root; empty for a list that was not read.</summary>
     [JsonIgnore]

@@ -89,6 +89,14 @@ public sealed class RevocationListTests
     }
 
     [Fact]
+    public void Read_MembersLeftOut_RevokeNothing()
+    {
+        var json = """{"number":7,"issued":"2030-01-01T00:00:00+00:00","expires":"2030-02-01T00:00:00+00:00"}"""u8.ToArray();
+        var list = Read(Wrap(DsseEnvelope.Sign(RevocationList.PayloadType, json, Authority.Lists), Authority.Lists.ChainPem));
+        Assert.Equal((0, 0, 0, 0), (list.Certificates.Count, list.Payloads.Count, list.Builds.Count, list.Versions.Count));
+    }
+
+    [Fact]
     public void Write_ContentThatNobodyWouldRead_IsRefused() =>
         Assert.Throws<PackageFormatException>(() => RevocationList.Write(List with { Certificates = ["ABCD"] }, Authority.Lists));
 
