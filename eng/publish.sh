@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
-# Publishes the Native AOT programs for this machine: OUT/km (and what else in src/ is an AOT program) and OUT/plugins/km-plugin-NAME.
+# Publishes the Native AOT programs for this machine: OUT/km, OUT/kmpkg, OUT/plugins/km-plugin-NAME, and the plugins as signed packages,
+# OUT/packages/*.kmpkg, which the km beside them installs on "km init".
 #   eng/publish.sh [--symbols] OUT        --symbols: keep the debug symbols in OUT/symbols
+# Signed by KM_RELEASE_SIGNER (a command for kmpkg sign) with the certificates KM_RELEASE_CHAIN under the root KM_RELEASE_ROOT, where those
+# are set; else under a development root, made once in KM_KEYS (default: the folder of "kmpkg keys"). The root is built into km.
 # Fails on any warning, those of the trimmer and the AOT compiler (IL....) included. Needs clang or gcc.
 set -euo pipefail
 symbols=
@@ -20,11 +23,14 @@ command -v clang >/dev/null || options+=(-p:CppCompilerAndLinker=gcc)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-for project in $(grep -l '<PublishAot>true</PublishAot>' src/*/*.csproj src/plugins/*/*.csproj); do
+# publish PROJECT OPTIONS...
+publish() {
+  local project=$1 name target
+  shift
   name=$(sed -nE 's|.*<AssemblyName>(.*)</AssemblyName>.*|\1|p' "$project")
   case $project in src/plugins/*) target=$out/plugins ;; *) target=$out ;; esac
   echo "publishing $name ($rid)"
-  if ! dotnet publish "$project" "${options[@]}" -o "$work/$name" >"$work/log" 2>&1 </dev/null || grep -E 'warning [A-Z]+[0-9]+' "$work/log"; then
+  if ! dotnet publish "$project" "${options[@]}" "$@" -o "$work/$name" >"$work/log" 2>&1 </dev/null || grep -E 'warning [A-Z]+[0-9]+' "$work/log"; then
     cat "$work/log" >&2
     echo "publishing $name failed" >&2
     exit 1
@@ -35,4 +41,37 @@ for project in $(grep -l '<PublishAot>true</PublishAot>' src/*/*.csproj src/plug
     mkdir -p "$out/symbols"
     find "$work/$name" \( -name '*.dbg' -o -name '*.dSYM' \) -exec cp -R {} "$out/symbols/" \;
   fi
+}
+
+# kmpkg comes first: it makes the root that is built into km.
+publish src/Kilometers.Packager/Kilometers.Packager.csproj
+kmpkg=$out/kmpkg
+if [ -n "${KM_RELEASE_SIGNER:-}" ]; then
+  root=${KM_RELEASE_ROOT:?KM_RELEASE_SIGNER needs KM_RELEASE_ROOT} sign=(--signer "$KM_RELEASE_SIGNER" --certificate "${KM_RELEASE_CHAIN:?KM_RELEASE_SIGNER needs KM_RELEASE_CHAIN}")
+else
+  keys=${KM_KEYS:-$HOME/.config/kilometers/keys}
+  [ -f "$keys/root/cert.pem" ] || KM_KEYS=$keys "$kmpkg" keys init
+  root=$keys/root/cert.pem sign=(--keys "$keys")
+fi
+root=$(cd "$(dirname "$root")" && pwd)/$(basename "$root")
+for project in $(grep -l '<PublishAot>true</PublishAot>' src/*/*.csproj src/plugins/*/*.csproj); do
+  case $project in
+    */Kilometers.Packager.csproj) ;;
+    */Kilometers.Cli.csproj) publish "$project" -p:KmTrustRoot="$root" ;;
+    *) publish "$project" ;;
+  esac
+done
+
+case $rid in osx-*) os=macos ;; *) os=linux ;; esac
+rm -rf "$out/packages"
+mkdir -p "$out/packages"
+for manifest in src/plugins/*/manifest.json; do
+  name=$(sed -nE 's|.*"entrypoint": *"([^"]*)".*|\1|p' "$manifest")
+  mkdir -p "$work/payload/$name"
+  cp "$out/plugins/$name" "$work/payload/$name/"
+  "$kmpkg" pack --manifest "$manifest" --payload "$work/payload/$name" --os "$os" --arch "${rid##*-}" --output "$out/packages" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
+done
+for package in "$out"/packages/*.kmpkg; do
+  "$kmpkg" sign "$package" "${sign[@]}" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
+  echo "packed $(basename "$package")"
 done

@@ -13,6 +13,8 @@ internal static class Programs
 
     public static string Km => Existing(Published is { } folder ? Path.Combine(folder, "km") : Built("src/Kilometers.Cli", "km"));
 
+    public static string Packager => Existing(Published is { } folder ? Path.Combine(folder, "kmpkg") : Built("src/Kilometers.Packager", "kmpkg"));
+
     public static string ConsoleLogger => Existing(
         Published is { } folder ? Path.Combine(folder, "plugins", "km-plugin-console-logger") : Built("src/plugins/ConsoleLogger", "km-plugin-console-logger"));
 

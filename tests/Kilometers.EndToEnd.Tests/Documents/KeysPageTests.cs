@@ -1,0 +1,27 @@
+using Kilometers.EndToEnd.Tests.Running;
+
+namespace Kilometers.EndToEnd.Tests.Documents;
+
+/// <summary>The runbooks for signing keys work: their commands are run as they stand, in order.</summary>
+public sealed class KeysPageTests
+{
+    [Fact]
+    public async Task Every_command_of_the_page_on_keys_runs()
+    {
+        using var workspace = new Workspace();
+        var plugin = Directory.CreateDirectory(workspace.File("plugin")).FullName;
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(Programs.ConsoleLogger)!, "km-plugin-console-logger*")) File.Copy(file, Path.Combine(plugin, Path.GetFileName(file)));
+        File.Copy(Path.Combine(Programs.Root, "src/plugins/ConsoleLogger/manifest.json"), Path.Combine(plugin, "manifest.json"));
+
+        var (status, output) = await Page.RunAsync("docs/operations/keys.md", new Dictionary<string, string>
+        {
+            ["WORK"] = workspace.Folder,
+            ["PLUGIN"] = plugin,
+            ["KM_HOME"] = workspace.File("home"),
+            ["PATH"] = $"{Path.GetDirectoryName(Programs.Km)}:{Path.GetDirectoryName(Programs.Packager)}:{Environment.GetEnvironmentVariable("PATH")}",
+        });
+        Assert.True(status == 0, output);
+        Assert.Contains("PLG_SIG_005", output, StringComparison.Ordinal);
+        Assert.Contains("Revocation list 3", output, StringComparison.Ordinal);
+    }
+}
