@@ -54,6 +54,20 @@ internal sealed class KmHomeFolder : IDisposable
         return path;
     }
 
+    /// <summary>The real console logger as a signed package.</summary>
+    public string ConsoleLogger()
+    {
+        var folder = System.IO.Path.GetDirectoryName(Programs.ConsoleLogger)!;
+        var path = File("console-logger.kmpkg");
+        System.IO.File.WriteAllBytes(path, PackageForge.Build(forge =>
+        {
+            forge.Files = [.. Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith(".pdb", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+                .Select(file => new ForgedFile(System.IO.Path.GetFileName(file), System.IO.File.ReadAllBytes(file), file == Programs.ConsoleLogger))];
+            forge.Manifest = manifest => manifest with { Name = "console-logger", Version = "1.0.0", Entrypoint = "km-plugin-console-logger" };
+        }));
+        return path;
+    }
+
     /// <summary>Runs a command of km to its end.</summary>
     public Task<(int Status, string Output, string Errors)> RunAsync(params string[] arguments) => RunInAsync(Path, arguments);
 
