@@ -1,6 +1,6 @@
 namespace Kilometers.Audit;
 
-/// <summary>One line of the log as it was read; nothing about it is verified.</summary>
+/// <summary>One line of the log as it was read; nothing about it is verified. Its texts are as clean as those of an <see cref="AuditRecord"/>.</summary>
 public sealed record AuditEntry
 {
     /// <summary>Whether the line is a record of the known form. If not, only <see cref="Json"/> says anything.</summary>
@@ -39,6 +39,6 @@ public sealed record AuditEntry
     /// <summary>The process that wrote it.</summary>
     public int Pid { get; init; }
 
-    /// <summary>The whole line, without its newline. An unreadable one may hold anything, control characters too.</summary>
+    /// <summary>The whole line, without its newline, exactly as it stands there: it may hold anything, control characters too.</summary>
     public required string Json { get; init; }
 }

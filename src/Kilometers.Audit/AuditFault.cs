@@ -18,11 +18,17 @@ public enum AuditFaultKind
     /// <summary>A line is no record of the known form.</summary>
     InvalidLine,
 
-    /// <summary>The last line has no end. A crash leaves that, and the next record repairs it: the only fault that is no damage.</summary>
+    /// <summary>The last line has no end: no damage, as a crash leaves that, and the next record repairs it.</summary>
     TornEnd,
 
     /// <summary>The log ends before the record that its head names.</summary>
     Truncated,
+
+    /// <summary>
+    /// The log ends before the record that its head names, but not before the last one that was flushed to disk, and the machine was started
+    /// since: no damage, as a loss of power does that. Whoever cut the log off and then started the machine would leave the same.
+    /// </summary>
+    Lost,
 
     /// <summary>There are records but no head.</summary>
     HeadMissing,
@@ -65,5 +71,5 @@ public enum AuditFaultKind
 public sealed record AuditFault(AuditFaultKind Kind, long? Line, string Detail)
 {
     /// <summary>Whether the log is damaged by it.</summary>
-    public bool IsDamage => Kind != AuditFaultKind.TornEnd;
+    public bool IsDamage => Kind is not (AuditFaultKind.TornEnd or AuditFaultKind.Lost);
 }

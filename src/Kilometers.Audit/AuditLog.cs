@@ -32,8 +32,9 @@ public sealed class AuditLog
     /// <summary>Appends a record. Blocks while others write, at most 5 s.</summary>
     /// <param name="record">What happened.</param>
     /// <param name="durable">
-    /// Whether the record is on the disk on return. If not, it survives the end of this process, however sudden, but a loss of power may take it;
-    /// the log may then end before the record that its head names, and verification says so, as it cannot know the reason.
+    /// Whether the record is on the disk on return. If not, it survives the end of this process, however sudden, but a loss of power may take it.
+    /// The log then ends before the record that its head names, which the next append records as <c>audit.lost</c>. (On a file system that
+    /// does not order a renaming after the writing, the head itself may be gone, too; that is recorded as damage.)
     /// </param>
     /// <exception cref="KmException"><c>AUD_LOG_001</c>: it was not written, and no part of it.</exception>
     /// <exception cref="ArgumentException">The event is empty or one of the log's own.</exception>

@@ -59,7 +59,7 @@ public static class AuditVerifier
             using var log = PrivateFile.OpenNoFollow(paths.Log, FileAccess.Read, create: false);
             var (length, head) = Look(log, key, time);
             var copy = checkpointFile is null ? null : ReadCopy(checkpointFile, key);
-            var chain = new ChainCheck(faults, key, new[] { head, copy }.OfType<LogHead>().Select(some => some.Seq));
+            var chain = new ChainCheck(faults, key, new[] { head, copy }.OfType<LogHead>().SelectMany(some => new[] { some.Seq, some.FlushedSeq }));
             foreach (var line in LogLines.Forward(log, length)) chain.Add(line);
 
             if (chain.Lines == 0 && !Path.Exists(paths.Head))
@@ -157,7 +157,11 @@ public static class AuditVerifier
         private void Compare(ChainCheck chain, LogHead? head)
         {
             if (head is null) return;
-            if (head.Seq > chain.Seq)
+            if (chain.Seq >= head.FlushedSeq && chain.HashOf(head.FlushedSeq) != head.FlushedHash)
+                faults.Add(AuditFaultKind.HeadMismatch, $"Record {LogFormat.Number(head.FlushedSeq)} is not the one that the head names as flushed to disk.");
+            else if (head.Seq > chain.Seq && head.ExplainsLossAfter(chain.Seq))
+                faults.Add(AuditFaultKind.Lost, $"As far as the head tells, {LogFormat.LossOf(chain.Seq, head.Seq)}.");
+            else if (head.Seq > chain.Seq)
                 faults.Add(AuditFaultKind.Truncated, $"The head names record {LogFormat.Number(head.Seq)}, but the log ends with {LogFormat.Number(chain.Seq)}.");
             else if (chain.HashOf(head.Seq) != head.Hash)
                 faults.Add(AuditFaultKind.HeadMismatch, $"Record {LogFormat.Number(head.Seq)} is not the one that the head names.");
@@ -174,7 +178,7 @@ public static class AuditVerifier
                 LastSeq = chain?.Last?.Seq ?? 0,
                 FirstTime = chain?.First is { } first ? LogFormat.ReadTime(first.Time) : null,
                 LastTime = chain?.Last is { } last ? LogFormat.ReadTime(last.Time) : null,
-                SignedThrough = isIntact ? head!.Seq : 0,
+                SignedThrough = !isIntact ? 0 : head!.Seq <= chain!.Seq ? head.Seq : head.FlushedSeq,
                 Faults = faults.Kept,
                 FaultCount = faults.Count,
             };

@@ -40,9 +40,11 @@ public static class PrivateFile
     /// <param name="access">Read, write or both.</param>
     /// <param name="create">Whether to make it where it is missing.</param>
     /// <returns>The open file.</returns>
-    /// <exception cref="IOException">It is a link, missing, or cannot be opened.</exception>
+    /// <exception cref="IOException">It is a link, missing, not a plain file, or cannot be opened.</exception>
     public static SafeFileHandle OpenNoFollow(string path, FileAccess access, bool create)
     {
+        // The opening of a pipe alone may wait for ever.
+        if (!FileKind.IsPlain(path) && new FileInfo(path).LinkTarget is null && Path.Exists(path)) throw new IOException($"{path} is not a plain file");
         if (OperatingSystem.IsWindows())
         {
             if (new FileInfo(path).LinkTarget is not null) throw new IOException($"{path} is a link");

@@ -201,6 +201,6 @@ public sealed class AuditLogRepairTests : IDisposable
     private byte[] EmptyHead()
     {
         using var key = CheckpointKey.ForSigning(_log.Paths, mayMake: false);
-        return LogHead.Sign(key, 0, new string('0', 64), "2026-01-02T03:04:05.678Z").ToBytes();
+        return LogHead.Empty(key, "2026-01-02T03:04:05.678Z").ToBytes();
     }
 }

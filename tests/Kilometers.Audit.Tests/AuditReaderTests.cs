@@ -76,6 +76,14 @@ public sealed class AuditReaderTests : IDisposable
         Assert.False(entries[0].IsReadable);
     }
 
+    [Fact]
+    public void Read_RecordThatSomebodyElseWrote_IsMadeClean()
+    {
+        _log.With(1);
+        _log.Lines = [_log.Lines[0].Replace("\"1\"", "\"\\u001b[2J\\nx\"", StringComparison.Ordinal)];
+        Assert.Equal(" [2J x", Assert.Single(_log.Entries).Detail);
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData(10)]

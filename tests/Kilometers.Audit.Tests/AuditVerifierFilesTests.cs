@@ -75,6 +75,23 @@ public sealed class AuditVerifierFilesTests : IDisposable
     }
 
     [Fact]
+    public void Verify_PipeInPlaceOfAFile_IsNotWaitedFor()
+    {
+        _log.With(5);
+        foreach (var file in new[] { _log.Paths.Log, _log.Paths.Head })
+        {
+            var moved = file + ".moved";
+            File.Move(file, moved);
+            using (var mkfifo = Process.Start("mkfifo", ["-m", "600", file])) mkfifo.WaitForExit();
+            Assert.Equal(AuditOutcome.NotVerified, _log.Verify().Outcome);
+            Assert.Equal(Contracts.ErrorCode.AuditNotWritten, Assert.Throws<Contracts.KmException>(() => _log.Log.Append(LogFolder.Record("x"))).Error.Code);
+            File.Move(moved, file, overwrite: true);
+        }
+
+        _log.AssertIntact(5);
+    }
+
+    [Fact]
     public void Verify_WithAnOlderHeadKeptElsewhere_IsIntact()
     {
         _log.With(5);

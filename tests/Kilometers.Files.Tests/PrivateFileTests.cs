@@ -65,6 +65,17 @@ public sealed class PrivateFileTests : IDisposable
     }
 
     [Fact]
+    public void OpenNoFollow_PipeOrDirectory_ThrowsAndDoesNotWait()
+    {
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [At("pipe")])) mkfifo.WaitForExit();
+        foreach (var path in new[] { At("pipe"), _folder })
+        {
+            var error = Assert.Throws<IOException>(() => PrivateFile.OpenNoFollow(path, FileAccess.Read, create: false));
+            Assert.Contains("not a plain file", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void OpenNoFollow_BelowAFile_SaysWhy()
     {
         File.WriteAllText(At("f"), "x");

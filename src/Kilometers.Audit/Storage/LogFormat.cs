@@ -10,7 +10,7 @@ namespace Kilometers.Audit.Storage;
 internal static class LogFormat
 {
     /// <summary>The log's own events.</summary>
-    public const string OwnEvents = "audit.", CheckpointEvent = "audit.checkpoint", RepairedEvent = "audit.repaired", DamagedEvent = "audit.damaged";
+    public const string OwnEvents = "audit.", CheckpointEvent = "audit.checkpoint", RepairedEvent = "audit.repaired", DamagedEvent = "audit.damaged", LostEvent = "audit.lost";
 
     /// <summary>Longer lines are not ours: every text of a record is bounded.</summary>
     public const int LongestLine = 64 * 1024;
@@ -46,19 +46,21 @@ internal static class LogFormat
     {
         var json = Encoding.UTF8.GetString(line);
         if (Read(line) is not { } record) return new AuditEntry { Json = json };
+
+        // What we wrote is clean; what somebody else wrote must not reach a terminal either.
         return new AuditEntry
         {
             IsReadable = true,
             Seq = record.Seq,
             Time = ReadTime(record.Time)!.Value,
-            Event = record.Event,
+            Event = RecordText.Clean(record.Event),
             Decision = ReadDecision(record.Decision)!.Value,
-            Plugin = record.Plugin,
-            Version = record.Version,
-            Digest = record.Digest,
-            Code = record.Code,
-            Detail = record.Detail,
-            Session = record.Session,
+            Plugin = RecordText.Clean(record.Plugin),
+            Version = RecordText.Clean(record.Version),
+            Digest = RecordText.Clean(record.Digest),
+            Code = RecordText.Clean(record.Code),
+            Detail = RecordText.Clean(record.Detail, RecordText.LongestDetail),
+            Session = RecordText.Clean(record.Session),
             Pid = record.Pid,
             Json = json,
         };
@@ -77,6 +79,9 @@ internal static class LogFormat
         AuditDecision.Info => "info",
         _ => "denied",
     };
+
+    public static string LossOf(long last, long named) =>
+        $"records {Number(last + 1)} to {Number(named)}, which were not flushed to disk, are gone, and the machine was started since";
 
     public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -17,6 +17,9 @@ internal sealed record LogState
     /// <summary>The last line's hash.</summary>
     public required string Hash { get; init; }
 
+    /// <summary>What went with the power, as its head says; null if nothing did. To be recorded, too.</summary>
+    public string? Loss { get; init; }
+
     /// <summary>Why this is not the log that its head belongs to; null if it is. To be recorded: a new head would hide it.</summary>
     public string? Damage { get; init; }
 
@@ -37,7 +40,14 @@ internal sealed record LogState
             state = state with { Seq = seq, Hash = hash, Damage = invalidLines > 0 ? "the last line is not a record" : null };
         }
 
-        return state.Damage is null ? state with { Damage = WhyOther(state, head, hasHeadFile, lines) } : state;
+        if (state.Damage is not null) return state;
+        if (head is null) return state with { Damage = hasHeadFile ? "the head is not valid" : "the head is missing" };
+        if (head.Seq <= state.Seq) return HashOf(head.Seq, state, lines) == head.Hash ? state : state with { Damage = Other(head.Seq) };
+        if (!head.ExplainsLossAfter(state.Seq))
+            return state with { Damage = $"the head names record {LogFormat.Number(head.Seq)}, but the log ends with {LogFormat.Number(state.Seq)}" };
+        return HashOf(head.FlushedSeq, state, lines) == head.FlushedHash
+            ? state with { Loss = LogFormat.LossOf(state.Seq, head.Seq) }
+            : state with { Damage = Other(head.FlushedSeq) };
     }
 
     /// <summary>The number of the last line, if lines that are no records had one, too: as <see cref="ChainCheck"/> counts.</summary>
@@ -53,15 +63,13 @@ internal sealed record LogState
         return (invalid, invalid);
     }
 
-    private static string? WhyOther(LogState state, LogHead? head, bool hasHeadFile, IEnumerator<ReadOnlyMemory<byte>> lines)
+    /// <summary>The hash of a record before the last one. A crash between line and head leaves a few; a loss of power may take more.</summary>
+    private static string HashOf(long wanted, LogState state, IEnumerator<ReadOnlyMemory<byte>> lines)
     {
-        if (head is null) return hasHeadFile ? "the head is not valid" : "the head is missing";
-        if (head.Seq > state.Seq) return $"the head names record {LogFormat.Number(head.Seq)}, but the log ends with {LogFormat.Number(state.Seq)}";
-
-        // A crash between line and head leaves a few records after the one that the head names.
         var hash = state.Hash;
-        for (var seq = state.Seq; seq > head.Seq; seq--)
-            hash = lines.MoveNext() ? LogFormat.Hash(lines.Current.Span) : LogFormat.NoHash;
-        return hash == head.Hash ? null : $"record {LogFormat.Number(head.Seq)} is not the one that the head names";
+        for (var seq = state.Seq; seq > wanted; seq--) hash = lines.MoveNext() ? LogFormat.Hash(lines.Current.Span) : LogFormat.NoHash;
+        return hash;
     }
+
+    private static string Other(long seq) => $"record {LogFormat.Number(seq)} is not the one that the head names";
 }

@@ -30,18 +30,20 @@ internal sealed class LogWriter
         // Before the first record, so that a log without a head is never just a crash.
         if (isNew)
         {
-            WriteHead(key, 0, LogFormat.NoHash);
+            WriteHead(LogHead.Empty(key, _time));
             PrivateFile.FlushDirectory(Path.GetDirectoryName(_paths.Folder)!);
         }
 
         var hasHeadFile = Path.Exists(_paths.Head);
         var head = hasHeadFile ? LogHead.Read(PrivateFile.ReadAll(_paths.Head, LogHead.LargestFile)) : null;
-        var state = LogState.Read(log, length, head?.IsSignedBy(key) == true ? head : null, hasHeadFile);
+        if (head?.IsSignedBy(key) == false) head = null;
+        var state = LogState.Read(log, length, head, hasHeadFile);
         if (isNew || state.Seq != head?.Seq) DeleteUnfinished();
 
         var batch = new LogBatch(state.Seq, state.Hash, _time, key);
         if (state.TornLength > 0) batch.Add(Repaired(log, state));
-        if (state.Damage is { } damage) batch.Add(Damaged(damage));
+        if (state.Damage is { } damage) batch.Add(Own(LogFormat.DamagedEvent, $"before this record, {damage}", Contracts.ErrorCode.AuditDamaged));
+        if (state.Loss is { } loss) batch.Add(Own(LogFormat.LostEvent, loss, null));
         if (record is not null) batch.Add(record);
         else batch.AddCheckpoint();
         try
@@ -50,7 +52,7 @@ internal sealed class LogWriter
             RandomAccess.Write(log, batch.Lines, state.End);
             if (state.TornLength > batch.Lines.Length) RandomAccess.SetLength(log, state.End + batch.Lines.Length);
             if (_durable) RandomAccess.FlushToDisk(log);
-            WriteHead(key, batch.Seq, batch.Hash);
+            WriteHead(Head(batch, state, head, key));
         }
         catch
         {
@@ -67,16 +69,19 @@ internal sealed class LogWriter
         Detail = $"{LogFormat.Number(state.TornLength)} bytes of a line without an end were cut off",
     };
 
-    private static AuditRecord Damaged(string why) => new()
-    {
-        Event = LogFormat.DamagedEvent,
-        Decision = AuditDecision.Info,
-        Code = Contracts.ErrorCode.AuditDamaged,
-        Detail = $"before this record, {why}",
-    };
+    private static AuditRecord Own(string name, string detail, string? code) => new() { Event = name, Decision = AuditDecision.Info, Code = code, Detail = detail };
 
-    private void WriteHead(CheckpointKey key, long seq, string hash) =>
-        PrivateFile.Replace(_paths.Head, LogHead.Sign(key, seq, hash, _time).ToBytes(), _durable);
+    /// <summary>What was flushed before stays so, unless it is no longer there.</summary>
+    private LogHead Head(LogBatch batch, LogState state, LogHead? before, CheckpointKey key)
+    {
+        var (flushed, hash) = _durable ? (batch.Seq, batch.Hash) : state.Damage is null && before is not null ? (before.FlushedSeq, before.FlushedHash) : (0, LogFormat.NoHash);
+        return new LogHead
+        {
+            Seq = batch.Seq, Hash = batch.Hash, FlushedSeq = flushed, FlushedHash = hash, Boot = MachineStart.Id, Time = _time, Key = key.Id,
+        }.SignedBy(key);
+    }
+
+    private void WriteHead(LogHead head) => PrivateFile.Replace(_paths.Head, head.ToBytes(), _durable);
 
     /// <summary>Either line and head are written, or neither. If this fails too, the line is one that its head does not name yet.</summary>
     private static void TakeBack(SafeFileHandle log, long end)
