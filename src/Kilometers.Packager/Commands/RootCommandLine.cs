@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Reflection;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
+using Kilometers.Packaging.Archive;
+using Kilometers.Packaging.Verification;
 
 namespace Kilometers.Packager.Commands;
 
@@ -24,6 +26,11 @@ internal static class RootCommandLine
         {
             // One line per command.
             NewCommand.Create(),
+            KeysCommand.Create(TimeProvider.System),
+            PackCommand.Create(TimeProvider.System),
+            SignCommand.Create(TimeProvider.System),
+            InspectCommand.Create(TimeProvider.System),
+            VerifyCommand.Create(TimeProvider.System),
             CreateVersion(),
         };
         var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
@@ -42,6 +49,10 @@ internal static class RootCommandLine
         catch (KmException e)
         {
             return errors.Report(e.Error);
+        }
+        catch (PackageFormatException e)
+        {
+            return errors.Report(PackageErrors.Explain(e));
         }
         catch (OperationCanceledException)
         {

@@ -20,20 +20,22 @@ public static class PayloadWriter
     /// <summary>Writes a payload.</summary>
     /// <param name="payload">Gets the compressed bytes.</param>
     /// <param name="files">The files, in any order, their paths as <see cref="ManifestRules.IsPath"/> wants them.</param>
+    /// <param name="progress">Gets the bytes of files read so far; null: nobody is told.</param>
     /// <returns>The files as the manifest lists them.</returns>
     /// <exception cref="IOException">A file cannot be read, or the payload not written.</exception>
-    public static IReadOnlyList<PackagedFile> Write(Stream payload, IEnumerable<PayloadFile> files)
+    public static IReadOnlyList<PackagedFile> Write(Stream payload, IEnumerable<PayloadFile> files, IProgress<long>? progress = null)
     {
         var listed = new List<PackagedFile>();
         using var gzip = new GZipStream(payload, CompressionLevel.Optimal, leaveOpen: true);
         var block = new byte[UstarHeader.Size];
+        var done = 0L;
         foreach (var file in files.OrderBy(file => file.Path, StringComparer.Ordinal))
         {
             using var content = file.Content();
             var size = content.Length + file.Trailer.Length;
             UstarHeader.Write(block, file.Path, size, file.IsExecutable);
             gzip.Write(block);
-            var digest = Copy(content, file, gzip);
+            var digest = Copy(content, file, gzip, read => progress?.Report(done += read));
             block.AsSpan().Clear();
             gzip.Write(block.AsSpan(0, UstarHeader.Padding(size)));
             listed.Add(new PackagedFile { Path = file.Path, Sha256 = digest, Size = size, Mode = file.IsExecutable ? "0755" : "0644" });
@@ -45,7 +47,7 @@ public static class PayloadWriter
         return listed;
     }
 
-    private static string Copy(Stream content, PayloadFile file, GZipStream gzip)
+    private static string Copy(Stream content, PayloadFile file, GZipStream gzip, Action<int> report)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[128 * 1024];
@@ -56,6 +58,7 @@ public static class PayloadWriter
             hash.AppendData(buffer, 0, read);
             gzip.Write(buffer, 0, read);
             left -= read;
+            report(read);
         }
 
         hash.AppendData(file.Trailer);

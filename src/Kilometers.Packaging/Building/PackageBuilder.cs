@@ -13,10 +13,11 @@ public static class PackageBuilder
     /// <summary>Makes a payload and its statement. The same source gives the same payload bytes, whatever its build says.</summary>
     /// <param name="source">What it is made of.</param>
     /// <param name="payload">Gets the payload: empty, readable and seekable.</param>
+    /// <param name="progress">Gets the bytes of files read so far; null: nobody is told.</param>
     /// <returns>The statement; nobody has signed it yet.</returns>
     /// <exception cref="PackageFormatException"><c>PLG_MAN_002</c> or <c>PLG_PKG_007</c>: the source breaks a rule, or cannot be sealed for the customer.</exception>
     /// <exception cref="IOException">A file cannot be read, or the payload not be written.</exception>
-    public static PackageDraft Build(PackageSource source, Stream payload)
+    public static PackageDraft Build(PackageSource source, Stream payload, IProgress<long>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(payload);
@@ -26,7 +27,7 @@ public static class PackageBuilder
         if (!source.Files.Any(file => file.Path == source.Description.Entrypoint))
             throw new PackageFormatException(ErrorCode.PackageSource, $"The entrypoint {source.Description.Entrypoint} is not among the files");
         var files = Seal(source).Select(file => file.Path == source.Description.Entrypoint ? file with { IsExecutable = true } : file);
-        var listed = PayloadWriter.Write(payload, files);
+        var listed = PayloadWriter.Write(payload, files, progress);
         payload.Position = 0;
         var digest = Convert.ToHexStringLower(SHA256.HashData(payload));
         payload.Position = 0;

@@ -15,11 +15,12 @@ public static class PackageSigning
     /// <param name="package">The package from its beginning, seekable.</param>
     /// <param name="signer">Signs the statement as it is.</param>
     /// <param name="output">Gets the signed package.</param>
+    /// <param name="progress">Gets the bytes checked so far; null: nobody is told.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The manifest.</returns>
     /// <exception cref="PackageFormatException">The package is not fit to be signed.</exception>
     /// <exception cref="IOException">Reading or writing failed.</exception>
-    public static PluginManifest Sign(Stream package, ISigner signer, Stream output, CancellationToken cancellationToken)
+    public static PluginManifest Sign(Stream package, ISigner signer, Stream output, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(package);
         ArgumentNullException.ThrowIfNull(signer);
@@ -30,7 +31,13 @@ public static class PackageSigning
         if (reader.PayloadSize != manifest.PayloadSize) throw new PackageFormatException(ErrorCode.PayloadDigest, "The payload has another size than the statement says");
         var start = package.Position;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        reader.ReadPayload(hash.AppendData, cancellationToken);
+        reader.ReadPayload(
+            piece =>
+            {
+                hash.AppendData(piece);
+                progress?.Report(package.Position);
+            },
+            cancellationToken);
         if (Convert.ToHexStringLower(hash.GetCurrentHash()) != digest) throw new PackageFormatException(ErrorCode.PayloadDigest, "The payload is not the one that the statement is about");
         reader.ReadEnd();
         package.Position = start;

@@ -4,8 +4,11 @@ using Kilometers.Packaging.Archive;
 namespace Kilometers.Packaging.Verification;
 
 /// <summary>The words for a package that was refused: the gate in a few, the reason in one sentence, what to do.</summary>
-internal static class PackageErrors
+public static class PackageErrors
 {
+    /// <summary>Puts it in words.</summary>
+    /// <param name="e">Why it was refused.</param>
+    /// <returns>The error as it will be shown.</returns>
     public static KmError Explain(PackageFormatException e) => new(e.Code, Summary(e.Code), e.Message, Hint(e.Code));
 
     private static string Summary(string code) => code switch
@@ -27,6 +30,9 @@ internal static class PackageErrors
         ErrorCode.CliVersion or ErrorCode.ProtocolVersion => "Not made for this km",
         ErrorCode.Platform => "Not made for this machine",
         ErrorCode.Downgrade => "Older than what was installed",
+        ErrorCode.PackageSource => "No package can be made of this",
+        ErrorCode.SigningKeys => "The signing keys cannot be used",
+        ErrorCode.InvalidTrustRoot => "Not a trust root",
         _ => "Not a plugin package",
     };
 
@@ -42,6 +48,9 @@ internal static class PackageErrors
         ErrorCode.ProtocolVersion => "Update the older of the two",
         ErrorCode.Platform => "Get the package for this machine",
         ErrorCode.Downgrade => "To go back on purpose: km plugins install FILE --allow-downgrade",
+        ErrorCode.ManifestRule or ErrorCode.PackageSource => manifest is null ? "Correct it, and pack again" : $"Contact support with error code: {code}",
+        ErrorCode.SigningKeys => "Check the folder of keys; make one with: kmpkg keys init",
+        ErrorCode.InvalidTrustRoot => "Give one self-signed root certificate in PEM form",
         ErrorCode.RevocationList => "Get the current list from whom you have the root",
         _ => $"Contact support with error code: {code}",
     };

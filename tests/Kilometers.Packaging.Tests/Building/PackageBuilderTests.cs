@@ -177,7 +177,7 @@ public sealed class PackageBuilderTests
     private static byte[] Sign(byte[] package)
     {
         using var signed = new MemoryStream();
-        PackageSigning.Sign(new MemoryStream(package), TestAuthority.Trusted.Publisher, signed, CancellationToken.None);
+        PackageSigning.Sign(new MemoryStream(package), TestAuthority.Trusted.Publisher, signed, progress: null, CancellationToken.None);
         return signed.ToArray();
     }
 
@@ -191,7 +191,7 @@ public sealed class PackageBuilderTests
     private static void NotSigned(string code, Action<PackageForge> change)
     {
         using var signed = new MemoryStream();
-        var refusal = Assert.Throws<PackageFormatException>(() => PackageSigning.Sign(new MemoryStream(PackageForge.Build(change)), TestAuthority.Trusted.Publisher, signed, CancellationToken.None));
+        var refusal = Assert.Throws<PackageFormatException>(() => PackageSigning.Sign(new MemoryStream(PackageForge.Build(change)), TestAuthority.Trusted.Publisher, signed, progress: null, CancellationToken.None));
         Assert.Equal((code, 0), (refusal.Code, signed.Length));
     }
 }

@@ -1,0 +1,127 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using Kilometers.Contracts;
+using Kilometers.Packaging.Trust;
+
+namespace Kilometers.Packager.Keys;
+
+/// <summary>
+/// Signs with a command that reaches a key which is not ours to hold: in an HSM, or at a key service. The command gets the 32 bytes of the
+/// digest on its standard input and gives the signature, and nothing else, on its standard output. No shell is involved.
+/// </summary>
+internal sealed class ExternalSigner : ISigner
+{
+    private const int LargestSignature = 2048;
+    private const int LargestComplaint = 4096;
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private readonly IReadOnlyList<string> _command;
+    private readonly TimeProvider _time;
+
+    /// <param name="command">The command and its arguments, in one text, see <see cref="CommandWords"/>.</param>
+    /// <param name="chainPem">The key's certificate and those above it.</param>
+    /// <param name="time">Measures the limit of 30 seconds.</param>
+    /// <exception cref="KmException"><c>KEY_SGN_001</c>: the command is none. <c>KEY_STO_001</c>: the certificates are none.</exception>
+    public ExternalSigner(string command, string chainPem, TimeProvider time)
+    {
+        _command = CommandWords.Split(command) ?? throw Fault("The command is empty, or a quote in it does not end.");
+        _time = time;
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(chainPem);
+        }
+        catch (CryptographicException)
+        {
+            certificates.Clear();
+        }
+
+        if (certificates.Count == 0) throw new KmException(new KmError(ErrorCode.SigningKeys, "The signer's certificates cannot be read", Hint: "Give a PEM file with the signer's certificate first, then those above it: --certificate CHAIN.pem"));
+        Certificate = certificates[0];
+        ChainPem = CertificateChain.ToPem(certificates);
+    }
+
+    public X509Certificate2 Certificate { get; }
+
+    public string ChainPem { get; }
+
+    /// <exception cref="KmException"><c>KEY_SGN_001</c>: the command failed, took too long, or gave something else than a valid signature.</exception>
+    public byte[] SignDigest(byte[] digest)
+    {
+        var signature = SignAsync(digest).GetAwaiter().GetResult();
+        using var key = Certificate.GetRSAPublicKey();
+        return key is not null && key.VerifyHash(digest, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)
+            ? signature
+            : throw Fault($"It gave {signature.Length} bytes that are not an RSASSA-PSS signature (SHA-256, salt of 32 bytes) of the certificate's key over the digest.");
+    }
+
+    private async Task<byte[]> SignAsync(byte[] digest)
+    {
+        var start = new ProcessStartInfo(_command[0]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in _command.Skip(1)) start.ArgumentList.Add(argument);
+        using var limit = new CancellationTokenSource(Limit, _time);
+        using var process = Start(start);
+        var complaint = ReadAsync(process.StandardError.BaseStream, LargestComplaint, limit.Token);
+        try
+        {
+            var output = ReadAsync(process.StandardOutput.BaseStream, LargestSignature, limit.Token);
+            await GiveAsync(process, digest, limit.Token).ConfigureAwait(false);
+            var signature = await output.ConfigureAwait(false);
+            await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
+            return process.ExitCode == 0
+                ? signature
+                : throw Fault($"It ended with status {process.ExitCode}.\n{Printable(await complaint.ConfigureAwait(false))}");
+        }
+        catch (OperationCanceledException)
+        {
+            throw Fault($"It did not end within {Limit.TotalSeconds} s.");
+        }
+        finally
+        {
+            // Whatever happened, nothing of it stays behind.
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException)
+        {
+            throw Fault(e.Message);
+        }
+    }
+
+    private static async Task GiveAsync(Process process, byte[] digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await process.StandardInput.BaseStream.WriteAsync(digest, cancellationToken).ConfigureAwait(false);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading; its status and its words say why.
+        }
+    }
+
+    /// <summary>Reads to the end, and keeps so much and one byte more: enough to see that it was too much.</summary>
+    private static async Task<byte[]> ReadAsync(Stream stream, int limit, CancellationToken cancellationToken)
+    {
+        var kept = new MemoryStream();
+        var buffer = new byte[4096];
+        for (int read; (read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+            kept.Write(buffer, 0, (int)Math.Min(read, limit + 1 - kept.Length));
+        return kept.ToArray();
+    }
+
+    private static string Printable(byte[] text) => string.Concat(Encoding.UTF8.GetString(text).Select(c => char.IsControl(c) && c != '\n' ? '?' : c)).Trim();
+
+    private static KmException Fault(string why) => new(new KmError(
+        ErrorCode.ExternalSigner, "The signing command gave no valid signature", why, "Run it by hand with a digest of 32 bytes on its standard input; it must print the signature and nothing else"));
+}

@@ -1,0 +1,63 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using Kilometers.Contracts;
+
+namespace Kilometers.Packager.Packing;
+
+/// <summary>
+/// The time that a package says it was built at: what was asked for, else <c>SOURCE_DATE_EPOCH</c> (reproducible-builds.org), else the
+/// commit's, else now. It stands in the signed manifest; the payload does not depend on it.
+/// </summary>
+internal static class BuildTime
+{
+    private const string Variable = "SOURCE_DATE_EPOCH";
+    private static readonly TimeSpan GitLimit = TimeSpan.FromSeconds(5);
+
+    /// <exception cref="KmException"><c>CFG_ARG_001</c>: it is no time.</exception>
+    public static DateTimeOffset Parse(string option, string text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? time
+            : throw new KmException(new KmError(ErrorCode.InvalidArguments, $"{option}: '{text}' is no time", Hint: "A time looks like 2030-01-31T12:00:00Z"));
+
+    /// <exception cref="KmException"><c>CFG_ARG_001</c>: what was given is no time.</exception>
+    public static DateTimeOffset Resolve(string? asked, string commit, TimeProvider time)
+    {
+        if (asked is not null) return Parse("--time", asked);
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } epoch)
+            return FromSeconds(epoch) ?? throw new KmException(new KmError(ErrorCode.InvalidArguments, $"{Variable} is '{epoch}', no number of seconds"));
+        return (commit.Length > 0 ? OfCommit(commit, time) : null) ?? DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
+    }
+
+    private static DateTimeOffset? FromSeconds(string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds() ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
+    /// <returns>The commit's time; null where git, the repository or the commit is not there.</returns>
+    private static DateTimeOffset? OfCommit(string commit, TimeProvider time)
+    {
+        var start = new ProcessStartInfo("git") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in new[] { "show", "--no-patch", "--format=%ct", commit }) start.ArgumentList.Add(argument);
+        try
+        {
+            using var limit = new CancellationTokenSource(GitLimit, time);
+            using var git = Process.Start(start)!;
+            git.StandardInput.Close();
+            git.ErrorDataReceived += (_, _) => { };
+            git.BeginErrorReadLine();
+            try
+            {
+                var output = git.StandardOutput.ReadToEndAsync(limit.Token).GetAwaiter().GetResult();
+                git.WaitForExitAsync(limit.Token).GetAwaiter().GetResult();
+                return git.ExitCode == 0 ? FromSeconds(output.Trim()) : null;
+            }
+            finally
+            {
+                if (!git.HasExited) git.Kill(entireProcessTree: true);
+            }
+        }
+        catch (Exception e) when (e is Win32Exception or InvalidOperationException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+}
