@@ -68,8 +68,8 @@ internal sealed class ChainCheck
             _faults.Add(AuditFaultKind.EditedLine, "The next record is chained to another content of this line.", number - 1);
         }
 
-        if (record.Event == LogFormat.DamagedEvent) _faults.Add(AuditFaultKind.RecordedDamage, $"km found damage at {record.Time}: {record.Detail}.", number);
-        if (record.Event == LogFormat.LostEvent) _faults.Add(AuditFaultKind.Lost, $"km found at {record.Time} that {record.Detail}.", number);
+        if (record.Event == LogFormat.DamagedEvent) _faults.Add(AuditFaultKind.RecordedDamage, $"km found damage at {record.Time}: {RecordText.Clean(record.Detail)}.", number);
+        if (record.Event == LogFormat.LostEvent) _faults.Add(AuditFaultKind.Lost, $"km found at {record.Time} that {RecordText.Clean(record.Detail)}.", number);
         if (record.Event != LogFormat.CheckpointEvent || _key is null) return;
         if (record.Signature is null || !_key.HasSigned(LogRecord.CheckpointText(record.Seq, record.Prev), record.Signature))
             _faults.Add(AuditFaultKind.CheckpointInvalid, "The signature of this checkpoint is not valid.", number);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Reflection;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
@@ -25,6 +26,7 @@ internal static class RootCommandLine
             InitCommand.Create(),
             PluginsCommand.Create(),
             TrustCommand.Create(),
+            AuditCommand.Create(),
             CreateVersion(),
         };
         HelpWithExamples.Use(root);
@@ -35,7 +37,7 @@ internal static class RootCommandLine
             return errors.Report(new KmError(
                 ErrorCode.InvalidArguments,
                 result.UnmatchedTokens is [var unknown, ..] ? $"Unrecognized command or argument '{unknown}'" : result.Errors[0].Message,
-                Hint: $"See: km {(result.CommandResult.Command == root ? "" : result.CommandResult.Command.Name + " ")}--help"));
+                Hint: $"See: km {PathOf(result.CommandResult)}--help"));
         }
 
         try
@@ -48,6 +50,9 @@ internal static class RootCommandLine
             return errors.Report(new KmError(ErrorCode.Internal, "Something that should not happen happened in km", e.ToString(), "Please report this."));
         }
     }
+
+    /// <summary>The names behind <c>km</c>, each followed by a space.</summary>
+    private static string PathOf(CommandResult result) => result.Parent is CommandResult parent ? $"{PathOf(parent)}{result.Command.Name} " : "";
 
     private static Command CreateVersion()
     {

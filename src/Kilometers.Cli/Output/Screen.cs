@@ -20,6 +20,7 @@ internal sealed class Screen
     internal Screen(TextWriter output, bool isRedirected)
     {
         _output = output;
+        Colors = !isRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
         _console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(output),
@@ -27,7 +28,13 @@ internal sealed class Screen
             Interactive = InteractionSupport.No,
         });
         if (isRedirected) _console.Profile.Width = WidthOfPipe;
+        else Width = _console.Profile.Width;
     }
+
+    /// <summary>The terminal's columns; null where it is none, and nothing need be cut.</summary>
+    public int? Width { get; }
+
+    public bool Colors { get; }
 
     public void WriteLine(string text) => _output.WriteLine(text);
 

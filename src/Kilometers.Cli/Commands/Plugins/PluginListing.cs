@@ -74,4 +74,5 @@ internal sealed record PluginListing
 [JsonSerializable(typeof(IReadOnlyList<PluginListing>))]
 [JsonSerializable(typeof(IReadOnlyList<PluginStatus>))]
 [JsonSerializable(typeof(IReadOnlyList<TrustListing>))]
+[JsonSerializable(typeof(AuditVerdict))]
 internal sealed partial class CommandJsonContext : JsonSerializerContext;

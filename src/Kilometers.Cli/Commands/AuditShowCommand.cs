@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using Kilometers.Audit;
+using Kilometers.Cli.Commands.Plugins;
+using Kilometers.Cli.Output;
+using Kilometers.Contracts;
+
+namespace Kilometers.Cli.Commands;
+
+/// <summary><c>km audit show</c>: the records that pass a filter, one by one as they are read.</summary>
+internal static class AuditShowCommand
+{
+    private const string Examples = """
+        Times are UTC. What is shown is not verified; for that: km audit verify
+
+        Examples:
+          km audit show --tail 20
+          km audit show --since 2h --decision denied
+          km audit show --since 2026-11-01 --event 'plugin.*' --plugin api-logger
+          km audit show --json | jq -r .digest
+        """;
+
+    public static Command Create()
+    {
+        var since = Time("--since", "Not before this time: 30m, 2h or 7d ago, or a date, or a time like 2026-11-01T08:30:00Z.");
+        var until = Time("--until", "Before this time.");
+        var plugin = new Option<string?>("--plugin") { Description = "About this plugin only.", HelpName = "NAME" };
+        var name = new Option<string?>("--event") { Description = "Events of this name only; * stands for any characters.", HelpName = "EVENT" };
+        var decision = new Option<string?>("--decision") { Description = "With this decision only: allowed, denied or info.", HelpName = "DECISION" };
+        var code = new Option<string?>("--code") { Description = "With this error code only.", HelpName = "CODE" };
+        var tail = new Option<int?>("--tail") { Description = "The newest of them only, so many.", HelpName = "N" };
+        var json = PluginsCommand.Json();
+        json.Description = "Print the records as they are kept: JSON, one per line.";
+        decision.AcceptOnlyFromAmong("allowed", "denied", "info");
+        tail.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0))
+                result.AddError($"--tail: '{token.Value}' is not a number of records, 1 or more");
+        });
+
+        var command = new Command("show", "Show the audit log, the newest record last.") { since, until, plugin, name, decision, code, tail, json };
+        HelpWithExamples.Add(command, Examples);
+        CommandContext.Run(command, (parsed, context, _) =>
+        {
+            var now = context.Time.GetUtcNow();
+            var filter = new AuditFilter
+            {
+                Since = parsed.GetValue(since)?.Before(now),
+                Until = parsed.GetValue(until)?.Before(now),
+                Plugin = parsed.GetValue(plugin),
+                Event = parsed.GetValue(name),
+                Decision = parsed.GetValue(decision) is { } word ? Enum.Parse<AuditDecision>(word, ignoreCase: true) : null,
+                Code = parsed.GetValue(code),
+                Tail = parsed.GetValue(tail),
+            };
+            return Task.FromResult(Show(context.Paths.Audit, filter, parsed.GetValue(json), context.Screen, context.Errors));
+        });
+        return command;
+    }
+
+    internal static int Show(string directory, AuditFilter filter, bool isJson, Screen screen, StandardError errors)
+    {
+        var table = new AuditTable(screen.Width, screen.Colors);
+        int shown = 0, unreadable = 0;
+        foreach (var entry in AuditReader.Read(directory, filter))
+        {
+            if (!entry.IsReadable) unreadable++;
+            if (isJson && !entry.IsReadable) continue;
+            if (!isJson && shown == 0) screen.WriteLine(table.Header);
+            shown++;
+            screen.WriteLine(isJson ? Escape(entry.Json) : table.Format(entry));
+        }
+
+        if (shown == 0 && !isJson) screen.WriteLine("No records.");
+        if (unreadable == 0) return 0;
+        return errors.Report(new KmError(
+            ErrorCode.AuditDamaged,
+            unreadable == 1 ? "A line of the audit log is not a record" : $"{unreadable.ToString(CultureInfo.InvariantCulture)} lines of the audit log are not records",
+            Hint: "See: km audit verify"));
+    }
+
+    /// <summary>The same JSON, without characters that could mislead a terminal: in valid JSON they stand in strings only.</summary>
+    internal static string Escape(string json)
+    {
+        if (!json.Any(IsMisleading)) return json;
+        var text = new StringBuilder(json.Length + 32);
+        foreach (var c in json)
+        {
+            if (IsMisleading(c)) text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else text.Append(c);
+        }
+
+        return text.ToString();
+    }
+
+    private static bool IsMisleading(char c) =>
+        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
+    private static Option<PointInTime?> Time(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "TIME",
+        CustomParser = result =>
+        {
+            if (PointInTime.TryParse(result.Tokens[0].Value, out var time)) return time;
+            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a time. Examples: 30m, 2h, 7d, 2026-11-01, 2026-11-01T08:30:00Z");
+            return null;
+        },
+    };
+}
