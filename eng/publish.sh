@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Publishes the Native AOT programs for this machine: OUT/km (and what else in src/ is an AOT program) and OUT/plugins/km-plugin-NAME.
-#   eng/publish.sh [--symbols] OUT        --symbols: keep the debug symbols in OUT/symbols
+#   eng/publish.sh [--symbols] OUT [NAME...]    --symbols: keep the debug symbols in OUT/symbols; NAME: only these programs
 # Fails on any warning, those of the trimmer and the AOT compiler (IL....) included. Needs clang or gcc.
 set -euo pipefail
 symbols=
 if [ "${1:-}" = --symbols ]; then symbols=1 && shift; fi
-out=$(mkdir -p "${1:?usage: eng/publish.sh [--symbols] OUT}" && cd "$1" && pwd)
+out=$(mkdir -p "${1:?usage: eng/publish.sh [--symbols] OUT [NAME...]}" && cd "$1" && pwd)
+shift
 cd "$(dirname "$0")/.."
 
 case $(uname -s) in Darwin) system=osx ;; *) system=linux ;; esac
@@ -22,6 +23,7 @@ trap 'rm -rf "$work"' EXIT
 
 for project in $(grep -l '<PublishAot>true</PublishAot>' src/*/*.csproj src/plugins/*/*.csproj); do
   name=$(sed -nE 's|.*<AssemblyName>(.*)</AssemblyName>.*|\1|p' "$project")
+  case " ${*:-$name} " in *" $name "*) ;; *) continue ;; esac
   case $project in src/plugins/*) target=$out/plugins ;; *) target=$out ;; esac
   echo "publishing $name ($rid)"
   if ! dotnet publish "$project" "${options[@]}" -o "$work/$name" >"$work/log" 2>&1 </dev/null || grep -E 'warning [A-Z]+[0-9]+' "$work/log"; then
