@@ -24,6 +24,7 @@ internal static class RootCommandLine
         {
             // One line per command.
             NewCommand.Create(),
+            TestCommand.Create(errors),
             CreateVersion(),
         };
         var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
