@@ -34,28 +34,33 @@ internal sealed class PluginLauncher : IDisposable
     /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>
     /// <param name="cancellationToken">Gives up and kills it.</param>
     /// <exception cref="GoPluginException">It could not be started.</exception>
-    public Task<GoPluginClient> LaunchAsync(string path, Func<string> label, CancellationToken cancellationToken) => GoPluginClient.StartAsync(
-        new GoPluginClientOptions
+    public Task<GoPluginClient> LaunchAsync(string path, Func<string> label, CancellationToken cancellationToken) =>
+        GoPluginClient.StartAsync(Prepare(path, label), cancellationToken);
+
+    /// <summary>How a plugin is started, for those who start it in a way of their own: <c>kmpkg test</c> offers one contract version at a time.</summary>
+    /// <param name="path">The executable.</param>
+    /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>
+    /// <returns>Options for one start: the run directory in them is made, and is no other plugin's.</returns>
+    public GoPluginClientOptions Prepare(string path, Func<string> label) => new()
+    {
+        FileName = Path.GetFullPath(path),
+        MagicCookieKey = CookieKey,
+        MagicCookieValue = CookieValue,
+        ProtocolVersions = PluginSession.Versions,
+        RunDirectory = _directory.Value.ForPlugin(Interlocked.Increment(ref _started)),
+        Environment = PluginEnvironment.Create(),
+        StartTimeout = _options.StartTimeout,
+        ShutdownTimeout = TimeSpan.FromMilliseconds(500),
+        ProcessStarted = id => _guardian?.Protect(id),
+        ProcessEnded = id => _guardian?.Release(id),
+        Log = entry =>
         {
-            FileName = Path.GetFullPath(path),
-            MagicCookieKey = CookieKey,
-            MagicCookieValue = CookieValue,
-            ProtocolVersions = PluginSession.Versions,
-            RunDirectory = _directory.Value.ForPlugin(Interlocked.Increment(ref _started)),
-            Environment = PluginEnvironment.Create(),
-            StartTimeout = _options.StartTimeout,
-            ShutdownTimeout = TimeSpan.FromMilliseconds(500),
-            ProcessStarted = id => _guardian?.Protect(id),
-            ProcessEnded = id => _guardian?.Release(id),
-            Log = entry =>
-            {
-                // Below that a plugin speaks to its author, who reads it with --debug-like settings of the plugin's own.
-                if (entry.Level >= PluginLogLevel.Warning) _presenter.Log(label(), $"{entry.Level.ToString().ToUpperInvariant()} {entry.Message}");
-            },
-            Output = (_, bytes) => _presenter.Output(label(), bytes.Span),
-            TimeProvider = _time,
+            // Below that a plugin speaks to its author, who reads it with --debug-like settings of the plugin's own.
+            if (entry.Level >= PluginLogLevel.Warning) _presenter.Log(label(), $"{entry.Level.ToString().ToUpperInvariant()} {entry.Message}");
         },
-        cancellationToken);
+        Output = (_, bytes) => _presenter.Output(label(), bytes.Span),
+        TimeProvider = _time,
+    };
 
     public void Dispose()
     {

@@ -1,3 +1,5 @@
+using System.Text;
+using Kilometers.Cli.Output;
 using Kilometers.Packager.Output;
 using Microsoft.Extensions.Time.Testing;
 
@@ -5,41 +7,45 @@ namespace Kilometers.Packager.Tests.Output;
 
 public sealed class ProgressLineTests
 {
+    private readonly FakeTimeProvider _time = new();
+
     [Fact]
-    public void Report_WithinTheFirstSecond_SaysNothing()
-    {
-        var (time, terminal) = (new FakeTimeProvider(), new StringWriter());
-        using (var progress = new ProgressLine("Verifying", 100, time, terminal))
+    public async Task Progress_LongerThanASecond_IsShownAndErased() => Assert.Equal(
+        "\r\e[Ksession v2 ... 1 s\r\e[Ksession v2 ... 2 s\r\e[K",
+        await ShownAsync(canErase: true, progress =>
         {
-            time.Advance(TimeSpan.FromSeconds(0.9));
-            progress.Report(50);
+            progress.Begin("session v2");
+            _time.Advance(TimeSpan.FromSeconds(1));
+            _time.Advance(TimeSpan.FromSeconds(1));
+            progress.Begin("shutdown v2");
+        }));
+
+    [Fact]
+    public async Task Progress_ShorterThanASecond_IsNotShown() => Assert.Equal("", await ShownAsync(canErase: true, progress =>
+    {
+        for (var step = 0; step < 10; step++)
+        {
+            progress.Begin($"step {step}");
+            _time.Advance(TimeSpan.FromSeconds(0.9));
+        }
+    }));
+
+    [Fact]
+    public async Task Progress_NoTerminal_IsNotShown() => Assert.Equal("", await ShownAsync(canErase: false, progress =>
+    {
+        progress.Begin("session v2");
+        _time.Advance(TimeSpan.FromSeconds(9));
+    }));
+
+    private async Task<string> ShownAsync(bool canErase, Action<ProgressLine> use)
+    {
+        using var stream = new MemoryStream();
+        using (var errors = new StandardError(stream, isTerminal: canErase))
+        {
+            await using var progress = new ProgressLine(errors, canErase, _time);
+            use(progress);
         }
 
-        Assert.Equal("", terminal.ToString());
-    }
-
-    [Fact]
-    public void Report_Later_SaysHowFarAndTakesItBack()
-    {
-        var (time, terminal) = (new FakeTimeProvider(), new StringWriter());
-        using (var progress = new ProgressLine("Verifying", 200, time, terminal))
-        {
-            time.Advance(TimeSpan.FromSeconds(1.5));
-            progress.Report(50);
-            progress.Report(60);
-            time.Advance(TimeSpan.FromSeconds(1));
-            progress.Report(500);
-        }
-
-        Assert.Equal("\rVerifying 25%\rVerifying 100%\r              \r", terminal.ToString());
-    }
-
-    [Fact]
-    public void Report_NoTerminal_SaysNothing()
-    {
-        var time = new FakeTimeProvider();
-        using var progress = new ProgressLine("Verifying", 100, time, terminal: null);
-        time.Advance(TimeSpan.FromSeconds(5));
-        Assert.Null(Record.Exception(() => progress.Report(10)));
+        return Encoding.UTF8.GetString(stream.ToArray());
     }
 }
