@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Publishes the Native AOT programs for this machine: OUT/km, OUT/kmpkg, OUT/plugins/km-plugin-NAME, and the plugins as signed packages,
 # OUT/packages/*.kmpkg, which the km beside them installs on "km init".
-#   eng/publish.sh [--symbols] OUT        --symbols: keep the debug symbols in OUT/symbols
+#   eng/publish.sh [--symbols] OUT [NAME...]    --symbols: keep the debug symbols in OUT/symbols; NAME: only these programs, no packages
 # Signed by KM_RELEASE_SIGNER (a command for kmpkg sign) with the certificates KM_RELEASE_CHAIN under the root KM_RELEASE_ROOT, where those
 # are set; else under a development root, made once in KM_KEYS (default: the folder of "kmpkg keys"). The root is built into km.
 # Fails on any warning, those of the trimmer and the AOT compiler (IL....) included. Needs clang or gcc.
 set -euo pipefail
 symbols=
 if [ "${1:-}" = --symbols ]; then symbols=1 && shift; fi
-out=$(mkdir -p "${1:?usage: eng/publish.sh [--symbols] OUT}" && cd "$1" && pwd)
+out=$(mkdir -p "${1:?usage: eng/publish.sh [--symbols] OUT [NAME...]}" && cd "$1" && pwd)
+shift
 cd "$(dirname "$0")/.."
 
 case $(uname -s) in Darwin) system=osx ;; *) system=linux ;; esac
@@ -43,6 +44,15 @@ publish() {
   fi
 }
 
+projects=$(grep -l '<PublishAot>true</PublishAot>' src/*/*.csproj src/plugins/*/*.csproj)
+if [ $# -gt 0 ]; then
+  for name in "$@"; do
+    project=$(grep -l "<AssemblyName>$name</AssemblyName>" $projects) || { echo "no program is called $name" >&2 && exit 1; }
+    publish "$project"
+  done
+  exit
+fi
+
 # kmpkg comes first: it makes the root that is built into km.
 publish src/Kilometers.Packager/Kilometers.Packager.csproj
 kmpkg=$out/kmpkg
@@ -54,7 +64,7 @@ else
   root=$keys/root/cert.pem sign=(--keys "$keys")
 fi
 root=$(cd "$(dirname "$root")" && pwd)/$(basename "$root")
-for project in $(grep -l '<PublishAot>true</PublishAot>' src/*/*.csproj src/plugins/*/*.csproj); do
+for project in $projects; do
   case $project in
     */Kilometers.Packager.csproj) ;;
     */Kilometers.Cli.csproj) publish "$project" -p:KmTrustRoot="$root" ;;

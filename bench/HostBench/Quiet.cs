@@ -27,10 +27,10 @@ internal sealed class Quiet : IPluginPresenter
     {
     }
 
-    public static PluginHostingOptions Options { get; } = new() { HostVersion = "1.0.0", ServerLabel = "bench", QueueSize = 64 << 20, AuditDirectory = Path.Combine(Path.GetTempPath(), "km-host-bench-audit") };
+    public static PluginHostingOptions Options { get; } = new() { HostVersion = "1.0.0", ServerLabel = "bench", QueueSize = 64 << 20 };
 
     public static PluginInstance Plugin(string path) =>
-        new(new DevelopmentSource(Path.GetFullPath(path)), new Quiet(), new PluginAudit(new AuditLog(Options.AuditDirectory, TimeProvider.System), "bench"), Options, TimeProvider.System);
+        new(new DevelopmentSource(Path.GetFullPath(path)), new Quiet(), new PluginAudit(new AuditLog(Path.Combine(Path.GetTempPath(), "km-host-bench-audit"), TimeProvider.System), "bench"), Options, TimeProvider.System);
 
     public static SessionFacts Facts { get; } = new()
     {

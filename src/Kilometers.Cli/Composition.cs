@@ -1,3 +1,4 @@
+using Kilometers.Audit;
 using Kilometers.Cli.Commands;
 using Kilometers.Cli.Output;
 using Kilometers.PluginHost;
@@ -21,9 +22,9 @@ internal static class Composition
                 Color = errors.Colors,
                 Installed = options.NoPlugins ? null : paths,
                 BuiltInRoot = BuiltInRoot.Pem,
-                AuditDirectory = paths.Audit,
                 DevPlugins = options.NoPlugins ? [] : options.DevPlugins,
             },
+            new AuditLog(paths.Audit, time),
             presenter,
             time);
     }

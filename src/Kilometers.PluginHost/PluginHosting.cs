@@ -37,7 +37,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     private Task _reporting = Task.CompletedTask;
     private Task _warming = Task.CompletedTask;
 
-    public PluginHosting(PluginHostingOptions options, IPluginPresenter presenter, TimeProvider time)
+    public PluginHosting(PluginHostingOptions options, AuditLog audit, IPluginPresenter presenter, TimeProvider time)
     {
         _options = options;
         _presenter = presenter;
@@ -45,7 +45,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         _started = time.GetUtcNow();
         _session = Guid.CreateVersion7(_started).ToString("N");
         _discovery = options.Installed is null ? null : new PluginDiscovery(options.Installed);
-        _audit = new PluginAudit(new AuditLog(options.AuditDirectory, time), _session);
+        _audit = new PluginAudit(audit, _session);
 
         // Each has its queue before it is known whether it may run: what is shown of the session begins with the first byte.
         IEnumerable<PluginSource> sources = [.. options.DevPlugins.Select(path => new DevelopmentSource(path)), .. _discovery?.List().Select(candidate => new PackageSource(candidate)) ?? []];

@@ -26,9 +26,6 @@ internal sealed record PluginHostingOptions
     /// <summary>The root that km was published with, PEM; null: none.</summary>
     public string? BuiltInRoot { get; init; }
 
-    /// <summary>Where the audit log is.</summary>
-    public required string AuditDirectory { get; init; }
-
     /// <summary>How long a plugin may take from launch to its handshake. Loading is in the background: nobody waits for it.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

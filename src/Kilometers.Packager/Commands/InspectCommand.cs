@@ -16,7 +16,7 @@ internal static class InspectCommand
         not verified: such a package can say anything. Exit status 0 only if every gate was passed.
         """;
 
-    public static Command Create(TimeProvider time)
+    public static Command Create(StandardError errors, TimeProvider time)
     {
         var file = new Argument<string>("FILE") { Description = "The package." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
@@ -24,18 +24,17 @@ internal static class InspectCommand
         var checking = new PackageChecking();
         checking.AddTo(command);
         command.SetAction((parsed, cancellationToken) => Task.FromResult(Run(
-            parsed.GetValue(file)!, checking.Verify(parsed.GetValue(file)!, parsed, time, cancellationToken), parsed.GetValue(json))));
+            parsed.GetValue(file)!, checking.Verify(parsed.GetValue(file)!, parsed, time, cancellationToken), parsed.GetValue(json), errors)));
         return command;
     }
 
-    private static int Run(string file, PackageVerification verification, bool asJson)
+    private static int Run(string file, PackageVerification verification, bool asJson, StandardError errors)
     {
         UnverifiedContent content;
         using (var package = PackageFile.Open(file)) content = UnverifiedContent.Read(package);
 
         // Of a verified package only what was verified is shown: the file may have been exchanged between the two looks.
         var (manifest, digest) = verification.IsVerified ? (verification.Manifest, verification.PayloadDigest) : (content.Manifest, content.PayloadDigest);
-        using var errors = new StandardError();
         if (asJson)
         {
             Console.Out.WriteLine(PackageReports.ToJson(PackageReports.Of(file, verification) with

@@ -82,7 +82,7 @@ internal static class PackCommand
         var source = SourceReader.Read(request, time);
         using var payload = PackageFile.CreateScratch();
         PackageDraft draft;
-        using (var progress = ProgressLine.ToTerminal("Packing", SizeOf(source), time)) draft = PackageBuilder.Build(source, payload, progress);
+        using (var progress = ByteProgress.ToTerminal("Packing", SizeOf(source), time)) draft = PackageBuilder.Build(source, payload, progress);
         var path = output.EndsWith(".kmpkg", StringComparison.Ordinal) && !Directory.Exists(output) ? output : Path.Combine(output, draft.FileName);
         if (by is null)
         {

@@ -26,11 +26,12 @@ internal static class RootCommandLine
         {
             // One line per command.
             NewCommand.Create(),
+            TestCommand.Create(errors),
             KeysCommand.Create(TimeProvider.System),
             PackCommand.Create(TimeProvider.System),
             SignCommand.Create(TimeProvider.System),
-            InspectCommand.Create(TimeProvider.System),
-            VerifyCommand.Create(TimeProvider.System),
+            InspectCommand.Create(errors, TimeProvider.System),
+            VerifyCommand.Create(errors, TimeProvider.System),
             CreateVersion(),
         };
         var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });

@@ -35,7 +35,7 @@ internal static class SignCommand
         var name = "";
         PackageFile.Replace(file, signed =>
         {
-            using var progress = ProgressLine.ToTerminal("Signing", package.Length, time);
+            using var progress = ByteProgress.ToTerminal("Signing", package.Length, time);
             var manifest = PackageSigning.Sign(package, signer, signed, progress, cancellationToken);
             name = $"{manifest.Name} {manifest.Version}";
         });

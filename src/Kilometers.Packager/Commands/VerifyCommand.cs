@@ -18,7 +18,7 @@ internal static class VerifyCommand
           kmpkg verify FILE --root root.pem --revocations revocations.json
         """;
 
-    public static Command Create(TimeProvider time)
+    public static Command Create(StandardError errors, TimeProvider time)
     {
         var file = new Argument<string>("FILE") { Description = "The package." };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
@@ -29,7 +29,6 @@ internal static class VerifyCommand
         {
             var path = parsed.GetValue(file)!;
             var verification = checking.Verify(path, parsed, time, cancellationToken);
-            using var errors = new StandardError();
             if (parsed.GetValue(json))
             {
                 Console.Out.WriteLine(PackageReports.ToJson(PackageReports.Of(path, verification)));

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Kilometers.Contracts;
+using Kilometers.Packager.Output;
 using Kilometers.Packaging.Trust;
 
 namespace Kilometers.Packager.Keys;
@@ -72,7 +73,7 @@ internal sealed class ExternalSigner : ISigner
             await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
             return process.ExitCode == 0
                 ? signature
-                : throw Fault($"It ended with status {process.ExitCode}.\n{Printable(await complaint.ConfigureAwait(false))}");
+                : throw Fault($"It ended with status {process.ExitCode}.\n{Words(await complaint.ConfigureAwait(false))}");
         }
         catch (OperationCanceledException)
         {
@@ -120,7 +121,7 @@ internal sealed class ExternalSigner : ISigner
         return kept.ToArray();
     }
 
-    private static string Printable(byte[] text) => string.Concat(Encoding.UTF8.GetString(text).Select(c => char.IsControl(c) && c != '\n' ? '?' : c)).Trim();
+    private static string Words(byte[] text) => string.Join('\n', Encoding.UTF8.GetString(text).Trim().Split('\n').Select(Printable.Text));
 
     private static KmException Fault(string why) => new(new KmError(
         ErrorCode.ExternalSigner, "The signing command gave no valid signature", why, "Run it by hand with a digest of 32 bytes on its standard input; it must print the signature and nothing else"));

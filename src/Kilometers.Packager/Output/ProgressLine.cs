@@ -1,34 +1,73 @@
 using System.Globalization;
+using System.Text;
+using Kilometers.Cli.Output;
 
 namespace Kilometers.Packager.Output;
 
-/// <summary>Says on a terminal how far something is that takes longer than a second, and takes it back at its end.</summary>
-internal sealed class ProgressLine(string what, long total, TimeProvider time, TextWriter? terminal) : IProgress<long>, IDisposable
+/// <summary>
+/// A line on a terminal that says what is being done, once that takes longer than a second, and is gone when it is done.
+/// </summary>
+internal sealed class ProgressLine : IAsyncDisposable
 {
+    private const string Erase = "\r\e[K";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
-    private readonly long _start = time.GetTimestamp();
-    private TimeSpan _last;
-    private int _width;
+    private readonly StandardError _errors;
+    private readonly TimeProvider _time;
+    private readonly Lock _gate = new();
+    private readonly ITimer? _timer;
+    private string? _doing;
+    private long _since;
+    private bool _isShown;
 
-    /// <param name="what">What is done, like <c>Verifying</c>.</param>
-    /// <param name="total">The bytes there are.</param>
+    /// <param name="errors">Where it is written.</param>
+    /// <param name="canErase">Whether that is a terminal that can erase a line.</param>
     /// <param name="time">The clock.</param>
-    public static ProgressLine ToTerminal(string what, long total, TimeProvider time) => new(what, total, time, Console.IsErrorRedirected ? null : Console.Error);
-
-    public void Report(long value)
+    public ProgressLine(StandardError errors, bool canErase, TimeProvider time)
     {
-        if (terminal is null) return;
-        var elapsed = time.GetElapsedTime(_start);
-        if (elapsed < Patience || elapsed - _last < Pause) return;
-        _last = elapsed;
-        var line = string.Create(CultureInfo.InvariantCulture, $"{what} {(total > 0 ? Math.Min(100, value * 100 / total) : 100)}%");
-        terminal.Write($"\r{line.PadRight(_width)}");
-        _width = line.Length;
+        _errors = errors;
+        _time = time;
+        if (canErase) _timer = time.CreateTimer(_ => Show(), null, Patience, Patience);
     }
 
-    public void Dispose()
+    /// <summary>Something else is being done now.</summary>
+    /// <param name="doing">What, in few words.</param>
+    public void Begin(string doing)
     {
-        if (_width > 0) terminal!.Write($"\r{new string(' ', _width)}\r");
+        lock (_gate)
+        {
+            _doing = doing;
+            _since = _time.GetTimestamp();
+            Hide();
+        }
     }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_timer is not null) await _timer.DisposeAsync().ConfigureAwait(false);
+        lock (_gate)
+        {
+            _doing = null;
+            Hide();
+        }
+    }
+
+    private void Show()
+    {
+        lock (_gate)
+        {
+            var taken = _time.GetElapsedTime(_since);
+            if (_doing is null || taken < Patience) return;
+            _isShown = true;
+            Write(string.Create(CultureInfo.InvariantCulture, $"{Erase}{_doing} ... {taken.TotalSeconds:0} s"));
+        }
+    }
+
+    private void Hide()
+    {
+        if (!_isShown) return;
+        _isShown = false;
+        Write(Erase);
+    }
+
+    private void Write(string text) => _errors.Write(Encoding.UTF8.GetBytes(text));
 }

@@ -21,24 +21,11 @@ internal static class TextTable
         foreach (var row in rows)
         {
             var start = string.Concat(Enumerable.Range(0, last).Select(column => row[column].PadRight(widths[column])));
-            foreach (var piece in Wrap(row[last], Math.Max(NarrowestLast, width - left)))
+            foreach (var piece in ResultTable.Wrap(row[last], Math.Max(NarrowestLast, width - left)))
             {
                 yield return (start + piece).TrimEnd();
                 start = new string(' ', left);
             }
         }
-    }
-
-    private static IEnumerable<string> Wrap(string text, int width)
-    {
-        while (text.Length > width)
-        {
-            var blank = text.LastIndexOf(' ', width);
-            var end = blank > 0 ? blank : width;
-            yield return text[..end];
-            text = text[end..].TrimStart(' ');
-        }
-
-        yield return text;
     }
 }

@@ -32,7 +32,7 @@ internal sealed class PackageChecking
         var verifier = new PackageVerifier(Policy(parsed, time));
         using var package = PackageFile.Open(file);
         using var copy = PackageFile.CreateScratch();
-        using var progress = ProgressLine.ToTerminal("Verifying", package.Length, time);
+        using var progress = ByteProgress.ToTerminal("Verifying", package.Length, time);
         return verifier.Verify(package, copy, directory: null, progress, cancellationToken);
     }
 

@@ -30,6 +30,9 @@ internal sealed class PluginQueue
     /// <param name="limit">The largest weight, in bytes.</param>
     public PluginQueue(long limit) => _limit = limit;
 
+    /// <summary>Called with the sequence of each acknowledgement, after it has taken effect; on the delivery's thread. For measuring.</summary>
+    public Action<ulong>? Acknowledged { get; init; }
+
     /// <summary>Items acknowledged.</summary>
     public long Delivered { get; private set; }
 
@@ -154,6 +157,7 @@ internal sealed class PluginQueue
         }
 
         wake?.TrySetResult();
+        Acknowledged?.Invoke(sequence);
         return true;
     }
 

@@ -38,28 +38,34 @@ internal sealed class PluginLauncher : IDisposable
     /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>
     /// <param name="cancellationToken">Gives up and kills it.</param>
     /// <exception cref="GoPluginException">It could not be started.</exception>
-    public Task<GoPluginClient> LaunchAsync(string executable, string runDirectory, Func<string> label, CancellationToken cancellationToken) => GoPluginClient.StartAsync(
-        new GoPluginClientOptions
+    public Task<GoPluginClient> LaunchAsync(string executable, string runDirectory, Func<string> label, CancellationToken cancellationToken) =>
+        GoPluginClient.StartAsync(Prepare(executable, runDirectory, label), cancellationToken);
+
+    /// <summary>How a plugin is started, for those who start it in a way of their own: <c>kmpkg test</c> offers one contract version at a time.</summary>
+    /// <param name="executable">The executable's full path.</param>
+    /// <param name="runDirectory">From <see cref="CreateRunDirectory"/>.</param>
+    /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>
+    /// <returns>Options for one start.</returns>
+    public GoPluginClientOptions Prepare(string executable, string runDirectory, Func<string> label) => new()
+    {
+        FileName = executable,
+        MagicCookieKey = CookieKey,
+        MagicCookieValue = CookieValue,
+        ProtocolVersions = PluginSession.Versions,
+        RunDirectory = runDirectory,
+        Environment = PluginEnvironment.Create(),
+        StartTimeout = _options.StartTimeout,
+        ShutdownTimeout = TimeSpan.FromMilliseconds(500),
+        ProcessStarted = id => _guardian?.Protect(id),
+        ProcessEnded = id => _guardian?.Release(id),
+        Log = entry =>
         {
-            FileName = executable,
-            MagicCookieKey = CookieKey,
-            MagicCookieValue = CookieValue,
-            ProtocolVersions = PluginSession.Versions,
-            RunDirectory = runDirectory,
-            Environment = PluginEnvironment.Create(),
-            StartTimeout = _options.StartTimeout,
-            ShutdownTimeout = TimeSpan.FromMilliseconds(500),
-            ProcessStarted = id => _guardian?.Protect(id),
-            ProcessEnded = id => _guardian?.Release(id),
-            Log = entry =>
-            {
-                // Below that a plugin speaks to its author, who reads it with --debug-like settings of the plugin's own.
-                if (entry.Level >= PluginLogLevel.Warning) _presenter.Log(label(), $"{entry.Level.ToString().ToUpperInvariant()} {entry.Message}");
-            },
-            Output = (_, bytes) => _presenter.Output(label(), bytes.Span),
-            TimeProvider = _time,
+            // Below that a plugin speaks to its author, who reads it with --debug-like settings of the plugin's own.
+            if (entry.Level >= PluginLogLevel.Warning) _presenter.Log(label(), $"{entry.Level.ToString().ToUpperInvariant()} {entry.Message}");
         },
-        cancellationToken);
+        Output = (_, bytes) => _presenter.Output(label(), bytes.Span),
+        TimeProvider = _time,
+    };
 
     public void Dispose()
     {

@@ -18,7 +18,7 @@ public sealed class KeysPageTests
             ["WORK"] = workspace.Folder,
             ["PLUGIN"] = plugin,
             ["KM_HOME"] = workspace.File("home"),
-            ["PATH"] = $"{Path.GetDirectoryName(Programs.Km)}:{Path.GetDirectoryName(Programs.Packager)}:{Environment.GetEnvironmentVariable("PATH")}",
+            ["PATH"] = $"{Path.GetDirectoryName(Programs.Km)}:{Path.GetDirectoryName(Programs.Kmpkg)}:{Environment.GetEnvironmentVariable("PATH")}",
         });
         Assert.True(status == 0, output);
         Assert.Contains("PLG_SIG_005", output, StringComparison.Ordinal);

@@ -13,7 +13,7 @@ internal static class Programs
 
     public static string Km => Existing(Published is { } folder ? Path.Combine(folder, "km") : Built("src/Kilometers.Cli", "km"));
 
-    public static string Packager => Existing(Published is { } folder ? Path.Combine(folder, "kmpkg") : Built("src/Kilometers.Packager", "kmpkg"));
+    public static string Kmpkg => Existing(Published is { } folder ? Path.Combine(folder, "kmpkg") : Built("src/Kilometers.Packager", "kmpkg"));
 
     public static string ConsoleLogger => Existing(
         Published is { } folder ? Path.Combine(folder, "plugins", "km-plugin-console-logger") : Built("src/plugins/ConsoleLogger", "km-plugin-console-logger"));
@@ -22,6 +22,12 @@ internal static class Programs
 
     /// <summary>The sample server on the official SDK.</summary>
     public static string McpServer => Existing(Built("samples/McpServer", "McpServer"));
+
+    /// <summary>The sample plugin on the SDK.</summary>
+    public static string HelloPlugin => Existing(Built("samples/HelloPlugin", "km-plugin-hello"));
+
+    /// <summary>A go-plugin plugin of another product.</summary>
+    public static string RawPlugin => Existing(Built("tests/RawPlugin", "raw-plugin"));
 
     public static string TestPlugin => Existing(Built("tests/TestPlugin", "km-plugin-test-plugin"));
 

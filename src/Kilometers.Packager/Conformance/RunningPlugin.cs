@@ -1,0 +1,107 @@
+using Grpc.Core;
+using Kilometers.GoPlugin.Client;
+using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Launch;
+using Kilometers.Processes.Unix;
+using PluginDescription = Kilometers.PluginHost.Dispatch.PluginDescription;
+
+namespace Kilometers.Packager.Conformance;
+
+/// <summary>A plugin's process with the host's own session on it, and the words for what goes wrong with it.</summary>
+internal sealed class RunningPlugin : IAsyncDisposable
+{
+    /// <summary>How long the process of a plugin whose connection broke may take to end before it counts as alive.</summary>
+    private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(1);
+
+    private const int MostLastLines = 8;
+    private readonly TimeProvider _time;
+
+    private RunningPlugin(GoPluginClient client, PluginSession session, TimeProvider time)
+    {
+        Client = client;
+        Session = session;
+        _time = time;
+    }
+
+    public GoPluginClient Client { get; }
+
+    public PluginSession Session { get; }
+
+    /// <summary>Who it says it is; null until <see cref="PrepareAsync"/>, or whoever else asked it, has set it.</summary>
+    public PluginDescription? Description { get; set; }
+
+    /// <summary>Starts the plugin.</summary>
+    /// <param name="host">The host that it meets.</param>
+    /// <param name="path">The executable.</param>
+    /// <param name="versions">The contract versions that it is offered.</param>
+    /// <param name="cancellationToken">Gives up and kills it.</param>
+    /// <returns>The running plugin; the caller disposes it.</returns>
+    /// <exception cref="GoPluginException">It did not start.</exception>
+    public static async Task<RunningPlugin> StartAsync(TestHost host, string path, IReadOnlyList<int> versions, CancellationToken cancellationToken)
+    {
+        var options = host.Launcher.Prepare(path, host.Launcher.CreateRunDirectory(), () => Path.GetFileName(path)) with { ProtocolVersions = versions, ShutdownTimeout = TestHost.ShutdownLimit };
+        var client = await GoPluginClient.StartAsync(options, cancellationToken).ConfigureAwait(false);
+        return new RunningPlugin(client, PluginSession.Create(client, host.CreateFacts(), host.Timeout, host.Time), host.Time);
+    }
+
+    /// <summary>Describe, Authenticate and Initialize, as far as the plugin goes along; for checks that are about something else.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        Description = await Session.DescribeAsync(cancellationToken).ConfigureAwait(false);
+        var name = Description.Name;
+        if (await Session.AuthenticateAsync(name, cancellationToken).ConfigureAwait(false) is not null) return;
+        _ = await Session.InitializeAsync(name, PluginSettings.For(name, out _), new PluginQueue(1), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The processes below the plugin's own.</summary>
+    public IReadOnlyList<ProcessEntry> Descendants()
+    {
+        var snapshot = ProcessTable.Snapshot();
+        var ids = ProcessTable.DescendantsOf([Client.ProcessId], snapshot);
+        return snapshot.FindAll(entry => ids.Contains(entry.Id));
+    }
+
+    /// <summary>Says what a call's failure means: most often that the plugin's process is gone, and how.</summary>
+    /// <param name="doing">What the plugin was doing, to follow a comma or stand alone.</param>
+    /// <param name="e">The failure.</param>
+    /// <returns>A failure with the plugin's last words.</returns>
+    public async Task<Finding> ExplainAsync(string doing, Exception e)
+    {
+        if (await HasEndedAsync().ConfigureAwait(false)) return await CrashedAsync(doing).ConfigureAwait(false);
+        return e switch
+        {
+            RpcException { StatusCode: StatusCode.DeadlineExceeded } => Finding.Fail($"no answer in time, {doing}"),
+            RpcException { StatusCode: StatusCode.Unimplemented } => Finding.Fail($"not implemented, {doing}"),
+            RpcException rpc => Finding.Fail($"{rpc.StatusCode}, {doing}: {rpc.Status.Detail}"),
+            _ => Finding.Fail($"{e.Message}, {doing}"),
+        };
+    }
+
+    /// <summary>The plugin's process has ended where it must not.</summary>
+    public async Task<Finding> CrashedAsync(string doing) =>
+        Finding.Fail($"the plugin ended with {await Client.Exited.ConfigureAwait(false)}, {doing}", await LastWordsAsync().ConfigureAwait(false));
+
+    /// <summary>Whether the process has ended, or does so within a moment: a dying process breaks its connection first.</summary>
+    public async Task<bool> HasEndedAsync()
+    {
+        await Task.WhenAny(Client.Exited, Task.Delay(ExitLimit, _time)).ConfigureAwait(false);
+        return Client.Exited.IsCompleted;
+    }
+
+    /// <summary>The last lines of an ended plugin's standard error, from the crash on where there is one.</summary>
+    public async Task<IReadOnlyList<string>> LastWordsAsync()
+    {
+        // Waits until the pipe is read to its end.
+        await Client.StopAsync(CancellationToken.None).ConfigureAwait(false);
+        return LastWords(Client.LastErrorLines);
+    }
+
+    /// <summary>The last of the lines, from the crash on where there is one.</summary>
+    public static IReadOnlyList<string> LastWords(IReadOnlyList<string> lines)
+    {
+        var crash = lines.ToList().FindLastIndex(line => line.StartsWith("Unhandled exception", StringComparison.Ordinal) || line.StartsWith("panic:", StringComparison.Ordinal));
+        return [.. (crash < 0 ? lines.TakeLast(MostLastLines) : lines.Skip(crash).Take(MostLastLines)).Select(line => "| " + line)];
+    }
+
+    public ValueTask DisposeAsync() => Client.DisposeAsync();
+}

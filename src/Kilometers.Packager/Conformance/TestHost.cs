@@ -1,0 +1,91 @@
+using Kilometers.Contracts;
+using Kilometers.Packager.Commands;
+using Kilometers.PluginHost;
+using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Launch;
+using Kilometers.Processes;
+using Kilometers.Processes.Guarding;
+
+namespace Kilometers.Packager.Conformance;
+
+/// <summary>km's plugin host, as far as a plugin notices it: launcher, limits, and, where wanted, the guardian.</summary>
+internal sealed class TestHost : IDisposable
+{
+    /// <summary>How long a plugin may take to end.</summary>
+    public static readonly TimeSpan ShutdownLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long km itself waits at a session's end before it kills: what takes longer is worth a word.</summary>
+    public static readonly TimeSpan KmShutdownLimit = TimeSpan.FromSeconds(1.7);
+
+    private readonly Guardian? _guardian;
+
+    /// <param name="timeout">How long a plugin may take to start, to answer one call, to acknowledge one message.</param>
+    /// <param name="isGuarded">Whether a guardian ends plugins should this process be killed.</param>
+    /// <param name="time">The clock.</param>
+    public TestHost(TimeSpan timeout, bool isGuarded, TimeProvider time)
+    {
+        Timeout = timeout;
+        Time = time;
+        _guardian = isGuarded ? StartGuardian() : null;
+        Launcher = new PluginLauncher(
+            new PluginHostingOptions { HostVersion = RootCommandLine.Version, ServerLabel = "kmpkg-test", QueueSize = 1, StartTimeout = timeout },
+            new Unheard(),
+            time,
+            _guardian);
+    }
+
+    public TimeSpan Timeout { get; }
+
+    public TimeProvider Time { get; }
+
+    public PluginLauncher Launcher { get; }
+
+    /// <summary>A new session's facts.</summary>
+    public SessionFacts CreateFacts() => new()
+    {
+        SessionId = Guid.CreateVersion7(Time.GetUtcNow()).ToString("N"),
+        ServerLabel = "kmpkg-test",
+        HostVersion = RootCommandLine.Version,
+        Started = Time.GetUtcNow(),
+        Color = false,
+    };
+
+    public void Dispose()
+    {
+        Launcher.Dispose();
+        _guardian?.Dispose();
+    }
+
+    private static Guardian? StartGuardian()
+    {
+        try
+        {
+            return Guardian.Start(OwnProgram.Command(OwnProgram.Guard, Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        }
+        catch (ChildStartException)
+        {
+            // It only matters should kmpkg be killed; the test itself is worth more.
+            return null;
+        }
+    }
+
+    /// <summary>What a plugin prints and logs is not part of its test; its last words are with its client.</summary>
+    private sealed class Unheard : IPluginPresenter
+    {
+        public void Loaded(IReadOnlyList<LoadedPlugin> plugins)
+        {
+        }
+
+        public void Warn(KmError error)
+        {
+        }
+
+        public void Log(string plugin, string line)
+        {
+        }
+
+        public void Output(string plugin, ReadOnlySpan<byte> bytes)
+        {
+        }
+    }
+}
