@@ -57,8 +57,19 @@ public sealed class SourceTests
             from file in Repository.Files
             let text = Repository.Read(file)
             from name in names
-            where text.Contains(name, StringComparison.OrdinalIgnoreCase)
+            where Stands(name, text)
             select $"{file}: {name}";
         Rule.Holds(wrong);
+    }
+
+    /// <summary>A path counts where it begins: a folder below another one may be called as it likes.</summary>
+    private static bool Stands(string name, string text)
+    {
+        for (var at = text.IndexOf(name, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(name, at + 1, StringComparison.OrdinalIgnoreCase))
+        {
+            if (name[0] != '/' || at == 0 || !(char.IsAsciiLetterOrDigit(text[at - 1]) || text[at - 1] is '_' or '}' or '.' or '-')) return true;
+        }
+
+        return false;
     }
 }
