@@ -58,7 +58,7 @@ internal static class TestCommand
         var start = time.GetTimestamp();
         IReadOnlyList<CheckResult> results;
         var canErase = errors.IsTerminal && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb");
-        var progress = new ProgressLine(errors, canErase, time);
+        var progress = new ProgressLine(errors.Stream, canErase, time);
         await using (progress.ConfigureAwait(false))
             results = await ConformanceTest.RunAsync(tested, timeout, time, progress.Begin, cancellationToken).ConfigureAwait(false);
 

@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
 using Kilometers.GoPlugin.Client;
@@ -71,7 +70,7 @@ internal sealed class ContractChecks
     {
         var feeder = new MessageFeeder(_host.Timeout, _host.Time);
         await using var feeding = feeder.ConfigureAwait(false);
-        await CheckAsync(CheckName.Describe, plugin, () => DescribeAsync(plugin, cancellationToken)).ConfigureAwait(false);
+        await CheckAsync(CheckName.Describe, plugin, () => DescribeAsync(plugin, cancellationToken), cancellationToken).ConfigureAwait(false);
         if (plugin.Description is null)
         {
             _list.Skip(_contract, "it could not be described", AfterHandshake.AsSpan(1));
@@ -83,27 +82,27 @@ internal sealed class ContractChecks
         {
             (isAuthorized, var finding) = await AuthenticateAsync(plugin, cancellationToken).ConfigureAwait(false);
             return finding;
-        }).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
         if (!isAuthorized)
         {
             _list.Skip(_contract, "it is not authorized", CheckName.Initialize, CheckName.Session, CheckName.Malformed);
         }
-        else if (!await CheckAsync(CheckName.Initialize, plugin, () => InitializeAsync(plugin, feeder, cancellationToken)).ConfigureAwait(false))
+        else if (!await CheckAsync(CheckName.Initialize, plugin, () => InitializeAsync(plugin, feeder, cancellationToken), cancellationToken).ConfigureAwait(false))
         {
             _list.Skip(_contract, "it is not initialized", CheckName.Session, CheckName.Malformed);
         }
         else
         {
             feeder.Start(plugin.Session);
-            await CheckAsync(CheckName.Session, plugin, () => DeliveryChecks.SessionAsync(plugin, feeder, cancellationToken)).ConfigureAwait(false);
-            await CheckAsync(CheckName.Malformed, plugin, () => DeliveryChecks.MalformedAsync(plugin, feeder, cancellationToken)).ConfigureAwait(false);
+            await CheckAsync(CheckName.Session, plugin, () => DeliveryChecks.SessionAsync(plugin, feeder, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await CheckAsync(CheckName.Malformed, plugin, () => DeliveryChecks.MalformedAsync(plugin, feeder, cancellationToken), cancellationToken).ConfigureAwait(false);
         }
 
-        await CheckAsync(CheckName.Shutdown, plugin, () => EndingChecks.ShutdownAsync(plugin, feeder, _host.Time, cancellationToken)).ConfigureAwait(false);
+        await CheckAsync(CheckName.Shutdown, plugin, () => EndingChecks.ShutdownAsync(plugin, feeder, _host.Time, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Runs a check on a plugin that may have ended before, or end during it.</summary>
-    private async Task<bool> CheckAsync(string name, RunningPlugin plugin, Func<Task<Finding>> check)
+    private async Task<bool> CheckAsync(string name, RunningPlugin plugin, Func<Task<Finding>> check, CancellationToken cancellationToken)
     {
         if (plugin.Client.Exited.IsCompleted)
         {
@@ -117,7 +116,7 @@ internal sealed class ContractChecks
             {
                 return await check().ConfigureAwait(false);
             }
-            catch (RpcException e)
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
                 return await plugin.ExplainAsync($"in {name}", e).ConfigureAwait(false);
             }

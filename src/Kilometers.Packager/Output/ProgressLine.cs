@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Kilometers.Cli.Output;
 
 namespace Kilometers.Packager.Output;
 
@@ -11,7 +10,7 @@ internal sealed class ProgressLine : IAsyncDisposable
 {
     private const string Erase = "\r\e[K";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-    private readonly StandardError _errors;
+    private readonly Stream _terminal;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly ITimer? _timer;
@@ -19,12 +18,12 @@ internal sealed class ProgressLine : IAsyncDisposable
     private long _since;
     private bool _isShown;
 
-    /// <param name="errors">Where it is written.</param>
+    /// <param name="terminal">Standard error; written to at once, so that the line is gone before anything else is printed.</param>
     /// <param name="canErase">Whether that is a terminal that can erase a line.</param>
     /// <param name="time">The clock.</param>
-    public ProgressLine(StandardError errors, bool canErase, TimeProvider time)
+    public ProgressLine(Stream terminal, bool canErase, TimeProvider time)
     {
-        _errors = errors;
+        _terminal = terminal;
         _time = time;
         if (canErase) _timer = time.CreateTimer(_ => Show(), null, Patience, Patience);
     }
@@ -69,5 +68,15 @@ internal sealed class ProgressLine : IAsyncDisposable
         Write(Erase);
     }
 
-    private void Write(string text) => _errors.Write(Encoding.UTF8.GetBytes(text));
+    private void Write(string text)
+    {
+        try
+        {
+            _terminal.Write(Encoding.UTF8.GetBytes(text));
+        }
+        catch (IOException)
+        {
+            // The terminal is gone; nobody looks at the progress any more.
+        }
+    }
 }

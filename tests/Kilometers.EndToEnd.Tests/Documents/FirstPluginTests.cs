@@ -1,41 +1,33 @@
-using System.Text.RegularExpressions;
 using Kilometers.EndToEnd.Tests.Running;
 
 namespace Kilometers.EndToEnd.Tests.Documents;
 
-/// <summary>The page for plugin authors does what it says: its commands are run as they stand, in order, from the repository's root.</summary>
+/// <summary>The pages for plugin authors do what they say.</summary>
 [Collection(nameof(Alone))]
-public sealed partial class FirstPluginTests
+public sealed class FirstPluginTests
 {
     [Fact]
     public async Task Every_command_of_the_first_plugin_page_runs_and_the_plugin_greets()
     {
         using var workspace = new Workspace();
-        var page = await File.ReadAllTextAsync(Path.Combine(Programs.Root, "docs/plugin-authors/first-plugin.md"), TestContext.Current.CancellationToken);
-        var commands = ShellBlock().Matches(page).Select(match => match.Groups[1].Value).ToList();
-        Assert.True(commands.Count >= 3, "the page has lost its commands");
-
-        await using var shell = KmProcess.Start("/bin/bash", ["-euo", "pipefail", "-c", $"cd '{Programs.Root}'\n{string.Join('\n', commands)}"], new Dictionary<string, string>
-        {
-            ["WORK"] = workspace.Folder,
-
-            // Builds in a test leave no server behind.
-            ["MSBUILDDISABLENODEREUSE"] = "1",
-            ["UseSharedCompilation"] = "false",
-            ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0",
-        });
-        shell.CloseInput();
-        var output = await new StreamReader(shell.Output).ReadToEndAsync(TestContext.Current.CancellationToken);
-        var exit = await shell.ExitAsync();
-        Assert.True(exit == 0, output + shell.Errors);
+        var (blocks, output, errors) = await PageCommands.RunAsync("docs/plugin-authors/first-plugin.md", workspace.Folder);
+        Assert.True(blocks >= 3, "the page has lost its commands");
         Assert.EndsWith("""{"jsonrpc":"2.0","id":1,"method":"ping"}""" + "\n", output, StringComparison.Ordinal);
-        Assert.Contains("hello, ping", shell.Errors, StringComparison.Ordinal);
+        Assert.Contains("hello, ping", errors, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex("^```sh\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex ShellBlock();
-}
+    [Fact]
+    public async Task Every_command_of_the_testing_page_runs_and_the_plugin_passes()
+    {
+        using var workspace = new Workspace();
+        var (_, output, _) = await PageCommands.RunAsync("docs/plugin-authors/testing.md", workspace.Folder);
+        Assert.Contains("Total: 2, Errors: 0, Failed: 0", output, StringComparison.Ordinal);
+        Assert.Contains("\n18 passed, 0 failed, 0 skipped, in ", output, StringComparison.Ordinal);
 
-/// <summary>The page gives an unpublished plugin some seconds to start, at low priority: enough for one user, not beside a hundred tests.</summary>
-[CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-public sealed class Alone;
+        // Every row of the page's table is a row that was printed.
+        var page = await File.ReadAllLinesAsync(Path.Combine(Programs.Root, "docs/plugin-authors/testing.md"), TestContext.Current.CancellationToken);
+        var checks = page.SkipWhile(line => !line.StartsWith("| Check ", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|')).Select(line => line.Split('`')[1]).ToList();
+        Assert.Equal(11, checks.Count);
+        Assert.All(checks, check => Assert.Contains($"  passed   {check} ", output, StringComparison.Ordinal));
+    }
+}

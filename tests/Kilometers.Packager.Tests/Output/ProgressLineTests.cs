@@ -1,5 +1,4 @@
 using System.Text;
-using Kilometers.Cli.Output;
 using Kilometers.Packager.Output;
 using Microsoft.Extensions.Time.Testing;
 
@@ -40,11 +39,7 @@ public sealed class ProgressLineTests
     private async Task<string> ShownAsync(bool canErase, Action<ProgressLine> use)
     {
         using var stream = new MemoryStream();
-        using (var errors = new StandardError(stream, isTerminal: canErase))
-        {
-            await using var progress = new ProgressLine(errors, canErase, _time);
-            use(progress);
-        }
+        await using (var progress = new ProgressLine(stream, canErase, _time)) use(progress);
 
         return Encoding.UTF8.GetString(stream.ToArray());
     }

@@ -21,6 +21,20 @@ public sealed class PluginQueueTests
     }
 
     [Fact]
+    public void Acknowledge_Sent_TellsOfItOnceItHasTakenEffect()
+    {
+        var told = new List<(ulong Sequence, bool IsEmpty)>();
+        PluginQueue? queue = null;
+        queue = new PluginQueue(1 << 20) { Acknowledged = sequence => told.Add((sequence, queue!.IsEmpty)) };
+        for (var i = 1UL; i <= 3; i++) queue.Add(Items.Message(i));
+        Take(queue);
+        Assert.True(queue.Acknowledge(2));
+        Assert.True(queue.Acknowledge(3));
+        Assert.False(queue.Acknowledge(4));
+        Assert.Equal([(2, false), (3, true)], told);
+    }
+
+    [Fact]
     public void Take_FirstIsHeavierThanAsked_GivesItAlone()
     {
         var queue = new PluginQueue(1 << 20);
