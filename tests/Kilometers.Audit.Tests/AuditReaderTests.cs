@@ -20,13 +20,31 @@ public sealed class AuditReaderTests : IDisposable
     {
         _log.Log.Append(new AuditRecord
         {
-            Event = "plugin.installed", Plugin = "p", Version = "1.0.0", Digest = "d", Code = "C", Detail = "x", Session = "s", Decision = AuditDecision.Allowed,
+            Event = "plugin.installed",
+            Plugin = "p",
+            Version = "1.0.0",
+            Digest = "d",
+            Code = "C",
+            Detail = "x",
+            Session = "s",
+            Decision = AuditDecision.Allowed,
         });
         Assert.Equal(
             new AuditEntry
             {
-                IsReadable = true, Seq = 1, Time = _log.Time.GetUtcNow(), Event = "plugin.installed", Plugin = "p", Version = "1.0.0", Digest = "d",
-                Code = "C", Detail = "x", Session = "s", Decision = AuditDecision.Allowed, Pid = Environment.ProcessId, Json = _log.Lines[0],
+                IsReadable = true,
+                Seq = 1,
+                Time = _log.Time.GetUtcNow(),
+                Event = "plugin.installed",
+                Plugin = "p",
+                Version = "1.0.0",
+                Digest = "d",
+                Code = "C",
+                Detail = "x",
+                Session = "s",
+                Decision = AuditDecision.Allowed,
+                Pid = Environment.ProcessId,
+                Json = _log.Lines[0],
             },
             Assert.Single(_log.Entries));
     }

@@ -31,7 +31,13 @@ internal sealed record LogHead
     /// <summary>Before the first record.</summary>
     public static LogHead Empty(CheckpointKey key, string time) => new LogHead
     {
-        Seq = 0, Hash = LogFormat.NoHash, FlushedSeq = 0, FlushedHash = LogFormat.NoHash, Boot = MachineStart.Id, Time = time, Key = key.Id,
+        Seq = 0,
+        Hash = LogFormat.NoHash,
+        FlushedSeq = 0,
+        FlushedHash = LogFormat.NoHash,
+        Boot = MachineStart.Id,
+        Time = time,
+        Key = key.Id,
     }.SignedBy(key);
 
     /// <returns>Null if the bytes are not exactly those that <see cref="ToBytes"/> gives for some head.</returns>

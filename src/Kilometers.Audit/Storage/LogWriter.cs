@@ -77,7 +77,13 @@ internal sealed class LogWriter
         var (flushed, hash) = _durable ? (batch.Seq, batch.Hash) : state.Damage is null && before is not null ? (before.FlushedSeq, before.FlushedHash) : (0, LogFormat.NoHash);
         return new LogHead
         {
-            Seq = batch.Seq, Hash = batch.Hash, FlushedSeq = flushed, FlushedHash = hash, Boot = MachineStart.Id, Time = _time, Key = key.Id,
+            Seq = batch.Seq,
+            Hash = batch.Hash,
+            FlushedSeq = flushed,
+            FlushedHash = hash,
+            Boot = MachineStart.Id,
+            Time = _time,
+            Key = key.Id,
         }.SignedBy(key);
     }
 
