@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
+using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
-using Kilometers.Packaging.Verification;
 
 namespace Kilometers.Cli.Commands.Plugins;
 
