@@ -13,7 +13,10 @@ internal sealed record PluginRegistry
 {
     private const long LargestFile = 4 << 20;
 
-    public SortedDictionary<string, RegisteredPlugin> Plugins { get; init; } = new(StringComparer.Ordinal);
+    /// <summary>Required: a member that is left out would be null, whatever its initializer says.</summary>
+    public required SortedDictionary<string, RegisteredPlugin> Plugins { get; init; }
+
+    public static PluginRegistry Empty() => new() { Plugins = new(StringComparer.Ordinal) };
 
     /// <summary>The highest release of a plugin that was ever installed here; 0: none.</summary>
     public long HighestSequence(string plugin) => Plugins.TryGetValue(plugin, out var found) ? found.HighestSequence : 0;
@@ -26,7 +29,7 @@ internal sealed record PluginRegistry
         isDamaged = false;
         try
         {
-            if (!File.Exists(path)) return new PluginRegistry();
+            if (!File.Exists(path)) return Empty();
             if (new FileInfo(path).Length <= LargestFile
                 && JsonSerializer.Deserialize(File.ReadAllBytes(path), RegistryJsonContext.Default.PluginRegistry) is { } registry
                 && registry.Plugins.All(entry => PluginName.IsValid(entry.Key) && entry.Value is { HighestSequence: >= 0 })) return registry;
@@ -37,7 +40,7 @@ internal sealed record PluginRegistry
         }
 
         isDamaged = true;
-        return new PluginRegistry();
+        return Empty();
     }
 
     public void Write(string path) => PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, RegistryJsonContext.Default.PluginRegistry));

@@ -55,8 +55,7 @@ internal sealed class TrustStore(PluginPaths paths, AuditLog audit, TimeProvider
         {
             if (new FileInfo(path).Length > RevocationList.Largest) throw new IOException("It is too large.");
             content = File.ReadAllBytes(path);
-            list = RevocationList.Read(content, trust.Roots, time.GetUtcNow());
-            if (list.Number < trust.Revocations.Number) throw new PackageFormatException(ErrorCode.RevocationList, $"It is number {list.Number}; number {trust.Revocations.Number} is known already.");
+            list = RevocationList.ReadSuccessor(content, trust.Roots, time.GetUtcNow(), trust.Revocations);
         }
         catch (Exception e) when (e is PackageFormatException or IOException or UnauthorizedAccessException)
         {

@@ -14,7 +14,9 @@ internal sealed record TrustedProjects
     private const long LargestFile = 1 << 20;
 
     /// <summary>Project directory (full path) to the digests of its packages' payloads, as they are signed.</summary>
-    public SortedDictionary<string, IReadOnlyList<string>> Projects { get; init; } = new(StringComparer.Ordinal);
+    public required SortedDictionary<string, IReadOnlyList<string>> Projects { get; init; }
+
+    public static TrustedProjects None() => new() { Projects = new(StringComparer.Ordinal) };
 
     /// <summary>Reads the list. What cannot be read trusts nothing.</summary>
     public static TrustedProjects Read(string path)
@@ -22,14 +24,14 @@ internal sealed record TrustedProjects
         try
         {
             if (File.Exists(path) && new FileInfo(path).Length <= LargestFile)
-                return JsonSerializer.Deserialize(File.ReadAllBytes(path), TrustedProjectsJsonContext.Default.TrustedProjects) ?? new TrustedProjects();
+                return JsonSerializer.Deserialize(File.ReadAllBytes(path), TrustedProjectsJsonContext.Default.TrustedProjects) ?? None();
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
             // Trusts nothing.
         }
 
-        return new TrustedProjects();
+        return None();
     }
 
     public void Write(string path) => PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, TrustedProjectsJsonContext.Default.TrustedProjects));

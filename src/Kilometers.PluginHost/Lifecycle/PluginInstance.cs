@@ -2,9 +2,9 @@ using Grpc.Core;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
 using Kilometers.GoPlugin.Client;
+using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
-using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;

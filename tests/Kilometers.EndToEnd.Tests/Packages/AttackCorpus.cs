@@ -12,10 +12,7 @@ internal static class AttackCorpus
         ["no signature"] = (ErrorCode.Unsigned, forge => forge.Envelope = json => json[..json.IndexOf("[{", StringComparison.Ordinal)] + "[]}"),
         ["signed by an unknown publisher"] = (ErrorCode.UntrustedChain, forge => forge.Signer = TestAuthority.Unknown.Publisher),
         ["a trusted chain over another publisher's signature"] = (ErrorCode.InvalidSignature, forge =>
-        {
-            forge.Signer = TestAuthority.Unknown.Publisher;
-            forge.Chain = _ => TestAuthority.Trusted.Publisher.ChainPem;
-        }),
+            (forge.Signer, forge.Chain) = (TestAuthority.Unknown.Publisher, _ => TestAuthority.Trusted.Publisher.ChainPem)),
         ["an expired signer"] = (ErrorCode.SignerExpired, forge =>
             forge.Signer = TestAuthority.Trusted.Sign(TestAuthority.Trusted.IssueLeaf(TestAuthority.Trusted.LeafKey, days: 1), TestAuthority.Trusted.LeafKey)),
         ["a certificate that is not made for signing code"] = (ErrorCode.UntrustedChain, forge => forge.Signer = TestAuthority.Trusted.SignerWith()),

@@ -14,7 +14,7 @@ public sealed class PluginRegistryTests : IDisposable
     public void Read_WhatWasWritten_IsTheSame()
     {
         var time = new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
-        var registry = new PluginRegistry { Plugins = { ["logger"] = new RegisteredPlugin { Version = "1.0.0", PayloadDigest = "ab", Installed = time, LastAuthenticated = time, HighestSequence = 7 } } };
+        var registry = new PluginRegistry { Plugins = new() { ["logger"] = new RegisteredPlugin { Version = "1.0.0", PayloadDigest = "ab", Installed = time, LastAuthenticated = time, HighestSequence = 7 } } };
         registry.Write(Path);
         var read = PluginRegistry.Read(Path, out var isDamaged);
         Assert.False(isDamaged);
@@ -34,6 +34,8 @@ public sealed class PluginRegistryTests : IDisposable
     [InlineData("")]
     [InlineData("null")]
     [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("{\"plugins\":null}")]
     [InlineData("{\"plugins\":{\"Bad Name\":{\"highestSequence\":1}}}")]
     [InlineData("{\"plugins\":{\"logger\":{\"highestSequence\":-1}}}")]
     [InlineData("{\"plugins\":{\"logger\":null}}")]

@@ -13,7 +13,7 @@ public sealed class TrustedProjectsTests : IDisposable
     [Fact]
     public void Covers_OnlyTheseDigestsInThisProject()
     {
-        new TrustedProjects { Projects = { ["/a/project"] = ["d1", "d2"] } }.Write(Path);
+        new TrustedProjects { Projects = new() { ["/a/project"] = ["d1", "d2"] } }.Write(Path);
         var trusted = TrustedProjects.Read(Path);
         Assert.True(trusted.Covers("/a/project", "d2"));
         Assert.True(trusted.Covers("/a/../a/project", "d1"));
@@ -24,6 +24,8 @@ public sealed class TrustedProjectsTests : IDisposable
 
     [Theory]
     [InlineData("")]
+    [InlineData("{}")]
+    [InlineData("{\"projects\":{\"/a/project\":null}}")]
     [InlineData("{\"projects\":{\"/a/project\":\"d1\"}}")]
     [InlineData("{\"projects\":{\"/a/project\":[\"d1\"]},\"all\":true}")]
     public void Read_OfAnythingElse_TrustsNothing(string content)
