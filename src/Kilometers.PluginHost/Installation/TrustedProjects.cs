@@ -40,7 +40,7 @@ internal sealed record TrustedProjects
     /// <param name="project">The project's directory.</param>
     /// <param name="payloadDigest">The package's payload, as signed; empty is never trusted.</param>
     public bool Covers(string project, string payloadDigest) =>
-        payloadDigest.Length > 0 && Projects.TryGetValue(Path.GetFullPath(project), out var digests) && digests.Contains(payloadDigest, StringComparer.Ordinal);
+        payloadDigest.Length > 0 && Projects.TryGetValue(Path.GetFullPath(project), out var digests) && digests is not null && digests.Contains(payloadDigest, StringComparer.Ordinal);
 
     public static KmError Untrusted(string project, string package) => new(
         ErrorCode.UntrustedProject, $"This project's plugin {Path.GetFileName(package)} is not trusted", $"{project} brings plugins of its own, and you have not agreed to run them as they are now.", "Look at them, then: km plugins trust .");
