@@ -34,6 +34,7 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
     /// <param name="action">What it does.</param>
     public static void Run(Command command, Func<ParseResult, CommandContext, CancellationToken, Task<int>> action) => command.SetAction(async (parsed, cancellationToken) =>
     {
+        SystemRoots.Leave();
         using var errors = new StandardError();
         using var context = new CommandContext(PluginPaths.Default(), TimeProvider.System, new Screen(), errors);
         try
