@@ -21,12 +21,13 @@ public sealed class FuzzTests
     [Fact]
     public void RandomOuterHeaders_AreRefused() => Gen.Select(Gen.Int[0, 3], Gen.Int[0, 511], Gen.Byte.Array[1, 40]).Sample((which, at, bytes) =>
     {
+        var isChanged = false;
         var package = PackageForge.Build(forge => forge.Members = members =>
         {
-            members[which] = members[which] with { Header = Scribble(at, bytes) };
+            members[which] = members[which] with { Header = header => isChanged = Scribble(header, at, bytes) };
             return members;
         });
-        if (!package.AsSpan().SequenceEqual(Valid)) AssertRefused(package);
+        if (isChanged) AssertRefused(package);
     }, iter: 300);
 
     [Fact]
@@ -34,7 +35,7 @@ public sealed class FuzzTests
     {
         var members = new List<TarMember> { new("km-plugin-forged", [1, 2, 3]) { IsExecutable = true }, new("data/readme.txt", [4, 5]) };
         var untouched = TarMember.Archive(members);
-        members[which] = members[which] with { Header = Scribble(at, bytes) };
+        members[which] = members[which] with { Header = header => Scribble(header, at, bytes) };
         var tar = TarMember.Archive(members);
         if (tar.AsSpan().SequenceEqual(untouched)) return;
         Assert.Throws<PackageFormatException>(() => PayloadExtractor.Extract(new MemoryStream(PackageForge.GZip(tar)), Manifest, null, CancellationToken.None));
@@ -126,7 +127,13 @@ public sealed class FuzzTests
         return new PackageVerifier(Verdict.Policy).VerifyFront(new MemoryStream(forge.Build())).Manifest;
     }
 
-    private static Action<byte[]> Scribble(int at, byte[] bytes) => header => bytes.AsSpan(0, Math.Min(bytes.Length, 512 - at)).CopyTo(header.AsSpan(at));
+    /// <returns>Whether the header is another one now; its checksum is made right afterwards, so what stood there does not count.</returns>
+    private static bool Scribble(byte[] header, int at, byte[] bytes)
+    {
+        var before = header.ToArray();
+        bytes.AsSpan(0, Math.Min(bytes.Length, 512 - at)).CopyTo(header.AsSpan(at));
+        return Enumerable.Range(0, 512).Any(position => (position < 148 || position > 155) && before[position] != header[position]);
+    }
 
     private static void AssertRefused(byte[] package)
     {
