@@ -8,6 +8,7 @@ internal static partial class Libc
     private const string Name = "libc";
     private const int CurrentDirectory = -100;
     private const int NoFollow = 0x100;
+    private const uint AskType = 0x1;
     private const uint AskOwner = 0x8;
 
     public static int OpenNoFollow { get; } = OperatingSystem.IsLinux() ? (RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000) : 0x100;
@@ -46,6 +47,17 @@ internal static partial class Libc
         return Lstat(path, buffer) == 0 ? *(uint*)(buffer + 16) : null;
     }
 
+    /// <summary>The kind of what a path leads to, a number as in S_IFMT; 0 where there is nothing.</summary>
+    public static unsafe int TypeOf(string path, bool followLinks)
+    {
+        const int TypeMask = 0xF000;
+        var buffer = stackalloc byte[512];
+        if (OperatingSystem.IsLinux()) return Statx(CurrentDirectory, path, followLinks ? 0 : NoFollow, AskType, buffer) == 0 ? *(ushort*)(buffer + 28) & TypeMask : 0;
+
+        // macOS: st_mode at 4. Unproven.
+        return (followLinks ? Stat(path, buffer) : Lstat(path, buffer)) == 0 ? *(ushort*)(buffer + 4) & TypeMask : 0;
+    }
+
     [LibraryImport(Name, EntryPoint = "flock", SetLastError = true)]
     private static partial int Flock(int fd, int operation);
 
@@ -54,4 +66,7 @@ internal static partial class Libc
 
     [LibraryImport(Name, EntryPoint = "lstat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int Lstat(string path, byte* buffer);
+
+    [LibraryImport(Name, EntryPoint = "stat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int Stat(string path, byte* buffer);
 }

@@ -44,7 +44,7 @@ public static class PrivateFile
     public static SafeFileHandle OpenNoFollow(string path, FileAccess access, bool create)
     {
         // The opening of a pipe alone may wait for ever.
-        if (!FileKind.IsPlain(path) && new FileInfo(path).LinkTarget is null && Path.Exists(path)) throw new IOException($"{path} is not a plain file");
+        if (FileKind.IsSpecial(path)) throw new IOException($"{path} is not a plain file");
         if (OperatingSystem.IsWindows())
         {
             if (new FileInfo(path).LinkTarget is not null) throw new IOException($"{path} is a link");

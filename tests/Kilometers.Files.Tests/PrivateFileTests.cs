@@ -51,6 +51,24 @@ public sealed class PrivateFileTests : IDisposable
         Assert.Equal(FileMode, File.GetUnixFileMode(At("f")));
     }
 
+    [Fact]
+    public async Task OpenNoFollow_ManyMakeItAtOnce_AllOpenIt()
+    {
+        for (var round = 0; round < 300; round++)
+        {
+            var path = At($"f{round}");
+            using var start = new Barrier(4);
+            var threads = Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    start.SignalAndWait();
+                    PrivateFile.OpenNoFollow(path, FileAccess.ReadWrite, create: true).Dispose();
+                },
+                TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+            await Task.WhenAll(threads);
+        }
+    }
+
     [Theory]
     [InlineData("f", false)]
     [InlineData("f", true)]
