@@ -30,8 +30,10 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
         _errors.Prompt(string.Create(CultureInfo.InvariantCulture, $"\r{_what} {Math.Min(100, value * 100 / _total)} % of {_total / 1e6:0.0} MB"));
     }
 
+    /// <summary>Takes the line back, before anything else is written.</summary>
     public void Dispose()
     {
         if (_shown != 0) _errors.Prompt("\r\u001b[K");
+        _shown = 0;
     }
 }

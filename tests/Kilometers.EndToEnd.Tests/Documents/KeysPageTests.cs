@@ -13,15 +13,14 @@ public sealed class KeysPageTests
         foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(Programs.ConsoleLogger)!, "km-plugin-console-logger*")) File.Copy(file, Path.Combine(plugin, Path.GetFileName(file)));
         File.Copy(Path.Combine(Programs.Root, "src/plugins/ConsoleLogger/manifest.json"), Path.Combine(plugin, "manifest.json"));
 
-        var (status, output) = await Page.RunAsync("docs/operations/keys.md", new Dictionary<string, string>
+        var (blocks, output, errors) = await PageCommands.RunAsync("docs/operations/keys.md", workspace.Folder, new Dictionary<string, string>
         {
-            ["WORK"] = workspace.Folder,
             ["PLUGIN"] = plugin,
             ["KM_HOME"] = workspace.File("home"),
             ["PATH"] = $"{Path.GetDirectoryName(Programs.Km)}:{Path.GetDirectoryName(Programs.Kmpkg)}:{Environment.GetEnvironmentVariable("PATH")}",
         });
-        Assert.True(status == 0, output);
-        Assert.Contains("PLG_SIG_005", output, StringComparison.Ordinal);
+        Assert.True(blocks >= 3, "the page has lost its commands");
+        Assert.Contains("PLG_SIG_005", output + errors, StringComparison.Ordinal);
         Assert.Contains("Revocation list 3", output, StringComparison.Ordinal);
     }
 }

@@ -8,12 +8,13 @@ internal static partial class PageCommands
 {
     /// <param name="page">The page's path from the root.</param>
     /// <param name="work">The folder that the page calls <c>$WORK</c>.</param>
+    /// <param name="more">Other variables that the page uses.</param>
     /// <returns>How many blocks of commands there are, and what they printed; all of them ended with 0.</returns>
-    public static async Task<(int Blocks, string Output, string Errors)> RunAsync(string page, string work)
+    public static async Task<(int Blocks, string Output, string Errors)> RunAsync(string page, string work, IReadOnlyDictionary<string, string>? more = null)
     {
         var text = await File.ReadAllTextAsync(Path.Combine(Programs.Root, page), TestContext.Current.CancellationToken);
         var blocks = ShellBlock().Matches(text).Select(match => match.Groups[1].Value).ToList();
-        await using var shell = KmProcess.Start("/bin/bash", ["-euo", "pipefail", "-c", $"cd '{Programs.Root}'\n{string.Join('\n', blocks)}"], new Dictionary<string, string>
+        await using var shell = KmProcess.Start("/bin/bash", ["-euo", "pipefail", "-c", $"cd '{Programs.Root}'\n{string.Join('\n', blocks)}"], new Dictionary<string, string>(more ?? new Dictionary<string, string>())
         {
             ["WORK"] = work,
 

@@ -41,7 +41,7 @@ internal static class InstallCommand
         using var progress = new ByteProgress(context.Errors, "Verifying", File.Exists(file) ? new FileInfo(file).Length : 0, context.Time);
         try
         {
-            var installed = await installer.InstallAsync(file, policy, verification => Agree(context, verification, yes), progress, cancellationToken).ConfigureAwait(false);
+            var installed = await installer.InstallAsync(file, policy, verification => Agree(context, verification, progress, yes), progress, cancellationToken).ConfigureAwait(false);
             var manifest = installed.Manifest;
             context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {manifest.Name} v{manifest.Version} is installed ({manifest.RequiredTier} tier); the next km monitor runs it");
             return true;
@@ -53,8 +53,9 @@ internal static class InstallCommand
         }
     }
 
-    private static bool Agree(CommandContext context, PackageVerification verification, bool yes)
+    private static bool Agree(CommandContext context, PackageVerification verification, ByteProgress progress, bool yes)
     {
+        progress.Dispose();
         var manifest = verification.Manifest;
         var errors = context.Errors;
         errors.WriteLine($"{manifest.Name} v{manifest.Version} ({manifest.RequiredTier} tier, {manifest.Category}) by {manifest.Author}");

@@ -34,7 +34,20 @@ internal sealed record PluginStatus
     [JsonIgnore]
     public bool IsGood { get; init; }
 
-    public static PluginStatus From(FoundPackage package, PluginRegistry registry, VerificationPolicy policy, CancellationToken cancellationToken)
+    /// <summary>Takes what is installed through every gate.</summary>
+    /// <param name="context">Where to look.</param>
+    /// <param name="name">Only this plugin; null: all.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="KmException"><c>PLG_INS_001</c>: there is no plugin of that name.</exception>
+    public static List<PluginStatus> Read(CommandContext context, string? name, CancellationToken cancellationToken)
+    {
+        var policy = context.Policy(out _);
+        var (found, registry) = PluginListing.Find(context, policy);
+        var plugins = found.Where(package => name is null || package.Name == name).Select(package => From(package, registry, policy, cancellationToken)).ToList();
+        return name is null || plugins.Count > 0 ? plugins : throw PluginInstaller.NotInstalled(name);
+    }
+
+    private static PluginStatus From(FoundPackage package, PluginRegistry registry, VerificationPolicy policy, CancellationToken cancellationToken)
     {
         PackageVerification? all = null;
         var error = package.Error;

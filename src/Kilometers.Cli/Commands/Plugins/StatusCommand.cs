@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Kilometers.Cli.Output;
-using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.Cli.Commands.Plugins;
 
@@ -21,12 +20,7 @@ internal static class StatusCommand
         HelpWithExamples.Add(command, Examples);
         CommandContext.Run(command, (parsed, context, cancellationToken) =>
         {
-            var wanted = parsed.GetValue(name);
-            var policy = context.Policy(out _);
-            var (found, registry) = PluginListing.Find(context, policy);
-            var plugins = found.Where(package => wanted is null || package.Name == wanted)
-                .Select(package => PluginStatus.From(package, registry, policy, cancellationToken)).ToList();
-            if (wanted is not null && plugins.Count == 0) throw PluginInstaller.NotInstalled(wanted);
+            var plugins = PluginStatus.Read(context, parsed.GetValue(name), cancellationToken);
             if (parsed.GetValue(json)) context.Screen.Json(plugins, CommandJsonContext.Default.IReadOnlyListPluginStatus);
             else foreach (var plugin in plugins) Show(context, plugin);
             return Task.FromResult(plugins.TrueForAll(plugin => plugin.IsGood) ? 0 : 1);

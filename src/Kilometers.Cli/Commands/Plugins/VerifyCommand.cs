@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Kilometers.Contracts;
-using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.Cli.Commands.Plugins;
 
@@ -18,10 +17,7 @@ internal static class VerifyCommand
             var wanted = parsed.GetValue(name);
             if ((wanted is null) == !parsed.GetValue(all))
                 throw new KmException(new KmError(ErrorCode.InvalidArguments, "Say which plugin, or --all", Hint: "See: km plugins verify --help"));
-            var policy = context.Policy(out _);
-            var (found, registry) = PluginListing.Find(context, policy);
-            var plugins = found.Where(package => wanted is null || package.Name == wanted).Select(package => PluginStatus.From(package, registry, policy, cancellationToken)).ToList();
-            if (wanted is not null && plugins.Count == 0) throw PluginInstaller.NotInstalled(wanted);
+            var plugins = PluginStatus.Read(context, wanted, cancellationToken);
             if (parsed.GetValue(json)) context.Screen.Json(plugins, CommandJsonContext.Default.IReadOnlyListPluginStatus);
             else
             {
