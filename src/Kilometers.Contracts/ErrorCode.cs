@@ -177,6 +177,78 @@ public static class ErrorCode
     /// <summary>A plugin and this km share no contract version.</summary>
     public const string ProtocolVersion = "PLG_CMP_001";
 
+    /// <summary>A plugin needs a subscription and no API key is known here.</summary>
+    public const string NotSignedIn = "PLG_AUT_002";
+
+    /// <summary>The entitlement presented to a plugin is not its issuer's, or not for its customer.</summary>
+    public const string EntitlementInvalid = "PLG_AUT_003";
+
+    /// <summary>The entitlement has expired and the API could not be reached for longer than the tier allows.</summary>
+    public const string EntitlementExpired = "PLG_AUT_004";
+
+    /// <summary>The API denied the customer or a build.</summary>
+    public const string EntitlementDenied = "PLG_AUT_005";
+
+    /// <summary>This machine's clock is behind a time that was seen before.</summary>
+    public const string ClockSetBack = "PLG_AUT_006";
+
+    /// <summary>The API cannot be reached.</summary>
+    public const string ApiUnreachable = "API_NET_001";
+
+    /// <summary>The API accepted a connection and did not answer in time.</summary>
+    public const string ApiTimeout = "API_NET_002";
+
+    /// <summary>The API answered something that km does not understand.</summary>
+    public const string ApiAnswer = "API_NET_003";
+
+    /// <summary>The API does not know the key, or it was revoked.</summary>
+    public const string ApiKeyRefused = "API_AUT_001";
+
+    /// <summary>The customer is suspended.</summary>
+    public const string ApiCustomerSuspended = "API_AUT_002";
+
+    /// <summary>The subscription does not include what was asked for.</summary>
+    public const string ApiFeatureMissing = "API_AUT_003";
+
+    /// <summary>The operator's key is missing or wrong.</summary>
+    public const string ApiOperatorRefused = "API_AUT_004";
+
+    /// <summary>A request is malformed, or a value is out of its range.</summary>
+    public const string ApiRequestInvalid = "API_REQ_001";
+
+    /// <summary>A request is larger than allowed.</summary>
+    public const string ApiRequestTooLarge = "API_REQ_002";
+
+    /// <summary>There is nothing of that name for this customer.</summary>
+    public const string ApiNotFound = "API_REQ_003";
+
+    /// <summary>It exists already, or has changed meanwhile.</summary>
+    public const string ApiConflict = "API_REQ_004";
+
+    /// <summary>Too many requests.</summary>
+    public const string ApiRateLimited = "API_LIM_001";
+
+    /// <summary>The API cannot take more at the moment.</summary>
+    public const string ApiBusy = "API_LIM_002";
+
+    /// <summary>Something that should not happen happened in the API.</summary>
+    public const string ApiInternal = "API_INT_001";
+
+    /// <summary>The API's configuration cannot be used.</summary>
+    public const string ApiConfiguration = "API_CFG_001";
+
+    /// <summary>The API's address is none, or not HTTPS.</summary>
+    public const string InvalidEndpoint = "CFG_API_001";
+
+    /// <summary>A configuration file cannot be read, or a value is out of its range.</summary>
+    public const string InvalidConfiguration = "CFG_FIL_001";
+
+    /// <summary>What was given as an API key is none.</summary>
+    public const string InvalidApiKey = "CFG_KEY_001";
+
+    /// <summary>The API key cannot be kept or read.</summary>
+    public const string CredentialStore = "CFG_CRD_001";
+
     /// <summary>Something that should not happen happened in km itself. Exit status 70.</summary>
     public const string Internal = "KM_INT_001";
 }

@@ -1,6 +1,4 @@
-using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -12,8 +10,7 @@ namespace Kilometers.Entitlements.Seals;
 /// </summary>
 public sealed record CustomerSeal
 {
-    private const string Header = """{"alg":"PS256","typ":"km-seal+jwt"}""";
-    private const int SmallestKey = 3072;
+    private const string Type = "km-seal+jwt";
 
     /// <summary>The customer.</summary>
     public required string CustomerId { get; init; }
@@ -44,8 +41,7 @@ public sealed record CustomerSeal
     {
         ArgumentNullException.ThrowIfNull(issuer);
         if (!issuer.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(IssuerKey)) throw new ArgumentException("The key is not the issuer's", nameof(issuer));
-        var signed = $"{Base64Url.EncodeToString(Encoding.ASCII.GetBytes(Header))}.{Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(this, SealJsonContext.Default.CustomerSeal))}";
-        return Encoding.ASCII.GetBytes($"{signed}.{Base64Url.EncodeToString(issuer.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pss))}");
+        return CompactJws.Sign(Type, JsonSerializer.SerializeToUtf8Bytes(this, SealJsonContext.Default.CustomerSeal), issuer);
     }
 
     /// <summary>
@@ -59,15 +55,9 @@ public sealed record CustomerSeal
         if (token.Length > SealedExecutable.Largest) return null;
         try
         {
-            var parts = Encoding.ASCII.GetString(token).Split('.');
-            if (parts.Length != 3 || !Base64Url.DecodeFromChars(parts[0]).AsSpan().SequenceEqual(Encoding.ASCII.GetBytes(Header))) return null;
-            var seal = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(parts[1]), SealJsonContext.Default.CustomerSeal);
-            if (seal is null) return null;
-            using var issuer = RSA.Create();
-            issuer.ImportSubjectPublicKeyInfo(seal.IssuerKey, out _);
-            var signed = Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}");
-            if (issuer.KeySize < SmallestKey || !IsUrl(seal.Issuer)) return null;
-            return issuer.VerifyData(signed, Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pss) ? seal : null;
+            if (CompactJws.Split(Type, token) is not { } parts) return null;
+            var seal = JsonSerializer.Deserialize(parts.Payload, SealJsonContext.Default.CustomerSeal);
+            return seal is not null && IsUrl(seal.Issuer) && parts.IsSignedBy(seal.IssuerKey) ? seal : null;
         }
         catch (Exception e) when (e is FormatException or JsonException or CryptographicException)
         {
