@@ -14,7 +14,6 @@ internal static class CompactJws
 
     public static byte[] Sign(string type, ReadOnlySpan<byte> payload, RSA key)
     {
-        if (key.KeySize < SmallestKey) throw new ArgumentException($"The key has less than {SmallestKey} bits", nameof(key));
         var signed = $"{Base64Url.EncodeToString(Header(type))}.{Base64Url.EncodeToString(payload)}";
         return Encoding.ASCII.GetBytes($"{signed}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pss))}");
     }

@@ -39,23 +39,23 @@ public abstract class KilometersPlugin
     /// <summary>The configuration. Known from <see cref="InitializeAsync"/> on.</summary>
     protected internal PluginConfiguration Configuration { get; internal set; } = new();
 
+    /// <summary>Decides by the seal of this executable; read when the first decision is due.</summary>
+    internal Lazy<SealedAuthorization> Sealed { get; init; } = new(SealedAuthorization.OfThisProcess);
+
     /// <summary>What the customer may use, as the last <see cref="AuthenticateAsync"/> granted it.</summary>
     protected internal Entitlement Entitlement { get; internal set; } = Entitlement.None;
 
     /// <summary>
     /// Whether the plugin may run. Called before <see cref="InitializeAsync"/> and again on every refresh, possibly while messages are
-    /// handled. Default: a plugin that requires the free tier may; any other may not.
+    /// handled. Default: a plugin that requires the free tier may; any other only with an entitlement that the issuer in its own seal signed
+    /// for its customer, its build and its tier (<c>PLG_AUT_002</c> to <c>PLG_AUT_006</c>, <c>PLG_TIER_001</c>).
     /// </summary>
     /// <param name="request">What the host presents.</param>
     /// <param name="cancellationToken">Cancelled when the host no longer waits.</param>
     public virtual ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        if (RequiredTier == Tier.Free) return new(AuthenticationResult.Granted(Entitlement.Free));
-        var reason = request.EntitlementToken.Length == 0
-            ? $"{Name} requires the {RequiredTier} tier and the session has no entitlement."
-            : $"{Name} cannot verify the session's entitlement.";
-        return new(AuthenticationResult.Denied(reason));
+        return new(RequiredTier == Tier.Free ? AuthenticationResult.Granted(Entitlement.Free) : Sealed.Value.Decide(this, request));
     }
 
     /// <summary>Prepares for messages; <see cref="Session"/> and <see cref="Configuration"/> are known. What it throws keeps the plugin from being used.</summary>

@@ -20,8 +20,8 @@ public sealed class ContractV2Tests
 
     [Theory]
     [InlineData("Free", "", true, "")]
-    [InlineData("Pro", "", false, "PLG_AUT_001")]
-    [InlineData("Pro", "a-token-nobody-verified", false, "PLG_AUT_001")]
+    [InlineData("Pro", "", false, "PLG_AUT_003")]
+    [InlineData("Pro", "a-token-nobody-verified", false, "PLG_AUT_003")]
     public async Task Without_a_verified_entitlement_only_a_free_plugin_authorizes(string tier, string token, bool granted, string code)
     {
         await using var plugin = await TestPluginProcess.StartAsync(2, ("TIER", tier));

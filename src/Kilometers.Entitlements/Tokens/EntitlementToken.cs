@@ -60,7 +60,6 @@ public sealed record EntitlementToken
     /// <summary>Signs it.</summary>
     /// <param name="issuer">The issuer's private key, RSA of at least 3072 bits.</param>
     /// <returns>ASCII.</returns>
-    /// <exception cref="ArgumentException">The key is too small.</exception>
     public string Sign(RSA issuer)
     {
         ArgumentNullException.ThrowIfNull(issuer);

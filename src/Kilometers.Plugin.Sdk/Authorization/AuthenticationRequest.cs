@@ -6,7 +6,7 @@ public sealed class AuthenticationRequest
     /// <summary>The signed entitlement; empty without one. Not verified yet.</summary>
     public string EntitlementToken { get; init; } = "";
 
-    /// <summary>Fresh per call; an entitlement is bound to it where the host gives one.</summary>
+    /// <summary>What the host asked the API with: where it is given, the entitlement must repeat it.</summary>
     public ReadOnlyMemory<byte> Nonce { get; init; }
 
     /// <summary>The host's clock, UTC; null under contract version 1.</summary>

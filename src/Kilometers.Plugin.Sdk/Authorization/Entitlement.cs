@@ -12,8 +12,10 @@ public sealed class Entitlement
     /// <param name="tier">The tier.</param>
     /// <param name="features">The features, compared exactly; null: none.</param>
     /// <param name="expiresAt">The end, exclusive; null: none.</param>
-    public Entitlement(Tier tier, IEnumerable<string>? features = null, DateTimeOffset? expiresAt = null)
+    /// <param name="token">The signed token that it stands in; empty: none.</param>
+    public Entitlement(Tier tier, IEnumerable<string>? features = null, DateTimeOffset? expiresAt = null, string token = "")
     {
+        Token = token;
         Tier = tier;
         _features = (features ?? []).ToFrozenSet(StringComparer.Ordinal);
         ExpiresAt = expiresAt;
@@ -33,6 +35,9 @@ public sealed class Entitlement
 
     /// <summary>When it ends, exclusive; null if it does not.</summary>
     public DateTimeOffset? ExpiresAt { get; }
+
+    /// <summary>The signed token that it stands in, a bearer of the customer's rights at the API until it expires; empty without one. A secret.</summary>
+    public string Token { get; }
 
     /// <summary>Whether a feature is part of it.</summary>
     /// <param name="feature">The feature's name, compared exactly.</param>

@@ -1,0 +1,51 @@
+using Kilometers.Contracts;
+using Kilometers.Contracts.Api;
+
+namespace Kilometers.PluginHost.Accounts;
+
+/// <summary>Finds the user's API key: the environment first, then the store that the settings name, or the first that there is.</summary>
+internal sealed class ApiKeySource(KmSettings settings, string folder, Func<string, string?>? environment = null)
+{
+    /// <summary>The variables that hold a key; never passed on to any child that is not the user's own server.</summary>
+    public static readonly IReadOnlyList<string> Variables = ["KM_API_KEY", "KILOMETERS_API_KEY"];
+
+    private readonly Func<string, string?> _environment = environment ?? Environment.GetEnvironmentVariable;
+
+    /// <summary>The variable that holds a key; null if none does.</summary>
+    public string? Variable => Variables.FirstOrDefault(variable => _environment(variable) is { Length: > 0 });
+
+    /// <summary>Where a key is kept that is signed in with.</summary>
+    /// <exception cref="KmException"><c>CFG_CRD_001</c>: the helper that the settings name is not there.</exception>
+    public ICredentialStore Store()
+    {
+        var name = settings.Get(KmSettings.CredentialHelper).Value;
+        var file = new CredentialFile(folder);
+        return name switch
+        {
+            "file" => file,
+            "auto" => Usable() ?? (ICredentialStore)file,
+            _ => CredentialHelper.Find(name) ?? throw new KmException(new KmError(
+                ErrorCode.CredentialStore, $"docker-credential-{name} is not on the PATH", "The setting credential-helper names it.", "Install it, or: km config set credential-helper auto")),
+        };
+    }
+
+    /// <summary>The key for an address.</summary>
+    /// <returns>Null where there is none.</returns>
+    /// <exception cref="KmException"><c>CFG_KEY_001</c>: what is there is no key. <c>CFG_CRD_001</c>: the store cannot be read.</exception>
+    public ApiKey? Find(string endpoint)
+    {
+        var (text, where) = Variable is { } variable ? (_environment(variable), variable) : (Store().Get(endpoint), Store().Name);
+        if (text is null) return null;
+        return ApiKey.Parse(text) ?? throw new KmException(new KmError(ErrorCode.InvalidApiKey, $"{where} holds no API key", "A key begins with km_live_ and ends with a checksum: it may have been cut off.", "Copy the whole key."));
+    }
+
+    /// <summary>The system's own store, where it can be used without asking anybody.</summary>
+    private CredentialHelper? Usable()
+    {
+        if (OperatingSystem.IsWindows()) return CredentialHelper.Find("wincred");
+        if (OperatingSystem.IsMacOS()) return CredentialHelper.Find("osxkeychain");
+        if (_environment("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 } && CredentialHelper.Find("secretservice") is { } service) return service;
+        var passwords = _environment("PASSWORD_STORE_DIR") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".password-store");
+        return File.Exists(Path.Combine(passwords, ".gpg-id")) ? CredentialHelper.Find("pass") : null;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Kilometers.Files;
+using Kilometers.PluginHost.Accounts;
+
+namespace Kilometers.PluginHost.Authorization;
+
+/// <summary>
+/// What the API last said of this user's entitlement, shared by all km of the user: one asks, all know. A file for the user alone, encrypted
+/// for this machine; a damaged one is as none.
+/// </summary>
+internal sealed class EntitlementCache(string path)
+{
+    private const string Label = "km entitlement cache";
+    private const int Largest = 1 << 20;
+
+    public CachedEntitlement? Read()
+    {
+        try
+        {
+            return MachineBox.Open(PrivateFile.ReadAll(path, Largest), Label) is { } content ? JsonSerializer.Deserialize(content, CacheJsonContext.Default.CachedEntitlement) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void Write(CachedEntitlement entitlement) => PrivateFile.Replace(path, MachineBox.Close(JsonSerializer.SerializeToUtf8Bytes(entitlement, CacheJsonContext.Default.CachedEntitlement), Label), durable: false);
+
+    public void Delete() => File.Delete(path);
+}
+
+/// <summary>The content of the cache.</summary>
+internal sealed record CachedEntitlement
+{
+    /// <summary>Whose it is: another key or address makes it worthless.</summary>
+    public required string KeyId { get; init; }
+
+    public required string Endpoint { get; init; }
+
+    /// <summary>The token; null after a denial.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>The builds that the token was asked for: other ones need another.</summary>
+    public required IReadOnlyList<string> Builds { get; init; }
+
+    /// <summary>When the API last answered, seconds since 1970, by this machine's clock.</summary>
+    public required long AnsweredAt { get; init; }
+
+    /// <summary>When it was last asked.</summary>
+    public required long AskedAt { get; init; }
+
+    /// <summary>The latest time ever seen in tokens and answers.</summary>
+    public required long Latest { get; init; }
+
+    /// <summary>The code and the words of the last refusal or outage; null after a good answer.</summary>
+    public string? ErrorCode { get; init; }
+
+    public string? Error { get; init; }
+
+    public string? Hint { get; init; }
+}
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 8)]
+[JsonSerializable(typeof(CachedEntitlement))]
+internal sealed partial class CacheJsonContext : JsonSerializerContext;
