@@ -56,7 +56,7 @@ mutant chain-root $chain '?? throw Refuse("The signer'"'"'s certificates lead to
 mutant chain-time $chain 'chain.ChainPolicy.VerificationTimeIgnored = false;' 'chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;'
 mutant chain-usage $chain '|| !HasRole(Leaf, role))' ')'
 mutant statement $verifier 'PackageStatements.CheckTypes(envelope);' ''
-mutant manifest $statements 'if (faults.Count > 0) throw' 'if (false) throw'
+mutant manifest $statements 'return faults.Count > 0 ? throw' 'return faults.Count > 99999 ? throw'
 mutant manifest-size $verifier 'if (reader.PayloadSize != manifest.PayloadSize) throw' 'if (false) throw'
 mutant revocation $verifier 'if (policy.Revocations.WhyRevoked(signer, verification.PayloadDigest, manifest) is { } why) throw' 'if (policy.Revocations.WhyRevoked(signer, verification.PayloadDigest, manifest) is { } why && false) throw'
 mutant customer $verifier 'if (manifest.Customer is { } customer && host is not null && (' 'if (manifest.Customer is { } customer && host is not null && false && ('

@@ -88,7 +88,7 @@ public sealed class SealedAuthorizationTests : IDisposable
         CustomerId = "cus_1", BuildId = "b1", KeyId = "k1", Issuer = Issuer, IssuerKey = _key.ExportSubjectPublicKeyInfo(), Plugin = "test-plugin", Version = "1.0.0",
     };
 
-    private EntitlementToken Token()
+    private static EntitlementToken Token()
     {
         const long Now = 1_800_000_000;
         return new EntitlementToken
