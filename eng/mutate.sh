@@ -52,7 +52,13 @@ mutant container-end $reader 'if (package.Read(more) != 0) throw' 'if (false) th
 mutant container-size $reader 'if (size > limit) throw' 'if (false) throw'
 mutant signature $verifier 'if (!envelope.IsSignedBy(chain.Key)) throw' 'if (false) throw'
 mutant chain $chain 'if (!chain.Build(Leaf) || role == SignerRole.None) throw Explain(chain, roots.Count);' 'chain.Build(Leaf);'
-mutant chain-root $chain '?? throw Refuse("The signer'"'"'s certificates lead to no trusted root")' '?? roots[0]'
+# Whether the root is a trusted one is asked twice, while the chain is built and after: only both together can be missed.
+mutant chain-root $chain 'if (!chain.Build(Leaf) || role == SignerRole.None) throw Explain(chain, roots.Count);
+            var last = chain.ChainElements[^1].Certificate;
+            var trusted = roots.FirstOrDefault(root => root.Certificate.RawDataMemory.Span.SequenceEqual(last.RawDataMemory.Span))
+                ?? throw Refuse("The signer'"'"'s certificates lead to no trusted root");' 'if (!chain.Build(Leaf) && chain.ChainStatus.Any(s => s.Status is not (X509ChainStatusFlags.UntrustedRoot or X509ChainStatusFlags.PartialChain))) throw Explain(chain, roots.Count);
+            var last = chain.ChainElements[^1].Certificate;
+            var trusted = roots[0];'
 mutant chain-time $chain 'chain.ChainPolicy.VerificationTimeIgnored = false;' 'chain.ChainPolicy.VerificationFlags = X509VerificationFlags.IgnoreNotTimeValid;'
 mutant chain-usage $chain '|| !HasRole(Leaf, role))' ')'
 mutant statement $verifier 'PackageStatements.CheckTypes(envelope);' ''

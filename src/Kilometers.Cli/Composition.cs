@@ -1,7 +1,10 @@
+using System.Globalization;
 using Kilometers.Audit;
 using Kilometers.Cli.Commands;
 using Kilometers.Cli.Output;
 using Kilometers.PluginHost;
+using Kilometers.PluginHost.Accounts;
+using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.Cli;
@@ -21,6 +24,7 @@ internal static class Composition
                 QueueSize = options.QueueSize,
                 Color = errors.Colors,
                 Installed = options.NoPlugins ? null : paths,
+                Entitlements = () => CreateEntitlements(paths, KmSettings.Read(paths.Settings), time),
                 BuiltInRoot = BuiltInRoot.Pem,
                 DevPlugins = options.NoPlugins ? [] : options.DevPlugins,
             },
@@ -28,4 +32,14 @@ internal static class Composition
             presenter,
             time);
     }
+
+    public static EntitlementSource CreateEntitlements(PluginPaths paths, KmSettings settings, TimeProvider time) => new(
+        new AccountAccess(paths, settings, RootCommandLine.Version),
+        new EntitlementOptions
+        {
+            CliVersion = RootCommandLine.Version,
+            CacheFile = paths.Entitlement,
+            Refresh = TimeSpan.FromSeconds(int.Parse(settings.Get(KmSettings.EntitlementRefresh).Value, CultureInfo.InvariantCulture)),
+        },
+        time);
 }

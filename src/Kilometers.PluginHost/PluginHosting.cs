@@ -1,10 +1,10 @@
 using System.Globalization;
 using Kilometers.Audit;
 using Kilometers.Contracts;
+using Kilometers.Entitlements.Tokens;
 using Kilometers.GoPlugin.Client;
 using Kilometers.Monitoring.Observation;
-using Kilometers.Packaging.Verification;
-using Kilometers.PluginHost.Discovery;
+using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Launch;
@@ -27,14 +27,16 @@ internal sealed class PluginHosting : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly DateTimeOffset _started;
     private readonly string _session;
-    private readonly PluginDiscovery? _discovery;
     private readonly PluginAudit _audit;
-    private readonly List<PluginInstance> _plugins;
+    private readonly PluginRoster _roster;
     private readonly CancellationTokenSource _ending = new();
+    private readonly CancellationTokenSource _finishing = new();
     private readonly List<Task> _noting = [];
+    private readonly HashSet<PluginInstance> _reported = [];
     private PluginLauncher? _launcher;
     private Task _resolving = Task.CompletedTask;
     private Task _reporting = Task.CompletedTask;
+    private Task _refreshing = Task.CompletedTask;
     private Task _warming = Task.CompletedTask;
 
     public PluginHosting(PluginHostingOptions options, AuditLog audit, IPluginPresenter presenter, TimeProvider time)
@@ -44,24 +46,20 @@ internal sealed class PluginHosting : IAsyncDisposable
         _time = time;
         _started = time.GetUtcNow();
         _session = Guid.CreateVersion7(_started).ToString("N");
-        _discovery = options.Installed is null ? null : new PluginDiscovery(options.Installed);
         _audit = new PluginAudit(audit, _session);
 
-        // Each has its queue before it is known whether it may run: what is shown of the session begins with the first byte.
-        IEnumerable<PluginSource> sources = [.. options.DevPlugins.Select(path => new DevelopmentSource(path)), .. _discovery?.List().Select(candidate => new PackageSource(candidate)) ?? []];
-        _plugins = [.. sources.Select(source => new PluginInstance(source, presenter, _audit, options, time))];
-        Sink = new PluginDispatcher(_plugins.Select(plugin => plugin.Queue));
+        _roster = new PluginRoster(options, source => new PluginInstance(source, presenter, _audit, options, time), presenter, time);
     }
 
     /// <summary>Takes what is observed, from the session's first byte on.</summary>
-    public IObservationSink Sink { get; }
+    public IObservationSink Sink => _roster.Dispatcher;
 
     /// <summary>Starts loading all plugins; returns at once.</summary>
     /// <param name="guardian">Ends them if we are killed; null if there is none.</param>
     public void Start(Guardian? guardian)
     {
-        foreach (var warning in _discovery?.Warnings ?? []) _presenter.Warn(warning);
-        if (_plugins.Count == 0) return;
+        foreach (var warning in _roster.Warnings) _presenter.Warn(warning);
+        if (_roster.All.Count == 0) return;
         foreach (var path in _options.DevPlugins)
         {
             _presenter.Warn(new KmError(
@@ -72,7 +70,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         _warming = GoPluginClient.WarmUpAsync();
         _launcher = new PluginLauncher(_options, _presenter, _time, guardian);
         var loads = new List<Task>();
-        _resolving = Task.Run(() => Resolve(loads));
+        _resolving = Task.Run(() => ResolveAsync(loads));
         _reporting = ReportAsync(loads);
     }
 
@@ -82,8 +80,10 @@ internal sealed class PluginHosting : IAsyncDisposable
     {
         using var deliverBy = new CancellationTokenSource(limit * 0.8, _time);
         using var stopBy = new CancellationTokenSource(limit, _time);
+        await _finishing.CancelAsync().ConfigureAwait(false);
         await Quietly(_resolving, deliverBy.Token).ConfigureAwait(false);
-        await Task.WhenAll(_plugins.Select(plugin => plugin.FinishAsync(deliverBy.Token, stopBy.Token))).ConfigureAwait(false);
+        await Quietly(_refreshing, deliverBy.Token).ConfigureAwait(false);
+        await Task.WhenAll(_roster.All.Select(plugin => plugin.FinishAsync(deliverBy.Token, stopBy.Token))).ConfigureAwait(false);
         await _ending.CancelAsync().ConfigureAwait(false);
         await _reporting.ConfigureAwait(false);
         await Quietly(_audit.CompleteAsync(), stopBy.Token).ConfigureAwait(false);
@@ -94,7 +94,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     public IReadOnlyList<string> DescribeLosses()
     {
         var losses = new List<string>();
-        foreach (var plugin in _plugins)
+        foreach (var plugin in _roster.All)
         {
             Add(plugin.Queue.Dropped, "dropped (its queue was full)");
             Add(plugin.Queue.Undelivered, plugin.Error is null ? "not delivered in time" : "not delivered (it failed)");
@@ -112,20 +112,81 @@ internal sealed class PluginHosting : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _finishing.CancelAsync().ConfigureAwait(false);
         await _ending.CancelAsync().ConfigureAwait(false);
         await _resolving.ConfigureAwait(false);
+        await _refreshing.ConfigureAwait(false);
         await _reporting.ConfigureAwait(false);
         await Task.WhenAll(_noting).ConfigureAwait(false);
         _ = _audit.CompleteAsync();
         await _warming.ConfigureAwait(false);
-        foreach (var plugin in _plugins) await plugin.DisposeAsync().ConfigureAwait(false);
+        foreach (var plugin in _roster.All) await plugin.DisposeAsync().ConfigureAwait(false);
         _launcher?.Dispose();
         _ending.Dispose();
+        _finishing.Dispose();
     }
 
-    /// <summary>Finds out which of the plugins may run, and starts those.</summary>
-    private void Resolve(List<Task> loads)
+    /// <summary>
+    /// Finds out which of the plugins may run, and starts those. What needs no entitlement does not wait for it; what does waits for the API
+    /// only where the cache is too old.
+    /// </summary>
+    private async Task ResolveAsync(List<Task> loads)
     {
+        var view = EntitlementView.SignedOut;
+        try
+        {
+            var source = _options.Entitlements?.Invoke();
+            view = source?.Known() ?? view;
+            _roster.Decide(view, isCurrent: false, plugin => loads.Add(Load(plugin, source, view)));
+            if (!_roster.NeedsEntitlement) return;
+            if (source is not null) view = await source.GetAsync(_roster.Builds, force: false, _finishing.Token).ConfigureAwait(false);
+            _roster.Decide(view, isCurrent: true, plugin => loads.Add(Load(plugin, source, view)));
+            if (source is not null && view != EntitlementView.SignedOut) _refreshing = RefreshAsync(source, view);
+        }
+        catch (KmException e)
+        {
+            // The user's settings or account cannot be read: what needs them does not run, and says so.
+            view = EntitlementView.SignedOut with { Error = e.Error };
+            _roster.Decide(view, isCurrent: true, plugin => loads.Add(Load(plugin, null, view)));
+        }
+        catch (OperationCanceledException)
+        {
+            // The session ended first.
+        }
+    }
+
+    /// <summary>Looks at the subscription again and again, as the seed asks: every 5 minutes.</summary>
+    private async Task RefreshAsync(EntitlementSource source, EntitlementView view)
+    {
+        try
+        {
+            while (true)
+            {
+                // Several km of a user that started together do not stay together.
+                await Task.Delay(source.Refresh * (0.9 + (0.2 * Random.Shared.NextDouble())), _time, _finishing.Token).ConfigureAwait(false);
+                var next = await source.GetAsync(_roster.Builds, force: false, _finishing.Token).ConfigureAwait(false);
+                if (next.State == EntitlementState.Grace && view.State != EntitlementState.Grace && next.Error is { } outage)
+                    _presenter.Warn(outage with { Detail = $"Plugins go on without it until {DateTimeOffset.FromUnixTimeSeconds(next.Token!.OfflineUntil):u}." });
+                view = next;
+                var loads = new List<Task>();
+                await _roster.ReviewAsync(view, plugin => loads.Add(Load(plugin, source, view))).ConfigureAwait(false);
+                await Task.WhenAll(loads).WaitAsync(_finishing.Token).ConfigureAwait(false);
+                Report();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The session ends.
+        }
+        catch (KmException e)
+        {
+            _presenter.Warn(e.Error);
+        }
+    }
+
+    private Task Load(PluginInstance plugin, EntitlementSource? source, EntitlementView view)
+    {
+        if (_finishing.IsCancellationRequested) return Task.CompletedTask;
         var facts = new SessionFacts
         {
             SessionId = _session,
@@ -133,52 +194,25 @@ internal sealed class PluginHosting : IAsyncDisposable
             HostVersion = _options.HostVersion,
             Started = _started,
             Color = _options.Color,
+            ApiEndpoint = view.CustomerId is null ? "" : source?.Endpoint ?? "",
         };
-        Load(_plugins.Where(plugin => plugin.Source is DevelopmentSource));
-        var packages = _plugins.Where(plugin => plugin.Source is PackageSource).ToList();
-        if (packages.Count == 0) return;
-        try
-        {
-            var policy = HostPolicy.Create(_options.Installed!, _options.BuiltInRoot, _options.HostVersion, _time, out var trust);
-            foreach (var warning in trust.Warnings) _presenter.Warn(warning);
-            var found = _discovery!.Resolve([.. packages.Select(plugin => ((PackageSource)plugin.Source).Candidate)], new PackageVerifier(policy));
-            foreach (var (plugin, package) in packages.Zip(found))
-            {
-                if (package.IsSuperseded) plugin.Dismiss();
-                else if (!package.MayLaunch) plugin.Refuse(package.Name, package.Error!);
-                else
-                {
-                    ((PackageSource)plugin.Source).Allow(policy, package.Front!.PayloadDigest);
-                    Load([plugin]);
-                }
-            }
-        }
-        catch (KmException e)
-        {
-            // Without knowing what was revoked, nothing that is installed runs.
-            foreach (var plugin in packages) plugin.Refuse(plugin.Label, e.Error);
-        }
-
-        void Load(IEnumerable<PluginInstance> plugins)
-        {
-            foreach (var plugin in plugins.Where(_ => !_ending.IsCancellationRequested)) loads.Add(plugin.LoadAsync(_launcher!, facts));
-        }
+        return plugin.LoadAsync(_launcher!, facts, view);
     }
 
     private async Task ReportAsync(List<Task> loads)
     {
-        var reported = new HashSet<PluginInstance>();
         var loading = _resolving.ContinueWith(_ => Task.WhenAll(loads), TaskScheduler.Default).Unwrap();
         await Task.WhenAny(loading, Until(ReportAfter)).ConfigureAwait(false);
-        Report(reported);
+        Report();
         if (loading.IsCompleted) return;
         await Task.WhenAny(loading, Until(Timeout.InfiniteTimeSpan)).ConfigureAwait(false);
-        Report(reported);
+        Report();
     }
 
-    private void Report(HashSet<PluginInstance> reported)
+    private void Report()
     {
-        var news = _plugins.Where(plugin => plugin.Loaded is not null && reported.Add(plugin)).ToList();
+        List<PluginInstance> news;
+        lock (_reported) news = _roster.All.Where(plugin => plugin.Loaded is not null && _reported.Add(plugin)).ToList();
         if (news.Count == 0) return;
         _presenter.Loaded([.. news.Select(plugin => plugin.Loaded!)]);
         foreach (var plugin in news.Where(plugin => plugin.Loaded!.Verification?.Signer?.Root.IsDevelopment == true))

@@ -1,3 +1,4 @@
+using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.PluginHost;
@@ -22,6 +23,9 @@ internal sealed record PluginHostingOptions
 
     /// <summary>Where installed plugins are; null: none are looked for.</summary>
     public PluginPaths? Installed { get; init; }
+
+    /// <summary>The user's entitlement, made when it is first needed; null: there is none, and only Free plugins run.</summary>
+    public Func<EntitlementSource>? Entitlements { get; init; }
 
     /// <summary>The root that km was published with, PEM; null: none.</summary>
     public string? BuiltInRoot { get; init; }

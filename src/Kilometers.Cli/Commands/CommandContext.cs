@@ -3,6 +3,8 @@ using Kilometers.Audit;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Accounts;
+using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.Cli.Commands;
@@ -20,11 +22,29 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
 
     public AuditLog Audit { get; } = new(paths.Audit, time);
 
+    /// <summary>What the user set.</summary>
+    /// <exception cref="KmException">The settings cannot be read.</exception>
+    public KmSettings Settings(IReadOnlyDictionary<string, string>? flags = null) => KmSettings.Read(Paths.Settings, flags: flags);
+
+    /// <summary>Who the user is at the API.</summary>
+    /// <exception cref="KmException">The settings cannot be read.</exception>
+    public AccountAccess Account(IReadOnlyDictionary<string, string>? flags = null) => new(Paths, Settings(flags), RootCommandLine.Version);
+
+    /// <summary>The user's entitlement.</summary>
+    /// <exception cref="KmException">The settings cannot be read.</exception>
+    public EntitlementSource Entitlements() => Composition.CreateEntitlements(Paths, Settings(), Time);
+
     /// <summary>What packages are held against. Warns of roots that cannot be used.</summary>
     /// <exception cref="KmException">The revocation list cannot be used.</exception>
     public VerificationPolicy Policy(out TrustConfiguration trust)
     {
-        var policy = HostPolicy.Create(Paths, BuiltInRoot.Pem, RootCommandLine.Version, Time, out trust);
+        return Policy(Entitlements().Known(), out trust);
+    }
+
+    /// <summary>The same, for an entitlement that was just asked for.</summary>
+    public VerificationPolicy Policy(EntitlementView view, out TrustConfiguration trust)
+    {
+        var policy = HostPolicy.Create(Paths, BuiltInRoot.Pem, RootCommandLine.Version, Time, view, out trust);
         foreach (var warning in trust.Warnings) Errors.Warn(warning);
         return policy;
     }
@@ -32,9 +52,10 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
     /// <summary>Lets a command run with a context; what it throws as <see cref="KmException"/> is shown, once, with its exit status.</summary>
     /// <param name="command">The command.</param>
     /// <param name="action">What it does.</param>
-    public static void Run(Command command, Func<ParseResult, CommandContext, CancellationToken, Task<int>> action) => command.SetAction(async (parsed, cancellationToken) =>
+    /// <param name="usesNetwork">Whether it talks to the API.</param>
+    public static void Run(Command command, Func<ParseResult, CommandContext, CancellationToken, Task<int>> action, bool usesNetwork = false) => command.SetAction(async (parsed, cancellationToken) =>
     {
-        SystemRoots.Leave();
+        if (!usesNetwork) SystemRoots.Leave();
         using var errors = new StandardError();
         using var context = new CommandContext(PluginPaths.Default(), TimeProvider.System, new Screen(), errors);
         try

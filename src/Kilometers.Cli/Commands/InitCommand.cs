@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Kilometers.Cli.Commands.Plugins;
+using Kilometers.Cli.Output;
+using Kilometers.PluginHost.Accounts;
 
 namespace Kilometers.Cli.Commands;
 
@@ -8,15 +10,56 @@ internal static class InitCommand
 {
     public static Command Create()
     {
+        var key = new Option<string?>("--api-key") { Description = "Sign in with this key. Other users of this machine can see it while km runs: KM_API_KEY or the prompt hide it.", HelpName = "KEY" };
+        var endpoint = new Option<string?>("--endpoint") { Description = "The address of the Kilometers API; kept in your settings.", HelpName = "URL" };
+        var provision = new Option<bool>("--auto-provision-plugins") { Description = "Get and install the plugins of your subscription." };
+        var force = new Option<bool>("--force") { Description = "Sign in anew though somebody is signed in." };
         var yes = PluginsCommand.Yes();
-        var command = new Command("init", "Set km up: install the free plugins that came with it, and show what to write into mcp.json. Needs no account and no network.") { yes };
-        CommandContext.Run(command, async (parsed, context, cancellationToken) =>
-        {
-            var status = await BundledPlugins.InstallAsync(context, parsed.GetValue(yes), cancellationToken).ConfigureAwait(false);
-            context.Screen.WriteLine("Put km in front of a server's command in your client's mcp.json:");
-            context.Screen.WriteLine("""  "command": "km", "args": ["monitor", "--server", "--", "npx", "some-mcp-server"]""");
-            return status;
-        });
+        var command = new Command("init", "Set km up: the free plugins that came with it, your account if you have one, and what to write into mcp.json.") { key, endpoint, provision, force, yes };
+        HelpWithExamples.Add(command, """
+            Examples:
+              km init
+              km init --auto-provision-plugins
+              KM_API_KEY=km_live_... km init --auto-provision-plugins --yes
+            """);
+        CommandContext.Run(
+            command,
+            async (parsed, context, cancellationToken) =>
+            {
+                if (parsed.GetValue(endpoint) is { } url) KmSettings.Write(context.Paths.Settings, KmSettings.Endpoint.Name, url);
+                var access = context.Account();
+                var isProvisioning = parsed.GetValue(provision);
+                var account = await SignInAsync(context, access, parsed.GetValue(key), parsed.GetValue(force), mustHave: isProvisioning, parsed.GetValue(yes), cancellationToken).ConfigureAwait(false);
+                var status = await BundledPlugins.InstallAsync(context, parsed.GetValue(yes), cancellationToken).ConfigureAwait(false);
+                if (isProvisioning) status = Math.Max(status, await RefreshCommand.RunAsync(context, access, ["all"], yes: true, cancellationToken).ConfigureAwait(false));
+                Conclude(context, account, isProvisioning);
+                return status;
+            },
+            usesNetwork: true);
         return command;
+    }
+
+    /// <returns>Null where nobody wants an account.</returns>
+    private static async Task<Account?> SignInAsync(CommandContext context, AccountAccess access, string? given, bool force, bool mustHave, bool yes, CancellationToken cancellationToken)
+    {
+        if (given is null && !force && access.MaySignIn && access.Known() is { } known) return known;
+        var text = given;
+        if (text is null && access.Keys.Variable is { } variable) text = Environment.GetEnvironmentVariable(variable);
+        else if (text is null && (mustHave || force || (!yes && !Console.IsInputRedirected)))
+            text = Question.Secret(context.Errors, $"API key for {access.Endpoint}{(mustHave || force ? "" : " (empty: none, the free plugins need no account)")}");
+        if (string.IsNullOrEmpty(text)) return mustHave || force ? throw AuthCommand.NotSignedIn() : null;
+        return await AuthCommand.LoginAsync(context, access, text, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void Conclude(CommandContext context, Account? account, bool isProvisioned)
+    {
+        var screen = context.Screen;
+        screen.WriteLine("");
+        if (account is not null) screen.WriteLine($"{context.Errors.Glyphs.Success} signed in as {account.CustomerName} ({account.CustomerId}) at {account.Endpoint}");
+        var ready = PluginListing.Read(context).Where(plugin => plugin.Status == "ready").Select(plugin => plugin.Name).ToList();
+        screen.WriteLine(ready.Count == 0 ? "No plugins are installed." : $"{context.Errors.Glyphs.Success} plugins: {string.Join(", ", ready)}");
+        if (account is not null && !isProvisioned) screen.WriteLine("To get the plugins of your subscription: km plugins refresh");
+        screen.WriteLine("Put km in front of a server's command in your client's mcp.json:");
+        screen.WriteLine("""  "command": "km", "args": ["monitor", "--server", "--", "npx", "some-mcp-server"]""");
     }
 }

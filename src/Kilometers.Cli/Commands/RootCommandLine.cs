@@ -24,9 +24,11 @@ internal static class RootCommandLine
         {
             MonitorCommand.Create(server),
             InitCommand.Create(),
+            AuthCommand.Create(),
             PluginsCommand.Create(),
             TrustCommand.Create(),
             AuditCommand.Create(),
+            ConfigCommand.Create(),
             CreateVersion(),
         };
         HelpWithExamples.Use(root);

@@ -3,6 +3,7 @@ using System.Globalization;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
+using Kilometers.Packaging.Trust;
 using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.Cli.Commands;
@@ -76,12 +77,14 @@ internal static class TrustCommand
         CommandContext.Run(command, (parsed, context, _) =>
         {
             var trust = TrustConfiguration.Read(context.Paths, BuiltInRoot.Pem, context.Time.GetUtcNow(), isReplacing: true);
-            var list = new TrustStore(context.Paths, context.Audit, context.Time).Update(parsed.GetValue(file)!, trust);
+            var list = new TrustStore(context.Paths, context.Audit, context.Time).Update(() => ReadList(parsed.GetValue(file)!), trust);
             context.Screen.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{context.Errors.Glyphs.Success} revocation list {list.Number}, until {list.Expires:yyyy-MM-dd}"));
             return Task.FromResult(0);
         });
         return command;
     }
+
+    private static byte[] ReadList(string path) => new FileInfo(path).Length <= RevocationList.Largest ? File.ReadAllBytes(path) : throw new IOException("It is too large.");
 }
 
 /// <summary>One root as <c>km trust list --json</c> gives it.</summary>

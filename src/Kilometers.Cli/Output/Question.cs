@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Kilometers.Cli.Output;
 
 /// <summary>Asks the user to agree, on the terminal.</summary>
@@ -19,5 +21,32 @@ internal static class Question
 
         errors.Prompt($"{question} [y/N] ");
         return Console.ReadLine()?.Trim().ToUpperInvariant() is "Y" or "YES";
+    }
+
+    /// <summary>Asks for a secret: what is typed shows as stars. From a pipe, its first line.</summary>
+    /// <param name="errors">Where the question is shown.</param>
+    /// <param name="question">What is asked for.</param>
+    /// <returns>Empty where nothing was given.</returns>
+    public static string Secret(StandardError errors, string question)
+    {
+        if (Console.IsInputRedirected) return Console.ReadLine()?.Trim() ?? "";
+        errors.Prompt($"{question}: ");
+        var text = new StringBuilder();
+        while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
+        {
+            if (key.Key == ConsoleKey.Backspace && text.Length > 0)
+            {
+                text.Length--;
+                errors.Prompt("\b \b");
+            }
+            else if (!char.IsControl(key.KeyChar))
+            {
+                text.Append(key.KeyChar);
+                errors.Prompt("*");
+            }
+        }
+
+        errors.Prompt("\n");
+        return text.ToString().Trim();
     }
 }

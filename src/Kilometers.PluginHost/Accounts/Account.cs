@@ -23,9 +23,6 @@ internal sealed record Account
     /// <summary>Who issues the customer's entitlements.</summary>
     public required string Issuer { get; init; }
 
-    /// <summary>The issuer's public key, SubjectPublicKeyInfo: believed from the first signing in on.</summary>
-    public required byte[] IssuerKey { get; init; }
-
     /// <returns>Null where nobody is signed in.</returns>
     /// <exception cref="KmException"><c>CFG_FIL_001</c>: the file cannot be read.</exception>
     public static Account? Read(string path)

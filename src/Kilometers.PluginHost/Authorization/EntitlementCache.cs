@@ -28,8 +28,6 @@ internal sealed class EntitlementCache(string path)
 
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Write(CachedEntitlement entitlement) => PrivateFile.Replace(path, MachineBox.Close(JsonSerializer.SerializeToUtf8Bytes(entitlement, CacheJsonContext.Default.CachedEntitlement), Label), durable: false);
-
-    public void Delete() => File.Delete(path);
 }
 
 /// <summary>The content of the cache.</summary>
@@ -42,6 +40,9 @@ internal sealed record CachedEntitlement
 
     /// <summary>The token; null after a denial.</summary>
     public string? Token { get; init; }
+
+    /// <summary>The key that it was signed with, SubjectPublicKeyInfo, as the API named it together with the token.</summary>
+    public byte[]? IssuerKey { get; init; }
 
     /// <summary>The builds that the token was asked for: other ones need another.</summary>
     public required IReadOnlyList<string> Builds { get; init; }
@@ -61,6 +62,19 @@ internal sealed record CachedEntitlement
     public string? Error { get; init; }
 
     public string? Hint { get; init; }
+
+    /// <summary>Rises with each writing: tells a new answer from the one that was there.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>Whether the last question was answered, be it with a refusal.</summary>
+    [JsonIgnore]
+    public bool IsAnswered => AnsweredAt >= AskedAt;
+
+    /// <summary>Nothing was answered yet.</summary>
+    public static CachedEntitlement Empty(Account account) => new() { KeyId = account.KeyId, Endpoint = account.Endpoint, Builds = [], AnsweredAt = 0, AskedAt = 0, Latest = 0, Number = 0 };
+
+    /// <summary>Whether it is about an account.</summary>
+    public bool IsOf(Account account) => KeyId == account.KeyId && Endpoint == account.Endpoint;
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 8)]

@@ -5,45 +5,68 @@ using Kilometers.Entitlements.Tokens;
 using Kilometers.Files;
 using Kilometers.PluginHost.Accounts;
 using Kilometers.PluginHost.Api;
+using Microsoft.Win32.SafeHandles;
 
 namespace Kilometers.PluginHost.Authorization;
+
+/// <summary>How often and how long the API is asked.</summary>
+internal sealed record EntitlementOptions
+{
+    public required string CliVersion { get; init; }
+
+    /// <summary>The shared cache, a file that need not be there.</summary>
+    public required string CacheFile { get; init; }
+
+    /// <summary>How old an answer may be; 5 min by default, less in tests.</summary>
+    public TimeSpan Refresh { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long the API may take.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(10);
+}
 
 /// <summary>
 /// The user's entitlement: from the cache while that is young, else from the API. Of all km of the user one asks at a time, the others take
 /// its answer. A refusal counts at once and for all; an outage leaves what there was, until the token's own end.
 /// </summary>
-internal sealed class EntitlementSource(EntitlementOptions options, TimeProvider time)
+internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions options, TimeProvider time)
 {
     /// <summary>After an outage the API is asked again no sooner than this.</summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly EntitlementCache _cache = new(options.CacheFile);
-
-    /// <summary>Decisions taken, and those of them that the API was asked for: the cache's hit rate.</summary>
-    public long Decisions => Volatile.Read(ref _decisions);
-
-    public long Questions => Volatile.Read(ref _questions);
-
     private long _decisions;
     private long _questions;
 
+    /// <summary>How often <see cref="GetAsync"/> was called while somebody is signed in.</summary>
+    public long Decisions => Volatile.Read(ref _decisions);
+
+    /// <summary>How many of those asked the API. Cache hit rate: 1 - questions / decisions.</summary>
+    public long Questions => Volatile.Read(ref _questions);
+
+    public TimeSpan Refresh => options.Refresh;
+
+    /// <summary>The API's address.</summary>
+    public string Endpoint => access.Endpoint;
+
     /// <summary>What is known without asking anybody.</summary>
-    public EntitlementView Known() => View(_cache.Read());
+    /// <exception cref="KmException">Settings or account cannot be read.</exception>
+    public EntitlementView Known() => access.MaySignIn && access.Known() is { } account ? View(account, _cache.Read()) : EntitlementView.SignedOut;
 
     /// <summary>What holds now; asks the API if that is due.</summary>
     /// <param name="builds">The installed builds that name a customer.</param>
     /// <param name="force">Whether to ask however young the answer is.</param>
     /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="KmException">Settings, account or key cannot be read. What the API says is in the view.</exception>
     public async Task<EntitlementView> GetAsync(IReadOnlyList<InstalledBuild> builds, bool force, CancellationToken cancellationToken)
     {
-        if (options.Account is null || options.Key is null) return EntitlementView.SignedOut;
+        if (!access.MaySignIn) return EntitlementView.SignedOut;
         Interlocked.Increment(ref _decisions);
-        var asked = time.GetUtcNow();
-        var cached = _cache.Read();
-        if (!force && !IsDue(cached, builds)) return View(cached);
+        var wanted = Identities(builds);
+        if (!force && access.Known() is { } account && _cache.Read() is { } cached && !IsDue(account, cached, wanted)) return View(account, cached);
 
         // Others may be asking already: their answer is ours.
+        var before = _cache.Read()?.Number;
         var start = time.GetTimestamp();
         while (time.GetElapsedTime(start) < options.Limit)
         {
@@ -52,77 +75,92 @@ internal sealed class EntitlementSource(EntitlementOptions options, TimeProvider
                 if (held is not null)
                 {
                     cached = _cache.Read();
-                    var isAnswered = force ? cached is not null && cached.AskedAt >= asked.ToUnixTimeSeconds() + 1 : !IsDue(cached, builds);
-                    return View(isAnswered ? cached : await AskAsync(cached, builds, cancellationToken).ConfigureAwait(false));
+                    var isAnswered = cached is not null && access.Known() is { } known && !IsDue(known, cached, wanted) && (!force || cached.Number != before);
+                    return isAnswered ? View(access.Known()!, cached) : await AskAsync(cached, builds, cancellationToken).ConfigureAwait(false);
                 }
             }
 
             await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
         }
 
-        return View(_cache.Read());
+        return Known();
     }
 
-    /// <summary>Nobody is signed in any more.</summary>
-    public void Forget() => _cache.Delete();
-
-    private bool IsDue(CachedEntitlement? cached, IReadOnlyList<InstalledBuild> builds)
+    private bool IsDue(Account account, CachedEntitlement cached, IReadOnlyList<string> wanted)
     {
-        if (cached is null || !IsOurs(cached)) return true;
+        if (!cached.IsOf(account)) return true;
         var now = time.GetUtcNow().ToUnixTimeSeconds();
         if (now < cached.AskedAt) return true;
-        var isAnswered = cached.AnsweredAt >= cached.AskedAt;
-        if (!isAnswered) return now - cached.AskedAt >= Math.Min(RetryAfter.TotalSeconds, options.Refresh.TotalSeconds);
-        return now - cached.AnsweredAt >= options.Refresh.TotalSeconds || !cached.Builds.SequenceEqual(Identities(builds));
+        if (!cached.IsAnswered) return now - cached.AskedAt >= Math.Min(RetryAfter.TotalSeconds, options.Refresh.TotalSeconds);
+
+        // A little less than the interval: who looks a moment before it would else find out only an interval later.
+        return now - cached.AnsweredAt >= options.Refresh.TotalSeconds * 0.8 || !cached.Builds.SequenceEqual(wanted);
     }
 
-    private async Task<CachedEntitlement> AskAsync(CachedEntitlement? cached, IReadOnlyList<InstalledBuild> builds, CancellationToken cancellationToken)
+    private async Task<EntitlementView> AskAsync(CachedEntitlement? cached, IReadOnlyList<InstalledBuild> builds, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _questions);
-        var account = options.Account!;
-        if (cached is not null && !IsOurs(cached)) cached = null;
-        var asked = time.GetUtcNow().ToUnixTimeSeconds();
         var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
+        var asked = time.GetUtcNow().ToUnixTimeSeconds();
+        Account? account = null;
         CachedEntitlement next;
         try
         {
-            using var api = new ApiClient(account.Endpoint, options.Key, options.CliVersion, options.Limit);
+            if (await access.OpenAsync(options.Limit, cancellationToken).ConfigureAwait(false) is not var (opened, key)) return EntitlementView.SignedOut;
+            account = opened;
+            if (cached is not null && !cached.IsOf(account)) cached = null;
+            using var api = new ApiClient(account.Endpoint, key, options.CliVersion, options.Limit);
             var answer = await api.AuthenticateAsync(new EntitlementRequest { Nonce = nonce, CliVersion = options.CliVersion, Plugins = builds }, cancellationToken).ConfigureAwait(false);
-            if (EntitlementToken.Verify(answer.Token, account.Issuer, account.IssuerKey) is not { } token || token.Nonce != nonce || token.CustomerId != account.CustomerId)
-                throw new KmException(new KmError(ErrorCode.EntitlementInvalid, "The API's entitlement is not that of the issuer signed in with", account.Issuer, "Sign in again: km auth login"));
-            next = new CachedEntitlement
+            next = Accept(account, answer, nonce) with { Builds = Identities(builds), AskedAt = asked, AnsweredAt = asked };
+        }
+        catch (KmException e) when (account is not null || access.Known() is not null)
+        {
+            account ??= access.Known()!;
+            if (cached is not null && !cached.IsOf(account)) cached = null;
+            next = (ApiClient.IsOutage(e.Error) ? cached ?? CachedEntitlement.Empty(account) : CachedEntitlement.Empty(account) with { Latest = cached?.Latest ?? 0, AnsweredAt = asked }) with
             {
-                KeyId = account.KeyId, Endpoint = account.Endpoint, Token = answer.Token, Builds = Identities(builds), AskedAt = asked, AnsweredAt = asked,
-                Latest = Math.Max(token.IssuedAt, answer.ServerTime.ToUnixTimeSeconds()),
+                Builds = Identities(builds), AskedAt = asked, ErrorCode = e.Error.Code, Error = e.Error.Summary, Hint = e.Error.Hint,
             };
+            if (ApiClient.IsOutage(e.Error) && next.AnsweredAt >= asked) next = next with { AnsweredAt = asked - 1 };
         }
         catch (KmException e)
         {
-            next = new CachedEntitlement
-            {
-                KeyId = account.KeyId, Endpoint = account.Endpoint, Builds = Identities(builds), AskedAt = asked,
-                AnsweredAt = ApiClient.IsOutage(e.Error) ? Math.Min(cached?.AnsweredAt ?? 0, asked - 1) : asked,
-                Token = ApiClient.IsOutage(e.Error) ? cached?.Token : null,
-                Latest = Math.Max(cached?.Latest ?? 0, ApiClient.IsOutage(e.Error) ? 0 : asked),
-                ErrorCode = e.Error.Code, Error = e.Error.Summary, Hint = e.Error.Hint,
-            };
+            return EntitlementView.SignedOut with { Error = e.Error };
         }
 
+        next = next with { Number = (cached?.Number ?? 0) + 1 };
         Write(next);
-        return next;
+        return View(account, next);
     }
 
-    private EntitlementView View(CachedEntitlement? cached)
+    /// <summary>A token counts only if it is the answer to our question, for our customer, by the issuer signed in with.</summary>
+    private static CachedEntitlement Accept(Account account, EntitlementAnswer answer, string nonce)
     {
-        if (options.Account is not { } account || options.Key is null) return EntitlementView.SignedOut;
+        byte[] issuerKey;
+        try
+        {
+            issuerKey = Convert.FromBase64String(answer.IssuerKey);
+        }
+        catch (FormatException)
+        {
+            issuerKey = [];
+        }
+
+        if (EntitlementToken.Verify(answer.Token, account.Issuer, issuerKey) is not { } token || token.Nonce != nonce || token.CustomerId != account.CustomerId)
+            throw new KmException(new KmError(ErrorCode.EntitlementInvalid, "The API's entitlement is not one of the issuer signed in with", account.Issuer, "Sign in again: km auth login"));
+        return CachedEntitlement.Empty(account) with { Token = answer.Token, IssuerKey = issuerKey, Latest = Math.Max(token.IssuedAt, answer.ServerTime.ToUnixTimeSeconds()) };
+    }
+
+    private EntitlementView View(Account account, CachedEntitlement? cached)
+    {
         var view = new EntitlementView { State = EntitlementState.Denied, CustomerId = account.CustomerId, KeyId = account.KeyId };
-        if (cached is null || !IsOurs(cached)) return view with { Error = new KmError(ErrorCode.NotSignedIn, "The API was not asked yet") };
+        if (cached is null || !cached.IsOf(account)) return view with { Error = new KmError(ErrorCode.NotSignedIn, "The API was not asked yet") };
         var error = cached.ErrorCode is null ? null : new KmError(cached.ErrorCode, cached.Error ?? "", Hint: cached.Hint);
-        if (cached.Token is null || EntitlementToken.Verify(cached.Token, account.Issuer, account.IssuerKey) is not { } token || token.CustomerId != account.CustomerId)
+        if (cached.Token is null || EntitlementToken.Verify(cached.Token, account.Issuer, cached.IssuerKey ?? []) is not { } token || token.CustomerId != account.CustomerId)
             return view with { Error = error ?? new KmError(ErrorCode.EntitlementInvalid, "The entitlement that is cached is none") };
 
         var now = time.GetUtcNow();
-        var state = EntitlementClock.StateOf(token, now, cached.Latest, cached.AnsweredAt >= cached.AskedAt);
+        var state = EntitlementClock.StateOf(token, now, cached.Latest, cached.IsAnswered);
         if (state != EntitlementState.Denied) return view with { State = state, Text = cached.Token, Token = token, Error = error };
         return view with
         {
@@ -132,9 +170,7 @@ internal sealed class EntitlementSource(EntitlementOptions options, TimeProvider
         };
     }
 
-    private bool IsOurs(CachedEntitlement cached) => cached.KeyId == options.Account!.KeyId && cached.Endpoint == options.Account.Endpoint;
-
-    private Microsoft.Win32.SafeHandles.SafeFileHandle? TryLock()
+    private SafeFileHandle? TryLock()
     {
         PrivateFile.CreateDirectory(Path.GetDirectoryName(options.CacheFile)!);
         return PrivateFile.TryLock(options.CacheFile + ".lock");
@@ -152,26 +188,5 @@ internal sealed class EntitlementSource(EntitlementOptions options, TimeProvider
         }
     }
 
-    private static IReadOnlyList<string> Identities(IReadOnlyList<InstalledBuild> builds) => [.. builds.Select(build => $"{build.Name} {build.Version} {build.BuildId}").Order(StringComparer.Ordinal)];
-}
-
-/// <summary>Whose entitlement, and how often it is asked for.</summary>
-internal sealed record EntitlementOptions
-{
-    /// <summary>Who is signed in; null: nobody.</summary>
-    public Account? Account { get; init; }
-
-    /// <summary>Their key; null: none is known.</summary>
-    public ApiKey? Key { get; init; }
-
-    public required string CliVersion { get; init; }
-
-    /// <summary>The shared cache, a file that need not be there.</summary>
-    public required string CacheFile { get; init; }
-
-    /// <summary>How old an answer may be; 5 min by default, less in tests.</summary>
-    public TimeSpan Refresh { get; init; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>How long the API may take.</summary>
-    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(10);
+    private static List<string> Identities(IReadOnlyList<InstalledBuild> builds) => [.. builds.Select(build => $"{build.Name} {build.Version} {build.BuildId}").Order(StringComparer.Ordinal)];
 }

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Kilometers.Contracts;
 using Kilometers.GoPlugin.Client;
+using Kilometers.PluginHost.Authorization;
 
 namespace Kilometers.PluginHost.Dispatch;
 
@@ -20,7 +21,16 @@ internal sealed record SessionFacts
     public required DateTimeOffset Started { get; init; }
 
     public required bool Color { get; init; }
+
+    /// <summary>The Kilometers API; empty where nobody is signed in.</summary>
+    public string ApiEndpoint { get; init; } = "";
 }
+
+/// <summary>What one plugin gets at its start.</summary>
+/// <param name="Settings">Its own settings, by lower-case name.</param>
+/// <param name="ApiEndpoint">The Kilometers API; empty: none.</param>
+/// <param name="StateDirectory">The only folder that it may write; empty: none.</param>
+internal sealed record PluginConfiguration(IReadOnlyDictionary<string, string> Settings, string ApiEndpoint, string StateDirectory);
 
 /// <summary>
 /// The conversation with one running plugin in one version of the km contract. Calls throw <see cref="RpcException"/> when the plugin
@@ -45,10 +55,11 @@ internal abstract class PluginSession
 
     public abstract Task<PluginDescription> DescribeAsync(CancellationToken cancellationToken);
 
-    public abstract Task<KmError?> AuthenticateAsync(string plugin, CancellationToken cancellationToken);
+    /// <summary>Presents the entitlement; again whenever it was refreshed.</summary>
+    public abstract Task<KmError?> AuthenticateAsync(string plugin, EntitlementView view, CancellationToken cancellationToken);
 
     /// <summary>Gives the plugin its configuration, and the queue its interest.</summary>
-    public abstract Task<KmError?> InitializeAsync(string plugin, IReadOnlyDictionary<string, string> settings, PluginQueue queue, CancellationToken cancellationToken);
+    public abstract Task<KmError?> InitializeAsync(string plugin, PluginConfiguration configuration, PluginQueue queue, CancellationToken cancellationToken);
 
     /// <summary>Sends what the queue holds until it is completed and everything is acknowledged.</summary>
     public abstract Task DeliverAsync(PluginQueue queue, CancellationToken cancellationToken);

@@ -4,6 +4,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Kilometers.Contracts;
 using Kilometers.Monitoring.Observation;
+using Kilometers.PluginHost.Authorization;
 using Kilometers.Wire.V1;
 
 namespace Kilometers.PluginHost.Dispatch;
@@ -33,9 +34,9 @@ internal sealed class Version1Session : PluginSession
         return new PluginDescription(name.Value, version.Value, tier.Value);
     }
 
-    public override async Task<KmError?> AuthenticateAsync(string plugin, CancellationToken cancellationToken)
+    public override async Task<KmError?> AuthenticateAsync(string plugin, EntitlementView view, CancellationToken cancellationToken)
     {
-        // The customer's own key is never given to a version 1 plugin; a plugin-scoped one comes with entitlements.
+        // Version 1 knows keys only, and a plugin never gets the customer's key: whoever needs more than the Free tier speaks version 2.
         var answer = await _client.AuthenticateAsync(new AuthenticateRequest(), Options(cancellationToken)).ConfigureAwait(false);
         return answer is { Success: true, AuthResponse.Authorized: true }
             ? null
@@ -43,9 +44,9 @@ internal sealed class Version1Session : PluginSession
     }
 
     public override async Task<KmError?> InitializeAsync(
-        string plugin, IReadOnlyDictionary<string, string> settings, PluginQueue queue, CancellationToken cancellationToken)
+        string plugin, PluginConfiguration configuration, PluginQueue queue, CancellationToken cancellationToken)
     {
-        var request = new InitializeRequest { Config = new PluginConfig { Debug = settings.GetValueOrDefault("debug") is "1" or "true" } };
+        var request = new InitializeRequest { Config = new PluginConfig { Debug = configuration.Settings.GetValueOrDefault("debug") is "1" or "true" } };
         var answer = await _client.InitializeAsync(request, Options(cancellationToken)).ConfigureAwait(false);
         return answer.Success ? null : new KmError(ErrorCode.PluginInitialize, $"Plugin '{plugin}' could not be initialized", answer.Error);
     }

@@ -1,8 +1,8 @@
-using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Core;
 using Kilometers.Contracts;
 using Kilometers.Monitoring.Observation;
+using Kilometers.PluginHost.Authorization;
 using Kilometers.Wire.V2;
 
 namespace Kilometers.PluginHost.Dispatch;
@@ -37,11 +37,12 @@ internal sealed class Version2Session : PluginSession
         return new PluginDescription(answer.Name, answer.Version, answer.RequiredTier);
     }
 
-    public override async Task<KmError?> AuthenticateAsync(string plugin, CancellationToken cancellationToken)
+    public override async Task<KmError?> AuthenticateAsync(string plugin, EntitlementView view, CancellationToken cancellationToken)
     {
         var request = new AuthenticateRequest
         {
-            Nonce = ByteString.CopyFrom(RandomNumberGenerator.GetBytes(16)),
+            Entitlement = view.Text,
+            Nonce = view.Token is { } token ? ByteString.FromBase64(token.Nonce) : ByteString.Empty,
             HostUnixTimeMs = _time.GetUtcNow().ToUnixTimeMilliseconds(),
         };
         var answer = await _client.AuthenticateAsync(request, Options(cancellationToken)).ConfigureAwait(false);
@@ -51,10 +52,16 @@ internal sealed class Version2Session : PluginSession
     }
 
     public override async Task<KmError?> InitializeAsync(
-        string plugin, IReadOnlyDictionary<string, string> settings, PluginQueue queue, CancellationToken cancellationToken)
+        string plugin, PluginConfiguration configuration, PluginQueue queue, CancellationToken cancellationToken)
     {
-        var config = new PluginConfig { Color = _facts.Color, Debug = settings.GetValueOrDefault("debug") is "1" or "true" };
-        foreach (var (key, value) in settings) config.Settings[key] = value;
+        var config = new PluginConfig
+        {
+            Color = _facts.Color,
+            Debug = configuration.Settings.GetValueOrDefault("debug") is "1" or "true",
+            ApiEndpoint = configuration.ApiEndpoint,
+            StateDirectory = configuration.StateDirectory,
+        };
+        foreach (var (key, value) in configuration.Settings) config.Settings[key] = value;
         var request = new InitializeRequest
         {
             Session = new Session

@@ -32,6 +32,21 @@ internal sealed record PluginPaths
 
     public string Revocations => Path.Combine(Home, "revocations.json");
 
+    /// <summary>What the user set, <c>km config</c>.</summary>
+    public string Settings => Path.Combine(Home, "config", "km.json");
+
+    /// <summary>Who is signed in.</summary>
+    public string Account => Path.Combine(Home, "config", "account.json");
+
+    /// <summary>API keys, where the system has no better place.</summary>
+    public string Credentials => Path.Combine(Home, "credentials");
+
+    /// <summary>The entitlement, shared by all km of the user.</summary>
+    public string Entitlement => Path.Combine(Home, "entitlement");
+
+    /// <summary>Packages on their way from the API.</summary>
+    public string Downloads => Path.Combine(Home, "downloads");
+
     public string Audit => Path.Combine(Home, "audit");
 
     /// <summary>What a plugin keeps.</summary>

@@ -45,16 +45,17 @@ internal sealed class TrustStore(PluginPaths paths, AuditLog audit, TimeProvider
     }
 
     /// <summary>Takes a newer revocation list.</summary>
+    /// <param name="read">Gives its bytes.</param>
+    /// <param name="trust">Whom it must be signed by, and the list that is known.</param>
     /// <returns>The list.</returns>
     /// <exception cref="KmException"><c>PLG_SIG_007</c>: it cannot be used, or is older than the one that is known.</exception>
-    public RevocationList Update(string path, TrustConfiguration trust)
+    public RevocationList Update(Func<byte[]> read, TrustConfiguration trust)
     {
         byte[] content;
         RevocationList list;
         try
         {
-            if (new FileInfo(path).Length > RevocationList.Largest) throw new IOException("It is too large.");
-            content = File.ReadAllBytes(path);
+            content = read();
             list = RevocationList.ReadSuccessor(content, trust.Roots, time.GetUtcNow(), trust.Revocations);
         }
         catch (Exception e) when (e is PackageFormatException or IOException or UnauthorizedAccessException)

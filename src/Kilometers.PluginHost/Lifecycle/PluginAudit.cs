@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Kilometers.Audit;
 using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Authorization;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -50,7 +51,7 @@ internal sealed class PluginAudit
     public void Moved(string plugin, PluginState from, PluginState to, KmError? error)
     {
         if (to == PluginState.Loading) return;
-        var isDenial = to == PluginState.Error && from is PluginState.Discovered or PluginState.Authenticating;
+        var isDenial = to == PluginState.Error && (from is PluginState.Discovered or PluginState.Authenticating || EntitlementGate.IsAbout(error));
         _ = Add(
             new AuditRecord
             {

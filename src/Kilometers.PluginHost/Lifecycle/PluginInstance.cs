@@ -18,6 +18,7 @@ internal sealed class PluginInstance : IAsyncDisposable
     /// <summary>How long the process of a plugin whose connection broke may take to end before it counts as alive.</summary>
     private static readonly TimeSpan ExitLimit = TimeSpan.FromMilliseconds(500);
 
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromMilliseconds(500);
     private readonly PluginSource _source;
     private readonly IPluginPresenter _presenter;
     private readonly PluginAudit _audit;
@@ -56,22 +57,54 @@ internal sealed class PluginInstance : IAsyncDisposable
 
     public PluginSource Source => _source;
 
+    /// <summary>Whether it was decided if it may run: it was started, refused, or left out.</summary>
+    public bool IsDecided { get; private set; }
+
     public long Failed => _session?.Failed ?? 0;
 
     public long TooLarge => _session?.TooLarge ?? 0;
 
     /// <summary>Starts loading in the background; completes when the plugin is Active or in Error.</summary>
-    public Task LoadAsync(PluginLauncher launcher, SessionFacts facts) => _loading = Task.Run(() => TryLoadAsync(launcher, facts));
+    /// <param name="launcher">Starts processes.</param>
+    /// <param name="facts">About the session.</param>
+    /// <param name="view">The user's entitlement.</param>
+    public Task LoadAsync(PluginLauncher launcher, SessionFacts facts, EntitlementView view)
+    {
+        IsDecided = true;
+        return _loading = Task.Run(() => TryLoadAsync(launcher, facts, view));
+    }
+
+    /// <summary>The entitlement was refreshed: gives it to the plugin, and ends it if it may no longer run.</summary>
+    public async Task ReviewAsync(EntitlementView view)
+    {
+        if (State != PluginState.Active || Loaded?.Verification?.Manifest is not { } manifest || !EntitlementGate.Concerns(manifest)) return;
+        try
+        {
+            if ((EntitlementGate.Check(manifest, view) ?? await _session!.AuthenticateAsync(Label, view, _kill.Token).ConfigureAwait(false)) is not { } refusal) return;
+            Fail(refusal);
+            await Quietly(_session!.ShutdownAsync(ShutdownLimit, _kill.Token)).ConfigureAwait(false);
+            await _client!.StopAsync(_kill.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RpcException or OperationCanceledException)
+        {
+            // It is ending by itself; who delivers to it says why.
+        }
+    }
 
     /// <summary>It will not be started, and that is an error.</summary>
     public void Refuse(string label, KmError error)
     {
+        IsDecided = true;
         Label = label;
         Fail(error);
     }
 
     /// <summary>It is not the one to be started: another of its name is.</summary>
-    public void Dismiss() => Queue.Dismiss();
+    public void Dismiss()
+    {
+        IsDecided = true;
+        Queue.Dismiss();
+    }
 
     /// <summary>Lets the plugin finish its queue and shut down.</summary>
     /// <param name="deliverBy">Cancelled when there is no more time to deliver.</param>
@@ -86,7 +119,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         if (_client is { } client)
         {
             if (_session is { } session && State == PluginState.ShuttingDown)
-                await Quietly(session.ShutdownAsync(TimeSpan.FromMilliseconds(500), stopBy)).ConfigureAwait(false);
+                await Quietly(session.ShutdownAsync(ShutdownLimit, stopBy)).ConfigureAwait(false);
             await client.StopAsync(stopBy).ConfigureAwait(false);
         }
 
@@ -105,7 +138,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         _kill.Dispose();
     }
 
-    private async Task TryLoadAsync(PluginLauncher launcher, SessionFacts facts)
+    private async Task TryLoadAsync(PluginLauncher launcher, SessionFacts facts, EntitlementView view)
     {
         try
         {
@@ -116,7 +149,7 @@ internal sealed class PluginInstance : IAsyncDisposable
             await _audit.LaunchAsync(Label, prepared.Verification, prepared.Executable).ConfigureAwait(false);
             Move(PluginState.Loading);
             _client = await launcher.LaunchAsync(prepared.Executable, runDirectory, () => Label, _kill.Token).ConfigureAwait(false);
-            if (await RefuseAsync(_client, prepared.Verification, facts).ConfigureAwait(false) is { } refusal)
+            if (await RefuseAsync(_client, prepared.Verification, facts, view).ConfigureAwait(false) is { } refusal)
             {
                 Fail(refusal);
                 await _client.StopAsync(_kill.Token).ConfigureAwait(false);
@@ -151,7 +184,7 @@ internal sealed class PluginInstance : IAsyncDisposable
     }
 
     /// <summary>Describe, Authenticate, Initialize: null if the plugin may become Active.</summary>
-    private async Task<KmError?> RefuseAsync(GoPluginClient client, PackageVerification? verification, SessionFacts facts)
+    private async Task<KmError?> RefuseAsync(GoPluginClient client, PackageVerification? verification, SessionFacts facts, EntitlementView view)
     {
         var session = PluginSession.Create(client, facts, _options.CallTimeout, _time);
         var description = await session.DescribeAsync(_kill.Token).ConfigureAwait(false);
@@ -164,15 +197,24 @@ internal sealed class PluginInstance : IAsyncDisposable
         Label = description.Name;
 
         Move(PluginState.Authenticating);
-        if (TierGate.Check(Label, verification?.Manifest.RequiredTier ?? description.RequiredTier, Tier.Free, out var tier) is { } tooLow) return tooLow;
-        if (await session.AuthenticateAsync(Label, _kill.Token).ConfigureAwait(false) is { } denied) return denied;
-        var settings = PluginSettings.For(Label, out var broken);
-        if (broken is not null) _presenter.Warn(broken);
-        if (await session.InitializeAsync(Label, settings, Queue, _kill.Token).ConfigureAwait(false) is { } failed) return failed;
+        // A plugin under development is unsigned: what it says it requires is held against the Free tier alone.
+        if (verification is null) view = EntitlementView.SignedOut;
+        if (TierGate.Check(Label, verification?.Manifest.RequiredTier ?? description.RequiredTier, view.Tier, out var tier) is { } tooLow) return tooLow;
+        if (await session.AuthenticateAsync(Label, view, _kill.Token).ConfigureAwait(false) is { } denied) return denied;
+        if (await session.InitializeAsync(Label, Configure(verification?.Manifest, facts), Queue, _kill.Token).ConfigureAwait(false) is { } failed) return failed;
 
         _session = session;
         Loaded = new LoadedPlugin(Label, description.Version, tier, verification);
         return null;
+    }
+
+    private PluginConfiguration Configure(PluginManifest? manifest, SessionFacts facts)
+    {
+        var settings = PluginSettings.For(Label, out var broken);
+        if (broken is not null) _presenter.Warn(broken);
+        var state = manifest?.Capabilities.StateDirectory == true && _options.Installed is { } paths ? paths.StateOf(Label) : "";
+        if (state.Length > 0) Files.PrivateFile.CreateDirectory(state);
+        return new PluginConfiguration(settings, EntitlementGate.Concerns(manifest) ? facts.ApiEndpoint : "", state);
     }
 
     private async Task DeliverAsync(GoPluginClient client, PluginSession session)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
+using Kilometers.Contracts.Packages;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Installation;
 
@@ -12,23 +13,28 @@ internal static class InstallCommand
     private const string Examples = """
         Examples:
           km plugins install
+          km plugins install api-logger
           km plugins install km-plugin-api-logger-1a2b3c4d.kmpkg
           km plugins install old.kmpkg --allow-downgrade --yes
         """;
 
     public static Command Create()
     {
-        var file = new Argument<string?>("FILE") { Description = "A .kmpkg package.", Arity = ArgumentArity.ZeroOrOne };
+        var file = new Argument<string?>("FILE|NAME") { Description = "A .kmpkg package, or the name of a plugin that the API has for you.", Arity = ArgumentArity.ZeroOrOne };
         var yes = PluginsCommand.Yes();
         var downgrade = new Option<bool>("--allow-downgrade") { Description = "Accept an older release than was installed before." };
-        var command = new Command("install", "Verify a plugin package and install it. Without FILE, the free plugins that came with km are installed.") { file, yes, downgrade };
+        var command = new Command("install", "Verify a plugin package and install it: a file, or from the API by name. Without either, the free plugins that came with km.") { file, yes, downgrade };
         HelpWithExamples.Add(command, Examples);
         CommandContext.Run(command, async (parsed, context, cancellationToken) =>
         {
             if (parsed.GetValue(file) is { } package)
+            {
+                if (PluginName.IsValid(package) && !File.Exists(package)) return await RefreshCommand.RunAsync(context, context.Account(), [package], parsed.GetValue(yes), cancellationToken).ConfigureAwait(false);
                 return await InstallAsync(context, package, parsed.GetValue(yes), parsed.GetValue(downgrade), cancellationToken).ConfigureAwait(false) ? 0 : 1;
+            }
+
             return await BundledPlugins.InstallAsync(context, parsed.GetValue(yes), cancellationToken).ConfigureAwait(false);
-        });
+        }, usesNetwork: true);
         return command;
     }
 
@@ -53,9 +59,10 @@ internal static class InstallCommand
         }
     }
 
-    private static bool Agree(CommandContext context, PackageVerification verification, ByteProgress progress, bool yes)
+    /// <summary>Shows what a package is and may do, and asks.</summary>
+    public static bool Agree(CommandContext context, PackageVerification verification, ByteProgress? progress, bool yes)
     {
-        progress.Dispose();
+        progress?.Dispose();
         var manifest = verification.Manifest;
         var errors = context.Errors;
         errors.WriteLine($"{manifest.Name} v{manifest.Version} ({manifest.RequiredTier} tier, {manifest.Category}) by {manifest.Author}");

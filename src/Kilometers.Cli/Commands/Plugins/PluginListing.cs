@@ -75,4 +75,7 @@ internal sealed record PluginListing
 [JsonSerializable(typeof(IReadOnlyList<PluginStatus>))]
 [JsonSerializable(typeof(IReadOnlyList<TrustListing>))]
 [JsonSerializable(typeof(AuditVerdict))]
+[JsonSerializable(typeof(IReadOnlyList<RefreshListing>))]
+[JsonSerializable(typeof(IReadOnlyList<SettingListing>))]
+[JsonSerializable(typeof(AccountStatus))]
 internal sealed partial class CommandJsonContext : JsonSerializerContext;

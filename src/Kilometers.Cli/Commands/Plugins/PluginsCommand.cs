@@ -10,6 +10,7 @@ internal static class PluginsCommand
         ListCommand.Create(),
         StatusCommand.Create(),
         InstallCommand.Create(),
+        RefreshCommand.Create(),
         RemoveCommand.Create(),
         VerifyCommand.Create(),
         ProjectTrustCommand.CreateTrust(),

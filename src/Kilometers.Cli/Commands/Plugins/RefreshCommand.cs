@@ -1,0 +1,124 @@
+using System.CommandLine;
+using Kilometers.Cli.Output;
+using Kilometers.Contracts;
+using Kilometers.Packaging.Trust;
+using Kilometers.PluginHost.Accounts;
+using Kilometers.PluginHost.Api;
+using Kilometers.PluginHost.Discovery;
+using Kilometers.PluginHost.Installation;
+
+namespace Kilometers.Cli.Commands.Plugins;
+
+/// <summary><c>km plugins refresh</c>: brings the plugins to what the subscription covers.</summary>
+internal static class RefreshCommand
+{
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
+
+    public static Command Create()
+    {
+        var json = PluginsCommand.Json();
+        var ask = new Option<bool>("--ask") { Description = "Ask before each plugin that is installed." };
+        var command = new Command("refresh", "Get the newest plugins of your subscription from the API, and what was revoked. A download that broke off is gone on with.") { ask, json };
+        HelpWithExamples.Add(command, """
+            Examples:
+              km plugins refresh
+              km plugins refresh --json
+            """);
+        CommandContext.Run(
+            command,
+            (parsed, context, cancellationToken) => RunAsync(context, context.Account(), ["all"], !parsed.GetValue(ask), cancellationToken, parsed.GetValue(json)),
+            usesNetwork: true);
+        return command;
+    }
+
+    /// <summary>Refreshes and shows what was done.</summary>
+    /// <returns>The exit status: 1 if any plugin failed.</returns>
+    /// <exception cref="KmException">Nobody is signed in, or the API refused.</exception>
+    public static async Task<int> RunAsync(CommandContext context, AccountAccess access, IReadOnlyList<string> names, bool yes, CancellationToken cancellationToken, bool json = false)
+    {
+        if (await access.OpenAsync(AnswerLimit, cancellationToken).ConfigureAwait(false) is not var (account, key)) throw AuthCommand.NotSignedIn();
+        using var api = new ApiClient(account.Endpoint, key, RootCommandLine.Version);
+        await RevokeAsync(context, api, cancellationToken).ConfigureAwait(false);
+
+        var entitlements = context.Entitlements();
+        var view = await entitlements.GetAsync(PluginBuilds.Installed(context.Paths, context.Policy(out _)), force: true, cancellationToken).ConfigureAwait(false);
+        if (view.Token is null) throw new KmException(view.Error ?? AuthCommand.NotSignedIn().Error);
+        var installer = new PluginInstaller(context.Paths, context.Audit, context.Time);
+        ByteProgress? progress = null;
+        IReadOnlyList<RefreshedPlugin> plugins;
+        try
+        {
+            plugins = await new PluginRefresh(context.Paths, installer, api).RunAsync(
+                names, context.Policy(view, out _), verification => InstallCommand.Agree(context, verification, progress, yes), package => Next(package.Name, package.Size), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            progress?.Dispose();
+        }
+
+        // The token names the builds that may run: the new ones are not in the old token.
+        await entitlements.GetAsync(PluginBuilds.Installed(context.Paths, context.Policy(out _)), force: true, cancellationToken).ConfigureAwait(false);
+        if (json) context.Screen.Json([.. plugins.Select(RefreshListing.From)], CommandJsonContext.Default.IReadOnlyListRefreshListing);
+        else Show(context, plugins);
+        return plugins.All(plugin => plugin.Outcome != RefreshOutcome.Failed) ? 0 : 1;
+
+        ByteProgress Next(string name, long size)
+        {
+            progress?.Dispose();
+            return progress = new ByteProgress(context.Errors, $"Getting {name}", size, context.Time);
+        }
+    }
+
+    private static void Show(CommandContext context, IReadOnlyList<RefreshedPlugin> plugins)
+    {
+        if (plugins.Count == 0) context.Screen.WriteLine("The API has no plugins for you on this machine.");
+        else context.Screen.Table(["NAME", "VERSION", "WHAT"], plugins.Select(plugin => new[] { plugin.Name, plugin.Version ?? "-", Words(plugin.Outcome) }));
+        foreach (var error in plugins.Select(plugin => plugin.Error).OfType<KmError>()) context.Errors.Warn(error);
+    }
+
+    internal static string Words(RefreshOutcome outcome) => outcome switch
+    {
+        RefreshOutcome.New => "new",
+        RefreshOutcome.Updated => "updated",
+        RefreshOutcome.Current => "up to date",
+        RefreshOutcome.NotIncluded => "not in the subscription",
+        RefreshOutcome.Revoked => "revoked",
+        _ => "failed",
+    };
+
+    /// <summary>Takes what was revoked since. A list that cannot be used is no reason to go without the newest plugins, and is said.</summary>
+    private static async Task RevokeAsync(CommandContext context, ApiClient api, CancellationToken cancellationToken)
+    {
+        if (await api.RevocationsAsync(cancellationToken).ConfigureAwait(false) is not { } list) return;
+        if (File.Exists(context.Paths.Revocations) && (await File.ReadAllBytesAsync(context.Paths.Revocations, cancellationToken).ConfigureAwait(false)).AsSpan().SequenceEqual(list)) return;
+        try
+        {
+            var trust = TrustConfiguration.Read(context.Paths, BuiltInRoot.Pem, context.Time.GetUtcNow(), isReplacing: true);
+            new TrustStore(context.Paths, context.Audit, context.Time).Update(() => list.Length <= RevocationList.Largest ? list : throw new IOException("It is too large."), trust);
+        }
+        catch (KmException e)
+        {
+            context.Errors.Warn(e.Error);
+        }
+    }
+}
+
+/// <summary>One plugin as <c>km plugins refresh --json</c> gives it.</summary>
+internal sealed record RefreshListing
+{
+    public required string Name { get; init; }
+
+    public string? Version { get; init; }
+
+    /// <summary><c>new</c>, <c>updated</c>, <c>up to date</c>, <c>not in the subscription</c>, <c>revoked</c> or <c>failed</c>.</summary>
+    public required string Outcome { get; init; }
+
+    public string? Code { get; init; }
+
+    public string? Reason { get; init; }
+
+    public static RefreshListing From(RefreshedPlugin plugin) => new()
+    {
+        Name = plugin.Name, Version = plugin.Version, Outcome = RefreshCommand.Words(plugin.Outcome), Code = plugin.Error?.Code, Reason = plugin.Error?.Summary,
+    };
+}

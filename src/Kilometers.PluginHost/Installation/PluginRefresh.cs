@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using Kilometers.Contracts;
+using Kilometers.Contracts.Api;
+using Kilometers.Contracts.Packages;
+using Kilometers.Files;
+using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Api;
+using Kilometers.PluginHost.Discovery;
+
+namespace Kilometers.PluginHost.Installation;
+
+/// <summary>What a refresh did about one plugin.</summary>
+internal enum RefreshOutcome
+{
+    /// <summary>It could not be brought up to date; the installed one, if any, is as it was.</summary>
+    Failed = 0,
+
+    /// <summary>It was not installed before.</summary>
+    New,
+
+    /// <summary>Another build or release was installed before.</summary>
+    Updated,
+
+    /// <summary>What is installed is what the API has.</summary>
+    Current,
+
+    /// <summary>It is installed, but the subscription does not include it (any more): it stays, and does not run.</summary>
+    NotIncluded,
+
+    /// <summary>It is installed and was revoked: it stays, and does not run.</summary>
+    Revoked,
+}
+
+/// <param name="Name">The plugin.</param>
+/// <param name="Version">The version that is installed now; null: none.</param>
+/// <param name="Outcome">What was done.</param>
+/// <param name="Error">Why it failed, or does not run.</param>
+internal sealed record RefreshedPlugin(string Name, string? Version, RefreshOutcome Outcome, KmError? Error = null);
+
+/// <summary>
+/// Brings the user's packages to what the API has for the customer. One by one, each atomically; a download that breaks off is gone on with
+/// the next time.
+/// </summary>
+internal sealed class PluginRefresh(PluginPaths paths, PluginInstaller installer, ApiClient api)
+{
+    private readonly Dictionary<string, FoundPackage> _installed = new(StringComparer.Ordinal);
+
+    /// <summary>Gets and installs.</summary>
+    /// <param name="names">Plugins by name, or <c>all</c> alone.</param>
+    /// <param name="policy">What packages are held against, with the current entitlement.</param>
+    /// <param name="confirm">Asks the user about one package.</param>
+    /// <param name="progress">Shows the download of one package.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>One for each plugin that the API has for the customer, and for each installed one that it has not.</returns>
+    /// <exception cref="KmException">The API refused, or cannot be reached.</exception>
+    public async Task<IReadOnlyList<RefreshedPlugin>> RunAsync(
+        IReadOnlyList<string> names, VerificationPolicy policy, Func<PackageVerification, bool> confirm, Func<ProvisionedPackage, IProgress<long>?> progress, CancellationToken cancellationToken)
+    {
+        var offered = (await api.ProvisionAsync(new ProvisionRequest { Platform = HostPolicy.Platform, Plugins = names }, cancellationToken).ConfigureAwait(false)).Packages;
+        LookAtInstalled(policy);
+        var done = new List<RefreshedPlugin>();
+        foreach (var package in offered) done.Add(await RefreshAsync(package, policy, confirm, progress, cancellationToken).ConfigureAwait(false));
+        if (names is not ["all"]) return done;
+        foreach (var (name, found) in _installed.Where(entry => entry.Value.Front?.Unverified?.Customer is not null && offered.All(package => package.Name != entry.Key)))
+            done.Add(new RefreshedPlugin(name, found.Front!.Unverified!.Version, found.Error?.Code == ErrorCode.Revoked ? RefreshOutcome.Revoked : RefreshOutcome.NotIncluded, found.Error));
+        RemoveOldDownloads(offered);
+        return done;
+    }
+
+    private async Task<RefreshedPlugin> RefreshAsync(
+        ProvisionedPackage package, VerificationPolicy policy, Func<PackageVerification, bool> confirm, Func<ProvisionedPackage, IProgress<long>?> progress, CancellationToken cancellationToken)
+    {
+        var installed = _installed.GetValueOrDefault(package.Name)?.Front?.Unverified;
+        if (installed?.Customer?.BuildId == package.Id) return new(package.Name, installed.Version, RefreshOutcome.Current);
+
+        // A free plugin that is there for everybody needs no copy of one's own.
+        if (installed is { Customer: null } && installed.ReleaseSequence >= package.ReleaseSequence && _installed[package.Name].MayLaunch) return new(package.Name, installed.Version, RefreshOutcome.Current);
+        try
+        {
+            var file = await DownloadAsync(package, progress(package), cancellationToken).ConfigureAwait(false);
+            var verification = await installer.InstallAsync(file, policy, confirm, null, cancellationToken).ConfigureAwait(false);
+            File.Delete(file);
+            return new(package.Name, verification.Manifest.Version, installed is null ? RefreshOutcome.New : RefreshOutcome.Updated);
+        }
+        catch (KmException e)
+        {
+            return new(package.Name, installed?.Version, RefreshOutcome.Failed, e.Error);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new(package.Name, installed?.Version, RefreshOutcome.Failed, new KmError(ErrorCode.InstallationFailed, $"{package.Name} cannot be stored", e.Message, $"Check permissions and space of {paths.Downloads}"));
+        }
+    }
+
+    private async Task<string> DownloadAsync(ProvisionedPackage package, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
+        if (!PluginName.IsValid(package.Name) || package.Id.Length is 0 or > 64 || !package.Id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            throw new KmException(new KmError(ErrorCode.ApiAnswer, "The API named a package in a way that cannot be", Hint: "Update km: km update"));
+        PrivateFile.CreateDirectory(paths.Downloads);
+        var path = Path.Combine(paths.Downloads, package.Id + ".part");
+        using var held = PrivateFile.TryLock(path) ?? throw new KmException(new KmError(ErrorCode.InstallationBusy, $"Another km is getting {package.Name}", path, "Wait for it, or end it."));
+        using var file = new FileStream(held, FileAccess.ReadWrite);
+        if (file.Length > package.Size) file.SetLength(0);
+        if (file.Length < package.Size) await api.DownloadAsync(package, file, progress, cancellationToken).ConfigureAwait(false);
+        if (file.Length < package.Size)
+            throw new KmException(new KmError(ErrorCode.ApiUnreachable, $"The download of {package.Name} broke off", $"{file.Length} of {package.Size} bytes are there.", "Try again: it goes on from there."));
+        file.Position = 0;
+        if (Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken).ConfigureAwait(false)) == package.Sha256) return path;
+        file.SetLength(0);
+        throw new KmException(new KmError(ErrorCode.PayloadDigest, $"The download of {package.Name} is not what the API announced", Hint: "Try again."));
+    }
+
+    private void LookAtInstalled(VerificationPolicy policy)
+    {
+        var discovery = new PluginDiscovery(paths);
+        foreach (var found in discovery.Resolve([.. discovery.List().Where(candidate => candidate.Origin == PluginOrigin.User)], new PackageVerifier(policy))) _installed[found.Name] = found;
+    }
+
+    /// <summary>Parts of builds that the API offers no more.</summary>
+    private void RemoveOldDownloads(IReadOnlyList<ProvisionedPackage> offered)
+    {
+        if (!Directory.Exists(paths.Downloads)) return;
+        foreach (var file in Directory.EnumerateFiles(paths.Downloads, "*.part").Where(file => offered.All(package => package.Id != Path.GetFileNameWithoutExtension(file)))) File.Delete(file);
+    }
+}
