@@ -1,4 +1,5 @@
 using Kilometers.Contracts;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Kilometers.Api.Customers;
 
