@@ -1,3 +1,6 @@
-var builder = WebApplication.CreateBuilder(args);
-await using var app = builder.Build();
-await app.RunAsync().ConfigureAwait(false);
+namespace Kilometers.Api;
+
+internal static class Program
+{
+    public static Task<int> Main(string[] args) => Hosting.CommandLine.InvokeAsync(args, TimeProvider.System);
+}

@@ -157,8 +157,17 @@ public sealed record RevokedVersions
     public bool Contains(PluginManifest manifest)
     {
         ArgumentNullException.ThrowIfNull(manifest);
-        if (manifest.Name != Name || !SemanticVersion.TryParse(manifest.Version, out var version)) return manifest.Name == Name;
-        return !(SemanticVersion.TryParse(From, out var from) && version < from) && !(SemanticVersion.TryParse(To, out var to) && version > to);
+        return Contains(manifest.Name, manifest.Version);
+    }
+
+    /// <summary>The same, of a plugin that is not packed yet.</summary>
+    /// <param name="name">The plugin's name.</param>
+    /// <param name="version">SemVer; another text is among all versions.</param>
+    /// <returns>Whether it is.</returns>
+    public bool Contains(string name, string version)
+    {
+        if (name != Name || !SemanticVersion.TryParse(version, out var parsed)) return name == Name;
+        return !(SemanticVersion.TryParse(From, out var from) && parsed < from) && !(SemanticVersion.TryParse(To, out var to) && parsed > to);
     }
 }
 

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Kilometers.Contracts;
+using Kilometers.Contracts.Api;
+using Kilometers.Packaging.Archive;
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace Kilometers.Api.Hosting;
+
+/// <summary>Every error is problem details (RFC 9457) with a code, whoever found it.</summary>
+internal static class Problems
+{
+    private const string ContentType = "application/problem+json";
+    private static readonly KmError TooLarge = new(ErrorCode.ApiRequestTooLarge, "The request is larger than allowed", Hint: "Send less at once");
+
+    /// <summary>The status that goes with a code.</summary>
+    public static int StatusOf(string code) => code switch
+    {
+        ErrorCode.ApiKeyRefused or ErrorCode.ApiOperatorRefused => StatusCodes.Status401Unauthorized,
+        ErrorCode.ApiCustomerSuspended or ErrorCode.ApiFeatureMissing or ErrorCode.TierTooLow => StatusCodes.Status403Forbidden,
+        ErrorCode.ApiNotFound => StatusCodes.Status404NotFound,
+        ErrorCode.ApiConflict => StatusCodes.Status409Conflict,
+        ErrorCode.ApiRequestTooLarge => StatusCodes.Status413PayloadTooLarge,
+        ErrorCode.ApiRateLimited => StatusCodes.Status429TooManyRequests,
+        ErrorCode.ApiBusy => StatusCodes.Status503ServiceUnavailable,
+        ErrorCode.ApiRequestInvalid or ErrorCode.ManifestForm or ErrorCode.ManifestRule or ErrorCode.PackageSource or ErrorCode.RevocationList => StatusCodes.Status400BadRequest,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    public static KmException Invalid(string detail) => new(new KmError(ErrorCode.ApiRequestInvalid, "The request is malformed", detail, "Correct the request; /openapi/v1.json describes it"));
+
+    public static KmException NotFound(string what, string? hint = null) => new(new KmError(ErrorCode.ApiNotFound, $"There is no such {what}", Hint: hint ?? "Check the name"));
+
+    public static KmException Conflict(string summary, string? detail = null) => new(new KmError(ErrorCode.ApiConflict, summary, detail, "Look at what is there, then try again"));
+
+    /// <summary>Answers with an error.</summary>
+    public static Task WriteAsync(HttpContext context, KmError error) => WriteAsync(context, error, StatusOf(error.Code));
+
+    /// <summary>Turns what the rest of the pipeline throws into an answer; the client never learns more than it has to know.</summary>
+    public static async Task GuardAsync(HttpContext context, RequestDelegate next, ILogger logger)
+    {
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client is gone, or the time is up: then the status was set by who stopped it.
+            if (!context.Response.HasStarted) context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            if (e is not (KmException or BadHttpRequestException or PackageFormatException)) logger.LogError(e, "{Method} {Path} failed, trace {Trace}", context.Request.Method, context.Request.Path, context.TraceIdentifier);
+            await AnswerAsync(context, e).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives an answer without a body, like that to a path that nobody serves, its problem details.</summary>
+    public static Task HandleStatusAsync(StatusCodeContext context)
+    {
+        var http = context.HttpContext;
+        var status = http.Response.StatusCode;
+        var error = status switch
+        {
+            StatusCodes.Status404NotFound => NotFound("address", "See /openapi/v1.json").Error,
+            StatusCodes.Status405MethodNotAllowed => Invalid($"{http.Request.Method} is not for this address").Error,
+            StatusCodes.Status413PayloadTooLarge => TooLarge,
+            StatusCodes.Status415UnsupportedMediaType => Invalid("The body has a content type that is not understood").Error,
+            StatusCodes.Status504GatewayTimeout => new KmError(ErrorCode.ApiBusy, "The request took too long", Hint: "Try again"),
+            >= 500 => Internal(http),
+            _ => Invalid($"Status {status}").Error,
+        };
+        return WriteAsync(http, error, status);
+    }
+
+    private static Task AnswerAsync(HttpContext context, Exception exception) => exception switch
+    {
+        KmException known => WriteAsync(context, known.Error),
+        PackageFormatException package => WriteAsync(context, new KmError(package.Code, "The package cannot be made", package.Message, "Correct the release")),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => WriteAsync(context, TooLarge),
+        BadHttpRequestException bad => WriteAsync(context, Invalid(bad.Message).Error, bad.StatusCode),
+        _ => WriteAsync(context, Internal(context)),
+    };
+
+    private static KmError Internal(HttpContext context) => new(ErrorCode.ApiInternal, "Something went wrong in the API", $"Trace {context.TraceIdentifier}", "Try again; if it stays, report it with the trace");
+
+    private static Task WriteAsync(HttpContext context, KmError error, int status)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = ContentType;
+        context.Response.Headers.CacheControl = "no-store";
+        if (status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
+        if (status == StatusCodes.Status503ServiceUnavailable && context.Response.Headers.RetryAfter.Count == 0) context.Response.Headers.RetryAfter = "1";
+        var problem = new ApiProblem { Type = "about:blank", Title = error.Summary, Status = status, Detail = error.Detail, Code = error.Code, Hint = error.Hint };
+        return context.Response.WriteAsync(JsonSerializer.Serialize(problem, ApiJson.Of<ApiProblem>()), context.RequestAborted);
+    }
+}
