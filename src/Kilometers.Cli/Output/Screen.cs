@@ -42,6 +42,7 @@ internal sealed class Screen
     public void Table(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
     {
         var table = new Table { Border = TableBorder.None };
+        if (headers.All(header => header.Length == 0)) table.HideHeaders();
         foreach (var header in headers) table.AddColumn(new TableColumn(new Text(header, new Style(decoration: Decoration.Bold))) { Padding = new Padding(0, 0, 2, 0) });
         foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)));
         _console.Write(table);

@@ -6,11 +6,11 @@ using Kilometers.PluginHost.Installation;
 namespace Kilometers.PluginHost.Accounts;
 
 /// <summary>Who the user is at the API: what was noted at signing in, and the key, which may come from the environment alone.</summary>
-internal sealed class AccountAccess(PluginPaths paths, KmSettings settings, string cliVersion)
+internal sealed class AccountAccess(PluginPaths paths, KmSettings settings, string cliVersion, Func<string, string?>? environment = null)
 {
     public KmSettings Settings { get; } = settings;
 
-    public ApiKeySource Keys { get; } = new(settings, paths.Credentials);
+    public ApiKeySource Keys { get; } = new(settings, paths.Credentials, environment);
 
     /// <exception cref="KmException"><c>CFG_FIL_001</c>: the address is none that may be used.</exception>
     public string Endpoint => Settings.Get(KmSettings.Endpoint).Value;

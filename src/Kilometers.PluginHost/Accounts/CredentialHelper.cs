@@ -13,9 +13,11 @@ namespace Kilometers.PluginHost.Accounts;
 internal sealed class CredentialHelper(string program, string label) : ICredentialStore
 {
     private const string Prefix = "docker-credential-";
-    private const string NotFound = "credentials not found in native keychain";
     private const int LargestAnswer = 64 * 1024;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    /// <summary>The protocol's words for "there is none", and those of docker-credential-pass where there once was one.</summary>
+    private static readonly string[] NotFound = ["credentials not found in native keychain", "no usernames for"];
 
     public string Name => label;
 
@@ -33,7 +35,7 @@ internal sealed class CredentialHelper(string program, string label) : ICredenti
     public string? Get(string endpoint)
     {
         var (status, output) = Run("get", endpoint);
-        if (status != 0) return output.Contains(NotFound, StringComparison.OrdinalIgnoreCase) ? null : throw Failed("get", output);
+        if (status != 0) return IsNotFound(output) ? null : throw Failed("get", output);
         try
         {
             return JsonSerializer.Deserialize(output, HelperJsonContext.Default.HelperCredential)?.Secret is { Length: > 0 } secret ? secret : null;
@@ -54,8 +56,10 @@ internal sealed class CredentialHelper(string program, string label) : ICredenti
     public void Erase(string endpoint)
     {
         var (status, output) = Run("erase", endpoint);
-        if (status != 0 && !output.Contains(NotFound, StringComparison.OrdinalIgnoreCase)) throw Failed("erase", output);
+        if (status != 0 && !IsNotFound(output)) throw Failed("erase", output);
     }
+
+    private static bool IsNotFound(string output) => Array.Exists(NotFound, words => output.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     private (int Status, string Output) Run(string verb, string input)
     {

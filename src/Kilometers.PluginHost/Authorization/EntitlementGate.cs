@@ -1,6 +1,7 @@
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
 using Kilometers.Entitlements.Tokens;
+using Kilometers.PluginHost.Discovery;
 
 namespace Kilometers.PluginHost.Authorization;
 
@@ -17,8 +18,18 @@ internal static class EntitlementGate
     /// <summary>Whether an error may be gone with another entitlement.</summary>
     public static bool IsAbout(KmError? error) => error is not null && Codes.Contains(error.Code);
 
-    /// <summary>Whether running a package depends on the entitlement.</summary>
-    public static bool Concerns(PluginManifest? manifest) => manifest is not null && (manifest.Customer is not null || manifest.RequiredTier != nameof(Tier.Free));
+    /// <summary>Whether running a package depends on the entitlement. What is Free does not, whoever it was built for: no account, no network.</summary>
+    public static bool Concerns(PluginManifest? manifest) => manifest is not null && manifest.RequiredTier != nameof(Tier.Free);
+
+    /// <summary>A package that was found, with the refusal that the entitlement adds, or puts in better words.</summary>
+    public static FoundPackage Apply(FoundPackage package, EntitlementView view)
+    {
+        if (package.Front?.Unverified is not { } manifest) return package;
+        if (package.Error is null) return package with { Error = Check(manifest, view) };
+
+        // "Requires Pro" would be the wrong words for somebody who has Pro and no network.
+        return package.Error.Code == ErrorCode.TierTooLow && view.CustomerId is not null ? package with { Error = Check(manifest, view) ?? package.Error } : package;
+    }
 
     /// <returns>Why it does not run; null if it may.</returns>
     public static KmError? Check(PluginManifest manifest, EntitlementView view)
@@ -27,13 +38,13 @@ internal static class EntitlementGate
         if (view.State == EntitlementState.Denied || view.Token is null)
         {
             var why = view.Error ?? new KmError(ErrorCode.NotSignedIn, "There is no entitlement");
-            return why with { Summary = $"Plugin '{manifest.Name}' is not started: {why.Summary}" };
+            return why with { Summary = $"Plugin '{manifest.Name}' does not run: {why.Summary}" };
         }
 
         if (!TierText.TryParse(manifest.RequiredTier, out var required) || required > view.Tier)
             return new KmError(ErrorCode.TierTooLow, $"Plugin '{manifest.Name}' requires {manifest.RequiredTier} subscription", Hint: $"Upgrade your plan at: {TierGate.UpgradeAddress}");
         if (manifest.Customer is { } customer && !view.Token.Allows(manifest.Name, customer.BuildId))
-            return new KmError(ErrorCode.EntitlementDenied, $"Plugin '{manifest.Name}' is not started: the API does not allow this build", $"Build {customer.BuildId}", "Get the current one: km plugins refresh");
+            return new KmError(ErrorCode.EntitlementDenied, $"Plugin '{manifest.Name}' does not run: the API does not allow this build", $"Build {customer.BuildId}", "Get the current one: km plugins refresh");
         return null;
     }
 }

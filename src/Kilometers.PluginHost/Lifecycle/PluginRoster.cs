@@ -99,21 +99,13 @@ internal sealed class PluginRoster
         }
 
         if (package.IsSuperseded) plugin.Dismiss();
-        else if (WhyNot(package, view) is { } refusal) plugin.Refuse(package.Name, refusal);
+        else if (EntitlementGate.Apply(package, view).Error is { } refusal) plugin.Refuse(package.Name, refusal);
         else
         {
             if (isWaiting) plugin = Renew(plugin);
             ((PackageSource)plugin.Source).Allow(policy, package.Front!.PayloadDigest);
             load(plugin);
         }
-    }
-
-    private static KmError? WhyNot(FoundPackage package, EntitlementView view)
-    {
-        if (package.Error is not { } error) return EntitlementGate.Check(package.Front!.Manifest, view);
-
-        // "Requires Pro" would be the wrong words for somebody who has Pro and no network.
-        return error.Code == ErrorCode.TierTooLow && view.CustomerId is not null && package.Front?.Unverified is { } manifest ? EntitlementGate.Check(manifest, view) ?? error : error;
     }
 
     /// <summary>A life ends in <see cref="PluginState.Error"/>: who may run again begins another, with what is observed from now on.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
 using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
 
@@ -50,7 +51,8 @@ internal sealed record PluginListing
         var discovery = new PluginDiscovery(context.Paths);
         var candidates = discovery.List();
         foreach (var warning in discovery.Warnings) context.Errors.Warn(warning);
-        return (discovery.Resolve(candidates, new PackageVerifier(policy)), registry);
+        var view = context.Entitlements().Known();
+        return ([.. discovery.Resolve(candidates, new PackageVerifier(policy)).Select(package => EntitlementGate.Apply(package, view))], registry);
     }
 
     public static PluginListing From(FoundPackage package, PluginRegistry registry) => new()
