@@ -12,8 +12,11 @@ public sealed class Entitlement
     /// <param name="tier">The tier.</param>
     /// <param name="features">The features, compared exactly; null: none.</param>
     /// <param name="expiresAt">The end, exclusive; null: none.</param>
-    public Entitlement(Tier tier, IEnumerable<string>? features = null, DateTimeOffset? expiresAt = null)
+    /// <param name="token">The signed token that says so, as it was verified; empty without one.</param>
+    public Entitlement(Tier tier, IEnumerable<string>? features = null, DateTimeOffset? expiresAt = null, string token = "")
     {
+        ArgumentNullException.ThrowIfNull(token);
+        Token = token;
         Tier = tier;
         _features = (features ?? []).ToFrozenSet(StringComparer.Ordinal);
         ExpiresAt = expiresAt;
@@ -33,6 +36,12 @@ public sealed class Entitlement
 
     /// <summary>When it ends, exclusive; null if it does not.</summary>
     public DateTimeOffset? ExpiresAt { get; }
+
+    /// <summary>
+    /// The signed token as it was verified: what the Kilometers API takes as a bearer token. Empty for the free tier. Another one after each
+    /// refresh, so read it when it is used. A secret.
+    /// </summary>
+    public string Token { get; }
 
     /// <summary>Whether a feature is part of it.</summary>
     /// <param name="feature">The feature's name, compared exactly.</param>
