@@ -8,7 +8,7 @@ internal sealed class TemporaryFolder : IDisposable
     public string In(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>Whether a text stands in any file below.</summary>
-    public bool Holds(string text) => Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Any(file =>
+    public bool Holds(string text) => Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith("/lock", StringComparison.Ordinal)).Any(file =>
     {
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         var bytes = new byte[stream.Length];

@@ -39,6 +39,7 @@ public sealed class CrashTests : IAsyncLifetime
             acknowledged = Math.Max(acknowledged, plugin.Acknowledged);
             Assert.Equal(0UL, plugin.Failed);
         }
+        _server.Faults.Clear();
         await using (var last = await ApiLoggerProcess.StartAsync(_server.Address, _spool.Path, "session-9"))
         {
             await _server.StoresAsync((int)acknowledged);

@@ -46,7 +46,7 @@ public sealed class EventRecorderTests
             Name = "file:///x?token=" + Secret,
             Id = JsonSerializer.Serialize(Secret),
             CorrelationId = Secret,
-            Payload = Encoding.UTF8.GetBytes($$"""{"error":{"message":"no access with {{Secret}}"}}"""),
+            Payload = Encoding.UTF8.GetBytes($$$"""{"error":{"message":"no access with {{{Secret}}}"}}"""),
         };
         var record = new EventRecorder(Session with { ServerLabel = "server " + Secret }, new Redactor(), payloads: true).Record(message);
         var item = Read(record);

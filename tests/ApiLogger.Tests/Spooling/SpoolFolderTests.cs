@@ -107,6 +107,16 @@ public sealed class SpoolFolderTests : IDisposable
     }
 
     [Fact]
+    public void Read_SegmentThatSomebodyDeleted_IsPassedOverAndCounted()
+    {
+        using var folder = Open("s", Roomy with { SegmentSize = 100 });
+        for (var number = 0; number < 5; number++) Append(folder, $"{number} ".PadRight(80));
+        File.Delete(Segments("s").Order().ElementAt(1));
+        Assert.Equal(["0", "2", "3", "4"], ReadAll(folder).Select(text => text.TrimEnd()));
+        Assert.Equal(1, folder.Damaged);
+    }
+
+    [Fact]
     public void Open_CursorBehindEverything_NumbersAreNotUsedAgain()
     {
         using (var folder = Open("s")) Append(folder, "lost with the power");

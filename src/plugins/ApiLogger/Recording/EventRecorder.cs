@@ -46,7 +46,8 @@ internal sealed class EventRecorder(SessionInfo session, Redactor redactor, bool
             Method = OrNull(method),
             Name = OrNull(name),
             RequestId = OrNull(requestId),
-            Payload = hasPayload ? payload : null,
+            // With the cast: null would become an empty payload by way of an empty array.
+            Payload = hasPayload ? (ReadOnlyMemory<byte>?)payload : null,
             Size = message.Size,
             CorrelationId = OrNull(correlationId),
             SessionId = session.Id,

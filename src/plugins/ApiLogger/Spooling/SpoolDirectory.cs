@@ -10,6 +10,9 @@ internal sealed class SpoolDirectory(string path, SpoolLimits limits)
 {
     private const int MostAdopted = 16;
 
+    /// <summary>Folders that were adopted: one that cannot be removed is not adopted for ever.</summary>
+    private readonly HashSet<string> _adopted = [];
+
     /// <summary>Opens a folder for a session that begins, or goes on after a crash of the plugin.</summary>
     /// <exception cref="IOException">The directory cannot be used.</exception>
     public SpoolFolder Open(string sessionId)
@@ -26,13 +29,15 @@ internal sealed class SpoolDirectory(string path, SpoolLimits limits)
         throw new IOException($"No folder below {path} can be locked.");
     }
 
-    /// <summary>Takes over what processes left that are gone, the oldest first; some at a time, as each keeps a file open.</summary>
+    /// <summary>Takes over what processes left that are gone, the oldest first; some at a time, as each keeps a file open; each once.</summary>
     public IReadOnlyList<SpoolFolder> Adopt()
     {
         var adopted = new List<SpoolFolder>();
         foreach (var folder in Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal))
         {
-            if (TryOpen(folder) is { } opened) adopted.Add(opened);
+            if (_adopted.Contains(folder) || TryOpen(folder) is not { } opened) continue;
+            _adopted.Add(folder);
+            adopted.Add(opened);
             if (adopted.Count == MostAdopted) break;
         }
         return adopted;

@@ -109,7 +109,19 @@ internal sealed class SpoolFolder : IDisposable
             }
             if (from.CompareTo(end) >= 0) return new([], [], []);
             var closed = from.Segment < end.Segment;
-            var (batch, after, damaged) = SpoolReader.Read(_path, from, closed ? long.MaxValue : end.Offset, count, bytes);
+            SpoolBatch batch;
+            SpoolPosition after;
+            int damaged;
+            try
+            {
+                (batch, after, damaged) = SpoolReader.Read(_path, from, closed ? long.MaxValue : end.Offset, count, bytes);
+            }
+            catch (FileNotFoundException)
+            {
+                // Somebody deleted it.
+                lock (_gate) _size = SpoolFiles.Size(_path);
+                (batch, after, damaged) = (new([], [], []), end, 1);
+            }
             if (batch.Records.Count > 0) return batch;
             Damaged += damaged;
             lock (_gate) _cursor = closed ? NextSegment(from) : after;
