@@ -12,6 +12,9 @@ internal static class Characters
     /// <summary>What an HTTP credential consists of (token68, RFC 9110, 11.2).</summary>
     public static bool IsToken68(char value) => IsToken(value) || value is '.' or '~' or '+' or '/' or '=';
 
+    /// <summary>White space of ASCII alone: what looks like other white space may be a part of a UTF-8 character (see <see cref="JsonRedaction"/>).</summary>
+    public static bool IsSpace(char value) => value is ' ' or (>= '\t' and <= '\r');
+
     /// <summary>Where the run of characters that begins at a position ends, at most <paramref name="limit"/> further.</summary>
     public static int RunEnd(string text, int start, Func<char, bool> belongs, int limit = int.MaxValue)
     {

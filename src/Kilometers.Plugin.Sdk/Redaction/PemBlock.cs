@@ -7,7 +7,7 @@ internal static class PemBlock
     private const string End = "-----END ";
     private const int LongestLabel = 64;
 
-    public static SecretMasker.Range? Match(string text, int position)
+    public static SecretRange? Match(string text, int position)
     {
         var rest = text.AsSpan(position);
         if (!rest.StartsWith(Begin, StringComparison.Ordinal)) return null;

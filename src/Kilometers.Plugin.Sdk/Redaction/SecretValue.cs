@@ -6,8 +6,9 @@ internal static class SecretValue
     /// <summary>The end of the value at a position: of a string its closing quote, of an object or array its last bracket, else the end of the word or header.</summary>
     /// <param name="text">The text.</param>
     /// <param name="position">Where the value begins.</param>
+    /// <param name="line">Whether a value without quotes is the rest of the line.</param>
     /// <param name="start">Where what must be hidden begins: after an opening quote.</param>
-    public static int End(string text, int position, out int start)
+    public static int End(string text, int position, bool line, out int start)
     {
         var escapes = 0;
         while (position + escapes < text.Length && text[position + escapes] == '\\') escapes++;
@@ -19,6 +20,7 @@ internal static class SecretValue
             start = opening + 1;
             return StringEnd(text, start, text[opening], escapes);
         }
+        if (line) return Characters.RunEnd(text, position, static value => value is not ('\r' or '\n' or '"' or '\'' or '\\'));
         if (escapes > 0) return WordEnd(text, opening);
         return text[position] is '{' or '[' ? ContainerEnd(text, position) : WordEnd(text, position);
     }
@@ -81,19 +83,24 @@ internal static class SecretValue
         return text.Length;
     }
 
-    /// <summary>A bare word: <c>password=x&amp;…</c>. A header's scheme belongs to it: <c>Authorization: Bearer x</c>.</summary>
+    /// <summary>A bare word: <c>password=x&amp;…</c>, in which commas and brackets may stand; behind a colon they end it. A header's scheme belongs to it: <c>X-Authorization: Bearer x</c>.</summary>
     private static int WordEnd(string text, int position)
     {
+        var assigned = text[position - 1] == '=';
         var end = position;
         for (var words = 0; words < 2; words++)
         {
             var word = end;
-            end = Characters.RunEnd(text, end, static value => !char.IsWhiteSpace(value) && value is not (',' or ';' or '&' or '"' or '\'' or '\\' or '}' or ']' or ')' or '<'));
+            end = Characters.RunEnd(text, end, assigned ? IsAssigned : IsPlain);
             if (!IsScheme(text.AsSpan(word, end - word))) return end;
             while (end < text.Length && text[end] == ' ') end++;
         }
         return end;
     }
+
+    private static bool IsAssigned(char value) => !Characters.IsSpace(value) && value is not (';' or '&' or '"' or '\'' or '\\' or '<');
+
+    private static bool IsPlain(char value) => IsAssigned(value) && value is not (',' or '}' or ']' or ')');
 
     private static bool IsScheme(ReadOnlySpan<char> word) =>
         word.Equals("Bearer", StringComparison.OrdinalIgnoreCase) || word.Equals("Basic", StringComparison.OrdinalIgnoreCase) || word.Equals("Token", StringComparison.OrdinalIgnoreCase);

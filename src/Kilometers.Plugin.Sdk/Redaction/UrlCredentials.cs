@@ -1,13 +1,23 @@
 namespace Kilometers.Plugin.Sdk.Redaction;
 
-/// <summary>The password of <c>scheme://user:password@host</c>. Looks at most a fixed number of characters ahead.</summary>
+/// <summary>The password of <c>scheme://user:password@host</c>, and addresses that are secrets themselves. Looks at most a fixed number of characters ahead, or consumes.</summary>
 internal static class UrlCredentials
 {
     private const int LongestUserInfo = 512;
 
-    public static SecretMasker.Range? Match(string text, int position)
+    /// <summary>Who knows what follows may post there.</summary>
+    private static readonly string[] Webhooks = ["://hooks.slack.com/services/", "://hooks.slack.com/triggers/", "://discord.com/api/webhooks/", "://discordapp.com/api/webhooks/"];
+
+    public static SecretRange? Match(string text, int position)
     {
         if (!text.AsSpan(position).StartsWith("://", StringComparison.Ordinal)) return null;
+        foreach (var webhook in Webhooks)
+        {
+            if (!text.AsSpan(position).StartsWith(webhook, StringComparison.OrdinalIgnoreCase)) continue;
+            var path = position + webhook.Length;
+            var end = Characters.RunEnd(text, path, static value => Characters.IsToken(value) || value == '/');
+            return end > path ? new(path, end) : null;
+        }
         var start = position + 3;
         var colon = -1;
         for (var index = start; index < Math.Min(text.Length, start + LongestUserInfo); index++)
@@ -15,8 +25,10 @@ internal static class UrlCredentials
             var value = text[index];
             if (value == '@') return colon < 0 || colon + 1 == index ? null : new(colon + 1, index);
             if (value == ':' && colon < 0) colon = index;
-            if (value is '/' or '?' or '#' or '"' or '\'' or '\\' or '<' or '>' || char.IsWhiteSpace(value)) return null;
+            if (value is '/' or '?' or '#' or '"' or '\'' or '\\' or '<' or '>' || Characters.IsSpace(value)) return null;
         }
-        return null;
+        // Cut off before the "@", unless it is a port.
+        var cut = text.Length - start < LongestUserInfo && colon >= 0 && colon + 1 < text.Length && text[start] != '[';
+        return cut && text.AsSpan(colon + 1).ContainsAnyExceptInRange('0', '9') ? new(colon + 1, text.Length) : null;
     }
 }

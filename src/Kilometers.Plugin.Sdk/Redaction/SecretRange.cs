@@ -1,0 +1,7 @@
+namespace Kilometers.Plugin.Sdk.Redaction;
+
+/// <summary>What is replaced in a text.</summary>
+/// <param name="Start">Its first character.</param>
+/// <param name="End">After its last.</param>
+/// <param name="Quote">What the mask is put between: in JSON a number's or object's mask must become a string. Empty where it is in one already.</param>
+internal readonly record struct SecretRange(int Start, int End, string Quote = "");

@@ -1,0 +1,34 @@
+namespace Kilometers.Plugins.ApiLogger.Tests;
+
+/// <summary>A folder that goes with the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("kma").FullName;
+
+    public string In(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Whether a text stands in any file below.</summary>
+    public bool Holds(string text) => Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith("/lock", StringComparison.Ordinal)).Any(file =>
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) >= 0;
+    });
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
+
+internal static class Condition
+{
+    /// <summary>Polls until something holds.</summary>
+    public static async Task HoldsAsync(Func<bool> condition, string what, int seconds = 60)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(seconds), $"not within {seconds} s: {what}");
+            await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+    }
+}
