@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Publishes the Native AOT programs for this machine: OUT/km, OUT/kmpkg, OUT/plugins/km-plugin-NAME, and the plugins as signed packages,
-# OUT/packages/*.kmpkg, which the km beside them installs on "km init".
+# Publishes the programs for this machine: OUT/km, OUT/kmpkg, OUT/plugins/km-plugin-NAME (Native AOT) and OUT/km-api (one file that needs
+# .NET). The free plugins become signed packages, OUT/packages/*.kmpkg, which the km beside them installs on "km init"; the others are laid
+# out for "km-api admin releases publish": OUT/releases/NAME/manifest.json and OUT/releases/NAME/payload/.
 #   eng/publish.sh [--symbols] OUT [NAME...]    --symbols: keep the debug symbols in OUT/symbols; NAME: only these programs, no packages
 # Signed by KM_RELEASE_SIGNER (a command for kmpkg sign) with the certificates KM_RELEASE_CHAIN under the root KM_RELEASE_ROOT, where those
 # are set; else under a development root, made once in KM_KEYS (default: the folder of "kmpkg keys"). The root is built into km.
@@ -44,6 +45,17 @@ publish() {
   fi
 }
 
+# EF Core is not made for Native AOT.
+publish_api() {
+  echo "publishing km-api ($rid)"
+  if ! dotnet publish src/Kilometers.Api/Kilometers.Api.csproj "${options[@]}" --self-contained false -p:PublishSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true -o "$work/km-api" >"$work/log" 2>&1 </dev/null; then
+    cat "$work/log" >&2
+    echo "publishing km-api failed" >&2
+    exit 1
+  fi
+  install -m 755 "$work/km-api/km-api" "$out/km-api.new" && mv "$out/km-api.new" "$out/km-api"
+}
+
 projects=$(grep -l '<PublishAot>true</PublishAot>' src/*/*.csproj src/plugins/*/*.csproj)
 if [ $# -gt 0 ]; then
   for name in "$@"; do
@@ -72,11 +84,21 @@ for project in $projects; do
   esac
 done
 
+publish_api
+
 case $rid in osx-*) os=macos ;; *) os=linux ;; esac
-rm -rf "$out/packages"
+rm -rf "$out/packages" "$out/releases"
 mkdir -p "$out/packages"
 for manifest in src/plugins/*/manifest.json; do
   name=$(sed -nE 's|.*"entrypoint": *"([^"]*)".*|\1|p' "$manifest")
+  if ! grep -q '"requiredTier": *"Free"' "$manifest"; then
+    release=$out/releases/${name#km-plugin-}
+    mkdir -p "$release/payload"
+    cp "$manifest" "$release/"
+    cp "$out/plugins/$name" "$release/payload/"
+    echo "laid out ${release#"$out"/}"
+    continue
+  fi
   mkdir -p "$work/payload/$name"
   cp "$out/plugins/$name" "$work/payload/$name/"
   "$kmpkg" pack --manifest "$manifest" --payload "$work/payload/$name" --os "$os" --arch "${rid##*-}" --output "$out/packages" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
+using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.HostBench;
@@ -13,7 +14,7 @@ internal static class DeliveryBench
     {
         using var launcher = new PluginLauncher(Quiet.Options, new Quiet(), TimeProvider.System, null);
         await using var plugin = Quiet.Plugin(path);
-        await plugin.LoadAsync(launcher, Quiet.Facts);
+        await plugin.LoadAsync(launcher, Quiet.Facts, EntitlementView.SignedOut);
 
         var payload = new byte[1024];
         Array.Fill(payload, (byte)'x');

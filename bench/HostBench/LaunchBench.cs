@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.HostBench;
@@ -15,7 +16,7 @@ internal static class LaunchBench
             using var launcher = new PluginLauncher(Quiet.Options, new Quiet(), TimeProvider.System, null);
             var instances = Enumerable.Range(0, plugins).Select(_ => Quiet.Plugin(path)).ToList();
             var watch = Stopwatch.StartNew();
-            await Task.WhenAll(instances.Select(plugin => plugin.LoadAsync(launcher, Quiet.Facts)));
+            await Task.WhenAll(instances.Select(plugin => plugin.LoadAsync(launcher, Quiet.Facts, EntitlementView.SignedOut)));
             var loaded = watch.Elapsed.TotalMilliseconds;
             watch.Restart();
             await Task.WhenAll(instances.Select(plugin => plugin.FinishAsync(CancellationToken.None, CancellationToken.None)));

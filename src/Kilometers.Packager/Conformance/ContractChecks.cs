@@ -1,7 +1,7 @@
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
 using Kilometers.GoPlugin.Client;
-using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Authorization;
 
 namespace Kilometers.Packager.Conformance;
 
@@ -150,7 +150,7 @@ internal sealed class ContractChecks
 
     private static async Task<(bool IsAuthorized, Finding Finding)> AuthenticateAsync(RunningPlugin plugin, CancellationToken cancellationToken)
     {
-        var refusal = await plugin.Session.AuthenticateAsync(plugin.Description!.Name, cancellationToken).ConfigureAwait(false);
+        var refusal = await plugin.Session.AuthenticateAsync(plugin.Description!.Name, EntitlementView.SignedOut, cancellationToken).ConfigureAwait(false);
         var isFree = TierText.TryParse(plugin.Description.RequiredTier, out var tier) && tier == Tier.Free;
         if (refusal is null) return (true, Finding.Pass(isFree ? "granted, without an entitlement" : $"granted without an entitlement, though it requires {tier}"));
         return (false, isFree ? Finding.Fail($"it is Free and denies itself: {refusal.Detail}") : Finding.Pass($"denied without an entitlement, as it must be for {tier}"));
@@ -158,11 +158,11 @@ internal sealed class ContractChecks
 
     private static async Task<Finding> InitializeAsync(RunningPlugin plugin, MessageFeeder feeder, CancellationToken cancellationToken)
     {
-        var name = plugin.Description!.Name;
-        var settings = PluginSettings.For(name, out var broken);
+        var configuration = plugin.Configure(out var broken);
         if (broken is not null) return Finding.Fail(broken.Summary, broken.Detail is { } why ? [why] : null);
-        var refusal = await plugin.Session.InitializeAsync(name, settings, feeder.Queue, cancellationToken).ConfigureAwait(false);
+        var refusal = await plugin.Session.InitializeAsync(plugin.Description!.Name, configuration, feeder.Queue, cancellationToken).ConfigureAwait(false);
         if (refusal is not null) return Finding.Fail($"it refused: {refusal.Detail}", RunningPlugin.LastWords(plugin.Client.LastErrorLines));
+        var settings = configuration.Settings;
         return Finding.Pass(settings.Count == 0 ? "without settings" : $"with the settings {string.Join(", ", settings.Keys.Order(StringComparer.Ordinal))}");
     }
 }

@@ -1,7 +1,8 @@
 using Grpc.Core;
+using Kilometers.Contracts;
 using Kilometers.GoPlugin.Client;
+using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
-using Kilometers.PluginHost.Launch;
 using Kilometers.Processes.Unix;
 using PluginDescription = Kilometers.PluginHost.Dispatch.PluginDescription;
 
@@ -14,13 +15,15 @@ internal sealed class RunningPlugin : IAsyncDisposable
     private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(1);
 
     private const int MostLastLines = 8;
+    private readonly TestHost _host;
     private readonly TimeProvider _time;
 
-    private RunningPlugin(GoPluginClient client, PluginSession session, TimeProvider time)
+    private RunningPlugin(GoPluginClient client, PluginSession session, TestHost host)
     {
         Client = client;
         Session = session;
-        _time = time;
+        _host = host;
+        _time = host.Time;
     }
 
     public GoPluginClient Client { get; }
@@ -41,7 +44,7 @@ internal sealed class RunningPlugin : IAsyncDisposable
     {
         var options = host.Launcher.Prepare(path, host.Launcher.CreateRunDirectory(), () => Path.GetFileName(path)) with { ProtocolVersions = versions, ShutdownTimeout = TestHost.ShutdownLimit };
         var client = await GoPluginClient.StartAsync(options, cancellationToken).ConfigureAwait(false);
-        return new RunningPlugin(client, PluginSession.Create(client, host.CreateFacts(), host.Timeout, host.Time), host.Time);
+        return new RunningPlugin(client, PluginSession.Create(client, host.CreateFacts(), host.Timeout, host.Time), host);
     }
 
     /// <summary>Describe, Authenticate and Initialize, as far as the plugin goes along; for checks that are about something else.</summary>
@@ -49,9 +52,13 @@ internal sealed class RunningPlugin : IAsyncDisposable
     {
         Description = await Session.DescribeAsync(cancellationToken).ConfigureAwait(false);
         var name = Description.Name;
-        if (await Session.AuthenticateAsync(name, cancellationToken).ConfigureAwait(false) is not null) return;
-        _ = await Session.InitializeAsync(name, PluginSettings.For(name, out _), new PluginQueue(1), cancellationToken).ConfigureAwait(false);
+        if (await Session.AuthenticateAsync(name, EntitlementView.SignedOut, cancellationToken).ConfigureAwait(false) is not null) return;
+        _ = await Session.InitializeAsync(name, Configure(out _), new PluginQueue(1), cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>What it gets at its start.</summary>
+    /// <param name="broken">Why its settings were left out, else null.</param>
+    public PluginConfiguration Configure(out KmError? broken) => _host.Configure(Description!.Name, out broken);
 
     /// <summary>The processes below the plugin's own.</summary>
     public IReadOnlyList<ProcessEntry> Descendants()

@@ -50,6 +50,11 @@ internal sealed class TestHost : IDisposable
         Color = false,
     };
 
+    /// <summary>What a plugin gets at its start: the tester's settings for it, a state directory of its own, and no API.</summary>
+    /// <param name="plugin">Its name.</param>
+    /// <param name="broken">Why its settings were left out, else null.</param>
+    public PluginConfiguration Configure(string plugin, out KmError? broken) => new(PluginSettings.For(plugin, out broken), "", Launcher.CreateRunDirectory());
+
     public void Dispose()
     {
         Launcher.Dispose();
