@@ -33,6 +33,20 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task A_request_that_takes_too_long_is_ended()
+    {
+        await using var api = await ApiProcess.StartAsync(settings: new Dictionary<string, string> { ["Limits:RequestSeconds"] = "1" });
+        using var admin = api.Operator();
+        var (_, key) = await admin.CustomerAsync("Pro");
+        using var connection = await ConnectAsync(api);
+        await connection.GetStream().WriteAsync(
+            Encoding.ASCII.GetBytes($"POST /api/plugins/provision HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n{{"), TestContext.Current.CancellationToken);
+        var answer = await ReadToEndAsync(connection);
+        Assert.StartsWith("HTTP/1.1 504", answer, StringComparison.Ordinal);
+        Assert.Contains(ErrorCode.ApiBusy, answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_body_that_is_too_large_is_refused_whether_it_says_so_or_not()
     {
         await using var api = await ApiProcess.StartAsync(settings: new Dictionary<string, string> { ["Limits:BodyBytes"] = "2000" });

@@ -77,6 +77,27 @@ public sealed class NodesTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task While_the_database_is_away_requests_are_told_to_come_back()
+    {
+        await using var own = new PostgresServer();
+        var database = new Dictionary<string, string> { ["Database:Provider"] = "postgresql", ["Database:ConnectionString"] = await own.CreateDatabaseAsync(), ["KeyCacheSeconds"] = "0" };
+        await using var api = await ApiProcess.StartAsync(await MigratedAsync(database), database);
+        using var admin = api.Operator();
+        var (id, key) = await admin.CustomerAsync("Pro");
+        using var customer = new Customer(id, key, api.Client(key));
+        await own.CrashAsync();
+        using var away = await customer.TryAuthenticateAsync();
+        await Customer.RefusedAsync(away, HttpStatusCode.ServiceUnavailable, ErrorCode.ApiBusy);
+        Assert.NotNull(away.Headers.RetryAfter);
+        using var ready = await customer.Client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
+        Assert.Equal("database", await ready.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        using var live = await customer.Client.GetAsync("/health/live", TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.OK, live.StatusCode);
+        await own.StartAsync();
+        await customer.AuthenticateAsync();
+    }
+
+    [Fact]
     public async Task A_database_that_nobody_migrated_is_refused()
     {
         var folder = Directory.CreateTempSubdirectory("km-api-test-").FullName;

@@ -39,7 +39,7 @@ internal sealed class ApiProcess : IAsyncDisposable
 
     /// <summary>Starts a server on a free port, and waits until it listens.</summary>
     /// <param name="data">Its folder; null: a new one.</param>
-    /// <param name="settings">Names as in docs/api.md.</param>
+    /// <param name="settings">Names as in docs/api.md; those that begin with KM_ or OTEL_ are of the environment.</param>
     /// <param name="more">More arguments.</param>
     public static async Task<ApiProcess> StartAsync(string? data = null, IReadOnlyDictionary<string, string>? settings = null, params string[] more)
     {
@@ -107,7 +107,7 @@ internal sealed class ApiProcess : IAsyncDisposable
         var start = new ProcessStartInfo(Executable, [.. arguments, "--data", data]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = data };
         start.Environment["KM_API__SigningKeyFolder"] = SigningKeys;
         start.Environment["KM_API__PublicUrl"] = PublicUrl;
-        foreach (var (name, value) in settings) start.Environment[name.StartsWith("KM_", StringComparison.Ordinal) ? name : "KM_API__" + name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        foreach (var (name, value) in settings) start.Environment[name.StartsWith("KM_", StringComparison.Ordinal) || name.StartsWith("OTEL_", StringComparison.Ordinal) ? name : "KM_API__" + name.Replace(":", "__", StringComparison.Ordinal)] = value;
         return Process.Start(start)!;
     }
 
