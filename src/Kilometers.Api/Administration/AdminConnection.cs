@@ -14,12 +14,12 @@ internal sealed class AdminConnection
     private const string KeyVariable = "KM_API_OPERATOR_KEY";
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    public Option<Uri> Endpoint { get; } = new("--endpoint")
+    public Option<string> Endpoint { get; } = new("--endpoint")
     {
         Description = "The server. Default: KM_API_ENDPOINT, else http://127.0.0.1:5080.",
         HelpName = "URL",
         Recursive = true,
-        DefaultValueFactory = _ => new Uri(Environment.GetEnvironmentVariable("KM_API_ENDPOINT") is { Length: > 0 } url ? url : "http://127.0.0.1:5080"),
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("KM_API_ENDPOINT") is { Length: > 0 } url ? url : "http://127.0.0.1:5080",
     };
 
     public Option<string?> KeyFile { get; } = new("--operator-key-file") { Description = $"The file with the operator's key. Default: {KeyVariable}_FILE.", HelpName = "FILE", Recursive = true };
@@ -41,9 +41,9 @@ internal sealed class AdminConnection
     /// <exception cref="KmException">The server refused, or cannot be reached.</exception>
     public async Task<int> SendAsync(ParseResult parsed, HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken)
     {
-        var endpoint = parsed.GetValue(Endpoint)!;
-        if (!endpoint.IsAbsoluteUri || (endpoint.Scheme != Uri.UriSchemeHttps && !(endpoint.Scheme == Uri.UriSchemeHttp && endpoint.IsLoopback)))
-            throw new KmException(new KmError(ErrorCode.InvalidEndpoint, "The server's address cannot be used", $"'{endpoint}' is neither HTTPS nor this machine: the operator's key would be readable on the way.", "Give --endpoint https://…"));
+        var address = parsed.GetValue(Endpoint);
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var endpoint) || (endpoint.Scheme != Uri.UriSchemeHttps && !(endpoint.Scheme == Uri.UriSchemeHttp && endpoint.IsLoopback)))
+            throw new KmException(new KmError(ErrorCode.InvalidEndpoint, "The server's address cannot be used", $"'{address}' is neither HTTPS nor this machine: the operator's key would be readable on the way.", "Give --endpoint https://…"));
         using var client = new HttpClient { Timeout = TimeSpan.FromMinutes(10) };
         using var request = new HttpRequestMessage(method, new Uri(endpoint, "/api/admin/" + path)) { Content = content };
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Key(parsed));

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
@@ -42,10 +43,10 @@ internal static class Problems
         {
             await next(context).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested && e is (OperationCanceledException or IOException))
         {
-            // The client is gone, or the time is up: then the status was set by who stopped it.
-            if (!context.Response.HasStarted) context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
+            // The client is gone: nobody reads an answer.
+            context.Abort();
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
@@ -78,8 +79,12 @@ internal static class Problems
         PackageFormatException package => WriteAsync(context, new KmError(package.Code, "The package cannot be made", package.Message, "Correct the release")),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => WriteAsync(context, TooLarge),
         BadHttpRequestException bad => WriteAsync(context, Invalid(bad.Message).Error, bad.StatusCode),
+        _ when IsOutage(exception) => WriteAsync(context, new KmError(ErrorCode.ApiBusy, "The API cannot take more at the moment", "Its database does not answer.", "Try again")),
         _ => WriteAsync(context, Internal(context)),
     };
+
+    /// <summary>Whether the database is away or overloaded: that passes. EF Core wraps what it cannot repeat.</summary>
+    private static bool IsOutage(Exception? exception) => exception is DbException { IsTransient: true } || (exception is not null && IsOutage(exception.InnerException));
 
     private static KmError Internal(HttpContext context) => new(ErrorCode.ApiInternal, "Something went wrong in the API", $"Trace {context.TraceIdentifier}", "Try again; if it stays, report it with the trace");
 

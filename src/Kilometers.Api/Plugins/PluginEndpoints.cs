@@ -15,7 +15,8 @@ internal static class PluginEndpoints
 
     public static IServiceCollection AddPlugins(this IServiceCollection services) => services
         .AddSingleton<PublisherKeys>().AddSingleton<RevocationLists>().AddSingleton<Releases>().AddSingleton<CustomerBuild>()
-        .AddSingleton<Provisioning>().AddSingleton<DownloadLinks>().AddSingleton<Builds>();
+        .AddSingleton<Provisioning>().AddSingleton<DownloadLinks>().AddSingleton<Builds>()
+        .AddHostedService<RevocationRenewal>();
 
     public static void MapPluginEndpoints(this IEndpointRouteBuilder routes)
     {

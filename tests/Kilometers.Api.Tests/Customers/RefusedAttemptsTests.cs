@@ -1,0 +1,68 @@
+using Kilometers.Api.Customers;
+using Kilometers.Api.Hosting;
+using Kilometers.Audit;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Kilometers.Api.Tests.Customers;
+
+public sealed class RefusedAttemptsTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("km-api-test-");
+    private readonly FakeTimeProvider _time = new();
+    private readonly ApiAudit _audit;
+
+    public RefusedAttemptsTests()
+    {
+        var options = ApiOptions.Read(new Settings(new ConfigurationBuilder().Build()), _folder.FullName, null, isDevelopment: false);
+        _audit = new ApiAudit(options, _time);
+    }
+
+    [Fact]
+    public async Task The_same_refusal_is_recorded_at_once_and_then_with_its_number()
+    {
+        using var refused = new RefusedAttempts(_audit, _time);
+        await refused.StartAsync(TestContext.Current.CancellationToken);
+        for (var i = 0; i < 100; i++) refused.Add("key.refused", "API_AUT_001", "key=A");
+        refused.Add("key.refused", "API_AUT_001", "key=B");
+        Assert.Equal(["key=A", "key=B"], Details());
+        await refused.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(["key=A", "key=B", "key=A count=99"], Details());
+    }
+
+    [Fact]
+    public async Task After_a_minute_it_is_recorded_at_once_again()
+    {
+        using var refused = new RefusedAttempts(_audit, _time);
+        await refused.StartAsync(TestContext.Current.CancellationToken);
+        refused.Add("key.refused", "API_AUT_001", "key=A");
+        var count = 1;
+        while (Details().Count < 2)
+        {
+            // The loop may not wait for the minute yet.
+            _time.Advance(TimeSpan.FromMinutes(1));
+            refused.Add("key.refused", "API_AUT_001", "key=A");
+            count++;
+            await Task.Yield();
+        }
+
+        await refused.StopAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(count, Details().Sum(detail => detail.Contains("count=", StringComparison.Ordinal) ? int.Parse(detail[(detail.IndexOf('=', detail.IndexOf(' ', StringComparison.Ordinal)) + 1)..], System.Globalization.CultureInfo.InvariantCulture) : 1));
+    }
+
+    [Fact]
+    public async Task A_thousand_different_ones_are_enough()
+    {
+        using var refused = new RefusedAttempts(_audit, _time);
+        await refused.StartAsync(TestContext.Current.CancellationToken);
+        for (var i = 0; i < 1_500; i++) refused.Add("key.refused", "API_AUT_001", $"key={i}");
+        await refused.StopAsync(TestContext.Current.CancellationToken);
+        var details = Details();
+        Assert.Equal(1_002, details.Count);
+        Assert.Equal("(many) count=499", details[^1]);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private List<string> Details() => [.. AuditReader.Read(_audit.Folder, new AuditFilter { Event = "key.refused" }).Select(entry => entry.Detail!)];
+}

@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using Kilometers.Api.Plugins;
+
+namespace Kilometers.Api.Tests.Running;
+
+/// <summary>The real km-api as a process, in a folder of its own. Packages are signed with keys that all tests share: making them takes seconds.</summary>
+internal sealed class ApiProcess : IAsyncDisposable
+{
+    public const string PublicUrl = "https://api.test.example";
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly Lazy<string> SharedKeys = new(MakeKeys);
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ApiProcess(Process process, string data)
+    {
+        _process = process;
+        Data = data;
+    }
+
+    public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "km-api.exe" : "km-api");
+
+    /// <summary>A folder as <c>kmpkg keys init</c> makes it.</summary>
+    public static string SigningKeys => SharedKeys.Value;
+
+    public string Data { get; }
+
+    public Uri Address { get; private set; } = null!;
+
+    public int Id => _process.Id;
+
+    /// <summary>What it has printed until now.</summary>
+    public IReadOnlyList<string> Lines => [.. _lines];
+
+    public string OperatorKey => File.ReadAllText(Path.Combine(Data, "operator.key")).Trim();
+
+    /// <summary>Starts a server on a free port, and waits until it listens.</summary>
+    /// <param name="data">Its folder; null: a new one.</param>
+    /// <param name="settings">Names as in docs/api.md; those that begin with KM_ or OTEL_ are of the environment.</param>
+    /// <param name="more">More arguments.</param>
+    public static async Task<ApiProcess> StartAsync(string? data = null, IReadOnlyDictionary<string, string>? settings = null, params string[] more)
+    {
+        var folder = data ?? Directory.CreateTempSubdirectory("km-api-test-").FullName;
+        var api = new ApiProcess(Begin(folder, settings ?? new Dictionary<string, string>(), ["serve", "--urls", "http://127.0.0.1:0", .. more]), folder);
+        api._process.OutputDataReceived += (_, e) => api.Take(e.Data);
+        api._process.ErrorDataReceived += (_, e) => api.Take(e.Data);
+        api._process.EnableRaisingEvents = true;
+        api._process.Exited += (_, _) => api._listening.TrySetException(new InvalidOperationException($"km-api ended: {string.Join('\n', api._lines)}"));
+        api._process.BeginOutputReadLine();
+        api._process.BeginErrorReadLine();
+        api.Address = await api._listening.Task.WaitAsync(Limit);
+        return api;
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    public static async Task<(int Status, string Output, string Errors)> RunAsync(string data, IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    {
+        using var process = Begin(data, settings, arguments);
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.WaitForExitAsync().WaitAsync(Limit);
+        return (process.ExitCode, await output, await errors);
+    }
+
+    public HttpClient Client(string? key = null)
+    {
+        var client = new HttpClient { BaseAddress = Address, Timeout = Limit };
+        if (key is not null) client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        return client;
+    }
+
+    public Operator Operator() => new(Client(OperatorKey));
+
+    /// <summary>Tells it to stop (SIGTERM).</summary>
+    public void Terminate()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <returns>Its status.</returns>
+    public async Task<int> WaitForExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Limit);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Directory.Delete(Data, recursive: true);
+    }
+
+    /// <summary>Ends it without a word.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    private static Process Begin(string data, IReadOnlyDictionary<string, string> settings, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Executable, [.. arguments, "--data", data]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = data };
+        start.Environment["KM_API__SigningKeyFolder"] = SigningKeys;
+        start.Environment["KM_API__PublicUrl"] = PublicUrl;
+        foreach (var (name, value) in settings) start.Environment[name.StartsWith("KM_", StringComparison.Ordinal) || name.StartsWith("OTEL_", StringComparison.Ordinal) ? name : "KM_API__" + name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        return Process.Start(start)!;
+    }
+
+    private static string MakeKeys()
+    {
+        var folder = Directory.CreateTempSubdirectory("km-api-test-keys-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        DevelopmentKeys.Ensure(folder, TimeProvider.System);
+        return folder;
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null) return;
+        _lines.Enqueue(line);
+        if (line.StartsWith("Listening on ", StringComparison.Ordinal)) _listening.TrySetResult(new Uri(line["Listening on ".Length..]));
+    }
+}
