@@ -1,0 +1,38 @@
+using Kilometers.Api.Customers;
+using Kilometers.Api.Events.Ingest;
+using Kilometers.Api.Events.Queries;
+using Kilometers.Api.Events.Retention;
+using Kilometers.Api.Events.Storage;
+using Kilometers.Api.Storage;
+using Kilometers.Contracts.Api;
+
+namespace Kilometers.Api.Events;
+
+internal static class EventServices
+{
+    /// <summary>Adds ingest, queries and retention of events. Needs a <see cref="TimeProvider"/> and <see cref="ICustomerTiers"/>.</summary>
+    public static IServiceCollection AddEvents(this IServiceCollection services, DatabaseOptions database, EventOptions options)
+    {
+        if (database.Provider == DatabaseProvider.PostgreSql) services.AddSingleton(provider => new PostgresEventStore(database, provider.GetRequiredService<TimeProvider>())).AddStore<PostgresEventStore>();
+        else services.AddSingleton(_ => new SqliteEventStore(database)).AddStore<SqliteEventStore>();
+        services.AddSingleton(options).AddSingleton<IngestBudget>().AddSingleton<EventMetrics>().AddSingleton<BatchEndpoint>();
+        services.AddSingleton<IngestWriter>().AddHostedService(provider => provider.GetRequiredService<IngestWriter>());
+        services.AddSingleton<EventReader>().AddSingleton<StatisticsReader>().AddSingleton<QueryEndpoints>();
+        return services.AddSingleton<EventRetention>().AddHostedService<RetentionService>();
+    }
+
+    /// <summary>Maps the endpoints of events.</summary>
+    public static void MapEventEndpoints(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapPost("/api/events/batch", (HttpContext context, BatchEndpoint endpoint) => endpoint.HandleAsync(context))
+            .For(AccessRule.CustomerOrPlugin).WithName("ingestEvents").Accepts<EventBatch>("application/json").Produces<EventBatchResult>(StatusCodes.Status202Accepted);
+        endpoints.MapGet("/api/events", (HttpContext context, QueryEndpoints queries) => queries.EventsAsync(context))
+            .For(AccessRule.Customer).WithName("listEvents").Produces<EventPage>();
+        endpoints.MapGet("/api/stats", (HttpContext context, QueryEndpoints queries) => queries.StatisticsAsync(context))
+            .For(AccessRule.Customer).WithName("countEvents").Produces<EventStatistics>();
+    }
+
+    private static void AddStore<T>(this IServiceCollection services)
+        where T : class, IEventStore, IEventDatabase =>
+        services.AddSingleton<IEventStore>(provider => provider.GetRequiredService<T>()).AddSingleton<IEventDatabase>(provider => provider.GetRequiredService<T>());
+}
