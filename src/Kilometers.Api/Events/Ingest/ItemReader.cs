@@ -119,7 +119,7 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
             Method = _texts[4],
             Name = _texts[5],
             RequestId = _texts[6],
-            Payload = payload,
+            Payload = payload is null ? default(ReadOnlyMemory<byte>?) : payload,
             Size = size,
             CorrelationId = _texts[9],
             SessionId = _texts[10]!,

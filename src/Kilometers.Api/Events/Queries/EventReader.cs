@@ -52,7 +52,7 @@ internal sealed class EventReader(IEventDatabase database, EventOptions options)
         Sequence = reader.GetInt64(11),
         Truncated = reader.GetBoolean(12),
         Redacted = reader.GetBoolean(13),
-        Payload = reader.IsDBNull(14) ? null : reader.GetFieldValue<byte[]>(14),
+        Payload = reader.IsDBNull(14) ? default(ReadOnlyMemory<byte>?) : reader.GetFieldValue<byte[]>(14),
     };
 
     private static string? Text(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using Kilometers.Contracts;
@@ -42,7 +43,7 @@ internal sealed class QueryText(HttpRequest request)
     {
         if (Text(name) is not { } text) return null;
         Span<byte> bytes = stackalloc byte[16];
-        return Base64Url.TryDecodeFromChars(text, bytes, out var length) && length == bytes.Length && new Guid(bytes, bigEndian: true) is var id && EventId.TimeOf(id) is not null
+        return Base64Url.DecodeFromChars(text, bytes, out _, out var length) == OperationStatus.Done && length == bytes.Length && new Guid(bytes, bigEndian: true) is var id && EventId.TimeOf(id) is not null
             ? id
             : throw Invalid($"{name} is none that this API gave.");
     }
