@@ -2,7 +2,6 @@ using System.Data.Common;
 using Kilometers.Api.Events.Retention;
 using Kilometers.Api.Storage;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Kilometers.Api.Events.Storage;
 
@@ -26,14 +25,6 @@ internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDi
           session text NOT NULL, server text NOT NULL, correlation text, method text, name text, request text, payload bytea,
           PRIMARY KEY (customer, day, id))
           PARTITION BY RANGE (day)
-        """;
-
-    // One statement, so one transaction and one way to the server and back. Whoever else writes the same id at this moment is waited for.
-    private const string Insert = """
-        INSERT INTO events (customer, day, id, time, sequence, size, direction, kind, truncated, redacted, session, server, correlation, method, name, request, payload)
-        SELECT * FROM unnest($1::text[], $2::integer[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::smallint[], $8::smallint[], $9::boolean[], $10::boolean[],
-          $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::bytea[])
-        ON CONFLICT DO NOTHING RETURNING customer, id
         """;
 
     private readonly NpgsqlDataSource _source;
@@ -64,20 +55,11 @@ internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDi
     {
         await _partitions.EnsureAsync(events.Select(e => e.Day), cancellationToken).ConfigureAwait(false);
         await using var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var batch = new NpgsqlBatch(connection)
-        {
-            // Whatever the database's default is: an answer says that the events are durable. Both are one transaction.
-            BatchCommands = { new("SELECT set_config('synchronous_commit', 'on', true)"), InsertOf(events) },
-        };
-        var stored = new HashSet<(string, Guid)>(events.Count);
         try
         {
-            await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) stored.Add((reader.GetString(0), reader.GetGuid(1)));
-
-            // The commit comes after the rows: an error in it is thrown here.
-            while (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false)) continue;
+            // In the usual case nothing is there: a batch comes again only when its answer was lost.
+            if (!await PostgresInsert.TryCopyAsync(connection, events, cancellationToken).ConfigureAwait(false))
+                return await PostgresInsert.InsertAsync(connection, events, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CheckViolation)
         {
@@ -85,7 +67,9 @@ internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDi
             throw;
         }
 
-        return [.. events.Select(e => stored.Contains((e.CustomerId, e.Item.Id)))];
+        var stored = new bool[events.Count];
+        Array.Fill(stored, true);
+        return stored;
     }
 
     public async Task PurgeAsync(EventRetention retention, DateTimeOffset now, CancellationToken cancellationToken)
@@ -153,35 +137,5 @@ internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDi
         await using var command = new NpgsqlCommand(sql, connection);
 #pragma warning restore CA2100
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    private static NpgsqlBatchCommand InsertOf(IReadOnlyList<NewEvent> events)
-    {
-        var insert = new NpgsqlBatchCommand(Insert);
-        Add(NpgsqlDbType.Text, e => e.CustomerId);
-        Add(NpgsqlDbType.Integer, e => e.Day);
-        Add(NpgsqlDbType.Uuid, e => e.Item.Id);
-        Add(NpgsqlDbType.Bigint, e => EventTime.ToMicroseconds(e.Item.Timestamp));
-        Add(NpgsqlDbType.Bigint, e => e.Item.Sequence);
-        Add(NpgsqlDbType.Bigint, e => e.Item.Size);
-        Add(NpgsqlDbType.Smallint, e => EventCodes.DirectionOf(e.Item.Direction));
-        Add(NpgsqlDbType.Smallint, e => EventCodes.KindOf(e.Item.Kind));
-        Add(NpgsqlDbType.Boolean, e => e.Item.Truncated);
-        Add(NpgsqlDbType.Boolean, e => e.Item.Redacted);
-        Add(NpgsqlDbType.Text, e => e.Item.SessionId);
-        Add(NpgsqlDbType.Text, e => e.Item.Server);
-        Add(NpgsqlDbType.Text, e => e.Item.CorrelationId);
-        Add(NpgsqlDbType.Text, e => e.Item.Method);
-        Add(NpgsqlDbType.Text, e => e.Item.Name);
-        Add(NpgsqlDbType.Text, e => e.Item.RequestId);
-        Add(NpgsqlDbType.Bytea, e => e.Item.Payload);
-        return insert;
-
-        void Add<T>(NpgsqlDbType type, Func<NewEvent, T> value)
-        {
-            var values = new T[events.Count];
-            for (var i = 0; i < values.Length; i++) values[i] = value(events[i]);
-            insert.Parameters.Add(new NpgsqlParameter<T[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | type });
-        }
     }
 }
