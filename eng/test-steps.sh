@@ -5,6 +5,7 @@ summary=()
 go_packages="golang-go golang-github-hashicorp-go-plugin-dev golang-google-grpc-dev golang-github-hashicorp-go-hclog-dev"
 signing_packages="openssl softhsm2 libengine-pkcs11-openssl opensc"
 credential_packages="golang-docker-credential-helpers pass gnupg"
+database_packages="postgresql-15"
 npm_packages="@modelcontextprotocol/server-everything@2026.8.31 @modelcontextprotocol/inspector@2.12.0"
 npm_dir=$PWD/artifacts/npm
 
@@ -29,7 +30,7 @@ step() {
 
 install_debian_packages() {
   local missing=()
-  for package in $go_packages $signing_packages $credential_packages gcc strace; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
+  for package in $go_packages $signing_packages $credential_packages $database_packages gcc strace; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
   [ ${#missing[@]} -eq 0 ] && return 0
   if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
     skipped "installing ${missing[*]}" "not Debian, or not root"

@@ -1,4 +1,5 @@
 using Kilometers.Api.Entitlements;
+using Kilometers.Api.Events.Retention;
 using Kilometers.Api.Hosting;
 using Kilometers.Contracts.Api;
 
@@ -7,7 +8,7 @@ namespace Kilometers.Api.Customers;
 internal static class SubscriptionEndpoints
 {
     public static IServiceCollection AddCustomers(this IServiceCollection services) => services
-        .AddSingleton<ServerSecret>().AddSingleton<KeyDirectory>().AddSingleton<Authentication>().AddSingleton<CustomerRegister>()
+        .AddSingleton<ServerSecret>().AddSingleton<KeyDirectory>().AddSingleton<Authentication>().AddSingleton<CustomerRegister>().AddSingleton<ICustomerTiers, CustomerTiers>()
         .AddSingleton<RefusedAttempts>().AddHostedService(provider => provider.GetRequiredService<RefusedAttempts>());
 
     public static void MapSubscriptionEndpoints(this IEndpointRouteBuilder routes) =>

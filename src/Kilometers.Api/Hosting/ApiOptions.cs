@@ -1,4 +1,5 @@
 using System.Net;
+using Kilometers.Api.Events;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts;
 
@@ -35,6 +36,8 @@ internal sealed record ApiOptions
 
     public required EntitlementOptions Entitlements { get; init; }
 
+    public required EventOptions Events { get; init; }
+
     /// <summary>How long a download's address works.</summary>
     public required TimeSpan DownloadLife { get; init; }
 
@@ -70,6 +73,7 @@ internal sealed record ApiOptions
             TrustedProxies = [.. settings.Texts("TrustedProxies").Select(text => IPAddress.TryParse(text, out var address) ? address : throw Settings.Fault("TrustedProxies", $"'{text}' is no IP address."))],
             Limits = LimitOptions.Read(settings),
             Entitlements = EntitlementOptions.Read(settings),
+            Events = EventOptions.Read(settings),
             DownloadLife = settings.Seconds("DownloadSeconds", 900, 5, 86_400),
             KeyCacheLife = settings.Seconds("KeyCacheSeconds", 5, 0, 300),
             DrainDelay = settings.Seconds("DrainDelaySeconds", connection is null ? 0 : 5, 0, 300),

@@ -1,6 +1,8 @@
 using Kilometers.Api.Administration;
 using Kilometers.Api.Customers;
 using Kilometers.Api.Entitlements;
+using Kilometers.Api.Events;
+using Kilometers.Api.Events.Storage;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts;
@@ -52,13 +54,14 @@ internal static class ApiServer
         builder.Services.AddOpenApi();
         builder.Services.AddSingleton(options).AddSingleton(options.Limits).AddSingleton(time).AddSingleton<ApiAudit>().AddSingleton<RateLimits>().AddSingleton<Scratch>()
             .AddSingleton<Drain>().AddHostedService(provider => provider.GetRequiredService<Drain>());
-        builder.Services.AddStorage(options.Database).AddCustomers().AddEntitlements().AddPlugins().AddTelemetry();
+        builder.Services.AddStorage(options.Database).AddCustomers().AddEntitlements().AddPlugins().AddEvents(options.Database, options.Events).AddTelemetry();
         var app = builder.Build();
         UsePipeline(app, options);
         app.MapHealthEndpoints();
         app.MapSubscriptionEndpoints();
         app.MapPluginEndpoints();
         app.MapEntitlementEndpoints();
+        app.MapEventEndpoints();
         app.MapAdminEndpoints(options);
         app.MapOpenApi("/openapi/{documentName}.json").For(AccessRule.Anyone);
         return app;
@@ -112,6 +115,7 @@ internal static class ApiServer
             // For this user alone, even in a folder that is not; SQLite's other files follow it.
             if (!File.Exists(options.EmbeddedFile)) PrivateFile.WriteNew(options.EmbeddedFile, []);
             await migration.RunAsync(SchemaMigration.Newest, cancellationToken).ConfigureAwait(false);
+            await app.Services.GetRequiredService<IEventStore>().MigrateAsync(cancellationToken).ConfigureAwait(false);
         }
 
         await migration.CheckAsync(cancellationToken).ConfigureAwait(false);

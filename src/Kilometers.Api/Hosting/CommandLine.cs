@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Data.Common;
 using Kilometers.Api.Administration;
+using Kilometers.Api.Events;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts;
 
@@ -58,6 +59,10 @@ internal static class CommandLine
             var options = Read(parsed);
             if (options.IsEmbeddedDatabase) Files.PrivateFile.CreateDirectory(options.DataFolder);
             var (before, after) = await new SchemaMigration(options.Database).RunAsync(SchemaMigration.Newest, cancellationToken).ConfigureAwait(false);
+            var events = EventServices.CreateStore(options.Database, time);
+            await events.MigrateAsync(cancellationToken).ConfigureAwait(false);
+            if (events is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync().ConfigureAwait(false);
+            else (events as IDisposable)?.Dispose();
             await Console.Out.WriteLineAsync(before == after ? $"Version {after} already" : $"From version {before} to {after}").ConfigureAwait(false);
         });
         var root = new RootCommand("The Kilometers API server: customers, entitlements, packages, events.") { data, config, urls, development, serve, migrate, AdminCommand.Create() };

@@ -11,4 +11,6 @@ namespace Kilometers.Contracts.Api;
 [JsonSerializable(typeof(EventBatch))]
 [JsonSerializable(typeof(EventItem))]
 [JsonSerializable(typeof(EventBatchResult))]
+[JsonSerializable(typeof(EventPage))]
+[JsonSerializable(typeof(EventStatistics))]
 public sealed partial class ApiEventJsonContext : JsonSerializerContext;

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Kilometers.Api.Customers;
+using Kilometers.Contracts;
+
+namespace Kilometers.Api.Events.Ingest;
+
+/// <summary>Reads the body of <c>POST /api/events/batch</c>.</summary>
+internal sealed class BatchReader(EventOptions options, TimeProvider time)
+{
+    private const int MostDepth = 16;
+    private const int MostText = 256;
+
+    /// <summary>Reads a batch.</summary>
+    /// <returns>One reading per event, in their order; at least one.</returns>
+    /// <exception cref="KmException"><c>API_REQ_001</c>: the batch itself is malformed; <c>API_REQ_002</c>: it has too many events.</exception>
+    public IReadOnlyList<ItemReading> Read(ReadOnlyMemory<byte> body, Caller caller)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MostDepth });
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object) throw IngestErrors.Invalid("The body is no object.");
+            RequireText(root, "correlationId");
+            RequireText(root, "cliVersion");
+            RequireText(root, "batchTimestamp");
+            if (!root.TryGetProperty("events", out var events) || events.ValueKind != JsonValueKind.Array) throw IngestErrors.Invalid("events is no array.");
+            var count = events.GetArrayLength();
+            if (count == 0) throw IngestErrors.Invalid("events is empty.");
+            if (count > options.MaximumBatchEvents)
+                throw new KmException(new KmError(ErrorCode.ApiRequestTooLarge, "The batch is too large", $"A batch has at most {options.MaximumBatchEvents} events.", "Send fewer events at once"));
+            return ReadItems(events, count, caller);
+        }
+        catch (JsonException e)
+        {
+            throw IngestErrors.Invalid($"The body is not JSON: {e.Message}");
+        }
+        catch (InvalidOperationException)
+        {
+            throw IngestErrors.Invalid("A name or a string is not Unicode.");
+        }
+    }
+
+    private List<ItemReading> ReadItems(JsonElement events, int count, Caller caller)
+    {
+        var now = time.GetUtcNow();
+        var reader = new ItemReader(options, now.AddDays(-options.DaysOf(caller.Tier)), now + options.Ahead);
+        var readings = new List<ItemReading>(count);
+        foreach (var element in events.EnumerateArray()) readings.Add(reader.Read(element));
+        return readings;
+    }
+
+    private static void RequireText(JsonElement root, string name)
+    {
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String) throw IngestErrors.Invalid($"{name} is no string.");
+        if (value.GetString()!.Length > MostText) throw IngestErrors.Invalid($"{name} has more than {MostText} characters.");
+    }
+}

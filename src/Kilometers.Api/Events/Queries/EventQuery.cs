@@ -1,0 +1,94 @@
+using System.Data.Common;
+using Kilometers.Api.Events.Storage;
+
+namespace Kilometers.Api.Events.Queries;
+
+/// <summary>One query under construction: the conditions that all queries share, and their parameters.</summary>
+internal sealed class EventQuery : IAsyncDisposable
+{
+    private readonly DbCommand _command;
+    private readonly IEventDatabase _database;
+    private readonly List<string> _conditions = [];
+
+    private EventQuery(DbConnection connection, IEventDatabase database, TimeSpan most)
+    {
+        _command = connection.CreateCommand();
+        _command.CommandTimeout = Math.Max(1, (int)most.TotalSeconds);
+        _database = database;
+    }
+
+    /// <summary>What stands after WHERE.</summary>
+    public string Conditions => string.Join(" AND ", _conditions);
+
+    /// <summary>Opens a connection, which is closed with the query, and begins.</summary>
+    public static async Task<EventQuery> BeginAsync(IEventDatabase database, EventFilter filter, TimeSpan most, CancellationToken cancellationToken)
+    {
+        var query = new EventQuery(await database.OpenAsync(cancellationToken).ConfigureAwait(false), database, most);
+        query.Add(filter);
+        return query;
+    }
+
+    /// <summary>Only events that are older than this one.</summary>
+    public void AddOlderThan(Guid id)
+    {
+        // The first condition is for PostgreSQL, which does not see in the second one that newer partitions have nothing.
+        Add("day <= @cursorDay", "cursorDay", EventId.DayOf(id));
+        Add("(day, id) < (@cursorDay, @cursorId)", "cursorId", _database.IdValue(id));
+    }
+
+    /// <summary>Adds a parameter.</summary>
+    public void Set(string name, object value)
+    {
+        var parameter = _command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.Value = value;
+        _command.Parameters.Add(parameter);
+    }
+
+    /// <param name="sql">Its own text and names of parameters; nothing from outside.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<DbDataReader> ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // See the parameter: all values are parameters.
+        _command.CommandText = sql;
+#pragma warning restore CA2100
+        return _command.ExecuteReaderAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var connection = _command.Connection!;
+        await _command.DisposeAsync().ConfigureAwait(false);
+        await connection.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Add(EventFilter filter)
+    {
+        Add("customer = @customer", "customer", filter.CustomerId);
+        if (filter.After is { } after)
+        {
+            Add("day >= @firstDay", "firstDay", EventId.DayOf(Moved(after, -EventId.Tolerance)));
+            Add("time >= @after", "after", EventTime.ToMicroseconds(after));
+        }
+
+        if (filter.Before is { } before)
+        {
+            Add("day <= @lastDay", "lastDay", EventId.DayOf(Moved(before, EventId.Tolerance)));
+            Add("time < @before", "before", EventTime.ToMicroseconds(before));
+        }
+
+        if (filter.Session is { } session) Add("session = @session", "session", session);
+        if (filter.Method is { } method) Add("method = @method", "method", method);
+        if (filter.Direction is { } direction) Add("direction = @direction", "direction", direction);
+    }
+
+    private void Add(string condition, string name, object value)
+    {
+        _conditions.Add(condition);
+        Set(name, value);
+    }
+
+    /// <summary>As far as times go.</summary>
+    private static DateTimeOffset Moved(DateTimeOffset time, TimeSpan by) =>
+        by < TimeSpan.Zero ? time - DateTimeOffset.MinValue < -by ? DateTimeOffset.MinValue : time + by : DateTimeOffset.MaxValue - time < by ? DateTimeOffset.MaxValue : time + by;
+}
