@@ -109,22 +109,15 @@ internal sealed class SpoolFolder : IDisposable
             }
             if (from.CompareTo(end) >= 0) return new([], [], []);
             var closed = from.Segment < end.Segment;
-            SpoolBatch batch;
-            SpoolPosition after;
-            int damaged;
-            try
-            {
-                (batch, after, damaged) = SpoolReader.Read(_path, from, closed ? long.MaxValue : end.Offset, count, bytes);
-            }
-            catch (FileNotFoundException)
-            {
-                // Somebody deleted it.
-                lock (_gate) _size = SpoolFiles.Size(_path);
-                (batch, after, damaged) = (new([], [], []), end, 1);
-            }
+            var (batch, after, damaged) = SpoolReader.Read(_path, from, closed ? long.MaxValue : end.Offset, count, bytes);
             if (batch.Records.Count > 0) return batch;
             Damaged += damaged;
-            lock (_gate) _cursor = closed ? NextSegment(from) : after;
+            lock (_gate)
+            {
+                _cursor = closed ? NextSegment(from) : after;
+                // Measured again, as somebody may have deleted a segment.
+                _size = SpoolFiles.Size(_path);
+            }
         }
     }
 
@@ -248,9 +241,3 @@ internal sealed class SpoolFolder : IDisposable
         if (_cursor.Segment < first) _cursor = new(first, 0);
     }
 }
-
-/// <summary>How large a spool may become.</summary>
-/// <param name="Size">All folders together, in bytes.</param>
-/// <param name="SegmentSize">From when on a new segment is begun, in bytes.</param>
-/// <param name="FlushEach">Whether each record is flushed to the disk before <see cref="SpoolFolder.Append"/> returns.</param>
-internal sealed record SpoolLimits(long Size, long SegmentSize, bool FlushEach);

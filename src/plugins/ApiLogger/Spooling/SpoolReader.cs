@@ -12,6 +12,8 @@ internal static class SpoolReader
     /// <returns>The records, and where to go on if there are none.</returns>
     public static (SpoolBatch Batch, SpoolPosition After, int Damaged) Read(string folder, SpoolPosition start, long end, int count, int bytes)
     {
+        // A segment that somebody deleted is one damaged place.
+        if (!File.Exists(SpoolFiles.Segment(folder, start.Segment))) return (new([], [], []), start with { Offset = end }, 1);
         using var file = File.OpenHandle(SpoolFiles.Segment(folder, start.Segment), share: FileShare.ReadWrite | FileShare.Delete);
         var rest = Math.Max(0, Math.Min(end, RandomAccess.GetLength(file)) - start.Offset);
         var window = (int)Math.Min(rest, bytes + (64 * 1024));
