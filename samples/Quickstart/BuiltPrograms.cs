@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Kilometers.Samples.Quickstart;
 
@@ -25,6 +26,17 @@ internal sealed class BuiltPrograms
     public string ConsoleLogger => Path.GetDirectoryName(Find("src/plugins/ConsoleLogger", "km-plugin-console-logger"))!;
 
     public string ConsoleLoggerManifest => Path.Combine(_root, "src/plugins/ConsoleLogger/manifest.json");
+
+    public string Api => Find("src/Kilometers.Api", "km-api");
+
+    /// <summary>The folder of the api-logger's files.</summary>
+    public string ApiLogger => Path.GetDirectoryName(Find("src/plugins/ApiLogger", "km-plugin-api-logger"))!;
+
+    public string ApiLoggerManifest => Path.Combine(_root, "src/plugins/ApiLogger/manifest.json");
+
+    /// <summary>This machine, as packages name it.</summary>
+    public static string Platform { get; } =
+        $"{(OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "macos" : "linux")}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
 
     public string McpServer => Find("samples/McpServer", "McpServer");
 

@@ -2,6 +2,7 @@ using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
 using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Authorization;
+using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.Packager.Conformance;
 
