@@ -18,6 +18,10 @@ internal static class Programs
     public static string ConsoleLogger => Existing(
         Published is { } folder ? Path.Combine(folder, "plugins", "km-plugin-console-logger") : Built("src/plugins/ConsoleLogger", "km-plugin-console-logger"));
 
+    public static string ApiLogger => Existing(Published is { } folder ? Path.Combine(folder, "plugins", "km-plugin-api-logger") : Built("src/plugins/ApiLogger", "km-plugin-api-logger"));
+
+    public static string KmApi => Existing(Published is { } folder ? Path.Combine(folder, "km-api") : Built("src/Kilometers.Api", "km-api"));
+
     public static string TestMcpServer => Existing(Built("tests/TestMcpServer", "TestMcpServer"));
 
     /// <summary>The sample server on the official SDK.</summary>

@@ -1,0 +1,97 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Kilometers.EndToEnd.Tests.Running;
+
+namespace Kilometers.EndToEnd.Tests.Accounts;
+
+/// <summary>A real km-api on SQLite that has the real api-logger, for the tests of one class; each test makes a customer of its own.</summary>
+public sealed class ApiServer : IAsyncLifetime
+{
+    private readonly Workspace _workspace = new();
+    private readonly HttpClient _operator = new();
+    private KmProcess? _process;
+
+    internal string Endpoint { get; private set; } = "";
+
+    internal string Root => Path.Combine(Data, "development-keys", "root", "cert.pem");
+
+    private string Data => _workspace.File("api");
+
+    public async ValueTask InitializeAsync()
+    {
+        using (var probe = new TcpListener(IPAddress.Loopback, 0))
+        {
+            probe.Start();
+            Endpoint = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
+        }
+
+        await StartAsync();
+        _operator.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(Path.Combine(Data, "operator.key"))).Trim());
+        var payload = Modes.Folder(_workspace.File("payload"));
+        var folder = Path.GetDirectoryName(Programs.ApiLogger)!;
+        foreach (var file in Directory.EnumerateFiles(folder).Where(file => Programs.ArePublished ? file == Programs.ApiLogger : !file.EndsWith(".pdb", StringComparison.Ordinal))) File.Copy(file, Path.Combine(payload, Path.GetFileName(file)));
+        await using var admin = KmProcess.Start(
+            Programs.KmApi, ["admin", "releases", "publish", "--manifest", Path.Combine(Programs.Root, "src/plugins/ApiLogger/manifest.json"), "--payload", payload, "--platform", Platform, "--source", "tests"],
+            new Dictionary<string, string> { ["KM_API_ENDPOINT"] = Endpoint, ["KM_API_OPERATOR_KEY_FILE"] = Path.Combine(Data, "operator.key") }, _workspace.Folder);
+        if (await admin.FinishAsync() != 0) throw new InvalidOperationException(admin.Errors);
+    }
+
+    internal static string Platform => $"linux-{System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+
+    /// <summary>Starts it on its address, with what it had.</summary>
+    internal async Task StartAsync()
+    {
+        _process = KmProcess.Start(Programs.KmApi, ["serve", "--dev", "--data", Data, "--urls", Endpoint], directory: _workspace.Folder);
+        while (await _process.ReadLineAsync() is { } line)
+            if (line.StartsWith("Listening", StringComparison.Ordinal)) return;
+        throw new InvalidOperationException(_process.Errors);
+    }
+
+    internal async Task KillAsync() => await _process!.DisposeAsync();
+
+    /// <returns>The customer, and a key of theirs.</returns>
+    internal async Task<(string Id, string Key)> CreateCustomerAsync(string tier)
+    {
+        var customer = (await PostAsync("api/admin/customers", new { name = "Test", tier })).GetProperty("id").GetString()!;
+        var key = await PostAsync($"api/admin/customers/{customer}/keys", new { name = "test" });
+        return (customer, key.GetProperty("key").GetString()!);
+    }
+
+    internal Task SubscribeAsync(string customer, string tier) => PostAsync($"api/admin/customers/{customer}/subscription", new { tier });
+
+    internal async Task<JsonElement> PostAsync(string path, object? body = null)
+    {
+        using var answer = await _operator.PostAsJsonAsync($"{Endpoint}/{path}", body ?? new { }, TestContext.Current.CancellationToken);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A customer's own requests.</summary>
+    internal async Task<JsonElement> AsCustomerAsync(string key, string path, object? body = null)
+    {
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        using var answer = body is null ? await http.GetAsync($"{Endpoint}/{path}", TestContext.Current.CancellationToken) : await http.PostAsJsonAsync($"{Endpoint}/{path}", body, TestContext.Current.CancellationToken);
+        return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A customer's api-logger package, as the API gives it.</summary>
+    internal async Task<(string Build, byte[] Package)> PackageAsync(string key)
+    {
+        var packages = (await AsCustomerAsync(key, "api/plugins/provision", new { platform = Platform, plugins = new[] { "api-logger" } })).GetProperty("packages");
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        var package = packages[0];
+        return (package.GetProperty("id").GetString()!, await http.GetByteArrayAsync(new Uri(new Uri(Endpoint), package.GetProperty("downloadUrl").GetString()), TestContext.Current.CancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null) await _process.DisposeAsync();
+        _operator.Dispose();
+        _workspace.Dispose();
+    }
+}
