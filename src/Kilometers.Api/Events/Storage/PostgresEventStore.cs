@@ -124,7 +124,10 @@ internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDi
               SELECT (SELECT customer FROM events WHERE day = $1 AND customer > each.customer ORDER BY customer LIMIT 1) FROM each WHERE each.customer IS NOT NULL)
             SELECT customer FROM each WHERE customer IS NOT NULL
             """,
-            connection) { Parameters = { new() { Value = day } } };
+            connection)
+        {
+            Parameters = { new() { Value = day } },
+        };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var customers = new List<string>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) customers.Add(reader.GetString(0));
