@@ -93,6 +93,11 @@ internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDi
 
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
 
+    public void Interrupt(DbConnection connection)
+    {
+        // The time limit of the command and the request's cancellation do.
+    }
+
     public object IdValue(Guid id) => id;
 
     public Guid ReadId(DbDataReader reader, int column) => reader.GetGuid(column);
