@@ -24,7 +24,14 @@ public abstract class IngestTests : EventServerTests
         var full = Sample.Event() with { Name = "naïve \U0001F600", Truncated = true, Redacted = true, Size = 5_000_000_000 };
         var empty = Sample.Event() with
         {
-            Kind = EventKind.NotJsonRpc, Direction = EventDirection.Outbound, Method = null, Name = null, RequestId = null, Payload = null, CorrelationId = null, Server = "",
+            Kind = EventKind.NotJsonRpc,
+            Direction = EventDirection.Outbound,
+            Method = null,
+            Name = null,
+            RequestId = null,
+            Payload = null,
+            CorrelationId = null,
+            Server = "",
         };
         var result = await Client.SendAsync(full, empty);
         Assert.Equal((2, 0, 0), (result.Accepted, result.Duplicates, result.Rejected));

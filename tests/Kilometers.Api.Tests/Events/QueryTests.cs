@@ -1,7 +1,11 @@
+using System.Data.Common;
 using CsCheck;
 using Kilometers.Api.Events;
+using Kilometers.Api.Events.Queries;
+using Kilometers.Api.Events.Storage;
 using Kilometers.Api.Tests.Databases;
 using Kilometers.Contracts.Api;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Kilometers.Api.Tests.Events;
 
@@ -117,6 +121,18 @@ public abstract class QueryTests : EventServerTests
             ],
             answer.Methods.Select(one => (one.Method, one.Kind, one.Events, one.Bytes)).OrderByDescending(one => one.Events).ThenBy(one => one.Bytes));
         Assert.Equal(new LatencyStatistics { Pairs = 100, P50 = 50, P90 = 90, P99 = 99, Maximum = 100 }, answer.Latency);
+    }
+
+    [Fact]
+    public async Task A_query_that_takes_too_long_ends()
+    {
+        await using var query = await EventQuery.BeginAsync(
+            Server.Services.GetRequiredService<IEventDatabase>(), new EventFilter { CustomerId = "cus_a" }, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+        await Assert.ThrowsAnyAsync<DbException>(async () =>
+        {
+            await using var reader = await query.ExecuteAsync("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT COUNT(*) FROM n", TestContext.Current.CancellationToken);
+            await reader.ReadAsync(TestContext.Current.CancellationToken);
+        }).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -6,13 +6,13 @@ namespace Kilometers.Api.Tests.Events;
 /// <summary>Events as a plugin sends them.</summary>
 internal static class Sample
 {
-    private static long _count;
+    private static long Count;
 
     public static EventItem Event(DateTimeOffset? time = null)
     {
         var timestamp = time ?? TimeProvider.System.GetUtcNow();
         timestamp = timestamp.AddTicks(-(timestamp.Ticks % TimeSpan.TicksPerMicrosecond));
-        var number = Interlocked.Increment(ref _count);
+        var number = Interlocked.Increment(ref Count);
         var payload = Encoding.UTF8.GetBytes($$"""{"jsonrpc":"2.0","id":{{number}},"method":"tools/call"}""");
         return new EventItem
         {

@@ -9,9 +9,14 @@ internal sealed class EventQuery : IAsyncDisposable
     private readonly DbCommand _command;
     private readonly IEventDatabase _database;
     private readonly List<string> _conditions = [];
+    private readonly CancellationTokenSource _limit;
+    private readonly CancellationTokenRegistration _interrupt;
 
-    private EventQuery(DbConnection connection, IEventDatabase database, TimeSpan most)
+    private EventQuery(DbConnection connection, IEventDatabase database, TimeSpan most, CancellationToken cancellationToken)
     {
+        _limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _limit.CancelAfter(most);
+        _interrupt = _limit.Token.Register(() => database.Interrupt(connection));
         _command = connection.CreateCommand();
         _command.CommandTimeout = Math.Max(1, (int)most.TotalSeconds);
         _database = database;
@@ -23,7 +28,7 @@ internal sealed class EventQuery : IAsyncDisposable
     /// <summary>Opens a connection, which is closed with the query, and begins.</summary>
     public static async Task<EventQuery> BeginAsync(IEventDatabase database, EventFilter filter, TimeSpan most, CancellationToken cancellationToken)
     {
-        var query = new EventQuery(await database.OpenAsync(cancellationToken).ConfigureAwait(false), database, most);
+        var query = new EventQuery(await database.OpenAsync(cancellationToken).ConfigureAwait(false), database, most, cancellationToken);
         query.Add(filter);
         return query;
     }
@@ -57,6 +62,9 @@ internal sealed class EventQuery : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // First of all: there is nothing to interrupt in a closed connection.
+        await _interrupt.DisposeAsync().ConfigureAwait(false);
+        _limit.Dispose();
         var connection = _command.Connection!;
         await _command.DisposeAsync().ConfigureAwait(false);
         await connection.DisposeAsync().ConfigureAwait(false);

@@ -17,23 +17,32 @@ internal sealed class EventReader(IEventDatabase database, EventOptions options)
         await using var query = await EventQuery.BeginAsync(database, filter, options.QueryTime, cancellationToken).ConfigureAwait(false);
         if (slice.OlderThan is { } id) query.AddOlderThan(id);
         query.Set("limit", slice.Limit + 1);
+        query.Set("bytes", options.PageBytes);
+
+        // The page ends by rows and by bytes in the database: what it has sent must be read, however much that is.
         await using var reader = await query.ExecuteAsync(
             $"""
-            SELECT id, time, direction, kind, method, name, request, size, correlation, session, server, sequence, truncated, redacted, {(slice.WithPayload ? "payload" : "NULL")}
-            FROM events WHERE {query.Conditions} ORDER BY day DESC, id DESC LIMIT @limit
+            SELECT id, time, direction, kind, method, name, request, size, correlation, session, server, sequence, truncated, redacted, payload, found
+            FROM (
+              SELECT page.*, COUNT(*) OVER () AS found,
+                SUM(LENGTH(payload)) OVER (ORDER BY day DESC, id DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+              FROM (
+                SELECT day, id, time, direction, kind, method, name, request, size, correlation, session, server, sequence, truncated, redacted,
+                  {(slice.WithPayload ? "payload" : "NULL AS payload")}
+                FROM events WHERE {query.Conditions} ORDER BY day DESC, id DESC LIMIT @limit) AS page) AS sized
+            WHERE COALESCE(before, 0) < @bytes
+            ORDER BY day DESC, id DESC
             """,
             cancellationToken).ConfigureAwait(false);
         var events = new List<EventItem>();
-        long bytes = 0;
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        long found = 0;
+        while (events.Count < slice.Limit && await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (events.Count == slice.Limit || bytes >= options.PageBytes) return (events, true);
-            var item = Item(reader);
-            bytes += item.Payload?.Length ?? 0;
-            events.Add(item);
+            events.Add(Item(reader));
+            found = reader.GetInt64(15);
         }
 
-        return (events, false);
+        return (events, found > events.Count);
     }
 
     private EventItem Item(DbDataReader reader) => new()

@@ -9,6 +9,9 @@ internal interface IEventDatabase
     /// <exception cref="DbException">The database cannot be reached.</exception>
     Task<DbConnection> OpenAsync(CancellationToken cancellationToken);
 
+    /// <summary>Ends what a connection is doing, where the time limit of a command does not.</summary>
+    void Interrupt(DbConnection connection);
+
     /// <summary>An id as the database has it: ordered by its bytes, which begin with its time.</summary>
     object IdValue(Guid id);
 

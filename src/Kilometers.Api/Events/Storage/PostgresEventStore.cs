@@ -93,6 +93,11 @@ internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDi
 
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
 
+    public void Interrupt(DbConnection connection)
+    {
+        // The time limit of the command and the request's cancellation do.
+    }
+
     public object IdValue(Guid id) => id;
 
     public Guid ReadId(DbDataReader reader, int column) => reader.GetGuid(column);
@@ -124,7 +129,10 @@ internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDi
               SELECT (SELECT customer FROM events WHERE day = $1 AND customer > each.customer ORDER BY customer LIMIT 1) FROM each WHERE each.customer IS NOT NULL)
             SELECT customer FROM each WHERE customer IS NOT NULL
             """,
-            connection) { Parameters = { new() { Value = day } } };
+            connection)
+        {
+            Parameters = { new() { Value = day } },
+        };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var customers = new List<string>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) customers.Add(reader.GetString(0));

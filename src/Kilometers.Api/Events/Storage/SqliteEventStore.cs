@@ -81,6 +81,8 @@ internal sealed class SqliteEventStore : IEventStore, IEventDatabase, IDisposabl
 
     public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => await ConnectAsync(cancellationToken).ConfigureAwait(false);
 
+    public void Interrupt(DbConnection connection) => SQLitePCL.raw.sqlite3_interrupt(((SqliteConnection)connection).Handle);
+
     public object IdValue(Guid id) => id.ToByteArray(bigEndian: true);
 
     public Guid ReadId(DbDataReader reader, int column) => new(reader.GetFieldValue<byte[]>(column), bigEndian: true);
