@@ -71,11 +71,7 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
         }
 
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        var changed = await database.IssuerKeys.Where(row => row.Id == id && row.RetiredAt == null).ExecuteUpdateAsync(set => set.SetProperty(row => row.ActivatedAt, now), cancellationToken).ConfigureAwait(false);
-        _remembered = null;
-        if (changed > 0) audit.Changed("issuer-key.activated", $"issuerKey={id}");
-        return changed > 0;
+        return await ChangeAsync(id, row => row.ActivatedAt = now, "issuer-key.activated", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Ends a key: plugins sealed with it get no tokens until they are provisioned again.</summary>
@@ -85,11 +81,7 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
     {
         if ((await CurrentAsync(cancellationToken).ConfigureAwait(false)).Id == id) throw Problems.Conflict("The current issuer's key cannot be retired", "Create and activate another one first.");
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        var changed = await database.IssuerKeys.Where(row => row.Id == id && row.RetiredAt == null).ExecuteUpdateAsync(set => set.SetProperty(row => row.RetiredAt, now), cancellationToken).ConfigureAwait(false);
-        _remembered = null;
-        if (changed > 0) audit.Changed("issuer-key.retired", $"issuerKey={id}");
-        return changed > 0;
+        return await ChangeAsync(id, row => row.RetiredAt = now, "issuer-key.retired", cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Opens a private key.</summary>
@@ -117,6 +109,16 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
         if (token.Length > EntitlementToken.Largest) return null;
         var keys = await ListAsync(cancellationToken).ConfigureAwait(false);
         return keys.Where(row => row.RetiredAt is null).Select(row => EntitlementToken.Verify(token, Issuer, row.PublicKey)).FirstOrDefault(read => read is not null);
+    }
+
+    private async Task<bool> ChangeAsync(string id, Action<IssuerKeyRow> change, string name, CancellationToken cancellationToken)
+    {
+        await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+        if (await database.IssuerKeys.AsTracking().SingleOrDefaultAsync(row => row.Id == id && row.RetiredAt == null, cancellationToken).ConfigureAwait(false) is not { } found) return false;
+        change(found);
+        await database.SaveAsync(() => audit.Changed(name, $"issuerKey={id}"), cancellationToken).ConfigureAwait(false);
+        _remembered = null;
+        return true;
     }
 
     private static KmException Fault(string why) => new(new KmError(

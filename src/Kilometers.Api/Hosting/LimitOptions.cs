@@ -24,6 +24,9 @@ internal sealed record LimitOptions
     /// <summary>How long one request may take, downloads and publishing left out.</summary>
     public required TimeSpan Request { get; init; }
 
+    /// <summary>After how long a build that does not end is given up, because its node is gone.</summary>
+    public required TimeSpan Build { get; init; }
+
     public required RateOptions PerAddress { get; init; }
 
     public required RateOptions PerKey { get; init; }
@@ -38,6 +41,7 @@ internal sealed record LimitOptions
         BytesPerSecond = (int)settings.Number("Limits:BytesPerSecond", 240, 1, 1_000_000),
         KeepAlive = settings.Seconds("Limits:KeepAliveSeconds", 65, 1, 3_600),
         Request = settings.Seconds("Limits:RequestSeconds", 30, 1, 3_600),
+        Build = settings.Seconds("Limits:BuildSeconds", 60, 5, 600),
         PerAddress = RateOptions.Read(settings, "Limits:Address", 100, 1_000),
         PerKey = RateOptions.Read(settings, "Limits:Key", 50, 500),
     };

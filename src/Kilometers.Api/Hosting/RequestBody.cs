@@ -1,6 +1,6 @@
 using System.Text.Json;
-using Kilometers.Contracts.Api;
 using Kilometers.Contracts;
+using Kilometers.Contracts.Api;
 
 namespace Kilometers.Api.Hosting;
 

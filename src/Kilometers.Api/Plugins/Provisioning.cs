@@ -10,12 +10,11 @@ namespace Kilometers.Api.Plugins;
 
 /// <summary>
 /// One package per release and customer's key, built when it is first asked for. Single flight among all nodes: who inserts the row builds,
-/// everybody else waits for it. A node that died while it was building is given up after <see cref="BuildLimit"/>.
+/// everybody else waits for it. A node that died while it was building is given up after <see cref="LimitOptions.Build"/>.
 /// </summary>
 internal sealed class Provisioning(
-    IDbContextFactory<ApiDatabase> databases, CustomerBuild builder, PublisherKeys publisher, IssuerKeys issuers, RevocationLists revocations, ApiAudit audit, TimeProvider time)
+    IDbContextFactory<ApiDatabase> databases, CustomerBuild builder, PublisherKeys publisher, IssuerKeys issuers, RevocationLists revocations, LimitOptions limits, ApiAudit audit, TimeProvider time)
 {
-    private static readonly TimeSpan BuildLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(25);
 
     /// <summary>Finds or makes the package of a release for who asks.</summary>
@@ -24,7 +23,7 @@ internal sealed class Provisioning(
     public async Task<BuildRow> ProvisionAsync(Caller caller, ReleaseRow release, CancellationToken cancellationToken)
     {
         var begin = time.GetTimestamp();
-        while (time.GetElapsedTime(begin) < BuildLimit)
+        while (time.GetElapsedTime(begin) < 2 * limits.Build)
         {
             var current = await FindAsync(caller, release, cancellationToken).ConfigureAwait(false);
             if (current is null)
@@ -33,7 +32,7 @@ internal sealed class Provisioning(
             }
             else if (current.FinishedAt is null)
             {
-                if (current.StartedAt < time.GetUtcNow().Subtract(BuildLimit).ToUnixTimeMilliseconds()) await EndAsync(current.Id, cancellationToken).ConfigureAwait(false);
+                if (current.StartedAt < time.GetUtcNow().Subtract(limits.Build).ToUnixTimeMilliseconds()) await EndAsync(current.Id, cancellationToken).ConfigureAwait(false);
                 else await Task.Delay(LookInterval, time, cancellationToken).ConfigureAwait(false);
             }
             else if (await IsUsableAsync(current, cancellationToken).ConfigureAwait(false))

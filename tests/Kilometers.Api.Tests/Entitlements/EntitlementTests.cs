@@ -13,7 +13,7 @@ public sealed class EntitlementPostgresTests(PostgresApi api) : EntitlementTests
 /// <summary>What a customer may use at this moment.</summary>
 public abstract class EntitlementTests(ApiFixture fixture)
 {
-    private static int _plugins;
+    private static int LastPlugin;
 
     [Theory]
     [InlineData("Free", "", 0)]
@@ -151,7 +151,7 @@ public abstract class EntitlementTests(ApiFixture fixture)
 
     private async Task<string> PublishAsync(string tier)
     {
-        var name = $"entitled-{Interlocked.Increment(ref _plugins)}-{fixture.GetType().Name.ToLowerInvariant()}";
+        var name = $"entitled-{Interlocked.Increment(ref LastPlugin)}-{fixture.GetType().Name.ToLowerInvariant()}";
         using var admin = (await fixture.StartAsync()).Operator();
         await admin.PublishAsync(name, tier);
         return name;

@@ -109,7 +109,7 @@ public sealed class NodesTests(PostgresServer server)
 
     private async Task<(ApiProcess One, ApiProcess Two)> StartTwoAsync()
     {
-        var database = new Dictionary<string, string>(await DatabaseAsync()) { ["KeyCacheSeconds"] = "0" };
+        var database = new Dictionary<string, string>(await DatabaseAsync()) { ["KeyCacheSeconds"] = "0", ["Limits:BuildSeconds"] = "5" };
         var one = await ApiProcess.StartAsync(await MigratedAsync(database), database);
         return (one, await ApiProcess.StartAsync(settings: new Dictionary<string, string>(database)
         {

@@ -16,7 +16,7 @@ public sealed class ProvisioningPostgresTests(PostgresApi api) : ProvisioningTes
 /// <summary>From a published release to a package on the customer's disk.</summary>
 public abstract class ProvisioningTests(ApiFixture fixture)
 {
-    private static int _plugins;
+    private static int LastPlugin;
 
     [Fact]
     public async Task A_provisioned_package_is_the_customers_and_nobody_elses()
@@ -216,7 +216,7 @@ public abstract class ProvisioningTests(ApiFixture fixture)
 
     private async Task<string> PublishAsync(string tier)
     {
-        var name = $"plugin-{Interlocked.Increment(ref _plugins)}-{fixture.GetType().Name.ToLowerInvariant()}";
+        var name = $"plugin-{Interlocked.Increment(ref LastPlugin)}-{fixture.GetType().Name.ToLowerInvariant()}";
         using var admin = (await fixture.StartAsync()).Operator();
         await admin.PublishAsync(name, tier);
         return name;
