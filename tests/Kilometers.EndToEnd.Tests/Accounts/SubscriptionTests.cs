@@ -25,7 +25,7 @@ public sealed class SubscriptionTests(ApiServer api) : IClassFixture<ApiServer>,
         await using var km = await MonitorAsync();
         foreach (var process in Processes.DescendantsOf(km.Id))
             Assert.DoesNotContain(key, await File.ReadAllTextAsync($"/proc/{process}/environ", TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        for (var i = 1; i < 50; i++) await km.SendAsync($$"""{"jsonrpc":"2.0","id":{{i}},"method":"tools/call","params":{"name":"n{{i}}","arguments":{"password":"s3cr3t-{{i}}"}}}""");
+        for (var i = 1; i < 50; i++) await km.SendAsync($$$$"""{"jsonrpc":"2.0","id":{{{{i}}}},"method":"tools/call","params":{"name":"n{{{{i}}}}","arguments":{"password":"s3cr3t-{{{{i}}}}"}}}""");
         Assert.Equal(0, await km.FinishAsync());
 
         // What the session's end cut off is sent by the next session.
