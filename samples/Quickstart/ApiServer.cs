@@ -12,6 +12,7 @@ internal sealed class ApiServer : IAsyncDisposable
     private readonly Process _process;
     private readonly string _program;
     private readonly Dictionary<string, string> _environment;
+    private bool _isDisposed;
 
     private ApiServer(Process process, string program, string endpoint, Dictionary<string, string> environment)
     {
@@ -83,6 +84,8 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();

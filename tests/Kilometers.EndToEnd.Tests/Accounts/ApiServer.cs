@@ -66,7 +66,7 @@ public sealed class ApiServer : IAsyncLifetime
     {
         using var answer = await _operator.PostAsJsonAsync($"{Endpoint}/{path}", body ?? new { }, TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        return answer.StatusCode == HttpStatusCode.NoContent ? default : await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
     }
 
     /// <summary>A customer's own requests.</summary>

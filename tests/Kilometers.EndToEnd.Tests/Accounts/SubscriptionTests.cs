@@ -52,7 +52,7 @@ public sealed class SubscriptionTests(ApiServer api) : IClassFixture<ApiServer>,
         await api.SubscribeAsync(customer, "Free");
         await Wait.ForAsync(() => km.Errors.Contains("Plugin 'api-logger' requires Pro subscription", StringComparison.Ordinal), () => km.Errors);
         Assert.Contains("Upgrade your plan at: https://kilometers.ai/upgrade", km.Errors, StringComparison.Ordinal);
-        Assert.DoesNotContain(Processes.DescendantsOf(km.Id), id => File.ReadAllText($"/proc/{id}/comm").StartsWith("km-plugin", StringComparison.Ordinal));
+        await Wait.ForAsync(() => !Processes.DescendantsOf(km.Id).Any(IsPlugin), "the plugin's process to end");
         var list = await _home.RunAsync("plugins", "list");
         Assert.Contains("PLG_TIER_001", list.Output, StringComparison.Ordinal);
         await AssertWorksAsync(km);
@@ -187,6 +187,19 @@ public sealed class SubscriptionTests(ApiServer api) : IClassFixture<ApiServer>,
         Assert.True(await km.FinishAsync() == 0, km.Errors);
         File.Delete(_home.Installed("console-logger"));
         return (customer, key);
+    }
+
+    private static bool IsPlugin(int process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process}/comm").StartsWith("km-plugin", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            // It is gone.
+            return false;
+        }
     }
 
     private async Task ConfigureAsync()
