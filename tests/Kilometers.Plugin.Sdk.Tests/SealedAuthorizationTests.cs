@@ -85,7 +85,13 @@ public sealed class SealedAuthorizationTests : IDisposable
 
     private CustomerSeal Seal() => new()
     {
-        CustomerId = "cus_1", BuildId = "b1", KeyId = "k1", Issuer = Issuer, IssuerKey = _key.ExportSubjectPublicKeyInfo(), Plugin = "test-plugin", Version = "1.0.0",
+        CustomerId = "cus_1",
+        BuildId = "b1",
+        KeyId = "k1",
+        Issuer = Issuer,
+        IssuerKey = _key.ExportSubjectPublicKeyInfo(),
+        Plugin = "test-plugin",
+        Version = "1.0.0",
     };
 
     private static EntitlementToken Token()
@@ -93,8 +99,18 @@ public sealed class SealedAuthorizationTests : IDisposable
         const long Now = 1_800_000_000;
         return new EntitlementToken
         {
-            Issuer = Issuer, CustomerId = "cus_1", Id = "t", IssuedAt = Now, ExpiresAt = Now + 600, OfflineUntil = Now + (72 * 3600), KeyId = "k1", Tier = "Pro",
-            Features = ["api_logging"], Plugins = new Dictionary<string, IReadOnlyList<string>> { ["test-plugin"] = ["b1"] }, Nonce = "AAAA", RevocationNumber = 0,
+            Issuer = Issuer,
+            CustomerId = "cus_1",
+            Id = "t",
+            IssuedAt = Now,
+            ExpiresAt = Now + 600,
+            OfflineUntil = Now + (72 * 3600),
+            KeyId = "k1",
+            Tier = "Pro",
+            Features = ["api_logging"],
+            Plugins = new Dictionary<string, IReadOnlyList<string>> { ["test-plugin"] = ["b1"] },
+            Nonce = "AAAA",
+            RevocationNumber = 0,
         };
     }
 

@@ -24,7 +24,7 @@ internal sealed class ApiKeySource(KmSettings settings, string folder, Func<stri
         {
             "file" => file,
             "auto" => Usable() ?? (ICredentialStore)file,
-            _ => CredentialHelper.Find(name) ?? throw new KmException(new KmError(
+            _ => CredentialProgram.Find(name) ?? throw new KmException(new KmError(
                 ErrorCode.CredentialStore, $"docker-credential-{name} is not on the PATH", "The setting credential-helper names it.", "Install it, or: km config set credential-helper auto")),
         };
     }
@@ -40,12 +40,12 @@ internal sealed class ApiKeySource(KmSettings settings, string folder, Func<stri
     }
 
     /// <summary>The system's own store, where it can be used without asking anybody.</summary>
-    private CredentialHelper? Usable()
+    private CredentialProgram? Usable()
     {
-        if (OperatingSystem.IsWindows()) return CredentialHelper.Find("wincred");
-        if (OperatingSystem.IsMacOS()) return CredentialHelper.Find("osxkeychain");
-        if (_environment("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 } && CredentialHelper.Find("secretservice") is { } service) return service;
+        if (OperatingSystem.IsWindows()) return CredentialProgram.Find("wincred");
+        if (OperatingSystem.IsMacOS()) return CredentialProgram.Find("osxkeychain");
+        if (_environment("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 } && CredentialProgram.Find("secretservice") is { } service) return service;
         var passwords = _environment("PASSWORD_STORE_DIR") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".password-store");
-        return File.Exists(Path.Combine(passwords, ".gpg-id")) ? CredentialHelper.Find("pass") : null;
+        return File.Exists(Path.Combine(passwords, ".gpg-id")) ? CredentialProgram.Find("pass") : null;
     }
 }

@@ -119,7 +119,11 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
             if (cached is not null && !cached.IsOf(account)) cached = null;
             next = (ApiClient.IsOutage(e.Error) ? cached ?? CachedEntitlement.Empty(account) : CachedEntitlement.Empty(account) with { Latest = cached?.Latest ?? 0, AnsweredAt = asked }) with
             {
-                Builds = Identities(builds), AskedAt = asked, ErrorCode = e.Error.Code, Error = e.Error.Summary, Hint = e.Error.Hint,
+                Builds = Identities(builds),
+                AskedAt = asked,
+                ErrorCode = e.Error.Code,
+                Error = e.Error.Summary,
+                Hint = e.Error.Hint,
             };
             if (ApiClient.IsOutage(e.Error) && next.AnsweredAt >= asked) next = next with { AnsweredAt = asked - 1 };
         }

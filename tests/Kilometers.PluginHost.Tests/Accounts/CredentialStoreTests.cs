@@ -63,7 +63,7 @@ public sealed class CredentialStoreTests : IDisposable
         var program = _folder["docker-credential-broken"];
         File.WriteAllText(program, "#!/bin/sh\necho 'the store is locked'; exit 1\n");
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var error = Assert.Throws<KmException>(() => new CredentialHelper(program, "docker-credential-broken").Get(Endpoint)).Error;
+        var error = Assert.Throws<KmException>(() => new CredentialProgram(program, "docker-credential-broken").Get(Endpoint)).Error;
         Assert.Equal((ErrorCode.CredentialStore, "the store is locked"), (error.Code, error.Detail));
     }
 
@@ -81,7 +81,7 @@ public sealed class CredentialStoreTests : IDisposable
             var wrapper = _folder["docker-credential-pass"];
             File.WriteAllText(wrapper, $"#!/bin/sh\nexport GNUPGHOME='{home}' PASSWORD_STORE_DIR='{home}/store'\nexec /usr/bin/docker-credential-pass \"$@\"\n");
             File.SetUnixFileMode(wrapper, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            var store = new CredentialHelper(wrapper, "docker-credential-pass");
+            var store = new CredentialProgram(wrapper, "docker-credential-pass");
             Assert.Null(store.Get(Endpoint));
             store.Store(Endpoint, Key);
             Assert.Equal(Key, store.Get(Endpoint));

@@ -83,8 +83,18 @@ internal sealed class TokenApi : IDisposable
         var now = _time.GetUtcNow().ToUnixTimeSeconds();
         var token = new EntitlementToken
         {
-            Issuer = Endpoint, CustomerId = Customer, Id = Guid.NewGuid().ToString("N"), IssuedAt = now, ExpiresAt = now + 600, OfflineUntil = now + (72 * 3600), KeyId = "k", Tier = Tier,
-            Features = [], Plugins = question.Plugins.ToDictionary(plugin => plugin.Name, plugin => (IReadOnlyList<string>)[plugin.BuildId]), Nonce = question.Nonce, RevocationNumber = 0,
+            Issuer = Endpoint,
+            CustomerId = Customer,
+            Id = Guid.NewGuid().ToString("N"),
+            IssuedAt = now,
+            ExpiresAt = now + 600,
+            OfflineUntil = now + (72 * 3600),
+            KeyId = "k",
+            Tier = Tier,
+            Features = [],
+            Plugins = question.Plugins.ToDictionary(plugin => plugin.Name, plugin => (IReadOnlyList<string>)[plugin.BuildId]),
+            Nonce = question.Nonce,
+            RevocationNumber = 0,
         };
         return JsonSerializer.SerializeToUtf8Bytes(
             new EntitlementAnswer { Token = token.Sign(_key), Issuer = Endpoint, IssuerKey = issuerKey, ServerTime = _time.GetUtcNow(), RevocationNumber = 0, Plugins = [] }, ApiJson.Of<EntitlementAnswer>());

@@ -119,6 +119,10 @@ internal sealed record RefreshListing
 
     public static RefreshListing From(RefreshedPlugin plugin) => new()
     {
-        Name = plugin.Name, Version = plugin.Version, Outcome = RefreshCommand.Words(plugin.Outcome), Code = plugin.Error?.Code, Reason = plugin.Error?.Summary,
+        Name = plugin.Name,
+        Version = plugin.Version,
+        Outcome = RefreshCommand.Words(plugin.Outcome),
+        Code = plugin.Error?.Code,
+        Reason = plugin.Error?.Summary,
     };
 }

@@ -10,7 +10,7 @@ namespace Kilometers.PluginHost.Accounts;
 /// A program that speaks the docker-credential-helpers protocol (<c>get</c>, <c>store</c>, <c>erase</c> with JSON on standard input and
 /// output): the system's own key store. https://github.com/docker/docker-credential-helpers
 /// </summary>
-internal sealed class CredentialHelper(string program, string label) : ICredentialStore
+internal sealed class CredentialProgram(string program, string label) : ICredentialStore
 {
     private const string Prefix = "docker-credential-";
     private const int LargestAnswer = 64 * 1024;
@@ -24,11 +24,11 @@ internal sealed class CredentialHelper(string program, string label) : ICredenti
     /// <summary>Finds a helper on the PATH.</summary>
     /// <param name="name">As in <c>docker-credential-NAME</c>.</param>
     /// <returns>Null if there is none.</returns>
-    public static CredentialHelper? Find(string name)
+    public static CredentialProgram? Find(string name)
     {
         var file = Prefix + name + (OperatingSystem.IsWindows() ? ".exe" : "");
         return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Where(Path.IsPathRooted).Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists) is { } path
-            ? new CredentialHelper(path, Prefix + name)
+            ? new CredentialProgram(path, Prefix + name)
             : null;
     }
 
@@ -38,7 +38,7 @@ internal sealed class CredentialHelper(string program, string label) : ICredenti
         if (status != 0) return IsNotFound(output) ? null : throw Failed("get", output);
         try
         {
-            return JsonSerializer.Deserialize(output, HelperJsonContext.Default.HelperCredential)?.Secret is { Length: > 0 } secret ? secret : null;
+            return JsonSerializer.Deserialize(output, CredentialJsonContext.Default.ProgramCredential)?.Secret is { Length: > 0 } secret ? secret : null;
         }
         catch (JsonException e)
         {
@@ -48,8 +48,8 @@ internal sealed class CredentialHelper(string program, string label) : ICredenti
 
     public void Store(string endpoint, string key)
     {
-        var credential = new HelperCredential { ServerURL = endpoint, Username = "km", Secret = key };
-        var (status, output) = Run("store", JsonSerializer.Serialize(credential, HelperJsonContext.Default.HelperCredential));
+        var credential = new ProgramCredential { ServerURL = endpoint, Username = "km", Secret = key };
+        var (status, output) = Run("store", JsonSerializer.Serialize(credential, CredentialJsonContext.Default.ProgramCredential));
         if (status != 0) throw Failed("store", output);
     }
 
@@ -118,7 +118,7 @@ internal sealed class CredentialHelper(string program, string label) : ICredenti
 }
 
 /// <summary>What a helper gets and gives. The names are the protocol's.</summary>
-internal sealed record HelperCredential
+internal sealed record ProgramCredential
 {
     public required string ServerURL { get; init; }
 
@@ -127,5 +127,5 @@ internal sealed record HelperCredential
     public required string Secret { get; init; }
 }
 
-[JsonSerializable(typeof(HelperCredential))]
-internal sealed partial class HelperJsonContext : JsonSerializerContext;
+[JsonSerializable(typeof(ProgramCredential))]
+internal sealed partial class CredentialJsonContext : JsonSerializerContext;
