@@ -164,7 +164,7 @@ internal sealed class PluginHosting : IAsyncDisposable
             {
                 // Several km of a user that started together do not stay together.
                 await Task.Delay(source.Refresh * (0.9 + (0.2 * Random.Shared.NextDouble())), _time, _finishing.Token).ConfigureAwait(false);
-                var next = await source.GetAsync(_roster.Builds, force: false, _finishing.Token).ConfigureAwait(false);
+                var next = await AskAsync(source, view).ConfigureAwait(false);
                 if (next.State == EntitlementState.Grace && view.State != EntitlementState.Grace && next.Error is { } outage)
                     _presenter.Warn(outage with { Detail = $"Plugins go on without it until {DateTimeOffset.FromUnixTimeSeconds(next.Token!.OfflineUntil):u}." });
                 view = next;
@@ -178,9 +178,19 @@ internal sealed class PluginHosting : IAsyncDisposable
         {
             // The session ends.
         }
+    }
+
+    /// <summary>What it is that holds now; the last that was known where that cannot be found out.</summary>
+    private async Task<EntitlementView> AskAsync(EntitlementSource source, EntitlementView last)
+    {
+        try
+        {
+            return await source.GetAsync(_roster.Builds, force: false, _finishing.Token).ConfigureAwait(false);
+        }
         catch (KmException e)
         {
-            _presenter.Warn(e.Error);
+            if (last.Error != e.Error) _presenter.Warn(e.Error);
+            return last with { Error = e.Error };
         }
     }
 

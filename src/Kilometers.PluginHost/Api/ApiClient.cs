@@ -30,8 +30,14 @@ internal sealed class ApiClient : IDisposable
         _endpoint = new Uri(endpoint.EndsWith('/') ? endpoint : endpoint + "/");
         _limit = limit ?? AnswerLimit;
 
-        // No redirects: a key is for this address and no other.
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = ConnectLimit < _limit ? ConnectLimit : _limit, AutomaticDecompression = DecompressionMethods.All })
+        // No redirects: a key is for this address and no other. No proxy for this machine itself: it would get the key unencrypted.
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = _endpoint.Scheme == Uri.UriSchemeHttps,
+            ConnectTimeout = ConnectLimit < _limit ? ConnectLimit : _limit,
+            AutomaticDecompression = DecompressionMethods.All,
+        })
         {
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = LargestAnswer,

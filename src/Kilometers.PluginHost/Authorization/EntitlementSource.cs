@@ -117,7 +117,7 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
         {
             account ??= access.Known()!;
             if (cached is not null && !cached.IsOf(account)) cached = null;
-            next = (ApiClient.IsOutage(e.Error) ? cached ?? CachedEntitlement.Empty(account) : CachedEntitlement.Empty(account) with { Latest = cached?.Latest ?? 0, AnsweredAt = asked }) with
+            next = (IsOutage(e.Error) ? cached ?? CachedEntitlement.Empty(account) : CachedEntitlement.Empty(account) with { Latest = cached?.Latest ?? 0, AnsweredAt = asked }) with
             {
                 Builds = Identities(builds),
                 AskedAt = asked,
@@ -125,7 +125,7 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
                 Error = e.Error.Summary,
                 Hint = e.Error.Hint,
             };
-            if (ApiClient.IsOutage(e.Error) && next.AnsweredAt >= asked) next = next with { AnsweredAt = asked - 1 };
+            if (IsOutage(e.Error) && next.AnsweredAt >= asked) next = next with { AnsweredAt = asked - 1 };
         }
         catch (KmException e)
         {
@@ -136,6 +136,9 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
         Write(next);
         return View(account, next);
     }
+
+    /// <summary>A key store that does not open now is no refusal of anybody.</summary>
+    private static bool IsOutage(KmError error) => ApiClient.IsOutage(error) || error.Code == ErrorCode.CredentialStore;
 
     /// <summary>A token counts only if it is the answer to our question, for our customer, by the issuer signed in with.</summary>
     private static CachedEntitlement Accept(Account account, EntitlementAnswer answer, string nonce)

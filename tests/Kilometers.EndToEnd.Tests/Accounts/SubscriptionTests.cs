@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Kilometers.EndToEnd.Tests.Running;
@@ -171,6 +173,33 @@ public sealed class SubscriptionTests(ApiServer api) : IClassFixture<ApiServer>,
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_home.Path, "credentials")));
         Assert.Equal(1, (await _home.RunAsync("auth", "status")).Status);
         Assert.Equal(["account.login denied", "account.login allowed", "account.logout allowed"], _home.Audit.Select(record => $"{record.GetProperty("event")} {record.GetProperty("decision")}").Where(text => text.StartsWith("account", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_environments_proxy_gets_https_and_never_a_key_for_this_machine()
+    {
+        using var proxy = new TcpListener(IPAddress.Loopback, 0);
+        proxy.Start();
+        var address = $"http://{proxy.LocalEndpoint}";
+        var variables = new Dictionary<string, string>(_home.Environment) { ["http_proxy"] = address, ["https_proxy"] = address, ["KM_API_KEY"] = Contracts.Api.ApiKey.Create().Text };
+        await ConfigureAsync();
+        await using (var km = KmProcess.Start(Programs.Km, ["auth", "status"], variables, _home.Path))
+        {
+            Assert.Equal(1, await km.FinishAsync());
+            Assert.Contains("[API_AUT_001]", km.Errors, StringComparison.Ordinal);
+        }
+
+        Assert.False(proxy.Pending());
+        variables["KM_API_ENDPOINT"] = "https://api.example.com";
+        await using var remote = KmProcess.Start(Programs.Km, ["auth", "status"], variables, _home.Path);
+
+        // The client may try again: nobody is there then.
+        using var connection = await proxy.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("CONNECT api.example.com:443 HTTP/1.1", await new StreamReader(connection.GetStream()).ReadLineAsync(TestContext.Current.CancellationToken));
+        proxy.Stop();
+        connection.Close();
+        Assert.Equal(1, await remote.FinishAsync());
+        Assert.Contains("[API_NET_001]", remote.Errors, StringComparison.Ordinal);
     }
 
     private async Task<(string Customer, string Key)> InitAsync(bool provision = true)

@@ -30,9 +30,11 @@ internal static class InstallCommand
             if (parsed.GetValue(file) is { } package)
             {
                 if (PluginName.IsValid(package) && !File.Exists(package)) return await RefreshCommand.RunAsync(context, context.Account(), [package], parsed.GetValue(yes), cancellationToken).ConfigureAwait(false);
+                SystemRoots.Leave();
                 return await InstallAsync(context, package, parsed.GetValue(yes), parsed.GetValue(downgrade), cancellationToken).ConfigureAwait(false) ? 0 : 1;
             }
 
+            SystemRoots.Leave();
             return await BundledPlugins.InstallAsync(context, parsed.GetValue(yes), cancellationToken).ConfigureAwait(false);
         }, usesNetwork: true);
         return command;

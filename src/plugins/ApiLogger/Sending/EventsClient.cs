@@ -24,7 +24,8 @@ internal sealed class EventsClient : IDisposable
         _cliVersion = cliVersion;
         _time = time;
         // A redirection could lead the messages elsewhere. A connection lives so long that a change of DNS is seen.
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
+        // No proxy for this machine itself: it would get the token unencrypted.
+        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = address.Scheme == Uri.UriSchemeHttps, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestAnswer };
     }
 
