@@ -13,7 +13,7 @@ internal static class EventServices
     /// <summary>Adds ingest, queries and retention of events. Needs a <see cref="TimeProvider"/> and <see cref="ICustomerTiers"/>.</summary>
     public static IServiceCollection AddEvents(this IServiceCollection services, DatabaseOptions database, EventOptions options)
     {
-        services.AddSingleton(provider => CreateStore(database, provider.GetRequiredService<TimeProvider>())).AddSingleton(provider => (IEventDatabase)provider.GetRequiredService<IEventStore>());
+        services.AddSingleton(provider => (IEventDatabase)CreateStore(database, provider.GetRequiredService<TimeProvider>())).AddSingleton(provider => (IEventStore)provider.GetRequiredService<IEventDatabase>());
         services.AddSingleton(options).AddSingleton<IngestBudget>().AddSingleton<EventMetrics>().AddSingleton<BatchEndpoint>();
         services.AddSingleton<IngestWriter>().AddHostedService(provider => provider.GetRequiredService<IngestWriter>());
         services.AddSingleton<EventReader>().AddSingleton<StatisticsReader>().AddSingleton<QueryEndpoints>();
