@@ -30,6 +30,8 @@ internal sealed class PluginHosting : IAsyncDisposable
     private readonly PluginAudit _audit;
     private readonly PluginRoster _roster;
     private readonly CancellationTokenSource _ending = new();
+
+    /// <summary>The session's end has begun: no more looks at the subscription. What loads still gets what it was shown.</summary>
     private readonly CancellationTokenSource _finishing = new();
     private readonly List<Task> _noting = [];
     private readonly HashSet<PluginInstance> _reported = [];
@@ -139,7 +141,7 @@ internal sealed class PluginHosting : IAsyncDisposable
             view = source?.Known() ?? view;
             _roster.Decide(view, isCurrent: false, plugin => loads.Add(Load(plugin, source, view)));
             if (!_roster.NeedsEntitlement) return;
-            if (source is not null) view = await source.GetAsync(_roster.Builds, force: false, _finishing.Token).ConfigureAwait(false);
+            if (source is not null) view = await source.GetAsync(_roster.Builds, force: false, _ending.Token).ConfigureAwait(false);
             _roster.Decide(view, isCurrent: true, plugin => loads.Add(Load(plugin, source, view)));
             if (source is not null && view != EntitlementView.SignedOut) _refreshing = RefreshAsync(source, view);
         }
@@ -196,7 +198,7 @@ internal sealed class PluginHosting : IAsyncDisposable
 
     private Task Load(PluginInstance plugin, EntitlementSource? source, EntitlementView view)
     {
-        if (_finishing.IsCancellationRequested) return Task.CompletedTask;
+        if (_ending.IsCancellationRequested) return Task.CompletedTask;
         var facts = new SessionFacts
         {
             SessionId = _session,
