@@ -16,14 +16,12 @@ internal sealed class RunningPlugin : IAsyncDisposable
 
     private const int MostLastLines = 8;
     private readonly TestHost _host;
-    private readonly TimeProvider _time;
 
     private RunningPlugin(GoPluginClient client, PluginSession session, TestHost host)
     {
         Client = client;
         Session = session;
         _host = host;
-        _time = host.Time;
     }
 
     public GoPluginClient Client { get; }
@@ -91,7 +89,7 @@ internal sealed class RunningPlugin : IAsyncDisposable
     /// <summary>Whether the process has ended, or does so within a moment: a dying process breaks its connection first.</summary>
     public async Task<bool> HasEndedAsync()
     {
-        await Task.WhenAny(Client.Exited, Task.Delay(ExitLimit, _time)).ConfigureAwait(false);
+        await Task.WhenAny(Client.Exited, Task.Delay(ExitLimit, _host.Time)).ConfigureAwait(false);
         return Client.Exited.IsCompleted;
     }
 

@@ -51,10 +51,6 @@ internal sealed class ApiClient : IDisposable
 
     public Task<SubscriptionStatus> StatusAsync(CancellationToken cancellationToken) => GetAsync<SubscriptionStatus>("api/subscription/status", cancellationToken);
 
-    /// <param name="platform">For example <c>linux-x64</c>.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    public Task<AvailablePlugins> AvailableAsync(string platform, CancellationToken cancellationToken) => GetAsync<AvailablePlugins>($"api/plugins/available?platform={platform}", cancellationToken);
-
     public Task<ProvisionedPackages> ProvisionAsync(ProvisionRequest request, CancellationToken cancellationToken) =>
         PostAsync<ProvisionRequest, ProvisionedPackages>("api/plugins/provision", request, cancellationToken);
 

@@ -35,14 +35,6 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly EntitlementCache _cache = new(options.CacheFile);
-    private long _decisions;
-    private long _questions;
-
-    /// <summary>How often <see cref="GetAsync"/> was called while somebody is signed in.</summary>
-    public long Decisions => Volatile.Read(ref _decisions);
-
-    /// <summary>How many of those asked the API. Cache hit rate: 1 - questions / decisions.</summary>
-    public long Questions => Volatile.Read(ref _questions);
 
     public TimeSpan Refresh => options.Refresh;
 
@@ -61,7 +53,6 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
     public async Task<EntitlementView> GetAsync(IReadOnlyList<InstalledBuild> builds, bool force, CancellationToken cancellationToken)
     {
         if (!access.MaySignIn) return EntitlementView.SignedOut;
-        Interlocked.Increment(ref _decisions);
         var wanted = Identities(builds);
         if (!force && access.Known() is { } account && _cache.Read() is { } cached && !IsDue(account, cached, wanted)) return View(account, cached);
 
@@ -99,7 +90,6 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
 
     private async Task<EntitlementView> AskAsync(CachedEntitlement? cached, IReadOnlyList<InstalledBuild> builds, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _questions);
         var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
         var asked = time.GetUtcNow().ToUnixTimeSeconds();
         Account? account = null;

@@ -5,7 +5,7 @@ namespace Kilometers.PluginHost.Authorization;
 /// <summary>Whether a plugin's tier is covered. What a session has comes from its entitlement; without one it is Free.</summary>
 internal static class TierGate
 {
-    public const string UpgradeAddress = "https://kilometers.ai/upgrade";
+    private const string UpgradeAddress = "https://kilometers.ai/upgrade";
 
     /// <param name="plugin">The plugin's name.</param>
     /// <param name="requiredTier">What it says it requires.</param>
