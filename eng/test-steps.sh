@@ -103,6 +103,9 @@ run_tests() {
   total_skipped=$((total_skipped + skips))
   summary+=("$(printf '%-8s %s: %d passed, %d failed, %d skipped' "$([ "$failed" -eq 0 ] && echo passed || echo FAILED)" "$name" \
     $((total - failed - skips)) "$failed" "$skips")")
+  # The names of the failed ones stand in the summary too: a build server may keep the end of the output only.
+  local test
+  while IFS= read -r test; do summary+=("           $test"); done < <(sed -nE 's/^ *(.*) \[FAIL\].*/\1/p' "$log")
 }
 
 # count WORD LOG: the number in "WORD: N" of the summary line; 0 if there is none.
