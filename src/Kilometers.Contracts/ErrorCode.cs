@@ -251,4 +251,28 @@ public static class ErrorCode
 
     /// <summary>Something that should not happen happened in km itself. Exit status 70.</summary>
     public const string Internal = "KM_INT_001";
+
+    /// <summary>A running session cannot offer its control channel, or the place where channels are is not safe.</summary>
+    public const string ControlUnavailable = "KM_CTL_001";
+
+    /// <summary>Two km speak different versions of the control protocol.</summary>
+    public const string ControlVersion = "KM_CTL_002";
+
+    /// <summary>A control request is malformed, too long, or came too slowly.</summary>
+    public const string ControlRequest = "KM_CTL_003";
+
+    /// <summary>A control request came from another user, or from what runs in a monitored session.</summary>
+    public const string ControlForbidden = "KM_CTL_004";
+
+    /// <summary>A running session does not answer.</summary>
+    public const string ControlNotAnswering = "KM_CTL_005";
+
+    /// <summary>No running session fits what was asked for.</summary>
+    public const string NoSession = "KM_CTL_006";
+
+    /// <summary>A running session has no plugin of that name.</summary>
+    public const string NoSuchPlugin = "KM_CTL_007";
+
+    /// <summary>A plugin is disabled.</summary>
+    public const string PluginDisabled = "KM_CTL_008";
 }
