@@ -279,9 +279,6 @@ public static class ErrorCode
     /// <summary>No running session fits what was asked for.</summary>
     public const string NoSession = "KM_CTL_006";
 
-    /// <summary>A running session has no plugin of that name.</summary>
-    public const string NoSuchPlugin = "KM_CTL_007";
-
     /// <summary>A plugin is disabled.</summary>
-    public const string PluginDisabled = "KM_CTL_008";
+    public const string PluginDisabled = "KM_CTL_007";
 }

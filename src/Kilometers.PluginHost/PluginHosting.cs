@@ -56,6 +56,21 @@ internal sealed class PluginHosting : IAsyncDisposable
         _roster = new PluginRoster(options, source => new PluginInstance(source, presenter, _audit, options, time) { BecameActive = OnActive }, presenter, time);
     }
 
+    /// <summary>The session's identifier.</summary>
+    public string Session => _session;
+
+    public DateTimeOffset Started => _started;
+
+    public PluginHostingOptions Options => _options;
+
+    /// <summary>How the user's entitlement stands; null where no plugin needs one.</summary>
+    public EntitlementView? Entitlement => _roster.NeedsEntitlement ? _view : null;
+
+    /// <summary>How often the entitlement decided whether a plugin may run.</summary>
+    public DecisionTally Decisions => _roster.Decisions;
+
+    public PluginAudit Audit => _audit;
+
     /// <summary>Takes what is observed, from the session's first byte on.</summary>
     public IObservationSink Sink => _roster.Dispatcher;
 

@@ -1,5 +1,7 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Authorization;
+using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
 
 namespace Kilometers.PluginHost.Control;
@@ -55,20 +57,17 @@ internal sealed class SessionControl : ISessionControl, IDisposable
     public async Task<KmError?> ActAsync(ControlAction action, string plugin, ControlPeer peer, CancellationToken cancellationToken)
     {
         var known = _hosting.Snapshot().FirstOrDefault(known => known.Name == plugin);
-        var error = known is null ? NoSuchPlugin(plugin) : action switch
+        var error = known is null ? LaunchErrors.NotInSession(plugin) : action switch
         {
             ControlAction.Enable => await _hosting.EnableAsync(plugin, cancellationToken).ConfigureAwait(false),
             ControlAction.Disable => await _hosting.DisableAsync(plugin, cancellationToken).ConfigureAwait(false),
-            _ => known.IsDisabled ? Installation.DisabledPlugins.Refusal(plugin) : await _hosting.RestartAsync(plugin, cancellationToken).ConfigureAwait(false),
+            _ => known.IsDisabled ? DisabledPlugins.Refusal(plugin) : await _hosting.RestartAsync(plugin, cancellationToken).ConfigureAwait(false),
         };
-        _hosting.Audit.Asked(plugin, ControlProtocol.Name(action), $"by process {peer.Pid} of user {peer.User}", error);
+        _hosting.Audit.Asked(plugin, ControlProtocol.Name(action), $"process {peer.Pid} of user {peer.User}", error);
         return error;
     }
 
     public void Dispose() => _timer.Dispose();
-
-    private static KmError NoSuchPlugin(string plugin) => new(
-        ErrorCode.NoSuchPlugin, $"There is no plugin '{plugin}' in this session", Hint: "What was installed after its start runs in the next one. See: km plugins status --running");
 
     private static EntitlementReport Describe(EntitlementView view) => new()
     {

@@ -71,6 +71,23 @@ internal sealed class PluginAudit
             durable: isDenial);
     }
 
+    /// <summary>Somebody outside the session asked for something to be done to a plugin.</summary>
+    /// <param name="plugin">The plugin.</param>
+    /// <param name="what">What.</param>
+    /// <param name="who">Who, as the system says.</param>
+    /// <param name="error">Why it was not done; null if it was.</param>
+    public void Asked(string plugin, string what, string who, KmError? error) => _ = Add(
+        new AuditRecord
+        {
+            Event = "plugin.control",
+            Decision = error is null ? AuditDecision.Allowed : AuditDecision.Denied,
+            Plugin = plugin,
+            Code = error?.Code,
+            Detail = $"{what}, asked for by {who}",
+            Session = _session,
+        },
+        durable: false);
+
     /// <summary>Nothing more comes; waits until all is written.</summary>
     /// <returns>Completes when it is; may take as long as another km holds the log.</returns>
     public Task CompleteAsync()

@@ -80,6 +80,7 @@ internal sealed class PluginInstance : IAsyncDisposable
                 Version = Loaded?.Version,
                 Tier = Loaded?.Tier,
                 State = State,
+                IsDisabled = IsDisabled,
                 ProcessId = process,
                 Started = process is null ? null : run!.Started,
                 Restarts = _restarts + (_supervisor?.Restarts ?? 0),
@@ -125,6 +126,15 @@ internal sealed class PluginInstance : IAsyncDisposable
         if (!_life.Move(PluginState.Error, error, isRefusal: true)) return;
         Queue.Abandon();
         _context.Presenter.Warn(error);
+    }
+
+    /// <summary>It will not be started, because the user has switched it off before this session began.</summary>
+    public void SwitchOff(string label)
+    {
+        IsDecided = IsDisabled = true;
+        _life.Label = label;
+        Queue.Dismiss();
+        _life.Move(PluginState.Stopped, reason: "disabled by the user");
     }
 
     /// <summary>It is not the one to be started: another of its name is.</summary>
@@ -236,7 +246,7 @@ internal sealed class PluginInstance : IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        _restarts++;
+        if (_supervisor is not null) _restarts++;
         return Begin();
     }
 

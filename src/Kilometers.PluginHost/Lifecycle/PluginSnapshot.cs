@@ -23,6 +23,9 @@ internal sealed record PluginSnapshot
 
     public required PluginState State { get; init; }
 
+    /// <summary>Whether the user has switched it off.</summary>
+    public required bool IsDisabled { get; init; }
+
     /// <summary>Its process; null if it has none now.</summary>
     public required int? ProcessId { get; init; }
 

@@ -26,7 +26,7 @@ public sealed class ActionTests : IAsyncDisposable
         var state = await _user.PluginAsync("files", "alpha");
         Assert.Equal(("Disabled", false), (state.Text("state"), state.TryGetProperty("pid", out _)));
         await km.EchoAsync(71, 10);
-        Assert.Equal("KM_CTL_008", Outcome(await _user.ActAsync(1, "restart", "alpha")).GetProperty("error").Text("code"));
+        Assert.Equal("KM_CTL_007", Outcome(await _user.ActAsync(1, "restart", "alpha")).GetProperty("error").Text("code"));
 
         var enabling = _user.ActAsync(0, "enable", "alpha");
         await km.EchoAsync(81, 50);
@@ -48,7 +48,7 @@ public sealed class ActionTests : IAsyncDisposable
         Assert.Equal(2 * 185, _user.Workspace.Messages("beta").Count);
         var records = _user.Home.Audit.Where(record => record.Text("event") == "plugin.control").ToList();
         Assert.Equal(
-            ["disable allowed ", "restart denied KM_CTL_008", "enable allowed ", "restart allowed "],
+            ["disable allowed ", "restart denied KM_CTL_007", "enable allowed ", "restart allowed "],
             records.Select(record => $"{record.Text("detail").Split(' ')[0]} {record.Text("decision")} {record.Text("code", otherwise: "")}"));
         Assert.All(records, record => Assert.Matches(@"^\w+, asked for by process \d+ of user \d+$", record.Text("detail")));
         Assert.Single(records.Select(record => record.Text("session")).Distinct());

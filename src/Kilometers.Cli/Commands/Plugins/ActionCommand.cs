@@ -106,7 +106,7 @@ internal static class ActionCommand
         {
             null => outcome with { Outcome = SessionOutcome.Ended },
             { Error: null } => outcome,
-            { Error.Code: ErrorCode.NoSuchPlugin } => outcome with { Outcome = SessionOutcome.NotThere, Error = isNarrow ? answer.Error : null },
+            { Error.Code: ErrorCode.PluginNotInSession } => outcome with { Outcome = SessionOutcome.NotThere, Error = isNarrow ? answer.Error : null },
             { IsAnswering: false } => outcome with { Outcome = SessionOutcome.NotAnswering, Error = answer.Error },
             _ => outcome with { Outcome = SessionOutcome.Failed, Error = answer.Error },
         };

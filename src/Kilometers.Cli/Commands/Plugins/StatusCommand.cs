@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
@@ -61,11 +62,15 @@ internal static class StatusCommand
     private static async Task<int> WatchAsync(CommandContext context, StatusLook look, bool isJson, TimeSpan interval, CancellationToken cancellationToken)
     {
         using var screen = new WatchScreen(Console.Out, context.Screen.IsTerminal && !isJson);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
         try
         {
             while (true)
             {
-                var report = await look.RunningAsync(cancellationToken).ConfigureAwait(false);
+                var report = await look.RunningAsync(ending.Token).ConfigureAwait(false);
 
                 // One line each: who reads a stream of JSON needs no other frame.
                 if (isJson) context.Screen.WriteLine(JsonSerializer.Serialize(report, CommandJsonLines.Default.StatusReport));
@@ -76,7 +81,7 @@ internal static class StatusCommand
                     screen.Show([title, "", .. View(context, width).Format(report.Sessions, report.At, look.Name is not null)], height);
                 }
 
-                await Task.Delay(interval, context.Time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(interval, context.Time, ending.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -87,6 +92,13 @@ internal static class StatusCommand
         {
             // Nobody reads any more.
             return 0;
+        }
+
+        // The terminal is given back before the process ends.
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            ending.Cancel();
         }
     }
 
