@@ -39,7 +39,7 @@ public static class ErrorCode
     /// <summary>A plugin's process ended while it was in use.</summary>
     public const string PluginCrashed = "PLG_RUN_005";
 
-    /// <summary>A plugin stopped answering or acknowledging.</summary>
+    /// <summary>A plugin answers, but acknowledges nothing for too long.</summary>
     public const string PluginNotAnswering = "PLG_RUN_006";
 
     /// <summary>A plugin broke the km contract (a bad name, an acknowledgement of what was never sent …).</summary>
@@ -47,6 +47,15 @@ public static class ErrorCode
 
     /// <summary>A plugin's own Initialize failed.</summary>
     public const string PluginInitialize = "PLG_RUN_008";
+
+    /// <summary>A plugin is frozen: it neither acknowledges nor answers its health check.</summary>
+    public const string PluginFrozen = "PLG_RUN_009";
+
+    /// <summary>A plugin failed too often and is not started again by itself.</summary>
+    public const string PluginGivenUp = "PLG_RUN_010";
+
+    /// <summary>A session has no plugin of that name, or is ending.</summary>
+    public const string PluginNotInSession = "PLG_RUN_011";
 
     /// <summary>A plugin denied its own authorization.</summary>
     public const string PluginDenied = "PLG_AUT_001";
@@ -251,4 +260,25 @@ public static class ErrorCode
 
     /// <summary>Something that should not happen happened in km itself. Exit status 70.</summary>
     public const string Internal = "KM_INT_001";
+
+    /// <summary>A running session cannot offer its control channel, or the place where channels are is not safe.</summary>
+    public const string ControlUnavailable = "KM_CTL_001";
+
+    /// <summary>Two km speak different versions of the control protocol.</summary>
+    public const string ControlVersion = "KM_CTL_002";
+
+    /// <summary>A control request is malformed, too long, or came too slowly.</summary>
+    public const string ControlRequest = "KM_CTL_003";
+
+    /// <summary>A control request came from another user, or from what runs in a monitored session.</summary>
+    public const string ControlForbidden = "KM_CTL_004";
+
+    /// <summary>A running session does not answer.</summary>
+    public const string ControlNotAnswering = "KM_CTL_005";
+
+    /// <summary>No running session fits what was asked for.</summary>
+    public const string NoSession = "KM_CTL_006";
+
+    /// <summary>A plugin is disabled.</summary>
+    public const string PluginDisabled = "KM_CTL_007";
 }

@@ -41,6 +41,9 @@ internal sealed record PluginPaths
     /// <summary>API keys, where the system has no better place.</summary>
     public string Credentials => Path.Combine(Home, "credentials");
 
+    /// <summary>One file for each plugin that the user has disabled.</summary>
+    public string Disabled => Path.Combine(Home, "config", "disabled");
+
     /// <summary>The entitlement, shared by all km of the user.</summary>
     public string Entitlement => Path.Combine(Home, "entitlement");
 

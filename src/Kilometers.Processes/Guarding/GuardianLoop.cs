@@ -133,11 +133,13 @@ public static class GuardianLoop
     private static bool IsIn(List<ProcessEntry> snapshot, KeyValuePair<int, ulong> process) =>
         snapshot.Exists(e => e.Id == process.Key && (process.Value == 0 || e.StartTime == process.Value));
 
-    private static void Delete(string directory)
+    private static void Delete(string path)
     {
         try
         {
-            Directory.Delete(directory, recursive: true);
+            // A socket is a file.
+            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+            else File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
