@@ -5,6 +5,7 @@ using Kilometers.GoPlugin.Client;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;
@@ -26,6 +27,7 @@ internal sealed class PluginInstance : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _kill = new();
+    private readonly EgressJournal _network;
     private GoPluginClient? _client;
     private PluginSession? _session;
     private Task _loading = Task.CompletedTask;
@@ -40,6 +42,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         _time = time;
         Label = source.Label;
         Queue = new PluginQueue(options.QueueSize);
+        _network = new EgressJournal(TellOfNetwork);
     }
 
     /// <summary>The plugin's name once it has said it; its file's name before.</summary>
@@ -59,6 +62,9 @@ internal sealed class PluginInstance : IAsyncDisposable
 
     /// <summary>Whether it was decided if it may run: it was started, refused, or left out.</summary>
     public bool IsDecided { get; private set; }
+
+    /// <summary>What it did on the network.</summary>
+    public NetworkUse Network => _network.Use;
 
     public long Failed => _session?.Failed ?? 0;
 
@@ -148,7 +154,8 @@ internal sealed class PluginInstance : IAsyncDisposable
             if (prepared.Verification is { } verified) Label = verified.Manifest.Name;
             await _audit.LaunchAsync(Label, prepared.Verification, prepared.Executable).ConfigureAwait(false);
             Move(PluginState.Loading);
-            _client = await launcher.LaunchAsync(prepared.Executable, runDirectory, () => Label, _kill.Token).ConfigureAwait(false);
+            var network = prepared.Verification is null ? null : new PluginNetwork(NetworkGrant.Of(prepared.Verification.Manifest.Capabilities.Network, facts.ApiEndpoint, _options.AllowPrivate), _network);
+            _client = await launcher.LaunchAsync(prepared.Executable, runDirectory, () => Label, network, _kill.Token).ConfigureAwait(false);
             if (await RefuseAsync(_client, prepared.Verification, facts, view).ConfigureAwait(false) is { } refusal)
             {
                 Fail(refusal);
@@ -215,6 +222,12 @@ internal sealed class PluginInstance : IAsyncDisposable
         var state = manifest?.Capabilities.StateDirectory == true && _options.Installed is { } paths ? paths.StateOf(Label) : "";
         if (state.Length > 0) Files.PrivateFile.CreateDirectory(state);
         return new PluginConfiguration(settings, EntitlementGate.Concerns(manifest) ? facts.ApiEndpoint : "", state);
+    }
+
+    private void TellOfNetwork(string host, KmError? error)
+    {
+        _audit.Network(Label, host, error);
+        if (error is not null) _presenter.Warn(error with { Summary = $"Plugin '{Label}' was not connected: {error.Summary}" });
     }
 
     private async Task DeliverAsync(GoPluginClient client, PluginSession session)
