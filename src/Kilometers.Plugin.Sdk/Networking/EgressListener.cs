@@ -28,6 +28,8 @@ internal sealed class EgressListener : IDisposable
 
     public async Task<Stream> ConnectAsync(string host, int port, CancellationToken cancellationToken)
     {
+        // An address of IPv6 comes with or without its brackets, and is written with them.
+        host = host.Trim('[', ']');
         var target = string.Create(CultureInfo.InvariantCulture, $"{(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{port}");
         if (!target.All(c => c is > ' ' and <= '~')) throw new ArgumentException("A host is plain text.", nameof(host));
         var stream = new NetworkStream(await _socket.AcceptAsync(cancellationToken).ConfigureAwait(false), ownsSocket: true);

@@ -49,6 +49,6 @@ internal sealed record ConnectRequest(HostPort Target, ReadOnlyMemory<byte> Rest
         if (line.ContainsAnyExceptInRange((byte)' ', (byte)'~')) throw EgressException.BadRequest("Its first line is not plain text.");
         return Encoding.ASCII.GetString(line).Split(' ') is ["CONNECT", var text, "HTTP/1.1"] && HostPort.TryParse(text, out var target)
             ? target
-            : throw EgressException.BadRequest("Its first line is another.");
+            : throw EgressException.BadRequest("Its first line is another one.");
     }
 }

@@ -24,6 +24,7 @@ internal sealed class EgressProxy : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly List<Task> _serving = [];
     private Task _running = Task.CompletedTask;
+    private Task? _end;
 
     /// <param name="path">Where the plugin listens.</param>
     /// <param name="grant">What it may connect to.</param>
@@ -46,7 +47,9 @@ internal sealed class EgressProxy : IAsyncDisposable
     public void Start() => _running = Task.Run(RunAsync);
 
     /// <summary>The process is gone: so is everything that it had, when this completes.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(_end ??= EndAsync());
+
+    private async Task EndAsync()
     {
         await _ending.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);

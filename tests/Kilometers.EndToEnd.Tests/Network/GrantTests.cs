@@ -141,7 +141,7 @@ public sealed class GrantTests
         var plugin = Processes.DescendantsOf(km.Id).Single(id => File.ResolveLinkTarget($"/proc/{id}/exe", false)?.Name == "km-plugin-test-plugin");
         KmProcess.Send(plugin, PosixSignalNumber.Kill);
         await Wait.ForAsync(() => hole.Open == 0, "the connection to end");
-        Assert.Equal($$"""{"jsonrpc":"2.0","method":"test/fetch","params":{"url":"http://127.0.0.1:{{hole.Port}}/"}}""", await km.ReadLineAsync());
+        Assert.Equal($$$"""{"jsonrpc":"2.0","method":"test/fetch","params":{"url":"http://127.0.0.1:{{{hole.Port}}}/"}}""", await km.ReadLineAsync());
         await NetworkHome.AssertWorksAsync(km);
         Assert.Equal(0, await km.FinishAsync());
     }
