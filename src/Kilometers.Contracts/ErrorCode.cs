@@ -201,6 +201,21 @@ public static class ErrorCode
     /// <summary>This machine's clock is behind a time that was seen before.</summary>
     public const string ClockSetBack = "PLG_AUT_006";
 
+    /// <summary>A plugin wanted to connect to a host or port that its manifest does not name.</summary>
+    public const string HostNotGranted = "PLG_NET_001";
+
+    /// <summary>A host that a plugin may connect to has only addresses of this machine or of a private network.</summary>
+    public const string PrivateAddress = "PLG_NET_002";
+
+    /// <summary>A host that a plugin may connect to cannot be reached.</summary>
+    public const string HostUnreachable = "PLG_NET_003";
+
+    /// <summary>The user's proxy did not connect a plugin to a host.</summary>
+    public const string UpstreamProxy = "PLG_NET_004";
+
+    /// <summary>A plugin did not ask for a connection in the form that km understands.</summary>
+    public const string EgressRequest = "PLG_NET_005";
+
     /// <summary>The API cannot be reached.</summary>
     public const string ApiUnreachable = "API_NET_001";
 

@@ -167,6 +167,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         _ = _audit.CompleteAsync();
         await _warming.ConfigureAwait(false);
         foreach (var plugin in _roster.All) await plugin.DisposeAsync().ConfigureAwait(false);
+        if (_launcher is not null) await _launcher.EndNetworkAsync().ConfigureAwait(false);
         _launcher?.Dispose();
         _ending.Dispose();
         _finishing.Dispose();

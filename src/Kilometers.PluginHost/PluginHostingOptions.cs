@@ -28,6 +28,12 @@ internal sealed record PluginHostingOptions
     /// <summary>The user's entitlement, made when it is first needed; null: there is none, and only Free plugins run.</summary>
     public Func<EntitlementSource>? Entitlements { get; init; }
 
+    /// <summary>
+    /// What plugins that may connect to it reach even where its address is one of this machine or of a private network, each
+    /// <c>host:port</c>: the administrator's decision. Grants nothing by itself.
+    /// </summary>
+    public IReadOnlyList<string> AllowPrivate { get; init; } = [];
+
     /// <summary>The root that km was published with, PEM; null: none.</summary>
     public string? BuiltInRoot { get; init; }
 

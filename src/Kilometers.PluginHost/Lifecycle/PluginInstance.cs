@@ -1,6 +1,7 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;
@@ -33,7 +34,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         Source = source;
         Queue = new PluginQueue(options.QueueSize, time);
         _life = new PluginLife(source.Label, audit, time);
-        _context = new PluginContext(source, _life, Queue, audit, presenter, options, time);
+        _context = new PluginContext(source, _life, Queue, audit, presenter, options, new EgressJournal(TellOfNetwork), time);
     }
 
     /// <summary>The plugin's name once it has said it; its file's name before.</summary>
@@ -66,6 +67,9 @@ internal sealed class PluginInstance : IAsyncDisposable
     public long Failed => _failed + (_supervisor is { } supervisor ? supervisor.Failed + (supervisor.Run?.Failed ?? 0) : 0);
 
     public long TooLarge => _tooLarge + (_supervisor is { } supervisor ? supervisor.TooLarge + (supervisor.Run?.TooLarge ?? 0) : 0);
+
+    /// <summary>What it did on the network.</summary>
+    public NetworkUse Network => _context.Network.Use;
 
     /// <summary>All that is shown of it.</summary>
     public PluginSnapshot Snapshot
@@ -205,6 +209,12 @@ internal sealed class PluginInstance : IAsyncDisposable
         if (_supervisor is { } supervisor) await supervisor.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
         _sessionEnds.Dispose();
+    }
+
+    private void TellOfNetwork(string host, KmError? error)
+    {
+        _context.Audit.Network(Label, host, error);
+        if (error is not null) _context.Presenter.Warn(error with { Summary = $"Plugin '{Label}' was not connected: {error.Summary}" });
     }
 
     private async Task<KmError?> CommandAsync(Func<Task<Task?>> command, CancellationToken cancellationToken)

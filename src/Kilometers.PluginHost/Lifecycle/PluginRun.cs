@@ -4,6 +4,7 @@ using Kilometers.Contracts.Packages;
 using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;
@@ -157,7 +158,8 @@ internal sealed class PluginRun : IAsyncDisposable
         await _context.Audit.LaunchAsync(Label, prepared.Verification, prepared.Executable).ConfigureAwait(false);
         Life.Move(PluginState.Loading);
         Started = _context.Time.GetUtcNow();
-        _client = await _start.Launcher.LaunchAsync(prepared.Executable, _runDirectory, () => Label, _ending.Token).ConfigureAwait(false);
+        var network = prepared.Verification is { } signed ? new PluginNetwork(NetworkGrant.Of(signed.Manifest.Capabilities.Network, _start.Facts.ApiEndpoint, _context.Options.AllowPrivate), _context.Network) : null;
+        _client = await _start.Launcher.LaunchAsync(prepared.Executable, _runDirectory, () => Label, network, _ending.Token).ConfigureAwait(false);
 
         var session = PluginSession.Create(_client, _start.Facts, _context.Options.CallTimeout, _context.Time);
         var description = await session.DescribeAsync(_ending.Token).ConfigureAwait(false);

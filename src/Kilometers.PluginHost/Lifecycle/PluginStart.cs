@@ -1,13 +1,14 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
 /// <summary>What one plugin consists of in a session, however often its process is started.</summary>
 internal sealed record PluginContext(
-    PluginSource Source, PluginLife Life, PluginQueue Queue, PluginAudit Audit, IPluginPresenter Presenter, PluginHostingOptions Options, TimeProvider Time);
+    PluginSource Source, PluginLife Life, PluginQueue Queue, PluginAudit Audit, IPluginPresenter Presenter, PluginHostingOptions Options, EgressJournal Network, TimeProvider Time);
 
 /// <summary>What its start needs of the session.</summary>
 /// <param name="Launcher">Starts processes.</param>
