@@ -80,4 +80,5 @@ internal sealed record PluginListing
 [JsonSerializable(typeof(IReadOnlyList<RefreshListing>))]
 [JsonSerializable(typeof(IReadOnlyList<SettingListing>))]
 [JsonSerializable(typeof(AccountStatus))]
+[JsonSerializable(typeof(UpdateReport))]
 internal sealed partial class CommandJsonContext : JsonSerializerContext;
