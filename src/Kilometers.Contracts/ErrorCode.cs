@@ -273,6 +273,30 @@ public static class ErrorCode
     /// <summary>The API key cannot be kept or read.</summary>
     public const string CredentialStore = "CFG_CRD_001";
 
+    /// <summary>This km cannot update itself: it is no published program.</summary>
+    public const string NotUpdatable = "KM_UPD_001";
+
+    /// <summary>The program cannot be replaced by this user, or its directory not be written.</summary>
+    public const string ProgramNotWritable = "KM_UPD_002";
+
+    /// <summary>Another km is updating the same program.</summary>
+    public const string UpdateBusy = "KM_UPD_003";
+
+    /// <summary>The API has no such release of km for this machine.</summary>
+    public const string NoSuchRelease = "KM_UPD_004";
+
+    /// <summary>The release is older than this km, and that was not asked for.</summary>
+    public const string UpdateDowngrade = "KM_UPD_005";
+
+    /// <summary>The new program does not start, or says that it is another version; the old one is in its place.</summary>
+    public const string UpdateDoesNotStart = "KM_UPD_006";
+
+    /// <summary>The program could not be replaced; the old one is in its place.</summary>
+    public const string UpdateFailed = "KM_UPD_007";
+
+    /// <summary>There is no earlier program to go back to.</summary>
+    public const string NoPreviousProgram = "KM_UPD_008";
+
     /// <summary>Something that should not happen happened in km itself. Exit status 70.</summary>
     public const string Internal = "KM_INT_001";
 

@@ -77,7 +77,8 @@ internal static class Problems
     {
         KmException ours when IsOurs(ours) => WriteAsync(context, new KmError(ours.Error.Code, "Packages cannot be signed at the moment", Hint: "Try again later")),
         KmException known => WriteAsync(context, known.Error),
-        PackageFormatException package => WriteAsync(context, new KmError(package.Code, "The package cannot be made", package.Message, "Correct the release")),
+        PackageFormatException package => WriteAsync(
+            context, new KmError(package.Code, "The package cannot be used", package.Message, "Correct the release"), package.Code == ErrorCode.SigningKeys ? StatusCodes.Status500InternalServerError : StatusCodes.Status400BadRequest),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => WriteAsync(context, TooLarge),
         BadHttpRequestException bad => WriteAsync(context, Invalid(bad.Message).Error, bad.StatusCode),
         _ when IsOutage(exception) => WriteAsync(context, new KmError(ErrorCode.ApiBusy, "The API cannot take more at the moment", "Its database does not answer.", "Try again")),

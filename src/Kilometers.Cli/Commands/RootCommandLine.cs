@@ -29,6 +29,7 @@ internal static class RootCommandLine
             TrustCommand.Create(),
             AuditCommand.Create(),
             ConfigCommand.Create(),
+            UpdateCommand.Create(),
             CreateVersion(),
         };
         HelpWithExamples.Use(root);

@@ -50,6 +50,9 @@ internal sealed record PluginPaths
     /// <summary>Packages on their way from the API.</summary>
     public string Downloads => Path.Combine(Home, "downloads");
 
+    /// <summary>Releases of km itself on their way.</summary>
+    public string KmDownloads => Path.Combine(Downloads, "km");
+
     public string Audit => Path.Combine(Home, "audit");
 
     /// <summary>What a plugin keeps.</summary>

@@ -83,6 +83,7 @@ internal sealed record PluginListing
 [JsonSerializable(typeof(AccountStatus))]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ActionReport))]
+[JsonSerializable(typeof(UpdateReport))]
 internal sealed partial class CommandJsonContext : JsonSerializerContext;
 
 /// <summary>The same, each on one line.</summary>
