@@ -19,6 +19,9 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
     /// <summary>How long a session may take to show itself.</summary>
     public static readonly TimeSpan StatusLimit = TimeSpan.FromSeconds(1);
 
+    /// <summary>The same where something is about to be done: passed over for being slow, it would go on as before.</summary>
+    public static readonly TimeSpan PatientLimit = TimeSpan.FromSeconds(5);
+
     /// <summary>How long it may take to do something; a little longer than it allows itself.</summary>
     public static readonly TimeSpan ActLimit = ControlConversation.ActLimit + TimeSpan.FromSeconds(2);
 
@@ -30,10 +33,12 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
     public static IControlTransport Transport(string home) => OperatingSystem.IsWindows() ? new PipeControlTransport() : new UnixControlTransport(home);
 
     /// <summary>How all sessions stand, the oldest first.</summary>
+    /// <param name="within">How long each may take, all at once.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="KmException"><c>KM_CTL_001</c>: the place where they are is not safe.</exception>
-    public async Task<IReadOnlyList<SessionAnswer>> StatusAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<SessionAnswer>> StatusAsync(TimeSpan within, CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(Addresses().Select(address => AskAsync(address, new ControlRequest { Version = ControlProtocol.Version, Command = ControlProtocol.Status }, StatusLimit, cancellationToken))).ConfigureAwait(false);
+        var answers = await Task.WhenAll(Addresses().Select(address => AskAsync(address, new ControlRequest { Version = ControlProtocol.Version, Command = ControlProtocol.Status }, within, cancellationToken))).ConfigureAwait(false);
         return [.. answers.OfType<SessionAnswer>().OrderBy(answer => answer.Address.Session, StringComparer.Ordinal)];
     }
 

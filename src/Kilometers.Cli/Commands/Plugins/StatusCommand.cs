@@ -137,7 +137,7 @@ internal sealed class StatusLook(CommandContext context, string? name)
     /// <summary>What runs.</summary>
     public async Task<StatusReport> RunningAsync(CancellationToken cancellationToken)
     {
-        var answers = await _sessions.StatusAsync(cancellationToken).ConfigureAwait(false);
+        var answers = await _sessions.StatusAsync(ControlClient.StatusLimit, cancellationToken).ConfigureAwait(false);
         return new StatusReport { At = context.Time.GetUtcNow(), Sessions = [.. answers.Select(answer => SessionListing.From(answer, name))] };
     }
 
