@@ -138,7 +138,7 @@ internal sealed class StatusLook(CommandContext context, string? name)
     public async Task<StatusReport> RunningAsync(CancellationToken cancellationToken)
     {
         var answers = await _sessions.StatusAsync(ControlClient.StatusLimit, cancellationToken).ConfigureAwait(false);
-        return new StatusReport { At = context.Time.GetUtcNow(), Sessions = [.. answers.Select(answer => SessionListing.From(answer, name))] };
+        return new StatusReport { At = context.Time.GetUtcNow(), Sessions = [.. answers.Select(answer => SessionListing.From(answer, name)).Where(session => name is null || session.Plugins is not { Count: 0 })] };
     }
 
     /// <summary>Both; sessions answer while packages are verified.</summary>
