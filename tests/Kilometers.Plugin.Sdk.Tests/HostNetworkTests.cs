@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Kilometers.Plugin.Sdk.Networking;
+using Xunit;
 
 namespace Kilometers.Plugin.Sdk.Tests;
 

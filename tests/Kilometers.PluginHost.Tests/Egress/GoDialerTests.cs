@@ -19,6 +19,7 @@ public sealed partial class GoDialerTests
         	"net/http"
         	"os"
         	"strings"
+        	"time"
         )
 
         var listener net.Listener
