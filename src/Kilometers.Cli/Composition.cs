@@ -6,15 +6,15 @@ using Kilometers.PluginHost;
 using Kilometers.PluginHost.Accounts;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.Cli;
 
 /// <summary>Puts the parts together, by hand: fast to start, and easy to follow.</summary>
 internal static class Composition
 {
-    public static PluginHosting CreatePluginHost(MonitorOptions options, StandardError errors, TimeProvider time)
+    public static PluginHosting CreatePluginHost(MonitorOptions options, PluginPaths paths, PluginPolicy policy, StandardError errors, TimeProvider time)
     {
-        var paths = PluginPaths.Default();
         var presenter = new PluginPresenter(errors, options.Quiet);
         return new PluginHosting(
             new PluginHostingOptions
@@ -22,6 +22,7 @@ internal static class Composition
                 HostVersion = RootCommandLine.Version,
                 ServerLabel = options.Name,
                 QueueSize = options.QueueSize,
+                Policy = policy,
                 Color = errors.Colors,
                 Installed = options.NoPlugins ? null : paths,
                 Entitlements = () => CreateEntitlements(paths, KmSettings.Read(paths.Settings), time),

@@ -57,6 +57,9 @@ internal sealed class PluginInstance : IAsyncDisposable
 
     public PluginSource Source => _source;
 
+    /// <summary>Called after each change of <see cref="State"/>.</summary>
+    public Action<PluginInstance>? Moved { get; init; }
+
     /// <summary>Whether it was decided if it may run: it was started, refused, or left out.</summary>
     public bool IsDecided { get; private set; }
 
@@ -198,7 +201,8 @@ internal sealed class PluginInstance : IAsyncDisposable
 
         Move(PluginState.Authenticating);
         // A plugin under development is unsigned: what it says it requires is held against the Free tier alone.
-        if (verification is null) view = EntitlementView.SignedOut;
+        // Where policy allows the Free tier alone, nobody is shown an entitlement that grants more.
+        if (verification is null || _options.Policy.MaximumTier <= Tier.Free) view = EntitlementView.SignedOut;
         if (TierGate.Check(Label, verification?.Manifest.RequiredTier ?? description.RequiredTier, view.Tier, out var tier) is { } tooLow) return tooLow;
         if (await session.AuthenticateAsync(Label, view, _kill.Token).ConfigureAwait(false) is { } denied) return denied;
         if (await session.InitializeAsync(Label, Configure(verification?.Manifest, facts), Queue, _kill.Token).ConfigureAwait(false) is { } failed) return failed;
@@ -271,7 +275,6 @@ internal sealed class PluginInstance : IAsyncDisposable
     private void Fail(KmError error)
     {
         if (!Move(PluginState.Error, error)) return;
-        Error = error;
         Queue.Abandon();
         _presenter.Warn(error);
     }
@@ -284,8 +287,11 @@ internal sealed class PluginInstance : IAsyncDisposable
 
             _audit.Moved(Label, State, to, error);
             State = to;
-            return true;
+            if (to == PluginState.Error) Error = error;
         }
+
+        Moved?.Invoke(this);
+        return true;
     }
 
     private static async Task Quietly(Task task)

@@ -6,6 +6,7 @@ using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -62,7 +63,12 @@ internal sealed class PluginRoster
     /// <param name="load">Starts one.</param>
     public void Decide(EntitlementView view, bool isCurrent, Action<PluginInstance> load)
     {
-        foreach (var plugin in _plugins.Where(plugin => plugin is { Source: DevelopmentSource, IsDecided: false })) load(plugin);
+        foreach (var plugin in _plugins.Where(plugin => plugin is { Source: DevelopmentSource, IsDecided: false }))
+        {
+            if (PolicyGate.CheckDevelopment(_options.Policy, plugin.Label) is { } refusal) plugin.Refuse(plugin.Label, refusal);
+            else load(plugin);
+        }
+
         var packages = _plugins.Where(plugin => plugin.Source is PackageSource).ToList();
         if (packages.Count == 0) return;
         try
@@ -72,7 +78,7 @@ internal sealed class PluginRoster
             _hasWarned = true;
             var found = _discovery!.Resolve([.. packages.Select(plugin => ((PackageSource)plugin.Source).Candidate)], new PackageVerifier(policy));
             Builds = PluginBuilds.Of(found);
-            foreach (var (plugin, package) in packages.Zip(found)) Decide(plugin, package, policy, view, isCurrent, load);
+            foreach (var (plugin, package) in packages.Zip(found)) Decide(plugin, PolicyGate.Apply(package, _options.Policy), policy, view, isCurrent, load);
         }
         catch (KmException e)
         {
@@ -92,7 +98,7 @@ internal sealed class PluginRoster
     {
         var isWaiting = plugin.State == PluginState.Error && EntitlementGate.IsAbout(plugin.Error);
         if (plugin.IsDecided && !isWaiting) return;
-        if (EntitlementGate.Concerns(package.Front?.Unverified))
+        if (EntitlementGate.Concerns(package.Front?.Unverified) && (package.Error is null || EntitlementGate.IsAbout(package.Error)))
         {
             NeedsEntitlement = true;
             if (!isCurrent) return;
@@ -103,7 +109,7 @@ internal sealed class PluginRoster
         else
         {
             if (isWaiting) plugin = Renew(plugin);
-            ((PackageSource)plugin.Source).Allow(policy, package.Front!.PayloadDigest);
+            ((PackageSource)plugin.Source).Allow(policy, _options.Policy, package.Front!.PayloadDigest);
             load(plugin);
         }
     }

@@ -3,6 +3,7 @@ using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.Cli.Commands.Plugins;
 
@@ -43,11 +44,11 @@ internal sealed record PluginStatus
     {
         var policy = context.Policy(out _);
         var (found, registry) = PluginListing.Find(context, policy);
-        var plugins = found.Where(package => name is null || package.Name == name).Select(package => From(package, registry, policy, cancellationToken)).ToList();
+        var plugins = found.Where(package => name is null || package.Name == name).Select(package => From(package, registry, policy, context.Rules, cancellationToken)).ToList();
         return name is null || plugins.Count > 0 ? plugins : throw PluginInstaller.NotInstalled(name);
     }
 
-    private static PluginStatus From(FoundPackage package, PluginRegistry registry, VerificationPolicy policy, CancellationToken cancellationToken)
+    private static PluginStatus From(FoundPackage package, PluginRegistry registry, VerificationPolicy policy, PluginPolicy rules, CancellationToken cancellationToken)
     {
         PackageVerification? all = null;
         var error = package.Error;
@@ -72,7 +73,7 @@ internal sealed record PluginStatus
             SignedBy = all?.Signer?.Name,
             Root = all?.Signer?.Root.Source,
             IsDevelopmentRoot = all?.Signer?.Root.IsDevelopment ?? false,
-            Checks = [.. all?.Gates.Select(CheckResult.From) ?? []],
+            Checks = [.. all?.Gates.Select(CheckResult.From) ?? [], .. CheckResult.Of(rules, all, package.Candidate.Origin)],
             Isolation = "own process and group, private directory, allow-listed environment, AutoMTLS",
             MayUse = manifest is null ? [] : Capabilities.Describe(manifest),
             Advice = error?.Hint ?? (listing.Status == "superseded" ? "Another package of this name goes first; remove this one if you do not need it." : null),
@@ -83,6 +84,14 @@ internal sealed record PluginStatus
 /// <summary>One gate of a verification, as shown.</summary>
 internal sealed record CheckResult(string Gate, string Outcome, string Detail)
 {
+    /// <summary>What the policies say, where there are any.</summary>
+    public static IReadOnlyList<CheckResult> Of(PluginPolicy rules, PackageVerification? package, PluginOrigin origin)
+    {
+        if (rules == PluginPolicy.None) return [];
+        if (package?.Signer is null || package.Unverified is null) return [new("policy", "not reached", "")];
+        return [PolicyGate.Check(rules, package, origin) is { } refusal ? new("policy", "failed", refusal.Detail ?? refusal.Summary) : new("policy", "passed", string.Join(", ", rules.Documents.Select(document => document.Path)))];
+    }
+
     public static CheckResult From(GateResult gate) => new(
         gate.Gate.ToString().ToLowerInvariant(),
         gate.Outcome switch { GateOutcome.Passed => "passed", GateOutcome.Failed => "failed", _ => "not reached" },
