@@ -68,7 +68,7 @@ public sealed class PolicyTests : IDisposable
     public async Task A_plugin_above_the_tier_that_policy_allows_is_refused_for_that_and_not_for_the_missing_account()
     {
         await UserDecidesAsync(""" "tier": { "maximum": "Free" } """);
-        Directory.CreateDirectory(Path.Combine(_home.Path, "plugins"), Modes.Mine);
+        Modes.Folder(Path.Combine(_home.Path, "plugins"));
         File.Copy(_home.Package(forge => forge.Manifest = manifest => manifest with { RequiredTier = "Pro" }), _home.Installed("forged"));
         await using var km = KmProcess.Monitor([], ["cat"], _home.Environment);
         await km.SaysAsync("Plugin 'forged' is refused: it is a Pro plugin, and policy allows up to Free [PLG_POL_003]");
