@@ -1,5 +1,6 @@
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Lifecycle;
 using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.PluginHost;
@@ -31,6 +32,12 @@ internal sealed record PluginHostingOptions
     /// <summary>The user's entitlement, made when it is first needed; null: there is none, and only Free plugins run.</summary>
     public Func<EntitlementSource>? Entitlements { get; init; }
 
+    /// <summary>
+    /// What plugins that may connect to it reach even where its address is one of this machine or of a private network, each
+    /// <c>host:port</c>: the administrator's decision. Grants nothing by itself.
+    /// </summary>
+    public IReadOnlyList<string> AllowPrivate { get; init; } = [];
+
     /// <summary>The root that km was published with, PEM; null: none.</summary>
     public string? BuiltInRoot { get; init; }
 
@@ -40,6 +47,18 @@ internal sealed record PluginHostingOptions
     /// <summary>How long a plugin may take to answer one call.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a plugin may go without acknowledging anything that it was sent.</summary>
-    public TimeSpan AcknowledgeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How often a plugin that owes acknowledgements is looked at, and asked for its health if it gave none since.</summary>
+    public TimeSpan HealthInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long its answer may take; twice in a row without one, it is frozen. Generous: a starved machine is slow, too.</summary>
+    public TimeSpan HealthTimeout { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>
+    /// How long a plugin that answers its health checks may go without acknowledging anything that it was sent. Far above what a message
+    /// can cost, database and network included: until then it is slow, and only its own queue suffers.
+    /// </summary>
+    public TimeSpan AcknowledgeTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>When a plugin that failed is started again.</summary>
+    public RestartOptions Restart { get; init; } = new();
 }

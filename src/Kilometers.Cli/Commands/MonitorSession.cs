@@ -6,6 +6,7 @@ using Kilometers.Contracts;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Monitoring.Relay;
 using Kilometers.PluginHost;
+using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Policies;
 using Kilometers.Processes;
@@ -183,7 +184,9 @@ internal sealed class MonitorSession : IDisposable
 
         // From here on everything is less urgent than the session: this thread and all that it starts.
         Scheduling.LowerThisThread(SessionObserver.Nice);
+        SessionChannel? channel = null;
         Guarded(startPlugins);
+        Guarded(() => channel = Composition.OpenChannel(host, guardian, _errors, _time));
 
         var exited = 0L;
         _ = server.Exited.ContinueWith(_ => exited = _time.GetTimestamp(), TaskScheduler.Default);
@@ -201,6 +204,10 @@ internal sealed class MonitorSession : IDisposable
         catch (Exception e)
         {
             _errors.Warn(Internal(e));
+        }
+        finally
+        {
+            if (channel is not null) await channel.DisposeAsync().ConfigureAwait(false);
         }
 
         return status.ShellCode;

@@ -30,6 +30,7 @@ internal static class RootCommandLine
             PolicyCommand.Create(),
             AuditCommand.Create(),
             ConfigCommand.Create(),
+            UpdateCommand.Create(),
             CreateVersion(),
         };
         HelpWithExamples.Use(root);

@@ -78,6 +78,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             {
                 if (Directory.Exists(paths.StateOf(name))) Directory.Delete(paths.StateOf(name), recursive: true);
                 if (File.Exists(paths.SettingsOf(name))) File.Delete(paths.SettingsOf(name));
+                new DisabledPlugins(paths.Disabled).Set(name, isDisabled: false);
             }
 
             // The highest release stays: removing is no way to an older one.

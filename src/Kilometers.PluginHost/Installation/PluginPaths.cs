@@ -47,11 +47,20 @@ internal sealed record PluginPaths
     /// <summary>API keys, where the system has no better place.</summary>
     public string Credentials => Path.Combine(Home, "credentials");
 
+    /// <summary>One file for each plugin that the user has disabled.</summary>
+    public string Disabled => Path.Combine(Home, "config", "disabled");
+
     /// <summary>The entitlement, shared by all km of the user.</summary>
     public string Entitlement => Path.Combine(Home, "entitlement");
 
     /// <summary>Packages on their way from the API.</summary>
     public string Downloads => Path.Combine(Home, "downloads");
+
+    /// <summary>Releases of km itself on their way.</summary>
+    public string KmDownloads => Path.Combine(Downloads, "km");
+
+    /// <summary>What waits for plugins whose delivery is guaranteed, encrypted and without names. Not in the run directory, which is often in memory.</summary>
+    public string Spill => Path.Combine(Home, "spill");
 
     public string Audit => Path.Combine(Home, "audit");
 

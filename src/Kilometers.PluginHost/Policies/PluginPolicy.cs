@@ -25,6 +25,12 @@ internal sealed record PluginPolicy
     /// <summary>The plugins without which no session runs: what either requires.</summary>
     public IReadOnlyList<PluginRule> RequiredPlugins => [.. Documents.SelectMany(document => document.RequiredPlugins ?? []).Distinct()];
 
+    /// <summary>Whether a plugin must not be switched off.</summary>
+    /// <returns>Why; null if it may be.</returns>
+    public KmError? WhyKept(string plugin) => RequiredPlugins.Any(rule => rule.Name == plugin)
+        ? new KmError(ErrorCode.RequiredPluginKept, $"Plugin '{plugin}' is required by policy and stays on", Hint: "See: km policy show")
+        : null;
+
     /// <summary>What becomes of a session that loses one of them: only if nobody wants its end it goes on.</summary>
     public LossAction WhenRequiredIsLost =>
         Documents.Where(document => document.RequiredPlugins is { Count: > 0 }).All(document => document.WhenRequiredIsLost == LossAction.Report) ? LossAction.Report : LossAction.End;
