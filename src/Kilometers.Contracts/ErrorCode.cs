@@ -267,6 +267,42 @@ public static class ErrorCode
     /// <summary>A configuration file cannot be read, or a value is out of its range.</summary>
     public const string InvalidConfiguration = "CFG_FIL_001";
 
+    /// <summary>A policy is not strict JSON of the known form, or breaks a rule. No plugin runs; under an administrator's no session starts.</summary>
+    public const string InvalidPolicy = "CFG_POL_001";
+
+    /// <summary>A policy cannot be read, or others than its owner could change it. The same holds as for an invalid one.</summary>
+    public const string UnsafePolicy = "CFG_POL_002";
+
+    /// <summary>A policy does not allow this plugin.</summary>
+    public const string PolicyPlugin = "PLG_POL_001";
+
+    /// <summary>A policy does not allow this publisher.</summary>
+    public const string PolicyPublisher = "PLG_POL_002";
+
+    /// <summary>A plugin needs a tier or a feature above what a policy allows.</summary>
+    public const string PolicyTier = "PLG_POL_003";
+
+    /// <summary>A policy requires an isolation that a plugin would not have here.</summary>
+    public const string PolicyIsolation = "PLG_POL_004";
+
+    /// <summary>A policy allows no plugins of projects.</summary>
+    public const string PolicyProject = "PLG_POL_005";
+
+    /// <summary>A policy allows no plugins under development.</summary>
+    public const string PolicyDevelopment = "PLG_POL_006";
+
+    /// <summary>A plugin that a policy requires is missing or does not run: the session is not started.</summary>
+    public const string RequiredPluginMissing = "PLG_POL_007";
+
+    /// <summary>A plugin that a policy requires is gone for good while the session runs.</summary>
+    public const string RequiredPluginLost = "PLG_POL_008";
+
+    /// <summary>A plugin that a policy requires cannot be switched off.</summary>
+    public const string RequiredPluginKept = "PLG_POL_009";
+
+    /// <summary>What waits for a plugin whose delivery is guaranteed cannot be kept on disk: no room, its limit, or damage. The rest is dropped and counted.</summary>
+    public const string OverflowNotKept = "PLG_DLV_001";
+
     /// <summary>What was given as an API key is none.</summary>
     public const string InvalidApiKey = "CFG_KEY_001";
 

@@ -1,6 +1,7 @@
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Lifecycle;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.PluginHost;
 
@@ -15,6 +16,9 @@ internal sealed record PluginHostingOptions
 
     /// <summary>Bytes that may wait for one plugin, at least 1.</summary>
     public required long QueueSize { get; init; }
+
+    /// <summary>What the administrator and the user allow and require.</summary>
+    public required PluginPolicy Policy { get; init; }
 
     /// <summary>Whether what plugins print is shown on a terminal that takes colours.</summary>
     public bool Color { get; init; }

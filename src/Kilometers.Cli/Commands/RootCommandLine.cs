@@ -27,6 +27,7 @@ internal static class RootCommandLine
             AuthCommand.Create(),
             PluginsCommand.Create(),
             TrustCommand.Create(),
+            PolicyCommand.Create(),
             AuditCommand.Create(),
             ConfigCommand.Create(),
             UpdateCommand.Create(),

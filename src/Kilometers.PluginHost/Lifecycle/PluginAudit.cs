@@ -108,6 +108,19 @@ internal sealed class PluginAudit
             durable: isDenial);
     }
 
+    /// <summary>Records what a policy means for the session as a whole: it is not started, or ends, or goes on with a loss.</summary>
+    public void Session(string name, AuditDecision decision, string plugin, KmError error) => _ = Add(
+        new AuditRecord
+        {
+            Event = name,
+            Decision = decision,
+            Plugin = plugin,
+            Code = error.Code,
+            Detail = error.Detail ?? error.Summary,
+            Session = _session,
+        },
+        durable: true);
+
     /// <summary>Nothing more comes; waits until all is written.</summary>
     /// <returns>Completes when it is; may take as long as another km holds the log.</returns>
     public Task CompleteAsync()

@@ -3,6 +3,7 @@ using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Spilling;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -31,13 +32,14 @@ internal sealed class PluginInstance : IAsyncDisposable
     private int _restarts;
     private long _failed;
     private long _tooLarge;
+    private Overflow? _overflow;
 
     public PluginInstance(PluginSource source, IPluginPresenter presenter, PluginAudit audit, PluginHostingOptions options, TimeProvider time)
     {
         Source = source;
         Queue = new PluginQueue(options.QueueSize, time);
         _life = new PluginLife(source.Label, audit, time);
-        _context = new PluginContext(source, _life, Queue, audit, presenter, options, new EgressJournal(TellOfNetwork), time);
+        _context = new PluginContext(source, _life, Queue, audit, presenter, options, new EgressJournal(TellOfNetwork), time) { Rested = () => Rested?.Invoke(this), Identified = Guarantee };
     }
 
     /// <summary>The plugin's name once it has said it; its file's name before.</summary>
@@ -57,6 +59,9 @@ internal sealed class PluginInstance : IAsyncDisposable
 
     /// <summary>Called whenever it has become Active, with the number of restarts before; on any thread.</summary>
     public Action<PluginInstance, int>? BecameActive { get; set; }
+
+    /// <summary>Called when it was refused or given up; on any thread.</summary>
+    public Action<PluginInstance>? Rested { get; init; }
 
     /// <summary>Whether it was decided if it may run: it was started, refused, or left out.</summary>
     public bool IsDecided { get; private set; }
@@ -133,6 +138,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         if (!_life.Move(PluginState.Error, error, isRefusal: true)) return;
         Queue.Abandon();
         _context.Presenter.Warn(error);
+        _context.Rested();
     }
 
     /// <summary>It will not be started, because the user has switched it off before this session began.</summary>
@@ -210,8 +216,18 @@ internal sealed class PluginInstance : IAsyncDisposable
         await _sessionEnds.CancelAsync().ConfigureAwait(false);
         await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         if (_supervisor is { } supervisor) await supervisor.DisposeAsync().ConfigureAwait(false);
+        if (_overflow is { } overflow) await overflow.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
         _sessionEnds.Dispose();
+    }
+
+    /// <summary>Where policy says so, what does not fit in its queue goes to disk from now on.</summary>
+    private void Guarantee(string plugin, bool wishes)
+    {
+        var policy = _context.Options.Policy;
+        if (_overflow is not null || _context.Options.Installed is not { } paths || !policy.Guarantees(plugin, wishes)) return;
+        _overflow = Queue.SpillTo((queue, memory) => new Overflow(queue, memory, () => new SpillFile(paths.Spill, policy.SpillLimit), plugin, _context.Presenter.Warn));
+        _overflow?.Start();
     }
 
     private void TellOfNetwork(string host, KmError? error)
