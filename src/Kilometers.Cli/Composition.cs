@@ -6,6 +6,7 @@ using Kilometers.PluginHost;
 using Kilometers.PluginHost.Accounts;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Installation;
+using Kilometers.Processes.Isolation;
 
 namespace Kilometers.Cli;
 
@@ -27,6 +28,8 @@ internal static class Composition
                 Entitlements = () => CreateEntitlements(paths, KmSettings.Read(paths.Settings), time),
                 BuiltInRoot = BuiltInRoot.Pem,
                 DevPlugins = options.NoPlugins ? [] : options.DevPlugins,
+                DevelopmentAccess = [.. options.DevelopmentAccess.Select(Path.GetFullPath)],
+                Launcher = OperatingSystem.IsWindows() ? [] : OwnProgram.InMode(SandboxCommand.Name),
             },
             new AuditLog(paths.Audit, time),
             presenter,

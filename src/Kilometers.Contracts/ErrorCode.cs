@@ -24,6 +24,15 @@ public static class ErrorCode
     /// <summary>A plugin's configuration file cannot be read.</summary>
     public const string InvalidPluginSettings = "CFG_PLG_001";
 
+    /// <summary>A plugin could not be isolated as was to be, so it was not started.</summary>
+    public const string NotIsolated = "PLG_ISO_001";
+
+    /// <summary>This system isolates plugins less than the policy demands.</summary>
+    public const string IsolationTooWeak = "PLG_ISO_002";
+
+    /// <summary>A layer of isolation is not there on this system; plugins run without it.</summary>
+    public const string IsolationMissing = "PLG_ISO_003";
+
     /// <summary>A plugin's executable could not be started.</summary>
     public const string PluginNotStarted = "PLG_RUN_001";
 

@@ -1,5 +1,6 @@
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost;
 
@@ -20,6 +21,15 @@ internal sealed record PluginHostingOptions
 
     /// <summary>Unsigned executables under development, as the user gave them.</summary>
     public IReadOnlyList<string> DevPlugins { get; init; } = [];
+
+    /// <summary>Folders that plugins under development may use besides their own: read, write, execute.</summary>
+    public IReadOnlyList<string> DevelopmentAccess { get; init; } = [];
+
+    /// <summary>This program in the mode in which it confines a plugin and becomes it (<c>SandboxCommand</c>); empty: there is none, and plugins are only processes of their own.</summary>
+    public IReadOnlyList<string> Launcher { get; init; } = [];
+
+    /// <summary>What must be in force for a plugin to be started.</summary>
+    public IsolationLayer MinimumIsolation { get; init; }
 
     /// <summary>Where installed plugins are; null: none are looked for.</summary>
     public PluginPaths? Installed { get; init; }

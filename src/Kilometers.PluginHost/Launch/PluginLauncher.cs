@@ -1,6 +1,8 @@
+using Kilometers.Contracts;
 using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.Processes.Guarding;
+using Kilometers.Processes.Isolation;
 
 namespace Kilometers.PluginHost.Launch;
 
@@ -33,13 +35,35 @@ internal sealed class PluginLauncher : IDisposable
     /// <summary>A directory for one plugin: its files and its socket.</summary>
     public string CreateRunDirectory() => _directory.Value.ForPlugin(Interlocked.Increment(ref _started));
 
-    /// <param name="executable">The executable's full path.</param>
+    /// <summary>Starts a plugin in as much isolation as this system has.</summary>
+    /// <param name="plugin">The plugin.</param>
     /// <param name="runDirectory">From <see cref="CreateRunDirectory"/>.</param>
     /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>
     /// <param name="cancellationToken">Gives up and kills it.</param>
+    /// <returns>The plugin and the layers that are in force.</returns>
     /// <exception cref="GoPluginException">It could not be started.</exception>
-    public Task<GoPluginClient> LaunchAsync(string executable, string runDirectory, Func<string> label, CancellationToken cancellationToken) =>
-        GoPluginClient.StartAsync(Prepare(executable, runDirectory, label), cancellationToken);
+    /// <exception cref="KmException"><c>PLG_ISO_002</c>: less isolation than is demanded.</exception>
+    public async Task<(GoPluginClient Client, IsolationReport Isolation)> LaunchAsync(PreparedPlugin plugin, string runDirectory, Func<string> label, CancellationToken cancellationToken)
+    {
+        // The files of a package lie beside it: what a plugin may write in is not what it was started from.
+        var socketFolder = RunDirectory.CreateSocketFolder(runDirectory);
+        var profile = _options.Launcher.Count > 0 ? PluginProfile.Create(plugin, socketFolder, _options) : null;
+        var report = PluginProfile.Report(profile, SandboxSupport.Current);
+        if (!report.Satisfies(_options.MinimumIsolation)) throw new KmException(LaunchErrors.NotEnoughIsolation(label(), report));
+        if (PluginProfile.StateOf(plugin.Verification?.Manifest, _options.Installed) is { } state) Files.PrivateFile.CreateDirectory(state);
+        var options = Prepare(plugin.Executable, socketFolder, label);
+        if (profile is not null)
+        {
+            options = options with
+            {
+                Launcher = SandboxCommand.Before(_options.Launcher, profile),
+                Environment = PluginEnvironment.Create(PluginLimits.From(plugin.Verification?.Manifest.Limits), socketFolder),
+                WithoutSystemTrust = !profile.AllowNetwork,
+            };
+        }
+
+        return (await GoPluginClient.StartAsync(options, cancellationToken).ConfigureAwait(false), report);
+    }
 
     /// <summary>How a plugin is started, for those who start it in a way of their own: <c>kmpkg test</c> offers one contract version at a time.</summary>
     /// <param name="executable">The executable's full path.</param>

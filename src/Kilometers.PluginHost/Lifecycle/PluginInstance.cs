@@ -55,6 +55,9 @@ internal sealed class PluginInstance : IAsyncDisposable
     /// <summary>What it is, once Active.</summary>
     public LoadedPlugin? Loaded { get; private set; }
 
+    /// <summary>Which layers keep it apart, once it runs.</summary>
+    public IsolationReport? Isolation { get; private set; }
+
     public PluginSource Source => _source;
 
     /// <summary>Whether it was decided if it may run: it was started, refused, or left out.</summary>
@@ -148,7 +151,7 @@ internal sealed class PluginInstance : IAsyncDisposable
             if (prepared.Verification is { } verified) Label = verified.Manifest.Name;
             await _audit.LaunchAsync(Label, prepared.Verification, prepared.Executable).ConfigureAwait(false);
             Move(PluginState.Loading);
-            _client = await launcher.LaunchAsync(prepared.Executable, runDirectory, () => Label, _kill.Token).ConfigureAwait(false);
+            (_client, Isolation) = await launcher.LaunchAsync(prepared, runDirectory, () => Label, _kill.Token).ConfigureAwait(false);
             if (await RefuseAsync(_client, prepared.Verification, facts, view).ConfigureAwait(false) is { } refusal)
             {
                 Fail(refusal);
