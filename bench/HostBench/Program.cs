@@ -3,6 +3,7 @@
 //   plugin PATH [N]       N messages of 1 KB to one plugin, all acknowledged; then its memory
 //   launch PATH [N]       N times: launch to Active, and stop
 //   load PATH COUNT [N]   N times: COUNT plugins at once, until all are Active
+//   restarts PATH [N]     N kills of one plugin: from each until it is Active again, and what is left of the dead
 // Prints one line of JSON.
 using System.Globalization;
 using Kilometers.HostBench;
@@ -16,5 +17,6 @@ Console.WriteLine(args switch
     ["plugin", var path, ..] => await DeliveryBench.RunAsync(path, Number(args, 2, 1_000_000)),
     ["launch", var path, ..] => await LaunchBench.RunAsync(path, 1, Number(args, 2, 20)),
     ["load", var path, var count, ..] => await LaunchBench.RunAsync(path, int.Parse(count, CultureInfo.InvariantCulture), Number(args, 3, 10)),
-    _ => throw new ArgumentException("observer [N] | plugin PATH [N] | launch PATH [N] | load PATH COUNT [N]"),
+    ["restarts", var path, ..] => await RestartBench.RunAsync(path, Number(args, 2, 100)),
+    _ => throw new ArgumentException("observer [N] | plugin PATH [N] | launch PATH [N] | load PATH COUNT [N] | restarts PATH [N]"),
 });

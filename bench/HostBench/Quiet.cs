@@ -14,6 +14,10 @@ internal sealed class Quiet : IPluginPresenter
     {
     }
 
+    public void Restarted(LoadedPlugin plugin, int restarts)
+    {
+    }
+
     public void Warn(KmError error)
     {
         if (error.Code != ErrorCode.DevelopmentPlugin) throw new InvalidOperationException($"{error.Code}: {error.Summary}\n{error.Detail}");

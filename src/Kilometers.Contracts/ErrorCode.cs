@@ -48,7 +48,7 @@ public static class ErrorCode
     /// <summary>A plugin's process ended while it was in use.</summary>
     public const string PluginCrashed = "PLG_RUN_005";
 
-    /// <summary>A plugin stopped answering or acknowledging.</summary>
+    /// <summary>A plugin answers, but acknowledges nothing for too long.</summary>
     public const string PluginNotAnswering = "PLG_RUN_006";
 
     /// <summary>A plugin broke the km contract (a bad name, an acknowledgement of what was never sent …).</summary>
@@ -56,6 +56,15 @@ public static class ErrorCode
 
     /// <summary>A plugin's own Initialize failed.</summary>
     public const string PluginInitialize = "PLG_RUN_008";
+
+    /// <summary>A plugin is frozen: it neither acknowledges nor answers its health check.</summary>
+    public const string PluginFrozen = "PLG_RUN_009";
+
+    /// <summary>A plugin failed too often and is not started again by itself.</summary>
+    public const string PluginGivenUp = "PLG_RUN_010";
+
+    /// <summary>A session has no plugin of that name, or is ending.</summary>
+    public const string PluginNotInSession = "PLG_RUN_011";
 
     /// <summary>A plugin denied its own authorization.</summary>
     public const string PluginDenied = "PLG_AUT_001";

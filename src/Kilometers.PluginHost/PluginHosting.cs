@@ -36,6 +36,9 @@ internal sealed class PluginHosting : IAsyncDisposable
     private readonly List<Task> _noting = [];
     private readonly HashSet<PluginInstance> _reported = [];
     private PluginLauncher? _launcher;
+    private EntitlementSource? _source;
+    private volatile EntitlementView _view = EntitlementView.SignedOut;
+    private volatile bool _hasReported;
     private Task _resolving = Task.CompletedTask;
     private Task _reporting = Task.CompletedTask;
     private Task _refreshing = Task.CompletedTask;
@@ -50,7 +53,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         _session = Guid.CreateVersion7(_started).ToString("N");
         _audit = new PluginAudit(audit, _session);
 
-        _roster = new PluginRoster(options, source => new PluginInstance(source, presenter, _audit, options, time), presenter, time);
+        _roster = new PluginRoster(options, source => new PluginInstance(source, presenter, _audit, options, time) { BecameActive = OnActive }, presenter, time);
     }
 
     /// <summary>Takes what is observed, from the session's first byte on.</summary>
@@ -91,6 +94,32 @@ internal sealed class PluginHosting : IAsyncDisposable
         await Quietly(_audit.CompleteAsync(), stopBy.Token).ConfigureAwait(false);
         if (_audit.Failure is { } failure) _presenter.Warn(failure);
     }
+
+    /// <summary>All plugins of the session, as they are now. On any thread, at any time.</summary>
+    public IReadOnlyList<PluginSnapshot> Snapshot() => [.. _roster.All.Where(plugin => !plugin.IsDismissed).Select(plugin => plugin.Snapshot)];
+
+    /// <summary>A plugin did what it must not, as somebody found who measures it: it is ended, and started again as after any failure.</summary>
+    /// <param name="name">Its name; nothing happens if none of it runs.</param>
+    /// <param name="error">What it did.</param>
+    public void Fail(string name, KmError error) => Find(name)?.Fail(error);
+
+    /// <summary>Ends a plugin's process and starts another, also where it was given up or refused.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Ends the wait for the outcome.</param>
+    /// <returns>Why it is not Active; null if it is.</returns>
+    public Task<KmError?> RestartAsync(string name, CancellationToken cancellationToken) =>
+        Find(name) is { } plugin ? plugin.RestartAsync(CreateStart(), () => _roster.Admit(plugin, _view), cancellationToken) : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
+
+    /// <summary>Starts a plugin that was switched off; it gets what is observed from then on.</summary>
+    /// <inheritdoc cref="RestartAsync"/>
+    public Task<KmError?> EnableAsync(string name, CancellationToken cancellationToken) =>
+        Find(name) is { } plugin ? plugin.EnableAsync(CreateStart(), () => _roster.Admit(plugin, _view), cancellationToken) : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
+
+    /// <summary>Switches a plugin off for this session: it finishes its queue, briefly, and nothing is kept for it from then on.</summary>
+    /// <returns>Null, or that there is no such plugin or session any more.</returns>
+    /// <inheritdoc cref="RestartAsync"/>
+    public Task<KmError?> DisableAsync(string name, CancellationToken cancellationToken) =>
+        Find(name) is { } plugin ? plugin.DisableAsync(cancellationToken) : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
 
     /// <summary>What did not reach plugins, in words, one entry per plugin and reason; empty if everything did.</summary>
     public IReadOnlyList<string> DescribeLosses()
@@ -134,22 +163,21 @@ internal sealed class PluginHosting : IAsyncDisposable
     /// </summary>
     private async Task ResolveAsync(List<Task> loads)
     {
-        var view = EntitlementView.SignedOut;
         try
         {
-            var source = _options.Entitlements?.Invoke();
-            view = source?.Known() ?? view;
-            _roster.Decide(view, isCurrent: false, plugin => loads.Add(Load(plugin, source, view)));
+            _source = _options.Entitlements?.Invoke();
+            _view = _source?.Known() ?? _view;
+            _roster.Decide(_view, isCurrent: false, plugin => loads.Add(LoadAsync(plugin)));
             if (!_roster.NeedsEntitlement) return;
-            if (source is not null) view = await source.GetAsync(_roster.Builds, force: false, _ending.Token).ConfigureAwait(false);
-            _roster.Decide(view, isCurrent: true, plugin => loads.Add(Load(plugin, source, view)));
-            if (source is not null && view != EntitlementView.SignedOut) _refreshing = RefreshAsync(source, view);
+            if (_source is not null) _view = await _source.GetAsync(_roster.Builds, force: false, _ending.Token).ConfigureAwait(false);
+            _roster.Decide(_view, isCurrent: true, plugin => loads.Add(LoadAsync(plugin)));
+            if (_source is not null && _view != EntitlementView.SignedOut) _refreshing = RefreshAsync(_source);
         }
         catch (KmException e)
         {
             // The user's settings or account cannot be read: what needs them does not run, and says so.
-            view = EntitlementView.SignedOut with { Error = e.Error };
-            _roster.Decide(view, isCurrent: true, plugin => loads.Add(Load(plugin, null, view)));
+            (_source, _view) = (null, EntitlementView.SignedOut with { Error = e.Error });
+            _roster.Decide(_view, isCurrent: true, plugin => loads.Add(LoadAsync(plugin)));
         }
         catch (OperationCanceledException)
         {
@@ -158,7 +186,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     }
 
     /// <summary>Looks at the subscription again and again, as the seed asks: every 5 minutes.</summary>
-    private async Task RefreshAsync(EntitlementSource source, EntitlementView view)
+    private async Task RefreshAsync(EntitlementSource source)
     {
         try
         {
@@ -166,14 +194,11 @@ internal sealed class PluginHosting : IAsyncDisposable
             {
                 // Several km of a user that started together do not stay together.
                 await Task.Delay(source.Refresh * (0.9 + (0.2 * Random.Shared.NextDouble())), _time, _finishing.Token).ConfigureAwait(false);
-                var next = await AskAsync(source, view).ConfigureAwait(false);
-                if (next.State == EntitlementState.Grace && view.State != EntitlementState.Grace && next.Error is { } outage)
+                var next = await AskAsync(source, _view).ConfigureAwait(false);
+                if (next.State == EntitlementState.Grace && _view.State != EntitlementState.Grace && next.Error is { } outage)
                     _presenter.Warn(outage with { Detail = $"Plugins go on without it until {DateTimeOffset.FromUnixTimeSeconds(next.Token!.OfflineUntil):u}." });
-                view = next;
-                var loads = new List<Task>();
-                await _roster.ReviewAsync(view, plugin => loads.Add(Load(plugin, source, view))).ConfigureAwait(false);
-                await Task.WhenAll(loads).WaitAsync(_finishing.Token).ConfigureAwait(false);
-                Report();
+                _view = next;
+                await _roster.ReviewAsync(next, plugin => _ = LoadAsync(plugin)).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -196,9 +221,15 @@ internal sealed class PluginHosting : IAsyncDisposable
         }
     }
 
-    private Task Load(PluginInstance plugin, EntitlementSource? source, EntitlementView view)
+    private Task LoadAsync(PluginInstance plugin)
     {
         if (_ending.IsCancellationRequested) return Task.CompletedTask;
+        var start = CreateStart();
+        return plugin.LoadAsync(start.Launcher, start.Facts, start.View, () => _roster.Admit(plugin, _view));
+    }
+
+    private PluginStart CreateStart()
+    {
         var facts = new SessionFacts
         {
             SessionId = _session,
@@ -206,18 +237,31 @@ internal sealed class PluginHosting : IAsyncDisposable
             HostVersion = _options.HostVersion,
             Started = _started,
             Color = _options.Color,
-            ApiEndpoint = view.CustomerId is null ? "" : source?.Endpoint ?? "",
+            ApiEndpoint = _view.CustomerId is null ? "" : _source?.Endpoint ?? "",
         };
-        return plugin.LoadAsync(_launcher!, facts, view);
+        return new PluginStart(_launcher!, facts, _view);
+    }
+
+    private PluginInstance? Find(string name) => _launcher is null ? null : _roster.All.FirstOrDefault(plugin => !plugin.IsDismissed && plugin.Label == name);
+
+    /// <summary>The first time it goes into the table of what was loaded; later it is said by itself.</summary>
+    private void OnActive(PluginInstance plugin, int restarts)
+    {
+        bool isNew;
+        lock (_reported) isNew = !_reported.Contains(plugin);
+        if (!isNew) _presenter.Restarted(plugin.Loaded!, restarts);
+        else if (_hasReported) Report();
     }
 
     private async Task ReportAsync(List<Task> loads)
     {
         var loading = _resolving.ContinueWith(_ => Task.WhenAll(loads), TaskScheduler.Default).Unwrap();
         await Task.WhenAny(loading, Until(ReportAfter)).ConfigureAwait(false);
+        _hasReported = loading.IsCompleted;
         Report();
-        if (loading.IsCompleted) return;
+        if (_hasReported) return;
         await Task.WhenAny(loading, Until(Timeout.InfiniteTimeSpan)).ConfigureAwait(false);
+        _hasReported = true;
         Report();
     }
 

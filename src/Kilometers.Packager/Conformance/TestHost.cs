@@ -81,6 +81,10 @@ internal sealed class TestHost : IDisposable
         {
         }
 
+        public void Restarted(LoadedPlugin plugin, int restarts)
+        {
+        }
+
         public void Warn(KmError error)
         {
         }

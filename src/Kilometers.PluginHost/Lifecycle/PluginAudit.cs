@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using Kilometers.Audit;
 using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
-using Kilometers.PluginHost.Authorization;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -48,18 +47,25 @@ internal sealed class PluginAudit
         durable: true);
 
     /// <summary>Records a change of state; the start has its own record. A failure shows in <see cref="Failure"/>.</summary>
-    public void Moved(string plugin, PluginState from, PluginState to, KmError? error)
+    /// <param name="plugin">Whose.</param>
+    /// <param name="from">The state that it was in.</param>
+    /// <param name="to">The state that it is in now.</param>
+    /// <param name="error">Why, where it is an error.</param>
+    /// <param name="isRefusal">Whether it is refused, where it is one: a denial, as opposed to a failure.</param>
+    /// <param name="reason">Why, else.</param>
+    public void Moved(string plugin, PluginState from, PluginState to, KmError? error, bool isRefusal, string? reason)
     {
         if (to == PluginState.Loading) return;
-        var isDenial = to == PluginState.Error && (from is PluginState.Discovered or PluginState.Authenticating || EntitlementGate.IsAbout(error));
+        var isDenial = to == PluginState.Error && isRefusal;
+        var why = error?.Summary ?? reason;
         _ = Add(
             new AuditRecord
             {
-                Event = isDenial ? "plugin.denied" : "plugin.state",
+                Event = isDenial ? "plugin.denied" : to == PluginState.Discovered ? "plugin.restart" : "plugin.state",
                 Decision = isDenial ? AuditDecision.Denied : AuditDecision.Info,
                 Plugin = plugin,
                 Code = error?.Code,
-                Detail = error is null ? $"{from} -> {to}" : $"{from} -> {to}: {error.Summary}",
+                Detail = why is null ? $"{from} -> {to}" : $"{from} -> {to}: {why}",
                 Session = _session,
             },
             durable: isDenial);

@@ -18,9 +18,7 @@ internal sealed class PluginRoster
     private readonly IPluginPresenter _presenter;
     private readonly TimeProvider _time;
     private readonly PluginDiscovery? _discovery;
-    private readonly Func<PluginSource, PluginInstance> _create;
-    private readonly List<PluginInstance> _retired = [];
-    private volatile IReadOnlyList<PluginInstance> _plugins;
+    private readonly IReadOnlyList<PluginInstance> _plugins;
     private bool _hasWarned;
 
     /// <param name="options">What plugins get.</param>
@@ -32,7 +30,6 @@ internal sealed class PluginRoster
         _options = options;
         _presenter = presenter;
         _time = time;
-        _create = create;
         _discovery = options.Installed is null ? null : new PluginDiscovery(options.Installed);
 
         // Each has its queue before it is known whether it may run: what is shown of the session begins with the first byte.
@@ -40,8 +37,8 @@ internal sealed class PluginRoster
         Dispatcher = new PluginDispatcher(_plugins.Select(plugin => plugin.Queue));
     }
 
-    /// <summary>All that there were, those that do not run included. Not while <see cref="ReviewAsync"/> runs.</summary>
-    public IReadOnlyList<PluginInstance> All => [.. _retired, .. _plugins];
+    /// <summary>All that there are, those that do not run included.</summary>
+    public IReadOnlyList<PluginInstance> All => _plugins;
 
     public PluginDispatcher Dispatcher { get; }
 
@@ -88,10 +85,31 @@ internal sealed class PluginRoster
         Decide(view, isCurrent: true, load);
     }
 
+    /// <summary>A plugin is about to be started again: all gates once more, with what is installed, trusted and revoked now.</summary>
+    /// <returns>Why it must not be; null if it may.</returns>
+    public KmError? Admit(PluginInstance plugin, EntitlementView view)
+    {
+        if (plugin.Source is not PackageSource source) return null;
+        try
+        {
+            var policy = HostPolicy.Create(_options.Installed!, _options.BuiltInRoot, _options.HostVersion, _time, view, out _);
+            var candidates = _plugins.Select(other => other.Source).OfType<PackageSource>().Select(other => other.Candidate).ToList();
+            var package = EntitlementGate.Apply(_discovery!.Resolve(candidates, new PackageVerifier(policy))[candidates.IndexOf(source.Candidate)], view);
+            if (package.Error is not null) return package.Error;
+            if (package.IsSuperseded) return new KmError(ErrorCode.Shadowing, $"Plugin '{package.Name}' is left out: another of that name goes before it", source.Candidate.Path);
+            source.Allow(policy, package.Front!.PayloadDigest);
+            return null;
+        }
+        catch (KmException e)
+        {
+            return e.Error;
+        }
+    }
+
     private void Decide(PluginInstance plugin, FoundPackage package, VerificationPolicy policy, EntitlementView view, bool isCurrent, Action<PluginInstance> load)
     {
         var isWaiting = plugin.State == PluginState.Error && EntitlementGate.IsAbout(plugin.Error);
-        if (plugin.IsDecided && !isWaiting) return;
+        if (plugin.IsDisabled || (plugin.IsDecided && !isWaiting)) return;
         if (EntitlementGate.Concerns(package.Front?.Unverified))
         {
             NeedsEntitlement = true;
@@ -102,19 +120,8 @@ internal sealed class PluginRoster
         else if (EntitlementGate.Apply(package, view).Error is { } refusal) plugin.Refuse(package.Name, refusal);
         else
         {
-            if (isWaiting) plugin = Renew(plugin);
             ((PackageSource)plugin.Source).Allow(policy, package.Front!.PayloadDigest);
             load(plugin);
         }
-    }
-
-    /// <summary>A life ends in <see cref="PluginState.Error"/>: who may run again begins another, with what is observed from now on.</summary>
-    private PluginInstance Renew(PluginInstance ended)
-    {
-        var next = _create(new PackageSource(((PackageSource)ended.Source).Candidate));
-        Dispatcher.Replace(ended.Queue, next.Queue);
-        _retired.Add(ended);
-        _plugins = [.. _plugins.Select(plugin => plugin == ended ? next : plugin)];
-        return next;
     }
 }

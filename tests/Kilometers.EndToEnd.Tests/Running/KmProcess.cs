@@ -65,6 +65,9 @@ internal sealed partial class KmProcess : IAsyncDisposable
         .SelectMany(option => (string[])[Path.GetDirectoryName(option)!, Path.GetDirectoryName(Programs.TestPlugin)!])
         .Distinct()
         .SelectMany(folder => (string[])["--dev-access", folder]);
+    /// <returns>The next line of standard output, which takes longer than others.</returns>
+    public async Task<string> WaitForLineAsync(TimeSpan limit) =>
+        await _lines.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(limit) ?? throw new EndOfStreamException($"the process ended: {Errors}");
 
     public void CloseInput() => _process.StandardInput.Close();
 
