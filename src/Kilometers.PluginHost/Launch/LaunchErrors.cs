@@ -10,7 +10,7 @@ namespace Kilometers.PluginHost.Launch;
 internal static class LaunchErrors
 {
     public static KmError NotEnoughIsolation(string label, IsolationReport report) => new(
-        ErrorCode.IsolationTooWeak, $"Plugin '{label}' was not started: this system isolates it less than the policy demands", report.ToString(), "Use a kernel with Landlock and seccomp, or ask whoever made the policy.");
+        ErrorCode.PolicyIsolation, $"Plugin '{label}' is refused: policy requires more isolation than it would have here", report.ToString(), "See: km policy show");
 
     public static KmError From(string label, GoPluginException e)
     {

@@ -4,23 +4,23 @@ using Kilometers.Processes.Isolation;
 
 namespace Kilometers.PluginHost.Launch;
 
-/// <summary>What one plugin may do: from its manifest and where its files are to a profile for the launcher, and what of it this system can enforce.</summary>
+/// <summary>What one plugin may do: from its manifest and where its files are to a profile for the launcher.</summary>
 internal static class PluginProfile
 {
     /// <param name="plugin">The plugin.</param>
     /// <param name="socketFolder">Where it makes its socket and temporary files.</param>
+    /// <param name="isConnected">Whether km connects it to hosts: by a socket of its own, so it needs no network for that, but the authorities to trust.</param>
     /// <param name="options">Where state is, and what development plugins get.</param>
-    public static SandboxProfile Create(PreparedPlugin plugin, string socketFolder, PluginHostingOptions options)
+    public static SandboxProfile Create(PreparedPlugin plugin, string socketFolder, bool isConnected, PluginHostingOptions options)
     {
         var manifest = plugin.Verification?.Manifest;
         var limits = PluginLimits.From(manifest?.Limits);
         var isDevelopment = manifest is null;
         var isScript = IsScript(plugin.Executable);
-        var network = manifest?.Capabilities.Network.Count > 0;
         List<string> executable = [.. SystemPaths.Libraries, .. SystemPaths.DotNetRoots(), .. isDevelopment ? OwnFolder(plugin.Executable) : [Path.GetDirectoryName(plugin.Executable)!]];
         List<string> writable = ["/dev/null"];
         if (isScript) executable.AddRange(SystemPaths.Programs);
-        List<string> readable = [.. SystemPaths.Data, .. network ? SystemPaths.Network : []];
+        List<string> readable = [.. SystemPaths.Data, .. isConnected ? SystemPaths.Authorities() : []];
 
         // "/proc/self" is one process; the children of a script look at their own. Memory and environments of others stay closed.
         if (isDevelopment && isScript) readable.Add("/proc");
@@ -37,7 +37,6 @@ internal static class PluginProfile
             Readable = readable,
             Writable = writable,
             SocketFolders = [socketFolder],
-            AllowNetwork = network,
             AllowProcesses = isDevelopment && isScript,
             Confine = SandboxSupport.Current.CanConfine,
             DataBytes = limits.DataBytes,
@@ -46,31 +45,9 @@ internal static class PluginProfile
         };
     }
 
-    /// <summary>Which layers a profile reaches on this system. The launcher applies all of it or starts nothing.</summary>
-    /// <param name="profile">The profile; null: plugins are started without a launcher.</param>
-    /// <param name="support">What the system offers.</param>
-    public static IsolationReport Report(SandboxProfile? profile, SandboxSupport support)
-    {
-        var group = "not asked for";
-        if (profile?.ControlGroup is null && profile is not null) ControlGroup.FindDelegated(out group);
-        return new IsolationReport(
-        [
-            new(IsolationLayer.Process, true, "own process and group, private directory, allow-listed environment, AutoMTLS"),
-            new(IsolationLayer.Limits, profile is not null, profile is null ? "this program starts plugins without its launcher" : "limits of memory, open files, file size; no core dumps"),
-            new(IsolationLayer.ControlGroup, profile?.ControlGroup is not null, profile?.ControlGroup is not null ? "memory, tasks, processor time" : group),
-            new(
-                IsolationLayer.Confinement,
-                profile?.Confine == true,
-                profile?.Confine == true ? Describe(profile) : support.Missing ?? "this program starts plugins without its launcher"),
-        ]);
-    }
-
     /// <summary>The directory that a plugin keeps its files in; null if it asks for none.</summary>
     public static string? StateOf(PluginManifest? manifest, PluginPaths? paths) =>
         manifest?.Capabilities.StateDirectory == true && paths is not null ? paths.StateOf(manifest.Name) : null;
-
-    private static string Describe(SandboxProfile profile) =>
-        "no capabilities, no files but its own" + (profile.AllowNetwork ? ", network" : ", no network") + (profile.AllowProcesses ? ", processes (a script)" : ", no processes");
 
     /// <summary>A plugin under development is run where it was built; but a folder that holds the rest of the user's life is not its own.</summary>
     private static IEnumerable<string> OwnFolder(string executable)

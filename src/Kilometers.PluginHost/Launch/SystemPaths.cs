@@ -20,17 +20,16 @@ internal static class SystemPaths
         "/sys/devices/system/cpu", "/sys/devices/system/node", "/proc/meminfo", "/proc/self",
     ];
 
-    /// <summary>Names of hosts and certificate authorities.</summary>
-    public static IReadOnlyList<string> Network { get; } =
+    /// <summary>Certificate authorities: the system's, and the user's own where the environment names them.</summary>
+    public static IEnumerable<string> Authorities() =>
     [
-        "/etc/resolv.conf", "/etc/hosts", "/etc/host.conf", "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols",
         "/etc/ssl/certs", "/etc/pki/tls", "/etc/pki/ca-trust", "/etc/ca-certificates", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
+        .. FromEnvironment("SSL_CERT_FILE", "SSL_CERT_DIR"),
     ];
 
     /// <summary>Where the runtime of an unpublished .NET plugin is; the variables are passed on to it.</summary>
-    public static IEnumerable<string> DotNetRoots() =>
-        from name in (string[])["DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64"]
-        let path = Environment.GetEnvironmentVariable(name)
-        where Path.IsPathFullyQualified(path ?? "")
-        select path;
+    public static IEnumerable<string> DotNetRoots() => FromEnvironment("DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64");
+
+    private static IEnumerable<string> FromEnvironment(params IEnumerable<string> names) =>
+        names.Select(name => Environment.GetEnvironmentVariable(name) ?? "").Where(Path.IsPathFullyQualified);
 }

@@ -189,5 +189,6 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     {
         if (_context.Life.Move(PluginState.Error, error, isRefusal)) _context.Presenter.Warn(error);
         _context.Queue.Abandon();
+        _context.Rested();
     }
 }
