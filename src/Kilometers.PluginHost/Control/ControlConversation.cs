@@ -83,7 +83,7 @@ internal sealed class ControlConversation(ISessionControl session, TimeProvider 
     public static KmError OtherVersion(int version) => new(
         ErrorCode.ControlVersion, "The session's km speaks another version of the control protocol", $"Version {version} was asked for or given, this one speaks {ControlProtocol.Version}.", "Start the session anew with the km that is installed now.");
 
-    private CancellationTokenSource Limit(TimeSpan limit, CancellationToken cancellationToken) => new LinkedLimit(limit, time, cancellationToken);
+    private LinkedLimit Limit(TimeSpan limit, CancellationToken cancellationToken) => new LinkedLimit(limit, time, cancellationToken);
 
     /// <summary>Cancelled by time or by the session's end.</summary>
     private sealed class LinkedLimit : CancellationTokenSource
