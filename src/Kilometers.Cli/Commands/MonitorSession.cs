@@ -114,7 +114,7 @@ internal sealed class MonitorSession : IDisposable
         }
         finally
         {
-            if (channel is not null) await channel.DisposeAsync().ConfigureAwait(false);
+            await CloseAsync(channel).ConfigureAwait(false);
         }
 
         return status.ShellCode;
@@ -126,6 +126,18 @@ internal sealed class MonitorSession : IDisposable
         try
         {
             action();
+        }
+        catch (Exception e)
+        {
+            _errors.Warn(Internal(e));
+        }
+    }
+
+    private async Task CloseAsync(SessionChannel? channel)
+    {
+        try
+        {
+            if (channel is not null) await channel.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e)
         {
