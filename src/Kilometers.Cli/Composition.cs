@@ -9,6 +9,7 @@ using Kilometers.PluginHost.Accounts;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Policies;
 using Kilometers.Processes.Guarding;
 
 namespace Kilometers.Cli;
@@ -16,9 +17,8 @@ namespace Kilometers.Cli;
 /// <summary>Puts the parts together, by hand: fast to start, and easy to follow.</summary>
 internal static class Composition
 {
-    public static PluginHosting CreatePluginHost(MonitorOptions options, StandardError errors, TimeProvider time)
+    public static PluginHosting CreatePluginHost(MonitorOptions options, PluginPaths paths, PluginPolicy policy, StandardError errors, TimeProvider time)
     {
-        var paths = PluginPaths.Default();
         var presenter = new PluginPresenter(errors, options.Quiet);
         return new PluginHosting(
             new PluginHostingOptions
@@ -26,6 +26,8 @@ internal static class Composition
                 HostVersion = RootCommandLine.Version,
                 ServerLabel = options.Name,
                 QueueSize = options.QueueSize,
+                Policy = policy,
+                AllowPrivate = policy.AllowPrivate,
                 Color = errors.Colors,
                 Installed = options.NoPlugins ? null : paths,
                 Entitlements = () => CreateEntitlements(paths, KmSettings.Read(paths.Settings), time),

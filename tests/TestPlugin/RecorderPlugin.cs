@@ -77,6 +77,7 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
         recorder.Write("message", json => Write(json, message));
         if (_counts) Behaviour.Reach((++_messages).ToString(CultureInfo.InvariantCulture));
         if (_throw is not null && (_throw == "all" || _throw == message.Method)) throw new InvalidOperationException("asked to throw");
+        if (message.Method.StartsWith("test/", StringComparison.Ordinal)) return NetworkTrial.TryAsync(message, Logger, cancellationToken);
         return _delay == 0 ? ValueTask.CompletedTask : new(Task.Delay(_delay, cancellationToken));
     }
 

@@ -1,10 +1,14 @@
 using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Egress;
 using Kilometers.Processes.Guarding;
 
 namespace Kilometers.PluginHost.Launch;
 
-/// <summary>Starts plugin processes: private run directory, allow-listed environment, guarded against our own sudden end.</summary>
+/// <summary>
+/// Starts plugin processes: private run directory, allow-listed environment, the network that was granted and no other, guarded against
+/// our own sudden end.
+/// </summary>
 internal sealed class PluginLauncher : IDisposable
 {
     private const string CookieKey = "KILOMETERS_PLUGIN";
@@ -14,6 +18,7 @@ internal sealed class PluginLauncher : IDisposable
     private readonly TimeProvider _time;
     private readonly Guardian? _guardian;
     private readonly Lazy<RunDirectory> _directory;
+    private readonly EgressGate _egress;
     private int _started;
 
     public PluginLauncher(PluginHostingOptions options, IPluginPresenter presenter, TimeProvider time, Guardian? guardian)
@@ -22,6 +27,7 @@ internal sealed class PluginLauncher : IDisposable
         _presenter = presenter;
         _time = time;
         _guardian = guardian;
+        _egress = new EgressGate(time);
         _directory = new Lazy<RunDirectory>(() =>
         {
             var directory = RunDirectory.Create();
@@ -49,10 +55,14 @@ internal sealed class PluginLauncher : IDisposable
     /// <param name="executable">The executable's full path.</param>
     /// <param name="runDirectory">From <see cref="CreateRunDirectory"/>.</param>
     /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>
+    /// <param name="network">What it may connect to; null: nothing.</param>
     /// <param name="cancellationToken">Gives up and kills it.</param>
     /// <exception cref="GoPluginException">It could not be started.</exception>
-    public Task<GoPluginClient> LaunchAsync(string executable, string runDirectory, Func<string> label, CancellationToken cancellationToken) =>
-        GoPluginClient.StartAsync(Prepare(executable, runDirectory, label), cancellationToken);
+    public Task<GoPluginClient> LaunchAsync(string executable, string runDirectory, Func<string> label, PluginNetwork? network, CancellationToken cancellationToken)
+    {
+        var options = Prepare(executable, runDirectory, label);
+        return GoPluginClient.StartAsync(network is null ? options : _egress.Attach(options, network), cancellationToken);
+    }
 
     /// <summary>How a plugin is started, for those who start it in a way of their own: <c>kmpkg test</c> offers one contract version at a time.</summary>
     /// <param name="executable">The executable's full path.</param>
@@ -79,6 +89,9 @@ internal sealed class PluginLauncher : IDisposable
         Output = (_, bytes) => _presenter.Output(label(), bytes.Span),
         TimeProvider = _time,
     };
+
+    /// <summary>Completes when no plugin's connection to the network is left.</summary>
+    public Task EndNetworkAsync() => _egress.EndAsync();
 
     public void Dispose()
     {

@@ -1,7 +1,9 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Spilling;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -13,6 +15,9 @@ internal sealed class PluginInstance : IAsyncDisposable
 {
     /// <summary>How long a plugin that is ended on purpose may take for what it was sent, and then to shut down.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>At the session's end only a restart that comes at once can still deliver anything.</summary>
+    private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(300);
 
     private readonly PluginContext _context;
     private readonly PluginLife _life;
@@ -27,13 +32,14 @@ internal sealed class PluginInstance : IAsyncDisposable
     private int _restarts;
     private long _failed;
     private long _tooLarge;
+    private Overflow? _overflow;
 
     public PluginInstance(PluginSource source, IPluginPresenter presenter, PluginAudit audit, PluginHostingOptions options, TimeProvider time)
     {
         Source = source;
         Queue = new PluginQueue(options.QueueSize, time);
         _life = new PluginLife(source.Label, audit, time);
-        _context = new PluginContext(source, _life, Queue, audit, presenter, options, time);
+        _context = new PluginContext(source, _life, Queue, audit, presenter, options, new EgressJournal(TellOfNetwork), time) { Rested = () => Rested?.Invoke(this), Identified = Guarantee };
     }
 
     /// <summary>The plugin's name once it has said it; its file's name before.</summary>
@@ -54,6 +60,9 @@ internal sealed class PluginInstance : IAsyncDisposable
     /// <summary>Called whenever it has become Active, with the number of restarts before; on any thread.</summary>
     public Action<PluginInstance, int>? BecameActive { get; set; }
 
+    /// <summary>Called when it was refused or given up; on any thread.</summary>
+    public Action<PluginInstance>? Rested { get; init; }
+
     /// <summary>Whether it was decided if it may run: it was started, refused, or left out.</summary>
     public bool IsDecided { get; private set; }
 
@@ -66,6 +75,9 @@ internal sealed class PluginInstance : IAsyncDisposable
     public long Failed => _failed + (_supervisor is { } supervisor ? supervisor.Failed + (supervisor.Run?.Failed ?? 0) : 0);
 
     public long TooLarge => _tooLarge + (_supervisor is { } supervisor ? supervisor.TooLarge + (supervisor.Run?.TooLarge ?? 0) : 0);
+
+    /// <summary>What it did on the network.</summary>
+    public NetworkUse Network => _context.Network.Use;
 
     /// <summary>All that is shown of it.</summary>
     public PluginSnapshot Snapshot
@@ -126,6 +138,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         if (!_life.Move(PluginState.Error, error, isRefusal: true)) return;
         Queue.Abandon();
         _context.Presenter.Warn(error);
+        _context.Rested();
     }
 
     /// <summary>It will not be started, because the user has switched it off before this session began.</summary>
@@ -153,7 +166,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         CommandAsync(
             async () =>
             {
-                await EndAsync(Queue.Hold, EndLimit, _sessionEnds.Token).ConfigureAwait(false);
+                await EndNowAsync(Queue.Hold).ConfigureAwait(false);
                 return Restart(start, admit);
             },
             cancellationToken);
@@ -172,7 +185,7 @@ internal sealed class PluginInstance : IAsyncDisposable
             async () =>
             {
                 IsDecided = IsDisabled = true;
-                await EndAsync(Queue.Complete, EndLimit, _sessionEnds.Token).ConfigureAwait(false);
+                await EndNowAsync(Queue.Complete).ConfigureAwait(false);
                 Queue.Abandon();
                 Queue.Dismiss();
                 _life.Move(PluginState.Stopped, reason: "switched off by the user");
@@ -189,7 +202,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            await EndAsync(Queue.Complete, deliverBy, stopBy).ConfigureAwait(false);
+            await EndAsync(Queue.Complete, LastWait, deliverBy, stopBy).ConfigureAwait(false);
             Queue.Abandon();
         }
         finally
@@ -203,8 +216,24 @@ internal sealed class PluginInstance : IAsyncDisposable
         await _sessionEnds.CancelAsync().ConfigureAwait(false);
         await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         if (_supervisor is { } supervisor) await supervisor.DisposeAsync().ConfigureAwait(false);
+        if (_overflow is { } overflow) await overflow.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
         _sessionEnds.Dispose();
+    }
+
+    /// <summary>Where policy says so, what does not fit in its queue goes to disk from now on.</summary>
+    private void Guarantee(string plugin, bool wishes)
+    {
+        var policy = _context.Options.Policy;
+        if (_overflow is not null || _context.Options.Installed is not { } paths || !policy.Guarantees(plugin, wishes)) return;
+        _overflow = Queue.SpillTo((queue, memory) => new Overflow(queue, memory, () => new SpillFile(paths.Spill, policy.SpillLimit), plugin, _context.Presenter.Warn));
+        _overflow?.Start();
+    }
+
+    private void TellOfNetwork(string host, KmError? error)
+    {
+        _context.Audit.Network(Label, host, error);
+        if (error is not null) _context.Presenter.Warn(error with { Summary = $"Plugin '{Label}' was not connected: {error.Summary}" });
     }
 
     private async Task<KmError?> CommandAsync(Func<Task<Task?>> command, CancellationToken cancellationToken)
@@ -279,21 +308,21 @@ internal sealed class PluginInstance : IAsyncDisposable
         return supervisor.Decided;
     }
 
-    private async Task EndAsync(Action queue, TimeSpan limit, CancellationToken now)
+    private async Task EndNowAsync(Action queue)
     {
-        using var deliverBy = new CancellationTokenSource(limit / 2, _context.Time);
-        using var stopBy = new CancellationTokenSource(limit, _context.Time);
-        using var deliver = CancellationTokenSource.CreateLinkedTokenSource(deliverBy.Token, now);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopBy.Token, now);
-        await EndAsync(queue, deliver.Token, stop.Token).ConfigureAwait(false);
+        using var deliverBy = new CancellationTokenSource(EndLimit / 2, _context.Time);
+        using var stopBy = new CancellationTokenSource(EndLimit, _context.Time);
+        using var deliver = CancellationTokenSource.CreateLinkedTokenSource(deliverBy.Token, _sessionEnds.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopBy.Token, _sessionEnds.Token);
+        await EndAsync(queue, TimeSpan.Zero, deliver.Token, stop.Token).ConfigureAwait(false);
     }
 
     /// <summary>Its process ends, in order if that is possible in time, and no other follows.</summary>
-    private async Task EndAsync(Action queue, CancellationToken deliverBy, CancellationToken stopBy)
+    private async Task EndAsync(Action queue, TimeSpan longestWait, CancellationToken deliverBy, CancellationToken stopBy)
     {
         queue();
         if (_supervisor is not { } supervisor) return;
-        supervisor.Finish();
+        supervisor.Finish(longestWait);
         using (deliverBy.Register(supervisor.Stop))
         using (stopBy.Register(supervisor.Kill))
             await supervisor.Completion.ConfigureAwait(false);

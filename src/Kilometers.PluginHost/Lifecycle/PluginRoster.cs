@@ -6,6 +6,7 @@ using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -62,7 +63,12 @@ internal sealed class PluginRoster
     /// <param name="load">Starts one.</param>
     public void Decide(EntitlementView view, bool isCurrent, Action<PluginInstance> load)
     {
-        foreach (var plugin in _plugins.Where(plugin => plugin is { Source: DevelopmentSource, IsDecided: false })) load(plugin);
+        foreach (var plugin in _plugins.Where(plugin => plugin is { Source: DevelopmentSource, IsDecided: false }))
+        {
+            if (PolicyGate.CheckDevelopment(_options.Policy, plugin.Label) is { } refusal) plugin.Refuse(plugin.Label, refusal);
+            else load(plugin);
+        }
+
         var packages = _plugins.Where(plugin => plugin.Source is PackageSource).ToList();
         if (packages.Count == 0) return;
         try
@@ -76,7 +82,7 @@ internal sealed class PluginRoster
             foreach (var (plugin, package) in packages.Zip(found))
             {
                 if (!plugin.IsDecided && !package.IsSuperseded && disabled.Contains(package.Name)) plugin.SwitchOff(package.Name);
-                else Decide(plugin, package, policy, view, isCurrent, load);
+                else Decide(plugin, PolicyGate.Apply(package, _options.Policy), policy, view, isCurrent, load);
             }
         }
         catch (KmException e)
@@ -98,16 +104,17 @@ internal sealed class PluginRoster
     /// <returns>Why it must not be; null if it may.</returns>
     public KmError? Admit(PluginInstance plugin, EntitlementView view)
     {
-        if (plugin.Source is not PackageSource source) return null;
+        if (plugin.Source is not PackageSource source) return PolicyGate.CheckDevelopment(_options.Policy, plugin.Label);
         try
         {
             var policy = HostPolicy.Create(_options.Installed!, _options.BuiltInRoot, _options.HostVersion, _time, view, out _);
             var candidates = _plugins.Select(other => other.Source).OfType<PackageSource>().Select(other => other.Candidate).ToList();
-            var package = EntitlementGate.Apply(_discovery!.Resolve(candidates, new PackageVerifier(policy))[candidates.IndexOf(source.Candidate)], view);
+            var found = _discovery!.Resolve(candidates, new PackageVerifier(policy))[candidates.IndexOf(source.Candidate)];
+            var package = EntitlementGate.Apply(PolicyGate.Apply(found, _options.Policy), view);
             if (EntitlementGate.Concerns(package.Front?.Unverified)) Decisions.Add(view with { WasAsked = false });
             if (package.Error is not null) return package.Error;
             if (package.IsSuperseded) return new KmError(ErrorCode.Shadowing, $"Plugin '{package.Name}' is left out: another of that name goes before it", source.Candidate.Path);
-            source.Allow(policy, package.Front!.PayloadDigest);
+            source.Allow(policy, _options.Policy, package.Front!.PayloadDigest);
             return null;
         }
         catch (KmException e)
@@ -120,7 +127,7 @@ internal sealed class PluginRoster
     {
         var isWaiting = plugin.State == PluginState.Error && EntitlementGate.IsAbout(plugin.Error);
         if (plugin.IsDisabled || (plugin.IsDecided && !isWaiting)) return;
-        if (EntitlementGate.Concerns(package.Front?.Unverified))
+        if (EntitlementGate.Concerns(package.Front?.Unverified) && (package.Error is null || EntitlementGate.IsAbout(package.Error)))
         {
             NeedsEntitlement = true;
             if (!isCurrent) return;
@@ -131,7 +138,7 @@ internal sealed class PluginRoster
         else if (EntitlementGate.Apply(package, view).Error is { } refusal) plugin.Refuse(package.Name, refusal);
         else
         {
-            ((PackageSource)plugin.Source).Allow(policy, package.Front!.PayloadDigest);
+            ((PackageSource)plugin.Source).Allow(policy, _options.Policy, package.Front!.PayloadDigest);
             load(plugin);
         }
     }

@@ -4,6 +4,7 @@ using Kilometers.Contracts.Packages;
 using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;
@@ -154,10 +155,12 @@ internal sealed class PluginRun : IAsyncDisposable
         _runDirectory = _start.Launcher.CreateRunDirectory();
         var prepared = _context.Source.Prepare(_runDirectory, _ending.Token);
         if (prepared.Verification is { } verified) Life.Label = verified.Manifest.Name;
+        _context.Identified(Label, prepared.Verification?.Manifest.Delivery == "guaranteed");
         await _context.Audit.LaunchAsync(Label, prepared.Verification, prepared.Executable).ConfigureAwait(false);
         Life.Move(PluginState.Loading);
         Started = _context.Time.GetUtcNow();
-        _client = await _start.Launcher.LaunchAsync(prepared.Executable, _runDirectory, () => Label, _ending.Token).ConfigureAwait(false);
+        var network = prepared.Verification is { } signed ? new PluginNetwork(NetworkGrant.Of(signed.Manifest.Capabilities.Network, _start.Facts.ApiEndpoint, _context.Options.AllowPrivate), _context.Network) : null;
+        _client = await _start.Launcher.LaunchAsync(prepared.Executable, _runDirectory, () => Label, network, _ending.Token).ConfigureAwait(false);
 
         var session = PluginSession.Create(_client, _start.Facts, _context.Options.CallTimeout, _context.Time);
         var description = await session.DescribeAsync(_ending.Token).ConfigureAwait(false);
@@ -166,7 +169,8 @@ internal sealed class PluginRun : IAsyncDisposable
 
         Life.Move(PluginState.Authenticating);
         // A plugin under development is unsigned: what it says it requires is held against the Free tier alone.
-        var view = prepared.Verification is null ? EntitlementView.SignedOut : _start.View;
+        // Where policy allows the Free tier alone, nobody is shown an entitlement that grants more.
+        var view = prepared.Verification is null || _context.Options.Policy.MaximumTier <= Tier.Free ? EntitlementView.SignedOut : _start.View;
         if (TierGate.Check(Label, prepared.Verification?.Manifest.RequiredTier ?? description.RequiredTier, view.Tier, out var tier) is { } tooLow) return (null, tooLow);
         if (await session.AuthenticateAsync(Label, view, _ending.Token).ConfigureAwait(false) is { } denied) return (null, denied);
         if (await session.InitializeAsync(Label, Configure(prepared.Verification?.Manifest), _context.Queue, _ending.Token).ConfigureAwait(false) is { } failed) return (null, failed);

@@ -125,7 +125,7 @@ public static class GuardianLoop
             var doomed = ProcessTable.DescendantsOf(tops, snapshot).Concat(tops).ToHashSet();
             foreach (var root in alive) _ = Libc.Kill(-root, (int)ChildSignal.Kill);
             foreach (var id in doomed) _ = Libc.Kill(id, (int)ChildSignal.Kill);
-            if (doomed.Count == 0 || snapshot.Count == 0) return;
+            if (!ProcessTable.AnyLives(doomed, snapshot)) return;
             Thread.Sleep(5);
         }
     }

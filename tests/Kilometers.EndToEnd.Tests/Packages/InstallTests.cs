@@ -13,13 +13,14 @@ public sealed class InstallTests : IDisposable
     [Fact]
     public async Task Installing_says_what_the_plugin_may_do_and_asks()
     {
-        var package = _home.Package(forge => forge.Manifest = manifest => manifest with { Capabilities = new() { Network = ["api.example.com:443"], StateDirectory = true } });
+        var package = _home.Package(forge => forge.Manifest = manifest => manifest with { Capabilities = new() { Network = ["api.example.com:443", "kilometers-api"], StateDirectory = true } });
         var (status, output, errors) = await _home.RunAsync("plugins", "install", package);
 
         // Nobody can be asked here: nothing happens without --yes.
         Assert.Equal((1, ""), (status, output));
         Assert.Contains("forged v1.2.3 (Free tier, logging) by The tests", errors, StringComparison.Ordinal);
         Assert.Contains("- connect to api.example.com:443", errors, StringComparison.Ordinal);
+        Assert.Contains("- connect to the Kilometers API that you are signed in to", errors, StringComparison.Ordinal);
         Assert.Contains("- keep files in a directory of its own", errors, StringComparison.Ordinal);
         Assert.Contains("use --yes", errors, StringComparison.Ordinal);
         Assert.Contains("[PLG_INS_005]", errors, StringComparison.Ordinal);

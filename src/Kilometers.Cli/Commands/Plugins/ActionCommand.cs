@@ -61,6 +61,12 @@ internal static class ActionCommand
     private static async Task<ActionReport> RunAsync(CommandContext context, ControlAction action, string plugin, SessionChoice chosen, CancellationToken cancellationToken)
     {
         if (!PluginName.IsValid(plugin)) throw PluginInstaller.NotInstalled(plugin);
+        if (action == ControlAction.Disable && context.Rules.WhyKept(plugin) is { } kept)
+        {
+            context.Audit.Append(new AuditRecord { Event = "plugin.disabled", Decision = AuditDecision.Denied, Plugin = plugin, Code = kept.Code, Detail = kept.Summary });
+            throw new KmException(kept);
+        }
+
         var client = ControlClient.Create(context.Paths.Home, context.Time);
         var sessions = (await client.StatusAsync(ControlClient.PatientLimit, cancellationToken).ConfigureAwait(false)).Where(chosen.Fits).ToList();
         var isInstalled = PluginListing.Find(context, context.Policy(out _)).Found.Any(package => package.Name == plugin);

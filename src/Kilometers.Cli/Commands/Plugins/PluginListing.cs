@@ -4,6 +4,7 @@ using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.Cli.Commands.Plugins;
 
@@ -51,9 +52,9 @@ internal sealed record PluginListing
 
         var discovery = new PluginDiscovery(context.Paths);
         var candidates = discovery.List();
-        foreach (var warning in discovery.Warnings) context.Errors.Warn(warning);
+        foreach (var warning in discovery.Warnings.Concat(context.Rules.Problems)) context.Errors.Warn(warning);
         var view = context.Entitlements().Known();
-        return ([.. discovery.Resolve(candidates, new PackageVerifier(policy)).Select(package => EntitlementGate.Apply(package, view))], registry);
+        return ([.. discovery.Resolve(candidates, new PackageVerifier(policy)).Select(package => EntitlementGate.Apply(PolicyGate.Apply(package, context.Rules), view))], registry);
     }
 
     public static PluginListing From(FoundPackage package, PluginRegistry registry, IReadOnlySet<string> disabled) => new()
@@ -80,9 +81,11 @@ internal sealed record PluginListing
 [JsonSerializable(typeof(AuditVerdict))]
 [JsonSerializable(typeof(IReadOnlyList<RefreshListing>))]
 [JsonSerializable(typeof(IReadOnlyList<SettingListing>))]
+[JsonSerializable(typeof(PolicyListing))]
 [JsonSerializable(typeof(AccountStatus))]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ActionReport))]
+[JsonSerializable(typeof(UpdateReport))]
 internal sealed partial class CommandJsonContext : JsonSerializerContext;
 
 /// <summary>The same, each on one line.</summary>

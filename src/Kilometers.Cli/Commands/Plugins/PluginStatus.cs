@@ -3,6 +3,7 @@ using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.Cli.Commands.Plugins;
 
@@ -43,10 +44,10 @@ internal sealed record PluginStatus
         var policy = context.Policy(out _);
         var (found, registry) = PluginListing.Find(context, policy);
         var disabled = new DisabledPlugins(context.Paths.Disabled).Read();
-        return [.. found.Where(package => name is null || package.Name == name).Select(package => From(package, registry, disabled, policy, cancellationToken))];
+        return [.. found.Where(package => name is null || package.Name == name).Select(package => From(package, registry, disabled, policy, context.Rules, cancellationToken))];
     }
 
-    private static PluginStatus From(FoundPackage package, PluginRegistry registry, IReadOnlySet<string> disabled, VerificationPolicy policy, CancellationToken cancellationToken)
+    private static PluginStatus From(FoundPackage package, PluginRegistry registry, IReadOnlySet<string> disabled, VerificationPolicy policy, PluginPolicy rules, CancellationToken cancellationToken)
     {
         PackageVerification? all = null;
         var error = package.Error;
@@ -71,7 +72,7 @@ internal sealed record PluginStatus
             SignedBy = all?.Signer?.Name,
             Root = all?.Signer?.Root.Source,
             IsDevelopmentRoot = all?.Signer?.Root.IsDevelopment ?? false,
-            Checks = [.. all?.Gates.Select(CheckResult.From) ?? []],
+            Checks = [.. all?.Gates.Select(CheckResult.From) ?? [], .. CheckResult.Of(rules, all, package.Candidate.Origin)],
             Isolation = "own process and group, private directory, allow-listed environment, AutoMTLS",
             MayUse = manifest is null ? [] : Capabilities.Describe(manifest),
             Advice = error?.Hint ?? listing.Status switch
@@ -87,6 +88,14 @@ internal sealed record PluginStatus
 /// <summary>One gate of a verification, as shown.</summary>
 internal sealed record CheckResult(string Gate, string Outcome, string Detail)
 {
+    /// <summary>What the policies say, where there are any.</summary>
+    public static IReadOnlyList<CheckResult> Of(PluginPolicy rules, PackageVerification? package, PluginOrigin origin)
+    {
+        if (rules == PluginPolicy.None) return [];
+        if (package?.Signer is null || package.Unverified is null) return [new("policy", "not reached", "")];
+        return [PolicyGate.Check(rules, package, origin) is { } refusal ? new("policy", "failed", refusal.Detail ?? refusal.Summary) : new("policy", "passed", string.Join(", ", rules.Documents.Select(document => document.Path)))];
+    }
+
     public static CheckResult From(GateResult gate) => new(
         gate.Gate.ToString().ToLowerInvariant(),
         gate.Outcome switch { GateOutcome.Passed => "passed", GateOutcome.Failed => "failed", _ => "not reached" },
