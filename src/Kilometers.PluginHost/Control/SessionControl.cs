@@ -88,6 +88,7 @@ internal sealed class SessionControl : ISessionControl, IDisposable
             State = plugin.IsDisabled ? Disabled : plugin.State.ToString(),
             Pid = plugin.ProcessId,
             Started = plugin.Started,
+            Isolation = plugin.Isolation?.Reached ?? [],
             Restarts = plugin.Restarts,
             NextRestart = plugin.NextRestart,
             History = [.. plugin.History.Select(change => new StateChange { At = change.Time, State = change.State.ToString(), Code = change.Code })],
