@@ -24,7 +24,7 @@ internal sealed class SessionControl : ISessionControl, IDisposable
     {
         _hosting = hosting;
         _time = time;
-        _timer = time.CreateTimer(_ => Look(), null, Interval, Interval);
+        _timer = time.CreateTimer(_ => TryLook(), null, Interval, Interval);
     }
 
     public SessionReport Report()
@@ -110,6 +110,18 @@ internal sealed class SessionControl : ISessionControl, IDisposable
                 null => EntitlementGate.IsAbout(plugin.LastError) ? "denied" : "not known",
             },
         };
+    }
+
+    private void TryLook()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception)
+        {
+            // A rate less to show. On a timer it would end the process, and with it the session.
+        }
     }
 
     private void Look()
