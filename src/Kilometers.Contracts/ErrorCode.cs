@@ -39,7 +39,7 @@ public static class ErrorCode
     /// <summary>A plugin's process ended while it was in use.</summary>
     public const string PluginCrashed = "PLG_RUN_005";
 
-    /// <summary>A plugin stopped answering or acknowledging.</summary>
+    /// <summary>A plugin answers, but acknowledges nothing for too long.</summary>
     public const string PluginNotAnswering = "PLG_RUN_006";
 
     /// <summary>A plugin broke the km contract (a bad name, an acknowledgement of what was never sent …).</summary>
@@ -47,6 +47,15 @@ public static class ErrorCode
 
     /// <summary>A plugin's own Initialize failed.</summary>
     public const string PluginInitialize = "PLG_RUN_008";
+
+    /// <summary>A plugin is frozen: it neither acknowledges nor answers its health check.</summary>
+    public const string PluginFrozen = "PLG_RUN_009";
+
+    /// <summary>A plugin failed too often and is not started again by itself.</summary>
+    public const string PluginGivenUp = "PLG_RUN_010";
+
+    /// <summary>A session has no plugin of that name, or is ending.</summary>
+    public const string PluginNotInSession = "PLG_RUN_011";
 
     /// <summary>A plugin denied its own authorization.</summary>
     public const string PluginDenied = "PLG_AUT_001";
@@ -258,12 +267,93 @@ public static class ErrorCode
     /// <summary>A configuration file cannot be read, or a value is out of its range.</summary>
     public const string InvalidConfiguration = "CFG_FIL_001";
 
+    /// <summary>A policy is not strict JSON of the known form, or breaks a rule. No plugin runs; under an administrator's no session starts.</summary>
+    public const string InvalidPolicy = "CFG_POL_001";
+
+    /// <summary>A policy cannot be read, or others than its owner could change it. The same holds as for an invalid one.</summary>
+    public const string UnsafePolicy = "CFG_POL_002";
+
+    /// <summary>A policy does not allow this plugin.</summary>
+    public const string PolicyPlugin = "PLG_POL_001";
+
+    /// <summary>A policy does not allow this publisher.</summary>
+    public const string PolicyPublisher = "PLG_POL_002";
+
+    /// <summary>A plugin needs a tier or a feature above what a policy allows.</summary>
+    public const string PolicyTier = "PLG_POL_003";
+
+    /// <summary>A policy requires an isolation that a plugin would not have here.</summary>
+    public const string PolicyIsolation = "PLG_POL_004";
+
+    /// <summary>A policy allows no plugins of projects.</summary>
+    public const string PolicyProject = "PLG_POL_005";
+
+    /// <summary>A policy allows no plugins under development.</summary>
+    public const string PolicyDevelopment = "PLG_POL_006";
+
+    /// <summary>A plugin that a policy requires is missing or does not run: the session is not started.</summary>
+    public const string RequiredPluginMissing = "PLG_POL_007";
+
+    /// <summary>A plugin that a policy requires is gone for good while the session runs.</summary>
+    public const string RequiredPluginLost = "PLG_POL_008";
+
+    /// <summary>A plugin that a policy requires cannot be switched off.</summary>
+    public const string RequiredPluginKept = "PLG_POL_009";
+
+    /// <summary>What waits for a plugin whose delivery is guaranteed cannot be kept on disk: no room, its limit, or damage. The rest is dropped and counted.</summary>
+    public const string OverflowNotKept = "PLG_DLV_001";
+
     /// <summary>What was given as an API key is none.</summary>
     public const string InvalidApiKey = "CFG_KEY_001";
 
     /// <summary>The API key cannot be kept or read.</summary>
     public const string CredentialStore = "CFG_CRD_001";
 
+    /// <summary>This km cannot update itself: it is no published program.</summary>
+    public const string NotUpdatable = "KM_UPD_001";
+
+    /// <summary>The program cannot be replaced by this user, or its directory not be written.</summary>
+    public const string ProgramNotWritable = "KM_UPD_002";
+
+    /// <summary>Another km is updating the same program.</summary>
+    public const string UpdateBusy = "KM_UPD_003";
+
+    /// <summary>The API has no such release of km for this machine.</summary>
+    public const string NoSuchRelease = "KM_UPD_004";
+
+    /// <summary>The release is older than this km, and that was not asked for.</summary>
+    public const string UpdateDowngrade = "KM_UPD_005";
+
+    /// <summary>The new program does not start, or says that it is another version; the old one is in its place.</summary>
+    public const string UpdateDoesNotStart = "KM_UPD_006";
+
+    /// <summary>The program could not be replaced; the old one is in its place.</summary>
+    public const string UpdateFailed = "KM_UPD_007";
+
+    /// <summary>There is no earlier program to go back to.</summary>
+    public const string NoPreviousProgram = "KM_UPD_008";
+
     /// <summary>Something that should not happen happened in km itself. Exit status 70.</summary>
     public const string Internal = "KM_INT_001";
+
+    /// <summary>A running session cannot offer its control channel, or the place where channels are is not safe.</summary>
+    public const string ControlUnavailable = "KM_CTL_001";
+
+    /// <summary>Two km speak different versions of the control protocol.</summary>
+    public const string ControlVersion = "KM_CTL_002";
+
+    /// <summary>A control request is malformed, too long, or came too slowly.</summary>
+    public const string ControlRequest = "KM_CTL_003";
+
+    /// <summary>A control request came from another user, or from what runs in a monitored session.</summary>
+    public const string ControlForbidden = "KM_CTL_004";
+
+    /// <summary>A running session does not answer.</summary>
+    public const string ControlNotAnswering = "KM_CTL_005";
+
+    /// <summary>No running session fits what was asked for.</summary>
+    public const string NoSession = "KM_CTL_006";
+
+    /// <summary>A plugin is disabled.</summary>
+    public const string PluginDisabled = "KM_CTL_007";
 }

@@ -9,6 +9,7 @@ using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
+using Kilometers.PluginHost.Policies;
 using Kilometers.Processes.Guarding;
 
 namespace Kilometers.PluginHost;
@@ -29,6 +30,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     private readonly string _session;
     private readonly PluginAudit _audit;
     private readonly PluginRoster _roster;
+    private readonly RequiredPlugins _required;
     private readonly CancellationTokenSource _ending = new();
 
     /// <summary>The session's end has begun: no more looks at the subscription. What loads still gets what it was shown.</summary>
@@ -36,7 +38,11 @@ internal sealed class PluginHosting : IAsyncDisposable
     private readonly List<Task> _noting = [];
     private readonly HashSet<PluginInstance> _reported = [];
     private PluginLauncher? _launcher;
+    private EntitlementSource? _source;
+    private volatile EntitlementView _view = EntitlementView.SignedOut;
+    private volatile bool _hasReported;
     private Task _resolving = Task.CompletedTask;
+    private Task _loading = Task.CompletedTask;
     private Task _reporting = Task.CompletedTask;
     private Task _refreshing = Task.CompletedTask;
     private Task _warming = Task.CompletedTask;
@@ -49,9 +55,25 @@ internal sealed class PluginHosting : IAsyncDisposable
         _started = time.GetUtcNow();
         _session = Guid.CreateVersion7(_started).ToString("N");
         _audit = new PluginAudit(audit, _session);
-
-        _roster = new PluginRoster(options, source => new PluginInstance(source, presenter, _audit, options, time), presenter, time);
+        _required = new RequiredPlugins(options.Policy);
+        _roster = new PluginRoster(
+            options, source => new PluginInstance(source, presenter, _audit, options, time) { BecameActive = OnActive, Rested = _required.Rested }, presenter, time);
     }
+
+    /// <summary>The session's identifier.</summary>
+    public string Session => _session;
+
+    public DateTimeOffset Started => _started;
+
+    public PluginHostingOptions Options => _options;
+
+    /// <summary>How the user's entitlement stands; null where no plugin needs one.</summary>
+    public EntitlementView? Entitlement => _roster.NeedsEntitlement ? _view : null;
+
+    /// <summary>How often the entitlement decided whether a plugin may run.</summary>
+    public DecisionTally Decisions => _roster.Decisions;
+
+    public PluginAudit Audit => _audit;
 
     /// <summary>Takes what is observed, from the session's first byte on.</summary>
     public IObservationSink Sink => _roster.Dispatcher;
@@ -61,8 +83,14 @@ internal sealed class PluginHosting : IAsyncDisposable
     public void Start(Guardian? guardian)
     {
         foreach (var warning in _roster.Warnings) _presenter.Warn(warning);
-        if (_roster.All.Count == 0) return;
-        foreach (var path in _options.DevPlugins)
+        if (_roster.All.Count == 0)
+        {
+            // Else every plugin says it.
+            foreach (var problem in _options.Policy.Problems) _presenter.Warn(problem);
+            return;
+        }
+
+        foreach (var path in _options.DevPlugins.Where(path => PolicyGate.CheckDevelopment(_options.Policy, path) is null))
         {
             _presenter.Warn(new KmError(
                 ErrorCode.DevelopmentPlugin, $"Development plugin {path} is unsigned and runs with your rights", Hint: "Use --dev-plugin only for plugins that you are writing."));
@@ -73,7 +101,30 @@ internal sealed class PluginHosting : IAsyncDisposable
         _launcher = new PluginLauncher(_options, _presenter, _time, guardian);
         var loads = new List<Task>();
         _resolving = Task.Run(() => ResolveAsync(loads));
-        _reporting = ReportAsync(loads);
+        _loading = _resolving.ContinueWith(_ => Task.WhenAll(loads), TaskScheduler.Default).Unwrap();
+        _reporting = ReportAsync(_loading);
+    }
+
+    /// <summary>Waits until every plugin that policy requires is Active.</summary>
+    /// <param name="limit">How long they may take.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Why the server must not be started; null if it may.</returns>
+    public async Task<KmError?> WaitForRequiredAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (await _required.WaitAsync(_loading, _roster.All, limit, _time, cancellationToken).ConfigureAwait(false) is not var (plugin, error)) return null;
+        _audit.Session("session.denied", AuditDecision.Denied, plugin, error);
+        return error;
+    }
+
+    /// <summary>Waits until a plugin that policy requires is lost for good; what that means for the session is recorded.</summary>
+    /// <returns>What to report; completes never where none is lost.</returns>
+    public async Task<KmError> WhenRequiredIsLostAsync()
+    {
+        var (plugin, error) = await _required.Lost.ConfigureAwait(false);
+        var ends = _options.Policy.WhenRequiredIsLost == LossAction.End;
+        error = error with { Summary = $"{error.Summary}; the session {(ends ? "ends" : "goes on without it")}" };
+        _audit.Session(ends ? "session.denied" : "session.unobserved", ends ? AuditDecision.Denied : AuditDecision.Info, plugin, error);
+        return error;
     }
 
     /// <summary>The session is over: plugins get what they still wait for, then the time to shut down, all within the limit.</summary>
@@ -82,6 +133,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     {
         using var deliverBy = new CancellationTokenSource(limit * 0.8, _time);
         using var stopBy = new CancellationTokenSource(limit, _time);
+        _required.Release();
         await _finishing.CancelAsync().ConfigureAwait(false);
         await Quietly(_resolving, deliverBy.Token).ConfigureAwait(false);
         await Quietly(_refreshing, deliverBy.Token).ConfigureAwait(false);
@@ -91,6 +143,33 @@ internal sealed class PluginHosting : IAsyncDisposable
         await Quietly(_audit.CompleteAsync(), stopBy.Token).ConfigureAwait(false);
         if (_audit.Failure is { } failure) _presenter.Warn(failure);
     }
+
+    /// <summary>All plugins of the session, as they are now. On any thread, at any time.</summary>
+    public IReadOnlyList<PluginSnapshot> Snapshot() => [.. _roster.All.Where(plugin => !plugin.IsDismissed).Select(plugin => plugin.Snapshot)];
+
+    /// <summary>A plugin did what it must not, as somebody found who measures it: it is ended, and started again as after any failure.</summary>
+    /// <param name="name">Its name; nothing happens if none of it runs.</param>
+    /// <param name="error">What it did.</param>
+    public void Fail(string name, KmError error) => Find(name)?.Fail(error);
+
+    /// <summary>Ends a plugin's process and starts another, also where it was given up or refused.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="cancellationToken">Ends the wait for the outcome.</param>
+    /// <returns>Why it is not Active; null if it is.</returns>
+    public Task<KmError?> RestartAsync(string name, CancellationToken cancellationToken) =>
+        Find(name) is { } plugin ? plugin.RestartAsync(CreateStart(), () => _roster.Admit(plugin, _view), cancellationToken) : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
+
+    /// <summary>Starts a plugin that was switched off; it gets what is observed from then on.</summary>
+    /// <inheritdoc cref="RestartAsync"/>
+    public Task<KmError?> EnableAsync(string name, CancellationToken cancellationToken) =>
+        Find(name) is { } plugin ? plugin.EnableAsync(CreateStart(), () => _roster.Admit(plugin, _view), cancellationToken) : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
+
+    /// <summary>Switches a plugin off for this session: it finishes its queue, briefly, and nothing is kept for it from then on.</summary>
+    /// <returns>Null, or that there is no such plugin or session any more.</returns>
+    /// <inheritdoc cref="RestartAsync"/>
+    public Task<KmError?> DisableAsync(string name, CancellationToken cancellationToken) =>
+        _options.Policy.WhyKept(name) is { } kept ? Task.FromResult<KmError?>(kept)
+        : Find(name) is { } plugin ? plugin.DisableAsync(cancellationToken) : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
 
     /// <summary>What did not reach plugins, in words, one entry per plugin and reason; empty if everything did.</summary>
     public IReadOnlyList<string> DescribeLosses()
@@ -135,22 +214,21 @@ internal sealed class PluginHosting : IAsyncDisposable
     /// </summary>
     private async Task ResolveAsync(List<Task> loads)
     {
-        var view = EntitlementView.SignedOut;
         try
         {
-            var source = _options.Entitlements?.Invoke();
-            view = source?.Known() ?? view;
-            _roster.Decide(view, isCurrent: false, plugin => loads.Add(Load(plugin, source, view)));
+            _source = _options.Entitlements?.Invoke();
+            _view = _source?.Known() ?? _view;
+            _roster.Decide(_view, isCurrent: false, plugin => loads.Add(LoadAsync(plugin)));
             if (!_roster.NeedsEntitlement) return;
-            if (source is not null) view = await source.GetAsync(_roster.Builds, force: false, _ending.Token).ConfigureAwait(false);
-            _roster.Decide(view, isCurrent: true, plugin => loads.Add(Load(plugin, source, view)));
-            if (source is not null && view != EntitlementView.SignedOut) _refreshing = RefreshAsync(source, view);
+            if (_source is not null) _view = await _source.GetAsync(_roster.Builds, force: false, _ending.Token).ConfigureAwait(false);
+            _roster.Decide(_view, isCurrent: true, plugin => loads.Add(LoadAsync(plugin)));
+            if (_source is not null && _view != EntitlementView.SignedOut) _refreshing = RefreshAsync(_source);
         }
         catch (KmException e)
         {
             // The user's settings or account cannot be read: what needs them does not run, and says so.
-            view = EntitlementView.SignedOut with { Error = e.Error };
-            _roster.Decide(view, isCurrent: true, plugin => loads.Add(Load(plugin, null, view)));
+            (_source, _view) = (null, EntitlementView.SignedOut with { Error = e.Error });
+            _roster.Decide(_view, isCurrent: true, plugin => loads.Add(LoadAsync(plugin)));
         }
         catch (OperationCanceledException)
         {
@@ -159,7 +237,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     }
 
     /// <summary>Looks at the subscription again and again, as the seed asks: every 5 minutes.</summary>
-    private async Task RefreshAsync(EntitlementSource source, EntitlementView view)
+    private async Task RefreshAsync(EntitlementSource source)
     {
         try
         {
@@ -167,14 +245,11 @@ internal sealed class PluginHosting : IAsyncDisposable
             {
                 // Several km of a user that started together do not stay together.
                 await Task.Delay(source.Refresh * (0.9 + (0.2 * Random.Shared.NextDouble())), _time, _finishing.Token).ConfigureAwait(false);
-                var next = await AskAsync(source, view).ConfigureAwait(false);
-                if (next.State == EntitlementState.Grace && view.State != EntitlementState.Grace && next.Error is { } outage)
+                var next = await AskAsync(source, _view).ConfigureAwait(false);
+                if (next.State == EntitlementState.Grace && _view.State != EntitlementState.Grace && next.Error is { } outage)
                     _presenter.Warn(outage with { Detail = $"Plugins go on without it until {DateTimeOffset.FromUnixTimeSeconds(next.Token!.OfflineUntil):u}." });
-                view = next;
-                var loads = new List<Task>();
-                await _roster.ReviewAsync(view, plugin => loads.Add(Load(plugin, source, view))).ConfigureAwait(false);
-                await Task.WhenAll(loads).WaitAsync(_finishing.Token).ConfigureAwait(false);
-                Report();
+                _view = next;
+                await _roster.ReviewAsync(next, plugin => _ = LoadAsync(plugin)).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -197,9 +272,15 @@ internal sealed class PluginHosting : IAsyncDisposable
         }
     }
 
-    private Task Load(PluginInstance plugin, EntitlementSource? source, EntitlementView view)
+    private Task LoadAsync(PluginInstance plugin)
     {
         if (_ending.IsCancellationRequested) return Task.CompletedTask;
+        var start = CreateStart();
+        return plugin.LoadAsync(start.Launcher, start.Facts, start.View, () => _roster.Admit(plugin, _view));
+    }
+
+    private PluginStart CreateStart()
+    {
         var facts = new SessionFacts
         {
             SessionId = _session,
@@ -207,18 +288,31 @@ internal sealed class PluginHosting : IAsyncDisposable
             HostVersion = _options.HostVersion,
             Started = _started,
             Color = _options.Color,
-            ApiEndpoint = view.CustomerId is null ? "" : source?.Endpoint ?? "",
+            ApiEndpoint = _view.CustomerId is null ? "" : _source?.Endpoint ?? "",
         };
-        return plugin.LoadAsync(_launcher!, facts, view);
+        return new PluginStart(_launcher!, facts, _view);
     }
 
-    private async Task ReportAsync(List<Task> loads)
+    private PluginInstance? Find(string name) => _launcher is null ? null : _roster.All.FirstOrDefault(plugin => !plugin.IsDismissed && plugin.Label == name);
+
+    /// <summary>The first time it goes into the table of what was loaded; later it is said by itself.</summary>
+    private void OnActive(PluginInstance plugin, int restarts)
     {
-        var loading = _resolving.ContinueWith(_ => Task.WhenAll(loads), TaskScheduler.Default).Unwrap();
+        _required.BecameActive(plugin);
+        bool isNew;
+        lock (_reported) isNew = !_reported.Contains(plugin);
+        if (!isNew) _presenter.Restarted(plugin.Loaded!, restarts);
+        else if (_hasReported) Report();
+    }
+
+    private async Task ReportAsync(Task loading)
+    {
         await Task.WhenAny(loading, Until(ReportAfter)).ConfigureAwait(false);
+        _hasReported = loading.IsCompleted;
         Report();
-        if (loading.IsCompleted) return;
+        if (_hasReported) return;
         await Task.WhenAny(loading, Until(Timeout.InfiniteTimeSpan)).ConfigureAwait(false);
+        _hasReported = true;
         Report();
     }
 

@@ -1,5 +1,7 @@
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Lifecycle;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.PluginHost;
 
@@ -14,6 +16,9 @@ internal sealed record PluginHostingOptions
 
     /// <summary>Bytes that may wait for one plugin, at least 1.</summary>
     public required long QueueSize { get; init; }
+
+    /// <summary>What the administrator and the user allow and require.</summary>
+    public required PluginPolicy Policy { get; init; }
 
     /// <summary>Whether what plugins print is shown on a terminal that takes colours.</summary>
     public bool Color { get; init; }
@@ -42,6 +47,18 @@ internal sealed record PluginHostingOptions
     /// <summary>How long a plugin may take to answer one call.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a plugin may go without acknowledging anything that it was sent.</summary>
-    public TimeSpan AcknowledgeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How often a plugin that owes acknowledgements is looked at, and asked for its health if it gave none since.</summary>
+    public TimeSpan HealthInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long its answer may take; twice in a row without one, it is frozen. Generous: a starved machine is slow, too.</summary>
+    public TimeSpan HealthTimeout { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>
+    /// How long a plugin that answers its health checks may go without acknowledging anything that it was sent. Far above what a message
+    /// can cost, database and network included: until then it is slow, and only its own queue suffers.
+    /// </summary>
+    public TimeSpan AcknowledgeTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>When a plugin that failed is started again.</summary>
+    public RestartOptions Restart { get; init; } = new();
 }

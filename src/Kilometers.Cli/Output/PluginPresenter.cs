@@ -25,6 +25,11 @@ internal sealed class PluginPresenter : IPluginPresenter
         foreach (var plugin in plugins) _errors.WriteLine($"  {_errors.Glyphs.Success} {plugin.Name} v{plugin.Version} ({plugin.Tier} tier)");
     }
 
+    public void Restarted(LoadedPlugin plugin, int restarts)
+    {
+        if (!_quiet) _errors.WriteLine($"[PluginHandler] {_errors.Glyphs.Success} {plugin.Name} v{plugin.Version} runs again (restart {restarts})");
+    }
+
     public void Warn(KmError error) => _errors.Warn(error);
 
     public void Log(string plugin, string line) => _errors.WriteLine($"[{plugin}] {line}");

@@ -5,15 +5,12 @@ namespace Kilometers.PluginHost.Dispatch;
 /// <summary>Puts each observation into every plugin's queue. Plugins work in parallel; none can delay another, or the observer.</summary>
 internal sealed class PluginDispatcher : IObservationSink
 {
-    private volatile PluginQueue[] _queues;
+    private readonly PluginQueue[] _queues;
 
     public PluginDispatcher(IEnumerable<PluginQueue> queues) => _queues = [.. queues];
 
     /// <summary>A plugin that has not said what it wants yet may want everything.</summary>
     public bool WantsPayload => Array.Exists(_queues, queue => queue.WantsPayload);
-
-    /// <summary>A plugin begins anew, with a queue of its own.</summary>
-    public void Replace(PluginQueue old, PluginQueue next) => _queues = Array.ConvertAll(_queues, queue => queue == old ? next : queue);
 
     public void Observe(ObservedItem item)
     {

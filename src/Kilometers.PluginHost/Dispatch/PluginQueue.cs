@@ -1,34 +1,47 @@
 using System.Globalization;
 using Kilometers.Monitoring.Observation;
+using Kilometers.PluginHost.Spilling;
 
 namespace Kilometers.PluginHost.Dispatch;
 
 /// <summary>
-/// What waits for one plugin: items not yet sent, and items sent but not acknowledged. Bounded by weight; the newest is dropped when it
-/// is full, counted, and reported to the plugin by <c>delivery.dropped</c> at the place where the dropped items would have been.
+/// What waits for one plugin: items not yet sent, and items sent but not acknowledged, which its next process gets again if this one ends.
+/// Bounded by weight; the newest is dropped when it is full, counted, and reported to the plugin by <c>delivery.dropped</c> at the place
+/// where the dropped items would have been. Where delivery is guaranteed, what does not fit goes into an <see cref="Overflow"/> instead.
 /// </summary>
-internal sealed class PluginQueue
+internal sealed class PluginQueue : IOverflowing
 {
     private readonly long _limit;
     private readonly Lock _gate = new();
-    private readonly Queue<ObservedItem> _waiting = new();
-    private readonly Queue<(ulong Sequence, int Weight)> _sent = new();
+    private readonly DeliveryLatency _latency;
+
+    /// <summary>Their weight counts until they are acknowledged: keeping the items themselves takes no room that was not counted before.</summary>
+    private Queue<ObservedItem> _sent = new();
+    private Queue<ObservedItem> _waiting = new();
     private long _weight;
     private long _waitingWeight;
     private long _sentWeight;
     private ulong _lastSent;
+    private ulong _lastAcknowledged;
     private long _gapItems;
     private long _gapBytes;
     private ObservedItem? _gapEnd;
     private bool _completed;
+    private bool _held;
     private volatile bool _abandoned;
     private volatile bool _withoutPayload;
     private Func<ObservedItem, bool> _wanted = _ => true;
     private Func<bool>? _awaited;
     private TaskCompletionSource? _waiter;
+    private Overflow? _overflow;
 
     /// <param name="limit">The largest weight, in bytes.</param>
-    public PluginQueue(long limit) => _limit = limit;
+    /// <param name="time">The clock by which acknowledgements are measured; the system's if null.</param>
+    public PluginQueue(long limit, TimeProvider? time = null)
+    {
+        _limit = limit;
+        _latency = new DeliveryLatency(time ?? TimeProvider.System);
+    }
 
     /// <summary>Called with the sequence of each acknowledgement, after it has taken effect; on the delivery's thread. For measuring.</summary>
     public Action<ulong>? Acknowledged { get; init; }
@@ -45,12 +58,42 @@ internal sealed class PluginQueue
     /// <summary>Whether payloads are worth keeping: until the plugin has said otherwise, or is gone.</summary>
     public bool WantsPayload => !_withoutPayload && !_abandoned;
 
-    /// <summary>Whether everything was acknowledged.</summary>
+    Lock IOverflowing.Gate => _gate;
+
+    private bool HasOverflow => _overflow is { IsActive: true };
+
+    /// <summary>What is kept in memory; the overflow's row has the rest of the same limit.</summary>
+    private long MemoryLimit => _overflow is null ? _limit : _limit - RowLimit;
+
+    private long RowLimit => _limit / 4;
+
+    /// <summary>Whether everything was acknowledged that is here: what overflowed is nothing that the plugin could acknowledge yet.</summary>
     public bool IsEmpty
     {
         get
         {
             lock (_gate) return _waiting.Count == 0 && _sent.Count == 0;
+        }
+    }
+
+    /// <summary>Whether the process that is fed has got and acknowledged all that it is to get.</summary>
+    public bool IsDone
+    {
+        get
+        {
+            lock (_gate) return _sent.Count == 0 && (_held || (_completed && _waiting.Count == 0 && !HasOverflow));
+        }
+    }
+
+    /// <summary>What it holds and what became of the rest, all at one moment.</summary>
+    public QueueFigures Figures
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new QueueFigures(_waiting.Count + (int)(_overflow?.Count ?? 0), _waitingWeight, _sent.Count, Delivered, Dropped, Undelivered, _latency.Quantile(0.5), _latency.Quantile(0.99));
+            }
         }
     }
 
@@ -66,7 +109,7 @@ internal sealed class PluginQueue
                 return;
             }
 
-            if (_weight + item.Weight > _limit)
+            if (!Fits(item))
             {
                 Dropped++;
                 _gapItems++;
@@ -76,11 +119,19 @@ internal sealed class PluginQueue
             }
 
             CloseGap();
-            Enqueue(item);
+            Append(item);
             wake = TakeWaiter();
         }
 
         wake?.TrySetResult();
+    }
+
+    /// <summary>From now on what does not fit is kept on disk, as far as that goes.</summary>
+    /// <param name="create">Makes the overflow: of this queue, with so much weight of its memory.</param>
+    /// <returns>The overflow, which its owner starts and ends; null if there is one already.</returns>
+    public Overflow? SpillTo(Func<IOverflowing, long, Overflow> create)
+    {
+        lock (_gate) return _overflow is null ? _overflow = create(this, RowLimit) : null;
     }
 
     /// <summary>What the plugin does not want is neither sent nor counted, from now on and backwards.</summary>
@@ -97,22 +148,23 @@ internal sealed class PluginQueue
             _weight -= _waitingWeight;
             _waitingWeight = 0;
             foreach (var item in kept) Enqueue(item);
+            if (HasOverflow) _overflow!.Wake();
         }
     }
 
     /// <summary>Waits until there is something to send and the plugin has room for it.</summary>
     /// <param name="window">How much weight may be sent but unacknowledged.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>False when the queue is completed and all of it was sent.</returns>
+    /// <returns>False when all was sent that this process is to get: the queue is completed, or held.</returns>
     public async Task<bool> WaitAsync(long window, CancellationToken cancellationToken)
     {
-        await UntilAsync(() => (_waiting.Count > 0 && _sentWeight < window) || (_completed && _waiting.Count == 0), cancellationToken).ConfigureAwait(false);
-        lock (_gate) return _waiting.Count > 0;
+        await UntilAsync(() => (_waiting.Count > 0 && _sentWeight < window) || (_completed && _waiting.Count == 0 && !HasOverflow) || _held, cancellationToken).ConfigureAwait(false);
+        lock (_gate) return _waiting.Count > 0 && !_held;
     }
 
     /// <summary>Waits until a whole batch is waiting, or nothing more will come.</summary>
     public Task WaitForBatchAsync(int items, long weight, CancellationToken cancellationToken) =>
-        UntilAsync(() => _waiting.Count >= items || _waitingWeight >= weight || _completed, cancellationToken);
+        UntilAsync(() => _waiting.Count >= items || _waitingWeight >= weight || _completed || _held, cancellationToken);
 
     /// <summary>Moves items from waiting to sent.</summary>
     /// <param name="into">Gets them, in order; at least one if there is any.</param>
@@ -128,12 +180,13 @@ internal sealed class PluginQueue
                 _waiting.Dequeue();
                 into.Add(item);
                 taken += item.Weight;
-                _sent.Enqueue((item.Sequence, item.Weight));
+                _sent.Enqueue(item);
                 _lastSent = item.Sequence;
             }
 
             _waitingWeight -= taken;
             _sentWeight += taken;
+            if (taken > 0) _latency.Sent(_lastSent);
         }
     }
 
@@ -153,6 +206,9 @@ internal sealed class PluginQueue
                 Delivered++;
             }
 
+            _lastAcknowledged = Math.Max(_lastAcknowledged, sequence);
+            _latency.Acknowledged(sequence);
+            if (HasOverflow) _overflow!.Wake();
             wake = TakeWaiter();
         }
 
@@ -175,28 +231,100 @@ internal sealed class PluginQueue
         wake?.TrySetResult();
     }
 
-    /// <summary>The plugin is gone: what it did not acknowledge is let go, and counted.</summary>
+    /// <summary>The process that is fed gets nothing more; what is observed is kept for the next.</summary>
+    public void Hold()
+    {
+        TaskCompletionSource? wake;
+        lock (_gate)
+        {
+            _held = true;
+            wake = TakeWaiter();
+        }
+
+        wake?.TrySetResult();
+    }
+
+    /// <summary>The process that was fed is gone, and nobody acknowledges in its place: what it did not acknowledge goes to the next, first.</summary>
+    public void Rewind()
+    {
+        lock (_gate)
+        {
+            foreach (var item in _waiting) _sent.Enqueue(item);
+            _waiting.Clear();
+            (_waiting, _sent) = (_sent, _waiting);
+            _waitingWeight = _weight;
+            _sentWeight = 0;
+            _lastSent = _lastAcknowledged;
+            _latency.Forget();
+            _held = false;
+        }
+    }
+
+    /// <summary>The plugin is gone: what it did not acknowledge is let go, and counted, as is what is observed from now on.</summary>
     public void Abandon()
     {
         lock (_gate)
         {
-            Undelivered += _waiting.Count + _sent.Count;
+            Undelivered += _waiting.Count + _sent.Count + (_overflow?.Count ?? 0);
             _abandoned = true;
-            _waiting.Clear();
-            _sent.Clear();
-            _weight = _waitingWeight = _sentWeight = 0;
+            Clear();
         }
     }
 
-    /// <summary>Nobody will ever take from it, and nobody is missed: nothing is kept or counted.</summary>
+    /// <summary>Nobody will take from it, and nobody is missed: nothing is kept or counted from now on.</summary>
     public void Dismiss()
     {
         lock (_gate)
         {
             _completed = _abandoned = true;
-            _waiting.Clear();
-            _weight = _waitingWeight = 0;
+            Clear();
         }
+    }
+
+    /// <summary>A plugin that was given up, or ended on purpose, gets what is observed from now on.</summary>
+    public void Reopen()
+    {
+        lock (_gate)
+        {
+            _completed = _abandoned = _held = false;
+            (_wanted, _withoutPayload) = (_ => true, false);
+        }
+    }
+
+    bool IOverflowing.HasRoom(long weight) => _weight == 0 || _weight + weight <= MemoryLimit;
+
+    void IOverflowing.TakeBack(IReadOnlyList<ObservedItem> items)
+    {
+        foreach (var item in items.Where(_wanted)) Enqueue(item);
+        TakeWaiter()?.TrySetResult();
+    }
+
+    void IOverflowing.Lose(int items, long bytes, (ulong Sequence, TimeSpan Time) last)
+    {
+        Dropped += items;
+        Enqueue(Gap(items, bytes, last.Sequence, last.Time));
+        TakeWaiter()?.TrySetResult();
+    }
+
+    private bool Fits(ObservedItem item) =>
+        (!HasOverflow && _weight + item.Weight <= MemoryLimit) || (_overflow is not null && item.Weight <= _limit && _overflow.HasRoom(item.Weight));
+
+    /// <summary>Behind everything that is here.</summary>
+    private void Append(ObservedItem item)
+    {
+        if (_overflow is not null && (HasOverflow || _weight + item.Weight > MemoryLimit)) _overflow.Add(item);
+        else Enqueue(item);
+    }
+
+    private void Clear()
+    {
+        _overflow?.Clear();
+        _waiting.Clear();
+        _sent.Clear();
+        _weight = _waitingWeight = _sentWeight = 0;
+        (_gapItems, _gapBytes, _gapEnd) = (0, 0, null);
+        _lastSent = _lastAcknowledged;
+        _latency.Forget();
     }
 
     private void Enqueue(ObservedItem item)
@@ -209,20 +337,22 @@ internal sealed class PluginQueue
     private void CloseGap()
     {
         if (_gapEnd is null || _abandoned || _completed) return;
-        Enqueue(new ObservedEvent
-        {
-            Sequence = _gapEnd.Sequence,
-            SessionTime = _gapEnd.SessionTime,
-            Type = "delivery.dropped",
-            Data = new Dictionary<string, string>
-            {
-                ["items"] = _gapItems.ToString(CultureInfo.InvariantCulture),
-                ["bytes"] = _gapBytes.ToString(CultureInfo.InvariantCulture),
-            },
-        });
+        Append(Gap(_gapItems, _gapBytes, _gapEnd.Sequence, _gapEnd.SessionTime));
         _gapItems = _gapBytes = 0;
         _gapEnd = null;
     }
+
+    private static ObservedEvent Gap(long items, long bytes, ulong sequence, TimeSpan time) => new()
+    {
+        Sequence = sequence,
+        SessionTime = time,
+        Type = "delivery.dropped",
+        Data = new Dictionary<string, string>
+        {
+            ["items"] = items.ToString(CultureInfo.InvariantCulture),
+            ["bytes"] = bytes.ToString(CultureInfo.InvariantCulture),
+        },
+    };
 
     /// <summary>One taker waits at a time; its condition is looked at whenever something changes.</summary>
     private async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)

@@ -53,17 +53,14 @@ internal sealed class Version1Session : PluginSession
 
     public override async Task DeliverAsync(PluginQueue queue, CancellationToken cancellationToken)
     {
-        var items = new List<ObservedItem>(64);
+        var items = new List<ObservedItem>(1);
         while (await queue.WaitAsync(long.MaxValue, cancellationToken).ConfigureAwait(false))
         {
+            // :: Step 7 — version 1: the answer is the acknowledgement.
             items.Clear();
-            queue.Take(items, 64, long.MaxValue);
-            foreach (var item in items)
-            {
-                // :: Step 7 — version 1: the answer is the acknowledgement.
-                await SendAsync(item, cancellationToken).ConfigureAwait(false);
-                queue.Acknowledge(item.Sequence);
-            }
+            queue.Take(items, 1, long.MaxValue);
+            await SendAsync(items[0], cancellationToken).ConfigureAwait(false);
+            queue.Acknowledge(items[0].Sequence);
         }
     }
 
@@ -76,10 +73,10 @@ internal sealed class Version1Session : PluginSession
         {
             var success = item switch
             {
-                ObservedMessage message => (await _client.HandleMessageAsync(ToWire(message), Options(cancellationToken)).ConfigureAwait(false)).Success,
+                ObservedMessage message => (await _client.HandleMessageAsync(ToWire(message), Call(cancellationToken)).ConfigureAwait(false)).Success,
                 ObservedError error => (await _client.HandleErrorAsync(
-                    new HandleErrorRequest { ErrorMessage = error.Message, ErrorType = error.Type }, Options(cancellationToken)).ConfigureAwait(false)).Success,
-                ObservedEvent occurrence => (await _client.HandleStreamEventAsync(ToWire(occurrence), Options(cancellationToken)).ConfigureAwait(false)).Success,
+                    new HandleErrorRequest { ErrorMessage = error.Message, ErrorType = error.Type }, Call(cancellationToken)).ConfigureAwait(false)).Success,
+                ObservedEvent occurrence => (await _client.HandleStreamEventAsync(ToWire(occurrence), Call(cancellationToken)).ConfigureAwait(false)).Success,
                 _ => true,
             };
             if (!success) Failed++;
@@ -108,6 +105,9 @@ internal sealed class Version1Session : PluginSession
         foreach (var (key, value) in occurrence.Data) wire.Data[key] = value;
         return new HandleStreamEventRequest { Event = wire };
     }
+
+    /// <summary>A handler may take its time: who is too slow is found out by what stays unacknowledged, as in version 2.</summary>
+    private static CallOptions Call(CancellationToken cancellationToken) => new(cancellationToken: cancellationToken);
 
     private CallOptions Options(CancellationToken cancellationToken) => new(deadline: Deadline(_callTimeout), cancellationToken: cancellationToken);
 

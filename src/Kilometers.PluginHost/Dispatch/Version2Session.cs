@@ -94,13 +94,15 @@ internal sealed class Version2Session : PluginSession
             await SendAsync(call.RequestStream, queue, stop.Token).ConfigureAwait(false);
             await call.RequestStream.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception)
         {
             // The plugin ended the stream, or is gone; why, its answer tells. A write into a dying connection fails
-            // with whatever the transport had at hand, a bare HttpIOException for one.
+            // with whatever the transport had at hand, a bare HttpIOException for one. If we end it, the answers end with it: what is
+            // not acknowledged when this returns must stay so, because it goes to the plugin's next process.
         }
 
         await acknowledging.ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     public override async Task ShutdownAsync(TimeSpan within, CancellationToken cancellationToken)
@@ -153,7 +155,7 @@ internal sealed class Version2Session : PluginSession
                     throw new RpcException(new Status(StatusCode.FailedPrecondition, $"acknowledged item {acknowledgement.Sequence}, which was never sent"));
             }
 
-            if (!queue.IsEmpty) throw new RpcException(new Status(StatusCode.FailedPrecondition, "ended the stream before it had acknowledged everything"));
+            if (!queue.IsDone) throw new RpcException(new Status(StatusCode.FailedPrecondition, "ended the stream before it had acknowledged everything"));
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 using Kilometers.Contracts;
 using Kilometers.GoPlugin.Client;
@@ -22,6 +23,10 @@ internal static class LaunchErrors
         };
     }
 
+    /// <summary>Whether the same plugin may do better when it is started once more: what is no program for this km never does.</summary>
+    public static bool MayPass(GoPluginException e) =>
+        e.Failure is not (GoPluginFailure.NotFound or GoPluginFailure.NotExecutable or GoPluginFailure.UnsupportedProtocolVersion);
+
     public static KmError From(string label, RpcException e, string call) => e.StatusCode switch
     {
         StatusCode.DeadlineExceeded => new KmError(ErrorCode.PluginStartTimeout, $"Plugin '{label}' did not answer {call} in time"),
@@ -29,8 +34,27 @@ internal static class LaunchErrors
         _ => new KmError(ErrorCode.PluginContract, $"Plugin '{label}' failed in {call}", $"{e.StatusCode}: {e.Status.Detail}"),
     };
 
+    public static KmError Frozen(string label, TimeSpan silence) => new(
+        ErrorCode.PluginFrozen, $"Plugin '{label}' is frozen and was ended: for {Seconds(silence)} it neither acknowledged a message nor answered its health check; the session goes on");
+
+    public static KmError TooSlow(string label, TimeSpan silence) => new(
+        ErrorCode.PluginNotAnswering,
+        $"Plugin '{label}' answers, but acknowledged no message for {Seconds(silence)} and was ended; the session goes on", Hint: "Look for a handler that waits or blocks.");
+
+    public static KmError GivenUp(string label, int failures, TimeSpan window, KmError last) => new(
+        ErrorCode.PluginGivenUp,
+        string.Create(CultureInfo.InvariantCulture, $"Plugin '{label}' failed {failures} times within {window.TotalMinutes:0.#} min and is not started again, the last time with {last.Code}; the session goes on without it"),
+        $"The last time: {last.Summary} [{last.Code}]", $"When its cause is removed: km plugins restart {label}");
+
+    public static KmError NotInSession(string label) => new(
+        ErrorCode.PluginNotInSession, $"This session has no plugin '{label}'", Hint: "km plugins status shows the plugins of all sessions.");
+
+    public static KmError SessionEnds(string label) => new(ErrorCode.PluginNotInSession, $"The session of plugin '{label}' is ending");
+
+    public static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
+
     public static KmError Crashed(string label, string how, IReadOnlyList<string> lastErrorLines) => new(
         ErrorCode.PluginCrashed,
-        $"Plugin '{label}' ended unexpectedly ({how}); the session goes on without it",
+        $"Plugin '{label}' ended unexpectedly ({how}); the session goes on",
         string.Join('\n', lastErrorLines.TakeLast(5).Select(line => "| " + line)));
 }

@@ -39,6 +39,19 @@ internal sealed class PluginLauncher : IDisposable
     /// <summary>A directory for one plugin: its files and its socket.</summary>
     public string CreateRunDirectory() => _directory.Value.ForPlugin(Interlocked.Increment(ref _started));
 
+    /// <summary>Deletes one plugin's directory, once its process is gone: a plugin that is restarted again and again must not fill the disk.</summary>
+    public static void DeleteRunDirectory(string path)
+    {
+        try
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The session's end deletes the whole.
+        }
+    }
+
     /// <param name="executable">The executable's full path.</param>
     /// <param name="runDirectory">From <see cref="CreateRunDirectory"/>.</param>
     /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>

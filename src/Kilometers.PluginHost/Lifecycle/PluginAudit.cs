@@ -2,7 +2,6 @@ using System.Threading.Channels;
 using Kilometers.Audit;
 using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
-using Kilometers.PluginHost.Authorization;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -48,22 +47,46 @@ internal sealed class PluginAudit
         durable: true);
 
     /// <summary>Records a change of state; the start has its own record. A failure shows in <see cref="Failure"/>.</summary>
-    public void Moved(string plugin, PluginState from, PluginState to, KmError? error)
+    /// <param name="plugin">Whose.</param>
+    /// <param name="from">The state that it was in.</param>
+    /// <param name="to">The state that it is in now.</param>
+    /// <param name="error">Why, where it is an error.</param>
+    /// <param name="isRefusal">Whether it is refused, where it is one: a denial, as opposed to a failure.</param>
+    /// <param name="reason">Why, else.</param>
+    public void Moved(string plugin, PluginState from, PluginState to, KmError? error, bool isRefusal, string? reason)
     {
         if (to == PluginState.Loading) return;
-        var isDenial = to == PluginState.Error && (from is PluginState.Discovered or PluginState.Authenticating || EntitlementGate.IsAbout(error));
+        var isDenial = to == PluginState.Error && isRefusal;
+        var why = error?.Summary ?? reason;
         _ = Add(
             new AuditRecord
             {
-                Event = isDenial ? "plugin.denied" : "plugin.state",
+                Event = isDenial ? "plugin.denied" : to == PluginState.Discovered ? "plugin.restart" : "plugin.state",
                 Decision = isDenial ? AuditDecision.Denied : AuditDecision.Info,
                 Plugin = plugin,
                 Code = error?.Code,
-                Detail = error is null ? $"{from} -> {to}" : $"{from} -> {to}: {error.Summary}",
+                Detail = why is null ? $"{from} -> {to}" : $"{from} -> {to}: {why}",
                 Session = _session,
             },
             durable: isDenial);
     }
+
+    /// <summary>Somebody outside the session asked for something to be done to a plugin.</summary>
+    /// <param name="plugin">The plugin.</param>
+    /// <param name="what">What.</param>
+    /// <param name="who">Who, as the system says.</param>
+    /// <param name="error">Why it was not done; null if it was.</param>
+    public void Asked(string plugin, string what, string who, KmError? error) => _ = Add(
+        new AuditRecord
+        {
+            Event = "plugin.control",
+            Decision = error is null ? AuditDecision.Allowed : AuditDecision.Denied,
+            Plugin = plugin,
+            Code = error?.Code,
+            Detail = $"{what}, asked for by {who}",
+            Session = _session,
+        },
+        durable: false);
 
     /// <summary>Records that a plugin was connected to a host for the first time, or was not. A failure shows in <see cref="Failure"/>.</summary>
     /// <param name="plugin">Its name.</param>
@@ -84,6 +107,19 @@ internal sealed class PluginAudit
             },
             durable: isDenial);
     }
+
+    /// <summary>Records what a policy means for the session as a whole: it is not started, or ends, or goes on with a loss.</summary>
+    public void Session(string name, AuditDecision decision, string plugin, KmError error) => _ = Add(
+        new AuditRecord
+        {
+            Event = name,
+            Decision = decision,
+            Plugin = plugin,
+            Code = error.Code,
+            Detail = error.Detail ?? error.Summary,
+            Session = _session,
+        },
+        durable: true);
 
     /// <summary>Nothing more comes; waits until all is written.</summary>
     /// <returns>Completes when it is; may take as long as another km holds the log.</returns>

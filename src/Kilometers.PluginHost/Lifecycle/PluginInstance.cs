@@ -1,315 +1,330 @@
-using Grpc.Core;
 using Kilometers.Contracts;
-using Kilometers.Contracts.Packages;
-using Kilometers.GoPlugin.Client;
-using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Spilling;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
 /// <summary>
-/// One plugin of one session: its state, its queue, its process. Whatever it does, only its own instance is concerned: failures end in
-/// <see cref="PluginState.Error"/> with a reason, never in an exception to the host.
+/// One plugin of one session: its state, its queue, who supervises its process, and what it can be told to do. Whatever it does, only its
+/// own instance is concerned: failures end in <see cref="PluginState.Error"/> with a reason, never in an exception to the host.
 /// </summary>
 internal sealed class PluginInstance : IAsyncDisposable
 {
-    /// <summary>How long the process of a plugin whose connection broke may take to end before it counts as alive.</summary>
-    private static readonly TimeSpan ExitLimit = TimeSpan.FromMilliseconds(500);
+    /// <summary>How long a plugin that is ended on purpose may take for what it was sent, and then to shut down.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromMilliseconds(500);
-    private readonly PluginSource _source;
-    private readonly IPluginPresenter _presenter;
-    private readonly PluginAudit _audit;
-    private readonly PluginHostingOptions _options;
-    private readonly TimeProvider _time;
-    private readonly Lock _gate = new();
-    private readonly CancellationTokenSource _kill = new();
-    private readonly EgressJournal _network;
-    private GoPluginClient? _client;
-    private PluginSession? _session;
-    private Task _loading = Task.CompletedTask;
-    private Task _delivering = Task.CompletedTask;
+    /// <summary>At the session's end only a restart that comes at once can still deliver anything.</summary>
+    private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(300);
+
+    private readonly PluginContext _context;
+    private readonly PluginLife _life;
+
+    /// <summary>One command at a time; the session's end, too, waits its turn, having ended what is under way.</summary>
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    private readonly CancellationTokenSource _sessionEnds = new();
+    private volatile PluginSupervisor? _supervisor;
+    private PluginStart? _start;
+    private Func<KmError?> _admit = () => null;
+    private int _restarts;
+    private long _failed;
+    private long _tooLarge;
+    private Overflow? _overflow;
 
     public PluginInstance(PluginSource source, IPluginPresenter presenter, PluginAudit audit, PluginHostingOptions options, TimeProvider time)
     {
-        _source = source;
-        _presenter = presenter;
-        _audit = audit;
-        _options = options;
-        _time = time;
-        Label = source.Label;
-        Queue = new PluginQueue(options.QueueSize);
-        _network = new EgressJournal(TellOfNetwork);
+        Source = source;
+        Queue = new PluginQueue(options.QueueSize, time);
+        _life = new PluginLife(source.Label, audit, time);
+        _context = new PluginContext(source, _life, Queue, audit, presenter, options, new EgressJournal(TellOfNetwork), time) { Rested = () => Rested?.Invoke(this), Identified = Guarantee };
     }
 
     /// <summary>The plugin's name once it has said it; its file's name before.</summary>
-    public string Label { get; private set; }
+    public string Label => _life.Label;
 
     public PluginQueue Queue { get; }
 
-    public PluginState State { get; private set; }
+    public PluginSource Source { get; }
+
+    public PluginState State => _life.State;
 
     /// <summary>Why it is in <see cref="PluginState.Error"/>.</summary>
-    public KmError? Error { get; private set; }
+    public KmError? Error => _life.Error;
 
-    /// <summary>What it is, once Active.</summary>
+    /// <summary>What it is, once it was Active.</summary>
     public LoadedPlugin? Loaded { get; private set; }
 
-    public PluginSource Source => _source;
+    /// <summary>Called whenever it has become Active, with the number of restarts before; on any thread.</summary>
+    public Action<PluginInstance, int>? BecameActive { get; set; }
+
+    /// <summary>Called when it was refused or given up; on any thread.</summary>
+    public Action<PluginInstance>? Rested { get; init; }
 
     /// <summary>Whether it was decided if it may run: it was started, refused, or left out.</summary>
     public bool IsDecided { get; private set; }
 
+    /// <summary>Whether another of its name runs in its place.</summary>
+    public bool IsDismissed { get; private set; }
+
+    /// <summary>Whether the user has switched it off for this session.</summary>
+    public bool IsDisabled { get; private set; }
+
+    public long Failed => _failed + (_supervisor is { } supervisor ? supervisor.Failed + (supervisor.Run?.Failed ?? 0) : 0);
+
+    public long TooLarge => _tooLarge + (_supervisor is { } supervisor ? supervisor.TooLarge + (supervisor.Run?.TooLarge ?? 0) : 0);
+
     /// <summary>What it did on the network.</summary>
-    public NetworkUse Network => _network.Use;
+    public NetworkUse Network => _context.Network.Use;
 
-    public long Failed => _session?.Failed ?? 0;
+    /// <summary>All that is shown of it.</summary>
+    public PluginSnapshot Snapshot
+    {
+        get
+        {
+            var run = _supervisor?.Run;
+            var process = run?.ProcessId;
+            return new PluginSnapshot
+            {
+                Name = Label,
+                Version = Loaded?.Version,
+                Tier = Loaded?.Tier,
+                State = State,
+                IsDisabled = IsDisabled,
+                ProcessId = process,
+                Started = process is null ? null : run!.Started,
+                Restarts = _restarts + (_supervisor?.Restarts ?? 0),
+                History = _life.History,
+                LastError = _life.LastError,
+                NextRestart = _supervisor?.NextRestart,
+                Queue = Queue.Figures,
+                Failed = Failed,
+                TooLarge = TooLarge,
+            };
+        }
+    }
 
-    public long TooLarge => _session?.TooLarge ?? 0;
-
-    /// <summary>Starts loading in the background; completes when the plugin is Active or in Error.</summary>
+    /// <summary>Starts loading in the background; completes when the plugin is Active or in Error for the first time.</summary>
     /// <param name="launcher">Starts processes.</param>
     /// <param name="facts">About the session.</param>
     /// <param name="view">The user's entitlement.</param>
-    public Task LoadAsync(PluginLauncher launcher, SessionFacts facts, EntitlementView view)
+    /// <param name="admit">The gates before each later start: why it must not be, or null; null: there are none.</param>
+    public async Task LoadAsync(PluginLauncher launcher, SessionFacts facts, EntitlementView view, Func<KmError?>? admit = null)
     {
         IsDecided = true;
-        return _loading = Task.Run(() => TryLoadAsync(launcher, facts, view));
+        _ = await CommandAsync(() => Task.FromResult<Task?>(Load(new PluginStart(launcher, facts, view), admit ?? _admit)), CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>The entitlement was refreshed: gives it to the plugin, and ends it if it may no longer run.</summary>
     public async Task ReviewAsync(EntitlementView view)
     {
-        if (State != PluginState.Active || Loaded?.Verification?.Manifest is not { } manifest || !EntitlementGate.Concerns(manifest)) return;
-        try
-        {
-            if ((EntitlementGate.Check(manifest, view) ?? await _session!.AuthenticateAsync(Label, view, _kill.Token).ConfigureAwait(false)) is not { } refusal) return;
-            Fail(refusal);
-            await Quietly(_session!.ShutdownAsync(ShutdownLimit, _kill.Token)).ConfigureAwait(false);
-            await _client!.StopAsync(_kill.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is RpcException or OperationCanceledException)
-        {
-            // It is ending by itself; who delivers to it says why.
-        }
+        if (_start is not null) _start = _start with { View = view };
+        if (Loaded?.Verification?.Manifest is not { } manifest || !EntitlementGate.Concerns(manifest)) return;
+        if (_supervisor?.Run is not { Loaded: not null } run) return;
+        if ((EntitlementGate.Check(manifest, view) ?? await run.AuthenticateAsync(view).ConfigureAwait(false)) is { } refusal) run.Impose(RunEnd.Refused(refusal));
     }
+
+    /// <summary>It did what it must not, as somebody found who measures it: its process is ended, and started again as after any failure.</summary>
+    /// <param name="error">What it did.</param>
+    public void Fail(KmError error) => _supervisor?.Run?.Impose(RunEnd.Failed(error));
 
     /// <summary>It will not be started, and that is an error.</summary>
     public void Refuse(string label, KmError error)
     {
         IsDecided = true;
-        Label = label;
-        Fail(error);
+        _life.Label = label;
+        if (!_life.Move(PluginState.Error, error, isRefusal: true)) return;
+        Queue.Abandon();
+        _context.Presenter.Warn(error);
+        _context.Rested();
+    }
+
+    /// <summary>It will not be started, because the user has switched it off before this session began.</summary>
+    public void SwitchOff(string label)
+    {
+        IsDecided = IsDisabled = true;
+        _life.Label = label;
+        Queue.Dismiss();
+        _life.Move(PluginState.Stopped, reason: "disabled by the user");
     }
 
     /// <summary>It is not the one to be started: another of its name is.</summary>
     public void Dismiss()
     {
-        IsDecided = true;
+        IsDecided = IsDismissed = true;
         Queue.Dismiss();
     }
+
+    /// <summary>Ends its process, if it has one, and starts another with what the first had not acknowledged.</summary>
+    /// <param name="start">What to start it with, if it was never started.</param>
+    /// <param name="admit">The gates; why it must not start, or null.</param>
+    /// <param name="cancellationToken">Ends the wait for the outcome.</param>
+    /// <returns>Why it is not Active; null if it is.</returns>
+    public Task<KmError?> RestartAsync(PluginStart start, Func<KmError?> admit, CancellationToken cancellationToken) =>
+        CommandAsync(
+            async () =>
+            {
+                await EndNowAsync(Queue.Hold).ConfigureAwait(false);
+                return Restart(start, admit);
+            },
+            cancellationToken);
+
+    /// <summary>Begins again after <see cref="DisableAsync"/>, with what is observed from now on.</summary>
+    /// <returns>Why it is not Active; null if it is.</returns>
+    /// <inheritdoc cref="RestartAsync"/>
+    public Task<KmError?> EnableAsync(PluginStart start, Func<KmError?> admit, CancellationToken cancellationToken) =>
+        CommandAsync(() => Task.FromResult(IsDisabled ? Restart(start, admit) : _supervisor?.Decided), cancellationToken);
+
+    /// <summary>Lets it finish its queue, briefly, and ends it; nothing is kept for it from now on.</summary>
+    /// <returns>Null, or that the session is ending.</returns>
+    /// <inheritdoc cref="RestartAsync"/>
+    public Task<KmError?> DisableAsync(CancellationToken cancellationToken) =>
+        CommandAsync(
+            async () =>
+            {
+                IsDecided = IsDisabled = true;
+                await EndNowAsync(Queue.Complete).ConfigureAwait(false);
+                Queue.Abandon();
+                Queue.Dismiss();
+                _life.Move(PluginState.Stopped, reason: "switched off by the user");
+                return null;
+            },
+            cancellationToken);
 
     /// <summary>Lets the plugin finish its queue and shut down.</summary>
     /// <param name="deliverBy">Cancelled when there is no more time to deliver.</param>
     /// <param name="stopBy">Cancelled when the plugin must be gone.</param>
     public async Task FinishAsync(CancellationToken deliverBy, CancellationToken stopBy)
     {
-        Queue.Complete();
-        await Quietly(_loading.WaitAsync(deliverBy)).ConfigureAwait(false);
-        await Quietly(_delivering.WaitAsync(deliverBy)).ConfigureAwait(false);
-        if (State is PluginState.Active or PluginState.Loading or PluginState.Authenticating) Move(PluginState.ShuttingDown);
-        Queue.Abandon();
-        if (_client is { } client)
+        await _sessionEnds.CancelAsync().ConfigureAwait(false);
+        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
         {
-            if (_session is { } session && State == PluginState.ShuttingDown)
-                await Quietly(session.ShutdownAsync(ShutdownLimit, stopBy)).ConfigureAwait(false);
-            await client.StopAsync(stopBy).ConfigureAwait(false);
+            await EndAsync(Queue.Complete, LastWait, deliverBy, stopBy).ConfigureAwait(false);
+            Queue.Abandon();
         }
-
-        await _kill.CancelAsync().ConfigureAwait(false);
-        await Quietly(_loading).ConfigureAwait(false);
-        await Quietly(_delivering).ConfigureAwait(false);
-        if (State == PluginState.ShuttingDown) Move(PluginState.Stopped);
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _kill.CancelAsync().ConfigureAwait(false);
-        await Quietly(_loading).ConfigureAwait(false);
-        await Quietly(_delivering).ConfigureAwait(false);
-        if (_client is { } client) await client.DisposeAsync().ConfigureAwait(false);
-        _kill.Dispose();
+        await _sessionEnds.CancelAsync().ConfigureAwait(false);
+        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        if (_supervisor is { } supervisor) await supervisor.DisposeAsync().ConfigureAwait(false);
+        if (_overflow is { } overflow) await overflow.DisposeAsync().ConfigureAwait(false);
+        _turn.Dispose();
+        _sessionEnds.Dispose();
     }
 
-    private async Task TryLoadAsync(PluginLauncher launcher, SessionFacts facts, EntitlementView view)
+    /// <summary>Where policy says so, what does not fit in its queue goes to disk from now on.</summary>
+    private void Guarantee(string plugin, bool wishes)
     {
-        try
-        {
-            _kill.Token.ThrowIfCancellationRequested();
-            var runDirectory = launcher.CreateRunDirectory();
-            var prepared = _source.Prepare(runDirectory, _kill.Token);
-            if (prepared.Verification is { } verified) Label = verified.Manifest.Name;
-            await _audit.LaunchAsync(Label, prepared.Verification, prepared.Executable).ConfigureAwait(false);
-            Move(PluginState.Loading);
-            var network = prepared.Verification is null ? null : new PluginNetwork(NetworkGrant.Of(prepared.Verification.Manifest.Capabilities.Network, facts.ApiEndpoint, _options.AllowPrivate), _network);
-            _client = await launcher.LaunchAsync(prepared.Executable, runDirectory, () => Label, network, _kill.Token).ConfigureAwait(false);
-            if (await RefuseAsync(_client, prepared.Verification, facts, view).ConfigureAwait(false) is { } refusal)
-            {
-                Fail(refusal);
-                await _client.StopAsync(_kill.Token).ConfigureAwait(false);
-                return;
-            }
-
-            if (Move(PluginState.Active)) _delivering = Task.Run(() => DeliverAsync(_client, _session!));
-        }
-        catch (KmException e)
-        {
-            Fail(e.Error);
-        }
-        catch (GoPluginException e)
-        {
-            Fail(LaunchErrors.From(Label, e));
-        }
-        catch (RpcException e)
-        {
-            Fail(await ExplainAsync(_client!, e, State == PluginState.Loading ? "Describe" : "Authenticate or Initialize").ConfigureAwait(false));
-            _client!.Kill();
-        }
-        catch (OperationCanceledException)
-        {
-            // The session ended first.
-        }
-        catch (Exception e)
-        {
-            // No run directory, for one. Whatever it was, it is this plugin's trouble alone.
-            Fail(new KmError(ErrorCode.PluginNotStarted, $"Plugin '{Label}' could not be started", e.Message));
-            _client?.Kill();
-        }
-    }
-
-    /// <summary>Describe, Authenticate, Initialize: null if the plugin may become Active.</summary>
-    private async Task<KmError?> RefuseAsync(GoPluginClient client, PackageVerification? verification, SessionFacts facts, EntitlementView view)
-    {
-        var session = PluginSession.Create(client, facts, _options.CallTimeout, _time);
-        var description = await session.DescribeAsync(_kill.Token).ConfigureAwait(false);
-        if (!PluginName.IsValid(description.Name))
-            return new KmError(ErrorCode.PluginContract, $"Plugin '{Label}' gives no valid name", Hint: "A name is 2 to 63 lower-case letters, digits and '-', and starts with a letter.");
-        if (!SemanticVersion.TryParse(description.Version, out _))
-            return new KmError(ErrorCode.PluginContract, $"Plugin '{description.Name}' gives no valid version", Hint: "A version is SemVer, like 1.0.0.");
-        if (verification?.Manifest is { } manifest && (manifest.Name, manifest.Version) != (description.Name, description.Version))
-            return new KmError(ErrorCode.PluginContract, $"Plugin '{Label}' calls itself another than it was signed as", $"signed: {manifest.Name} {manifest.Version}; it says: {description.Name} {description.Version}", "Ask the publisher.");
-        Label = description.Name;
-
-        Move(PluginState.Authenticating);
-        // A plugin under development is unsigned: what it says it requires is held against the Free tier alone.
-        if (verification is null) view = EntitlementView.SignedOut;
-        if (TierGate.Check(Label, verification?.Manifest.RequiredTier ?? description.RequiredTier, view.Tier, out var tier) is { } tooLow) return tooLow;
-        if (await session.AuthenticateAsync(Label, view, _kill.Token).ConfigureAwait(false) is { } denied) return denied;
-        if (await session.InitializeAsync(Label, Configure(verification?.Manifest, facts), Queue, _kill.Token).ConfigureAwait(false) is { } failed) return failed;
-
-        _session = session;
-        Loaded = new LoadedPlugin(Label, description.Version, tier, verification);
-        return null;
-    }
-
-    private PluginConfiguration Configure(PluginManifest? manifest, SessionFacts facts)
-    {
-        var settings = PluginSettings.For(Label, out var broken);
-        if (broken is not null) _presenter.Warn(broken);
-        var state = manifest?.Capabilities.StateDirectory == true && _options.Installed is { } paths ? paths.StateOf(Label) : "";
-        if (state.Length > 0) Files.PrivateFile.CreateDirectory(state);
-        return new PluginConfiguration(settings, EntitlementGate.Concerns(manifest) ? facts.ApiEndpoint : "", state);
+        var policy = _context.Options.Policy;
+        if (_overflow is not null || _context.Options.Installed is not { } paths || !policy.Guarantees(plugin, wishes)) return;
+        _overflow = Queue.SpillTo((queue, memory) => new Overflow(queue, memory, () => new SpillFile(paths.Spill, policy.SpillLimit), plugin, _context.Presenter.Warn));
+        _overflow?.Start();
     }
 
     private void TellOfNetwork(string host, KmError? error)
     {
-        _audit.Network(Label, host, error);
-        if (error is not null) _presenter.Warn(error with { Summary = $"Plugin '{Label}' was not connected: {error.Summary}" });
+        _context.Audit.Network(Label, host, error);
+        if (error is not null) _context.Presenter.Warn(error with { Summary = $"Plugin '{Label}' was not connected: {error.Summary}" });
     }
 
-    private async Task DeliverAsync(GoPluginClient client, PluginSession session)
+    private async Task<KmError?> CommandAsync(Func<Task<Task?>> command, CancellationToken cancellationToken)
     {
+        Task? outcome;
         try
         {
-            var delivering = session.DeliverAsync(Queue, _kill.Token);
-            if (await AnswersAsync(delivering).ConfigureAwait(false))
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _sessionEnds.Token);
+            await _turn.WaitAsync(either.Token).ConfigureAwait(false);
+            try
             {
-                await delivering.ConfigureAwait(false);
-                return;
+                outcome = await command().ConfigureAwait(false);
+            }
+            finally
+            {
+                _turn.Release();
             }
 
-            client.Kill();
-            Fail(new KmError(ErrorCode.PluginNotAnswering, $"Plugin '{Label}' stopped acknowledging messages and was ended; the session goes on without it"));
-            await Quietly(delivering).ConfigureAwait(false);
+            if (outcome is null) return null;
+            await outcome.WaitAsync(either.Token).ConfigureAwait(false);
+            return State == PluginState.Active ? null : _life.Error ?? LaunchErrors.SessionEnds(Label);
         }
-        catch (Exception) when (State == PluginState.ShuttingDown || _kill.IsCancellationRequested)
+        catch (Exception e) when (_sessionEnds.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException)
         {
-            // We ended it ourselves, because its time was up: what it did not get is counted.
-        }
-        catch (Exception e)
-        {
-            Fail(await ExplainAsync(client, e as RpcException ?? new RpcException(new Status(StatusCode.Unavailable, e.Message)), "Deliver").ConfigureAwait(false));
-            client.Kill();
+            return LaunchErrors.SessionEnds(Label);
         }
     }
 
-    private async Task<KmError> ExplainAsync(GoPluginClient client, RpcException e, string call)
+    private Task? Restart(PluginStart start, Func<KmError?> admit)
     {
-        // A dying process breaks its connection a moment before it can be waited for.
-        if (e.StatusCode is not (StatusCode.DeadlineExceeded or StatusCode.Unimplemented))
-            await Quietly(client.Exited.WaitAsync(ExitLimit, _time)).ConfigureAwait(false);
-        return client.Exited.IsCompleted
-            ? LaunchErrors.Crashed(Label, (await client.Exited.ConfigureAwait(false)).ToString(), client.LastErrorLines)
-            : LaunchErrors.From(Label, e, call);
+        if (_sessionEnds.IsCancellationRequested) throw new OperationCanceledException();
+        (IsDecided, IsDisabled) = (true, false);
+        (_start, _admit) = (start, admit);
+        Queue.Reopen();
+        _life.Move(PluginState.Discovered, reason: "asked for by the user");
+        if (admit() is { } refusal)
+        {
+            Refuse(Label, refusal);
+            return Task.CompletedTask;
+        }
+
+        if (_supervisor is not null) _restarts++;
+        return Begin();
     }
 
-    /// <returns>False if the plugin had something to acknowledge and did not for too long.</returns>
-    private async Task<bool> AnswersAsync(Task delivering)
+    private Task Load(PluginStart start, Func<KmError?> admit)
     {
-        var delivered = -1L;
-        while (true)
-        {
-            if (await Task.WhenAny(delivering, Task.Delay(_options.AcknowledgeTimeout, _time, _kill.Token)).ConfigureAwait(false) == delivering) return true;
-            if (_kill.IsCancellationRequested) return true;
-            if (!Queue.IsEmpty && Queue.Delivered == delivered) return false;
+        (_start, _admit) = (start, admit);
 
-            // Having had nothing to acknowledge is no silence: an item that came just now gets the whole time.
-            delivered = Queue.IsEmpty ? -1 : Queue.Delivered;
-        }
+        // A life ended in an error that is over: what is observed from now on begins another.
+        if (_life.Move(PluginState.Discovered, reason: "it may run now")) Queue.Reopen();
+        return Begin();
     }
 
-    private void Fail(KmError error)
+    private Task Begin()
     {
-        if (!Move(PluginState.Error, error)) return;
-        Error = error;
-        Queue.Abandon();
-        _presenter.Warn(error);
+        var last = _supervisor;
+        if (last is not null)
+        {
+            _restarts += last.Restarts;
+            _failed += last.Failed;
+            _tooLarge += last.TooLarge;
+        }
+
+        var supervisor = new PluginSupervisor(_context, () => _start!, () => _admit(), (loaded, restarts) =>
+        {
+            Loaded = loaded;
+            BecameActive?.Invoke(this, _restarts + restarts);
+        });
+        _supervisor = supervisor;
+        supervisor.Begin(last?.DisposeAsync().AsTask() ?? Task.CompletedTask);
+        return supervisor.Decided;
     }
 
-    private bool Move(PluginState to, KmError? error = null)
+    private async Task EndNowAsync(Action queue)
     {
-        lock (_gate)
-        {
-            if (!PluginTransitions.IsAllowed(State, to)) return false;
-
-            _audit.Moved(Label, State, to, error);
-            State = to;
-            return true;
-        }
+        using var deliverBy = new CancellationTokenSource(EndLimit / 2, _context.Time);
+        using var stopBy = new CancellationTokenSource(EndLimit, _context.Time);
+        using var deliver = CancellationTokenSource.CreateLinkedTokenSource(deliverBy.Token, _sessionEnds.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopBy.Token, _sessionEnds.Token);
+        await EndAsync(queue, TimeSpan.Zero, deliver.Token, stop.Token).ConfigureAwait(false);
     }
 
-    private static async Task Quietly(Task task)
+    /// <summary>Its process ends, in order if that is possible in time, and no other follows.</summary>
+    private async Task EndAsync(Action queue, TimeSpan longestWait, CancellationToken deliverBy, CancellationToken stopBy)
     {
-        try
-        {
-            await task.ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is OperationCanceledException or TimeoutException or RpcException)
-        {
-            // Time is up, or the plugin is gone: both are known already.
-        }
+        queue();
+        if (_supervisor is not { } supervisor) return;
+        supervisor.Finish(longestWait);
+        using (deliverBy.Register(supervisor.Stop))
+        using (stopBy.Register(supervisor.Kill))
+            await supervisor.Completion.ConfigureAwait(false);
     }
 }

@@ -25,13 +25,17 @@ internal enum PluginState
     Stopped,
 }
 
-/// <summary>The one table of all allowed transitions.</summary>
+/// <summary>
+/// The one table of all allowed transitions. A restart goes back to <see cref="PluginState.Discovered"/>: what starts again passes all gates
+/// again.
+/// </summary>
 internal static class PluginTransitions
 {
     private static readonly HashSet<(PluginState From, PluginState To)> Allowed =
     [
         (PluginState.Discovered, PluginState.Loading),
         (PluginState.Discovered, PluginState.Error),
+        (PluginState.Discovered, PluginState.Stopped),
         (PluginState.Loading, PluginState.Authenticating),
         (PluginState.Loading, PluginState.Error),
         (PluginState.Loading, PluginState.ShuttingDown),
@@ -40,9 +44,11 @@ internal static class PluginTransitions
         (PluginState.Authenticating, PluginState.ShuttingDown),
         (PluginState.Active, PluginState.Error),
         (PluginState.Active, PluginState.ShuttingDown),
-        (PluginState.Error, PluginState.ShuttingDown),
+        (PluginState.Error, PluginState.Discovered),
+        (PluginState.Error, PluginState.Stopped),
         (PluginState.ShuttingDown, PluginState.Error),
         (PluginState.ShuttingDown, PluginState.Stopped),
+        (PluginState.Stopped, PluginState.Discovered),
     ];
 
     public static bool IsAllowed(PluginState from, PluginState to) => Allowed.Contains((from, to));

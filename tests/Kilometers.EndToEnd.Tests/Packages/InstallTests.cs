@@ -58,7 +58,7 @@ public sealed class InstallTests : IDisposable
         await File.WriteAllBytesAsync(_home.Installed("forged"), bytes, TestContext.Current.CancellationToken);
         var (failed, bad, _) = await _home.RunAsync("plugins", "status", "forged", "--json");
         Assert.Equal(1, failed);
-        var plugin = Assert.Single(JsonElement.Parse(bad).EnumerateArray());
+        var plugin = Assert.Single(JsonElement.Parse(bad).GetProperty("installed").EnumerateArray());
         Assert.Equal("PLG_PKG_004", Text(plugin.GetProperty("plugin"), "code"));
         Assert.Equal("failed", Text(plugin.GetProperty("checks").EnumerateArray().Single(check => Text(check, "gate") == "payload"), "outcome"));
         Assert.Equal("not reached", Text(plugin.GetProperty("checks").EnumerateArray().Single(check => Text(check, "gate") == "files"), "outcome"));

@@ -7,13 +7,13 @@ public sealed class PluginTransitionsTests
     // Row: from; column: to. The order is that of the enum: Discovered Loading Authenticating Active Error ShuttingDown Stopped.
     private static readonly string[] Table =
     [
-        ".x..x..", // Discovered
+        ".x..x.x", // Discovered
         "..x.xx.", // Loading
         "...xxx.", // Authenticating
         "....xx.", // Active
-        ".....x.", // Error
+        "x.....x", // Error
         "....x.x", // ShuttingDown
-        ".......", // Stopped
+        "x......", // Stopped
     ];
 
     [Fact]

@@ -1,0 +1,36 @@
+using Kilometers.Monitoring.Correlation;
+
+namespace Kilometers.PluginHost.Dispatch;
+
+/// <summary>
+/// How long a plugin takes from the sending of a batch to its acknowledgement. Bounded, and without allocations. Not thread-safe; its queue
+/// guards it.
+/// </summary>
+internal sealed class DeliveryLatency(TimeProvider time)
+{
+    /// <summary>Batches under way; one that is sent while so many are is not measured.</summary>
+    private const int MostUnderWay = 256;
+
+    private readonly Queue<(ulong Last, long Sent)> _underWay = new();
+    private readonly LatencyHistogram _durations = new();
+
+    /// <summary>A batch goes out.</summary>
+    /// <param name="last">The sequence of its last item.</param>
+    public void Sent(ulong last)
+    {
+        if (_underWay.Count < MostUnderWay) _underWay.Enqueue((last, time.GetTimestamp()));
+    }
+
+    /// <summary>Everything up to this item is acknowledged.</summary>
+    public void Acknowledged(ulong sequence)
+    {
+        while (_underWay.TryPeek(out var batch) && batch.Last <= sequence) _durations.Add(time.GetElapsedTime(_underWay.Dequeue().Sent));
+    }
+
+    /// <summary>What is under way will not be acknowledged.</summary>
+    public void Forget() => _underWay.Clear();
+
+    /// <param name="share">0 to 1.</param>
+    /// <returns>Milliseconds; null before the first acknowledgement.</returns>
+    public double? Quantile(double share) => _durations.Count == 0 ? null : _durations.Quantile(share).TotalMilliseconds;
+}

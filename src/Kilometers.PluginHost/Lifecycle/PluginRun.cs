@@ -1,0 +1,273 @@
+using Grpc.Core;
+using Kilometers.Contracts;
+using Kilometers.Contracts.Packages;
+using Kilometers.GoPlugin.Client;
+using Kilometers.PluginHost.Authorization;
+using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Egress;
+using Kilometers.PluginHost.Launch;
+
+namespace Kilometers.PluginHost.Lifecycle;
+
+/// <summary>One process of one plugin: through the gates, the handshake and its authorization to the delivery, and to its end.</summary>
+internal sealed class PluginRun : IAsyncDisposable
+{
+    /// <summary>How long the process of a plugin whose connection broke may take to end before it counts as alive.</summary>
+    private static readonly TimeSpan ExitLimit = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromMilliseconds(500);
+    private readonly PluginContext _context;
+    private readonly PluginStart _start;
+    private readonly CancellationToken _kill;
+    private readonly CancellationTokenSource _ending;
+    private GoPluginClient? _client;
+    private PluginSession? _session;
+    private string? _runDirectory;
+    private RunEnd? _imposed;
+    private bool _isGraceful;
+
+    /// <param name="context">The plugin.</param>
+    /// <param name="start">The session.</param>
+    /// <param name="stop">Cancelled: no more is delivered, the plugin gets time to shut down.</param>
+    /// <param name="kill">Cancelled: it ends now.</param>
+    public PluginRun(PluginContext context, PluginStart start, CancellationToken stop, CancellationToken kill)
+    {
+        _context = context;
+        _start = start;
+        _kill = kill;
+        _ending = CancellationTokenSource.CreateLinkedTokenSource(stop, kill);
+    }
+
+    public int? ProcessId => _client is { Exited.IsCompleted: false } client ? client.ProcessId : null;
+
+    public DateTimeOffset Started { get; private set; }
+
+    /// <summary>What it is, once it was Active.</summary>
+    public LoadedPlugin? Loaded { get; private set; }
+
+    public long Failed => _session?.Failed ?? 0;
+
+    public long TooLarge => _session?.TooLarge ?? 0;
+
+    private PluginLife Life => _context.Life;
+
+    private string Label => Life.Label;
+
+    /// <summary>Starts it and feeds it until it ends, or is to end. What it did not acknowledge then stays unacknowledged.</summary>
+    /// <param name="becameActive">Called when it did.</param>
+    public async Task<RunEnd> RunAsync(Action<LoadedPlugin> becameActive)
+    {
+        var end = await LiveAsync(becameActive).ConfigureAwait(false);
+        _isGraceful = !end.MayRestart;
+        return end;
+    }
+
+    /// <summary>Ends it, for a reason that somebody else found.</summary>
+    public void Impose(RunEnd end)
+    {
+        Interlocked.CompareExchange(ref _imposed, end, null);
+        Cancel();
+    }
+
+    /// <summary>Presents the entitlement again, if it is Active.</summary>
+    /// <returns>Why it may no longer run; null if it may.</returns>
+    public async Task<KmError?> AuthenticateAsync(EntitlementView view)
+    {
+        if (_session is not { } session || Loaded is null) return null;
+        try
+        {
+            return await session.AuthenticateAsync(Label, view, _ending.Token).ConfigureAwait(false);
+        }
+        catch (RpcException e) when (e.StatusCode == StatusCode.DeadlineExceeded)
+        {
+            // It would go on with what it was allowed before.
+            Impose(RunEnd.Failed(LaunchErrors.From(Label, e, "Authenticate")));
+            return null;
+        }
+        catch (Exception e) when (e is RpcException or OperationCanceledException or ObjectDisposedException)
+        {
+            // It is ending by itself; who delivers to it says why.
+            return null;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_client is { } client)
+        {
+            if (_isGraceful) await StopAsync(client).ConfigureAwait(false);
+            client.Kill();
+            await client.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (_runDirectory is not null) PluginLauncher.DeleteRunDirectory(_runDirectory);
+        _ending.Dispose();
+    }
+
+    private async Task<RunEnd> LiveAsync(Action<LoadedPlugin> becameActive)
+    {
+        try
+        {
+            var (loaded, refusal) = await StartAsync().ConfigureAwait(false);
+            if (refusal is not null) return RunEnd.Refused(refusal);
+            Loaded = loaded;
+            Life.Move(PluginState.Active);
+            becameActive(loaded!);
+            await DeliverAsync().ConfigureAwait(false);
+            return await FinishAsync().ConfigureAwait(false);
+        }
+        catch (Exception) when (_imposed is not null)
+        {
+            return _imposed;
+        }
+        catch (Exception) when (_ending.IsCancellationRequested)
+        {
+            // Its time was up: what it did not get is counted.
+            return await FinishAsync().ConfigureAwait(false);
+        }
+        catch (KmException e)
+        {
+            return RunEnd.Refused(e.Error);
+        }
+        catch (GoPluginException e)
+        {
+            return new RunEnd(LaunchErrors.From(Label, e), LaunchErrors.MayPass(e));
+        }
+        catch (RpcException e)
+        {
+            return new RunEnd(await ExplainAsync(e).ConfigureAwait(false), e.StatusCode != StatusCode.Unimplemented);
+        }
+        catch (Exception e) when (Loaded is not null)
+        {
+            return RunEnd.Failed(await ExplainAsync(new RpcException(new Status(StatusCode.Unavailable, e.Message))).ConfigureAwait(false));
+        }
+        catch (Exception e)
+        {
+            // No run directory, for one. Whatever it was, it is this plugin's trouble alone.
+            return RunEnd.Failed(new KmError(ErrorCode.PluginNotStarted, $"Plugin '{Label}' could not be started", e.Message));
+        }
+    }
+
+    /// <summary>Through the gates to the handshake, Describe, Authenticate, Initialize.</summary>
+    private async Task<(LoadedPlugin? Loaded, KmError? Refusal)> StartAsync()
+    {
+        _ending.Token.ThrowIfCancellationRequested();
+        _runDirectory = _start.Launcher.CreateRunDirectory();
+        var prepared = _context.Source.Prepare(_runDirectory, _ending.Token);
+        if (prepared.Verification is { } verified) Life.Label = verified.Manifest.Name;
+        _context.Identified(Label, prepared.Verification?.Manifest.Delivery == "guaranteed");
+        await _context.Audit.LaunchAsync(Label, prepared.Verification, prepared.Executable).ConfigureAwait(false);
+        Life.Move(PluginState.Loading);
+        Started = _context.Time.GetUtcNow();
+        var network = prepared.Verification is { } signed ? new PluginNetwork(NetworkGrant.Of(signed.Manifest.Capabilities.Network, _start.Facts.ApiEndpoint, _context.Options.AllowPrivate), _context.Network) : null;
+        _client = await _start.Launcher.LaunchAsync(prepared.Executable, _runDirectory, () => Label, network, _ending.Token).ConfigureAwait(false);
+
+        var session = PluginSession.Create(_client, _start.Facts, _context.Options.CallTimeout, _context.Time);
+        var description = await session.DescribeAsync(_ending.Token).ConfigureAwait(false);
+        if (Contradicts(description, prepared.Verification?.Manifest) is { } contradiction) return (null, contradiction);
+        Life.Label = description.Name;
+
+        Life.Move(PluginState.Authenticating);
+        // A plugin under development is unsigned: what it says it requires is held against the Free tier alone.
+        // Where policy allows the Free tier alone, nobody is shown an entitlement that grants more.
+        var view = prepared.Verification is null || _context.Options.Policy.MaximumTier <= Tier.Free ? EntitlementView.SignedOut : _start.View;
+        if (TierGate.Check(Label, prepared.Verification?.Manifest.RequiredTier ?? description.RequiredTier, view.Tier, out var tier) is { } tooLow) return (null, tooLow);
+        if (await session.AuthenticateAsync(Label, view, _ending.Token).ConfigureAwait(false) is { } denied) return (null, denied);
+        if (await session.InitializeAsync(Label, Configure(prepared.Verification?.Manifest), _context.Queue, _ending.Token).ConfigureAwait(false) is { } failed) return (null, failed);
+        _session = session;
+        return (new LoadedPlugin(Label, description.Version, tier, prepared.Verification), null);
+    }
+
+    private KmError? Contradicts(Dispatch.PluginDescription description, PluginManifest? signed)
+    {
+        if (!PluginName.IsValid(description.Name))
+            return new KmError(ErrorCode.PluginContract, $"Plugin '{Label}' gives no valid name", Hint: "A name is 2 to 63 lower-case letters, digits and '-', and starts with a letter.");
+        if (!SemanticVersion.TryParse(description.Version, out _))
+            return new KmError(ErrorCode.PluginContract, $"Plugin '{description.Name}' gives no valid version", Hint: "A version is SemVer, like 1.0.0.");
+        return signed is null || (signed.Name, signed.Version) == (description.Name, description.Version)
+            ? null
+            : new KmError(ErrorCode.PluginContract, $"Plugin '{Label}' calls itself another than it was signed as", $"signed: {signed.Name} {signed.Version}; it says: {description.Name} {description.Version}", "Ask the publisher.");
+    }
+
+    private PluginConfiguration Configure(PluginManifest? manifest)
+    {
+        var settings = PluginSettings.For(Label, out var broken);
+        if (broken is not null) _context.Presenter.Warn(broken);
+        var state = manifest?.Capabilities.StateDirectory == true && _context.Options.Installed is { } paths ? paths.StateOf(Label) : "";
+        if (state.Length > 0) Files.PrivateFile.CreateDirectory(state);
+        return new PluginConfiguration(settings, EntitlementGate.Concerns(manifest) ? _start.Facts.ApiEndpoint : "", state);
+    }
+
+    private async Task DeliverAsync()
+    {
+        using var delivery = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
+        var watch = new PluginWatch(Label, _context.Queue, _client!.CheckHealthAsync, _context.Options, _context.Time);
+        var watching = watch.WatchAsync(delivery.Token);
+        var delivering = _session!.DeliverAsync(_context.Queue, delivery.Token);
+        if (await Task.WhenAny(delivering, watching).ConfigureAwait(false) == watching && watching.IsCompletedSuccessfully)
+        {
+            Interlocked.CompareExchange(ref _imposed, RunEnd.Failed(await watching.ConfigureAwait(false)), null);
+            _client.Kill();
+        }
+
+        try
+        {
+            await delivering.ConfigureAwait(false);
+        }
+        finally
+        {
+            await delivery.CancelAsync().ConfigureAwait(false);
+            await ((Task)watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (_imposed is not null || !_context.Queue.IsDone) throw new RpcException(new Status(StatusCode.FailedPrecondition, "ended the delivery by itself"));
+    }
+
+    /// <summary>It got all that it was to get, or its time is up.</summary>
+    private async Task<RunEnd> FinishAsync()
+    {
+        Life.Move(PluginState.ShuttingDown);
+        if (_client is { } client) await StopAsync(client).ConfigureAwait(false);
+        Life.Move(PluginState.Stopped);
+        return RunEnd.Asked;
+    }
+
+    private async Task StopAsync(GoPluginClient client)
+    {
+        if (_session is { } session && !client.Exited.IsCompleted)
+        {
+            try
+            {
+                await session.ShutdownAsync(ShutdownLimit, _kill).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is RpcException or OperationCanceledException)
+            {
+                // It does not answer, or is gone: it is ended in any case.
+            }
+        }
+
+        await client.StopAsync(_kill).ConfigureAwait(false);
+    }
+
+    private async Task<KmError> ExplainAsync(RpcException e)
+    {
+        // A dying process breaks its connection a moment before it can be waited for.
+        var client = _client!;
+        if (e.StatusCode is not (StatusCode.DeadlineExceeded or StatusCode.Unimplemented))
+            await ((Task)client.Exited.WaitAsync(ExitLimit, _context.Time)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (client.Exited.IsCompleted) return LaunchErrors.Crashed(Label, (await client.Exited.ConfigureAwait(false)).ToString(), client.LastErrorLines);
+        return LaunchErrors.From(Label, e, Loaded is not null ? "Deliver" : Life.State == PluginState.Loading ? "Describe" : "Authenticate or Initialize");
+    }
+
+    private void Cancel()
+    {
+        try
+        {
+            _ending.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended already.
+        }
+    }
+}
