@@ -16,8 +16,14 @@ internal sealed record SessionAnswer(ControlAddress Address, SessionReport? Repo
 /// <summary>Asks the running sessions of the user, all at once and none longer than a moment: one that hangs holds up nobody.</summary>
 internal sealed class ControlClient(IControlTransport transport, TimeProvider time)
 {
-    /// <summary>How long a session may take to show itself.</summary>
-    public static readonly TimeSpan StatusLimit = TimeSpan.FromSeconds(1);
+    /// <summary>After this a session whose process is stopped is waited for no longer.</summary>
+    public static readonly TimeSpan StoppedLimit = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a session may take to show itself: on a starved machine, whose sessions come first, it takes its time.</summary>
+    public static readonly TimeSpan StatusLimit = TimeSpan.FromSeconds(3);
+
+    /// <summary>The same where something is about to be done: passed over for being slow, it would go on as before.</summary>
+    public static readonly TimeSpan PatientLimit = TimeSpan.FromSeconds(10);
 
     /// <summary>How long it may take to do something; a little longer than it allows itself.</summary>
     public static readonly TimeSpan ActLimit = ControlConversation.ActLimit + TimeSpan.FromSeconds(2);
@@ -30,10 +36,12 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
     public static IControlTransport Transport(string home) => OperatingSystem.IsWindows() ? new PipeControlTransport() : new UnixControlTransport(home);
 
     /// <summary>How all sessions stand, the oldest first.</summary>
+    /// <param name="within">How long each may take, all at once.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="KmException"><c>KM_CTL_001</c>: the place where they are is not safe.</exception>
-    public async Task<IReadOnlyList<SessionAnswer>> StatusAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<SessionAnswer>> StatusAsync(TimeSpan within, CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(Addresses().Select(address => AskAsync(address, new ControlRequest { Version = ControlProtocol.Version, Command = ControlProtocol.Status }, StatusLimit, cancellationToken))).ConfigureAwait(false);
+        var answers = await Task.WhenAll(Addresses().Select(address => AskAsync(address, new ControlRequest { Version = ControlProtocol.Version, Command = ControlProtocol.Status }, within, cancellationToken))).ConfigureAwait(false);
         return [.. answers.OfType<SessionAnswer>().OrderBy(answer => answer.Address.Session, StringComparer.Ordinal)];
     }
 
@@ -58,6 +66,15 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
     {
         using var limit = new CancellationTokenSource(within, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var isStopped = false;
+        var look = time.CreateTimer(
+            _ =>
+            {
+                isStopped = transport.IsStopped(address);
+                if (isStopped) linked.Cancel();
+            },
+            null, StoppedLimit, Timeout.InfiniteTimeSpan);
+        await using var looking = look.ConfigureAwait(false);
         try
         {
             var stream = await transport.ConnectAsync(address, linked.Token).ConfigureAwait(false);
@@ -72,7 +89,7 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Silent(address, $"No answer within {within.TotalSeconds:0} s: it is stopped, or the machine is overloaded.");
+            return Silent(address, isStopped ? "Its process is stopped." : $"No answer within {within.TotalSeconds:0} s.", isStopped);
         }
         catch (Exception e) when (e is IOException or InvalidDataException)
         {
@@ -93,6 +110,6 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
         }
     }
 
-    private static SessionAnswer Silent(ControlAddress address, string why) =>
-        new(address, null, new KmError(ErrorCode.ControlNotAnswering, $"The session of km {address.Pid} does not answer", why, $"Look at the process: ps -p {address.Pid}"));
+    private static SessionAnswer Silent(ControlAddress address, string why, bool isStopped = false) =>
+        new(address, null, new KmError(ErrorCode.ControlNotAnswering, $"The session of km {address.Pid} does not answer", why, isStopped ? $"To let it go on: kill -CONT {address.Pid}" : $"Look at the process: ps -p {address.Pid}"));
 }

@@ -40,6 +40,9 @@ internal interface IControlTransport
     /// <exception cref="IOException">The place where they are is not safe.</exception>
     IReadOnlyList<ControlAddress> List();
 
+    /// <summary>Whether the process of a session is stopped, by SIGSTOP or a debugger: it will not answer.</summary>
+    bool IsStopped(ControlAddress address);
+
     /// <returns>Null if nobody is there any more: what was left of it is removed.</returns>
     /// <exception cref="IOException">Somebody else than the user is there, or it cannot be reached.</exception>
     Task<Stream?> ConnectAsync(ControlAddress address, CancellationToken cancellationToken);

@@ -20,6 +20,8 @@ internal sealed class PipeControlTransport : IControlTransport
            select new ControlAddress(int.Parse(words[0], CultureInfo.InvariantCulture), words[1], Path.GetFileName(path)),
     ];
 
+    public bool IsStopped(ControlAddress address) => false;
+
     public async Task<Stream?> ConnectAsync(ControlAddress address, CancellationToken cancellationToken)
     {
         // CurrentUserOnly makes the system check that the pipe is the user's own.

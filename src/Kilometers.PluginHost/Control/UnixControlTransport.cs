@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Kilometers.Contracts;
 using Kilometers.Files;
+using Kilometers.Processes.Unix;
 
 namespace Kilometers.PluginHost.Control;
 
@@ -77,6 +78,8 @@ internal sealed class UnixControlTransport : IControlTransport
 
         return found;
     }
+
+    public bool IsStopped(ControlAddress address) => ProcessTable.Find(address.Pid) is { State: 'T' or 't' };
 
     public async Task<Stream?> ConnectAsync(ControlAddress address, CancellationToken cancellationToken)
     {

@@ -18,7 +18,7 @@ internal sealed class DisabledPlugins(string folder)
         {
             return Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Where(PluginName.IsValid).ToHashSet(StringComparer.Ordinal);
         }
-        catch (DirectoryNotFoundException)
+        catch (DirectoryNotFoundException) when (!Path.Exists(folder))
         {
             return new HashSet<string>();
         }

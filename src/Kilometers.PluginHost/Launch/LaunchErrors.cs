@@ -43,7 +43,7 @@ internal static class LaunchErrors
 
     public static KmError GivenUp(string label, int failures, TimeSpan window, KmError last) => new(
         ErrorCode.PluginGivenUp,
-        string.Create(CultureInfo.InvariantCulture, $"Plugin '{label}' failed {failures} times within {window.TotalMinutes:0.#} min and is not started again; the session goes on without it"),
+        string.Create(CultureInfo.InvariantCulture, $"Plugin '{label}' failed {failures} times within {window.TotalMinutes:0.#} min and is not started again, the last time with {last.Code}; the session goes on without it"),
         $"The last time: {last.Summary} [{last.Code}]", $"When its cause is removed: km plugins restart {label}");
 
     public static KmError NotInSession(string label) => new(

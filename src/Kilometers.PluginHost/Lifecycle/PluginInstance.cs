@@ -16,6 +16,9 @@ internal sealed class PluginInstance : IAsyncDisposable
     /// <summary>How long a plugin that is ended on purpose may take for what it was sent, and then to shut down.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(2);
 
+    /// <summary>At the session's end only a restart that comes at once can still deliver anything.</summary>
+    private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(300);
+
     private readonly PluginContext _context;
     private readonly PluginLife _life;
 
@@ -163,7 +166,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         CommandAsync(
             async () =>
             {
-                await EndAsync(Queue.Hold, EndLimit, _sessionEnds.Token).ConfigureAwait(false);
+                await EndNowAsync(Queue.Hold).ConfigureAwait(false);
                 return Restart(start, admit);
             },
             cancellationToken);
@@ -182,7 +185,7 @@ internal sealed class PluginInstance : IAsyncDisposable
             async () =>
             {
                 IsDecided = IsDisabled = true;
-                await EndAsync(Queue.Complete, EndLimit, _sessionEnds.Token).ConfigureAwait(false);
+                await EndNowAsync(Queue.Complete).ConfigureAwait(false);
                 Queue.Abandon();
                 Queue.Dismiss();
                 _life.Move(PluginState.Stopped, reason: "switched off by the user");
@@ -199,7 +202,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            await EndAsync(Queue.Complete, deliverBy, stopBy).ConfigureAwait(false);
+            await EndAsync(Queue.Complete, LastWait, deliverBy, stopBy).ConfigureAwait(false);
             Queue.Abandon();
         }
         finally
@@ -305,21 +308,21 @@ internal sealed class PluginInstance : IAsyncDisposable
         return supervisor.Decided;
     }
 
-    private async Task EndAsync(Action queue, TimeSpan limit, CancellationToken now)
+    private async Task EndNowAsync(Action queue)
     {
-        using var deliverBy = new CancellationTokenSource(limit / 2, _context.Time);
-        using var stopBy = new CancellationTokenSource(limit, _context.Time);
-        using var deliver = CancellationTokenSource.CreateLinkedTokenSource(deliverBy.Token, now);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopBy.Token, now);
-        await EndAsync(queue, deliver.Token, stop.Token).ConfigureAwait(false);
+        using var deliverBy = new CancellationTokenSource(EndLimit / 2, _context.Time);
+        using var stopBy = new CancellationTokenSource(EndLimit, _context.Time);
+        using var deliver = CancellationTokenSource.CreateLinkedTokenSource(deliverBy.Token, _sessionEnds.Token);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopBy.Token, _sessionEnds.Token);
+        await EndAsync(queue, TimeSpan.Zero, deliver.Token, stop.Token).ConfigureAwait(false);
     }
 
     /// <summary>Its process ends, in order if that is possible in time, and no other follows.</summary>
-    private async Task EndAsync(Action queue, CancellationToken deliverBy, CancellationToken stopBy)
+    private async Task EndAsync(Action queue, TimeSpan longestWait, CancellationToken deliverBy, CancellationToken stopBy)
     {
         queue();
         if (_supervisor is not { } supervisor) return;
-        supervisor.Finish();
+        supervisor.Finish(longestWait);
         using (deliverBy.Register(supervisor.Stop))
         using (stopBy.Register(supervisor.Kill))
             await supervisor.Completion.ConfigureAwait(false);

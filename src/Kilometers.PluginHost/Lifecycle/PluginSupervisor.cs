@@ -9,9 +9,6 @@ namespace Kilometers.PluginHost.Lifecycle;
 /// </summary>
 internal sealed class PluginSupervisor : IAsyncDisposable
 {
-    /// <summary>At the session's end only a restart that comes at once can still deliver anything.</summary>
-    private static readonly TimeSpan LastWait = TimeSpan.FromMilliseconds(300);
-
     private readonly PluginContext _context;
     private readonly Func<PluginStart> _start;
     private readonly Func<KmError?> _admit;
@@ -22,7 +19,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     private readonly CancellationTokenSource _noMoreWaiting = new();
     private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PluginRun? _run;
-    private volatile bool _isFinishing;
+    private long _longestWait = long.MaxValue;
 
     /// <param name="context">The plugin.</param>
     /// <param name="start">What a start needs, as it is then.</param>
@@ -59,17 +56,18 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     /// <param name="after">What must be over before: the end of the plugin's last process.</param>
     public void Begin(Task after) => Completion = Task.Run(() => SuperviseAsync(after));
 
-    /// <summary>It is not started again, unless that is about to happen. It ends when its queue is done.</summary>
-    public void Finish()
+    /// <summary>It ends when its queue is done, or held.</summary>
+    /// <param name="longestWait">It is started again only if that is no longer away than this.</param>
+    public void Finish(TimeSpan longestWait)
     {
-        _isFinishing = true;
-        if (NextRestart is { } next && next - _context.Time.GetUtcNow() > LastWait) _noMoreWaiting.Cancel();
+        Interlocked.Exchange(ref _longestWait, longestWait.Ticks);
+        if (NextRestart is { } next && next - _context.Time.GetUtcNow() > longestWait) _noMoreWaiting.Cancel();
     }
 
     /// <summary>It gets nothing more, but time to shut down.</summary>
     public void Stop()
     {
-        _isFinishing = true;
+        Interlocked.Exchange(ref _longestWait, 0);
         _noMoreWaiting.Cancel();
         _stop.Cancel();
     }
@@ -139,7 +137,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             return null;
         }
 
-        if (_isFinishing && wait > LastWait)
+        if (IsTooLong(wait.Value))
         {
             Rest(end.Error, isRefusal: false);
             return null;
@@ -155,7 +153,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     /// <returns>False if the waiting was ended.</returns>
     private async Task<bool> WaitAsync(TimeSpan wait)
     {
-        if (_isFinishing && wait > LastWait) return false;
+        if (IsTooLong(wait)) return false;
         try
         {
             await Task.Delay(wait, _context.Time, _noMoreWaiting.Token).ConfigureAwait(false);
@@ -166,6 +164,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             return false;
         }
     }
+
+    private bool IsTooLong(TimeSpan wait) => wait.Ticks > Interlocked.Read(ref _longestWait);
 
     private bool Restart()
     {

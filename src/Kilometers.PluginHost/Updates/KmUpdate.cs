@@ -96,7 +96,7 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
             {
                 // It would be refused again: the next try gets it anew.
                 File.Delete(file);
-                throw Deny(verification, verification.Error ?? new KmError(ErrorCode.Internal, "A gate was left out"));
+                throw Deny(verification, verification.Error is { } error ? error with { Hint = Hint(error, release) } : new KmError(ErrorCode.Internal, "A gate was left out"));
             }
 
             var manifest = verification.Manifest;
@@ -110,6 +110,16 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
             Directory.Delete(staging, recursive: true);
         }
     }
+
+    /// <summary>What to do about a package is not always what to do about km.</summary>
+    private static string? Hint(KmError error, KmReleaseRecord release) => error.Code switch
+    {
+        ErrorCode.UntrustedChain => "A release is taken under the root that is built into km, or one of /etc/km/trust.d. Ask whoever runs the API.",
+        ErrorCode.Downgrade => $"To go back on purpose: km update --version {release.Version} --allow-downgrade",
+        ErrorCode.CliVersion => "Update to a version between the two first: km update --version VERSION",
+        ErrorCode.Platform or ErrorCode.StatementType => "Ask whoever runs the API.",
+        _ => error.Hint,
+    };
 
     private static string? WhyUnfit(string path, PackageVerification verification)
     {

@@ -49,7 +49,7 @@ public sealed class ActionTests : IAsyncDisposable
         var records = _user.Home.Audit.Where(record => record.Text("event") == "plugin.control").ToList();
         Assert.Equal(
             ["disable allowed ", "restart denied KM_CTL_007", "enable allowed ", "restart allowed "],
-            records.Select(record => $"{record.Text("detail").Split(' ')[0]} {record.Text("decision")} {record.Text("code", otherwise: "")}"));
+            records.Select(record => $"{record.Text("detail").Split(',')[0]} {record.Text("decision")} {record.Text("code", otherwise: "")}"));
         Assert.All(records, record => Assert.Matches(@"^\w+, asked for by process \d+ of user \d+$", record.Text("detail")));
         Assert.Single(records.Select(record => record.Text("session")).Distinct());
     }

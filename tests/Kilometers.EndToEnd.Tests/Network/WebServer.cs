@@ -11,16 +11,17 @@ namespace Kilometers.EndToEnd.Tests.Network;
 internal sealed class WebServer : IAsyncDisposable
 {
     private static readonly X509Certificate2 Certificate = CreateCertificate();
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _ending = new();
     private readonly Func<TcpClient, CancellationToken, Task> _serve;
     private readonly Task _accepting;
     private int _open;
     private int _accepted;
 
-    private WebServer(Func<TcpClient, CancellationToken, Task> serve)
+    private WebServer(Func<TcpClient, CancellationToken, Task> serve, int port = 0)
     {
         _serve = serve;
+        _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -45,13 +46,15 @@ internal sealed class WebServer : IAsyncDisposable
     });
 
     /// <summary>Accepts, and never says a word.</summary>
-    public static WebServer BlackHole() => new(async (client, token) =>
-    {
-        while (await client.GetStream().ReadAsync(new byte[1024], token) > 0)
+    public static WebServer BlackHole(int port = 0) => new(
+        async (client, token) =>
         {
-            // Whatever it is.
-        }
-    });
+            while (await client.GetStream().ReadAsync(new byte[1024], token) > 0)
+            {
+                // Whatever it is.
+            }
+        },
+        port);
 
     /// <summary>A proxy that leads every CONNECT to one port of this machine.</summary>
     /// <param name="port">That port; 0: it refuses, with status 403.</param>

@@ -44,6 +44,9 @@ internal static class Conversation
         return workspace.Record(plugin)[0].GetProperty("pid").GetInt32();
     }
 
+    /// <summary>The process that a TestPlugin started last.</summary>
+    public static int LastProcess(this Workspace workspace, string plugin) => workspace.Record(plugin).Last(record => record.Text("call") == "start").GetProperty("pid").GetInt32();
+
     /// <summary>Waits until a TestPlugin is Active: the session's first event has come to it. Gives its process id.</summary>
     public static async Task<int> ActiveAsync(this Workspace workspace, string plugin)
     {

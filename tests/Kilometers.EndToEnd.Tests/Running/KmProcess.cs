@@ -59,6 +59,10 @@ internal sealed partial class KmProcess : IAsyncDisposable
     /// <returns>The next line of standard output; null at its end.</returns>
     public Task<string?> ReadLineAsync() => _lines.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Wait.Limit);
 
+    /// <returns>The next line of standard output, which takes longer than others.</returns>
+    public async Task<string> WaitForLineAsync(TimeSpan limit) =>
+        await _lines.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(limit) ?? throw new EndOfStreamException($"the process ended: {Errors}");
+
     public void CloseInput() => _process.StandardInput.Close();
 
     public void CloseOutput() => _process.StandardOutput.Close();

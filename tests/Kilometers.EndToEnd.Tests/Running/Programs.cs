@@ -22,6 +22,9 @@ internal static class Programs
 
     public static string KmApi => Existing(Published is { } folder ? Path.Combine(folder, "km-api") : Built("src/Kilometers.Api", "km-api"));
 
+    /// <summary>km's plugin host in a process of its own, with nothing else in it.</summary>
+    public static string HostBench => Existing(Built("bench/HostBench", "km-host-bench"));
+
     public static string TestMcpServer => Existing(Built("tests/TestMcpServer", "TestMcpServer"));
 
     /// <summary>The sample server on the official SDK.</summary>

@@ -16,7 +16,7 @@ public sealed class RefusedUpdateTests : IDisposable
     [InlineData("changed envelope", "PLG_SIG_001")]
     [InlineData("changed program", "PLG_PKG_004")]
     [InlineData("plugin", "PLG_SIG_006")]
-    [InlineData("plugin called km", "PLG_MAN_002")]
+    [InlineData("plugin called km", "PLG_SIG_006")]
     [InlineData("more files", "PLG_MAN_002")]
     [InlineData("other machine", "PLG_CMP_003")]
     [InlineData("needs a newer km", "PLG_CMP_002")]

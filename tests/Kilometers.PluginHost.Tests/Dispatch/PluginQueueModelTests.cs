@@ -11,7 +11,7 @@ public sealed class PluginQueueModelTests
     private const long Limit = 4000;
     private const int GapWeight = 256;
 
-    private static readonly Gen<(int What, int Size)[]> Calls = Gen.Select(Gen.Int[0, 9], Gen.Int[0, 3000]).Array[0, 80];
+    private static readonly Gen<(int What, int Size)[]> Calls = Gen.Select(Gen.Int[0, 10], Gen.Int[0, 3000]).Array[0, 80];
 
     [Fact]
     public void AnyCalls_KeepThePromises() => Calls.Sample(Check, iter: 20_000);
@@ -21,6 +21,7 @@ public sealed class PluginQueueModelTests
         var queue = new PluginQueue(Limit);
         var added = new Dictionary<ulong, int>();
         var unacknowledged = new Queue<ObservedItem>();
+        var again = new Queue<ObservedItem>();
         var inside = 0L;
         var next = 0UL;
         var accounted = 0UL;
@@ -37,6 +38,13 @@ public sealed class PluginQueueModelTests
             else if (what < 8)
             {
                 Take(1 + (size % 5));
+            }
+            else if (what == 10)
+            {
+                // The process is gone: the next gets again what this one did not acknowledge, in the same order.
+                queue.Rewind();
+                again = new Queue<ObservedItem>(unacknowledged.Concat(again));
+                unacknowledged.Clear();
             }
             else if (unacknowledged.Count > 0)
             {
@@ -66,7 +74,8 @@ public sealed class PluginQueueModelTests
             foreach (var item in items)
             {
                 unacknowledged.Enqueue(item);
-                if (item is ObservedEvent gap)
+                if (again.TryDequeue(out var expected)) Assert.Same(expected, item);
+                else if (item is ObservedEvent gap)
                 {
                     // Exactly the items between the last that came and the next are missing.
                     var missing = ulong.Parse(gap.Data["items"], CultureInfo.InvariantCulture);

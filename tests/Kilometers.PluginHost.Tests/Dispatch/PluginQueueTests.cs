@@ -1,5 +1,6 @@
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Dispatch;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Kilometers.PluginHost.Tests.Dispatch;
 
@@ -192,6 +193,116 @@ public sealed class PluginQueueTests
         queue.Add(Items.Message(6));
         Assert.Equal(4, queue.Undelivered);
         Assert.Equal(1, queue.Delivered);
+    }
+
+    [Fact]
+    public void Rewind_SomeSentSomeWait_GivesWhatWasNotAcknowledgedAgainAndFirst()
+    {
+        var queue = Filled(1 << 20, 1, 2, 3, 4, 5);
+        Take(queue, most: 3);
+        queue.Acknowledge(1);
+        queue.Rewind();
+        queue.Add(Items.Message(6));
+        Assert.Equal([2UL, 3, 4, 5, 6], Take(queue));
+        Assert.True(queue.Acknowledge(6));
+        Assert.True(queue.IsEmpty);
+        Assert.Equal(6, queue.Delivered);
+        Assert.Equal((0L, 0L), (queue.Dropped, queue.Undelivered));
+    }
+
+    [Fact]
+    public void Rewind_TheNextAcknowledgesWhatItWasNotSent_IsRefused()
+    {
+        var queue = Filled(1 << 20, 1, 2, 3);
+        Take(queue);
+        queue.Acknowledge(1);
+        queue.Rewind();
+        Assert.True(queue.Acknowledge(1));
+        Assert.False(queue.Acknowledge(2));
+        Take(queue, most: 1);
+        Assert.True(queue.Acknowledge(2));
+        Assert.Equal(2, queue.Delivered);
+    }
+
+    [Fact]
+    public void Rewind_Often_StaysBoundedAndCountsNothingTwice()
+    {
+        var queue = Filled(2 * Items.Overhead, 1, 2);
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Equal([1UL, 2], Take(queue));
+            queue.Rewind();
+            queue.Add(Items.Message((ulong)(i + 3)));
+        }
+
+        Assert.Equal(10, queue.Dropped);
+        Take(queue);
+        queue.Acknowledge(2);
+        queue.Add(Items.Message(13));
+        Assert.Equal([12UL, 13], Take(queue));
+    }
+
+    [Fact]
+    public async Task Hold_ItemsWait_KeepsThemForTheNextProcess()
+    {
+        var queue = Filled(1 << 20, 1, 2);
+        Take(queue, most: 1);
+        var waiting = queue.WaitAsync(window: 1, Cancellation);
+        queue.Hold();
+        Assert.False(await waiting);
+        Assert.False(queue.IsDone);
+        queue.Acknowledge(1);
+        Assert.True(queue.IsDone);
+        queue.Add(Items.Message(3));
+        queue.Rewind();
+        Assert.True(await queue.WaitAsync(1, Cancellation));
+        Assert.Equal([2UL, 3], Take(queue));
+    }
+
+    [Fact]
+    public void Reopen_AfterAbandon_KeepsWhatComesFromThenOn()
+    {
+        var queue = Filled(1 << 20, 1, 2);
+        queue.SetInterest(item => item.Sequence < 3, withoutPayload: true);
+        queue.Abandon();
+        queue.Reopen();
+        Assert.True(queue.WantsPayload);
+        queue.Add(Items.Message(3));
+        Assert.Equal([3UL], Take(queue));
+        Assert.Equal(2, queue.Undelivered);
+    }
+
+    [Fact]
+    public void Dismiss_Acknowledged_NeitherKeepsNorCountsWhatComesLater()
+    {
+        var queue = Filled(1 << 20, 1);
+        Take(queue);
+        queue.Acknowledge(1);
+        queue.Dismiss();
+        queue.Add(Items.Message(2));
+        Assert.Empty(Take(queue));
+        Assert.False(queue.WantsPayload);
+        Assert.Equal((1L, 0L, 0L), (queue.Delivered, queue.Dropped, queue.Undelivered));
+        queue.Reopen();
+        queue.Add(Items.Message(3));
+        Assert.Equal([3UL], Take(queue));
+    }
+
+    [Fact]
+    public void Figures_AnyTime_AreThoseOfTheMoment()
+    {
+        var time = new FakeTimeProvider();
+        var queue = new PluginQueue(4 * Items.Overhead, time);
+        for (var i = 1UL; i <= 6; i++) queue.Add(Items.Message(i));
+        Take(queue, most: 2);
+        time.Advance(TimeSpan.FromMilliseconds(10));
+        Take(queue, most: 1);
+        queue.Acknowledge(2);
+        var figures = queue.Figures;
+        Assert.Equal((1, (long)Items.Overhead, 1), (figures.WaitingItems, figures.WaitingBytes, figures.Unacknowledged));
+        Assert.Equal((2L, 2L, 0L), (figures.Delivered, figures.Dropped, figures.Undelivered));
+        Assert.InRange(figures.LatencyP50!.Value, 9, 10);
+        Assert.Equal(figures.LatencyP50, figures.LatencyP99);
     }
 
     private static PluginQueue Filled(long limit, params ulong[] sequences)

@@ -46,7 +46,7 @@ public sealed class NetworkGrantTests
     [Fact]
     public void Of_TheApisHostNamedInTheManifestToo_BothOrdersReachIt()
     {
-        HostPort.TryParse("127.0.0.1:5000", out var target);
+        var target = new HostPort("127.0.0.1", 5000);
         Assert.Equal(Reach.Anywhere, NetworkGrant.Of(["kilometers-api", "127.0.0.1:5000"], "http://127.0.0.1:5000", []).ReachOf(target));
         Assert.Equal(Reach.Anywhere, NetworkGrant.Of(["127.0.0.1:5000", "kilometers-api"], "http://127.0.0.1:5000", []).ReachOf(target));
     }

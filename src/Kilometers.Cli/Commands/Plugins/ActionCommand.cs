@@ -68,15 +68,15 @@ internal static class ActionCommand
         }
 
         var client = ControlClient.Create(context.Paths.Home, context.Time);
-        var sessions = (await client.StatusAsync(cancellationToken).ConfigureAwait(false)).Where(chosen.Fits).ToList();
+        var sessions = (await client.StatusAsync(ControlClient.PatientLimit, cancellationToken).ConfigureAwait(false)).Where(chosen.Fits).ToList();
         var isInstalled = PluginListing.Find(context, context.Policy(out _)).Found.Any(package => package.Name == plugin);
         if (chosen.IsNarrow && sessions.Count == 0) throw new KmException(new KmError(ErrorCode.NoSession, "No running session fits", chosen.ToString(), "See: km plugins status --running"));
-        if (!isInstalled && !sessions.Exists(answer => answer.Report?.Plugins.Any(known => known.Name == plugin) != false)) throw PluginInstaller.NotInstalled(plugin);
+        if (!isInstalled && !chosen.IsNarrow && !sessions.Exists(answer => answer.Report?.Plugins.Any(known => known.Name == plugin) != false)) throw PluginInstaller.NotInstalled(plugin);
 
         // First for the sessions to come: one that begins in between must not miss it.
         bool? isRemembered = action == ControlAction.Restart || chosen.IsNarrow || !isInstalled ? null : Remember(context, action, plugin);
         var outcomes = await Task.WhenAll(sessions.Select(answer => ActAsync(client, answer, action, plugin, chosen.IsNarrow, cancellationToken))).ConfigureAwait(false);
-        if (action == ControlAction.Restart && outcomes.All(outcome => outcome.Outcome is SessionOutcome.NotThere))
+        if (action == ControlAction.Restart && !chosen.IsNarrow && outcomes.All(outcome => outcome.Outcome is SessionOutcome.NotThere))
             throw new KmException(new KmError(ErrorCode.NoSession, $"Plugin '{plugin}' runs in no session", Hint: "It starts with the next km monitor."));
         return new ActionReport { Action = ControlProtocol.Name(action), Plugin = plugin, Remembered = isRemembered, Sessions = outcomes };
     }

@@ -50,7 +50,7 @@ internal sealed class SessionView(int? width, bool hasColors, bool isAscii)
         }
 
         lines.Add(Line($"Session {Units.Safe(session.Server ?? "", 60)}: km {Text(session.Pid)}, since {When(session.Started)} ({Units.Span(now - session.Started!.Value)})", "1"));
-        lines.AddRange(Wrap([$"id {session.Session}", Entitlement(session), $"decided from the cache: loads {Rate(session.Decisions?.Loads)}, messages {Rate(session.Decisions?.Messages)}"]));
+        lines.AddRange(Wrap([$"id {session.Session}", Entitlement(session), Decided(session.Decisions)]));
         if (plugins.Count == 0)
         {
             lines.Add(new string(' ', Indent) + "no plugins");
@@ -90,7 +90,7 @@ internal sealed class SessionView(int? width, bool hasColors, bool isAscii)
     {
         var details = new List<(string Name, string Value)>
         {
-            ("process", plugin.Pid is { } pid ? $"{Text(pid)}, since {When(plugin.Started)}, {plugin.Restarts} restarts" : $"none, {plugin.Restarts} restarts"),
+            ("process", plugin.Pid is { } pid ? $"{Text(pid)}, since {When(plugin.Started)}; restarts: {plugin.Restarts}" : $"none; restarts: {plugin.Restarts}"),
             ("history", string.Join(isAscii ? " > " : " → ", plugin.History.Select(change => $"{change.State}{(change.Code is null ? "" : $" [{change.Code}]")} {When(change.At)}"))),
             ("queue", $"{Text(plugin.Queue.Items)} items, {Units.Bytes(plugin.Queue.Bytes)}; {Text(plugin.Queue.Delivered)} delivered, {Text(plugin.Queue.Dropped)} dropped"),
             ("handler", $"p50 {Units.Milliseconds(plugin.Handler?.P50)}, p99 {Units.Milliseconds(plugin.Handler?.P99)}"),
@@ -116,6 +116,10 @@ internal sealed class SessionView(int? width, bool hasColors, bool isAscii)
     private static string Entitlement(SessionListing session) => session.Entitlement is { } entitlement
         ? $"entitlement {entitlement.State} ({entitlement.Tier})"
         : "no plugin needs an entitlement";
+
+    private static string Decided(EntitlementDecisions? decisions) => decisions is { Loads.All: > 0 } or { Messages.All: > 0 }
+        ? $"decided from the cache: loads {Rate(decisions.Loads)}, messages {Rate(decisions.Messages)}"
+        : "";
 
     private static string Rate(DecisionCount? count) => count?.HitRate is { } rate ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(rate * 1000) / 10:0.#} % of {count.All}") : "none";
 

@@ -137,8 +137,8 @@ internal sealed class StatusLook(CommandContext context, string? name)
     /// <summary>What runs.</summary>
     public async Task<StatusReport> RunningAsync(CancellationToken cancellationToken)
     {
-        var answers = await _sessions.StatusAsync(cancellationToken).ConfigureAwait(false);
-        return new StatusReport { At = context.Time.GetUtcNow(), Sessions = [.. answers.Select(answer => SessionListing.From(answer, name))] };
+        var answers = await _sessions.StatusAsync(ControlClient.StatusLimit, cancellationToken).ConfigureAwait(false);
+        return new StatusReport { At = context.Time.GetUtcNow(), Sessions = [.. answers.Select(answer => SessionListing.From(answer, name)).Where(session => name is null || session.Plugins is not { Count: 0 })] };
     }
 
     /// <summary>Both; sessions answer while packages are verified.</summary>
