@@ -38,6 +38,9 @@ internal static class Programs
 
     public static string TestPlugin => Existing(Built("tests/TestPlugin", "km-plugin-test-plugin"));
 
+    /// <summary>The plugin that tries what none may do.</summary>
+    public static string HostilePlugin => Existing(Built("tests/HostilePlugin", "km-plugin-hostile"));
+
     /// <summary>A Go program of <c>eng/build-go.sh</c>; skips the test, by name, where there is no Go.</summary>
     public static string Go(string name)
     {
