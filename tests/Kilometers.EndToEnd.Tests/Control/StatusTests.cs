@@ -74,10 +74,11 @@ public sealed class StatusTests : IAsyncDisposable
         Assert.Equal(["all", "cached"], Names(session.GetProperty("decisions").GetProperty("loads")).Where(name => name != "hitRate"));
         var plugin = session.GetProperty("plugins")[0];
         Assert.Equal(
-            ["name", "version", "tier", "state", "pid", "started", "restarts", "history", "queue", "handler", "resources", "isolation", "entitlement"], Names(plugin));
+            ["name", "version", "tier", "state", "pid", "started", "restarts", "history", "queue", "handler", "resources", "isolation", "missingIsolation", "entitlement"], Names(plugin));
         Assert.Equal(["items", "bytes", "dropped", "delivered", "deliveredPerSecond"], Names(plugin.GetProperty("queue")));
         Assert.Equal(["p50", "p99"], Names(plugin.GetProperty("handler")));
-        Assert.Empty(new[] { "cpuSeconds", "memoryBytes", "openFiles" }.Except(Names(plugin.GetProperty("resources"))));
+        Assert.Empty(new[] { "cpuSeconds", "memoryBytes", "openFiles", "threads" }.Except(Names(plugin.GetProperty("resources"))));
+        Assert.Equal("L0", plugin.GetProperty("isolation")[0].GetString());
         Assert.Equal(["at", "state"], Names(plugin.GetProperty("history")[0]));
 
         var all = JsonElement.Parse((await _user.Home.RunAsync("plugins", "status", "--json")).Output);
