@@ -42,6 +42,9 @@ internal sealed record PluginReport
     /// <summary>The layers that keep it apart, as far as they were reached: <c>L0</c> and so on.</summary>
     public IReadOnlyList<string> Isolation { get; init; } = [];
 
+    /// <summary>The layers that are not there, each with the reason: <c>L2: no control groups of version 2</c>.</summary>
+    public IReadOnlyList<string> MissingIsolation { get; init; } = [];
+
     /// <summary>How its entitlement stands: as the session's, or <c>not needed</c>.</summary>
     public required string Entitlement { get; init; }
 }

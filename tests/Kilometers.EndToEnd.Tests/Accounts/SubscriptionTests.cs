@@ -109,6 +109,36 @@ public sealed class SubscriptionTests(ApiServer api) : IClassFixture<ApiServer>,
     }
 
     [Fact]
+    public async Task The_status_shows_the_entitlement_and_how_often_it_decided_without_the_API()
+    {
+        await InitAsync();
+        await using var km = await MonitorAsync();
+        await AssertWorksAsync(km);
+
+        // Sooner or later a look at the subscription is due, and asks the API.
+        for (var start = TimeProvider.System.GetTimestamp(); ;)
+        {
+            var session = JsonElement.Parse((await _home.RunAsync("plugins", "status", "--running", "--json")).Output).GetProperty("sessions")[0];
+            if (session.GetProperty("answers").GetBoolean()
+                && session.GetProperty("decisions") is var decisions && Count("loads", "all") > Count("loads", "cached") && Count("messages", "all") > 0)
+            {
+                Assert.Equal(Count("messages", "all"), Count("messages", "cached"));
+                Assert.Equal(1, decisions.GetProperty("messages").GetProperty("hitRate").GetDouble());
+                Assert.Equal("Pro", session.GetProperty("entitlement").GetProperty("tier").GetString());
+                Assert.Contains(session.GetProperty("entitlement").GetProperty("state").GetString(), new[] { "fresh", "stale" });
+                Assert.Equal(session.GetProperty("entitlement").GetProperty("state").GetString(), session.GetProperty("plugins").EnumerateArray().Single(plugin => plugin.GetProperty("name").GetString() == "api-logger").GetProperty("entitlement").GetString());
+                break;
+            }
+
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Wait.Limit, session.ToString());
+
+            long Count(string what, string which) => session.GetProperty("decisions").GetProperty(what).GetProperty(which).GetInt64();
+        }
+
+        Assert.Equal(0, await km.FinishAsync());
+    }
+
+    [Fact]
     public async Task A_revoked_key_ends_the_plugin_and_not_the_session()
     {
         var (_, key) = await InitAsync();

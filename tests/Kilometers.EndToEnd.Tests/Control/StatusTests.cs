@@ -74,10 +74,11 @@ public sealed class StatusTests : IAsyncDisposable
         Assert.Equal(["all", "cached"], Names(session.GetProperty("decisions").GetProperty("loads")).Where(name => name != "hitRate"));
         var plugin = session.GetProperty("plugins")[0];
         Assert.Equal(
-            ["name", "version", "tier", "state", "pid", "started", "restarts", "history", "queue", "handler", "resources", "isolation", "entitlement"], Names(plugin));
+            ["name", "version", "tier", "state", "pid", "started", "restarts", "history", "queue", "handler", "resources", "isolation", "missingIsolation", "entitlement"], Names(plugin));
         Assert.Equal(["items", "bytes", "dropped", "delivered", "deliveredPerSecond"], Names(plugin.GetProperty("queue")));
         Assert.Equal(["p50", "p99"], Names(plugin.GetProperty("handler")));
-        Assert.Empty(new[] { "cpuSeconds", "memoryBytes", "openFiles" }.Except(Names(plugin.GetProperty("resources"))));
+        Assert.Empty(new[] { "cpuSeconds", "memoryBytes", "openFiles", "threads" }.Except(Names(plugin.GetProperty("resources"))));
+        Assert.Equal("L0", plugin.GetProperty("isolation")[0].GetString());
         Assert.Equal(["at", "state"], Names(plugin.GetProperty("history")[0]));
 
         var all = JsonElement.Parse((await _user.Home.RunAsync("plugins", "status", "--json")).Output);
@@ -94,7 +95,7 @@ public sealed class StatusTests : IAsyncDisposable
         {
             Assert.StartsWith("km plugins status, ", await watch.ReadLineAsync(), StringComparison.Ordinal);
             Assert.Equal("", await watch.ReadLineAsync());
-            Assert.StartsWith("Session files: km ", await watch.ReadLineAsync(), StringComparison.Ordinal);
+            Assert.StartsWith("Session ", await watch.ReadLineAsync(), StringComparison.Ordinal);
             while (await watch.ReadLineAsync() is { Length: > 0 })
             {
             }
@@ -107,10 +108,10 @@ public sealed class StatusTests : IAsyncDisposable
     [Fact]
     public async Task Watching_as_JSON_prints_one_line_for_each_look()
     {
-        await _user.StartAsync("files", "alpha");
+        var km = await _user.StartAsync("files", "alpha");
         await using var watch = KmProcess.Start(Programs.Km, ["plugins", "status", "--watch", "--interval", "0.2", "--json"], _user.Home.Environment);
         for (var line = 0; line < 3; line++)
-            Assert.Equal("files", JsonElement.Parse((await watch.ReadLineAsync())!).GetProperty("sessions")[0].Text("server"));
+            Assert.Equal(km.Id, JsonElement.Parse((await watch.ReadLineAsync())!).GetProperty("sessions")[0].GetProperty("pid").GetInt32());
         watch.Signal(PosixSignalNumber.Terminate);
         Assert.Equal(0, await watch.FinishAsync());
     }

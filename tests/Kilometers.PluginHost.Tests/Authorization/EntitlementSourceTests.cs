@@ -34,6 +34,23 @@ public sealed class EntitlementSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task What_took_a_call_to_the_api_is_told_from_what_the_cache_gave()
+    {
+        var tally = new DecisionTally();
+        foreach (var _ in Enumerable.Range(0, 3)) tally.Add(await GetAsync());
+        _time.Advance(TimeSpan.FromMinutes(5));
+        foreach (var _ in Enumerable.Range(0, 3)) tally.Add(await GetAsync());
+        tally.Add(Source().Known());
+        Assert.Equal((7, 5), (tally.All, tally.Cached));
+
+        // An outage is asked about, too.
+        _api.Dispose();
+        _time.Advance(TimeSpan.FromMinutes(5));
+        tally.Add(await GetAsync());
+        Assert.Equal((8, 5), (tally.All, tally.Cached));
+    }
+
+    [Fact]
     public async Task Of_many_that_ask_at_once_one_asks_the_api()
     {
         await GetAsync();

@@ -95,7 +95,7 @@ internal sealed class SessionView(int? width, bool hasColors, bool isAscii)
             ("queue", $"{Text(plugin.Queue.Items)} items, {Units.Bytes(plugin.Queue.Bytes)}; {Text(plugin.Queue.Delivered)} delivered, {Text(plugin.Queue.Dropped)} dropped"),
             ("handler", $"p50 {Units.Milliseconds(plugin.Handler?.P50)}, p99 {Units.Milliseconds(plugin.Handler?.P99)}"),
             ("uses", $"CPU {Units.Percent(plugin.Resources?.CpuPercent)}, memory {Units.Bytes(plugin.Resources?.MemoryBytes)}, {Units.Count(plugin.Resources?.OpenFiles)} open files"),
-            ("isolation", plugin.Isolation.Count == 0 ? "not known" : string.Join(", ", plugin.Isolation)),
+            ("isolation", plugin.Isolation.Count == 0 ? "not known" : $"{string.Join(", ", plugin.Isolation)}{string.Concat(plugin.MissingIsolation.Select(layer => $"; missing {layer}"))}"),
             ("entitlement", plugin.Entitlement),
         };
         if (plugin.LastError is { } error) details.Add(("last error", $"{error.Code}: {error.Summary}{(error.Detail is null ? "" : $" ({error.Detail.ReplaceLineEndings("; ")})")}"));
