@@ -42,7 +42,7 @@ internal sealed record PluginReport
     /// <summary>What it did on the network, in this session; null while it has done nothing there.</summary>
     public NetworkReport? Network { get; init; }
 
-    /// <summary>The layers that keep it apart, as far as they were reached: <c>L0</c> and so on, and what is missing.</summary>
+    /// <summary>The layers that keep it apart, as far as they were reached: <c>L0</c> and so on.</summary>
     public IReadOnlyList<string> Isolation { get; init; } = [];
 
     /// <summary>How its entitlement stands: as the session's, or <c>not needed</c>.</summary>
@@ -119,4 +119,6 @@ internal sealed record ResourceUse
     public long? MemoryBytes { get; init; }
 
     public int? OpenFiles { get; init; }
+
+    public int? Threads { get; init; }
 }

@@ -1,6 +1,7 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Egress;
+using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -32,6 +33,9 @@ internal sealed record PluginSnapshot
 
     /// <summary>When its process was started; null if it has none now.</summary>
     public required DateTimeOffset? Started { get; init; }
+
+    /// <summary>What keeps it apart; null if it has no process now.</summary>
+    public IsolationReport? Isolation { get; init; }
 
     /// <summary>How often it was started again in this session.</summary>
     public required int Restarts { get; init; }

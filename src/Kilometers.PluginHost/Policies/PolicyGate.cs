@@ -4,6 +4,7 @@ using Kilometers.Packaging.Trust;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Discovery;
+using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Policies;
 
@@ -13,9 +14,6 @@ namespace Kilometers.PluginHost.Policies;
 /// </summary>
 internal static class PolicyGate
 {
-    /// <summary>The layers of isolation that km gives every plugin on this machine.</summary>
-    private static readonly IReadOnlyList<string> Isolation = ["L0"];
-
     /// <summary>A package that was found, with the refusal that the policies add.</summary>
     public static FoundPackage Apply(FoundPackage package, PluginPolicy policy)
     {
@@ -67,7 +65,7 @@ internal static class PolicyGate
     }
 
     private static string? Weak(PolicyDocument policy) =>
-        policy.RequiredIsolation?.FirstOrDefault(layer => !Isolation.Contains(layer)) is { } missing ? $"policy requires isolation layer {missing}, which it would not have here" : null;
+        policy.RequiredIsolation?.FirstOrDefault(layer => !IsolationReport.OfThisMachine.Reached.Contains(layer)) is { } missing ? $"policy requires isolation layer {missing}, which it would not have here" : null;
 
     private static KmError Broken(string plugin, KmError problem) => problem with { Summary = $"Plugin '{plugin}' is refused: {char.ToLowerInvariant(problem.Summary[0])}{problem.Summary[1..]}" };
 

@@ -71,10 +71,14 @@ internal sealed class Overflow : IAsyncDisposable
     /// <summary>Items in it. Under the queue's lock, as all of these.</summary>
     public long Count => _count;
 
+    /// <summary>Bytes in memory.</summary>
+    public long RowWeight => Volatile.Read(ref _rowWeight);
+
     /// <summary>Whether it takes what comes next: behind what is in it already, nothing else may pass.</summary>
     public bool IsActive => _count > 0;
 
-    public bool HasRoom(long weight) => _row.Count == 0 || _rowWeight + weight <= _rowLimit;
+    /// <summary>What stays in the row where the disk keeps up, less than a block, keeps out nothing: one item may go beyond the limit.</summary>
+    public bool HasRoom(long weight) => _rowWeight < _blockWeight || _rowWeight + weight <= _rowLimit;
 
     /// <summary>Puts an item at the end, room or not.</summary>
     public void Add(ObservedItem item)

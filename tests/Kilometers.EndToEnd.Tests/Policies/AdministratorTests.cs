@@ -155,10 +155,29 @@ public sealed class AdministratorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_required_plugin_cannot_be_switched_off_and_one_that_was_before_starts_no_server()
+    {
+        await InstallAsync();
+        using var administrator = Administrator.With("""{"version": 1}""");
+        Assert.Equal(0, (await administrator.RunAsync(_home, "plugins", "disable", "console-logger")).Status);
+        administrator.Write(Requires);
+        await AssertNotStartedAsync(administrator, [], "PLG_POL_007", "it is disabled");
+        Assert.Equal(0, (await administrator.RunAsync(_home, "plugins", "enable", "console-logger")).Status);
+        await using var km = administrator.Monitor(_home, [], "cat");
+        await km.SendAsync("ping");
+        Assert.Equal("ping", await km.ReadLineAsync());
+        var (status, _, errors) = await administrator.RunAsync(_home, "plugins", "disable", "console-logger");
+        Assert.Equal(1, status);
+        Assert.Contains("[PLG_POL_009]", errors, StringComparison.Ordinal);
+        Assert.Single(_home.Audit, record => Text(record, "code") == "PLG_POL_009");
+        Assert.Equal(0, await km.FinishAsync());
+    }
+
+    [Fact]
     public async Task Isolation_that_this_machine_does_not_give_refuses_every_plugin()
     {
         await InstallAsync();
-        using var administrator = Administrator.With("""{"version": 1, "isolation": {"require": ["L0", "L3"]}}""");
+        using var administrator = Administrator.With("""{"version": 1, "isolation": {"require": ["L0", "L2"]}}""");
         var list = (await administrator.RunAsync(_home, "plugins", "list")).Output;
         Assert.Contains("refused PLG_POL_004", list, StringComparison.Ordinal);
     }
