@@ -39,6 +39,9 @@ internal sealed record PluginReport
     /// <summary>What its processes use; null where none runs, or the system does not say.</summary>
     public ResourceUse? Resources { get; init; }
 
+    /// <summary>What it did on the network, in this session; null while it has done nothing there.</summary>
+    public NetworkReport? Network { get; init; }
+
     /// <summary>The layers that keep it apart, as far as they were reached: <c>L0</c> and so on.</summary>
     public IReadOnlyList<string> Isolation { get; init; } = [];
 
@@ -84,6 +87,26 @@ internal sealed record HandlerTimes
     public required double P50 { get; init; }
 
     public required double P99 { get; init; }
+}
+
+/// <summary>What a plugin did on the network: km makes its connections.</summary>
+internal sealed record NetworkReport
+{
+    /// <summary>Connections that were made.</summary>
+    public required long Connections { get; init; }
+
+    /// <summary>Those that are open now.</summary>
+    public required int Open { get; init; }
+
+    /// <summary>Connections that it may not have.</summary>
+    public required long Refused { get; init; }
+
+    /// <summary>Connections that could not be made.</summary>
+    public required long Failed { get; init; }
+
+    public required long BytesSent { get; init; }
+
+    public required long BytesReceived { get; init; }
 }
 
 /// <summary>What a plugin takes from the machine.</summary>

@@ -1,5 +1,6 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Authorization;
+using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
@@ -104,6 +105,7 @@ internal sealed class SessionControl : ISessionControl, IDisposable
             },
             Handler = plugin.Queue is { LatencyP50: { } p50, LatencyP99: { } p99 } ? new HandlerTimes { P50 = p50, P99 = p99 } : null,
             Resources = use is null ? null : use with { CpuPercent = 100 * _processors.GetValueOrDefault(plugin.ProcessId!.Value)?.Rate(use.CpuSeconds!.Value) },
+            Network = Describe(plugin.Network),
             Entitlement = plugin.Tier switch
             {
                 Tier.Free => "not needed",
@@ -112,6 +114,16 @@ internal sealed class SessionControl : ISessionControl, IDisposable
             },
         };
     }
+
+    private static NetworkReport? Describe(NetworkUse use) => use == default ? null : new NetworkReport
+    {
+        Connections = use.Connections,
+        Open = use.Open,
+        Refused = use.Refused,
+        Failed = use.Failed,
+        BytesSent = use.BytesSent,
+        BytesReceived = use.BytesReceived,
+    };
 
     private void TryLook()
     {

@@ -95,5 +95,5 @@ internal sealed class UpstreamDialer
         ErrorCode.PrivateAddress,
         $"{target} is on this machine or in a private network",
         addresses.Length == 0 ? null : string.Join(", ", addresses.Take(4).Select(address => address.ToString())),
-        "An administrator can grant it by policy."));
+        "If that is wanted: network.allowPrivate in a policy."));
 }

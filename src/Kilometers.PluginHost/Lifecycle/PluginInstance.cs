@@ -76,9 +76,6 @@ internal sealed class PluginInstance : IAsyncDisposable
 
     public long TooLarge => _tooLarge + (_supervisor is { } supervisor ? supervisor.TooLarge + (supervisor.Run?.TooLarge ?? 0) : 0);
 
-    /// <summary>What it did on the network.</summary>
-    public NetworkUse Network => _context.Network.Use;
-
     /// <summary>All that is shown of it.</summary>
     public PluginSnapshot Snapshot
     {
@@ -103,6 +100,7 @@ internal sealed class PluginInstance : IAsyncDisposable
                 Queue = Queue.Figures,
                 Failed = Failed,
                 TooLarge = TooLarge,
+                Network = _context.Network.Use,
             };
         }
     }

@@ -1,5 +1,6 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;
@@ -55,4 +56,7 @@ internal sealed record PluginSnapshot
 
     /// <summary>Messages that its wire did not take because of their size.</summary>
     public required long TooLarge { get; init; }
+
+    /// <summary>What it did on the network, in all its processes.</summary>
+    public required NetworkUse Network { get; init; }
 }

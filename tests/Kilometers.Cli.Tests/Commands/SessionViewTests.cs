@@ -22,6 +22,7 @@ public sealed class SessionViewTests
         Queue = new QueueReport { Items = 12, Bytes = 34567, Dropped = 3, Delivered = 123456, DeliveredPerSecond = 42.4 },
         Handler = new HandlerTimes { P50 = 0.25, P99 = 12.3 },
         Resources = new ResourceUse { CpuPercent = 1.5, CpuSeconds = 3, MemoryBytes = 31_000_000, OpenFiles = 42 },
+        Network = new NetworkReport { Connections = 7, Open = 2, Refused = 5, Failed = 1, BytesSent = 56_000, BytesReceived = 1_200 },
         Isolation = ["L0", "L1", "L3"],
         MissingIsolation = ["L2: no control groups"],
         Entitlement = "fresh",
@@ -49,6 +50,7 @@ public sealed class SessionViewTests
                      "Session files: km 4711, since", "(3 h 0 min)", "id 0123456789abcdef0123456789abcdef; entitlement fresh (Pro); decided from the cache: loads 91.6 % of 12, messages 100 % of 9",
                      "api-logger 1.2.3", "4713", "12", "35 kB", "123456", "42", "0.3 ms", "12 ms", "1.5 %", "31 MB", "L0 L1 L3", "Plugin 'api-logger' crashed [PLG_RUN_005]; it runs again", "PLG_RUN_005: Plugin 'api-logger' crashed (signal 11)",
                      "Error [PLG_RUN_005]", "L0, L1, L3; missing L2: no control groups",
+                     "7 connections, 2 open; 5 refused, 1 failed; 56 kB sent",
                  }) Assert.Contains(part, text, StringComparison.Ordinal);
     }
 

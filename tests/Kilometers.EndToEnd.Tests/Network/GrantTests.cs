@@ -67,6 +67,28 @@ public sealed class GrantTests
     }
 
     [Fact]
+    public async Task A_private_address_is_reached_where_a_policy_names_it_and_only_with_a_grant()
+    {
+        await using var server = WebServer.Http();
+        await using var other = WebServer.Http();
+        using var home = Home("https://api.example.com");
+        home.WritePolicy($$$"""{"version":1,"network":{"allowPrivate":["localhost:{{{server.Port}}}","localhost:{{{other.Port}}}"]}}""");
+        await home.InstallAsync($"localhost:{server.Port}", $"127.0.0.1:{server.Port}");
+        await using var km = await home.MonitorAsync();
+        Assert.StartsWith("200 hello", await NetworkHome.FetchAsync(km, $"http://localhost:{server.Port}/"), StringComparison.Ordinal);
+
+        // The policy grants nothing by itself, and nothing under another name.
+        Assert.StartsWith("failed PLG_NET_001 ", await NetworkHome.FetchAsync(km, $"http://localhost:{other.Port}/"), StringComparison.Ordinal);
+        Assert.StartsWith("failed PLG_NET_002 ", await NetworkHome.FetchAsync(km, $"http://127.0.0.1:{server.Port}/"), StringComparison.Ordinal);
+
+        var status = await home.StatusAsync();
+        Assert.Equal((1, 2, 0), (status.GetProperty("connections").GetInt32(), status.GetProperty("refused").GetInt32(), status.GetProperty("failed").GetInt32()));
+        Assert.True(status.GetProperty("bytesSent").GetInt64() > 20, status.ToString());
+        Assert.Equal(0, await km.FinishAsync());
+        Assert.Equal(0, other.Accepted);
+    }
+
+    [Fact]
     public async Task Through_the_users_proxy_a_host_is_reached_that_km_cannot_resolve()
     {
         await using var server = WebServer.Https();

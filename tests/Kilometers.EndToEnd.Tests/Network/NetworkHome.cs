@@ -46,6 +46,18 @@ internal sealed class NetworkHome : IDisposable
         return errors;
     }
 
+    /// <summary>The user's own policy.</summary>
+    public void WritePolicy(string policy)
+    {
+        var path = Path.Combine(_home.Path, "config", "policy.json");
+        File.WriteAllText(path, policy);
+        Modes.Set(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    /// <summary>What <c>km plugins status</c> says of the plugin's network.</summary>
+    public async Task<JsonElement> StatusAsync() =>
+        JsonElement.Parse((await _home.RunAsync("plugins", "status", "--running", "--json")).Output).GetProperty("sessions")[0].GetProperty("plugins")[0].GetProperty("network");
+
     /// <summary>A session in which the plugin runs.</summary>
     public async Task<KmProcess> MonitorAsync()
     {
