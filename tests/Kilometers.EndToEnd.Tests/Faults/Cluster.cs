@@ -96,20 +96,26 @@ internal sealed class Cluster : IAsyncDisposable
 
     private string Data(int node) => _workspace.File($"node{node}");
 
-    /// <summary>The second node has the first one's secrets.</summary>
-    private Dictionary<string, string> Variables(int node) => new()
+    private Dictionary<string, string> Variables(int node)
     {
-        ["KM_KEYS"] = Keys,
-        ["KM_API__SigningKeyFolder"] = Keys,
-        ["KM_API__PublicUrl"] = Relay.Endpoint,
-        ["KM_API__Database__Provider"] = "postgresql",
-        ["KM_API__Database__ConnectionString"] = $"Host={_postgresFolder};Username=postgres;Database=postgres",
-        ["KM_API__KeyHashFile"] = Path.Combine(Data(0), "key-hash.secret"),
-        ["KM_API__OperatorKeyFile"] = Path.Combine(Data(0), "operator.key"),
-        ["KM_API__IssuerKeyFolder"] = Path.Combine(Data(0), "issuer-keys"),
-        ["KM_API_ENDPOINT"] = $"http://127.0.0.1:{_ports[node]}",
-        ["KM_API_OPERATOR_KEY_FILE"] = Path.Combine(Data(0), "operator.key"),
-    };
+        var variables = new Dictionary<string, string>
+        {
+            ["KM_KEYS"] = Keys,
+            ["KM_API__SigningKeyFolder"] = Keys,
+            ["KM_API__PublicUrl"] = Relay.Endpoint,
+            ["KM_API__Database__Provider"] = "postgresql",
+            ["KM_API__Database__ConnectionString"] = $"Host={_postgresFolder};Username=postgres;Database=postgres",
+            ["KM_API_ENDPOINT"] = $"http://127.0.0.1:{_ports[node]}",
+            ["KM_API_OPERATOR_KEY_FILE"] = Path.Combine(Data(0), "operator.key"),
+        };
+
+        // The first node makes its secrets; the second one gets them.
+        if (node == 0) return variables;
+        variables["KM_API__KeyHashFile"] = Path.Combine(Data(0), "key-hash.secret");
+        variables["KM_API__OperatorKeyFile"] = Path.Combine(Data(0), "operator.key");
+        variables["KM_API__IssuerKeyFolder"] = Path.Combine(Data(0), "issuer-keys");
+        return variables;
+    }
 
     private async Task<JsonElement> PostAsync(HttpClient http, string path, object body)
     {

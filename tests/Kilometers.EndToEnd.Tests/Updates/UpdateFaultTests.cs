@@ -92,9 +92,12 @@ public sealed class UpdateFaultTests : IDisposable
             await File.WriteAllBytesAsync(_km.Path + ".old", old, TestContext.Current.CancellationToken);
             Modes.Set(_km.Path + ".old", Modes.Mine);
             File.Move(_km.Path + ".old", _km.Path, overwrite: true);
+
+            // A directory of km of its own each time: what a killed one left there would add calls to the next.
+            using var home = new KmHomeFolder();
             await using (var traced = KmProcess.Start(
-                "/usr/bin/strace", ["-f", "-qq", "-o", $"/tmp/upd_trace_{calls[..5]}.log", "-e", "trace=rename,fsync,unlink,execve,flock,openat", "-e", $"inject={calls}:signal=SIGKILL:when={count}", _km.Path, "update"],
-                new Dictionary<string, string>(_km.Home.Environment) { ["KM_API_ENDPOINT"] = server.Endpoint }, _km.Home.Path))
+                "/usr/bin/strace", ["-f", "-qq", "-o", "/dev/null", "-e", $"inject={calls}:signal=SIGKILL:when={count}", _km.Path, "update"],
+                new Dictionary<string, string>(home.Environment) { ["KM_API_ENDPOINT"] = server.Endpoint }, home.Path))
             {
                 traced.CloseInput();
                 if (await traced.ExitAsync() == 0)
