@@ -11,6 +11,7 @@ using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Policies;
 using Kilometers.Processes.Guarding;
+using Kilometers.Processes.Isolation;
 
 namespace Kilometers.Cli;
 
@@ -33,6 +34,8 @@ internal static class Composition
                 Entitlements = () => CreateEntitlements(paths, KmSettings.Read(paths.Settings), time),
                 BuiltInRoot = BuiltInRoot.Pem,
                 DevPlugins = options.NoPlugins ? [] : options.DevPlugins,
+                DevelopmentAccess = [.. options.DevelopmentAccess.Select(Path.GetFullPath)],
+                Launcher = OperatingSystem.IsWindows() ? [] : OwnProgram.InMode(SandboxCommand.Name),
             },
             new AuditLog(paths.Audit, time),
             presenter,

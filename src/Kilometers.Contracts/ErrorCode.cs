@@ -24,6 +24,27 @@ public static class ErrorCode
     /// <summary>A plugin's configuration file cannot be read.</summary>
     public const string InvalidPluginSettings = "CFG_PLG_001";
 
+    /// <summary>A plugin could not be isolated as was to be, so it was not started.</summary>
+    public const string NotIsolated = "PLG_ISO_001";
+
+    /// <summary>A layer of isolation is not there on this system; plugins run without it.</summary>
+    public const string IsolationMissing = "PLG_ISO_002";
+
+    /// <summary>A plugin uses more memory than it may.</summary>
+    public const string MemoryLimit = "PLG_RUN_020";
+
+    /// <summary>A plugin uses more processor time than it may.</summary>
+    public const string ProcessorLimit = "PLG_RUN_021";
+
+    /// <summary>A plugin has more files open than it may.</summary>
+    public const string OpenFilesLimit = "PLG_RUN_022";
+
+    /// <summary>A plugin keeps more in its state directory than it may.</summary>
+    public const string StateLimit = "PLG_RUN_023";
+
+    /// <summary>A plugin has more threads than it may.</summary>
+    public const string ThreadLimit = "PLG_RUN_024";
+
     /// <summary>A plugin's executable could not be started.</summary>
     public const string PluginNotStarted = "PLG_RUN_001";
 

@@ -26,6 +26,12 @@ internal sealed record PluginHostingOptions
     /// <summary>Unsigned executables under development, as the user gave them.</summary>
     public IReadOnlyList<string> DevPlugins { get; init; } = [];
 
+    /// <summary>Folders that plugins under development may use besides their own: read, write, execute.</summary>
+    public IReadOnlyList<string> DevelopmentAccess { get; init; } = [];
+
+    /// <summary>This program in the mode in which it confines a plugin and becomes it (<c>SandboxCommand</c>); empty: there is none, and plugins are only processes of their own.</summary>
+    public IReadOnlyList<string> Launcher { get; init; } = [];
+
     /// <summary>Where installed plugins are; null: none are looked for.</summary>
     public PluginPaths? Installed { get; init; }
 

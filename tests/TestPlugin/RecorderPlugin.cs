@@ -14,6 +14,7 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
 {
     private readonly string? _throw = Behaviour.Setting("THROW");
     private readonly int _delay = int.Parse(Behaviour.Setting("DELAY_MS") ?? "0", CultureInfo.InvariantCulture);
+    private readonly string? _delayFile = Behaviour.Setting("DELAY_FILE");
     private readonly bool _counts = Behaviour.Setting("FREEZE_AT") is not null || Behaviour.Setting("EXIT_AT") is not null || Behaviour.Setting("CRASH_AT") is not null;
     private readonly OrderCounter? _counter = Behaviour.Setting("COUNT") is { } path ? new(path) : null;
     private int _messages;
@@ -78,7 +79,8 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
         if (_counts) Behaviour.Reach((++_messages).ToString(CultureInfo.InvariantCulture));
         if (_throw is not null && (_throw == "all" || _throw == message.Method)) throw new InvalidOperationException("asked to throw");
         if (message.Method.StartsWith("test/", StringComparison.Ordinal)) return NetworkTrial.TryAsync(message, Logger, cancellationToken);
-        return _delay == 0 ? ValueTask.CompletedTask : new(Task.Delay(_delay, cancellationToken));
+        var delay = _delay == 0 && _delayFile is not null ? DelayNow(_delayFile) : _delay;
+        return delay == 0 ? ValueTask.CompletedTask : new(Task.Delay(delay, cancellationToken));
     }
 
     public override ValueTask HandleErrorAsync(ObservedError error, CancellationToken cancellationToken)
@@ -109,6 +111,19 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
         _counter?.Save();
         Behaviour.Reach("shutdown");
         return ValueTask.CompletedTask;
+    }
+
+    private static int DelayNow(string file)
+    {
+        try
+        {
+            return File.Exists(file) && int.TryParse(File.ReadAllText(file), NumberStyles.None, CultureInfo.InvariantCulture, out var delay) ? delay : 0;
+        }
+        catch (IOException)
+        {
+            // It is being written, or was deleted just now.
+            return 0;
+        }
     }
 
     private static void Write(Utf8JsonWriter json, ObservedMessage message)

@@ -207,7 +207,7 @@ internal sealed class MonitorSession : IDisposable
         }
         finally
         {
-            if (channel is not null) await channel.DisposeAsync().ConfigureAwait(false);
+            await CloseAsync(channel).ConfigureAwait(false);
         }
 
         return status.ShellCode;
@@ -219,6 +219,18 @@ internal sealed class MonitorSession : IDisposable
         try
         {
             action();
+        }
+        catch (Exception e)
+        {
+            _errors.Warn(Internal(e));
+        }
+    }
+
+    private async Task CloseAsync(SessionChannel? channel)
+    {
+        try
+        {
+            if (channel is not null) await channel.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e)
         {

@@ -39,7 +39,7 @@ internal sealed record PluginReport
     /// <summary>What its processes use; null where none runs, or the system does not say.</summary>
     public ResourceUse? Resources { get; init; }
 
-    /// <summary>The layers that keep it apart, as far as they were reached: <c>L0</c> and so on, and what is missing.</summary>
+    /// <summary>The layers that keep it apart, as far as they were reached: <c>L0</c> and so on.</summary>
     public IReadOnlyList<string> Isolation { get; init; } = [];
 
     /// <summary>How its entitlement stands: as the session's, or <c>not needed</c>.</summary>
@@ -96,4 +96,6 @@ internal sealed record ResourceUse
     public long? MemoryBytes { get; init; }
 
     public int? OpenFiles { get; init; }
+
+    public int? Threads { get; init; }
 }

@@ -24,6 +24,7 @@ internal static class ProcessUse
             {
                 CpuSeconds = (double.Parse(fields[11], CultureInfo.InvariantCulture) + double.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond,
                 MemoryBytes = pages * Environment.SystemPageSize,
+                Threads = int.Parse(fields[17], CultureInfo.InvariantCulture),
                 OpenFiles = Directory.EnumerateFileSystemEntries(folder + "/fd").Count(),
             };
         }

@@ -24,7 +24,7 @@ internal sealed class SessionControl : ISessionControl, IDisposable
     {
         _hosting = hosting;
         _time = time;
-        _timer = time.CreateTimer(_ => Look(), null, Interval, Interval);
+        _timer = time.CreateTimer(_ => TryLook(), null, Interval, Interval);
     }
 
     public SessionReport Report()
@@ -88,6 +88,7 @@ internal sealed class SessionControl : ISessionControl, IDisposable
             State = plugin.IsDisabled ? Disabled : plugin.State.ToString(),
             Pid = plugin.ProcessId,
             Started = plugin.Started,
+            Isolation = plugin.Isolation?.Reached ?? [],
             Restarts = plugin.Restarts,
             NextRestart = plugin.NextRestart,
             History = [.. plugin.History.Select(change => new StateChange { At = change.Time, State = change.State.ToString(), Code = change.Code })],
@@ -109,6 +110,18 @@ internal sealed class SessionControl : ISessionControl, IDisposable
                 null => EntitlementGate.IsAbout(plugin.LastError) ? "denied" : "not known",
             },
         };
+    }
+
+    private void TryLook()
+    {
+        try
+        {
+            Look();
+        }
+        catch (Exception)
+        {
+            // A rate less to show. On a timer it would end the process, and with it the session.
+        }
     }
 
     private void Look()

@@ -14,6 +14,7 @@ internal sealed record ConnectRequest(HostPort Target, ReadOnlyMemory<byte> Rest
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EgressException"><c>PLG_NET_005</c>: that is no such request.</exception>
+    /// <exception cref="IOException">The plugin closed the connection, as one does that is stopped.</exception>
     public static async Task<ConnectRequest> ReadAsync(Socket socket, EgressOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(options.RequestLimit, time);
@@ -25,7 +26,7 @@ internal sealed record ConnectRequest(HostPort Target, ReadOnlyMemory<byte> Rest
             while (true)
             {
                 var added = await socket.ReceiveAsync(buffer.AsMemory(count, options.LargestRequest - count), either.Token).ConfigureAwait(false);
-                if (added == 0) throw EgressException.BadRequest("It ends before its empty line.");
+                if (added == 0) throw new IOException("The plugin closed the connection before it had asked for anything.");
                 count += added;
                 var end = buffer.AsSpan(0, count).IndexOf("\r\n\r\n"u8);
                 if (end >= 0) return new ConnectRequest(Parse(buffer.AsSpan(0, end)), buffer.AsSpan(end + 4, count - end - 4).ToArray());

@@ -16,8 +16,9 @@ internal sealed class EgressGate(TimeProvider time)
     /// <summary>Where the user's own authorities are, if not in the system's place: what km trusts its plugins trust.</summary>
     private static readonly string[] TrustVariables = ["SSL_CERT_FILE", "SSL_CERT_DIR"];
 
-    private readonly EgressOptions _options = new();
-    private readonly Lazy<UpstreamDialer> _dialer = new(() => new UpstreamDialer(new EgressOptions(), HttpClient.DefaultProxy, time));
+    private static readonly EgressOptions Options = new();
+
+    private readonly Lazy<UpstreamDialer> _dialer = new(() => new UpstreamDialer(Options, HttpClient.DefaultProxy, time));
     private readonly HashSet<EgressProxy> _proxies = [];
     private readonly List<Task> _endings = [];
 
@@ -35,7 +36,7 @@ internal sealed class EgressGate(TimeProvider time)
             if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value) environment[name] = value;
         }
 
-        var proxy = new EgressProxy(path, network.Grant, network.Journal, _dialer.Value, _options, time);
+        var proxy = new EgressProxy(path, network.Grant, network.Journal, _dialer.Value, Options, time);
         return options with
         {
             Environment = environment,

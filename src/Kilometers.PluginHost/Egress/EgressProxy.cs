@@ -92,10 +92,11 @@ internal sealed class EgressProxy : IAsyncDisposable
     {
         // A link would lead to somebody else's socket: only the plugin's own is connected to.
         if (new FileInfo(_path) is not { Exists: true, LinkTarget: null }) return null;
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Socket? socket = null;
         var isUsed = false;
         try
         {
+            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(_path), _ending.Token).ConfigureAwait(false);
 
             // Waits without holding a buffer; readable is also what was closed.
@@ -105,11 +106,12 @@ internal sealed class EgressProxy : IAsyncDisposable
         }
         catch (SocketException)
         {
+            // Nobody listens, or this process has no more descriptors: the next look is soon.
             return null;
         }
         finally
         {
-            if (!isUsed) socket.Dispose();
+            if (!isUsed) socket?.Dispose();
         }
     }
 
@@ -130,8 +132,12 @@ internal sealed class EgressProxy : IAsyncDisposable
             try
             {
                 await plugin.WriteAsync("HTTP/1.1 200 Connected\r\n\r\n"u8.ToArray(), _ending.Token).ConfigureAwait(false);
-                await host.WriteAsync(request.Rest, _ending.Token).ConfigureAwait(false);
-                _journal.Sent(request.Rest.Length);
+                if (request.Rest.Length > 0)
+                {
+                    await host.WriteAsync(request.Rest, _ending.Token).ConfigureAwait(false);
+                    _journal.Sent(request.Rest.Length);
+                }
+
                 await Tunnel.RelayAsync(plugin, host, _journal, _options, _time, _ending.Token).ConfigureAwait(false);
             }
             finally
@@ -147,6 +153,13 @@ internal sealed class EgressProxy : IAsyncDisposable
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
         {
             // The plugin is gone, or did not wait.
+        }
+        catch (Exception e)
+        {
+            // Whatever a plugin brings about here, it is this connection's trouble alone.
+            var fault = new EgressException(502, new KmError(ErrorCode.Internal, "km could not make the connection", $"{e.GetType().Name}: {e.Message}"));
+            _journal.Refused(target, fault.Error);
+            await AnswerAsync(plugin, fault).ConfigureAwait(false);
         }
         finally
         {

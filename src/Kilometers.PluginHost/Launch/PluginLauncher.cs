@@ -1,7 +1,9 @@
+using Kilometers.Contracts;
 using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Egress;
 using Kilometers.Processes.Guarding;
+using Kilometers.Processes.Isolation;
 
 namespace Kilometers.PluginHost.Launch;
 
@@ -52,16 +54,35 @@ internal sealed class PluginLauncher : IDisposable
         }
     }
 
-    /// <param name="executable">The executable's full path.</param>
+    /// <summary>Starts a plugin in as much isolation as this system has.</summary>
+    /// <param name="plugin">The plugin.</param>
     /// <param name="runDirectory">From <see cref="CreateRunDirectory"/>.</param>
     /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>
     /// <param name="network">What it may connect to; null: nothing.</param>
     /// <param name="cancellationToken">Gives up and kills it.</param>
+    /// <returns>The plugin and the layers that are in force.</returns>
     /// <exception cref="GoPluginException">It could not be started.</exception>
-    public Task<GoPluginClient> LaunchAsync(string executable, string runDirectory, Func<string> label, PluginNetwork? network, CancellationToken cancellationToken)
+    /// <exception cref="KmException"><c>PLG_POL_004</c>: less isolation than policy demands.</exception>
+    public async Task<(GoPluginClient Client, IsolationReport Isolation)> LaunchAsync(PreparedPlugin plugin, string runDirectory, Func<string> label, PluginNetwork? network, CancellationToken cancellationToken)
     {
-        var options = Prepare(executable, runDirectory, label);
-        return GoPluginClient.StartAsync(network is null ? options : _egress.Attach(options, network), cancellationToken);
+        // The files of a package lie beside it: what a plugin may write in is not what it was started from.
+        var socketFolder = RunDirectory.CreateSocketFolder(runDirectory);
+        var profile = _options.Launcher.Count > 0 ? PluginProfile.Create(plugin, socketFolder, network?.Grant.IsEmpty == false, _options) : null;
+        var report = IsolationReport.Create(profile, SandboxSupport.Current);
+        if (_options.Policy.RequiredIsolation.Except(report.Reached).Any()) throw new KmException(LaunchErrors.NotEnoughIsolation(label(), report));
+        if (PluginProfile.StateOf(plugin.Verification?.Manifest, _options.Installed) is { } state) Files.PrivateFile.CreateDirectory(state);
+        var options = Prepare(plugin.Executable, socketFolder, label);
+        if (profile is not null)
+        {
+            options = options with
+            {
+                Launcher = SandboxCommand.Before(_options.Launcher, profile),
+                Environment = PluginEnvironment.Create(PluginLimits.From(plugin.Verification?.Manifest.Limits), socketFolder),
+            };
+        }
+
+        if (network is not null) options = _egress.Attach(options, network);
+        return (await GoPluginClient.StartAsync(options, cancellationToken).ConfigureAwait(false), report);
     }
 
     /// <summary>How a plugin is started, for those who start it in a way of their own: <c>kmpkg test</c> offers one contract version at a time.</summary>

@@ -95,6 +95,7 @@ internal sealed class PluginInstance : IAsyncDisposable
                 IsDisabled = IsDisabled,
                 ProcessId = process,
                 Started = process is null ? null : run!.Started,
+                Isolation = process is null ? null : run!.Isolation,
                 Restarts = _restarts + (_supervisor?.Restarts ?? 0),
                 History = _life.History,
                 LastError = _life.LastError,

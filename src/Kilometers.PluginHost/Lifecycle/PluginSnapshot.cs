@@ -1,5 +1,6 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -31,6 +32,9 @@ internal sealed record PluginSnapshot
 
     /// <summary>When its process was started; null if it has none now.</summary>
     public required DateTimeOffset? Started { get; init; }
+
+    /// <summary>What keeps it apart; null if it has no process now.</summary>
+    public IsolationReport? Isolation { get; init; }
 
     /// <summary>How often it was started again in this session.</summary>
     public required int Restarts { get; init; }

@@ -20,6 +20,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PluginRun? _run;
     private long _longestWait = long.MaxValue;
+    private long _nextRestart;
 
     /// <param name="context">The plugin.</param>
     /// <param name="start">What a start needs, as it is then.</param>
@@ -46,7 +47,11 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     public int Restarts { get; private set; }
 
     /// <summary>When it is started again; null if it runs, or rests.</summary>
-    public DateTimeOffset? NextRestart { get; private set; }
+    public DateTimeOffset? NextRestart
+    {
+        get => Interlocked.Read(ref _nextRestart) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+        private set => Interlocked.Exchange(ref _nextRestart, value?.UtcTicks ?? 0);
+    }
 
     public long Failed { get; private set; }
 

@@ -4,6 +4,7 @@ using Kilometers.Packaging.Trust;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Discovery;
+using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Policies;
 
@@ -13,9 +14,6 @@ namespace Kilometers.PluginHost.Policies;
 /// </summary>
 internal static class PolicyGate
 {
-    /// <summary>The layers of isolation that km gives every plugin on this machine, <c>L0</c> to <c>L3</c>.</summary>
-    public static IReadOnlyList<string> Isolation { get; } = ["L0"];
-
     /// <summary>A package that was found, with the refusal that the policies add.</summary>
     public static FoundPackage Apply(FoundPackage package, PluginPolicy policy)
     {
@@ -37,7 +35,7 @@ internal static class PolicyGate
             return new KmError(code, $"Plugin '{manifest.Name}' is refused: {why}", $"Decided by {document.Path}", Hint(document));
         }
 
-        return CheckIsolation(policy, manifest.Name, Isolation);
+        return CheckIsolation(policy, manifest.Name, IsolationReport.OfThisMachine.Reached);
     }
 
     /// <param name="policy">What holds.</param>
@@ -63,7 +61,7 @@ internal static class PolicyGate
         var objecting = policy.Documents.FirstOrDefault(document => !document.AllowsDevelopment);
         if (objecting is not null)
             return new KmError(ErrorCode.PolicyDevelopment, $"Plugin '{label}' is refused: policy allows no plugins under development", $"Decided by {objecting.Path}", Hint(objecting));
-        return CheckIsolation(policy, label, Isolation);
+        return CheckIsolation(policy, label, IsolationReport.OfThisMachine.Reached);
     }
 
     private static (string Code, string Why)? Check(PolicyDocument policy, PluginManifest manifest, string digest, TrustedSigner signer, PluginOrigin origin)

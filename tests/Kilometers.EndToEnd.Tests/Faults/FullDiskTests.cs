@@ -23,31 +23,35 @@ public sealed partial class FullDiskTests(ApiServer api) : IClassFixture<ApiServ
         Assert.SkipWhen(!isMounted, "nothing can be mounted here");
         try
         {
-            var lost = 0;
+            int refused, unseen;
             await using (var km = await subscriber.MonitorWithPluginAsync())
             {
                 for (var i = 0; i < Messages; i++) await Subscriber.SendAsync(km, $"n{i}", padding: 10_000);
                 Assert.Equal(0, await km.FinishAsync());
-                lost = Failed(km.Errors);
+                Assert.Contains("Messages are lost, 1 so far: The spool cannot be written", km.Errors, StringComparison.Ordinal);
+
+                // On a busy machine the session ends before its plugin has seen everything: that is counted apart, and may have been kept after all.
+                (refused, unseen) = (Count(km.Errors, "failed in it"), Count(km.Errors, "not delivered"));
             }
 
-            Assert.InRange(lost, 1, 2 * (Messages + 1) - 1);
+            // Two for each message: cat says it again.
+            const int Sent = 2 * (Messages + 1);
+            Assert.InRange(refused, 1, Sent - 1);
             await api.StartAsync();
             await using var next = await subscriber.MonitorWithPluginAsync();
-
-            // Two for each message: cat says it again. Those of the second session are its own.
-            var kept = (2 * (Messages + 1)) - lost;
             var watch = Stopwatch.StartNew();
-            long stored;
-            while ((stored = await StoredAsync(subscriber)) < kept)
+            List<string> stored;
+            while ((stored = await StoredAsync(subscriber)).Count < Sent - refused - unseen)
             {
-                Assert.True(watch.Elapsed < 2 * Wait.Limit, $"{stored} of {kept} that were not reported as lost are stored; {next.Errors}");
+                Assert.True(watch.Elapsed < 2 * Wait.Limit, $"{stored.Count} of {Sent} are stored, {refused} were refused, {unseen} not delivered; {next.Errors}");
                 await Task.Delay(100, TestContext.Current.CancellationToken);
             }
 
             Assert.Equal(0, await next.FinishAsync());
-            Assert.Contains("nothing dropped", next.Errors, StringComparison.Ordinal);
-            Assert.Equal(kept, await StoredAsync(subscriber));
+            stored = await StoredAsync(subscriber);
+            Assert.InRange(stored.Count, Sent - refused - unseen, Sent - refused);
+            Assert.Equal(stored.Count, stored.Distinct().Count());
+            TestContext.Current.TestOutputHelper?.WriteLine($"{Sent} sent, {stored.Count} stored, {refused} refused, {unseen} not delivered in time");
         }
         finally
         {
@@ -55,17 +59,19 @@ public sealed partial class FullDiskTests(ApiServer api) : IClassFixture<ApiServ
         }
     }
 
-    /// <summary>Of the session on the full disk: its messages and the one that its start waits for.</summary>
-    private async Task<long> StoredAsync(Subscriber subscriber)
+    /// <summary>What is stored of the session on the full disk, each as its direction and name.</summary>
+    private async Task<List<string>> StoredAsync(Subscriber subscriber)
     {
         var events = (await api.AsCustomerAsync(subscriber.Key, "api/events?limit=1000&payload=false")).GetProperty("events").EnumerateArray().ToList();
-        if (events.Count == 0) return 0;
+        if (events.Count == 0) return [];
         var first = events.MinBy(item => item.GetProperty("timestamp").GetString(), StringComparer.Ordinal).GetProperty("sessionId").GetString();
-        return events.Count(item => item.GetProperty("sessionId").GetString() == first);
+        return [.. events.Where(item => item.GetProperty("sessionId").GetString() == first).Select(item => $"{item.GetProperty("direction")} {item.GetProperty("name")}")];
     }
 
-    private static int Failed(string errors) => LossPattern().Match(errors) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+    private static int Count(string errors, string what) =>
+        LossPattern().Matches(errors).Where(match => match.Groups[2].Value.StartsWith(what, StringComparison.Ordinal)).Sum(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
 
-    [GeneratedRegex(@"\[km\] .*api-logger[^:]*: (\d+) failed in it")]
+    /// <summary>As the summary at a session's end has them.</summary>
+    [GeneratedRegex(@"; [^:;\n]*api-logger[^:;\n]*: (\d+) ([^;\n]*)")]
     private static partial Regex LossPattern();
 }

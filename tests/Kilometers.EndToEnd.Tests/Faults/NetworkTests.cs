@@ -23,8 +23,10 @@ public sealed class NetworkTests(ApiServer api) : IClassFixture<ApiServer>
             await using var km = await subscriber.MonitorWithPluginAsync();
             for (var i = 0; i < 20; i++) await Subscriber.SendAsync(km, $"n{i}");
             await Wait.ForAsync(() => hole.Accepted > 0, "km or its plugin to try the API");
+
+            // A session's end waits for its plugins only so long: on a busy machine they have not seen everything yet.
+            await Wait.ForAsync(() => subscriber.IsSpooled("n19"), () => km.Errors);
             await AssertEndsPromptlyAsync(km);
-            Assert.Contains("nothing dropped", km.Errors, StringComparison.Ordinal);
         }
         finally
         {

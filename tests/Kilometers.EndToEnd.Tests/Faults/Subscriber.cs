@@ -1,3 +1,4 @@
+using System.Text;
 using Kilometers.EndToEnd.Tests.Accounts;
 using Kilometers.EndToEnd.Tests.Running;
 
@@ -67,6 +68,15 @@ internal sealed class Subscriber(string endpoint, string root, string key) : IDi
         var line = $$$$"""{"jsonrpc":"2.0","id":"{{{{name}}}}","method":"tools/call","params":{"name":"{{{{name}}}}","arguments":{"text":"{{{{new string('x', padding)}}}}"}}}""";
         await km.SendAsync(line);
         Assert.Equal(line, await km.ReadLineAsync());
+    }
+
+    /// <summary>Whether both messages of a name, there and back, are in api-logger's spool.</summary>
+    public bool IsSpooled(string name)
+    {
+        var spool = Path.Combine(State, "spool");
+        if (!Directory.Exists(spool)) return false;
+        var text = string.Concat(Directory.EnumerateFiles(spool, "*.seg", SearchOption.AllDirectories).Select(file => Encoding.Latin1.GetString(File.ReadAllBytes(file))));
+        return text.Split($"\"name\":\"{name}\"").Length > 2;
     }
 
     /// <summary>The names of the customer's stored requests from the client, each as often as it is stored; at most 1000.</summary>

@@ -173,6 +173,15 @@ public sealed class AdministratorTests : IDisposable
         Assert.Equal(0, await km.FinishAsync());
     }
 
+    [Fact]
+    public async Task Isolation_that_this_machine_does_not_give_refuses_every_plugin()
+    {
+        await InstallAsync();
+        using var administrator = Administrator.With("""{"version": 1, "isolation": {"require": ["L0", "L2"]}}""");
+        var list = (await administrator.RunAsync(_home, "plugins", "list")).Output;
+        Assert.Contains("refused PLG_POL_004", list, StringComparison.Ordinal);
+    }
+
     private async Task AssertNotStartedAsync(Administrator administrator, string[] options, string code, string why)
     {
         var watch = Stopwatch.StartNew();

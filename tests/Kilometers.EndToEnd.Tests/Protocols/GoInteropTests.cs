@@ -38,6 +38,28 @@ public sealed class GoInteropTests : IDisposable
     }
 
     [Fact]
+    public async Task A_Go_plugin_of_contract_version_1_that_is_killed_at_work_has_lost_nothing()
+    {
+        const int count = 100;
+        var plugin = GoPlugin("KM_TEST_PACE_MS=2", $"echo $$ >> '{_workspace.File("processes")}'");
+        await using var km = KmProcess.Monitor(Conversation.Plugins(plugin), Conversation.Server);
+        await km.EchoAsync(0, count / 2);
+        await Wait.ForAsync(() => Handled().Count > 10, "the Go plugin to be at work");
+        KmProcess.Send(int.Parse((await File.ReadAllLinesAsync(_workspace.File("processes"), TestContext.Current.CancellationToken))[^1], CultureInfo.InvariantCulture), PosixSignalNumber.Kill);
+        await km.SaysAsync("runs again (restart 1)");
+        await km.EchoAsync(count / 2, count / 2);
+        string[] expected = [.. Enumerable.Range(0, count).Select(id => Conversation.Call(id, $"text {id}"))];
+        await Wait.ForAsync(() => Data(Handled(), "inbound").ToHashSet().IsSupersetOf(expected), "the Go plugin to see everything");
+        await km.EndAsync();
+        Assert.Contains("nothing dropped", km.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("failed in it", km.Errors, StringComparison.Ordinal);
+
+        // One call at a time: only the one that was under way can have come twice.
+        Assert.InRange(Handled().Count, 2 * count, (2 * count) + 1);
+        Assert.Equal(expected, Data(Handled(), "inbound").Distinct());
+    }
+
+    [Fact]
     public async Task A_message_too_large_for_a_Go_plugin_fails_alone_and_is_counted()
     {
         await using var km = KmProcess.Monitor(Conversation.Plugins(GoPlugin()), Conversation.Server);
@@ -96,7 +118,7 @@ public sealed class GoInteropTests : IDisposable
     }
 
     private string GoPlugin(params string[] environment) =>
-        _workspace.Script("v1plugin", [$"export KM_TEST_RECORD='{_workspace.File("v1plugin.jsonl")}'", .. environment.Select(e => "export " + e), $"exec '{Programs.Go("v1plugin")}'"]);
+        _workspace.Script("v1plugin", [$"export KM_TEST_RECORD='{_workspace.File("v1plugin.jsonl")}'", .. environment.Select(e => e.StartsWith("KM_", StringComparison.Ordinal) ? "export " + e : e), $"exec '{Programs.Go("v1plugin")}'"]);
 
     private List<JsonElement> Handled() => [.. _workspace.Record("v1plugin").Where(r => r.Text("call") == "HandleMessage")];
 

@@ -30,8 +30,9 @@ public sealed class LeakTests(ITestOutputHelper output)
         IsFlat("threads", 6);
         IsFlat("children", 0);
         IsFlat("files", 0);
-        IsFlat("managed_kb", 1024 + (Restarts * 4));
-        IsFlat("resident_kb", 16 * 1024);
+        // This host is not published: its compiler goes on working, and keeps what it made.
+        IsFlat("managed_kb", 2 * 1024);
+        IsFlat("resident_kb", 48 * 1024);
 
         void IsFlat(string what, long most)
         {

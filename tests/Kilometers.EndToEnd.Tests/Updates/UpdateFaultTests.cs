@@ -93,7 +93,7 @@ public sealed class UpdateFaultTests : IDisposable
             Modes.Set(_km.Path + ".old", Modes.Mine);
             File.Move(_km.Path + ".old", _km.Path, overwrite: true);
             await using (var traced = KmProcess.Start(
-                "/usr/bin/strace", ["-f", "-qq", "-o", "/tmp/upd_trace.log", "-e", "trace=rename,fsync,unlink,execve,flock,openat", "-e", $"inject={calls}:signal=SIGKILL:when={count}", _km.Path, "update"],
+                "/usr/bin/strace", ["-f", "-qq", "-o", $"/tmp/upd_trace_{calls[..5]}.log", "-e", "trace=rename,fsync,unlink,execve,flock,openat", "-e", $"inject={calls}:signal=SIGKILL:when={count}", _km.Path, "update"],
                 new Dictionary<string, string>(_km.Home.Environment) { ["KM_API_ENDPOINT"] = server.Endpoint }, _km.Home.Path))
             {
                 traced.CloseInput();

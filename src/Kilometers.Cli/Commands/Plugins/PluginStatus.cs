@@ -3,6 +3,7 @@ using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.Cli.Commands.Plugins;
@@ -73,7 +74,7 @@ internal sealed record PluginStatus
             Root = all?.Signer?.Root.Source,
             IsDevelopmentRoot = all?.Signer?.Root.IsDevelopment ?? false,
             Checks = [.. all?.Gates.Select(CheckResult.From) ?? [], .. CheckResult.Of(rules, all, package.Candidate.Origin)],
-            Isolation = "own process and group, private directory, allow-listed environment, AutoMTLS",
+            Isolation = IsolationReport.OfThisMachine.ToString(),
             MayUse = manifest is null ? [] : Capabilities.Describe(manifest),
             Advice = error?.Hint ?? listing.Status switch
             {

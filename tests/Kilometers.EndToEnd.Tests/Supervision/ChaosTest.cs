@@ -1,0 +1,159 @@
+using System.Diagnostics;
+using System.Globalization;
+using Kilometers.EndToEnd.Tests.Running;
+
+namespace Kilometers.EndToEnd.Tests.Supervision;
+
+/// <summary>
+/// Three plugins are killed, stopped, continued, made slow and made to print garbage, at random, while a client works. The client notices
+/// nothing, no plugin loses anything, and nothing is left behind.
+/// </summary>
+public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
+{
+    /// <summary>A plugin is given up at its fifth failure within 5 minutes; what befalls it at random stays below that.</summary>
+    private const int MostFailures = 4;
+
+    private const int PauseMilliseconds = 150;
+    private static readonly string[] Plugins = ["anna", "berta", "clara"];
+
+    /// <summary>How long; <c>KM_TEST_CHAOS_SECONDS</c>.</summary>
+    private static readonly TimeSpan Duration =
+        TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("KM_TEST_CHAOS_SECONDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 60);
+
+    private readonly Traces _traces = new();
+    private readonly Dictionary<string, Queue<TimeSpan>> _failures = Plugins.ToDictionary(name => name, _ => new Queue<TimeSpan>());
+    private readonly Dictionary<string, int> _done = [];
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+
+    private Workspace Workspace => _traces.Workspace;
+
+    public void Dispose() => _traces.Dispose();
+
+    [Fact]
+    public async Task Whatever_befalls_its_plugins_the_session_is_exact_and_no_plugin_loses_anything()
+    {
+        var seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}, {Duration.TotalSeconds} s");
+        var random = new Random(seed);
+        int calls;
+        await using (var km = KmProcess.Monitor(Conversation.Plugins([.. Plugins.Select(Plugin)]), Conversation.Server, _traces.Environment))
+        {
+            foreach (var plugin in Plugins) await Workspace.ActiveAsync(plugin);
+            using var over = new CancellationTokenSource();
+            var working = WorkAsync(km, over.Token);
+            while (_watch.Elapsed < Duration && !working.IsCompleted)
+            {
+                await BefallAsync(Plugins[random.Next(Plugins.Length)], random);
+                await Task.Delay(random.Next(2 * PauseMilliseconds), TestContext.Current.CancellationToken);
+            }
+
+            await over.CancelAsync();
+            calls = await working;
+            foreach (var plugin in Plugins) await SeenAllAsync(km, plugin, calls);
+            await km.EndAsync();
+            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{2 * calls} messages ({calls} in, {calls} out), 0 errors"), km.Errors, StringComparison.Ordinal);
+            Assert.Contains("nothing dropped", km.Errors, StringComparison.Ordinal);
+            Assert.DoesNotContain("[KM_INT_001]", km.Errors, StringComparison.Ordinal);
+        }
+
+        foreach (var plugin in Plugins) IsInOrder(plugin, calls);
+        await _traces.AreGoneAsync();
+        output.WriteLine($"{calls} calls; {string.Join(", ", _done.Select(pair => $"{pair.Value} × {pair.Key}"))}");
+    }
+
+    /// <summary>The plugin reads what befalls it, where that is its own doing, from files beside it.</summary>
+    private string Plugin(string name)
+    {
+        var script = File.ReadAllText(Workspace.TestPlugin(name, ("DELAY_FILE", Workspace.File(name + ".delay"))));
+        return Workspace.Script(name, script.Replace(
+            "exec ", $"if rm '{Workspace.File(name + ".garbage")}' 2>/dev/null; then head -c 500 /dev/urandom; sleep 1; exit 1; fi\nexec ", StringComparison.Ordinal));
+    }
+
+    private static async Task<int> WorkAsync(KmProcess km, CancellationToken over)
+    {
+        var calls = 0;
+        while (!over.IsCancellationRequested)
+        {
+            await km.EchoAsync(calls, 5);
+            calls += 5;
+            await Task.Delay(20, CancellationToken.None);
+        }
+
+        return calls;
+    }
+
+    private async Task BefallAsync(string plugin, Random random)
+    {
+        var process = Workspace.LastProcess(plugin);
+        switch (random.Next(8))
+        {
+            case 0 when MayFail(plugin, 1):
+                Done("killed", plugin, 1);
+                Send(process, PosixSignalNumber.Kill);
+                break;
+            case 1 when MayFail(plugin, 2):
+                Done("killed, and garbage at its next start", plugin, 2);
+                await File.WriteAllTextAsync(Workspace.File(plugin + ".garbage"), "", TestContext.Current.CancellationToken);
+                Send(process, PosixSignalNumber.Kill);
+                break;
+            case 2 when MayFail(plugin, 1):
+                Done("stopped, and killed", plugin, 1);
+                Send(process, PosixSignalNumber.Stop);
+                await Task.Delay(random.Next(1000), TestContext.Current.CancellationToken);
+                Send(process, PosixSignalNumber.Kill);
+                break;
+            case 3 or 4:
+                Done("stopped, and continued", plugin, 0);
+                Send(process, PosixSignalNumber.Stop);
+                await Task.Delay(random.Next(1000), TestContext.Current.CancellationToken);
+                Send(process, PosixSignalNumber.Continue);
+                break;
+            case 5:
+                Done("slow", plugin, 0);
+                await File.WriteAllTextAsync(Workspace.File(plugin + ".delay"), "30", TestContext.Current.CancellationToken);
+                await Task.Delay(random.Next(1000), TestContext.Current.CancellationToken);
+                File.Delete(Workspace.File(plugin + ".delay"));
+                break;
+            default:
+                break;
+        }
+    }
+
+    private bool MayFail(string plugin, int times)
+    {
+        var failures = _failures[plugin];
+        while (failures.TryPeek(out var oldest) && _watch.Elapsed - oldest > TimeSpan.FromMinutes(6)) failures.Dequeue();
+        return failures.Count + times <= MostFailures && !File.Exists(Workspace.File(plugin + ".garbage"));
+    }
+
+    private void Done(string what, string plugin, int failures)
+    {
+        _done[what] = _done.GetValueOrDefault(what) + 1;
+        for (var i = 0; i < failures; i++) _failures[plugin].Enqueue(_watch.Elapsed);
+    }
+
+    private static void Send(int process, PosixSignalNumber signal)
+    {
+        // It may have been killed a moment ago, and its successor have written nothing yet.
+        if (Processes.IsAlive(process)) KmProcess.Send(process, signal);
+    }
+
+    private async Task SeenAllAsync(KmProcess km, string plugin, int calls) => await Wait.ForAsync(
+        () => Sequences(plugin).Distinct().Count() == 2 * calls,
+        () => $"{plugin} to see all {2 * calls} messages; it saw {Sequences(plugin).Distinct().Count()}\n{km.Errors}");
+
+    /// <summary>Each of its processes saw a run without a gap that begins no later than where the one before had ended.</summary>
+    private void IsInOrder(string plugin, int calls)
+    {
+        ulong last = 1;
+        foreach (var sequence in Sequences(plugin))
+        {
+            Assert.True(sequence <= last + 1, $"{plugin}: {sequence} after {last}");
+            last = sequence;
+        }
+
+        Assert.Equal((ulong)(2 * calls) + 1, last);
+    }
+
+    private List<ulong> Sequences(string plugin) => [.. Workspace.Messages(plugin).Select(message => message.Number("sequence"))];
+}
