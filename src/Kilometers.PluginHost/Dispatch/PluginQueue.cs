@@ -65,7 +65,7 @@ internal sealed class PluginQueue : IOverflowing
     /// <summary>What is kept in memory; the overflow's row has the rest of the same limit.</summary>
     private long MemoryLimit => _overflow is null ? _limit : _limit - RowLimit;
 
-    private long RowLimit => _limit / 4;
+    private long RowLimit => _limit / 2;
 
     /// <summary>Whether everything was acknowledged that is here: what overflowed is nothing that the plugin could acknowledge yet.</summary>
     public bool IsEmpty

@@ -1,8 +1,8 @@
 namespace Kilometers.PluginHost.Dispatch;
 
 /// <summary>A plugin's queue at one moment.</summary>
-/// <param name="WaitingItems">Items not sent yet.</param>
-/// <param name="WaitingBytes">Their weight.</param>
+/// <param name="WaitingItems">Items not sent yet, those on disk included.</param>
+/// <param name="WaitingBytes">The weight of those in memory.</param>
 /// <param name="Unacknowledged">Items sent, and not acknowledged yet.</param>
 /// <param name="Delivered">Items acknowledged, since the session's start.</param>
 /// <param name="Dropped">Items dropped because the queue was full.</param>

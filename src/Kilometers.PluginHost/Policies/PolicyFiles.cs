@@ -50,8 +50,9 @@ internal static class PolicyFiles
 
             return PolicyReader.Read(PrivateFile.ReadAll(path, PolicyReader.Largest), author, path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is not KmException)
         {
+            // Whatever it is: a policy that was not read is none that allows anything.
             throw Unusable(path, author, e.Message);
         }
     }

@@ -35,6 +35,22 @@ internal static class PolicyGate
             return new KmError(code, $"Plugin '{manifest.Name}' is refused: {why}", $"Decided by {document.Path}", Hint(document));
         }
 
+        return CheckIsolation(policy, manifest.Name, IsolationReport.OfThisMachine.Reached);
+    }
+
+    /// <param name="policy">What holds.</param>
+    /// <param name="plugin">The plugin, for the words.</param>
+    /// <param name="layers">The layers that it has, or would have.</param>
+    /// <returns>Why it must not run with these alone; null if it may.</returns>
+    public static KmError? CheckIsolation(PluginPolicy policy, string plugin, IReadOnlyList<string> layers)
+    {
+        foreach (var document in policy.Documents)
+        {
+            if (document.RequiredIsolation?.FirstOrDefault(layer => !layers.Contains(layer, StringComparer.Ordinal)) is not { } missing) continue;
+            return new KmError(
+                ErrorCode.PolicyIsolation, $"Plugin '{plugin}' is refused: policy requires isolation layer {missing}, which it would not have here", $"Decided by {document.Path}", Hint(document));
+        }
+
         return null;
     }
 
@@ -45,9 +61,7 @@ internal static class PolicyGate
         var objecting = policy.Documents.FirstOrDefault(document => !document.AllowsDevelopment);
         if (objecting is not null)
             return new KmError(ErrorCode.PolicyDevelopment, $"Plugin '{label}' is refused: policy allows no plugins under development", $"Decided by {objecting.Path}", Hint(objecting));
-        return policy.Documents.FirstOrDefault(document => Weak(document) is not null) is { } strict
-            ? new KmError(ErrorCode.PolicyIsolation, $"Plugin '{label}' is refused: {Weak(strict)}", $"Decided by {strict.Path}", Hint(strict))
-            : null;
+        return CheckIsolation(policy, label, IsolationReport.OfThisMachine.Reached);
     }
 
     private static (string Code, string Why)? Check(PolicyDocument policy, PluginManifest manifest, string digest, TrustedSigner signer, PluginOrigin origin)
@@ -60,12 +74,8 @@ internal static class PolicyGate
             return (ErrorCode.PolicyTier, $"it is a {manifest.RequiredTier} plugin, and policy allows up to {maximum}");
         if (policy.AllowedFeatures is { } features && manifest.Features.FirstOrDefault(feature => !features.Contains(feature, StringComparer.Ordinal)) is { } forbidden)
             return (ErrorCode.PolicyTier, $"it uses {forbidden}, which policy does not allow");
-        if (origin == PluginOrigin.Project && policy.ProjectPlugins == false) return (ErrorCode.PolicyProject, "policy allows no plugins of projects");
-        return Weak(policy) is { } weak ? (ErrorCode.PolicyIsolation, weak) : null;
+        return origin == PluginOrigin.Project && policy.ProjectPlugins == false ? (ErrorCode.PolicyProject, "policy allows no plugins of projects") : null;
     }
-
-    private static string? Weak(PolicyDocument policy) =>
-        policy.RequiredIsolation?.FirstOrDefault(layer => !IsolationReport.OfThisMachine.Reached.Contains(layer)) is { } missing ? $"policy requires isolation layer {missing}, which it would not have here" : null;
 
     private static KmError Broken(string plugin, KmError problem) => problem with { Summary = $"Plugin '{plugin}' is refused: {char.ToLowerInvariant(problem.Summary[0])}{problem.Summary[1..]}" };
 

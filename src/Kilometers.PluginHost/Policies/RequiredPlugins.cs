@@ -103,6 +103,7 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
             var named = Named(rule, plugins);
             return named.Find(plugin => plugin.Error is not null)?.Error is { } error ? $"{rule}: {error.Summary} [{error.Code}]"
                 : named.Count == 0 ? $"{rule}: there is no such plugin here"
+                : named.Exists(plugin => _running.Contains(plugin) && plugin.Loaded?.Verification is null) ? $"{rule}: what runs here under that name is unsigned"
                 : named.Exists(_running.Contains) ? $"{rule}: another version of it is installed"
                 : named.Exists(plugin => plugin.State == PluginState.Stopped) ? $"{rule}: it is disabled; to enable it: km plugins enable {rule.Name}"
                 : string.Create(CultureInfo.InvariantCulture, $"{rule}: it was not ready within {limit.TotalSeconds:0} s");

@@ -3,25 +3,6 @@ using Kilometers.Monitoring.Observation;
 
 namespace Kilometers.PluginHost.Spilling;
 
-/// <summary>The queue that an overflow belongs to. All of it is called under the queue's own lock.</summary>
-internal interface IOverflowing
-{
-    /// <summary>Guards the queue and its overflow.</summary>
-    Lock Gate { get; }
-
-    /// <summary>Whether so much comes in again; the first always does.</summary>
-    bool HasRoom(long weight);
-
-    /// <summary>Items come back, in order.</summary>
-    void TakeBack(IReadOnlyList<ObservedItem> items);
-
-    /// <summary>Items are lost.</summary>
-    /// <param name="items">How many.</param>
-    /// <param name="bytes">The size of their messages.</param>
-    /// <param name="last">The last of them, by its sequence and its time.</param>
-    void Lose(int items, long bytes, (ulong Sequence, TimeSpan Time) last);
-}
-
 /// <summary>
 /// What does not fit in a plugin's queue any more, where its delivery is guaranteed: first a short row in memory and, when that is long
 /// enough, a file. It comes back in order when the queue has room. A task of its own does that, so nobody waits for the disk: what finds
@@ -131,6 +112,11 @@ internal sealed class Overflow : IAsyncDisposable
         catch (OperationCanceledException)
         {
             // The session ends.
+        }
+        catch (Exception e)
+        {
+            // A fault of our own: what is in the row and on disk stays undelivered, which is counted at the end.
+            Report(e.ToString());
         }
     });
 

@@ -80,7 +80,7 @@ public sealed class AdministratorTests : IDisposable
         using var administrator = Administrator.With("""{"version": 1, "plugins": {"require": ["forged"]}}""");
         Assert.Equal(0, (await _home.RunAsync("plugins", "install", _home.Package(), "--yes")).Status);
         await AssertNotStartedAsync(administrator, [], "PLG_POL_007", "forged: ");
-        Assert.True(File.Exists(_home.Marker));
+        Assert.Contains(_home.Audit, record => Text(record, "event") == "plugin.launch" && Text(record, "plugin") == "forged");
         Assert.Single(_home.Audit, record => Text(record, "event") == "session.denied");
     }
 
@@ -89,7 +89,8 @@ public sealed class AdministratorTests : IDisposable
     {
         using var administrator = Administrator.With("""{"version": 1, "plugins": {"require": ["test-plugin"]}}""");
         using var workspace = new Workspace();
-        await AssertNotStartedAsync(administrator, ["--dev-plugin", workspace.TestPlugin("test-plugin")], "PLG_POL_007", "test-plugin: ");
+        string[] options = ["--dev-plugin", workspace.TestPlugin("test-plugin"), "--dev-access", workspace.Folder, "--dev-access", Path.GetDirectoryName(Programs.TestPlugin)!];
+        await AssertNotStartedAsync(administrator, options, "PLG_POL_007", "test-plugin: what runs here under that name is unsigned");
     }
 
     [Fact]
@@ -143,14 +144,14 @@ public sealed class AdministratorTests : IDisposable
     public async Task A_signal_while_required_plugins_start_ends_km_and_them()
     {
         using var administrator = Administrator.With("""{"version": 1, "plugins": {"require": ["forged"]}}""");
-        var package = _home.Package(forge => forge.Files[0] = forge.Files[0] with { Content = System.Text.Encoding.ASCII.GetBytes($"#!/bin/sh\necho $$ > '{_home.Marker}'\nexec sleep 1000\n") });
+        var package = _home.Package(forge => forge.Files[0] = forge.Files[0] with { Content = "#!/bin/sh\nexec sleep 1000\n"u8.ToArray() });
         Assert.Equal(0, (await _home.RunAsync("plugins", "install", package, "--yes")).Status);
         await using var km = administrator.Monitor(_home, [], "touch", Server);
-        await Wait.ForAsync(() => File.Exists(_home.Marker) && File.ReadAllText(_home.Marker).EndsWith('\n'), "the plugin to start");
+        var plugin = 0;
+        await Wait.ForAsync(() => (plugin = Processes.DescendantsOf(km.Id).Find(id => Command(id) == "sleep")) != 0, "the plugin to start");
         km.Signal(PosixSignalNumber.Terminate);
         Assert.Equal(128 + (int)PosixSignalNumber.Terminate, await km.ExitAsync());
         Assert.False(File.Exists(Server));
-        var plugin = int.Parse(await File.ReadAllTextAsync(_home.Marker, TestContext.Current.CancellationToken), System.Globalization.CultureInfo.InvariantCulture);
         await Wait.ForAsync(() => !Processes.IsAlive(plugin), "the plugin to be gone");
     }
 
@@ -205,15 +206,17 @@ public sealed class AdministratorTests : IDisposable
         },
         () => $"km to give the plugin up: {km.Errors}");
 
-    private static bool IsPlugin(int id)
+    private static bool IsPlugin(int id) => Command(id).StartsWith("km-plugin", StringComparison.Ordinal);
+
+    private static string Command(int id)
     {
         try
         {
-            return File.ReadAllText($"/proc/{id}/comm").StartsWith("km-plugin", StringComparison.Ordinal);
+            return File.ReadAllText($"/proc/{id}/comm").TrimEnd('\n');
         }
         catch (IOException)
         {
-            return false;
+            return "";
         }
     }
 

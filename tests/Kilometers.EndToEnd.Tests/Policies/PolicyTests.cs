@@ -83,9 +83,9 @@ public sealed class PolicyTests : IDisposable
         File.Move(_home.Package(), Path.Combine(Modes.Folder(Path.Combine(project, "plugins")), "mine.kmpkg"));
         Assert.Equal(0, (await _home.RunInAsync(project, ["plugins", "trust", ".", "--yes"])).Status);
         await UserDecidesAsync(""" "plugins": { "project": false } """);
-        var (status, _, errors) = await _home.RunInAsync(project, ["monitor", "--", "sh", "-c", "sleep 1"]);
-        Assert.Equal(0, status);
-        Assert.Contains("[PLG_POL_005]", errors, StringComparison.Ordinal);
+        await using var km = KmProcess.Start(Programs.Km, ["monitor", "--", "cat"], _home.Environment, project);
+        await km.SaysAsync("[PLG_POL_005]");
+        Assert.Equal(0, await km.FinishAsync());
         Assert.False(File.Exists(_home.Marker));
         AssertDenied(1, "plugin.denied", "PLG_POL_005");
     }

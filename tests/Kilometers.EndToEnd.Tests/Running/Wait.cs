@@ -10,6 +10,14 @@ internal static class Wait
 
     public static Task ForAsync(Func<bool> condition, string what) => ForAsync(condition, () => what);
 
+    /// <summary>The same for a condition that takes its time, or brings itself about.</summary>
+    public static async Task ForAsync(Func<Task<bool>> condition, string what)
+    {
+        var watch = Stopwatch.StartNew();
+        while (!await condition())
+            if (watch.Elapsed > Limit) throw new TimeoutException($"waited {Limit.TotalSeconds} s for: {what}");
+    }
+
     /// <param name="condition">What is waited for.</param>
     /// <param name="what">The same in words, with what is there instead.</param>
     public static async Task ForAsync(Func<bool> condition, Func<string> what)

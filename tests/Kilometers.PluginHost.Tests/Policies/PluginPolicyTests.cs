@@ -61,6 +61,18 @@ public sealed class PluginPolicyTests
         Assert.Equal(layers, string.Join(' ', Merge(In("isolation", administrator), In("isolation", user)).RequiredIsolation));
 
     [Theory]
+    [InlineData("\"require\": [\"L3\"]", "\"require\": [\"L1\"]", "L0 L1 L3", null)]
+    [InlineData("\"require\": [\"L3\"]", "\"require\": [\"L1\"]", "L0 L1", "L3")]
+    [InlineData("\"require\": [\"L3\"]", "\"require\": [\"L1\"]", "L0 L3", "L1")]
+    [InlineData(null, null, "", null)]
+    public void CheckIsolation_OfLayers_RefusesWhereOneIsMissing(string? administrator, string? user, string layers, string? missing)
+    {
+        var refusal = PolicyGate.CheckIsolation(Merge(In("isolation", administrator), In("isolation", user)), "aa", layers.Split(' '));
+        Assert.Equal(missing is null ? null : ErrorCode.PolicyIsolation, refusal?.Code);
+        Assert.Contains(missing ?? "", refusal?.Summary ?? "", StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(null, null, "")]
     [InlineData(null, "\"allowPrivate\": [\"a:1\"]", "a:1")]
     [InlineData("\"allowPrivate\": [\"a:1\", \"b:1\"]", null, "a:1 b:1")]
