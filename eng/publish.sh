@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Publishes the programs for this machine: OUT/km, OUT/kmpkg, OUT/plugins/km-plugin-NAME (Native AOT) and OUT/km-api (one file that needs
 # .NET). The free plugins become signed packages, OUT/packages/*.kmpkg, which the km beside them installs on "km init"; the others are laid
-# out for "km-api admin releases publish": OUT/releases/NAME/manifest.json and OUT/releases/NAME/payload/.
+# out for "km-api admin releases publish": OUT/releases/NAME/manifest.json and OUT/releases/NAME/payload/. For "km-api admin km publish":
+# OUT/releases/km/km-HASH.kmpkg, km itself, signed like the packages.
 #   eng/publish.sh [--symbols] OUT [NAME...]    --symbols: keep the debug symbols in OUT/symbols; NAME: only these programs, no packages
 # Signed by KM_RELEASE_SIGNER (a command for kmpkg sign) with the certificates KM_RELEASE_CHAIN under the root KM_RELEASE_ROOT, where those
 # are set; else under a development root, made once in KM_KEYS (default: the folder of "kmpkg keys"). The root is built into km.
@@ -103,7 +104,10 @@ for manifest in src/plugins/*/manifest.json; do
   cp "$out/plugins/$name" "$work/payload/$name/"
   "$kmpkg" pack --manifest "$manifest" --payload "$work/payload/$name" --os "$os" --arch "${rid##*-}" --output "$out/packages" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
 done
-for package in "$out"/packages/*.kmpkg; do
+mkdir -p "$out/releases/km" "$work/payload/km"
+cp "$out/km" "$work/payload/km/"
+"$kmpkg" pack --manifest src/Kilometers.Cli/manifest.json --payload "$work/payload/km" --os "$os" --arch "${rid##*-}" --output "$out/releases/km" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
+for package in "$out"/packages/*.kmpkg "$out"/releases/km/*.kmpkg; do
   "$kmpkg" sign "$package" "${sign[@]}" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
   echo "packed $(basename "$package")"
 done

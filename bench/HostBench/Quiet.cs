@@ -4,6 +4,7 @@ using Kilometers.PluginHost;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.HostBench;
 
@@ -31,7 +32,7 @@ internal sealed class Quiet : IPluginPresenter
     {
     }
 
-    public static PluginHostingOptions Options { get; } = new() { HostVersion = "1.0.0", ServerLabel = "bench", QueueSize = 64 << 20 };
+    public static PluginHostingOptions Options { get; } = new() { HostVersion = "1.0.0", ServerLabel = "bench", QueueSize = 64 << 20, Policy = PluginPolicy.None };
 
     public static PluginInstance Plugin(string path) =>
         new(new DevelopmentSource(Path.GetFullPath(path)), new Quiet(), new PluginAudit(new AuditLog(Path.Combine(Path.GetTempPath(), "km-host-bench-audit"), TimeProvider.System), "bench"), Options, TimeProvider.System);

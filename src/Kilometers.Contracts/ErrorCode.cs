@@ -24,6 +24,27 @@ public static class ErrorCode
     /// <summary>A plugin's configuration file cannot be read.</summary>
     public const string InvalidPluginSettings = "CFG_PLG_001";
 
+    /// <summary>A plugin could not be isolated as was to be, so it was not started.</summary>
+    public const string NotIsolated = "PLG_ISO_001";
+
+    /// <summary>A layer of isolation is not there on this system; plugins run without it.</summary>
+    public const string IsolationMissing = "PLG_ISO_002";
+
+    /// <summary>A plugin uses more memory than it may.</summary>
+    public const string MemoryLimit = "PLG_RUN_020";
+
+    /// <summary>A plugin uses more processor time than it may.</summary>
+    public const string ProcessorLimit = "PLG_RUN_021";
+
+    /// <summary>A plugin has more files open than it may.</summary>
+    public const string OpenFilesLimit = "PLG_RUN_022";
+
+    /// <summary>A plugin keeps more in its state directory than it may.</summary>
+    public const string StateLimit = "PLG_RUN_023";
+
+    /// <summary>A plugin has more threads than it may.</summary>
+    public const string ThreadLimit = "PLG_RUN_024";
+
     /// <summary>A plugin's executable could not be started.</summary>
     public const string PluginNotStarted = "PLG_RUN_001";
 
@@ -201,6 +222,21 @@ public static class ErrorCode
     /// <summary>This machine's clock is behind a time that was seen before.</summary>
     public const string ClockSetBack = "PLG_AUT_006";
 
+    /// <summary>A plugin wanted to connect to a host or port that its manifest does not name.</summary>
+    public const string HostNotGranted = "PLG_NET_001";
+
+    /// <summary>A host that a plugin may connect to has only addresses of this machine or of a private network.</summary>
+    public const string PrivateAddress = "PLG_NET_002";
+
+    /// <summary>A host that a plugin may connect to cannot be reached.</summary>
+    public const string HostUnreachable = "PLG_NET_003";
+
+    /// <summary>The user's proxy did not connect a plugin to a host.</summary>
+    public const string UpstreamProxy = "PLG_NET_004";
+
+    /// <summary>A plugin did not ask for a connection in the form that km understands.</summary>
+    public const string EgressRequest = "PLG_NET_005";
+
     /// <summary>The API cannot be reached.</summary>
     public const string ApiUnreachable = "API_NET_001";
 
@@ -252,12 +288,93 @@ public static class ErrorCode
     /// <summary>A configuration file cannot be read, or a value is out of its range.</summary>
     public const string InvalidConfiguration = "CFG_FIL_001";
 
+    /// <summary>A policy is not strict JSON of the known form, or breaks a rule. No plugin runs; under an administrator's no session starts.</summary>
+    public const string InvalidPolicy = "CFG_POL_001";
+
+    /// <summary>A policy cannot be read, or others than its owner could change it. The same holds as for an invalid one.</summary>
+    public const string UnsafePolicy = "CFG_POL_002";
+
+    /// <summary>A policy does not allow this plugin.</summary>
+    public const string PolicyPlugin = "PLG_POL_001";
+
+    /// <summary>A policy does not allow this publisher.</summary>
+    public const string PolicyPublisher = "PLG_POL_002";
+
+    /// <summary>A plugin needs a tier or a feature above what a policy allows.</summary>
+    public const string PolicyTier = "PLG_POL_003";
+
+    /// <summary>A policy requires an isolation that a plugin would not have here.</summary>
+    public const string PolicyIsolation = "PLG_POL_004";
+
+    /// <summary>A policy allows no plugins of projects.</summary>
+    public const string PolicyProject = "PLG_POL_005";
+
+    /// <summary>A policy allows no plugins under development.</summary>
+    public const string PolicyDevelopment = "PLG_POL_006";
+
+    /// <summary>A plugin that a policy requires is missing or does not run: the session is not started.</summary>
+    public const string RequiredPluginMissing = "PLG_POL_007";
+
+    /// <summary>A plugin that a policy requires is gone for good while the session runs.</summary>
+    public const string RequiredPluginLost = "PLG_POL_008";
+
+    /// <summary>A plugin that a policy requires cannot be switched off.</summary>
+    public const string RequiredPluginKept = "PLG_POL_009";
+
+    /// <summary>What waits for a plugin whose delivery is guaranteed cannot be kept on disk: no room, its limit, or damage. The rest is dropped and counted.</summary>
+    public const string OverflowNotKept = "PLG_DLV_001";
+
     /// <summary>What was given as an API key is none.</summary>
     public const string InvalidApiKey = "CFG_KEY_001";
 
     /// <summary>The API key cannot be kept or read.</summary>
     public const string CredentialStore = "CFG_CRD_001";
 
+    /// <summary>This km cannot update itself: it is no published program.</summary>
+    public const string NotUpdatable = "KM_UPD_001";
+
+    /// <summary>The program cannot be replaced by this user, or its directory not be written.</summary>
+    public const string ProgramNotWritable = "KM_UPD_002";
+
+    /// <summary>Another km is updating the same program.</summary>
+    public const string UpdateBusy = "KM_UPD_003";
+
+    /// <summary>The API has no such release of km for this machine.</summary>
+    public const string NoSuchRelease = "KM_UPD_004";
+
+    /// <summary>The release is older than this km, and that was not asked for.</summary>
+    public const string UpdateDowngrade = "KM_UPD_005";
+
+    /// <summary>The new program does not start, or says that it is another version; the old one is in its place.</summary>
+    public const string UpdateDoesNotStart = "KM_UPD_006";
+
+    /// <summary>The program could not be replaced; the old one is in its place.</summary>
+    public const string UpdateFailed = "KM_UPD_007";
+
+    /// <summary>There is no earlier program to go back to.</summary>
+    public const string NoPreviousProgram = "KM_UPD_008";
+
     /// <summary>Something that should not happen happened in km itself. Exit status 70.</summary>
     public const string Internal = "KM_INT_001";
+
+    /// <summary>A running session cannot offer its control channel, or the place where channels are is not safe.</summary>
+    public const string ControlUnavailable = "KM_CTL_001";
+
+    /// <summary>Two km speak different versions of the control protocol.</summary>
+    public const string ControlVersion = "KM_CTL_002";
+
+    /// <summary>A control request is malformed, too long, or came too slowly.</summary>
+    public const string ControlRequest = "KM_CTL_003";
+
+    /// <summary>A control request came from another user, or from what runs in a monitored session.</summary>
+    public const string ControlForbidden = "KM_CTL_004";
+
+    /// <summary>A running session does not answer.</summary>
+    public const string ControlNotAnswering = "KM_CTL_005";
+
+    /// <summary>No running session fits what was asked for.</summary>
+    public const string NoSession = "KM_CTL_006";
+
+    /// <summary>A plugin is disabled.</summary>
+    public const string PluginDisabled = "KM_CTL_007";
 }

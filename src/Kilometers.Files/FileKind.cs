@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Kilometers.Files;
 
 /// <summary>What a path leads to, found out without opening it: the opening of a pipe alone may wait for ever.</summary>
@@ -11,6 +13,15 @@ public static class FileKind
     /// <returns>False for directories, devices, pipes, sockets, and where there is nothing.</returns>
     public static bool IsPlain(string path) =>
         OperatingSystem.IsWindows() ? File.Exists(path) : Libc.TypeOf(path, followLinks: true) == Regular;
+
+    /// <summary>Whether it is certain that there is nothing at a path. One that cannot be looked at is not missing.</summary>
+    /// <param name="path">Any path.</param>
+    /// <returns>True only where the system says that there is no such file; a link that leads nowhere is there.</returns>
+    public static bool IsMissing(string path)
+    {
+        if (OperatingSystem.IsWindows()) return !Path.Exists(path) && new FileInfo(path).LinkTarget is null;
+        return Libc.TypeOf(path, followLinks: false) == 0 && Marshal.GetLastPInvokeError() == Libc.Enoent;
+    }
 
     /// <summary>Whether opening a path could block or have effects: asked once, because between two questions another process may make the file.</summary>
     /// <returns>False for plain files, links themselves, and where there is nothing.</returns>

@@ -21,6 +21,8 @@ internal static partial class Libc
 
     public static int Interrupted => 4;
 
+    public static int Enoent => 2;
+
     [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, int mode);
 

@@ -9,6 +9,12 @@ public sealed record GoPluginClientOptions
     /// <summary>Its arguments, passed one to one.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
+    /// <summary>
+    /// A program and its first arguments that start the plugin in their place: the plugin's file name and arguments follow them. It must
+    /// become the plugin (<c>execve</c>), so that process id and pipes are the plugin's. Empty: the plugin is started directly.
+    /// </summary>
+    public IReadOnlyList<string> Launcher { get; init; } = [];
+
     /// <summary>The name of the environment variable by which the plugin knows that a fitting host started it.</summary>
     public required string MagicCookieKey { get; init; }
 

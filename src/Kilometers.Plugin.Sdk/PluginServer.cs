@@ -57,6 +57,7 @@ public sealed partial class PluginServer
     public static async Task<int> RunAsync(KilometersPlugin plugin, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plugin);
+        HostNetwork.Open();
         PluginServer? server = null;
         PluginServer Create(GoPluginContext context) => server = new(plugin, context.LoggerFactory.CreateLogger(plugin.Name));
         return await GoPluginServer.RunAsync(new GoPluginServerOptions

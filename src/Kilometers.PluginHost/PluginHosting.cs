@@ -9,6 +9,7 @@ using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
+using Kilometers.PluginHost.Policies;
 using Kilometers.Processes.Guarding;
 
 namespace Kilometers.PluginHost;
@@ -29,6 +30,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     private readonly string _session;
     private readonly PluginAudit _audit;
     private readonly PluginRoster _roster;
+    private readonly RequiredPlugins _required;
     private readonly CancellationTokenSource _ending = new();
 
     /// <summary>The session's end has begun: no more looks at the subscription. What loads still gets what it was shown.</summary>
@@ -40,6 +42,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     private volatile EntitlementView _view = EntitlementView.SignedOut;
     private volatile bool _hasReported;
     private Task _resolving = Task.CompletedTask;
+    private Task _loading = Task.CompletedTask;
     private Task _reporting = Task.CompletedTask;
     private Task _refreshing = Task.CompletedTask;
     private Task _warming = Task.CompletedTask;
@@ -52,9 +55,25 @@ internal sealed class PluginHosting : IAsyncDisposable
         _started = time.GetUtcNow();
         _session = Guid.CreateVersion7(_started).ToString("N");
         _audit = new PluginAudit(audit, _session);
-
-        _roster = new PluginRoster(options, source => new PluginInstance(source, presenter, _audit, options, time) { BecameActive = OnActive }, presenter, time);
+        _required = new RequiredPlugins(options.Policy);
+        _roster = new PluginRoster(
+            options, source => new PluginInstance(source, presenter, _audit, options, time) { BecameActive = OnActive, Rested = _required.Rested }, presenter, time);
     }
+
+    /// <summary>The session's identifier.</summary>
+    public string Session => _session;
+
+    public DateTimeOffset Started => _started;
+
+    public PluginHostingOptions Options => _options;
+
+    /// <summary>How the user's entitlement stands; null where no plugin needs one.</summary>
+    public EntitlementView? Entitlement => _roster.NeedsEntitlement ? _view : null;
+
+    /// <summary>How often the entitlement decided whether a plugin may run.</summary>
+    public DecisionTally Decisions => _roster.Decisions;
+
+    public PluginAudit Audit => _audit;
 
     /// <summary>Takes what is observed, from the session's first byte on.</summary>
     public IObservationSink Sink => _roster.Dispatcher;
@@ -64,8 +83,20 @@ internal sealed class PluginHosting : IAsyncDisposable
     public void Start(Guardian? guardian)
     {
         foreach (var warning in _roster.Warnings) _presenter.Warn(warning);
-        if (_roster.All.Count == 0) return;
-        foreach (var path in _options.DevPlugins)
+        if (_roster.All.Count == 0)
+        {
+            // Else every plugin says it.
+            foreach (var problem in _options.Policy.Problems) _presenter.Warn(problem);
+            return;
+        }
+
+        if (IsolationReport.OfThisMachine.Layers.FirstOrDefault(layer => layer is { IsReached: false, Name: "L1" or "L3" }) is { } missing)
+        {
+            _presenter.Warn(new KmError(
+                ErrorCode.IsolationMissing, $"Plugins run without isolation layer {missing.Name} on this system", missing.Detail, "They could read your files and use the network. A policy can refuse them: km policy show"));
+        }
+
+        foreach (var path in _options.DevPlugins.Where(path => PolicyGate.CheckDevelopment(_options.Policy, path) is null))
         {
             _presenter.Warn(new KmError(
                 ErrorCode.DevelopmentPlugin, $"Development plugin {path} is unsigned and runs with your rights", Hint: "Use --dev-plugin only for plugins that you are writing."));
@@ -76,7 +107,30 @@ internal sealed class PluginHosting : IAsyncDisposable
         _launcher = new PluginLauncher(_options, _presenter, _time, guardian);
         var loads = new List<Task>();
         _resolving = Task.Run(() => ResolveAsync(loads));
-        _reporting = ReportAsync(loads);
+        _loading = _resolving.ContinueWith(_ => Task.WhenAll(loads), TaskScheduler.Default).Unwrap();
+        _reporting = ReportAsync(_loading);
+    }
+
+    /// <summary>Waits until every plugin that policy requires is Active.</summary>
+    /// <param name="limit">How long they may take.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Why the server must not be started; null if it may.</returns>
+    public async Task<KmError?> WaitForRequiredAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (await _required.WaitAsync(_loading, _roster.All, limit, _time, cancellationToken).ConfigureAwait(false) is not var (plugin, error)) return null;
+        _audit.Session("session.denied", AuditDecision.Denied, plugin, error);
+        return error;
+    }
+
+    /// <summary>Waits until a plugin that policy requires is lost for good; what that means for the session is recorded.</summary>
+    /// <returns>What to report; completes never where none is lost.</returns>
+    public async Task<KmError> WhenRequiredIsLostAsync()
+    {
+        var (plugin, error) = await _required.Lost.ConfigureAwait(false);
+        var ends = _options.Policy.WhenRequiredIsLost == LossAction.End;
+        error = error with { Summary = $"{error.Summary}; the session {(ends ? "ends" : "goes on without it")}" };
+        _audit.Session(ends ? "session.denied" : "session.unobserved", ends ? AuditDecision.Denied : AuditDecision.Info, plugin, error);
+        return error;
     }
 
     /// <summary>The session is over: plugins get what they still wait for, then the time to shut down, all within the limit.</summary>
@@ -85,6 +139,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     {
         using var deliverBy = new CancellationTokenSource(limit * 0.8, _time);
         using var stopBy = new CancellationTokenSource(limit, _time);
+        _required.Release();
         await _finishing.CancelAsync().ConfigureAwait(false);
         await Quietly(_resolving, deliverBy.Token).ConfigureAwait(false);
         await Quietly(_refreshing, deliverBy.Token).ConfigureAwait(false);
@@ -119,7 +174,8 @@ internal sealed class PluginHosting : IAsyncDisposable
     /// <returns>Null, or that there is no such plugin or session any more.</returns>
     /// <inheritdoc cref="RestartAsync"/>
     public Task<KmError?> DisableAsync(string name, CancellationToken cancellationToken) =>
-        Find(name) is { } plugin ? plugin.DisableAsync(cancellationToken) : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
+        _options.Policy.WhyKept(name) is { } kept ? Task.FromResult<KmError?>(kept)
+        : Find(name) is { } plugin ? plugin.DisableAsync(cancellationToken) : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
 
     /// <summary>What did not reach plugins, in words, one entry per plugin and reason; empty if everything did.</summary>
     public IReadOnlyList<string> DescribeLosses()
@@ -152,6 +208,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         _ = _audit.CompleteAsync();
         await _warming.ConfigureAwait(false);
         foreach (var plugin in _roster.All) await plugin.DisposeAsync().ConfigureAwait(false);
+        if (_launcher is not null) await _launcher.EndNetworkAsync().ConfigureAwait(false);
         _launcher?.Dispose();
         _ending.Dispose();
         _finishing.Dispose();
@@ -247,15 +304,21 @@ internal sealed class PluginHosting : IAsyncDisposable
     /// <summary>The first time it goes into the table of what was loaded; later it is said by itself.</summary>
     private void OnActive(PluginInstance plugin, int restarts)
     {
+        _required.BecameActive(plugin);
         bool isNew;
-        lock (_reported) isNew = !_reported.Contains(plugin);
+        lock (_reported)
+        {
+            // The entitlement had ended it and lets it begin anew: it is loaded, not restarted.
+            if (restarts == 0) _reported.Remove(plugin);
+            isNew = !_reported.Contains(plugin);
+        }
+
         if (!isNew) _presenter.Restarted(plugin.Loaded!, restarts);
         else if (_hasReported) Report();
     }
 
-    private async Task ReportAsync(List<Task> loads)
+    private async Task ReportAsync(Task loading)
     {
-        var loading = _resolving.ContinueWith(_ => Task.WhenAll(loads), TaskScheduler.Default).Unwrap();
         await Task.WhenAny(loading, Until(ReportAfter)).ConfigureAwait(false);
         _hasReported = loading.IsCompleted;
         Report();

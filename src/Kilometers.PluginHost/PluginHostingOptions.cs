@@ -1,6 +1,7 @@
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Lifecycle;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.PluginHost;
 
@@ -16,17 +17,32 @@ internal sealed record PluginHostingOptions
     /// <summary>Bytes that may wait for one plugin, at least 1.</summary>
     public required long QueueSize { get; init; }
 
+    /// <summary>What the administrator and the user allow and require.</summary>
+    public required PluginPolicy Policy { get; init; }
+
     /// <summary>Whether what plugins print is shown on a terminal that takes colours.</summary>
     public bool Color { get; init; }
 
     /// <summary>Unsigned executables under development, as the user gave them.</summary>
     public IReadOnlyList<string> DevPlugins { get; init; } = [];
 
+    /// <summary>Folders that plugins under development may use besides their own: read, write, execute.</summary>
+    public IReadOnlyList<string> DevelopmentAccess { get; init; } = [];
+
+    /// <summary>This program in the mode in which it confines a plugin and becomes it (<c>SandboxCommand</c>); empty: there is none, and plugins are only processes of their own.</summary>
+    public IReadOnlyList<string> Launcher { get; init; } = [];
+
     /// <summary>Where installed plugins are; null: none are looked for.</summary>
     public PluginPaths? Installed { get; init; }
 
     /// <summary>The user's entitlement, made when it is first needed; null: there is none, and only Free plugins run.</summary>
     public Func<EntitlementSource>? Entitlements { get; init; }
+
+    /// <summary>
+    /// What plugins that may connect to it reach even where its address is one of this machine or of a private network, each
+    /// <c>host:port</c>: the administrator's decision. Grants nothing by itself.
+    /// </summary>
+    public IReadOnlyList<string> AllowPrivate { get; init; } = [];
 
     /// <summary>The root that km was published with, PEM; null: none.</summary>
     public string? BuiltInRoot { get; init; }

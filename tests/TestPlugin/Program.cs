@@ -27,6 +27,7 @@
 //   TESTPLUGIN_LOG=TEXT               logs TEXT at Warning in InitializeAsync
 //   TESTPLUGIN_METADATA_ONLY=1        wants no payloads
 //   TESTPLUGIN_METHODS=GLOBS          wants methods of a comma list of globs only
+// Messages test/fetch and test/raw make it use the network, see NetworkTrial.cs.
 using Kilometers.Plugin.Sdk;
 using Kilometers.TestPlugin;
 

@@ -78,6 +78,7 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
         recorder.Write("message", json => Write(json, message));
         if (_counts) Behaviour.Reach((++_messages).ToString(CultureInfo.InvariantCulture));
         if (_throw is not null && (_throw == "all" || _throw == message.Method)) throw new InvalidOperationException("asked to throw");
+        if (message.Method.StartsWith("test/", StringComparison.Ordinal)) return NetworkTrial.TryAsync(message, Logger, cancellationToken);
         var delay = _delay == 0 && _delayFile is not null ? DelayNow(_delayFile) : _delay;
         return delay == 0 ? ValueTask.CompletedTask : new(Task.Delay(delay, cancellationToken));
     }

@@ -13,6 +13,7 @@ internal static class AdminCommand
           km-api admin customers create --name "Example Ltd" --tier Pro
           km-api admin keys create cus_… --name laptop
           km-api admin releases publish --manifest manifest.json --payload out/linux-x64 --platform linux-x64
+          km-api admin km publish km-1a2b3c4d.kmpkg
           km-api admin revocations add --plugin my-logger --to 1.2.3
         """;
 
@@ -26,6 +27,7 @@ internal static class AdminCommand
             Customers(connection),
             Keys(connection),
             AdminReleases.Create(connection),
+            AdminKm.Create(connection),
             Builds(connection),
             AdminRevocations.Create(connection),
             Issuers(connection),

@@ -1,5 +1,6 @@
 using Kilometers.Api.Customers;
 using Kilometers.Api.Hosting;
+using Kilometers.Api.Updates;
 using Kilometers.Audit;
 using Kilometers.Contracts.Api;
 
@@ -15,6 +16,7 @@ internal static class AdminEndpoints
         var admin = routes.MapGroup("/api/admin").For(AccessRule.Operator);
         admin.MapCustomerAdminEndpoints();
         admin.MapPluginAdminEndpoints(options);
+        admin.MapUpdateAdminEndpoints(options);
         admin.MapGet("/audit", ShowAudit).Produces<AuditLines>().WithSummary("The newest records of this node's audit log");
     }
 

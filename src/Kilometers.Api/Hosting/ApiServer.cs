@@ -5,6 +5,7 @@ using Kilometers.Api.Events;
 using Kilometers.Api.Events.Storage;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;
+using Kilometers.Api.Updates;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
 using Kilometers.Files;
@@ -54,12 +55,13 @@ internal static class ApiServer
         builder.Services.AddOpenApi();
         builder.Services.AddSingleton(options).AddSingleton(options.Limits).AddSingleton(time).AddSingleton<ApiAudit>().AddSingleton<RateLimits>().AddSingleton<Scratch>()
             .AddSingleton<Drain>().AddHostedService(provider => provider.GetRequiredService<Drain>());
-        builder.Services.AddStorage(options.Database).AddCustomers().AddEntitlements().AddPlugins().AddEvents(options.Database, options.Events).AddTelemetry();
+        builder.Services.AddStorage(options.Database).AddCustomers().AddEntitlements().AddPlugins().AddUpdates().AddEvents(options.Database, options.Events).AddTelemetry();
         var app = builder.Build();
         UsePipeline(app, options);
         app.MapHealthEndpoints();
         app.MapSubscriptionEndpoints();
         app.MapPluginEndpoints();
+        app.MapUpdateEndpoints();
         app.MapEntitlementEndpoints();
         app.MapEventEndpoints();
         app.MapAdminEndpoints(options);

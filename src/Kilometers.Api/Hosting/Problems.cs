@@ -22,7 +22,7 @@ internal static class Problems
         ErrorCode.ApiConflict => StatusCodes.Status409Conflict,
         ErrorCode.ApiRequestTooLarge => StatusCodes.Status413PayloadTooLarge,
         ErrorCode.ApiRateLimited => StatusCodes.Status429TooManyRequests,
-        ErrorCode.ApiBusy => StatusCodes.Status503ServiceUnavailable,
+        ErrorCode.ApiBusy or ErrorCode.SigningKeys or ErrorCode.ExternalSigner => StatusCodes.Status503ServiceUnavailable,
         ErrorCode.ApiRequestInvalid or ErrorCode.ManifestForm or ErrorCode.ManifestRule or ErrorCode.PackageSource or ErrorCode.RevocationList => StatusCodes.Status400BadRequest,
         _ => StatusCodes.Status500InternalServerError,
     };
@@ -50,7 +50,7 @@ internal static class Problems
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
-            if (e is not (KmException or BadHttpRequestException or PackageFormatException)) logger.LogError(e, "{Method} {Path} failed, trace {Trace}", context.Request.Method, context.Request.Path, context.TraceIdentifier);
+            if (e is not (KmException or BadHttpRequestException or PackageFormatException) || IsOurs(e)) logger.LogError(e, "{Method} {Path} failed, trace {Trace}", context.Request.Method, context.Request.Path, context.TraceIdentifier);
             await AnswerAsync(context, e).ConfigureAwait(false);
         }
     }
@@ -75,13 +75,18 @@ internal static class Problems
 
     private static Task AnswerAsync(HttpContext context, Exception exception) => exception switch
     {
+        KmException ours when IsOurs(ours) => WriteAsync(context, new KmError(ours.Error.Code, "Packages cannot be signed at the moment", Hint: "Try again later")),
         KmException known => WriteAsync(context, known.Error),
-        PackageFormatException package => WriteAsync(context, new KmError(package.Code, "The package cannot be made", package.Message, "Correct the release")),
+        PackageFormatException package => WriteAsync(
+            context, new KmError(package.Code, "The package cannot be used", package.Message, "Correct the release"), package.Code == ErrorCode.SigningKeys ? StatusCodes.Status500InternalServerError : StatusCodes.Status400BadRequest),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => WriteAsync(context, TooLarge),
         BadHttpRequestException bad => WriteAsync(context, Invalid(bad.Message).Error, bad.StatusCode),
         _ when IsOutage(exception) => WriteAsync(context, new KmError(ErrorCode.ApiBusy, "The API cannot take more at the moment", "Its database does not answer.", "Try again")),
         _ => WriteAsync(context, Internal(context)),
     };
+
+    /// <summary>What is wrong with the keys is for the operator, who has the log: it tells where they are.</summary>
+    private static bool IsOurs(Exception exception) => exception is KmException { Error.Code: ErrorCode.SigningKeys or ErrorCode.ExternalSigner };
 
     /// <summary>Whether the database is away or overloaded: that passes. EF Core wraps what it cannot repeat.</summary>
     private static bool IsOutage(Exception? exception) => exception is DbException { IsTransient: true } || (exception is not null && IsOutage(exception.InnerException));

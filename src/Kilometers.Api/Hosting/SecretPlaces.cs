@@ -19,6 +19,9 @@ internal sealed record SecretPlaces
     /// <summary>As <c>kmpkg keys init</c> makes it; null: nothing can be built.</summary>
     public required string? SigningKeyFolder { get; init; }
 
+    /// <summary>A command that signs packages in the leaf's place, whose key is then not in the folder; null: the folder has the key.</summary>
+    public string? SigningCommand { get; init; }
+
     /// <summary>The names of those that were named by the configuration: they are read, never made.</summary>
     public required IReadOnlySet<string> Named { get; init; }
 
@@ -40,6 +43,7 @@ internal sealed record SecretPlaces
             KeyHashFile = Place("KeyHashFile", "key-hash.secret"),
             IssuerKeyFolder = Place("IssuerKeyFolder", "issuer-keys"),
             SigningKeyFolder = signing is not null ? Path.GetFullPath(signing) : isDevelopment ? Path.Combine(data, "development-keys") : null,
+            SigningCommand = settings.Text("SigningCommand"),
             Named = named,
         };
     }

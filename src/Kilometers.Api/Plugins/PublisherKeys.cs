@@ -49,7 +49,7 @@ internal sealed class PublisherKeys(ApiOptions options, TimeProvider time)
         }
     }
 
-    private static SigningKeys Read(string folder)
+    private SigningKeys Read(string folder)
     {
         string Text(string name, string file) => File.ReadAllText(Path.Combine(folder, name, file));
         try
@@ -58,7 +58,7 @@ internal sealed class PublisherKeys(ApiOptions options, TimeProvider time)
             var (leaf, authority) = ((string?)state?["activeLeaf"], (string?)state?["activeIntermediate"]);
             if (leaf is null || authority is null) throw Fault($"{folder}/state.json names no active keys");
             return new SigningKeys(
-                new PemSigner(Text(leaf, "chain.pem"), Text(leaf, "key.pem")),
+                options.Secrets.SigningCommand is { } command ? new ExternalSigner(command, Text(leaf, "chain.pem"), time) : new PemSigner(Text(leaf, "chain.pem"), Text(leaf, "key.pem")),
                 File.Exists(Path.Combine(folder, authority, "key.pem")) ? new PemSigner(Text(authority, "cert.pem"), Text(authority, "key.pem")) : null,
                 TrustRoot.Read(Text("root", "cert.pem"), folder));
         }

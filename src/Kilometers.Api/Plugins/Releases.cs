@@ -30,6 +30,7 @@ internal sealed class Releases(IDbContextFactory<ApiDatabase> databases, Content
     public async Task<ReleaseRow> PublishAsync(PackageSource source, byte[] manifest, CancellationToken cancellationToken)
     {
         var plugin = source.Description;
+        if (plugin.Name == KmRelease.Name) throw Problems.Invalid($"{KmRelease.Name} is no plugin: its releases are signed by their publisher (km-api admin km publish)");
         await using (var payload = scratch.Create()) PackageBuilder.Build(source, payload);
         var release = new ReleaseRow
         {

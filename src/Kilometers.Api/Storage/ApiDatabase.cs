@@ -20,6 +20,8 @@ internal sealed partial class ApiDatabase(DbContextOptions<ApiDatabase> options)
 
     public DbSet<ReleaseFileRow> ReleaseFiles => Set<ReleaseFileRow>();
 
+    public DbSet<KmReleaseRow> KmReleases => Set<KmReleaseRow>();
+
     public DbSet<IssuerKeyRow> IssuerKeys => Set<IssuerKeyRow>();
 
     public DbSet<BuildRow> Builds => Set<BuildRow>();
@@ -54,6 +56,7 @@ internal sealed partial class ApiDatabase(DbContextOptions<ApiDatabase> options)
         modelBuilder.Entity<ContentPartRow>().ToTable("content_parts").HasKey(row => new { row.Digest, row.Part });
         modelBuilder.Entity<ReleaseRow>().ToTable("releases").HasKey(row => row.Id);
         modelBuilder.Entity<ReleaseFileRow>().ToTable("release_files").HasKey(row => new { row.ReleaseId, row.Path });
+        modelBuilder.Entity<KmReleaseRow>().ToTable("km_releases").HasKey(row => row.Id);
         modelBuilder.Entity<IssuerKeyRow>().ToTable("issuer_keys").HasKey(row => row.Id);
         modelBuilder.Entity<BuildRow>().ToTable("builds").HasKey(row => row.Id);
         modelBuilder.Entity<RevocationListRow>().ToTable("revocation_lists").HasKey(row => row.Number);

@@ -102,6 +102,27 @@ internal sealed class ReleaseFileRow
     public required bool IsExecutable { get; init; }
 }
 
+/// <summary>One version of km for one platform, as its publisher signed it.</summary>
+internal sealed class KmReleaseRow
+{
+    public required string Id { get; init; }
+
+    public required string Version { get; init; }
+
+    public required string Os { get; init; }
+
+    public required string Arch { get; init; }
+
+    public required long ReleaseSequence { get; init; }
+
+    /// <summary>SHA-256 of the package.</summary>
+    public required string Digest { get; init; }
+
+    public required long Size { get; init; }
+
+    public required long CreatedAt { get; init; }
+}
+
 internal sealed class IssuerKeyRow
 {
     public required string Id { get; init; }

@@ -6,6 +6,7 @@ using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Accounts;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.Cli.Commands;
 
@@ -33,6 +34,9 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
     /// <summary>The user's entitlement.</summary>
     /// <exception cref="KmException">The settings cannot be read.</exception>
     public EntitlementSource Entitlements() => Composition.CreateEntitlements(Paths, Settings(), Time);
+
+    /// <summary>What the administrator and the user allow and require.</summary>
+    public PluginPolicy Rules => field ??= PolicyFiles.Read(Paths);
 
     /// <summary>What packages are held against. Warns of roots that cannot be used.</summary>
     /// <exception cref="KmException">The revocation list cannot be used.</exception>

@@ -19,9 +19,7 @@ internal static class GuardCommand
     /// <summary>How to start this program in that mode: the published <c>km</c>, or <c>dotnet km.dll</c>.</summary>
     public static ChildCommand Self()
     {
-        var path = Environment.ProcessPath ?? throw new InvalidOperationException("this process has no path");
-        string[] guard = [Name, Environment.ProcessId.ToString(CultureInfo.InvariantCulture)];
-        var isHost = Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
-        return new ChildCommand { FileName = path, Arguments = isHost ? [Path.Combine(AppContext.BaseDirectory, "km.dll"), .. guard] : guard };
+        var self = OwnProgram.InMode(Name, Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        return new ChildCommand { FileName = self[0], Arguments = self[1..] };
     }
 }

@@ -27,6 +27,7 @@ internal static class MonitorCommand
         var queueSize = Size("--queue-size", "How much may wait for one slow plugin before its messages are dropped and counted. Default: 64MB.");
         var noPlugins = new Option<bool>("--no-plugins") { Description = "Relay only." };
         var devPlugins = new Option<string[]>("--dev-plugin") { Description = "Run an unsigned plugin that you are developing (Free tier only). May be repeated.", HelpName = "PATH", Arity = ArgumentArity.OneOrMore };
+        var devAccess = new Option<string[]>("--dev-access") { Description = "A folder that development plugins may read, write and execute from, besides their own. May be repeated.", HelpName = "DIR", AllowMultipleArgumentsPerToken = false };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing of km's own unless something went wrong." };
         devPlugins.AllowMultipleArgumentsPerToken = false;
 
@@ -36,7 +37,7 @@ internal static class MonitorCommand
             if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option) result.AddError($"--dev-plugin: its PATH is missing before '{option.Value}'");
         });
 
-        var command = new Command("monitor", "Run an MCP server and watch its traffic. Every byte passes unchanged; km never answers, delays or alters a message.") { serverFlag, name, bufferSize, queueSize, noPlugins, devPlugins, quiet };
+        var command = new Command("monitor", "Run an MCP server and watch its traffic. Every byte passes unchanged; km never answers, delays or alters a message.") { serverFlag, name, bufferSize, queueSize, noPlugins, devPlugins, devAccess, quiet };
         HelpWithExamples.Add(command, Examples);
         command.Validators.Add(result =>
         {
@@ -53,6 +54,7 @@ internal static class MonitorCommand
             NoPlugins = parsed.GetValue(noPlugins),
             Quiet = parsed.GetValue(quiet),
             DevPlugins = parsed.GetValue(devPlugins) ?? [],
+            DevelopmentAccess = parsed.GetValue(devAccess) ?? [],
         }));
         return command;
     }

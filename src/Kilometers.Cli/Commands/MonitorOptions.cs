@@ -21,4 +21,7 @@ internal sealed record MonitorOptions
 
     /// <summary>Unsigned executables under development.</summary>
     public IReadOnlyList<string> DevPlugins { get; init; } = [];
+
+    /// <summary>Folders that these may use besides their own.</summary>
+    public IReadOnlyList<string> DevelopmentAccess { get; init; } = [];
 }

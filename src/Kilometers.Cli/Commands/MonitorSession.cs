@@ -1,10 +1,14 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Kilometers.Cli.Output;
+using Kilometers.Audit;
 using Kilometers.Contracts;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Monitoring.Relay;
 using Kilometers.PluginHost;
+using Kilometers.PluginHost.Control;
+using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Policies;
 using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
 using Kilometers.Processes.Unix;
@@ -23,10 +27,16 @@ internal sealed class MonitorSession : IDisposable
     /// <summary>Bytes that may wait for the observer; it is far faster than any pipe, so this only fills on a starved machine.</summary>
     private const long TapLimit = 32L << 20;
 
+    /// <summary>How long the plugins that policy requires may take, all together, before the session is refused.</summary>
+    private static readonly TimeSpan RequiredLimit = TimeSpan.FromSeconds(30);
+
     private readonly MonitorOptions _options;
+    private readonly PluginPaths _paths = PluginPaths.Default();
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly List<PosixSignalRegistration> _signals = [];
     private readonly StandardError _errors = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private volatile bool _isUnobserved;
     private StdioProxy? _proxy;
     private ChildSignal? _early;
 
@@ -42,39 +52,123 @@ internal sealed class MonitorSession : IDisposable
     {
         foreach (var signal in _signals) signal.Dispose();
         _errors.Dispose();
+        _stopping.Dispose();
     }
 
     private async Task<int> RunAsync()
     {
         Subreaper.Enable();
         ListenForSignals();
-        ChildProcess server;
+        var policy = PolicyFiles.Read(_paths);
+        if (policy.Refusal is { } refusal) return Refuse(refusal);
+        if (policy.RequiredPlugins.Count > 0) return await RunAfterPluginsAsync(policy).ConfigureAwait(false);
         try
         {
-            server = ChildProcess.Start(new ChildCommand
-            {
-                FileName = _options.Server[0],
-                Arguments = [.. _options.Server.Skip(1)],
-                ArgumentBytes = RawArguments.Last(_options.Server.Count - 1),
-            });
+            using var server = StartServer();
+
+            // At once, and at full priority: until the guardian knows the server, a SIGKILL of km would leave it behind.
+            using var guardian = StartGuardian();
+            guardian?.Protect(server.Id);
+            var host = Composition.CreatePluginHost(_options, _paths, policy, _errors, _time);
+            await using var hosting = host.ConfigureAwait(false);
+            return await RelayAsync(server, guardian, host, () => host.Start(guardian)).ConfigureAwait(false);
         }
         catch (ChildStartException e)
         {
             return _errors.Report(Explain(e));
         }
+    }
 
-        using (server)
+    /// <summary>Policy requires plugins: the server is started when they run, and not at all if they do not.</summary>
+    private async Task<int> RunAfterPluginsAsync(PluginPolicy policy)
+    {
+        using var guardian = StartGuardian();
+        var host = Composition.CreatePluginHost(_options, _paths, policy, _errors, _time);
+        await using var hosting = host.ConfigureAwait(false);
+        try
         {
-            // At once, and at full priority: until the guardian knows the server, a SIGKILL of km would leave it behind.
-            using var guardian = StartGuardian(server);
-            return await RelayAsync(server, guardian).ConfigureAwait(false);
+            if (StartPlugins(host, guardian) is { } missing)
+            {
+                await host.FinishAsync(FinishLimit).ConfigureAwait(false);
+                return _errors.Report(missing);
+            }
+
+            using var server = StartServer();
+            guardian?.Protect(server.Id);
+            _ = EndWithoutRequiredAsync(host, policy);
+            var status = await RelayAsync(server, guardian, host, () => { }).ConfigureAwait(false);
+            return _isUnobserved ? 1 : status;
+        }
+        catch (ChildStartException e)
+        {
+            await host.FinishAsync(FinishLimit).ConfigureAwait(false);
+            return _errors.Report(Explain(e));
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // As if the server had been there for the signal.
+            await host.FinishAsync(FinishLimit).ConfigureAwait(false);
+            return 128 + (int)_early!;
         }
     }
 
-    private async Task<int> RelayAsync(ChildProcess server, Guardian? guardian)
+    /// <summary>Starts the plugins at their lower priority and waits, on this thread, so that what follows keeps the session's.</summary>
+    /// <returns>Why the server must not be started; null if it may.</returns>
+    private KmError? StartPlugins(PluginHosting host, Guardian? guardian)
     {
-        var host = Composition.CreatePluginHost(_options, _errors, _time);
-        await using var hosting = host.ConfigureAwait(false);
+        var starting = new Thread(() =>
+        {
+            Scheduling.LowerThisThread(SessionObserver.Nice);
+            Guarded(() => host.Start(guardian));
+        });
+        starting.Start();
+        starting.Join();
+        return host.WaitForRequiredAsync(RequiredLimit, _stopping.Token).GetAwaiter().GetResult();
+    }
+
+    /// <summary>A plugin that policy requires is lost: the session ends as if it had been told to, or goes on, as policy says.</summary>
+    private async Task EndWithoutRequiredAsync(PluginHosting host, PluginPolicy policy)
+    {
+        var lost = await host.WhenRequiredIsLostAsync().ConfigureAwait(false);
+        if (policy.WhenRequiredIsLost == LossAction.Report)
+        {
+            _errors.Warn(lost);
+            return;
+        }
+
+        _isUnobserved = true;
+        _errors.Report(lost);
+        lock (_signals)
+        {
+            if (_proxy is null) _early = ChildSignal.Terminate;
+            else _proxy.ForwardSignal(ChildSignal.Terminate);
+        }
+    }
+
+    /// <summary>The administrator's policy cannot be used, and might require plugins.</summary>
+    private int Refuse(KmError refusal)
+    {
+        try
+        {
+            new AuditLog(_paths.Audit, _time).Append(new AuditRecord { Event = "session.denied", Decision = AuditDecision.Denied, Code = refusal.Code, Detail = refusal.Detail });
+        }
+        catch (KmException e)
+        {
+            _errors.Warn(e.Error);
+        }
+
+        return _errors.Report(refusal with { Summary = $"The server was not started: {char.ToLowerInvariant(refusal.Summary[0])}{refusal.Summary[1..]}" });
+    }
+
+    private ChildProcess StartServer() => ChildProcess.Start(new ChildCommand
+    {
+        FileName = _options.Server[0],
+        Arguments = [.. _options.Server.Skip(1)],
+        ArgumentBytes = RawArguments.Last(_options.Server.Count - 1),
+    });
+
+    private async Task<int> RelayAsync(ChildProcess server, Guardian? guardian, PluginHosting host, Action startPlugins)
+    {
         var observer = new SessionObserver(host.Sink, _options.BufferSize, _time);
         var tap = new MessageTap(observer, TapLimit, _time);
         observer.Report("session.started", new Dictionary<string, string> { ["server"] = _options.Name });
@@ -90,7 +184,9 @@ internal sealed class MonitorSession : IDisposable
 
         // From here on everything is less urgent than the session: this thread and all that it starts.
         Scheduling.LowerThisThread(SessionObserver.Nice);
-        Guarded(() => host.Start(guardian));
+        SessionChannel? channel = null;
+        Guarded(startPlugins);
+        Guarded(() => channel = Composition.OpenChannel(host, guardian, _errors, _time));
 
         var exited = 0L;
         _ = server.Exited.ContinueWith(_ => exited = _time.GetTimestamp(), TaskScheduler.Default);
@@ -109,6 +205,10 @@ internal sealed class MonitorSession : IDisposable
         {
             _errors.Warn(Internal(e));
         }
+        finally
+        {
+            await CloseAsync(channel).ConfigureAwait(false);
+        }
 
         return status.ShellCode;
     }
@@ -126,6 +226,18 @@ internal sealed class MonitorSession : IDisposable
         }
     }
 
+    private async Task CloseAsync(SessionChannel? channel)
+    {
+        try
+        {
+            if (channel is not null) await channel.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _errors.Warn(Internal(e));
+        }
+    }
+
     private static KmError Internal(Exception e) =>
         new(ErrorCode.Internal, "Something that should not happen happened in km; the session is not affected", e.ToString(), "Please report this.");
 
@@ -136,13 +248,11 @@ internal sealed class MonitorSession : IDisposable
         return left > LeastLimit ? left : LeastLimit;
     }
 
-    private Guardian? StartGuardian(ChildProcess server)
+    private Guardian? StartGuardian()
     {
         try
         {
-            var guardian = Guardian.Start(GuardCommand.Self());
-            guardian.Protect(server.Id);
-            return guardian;
+            return Guardian.Start(GuardCommand.Self());
         }
         catch (ChildStartException e)
         {
@@ -169,6 +279,8 @@ internal sealed class MonitorSession : IDisposable
                     if (_proxy is null) _early = sent;
                     else _proxy.ForwardSignal(sent);
                 }
+
+                _stopping.Cancel();
             }));
         }
     }

@@ -27,8 +27,10 @@ internal static class RootCommandLine
             AuthCommand.Create(),
             PluginsCommand.Create(),
             TrustCommand.Create(),
+            PolicyCommand.Create(),
             AuditCommand.Create(),
             ConfigCommand.Create(),
+            UpdateCommand.Create(),
             CreateVersion(),
         };
         HelpWithExamples.Use(root);

@@ -20,6 +20,8 @@ internal sealed class Screen
     internal Screen(TextWriter output, bool isRedirected)
     {
         _output = output;
+        IsTerminal = !isRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        IsAscii = IsTerminal && !StandardError.LocaleIsUtf8();
         Colors = !isRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
         _console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -35,6 +37,15 @@ internal sealed class Screen
     public int? Width { get; }
 
     public bool Colors { get; }
+
+    /// <summary>Whether what is written can be written over.</summary>
+    public bool IsTerminal { get; }
+
+    /// <summary>Whether it shows nothing but ASCII.</summary>
+    public bool IsAscii { get; }
+
+    /// <summary>The terminal's size now, which may change while something is watched; no width where it is none.</summary>
+    public (int? Width, int Height) Size() => IsTerminal ? (System.Console.WindowWidth, System.Console.WindowHeight) : (Width, int.MaxValue);
 
     public void WriteLine(string text) => _output.WriteLine(text);
 

@@ -88,7 +88,7 @@ internal sealed class StandardError : IDisposable
         _ => 1,
     };
 
-    private static bool LocaleIsUtf8()
+    internal static bool LocaleIsUtf8()
     {
         var locale = Variable("LC_ALL") ?? Variable("LC_CTYPE") ?? Variable("LANG") ?? "";
         return locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase);

@@ -48,4 +48,6 @@ public static class ApiJson
 [JsonSerializable(typeof(IssuerKeyRecord))]
 [JsonSerializable(typeof(IssuerKeyList))]
 [JsonSerializable(typeof(AuditLines))]
+[JsonSerializable(typeof(KmReleaseList))]
+[JsonSerializable(typeof(KmReleaseRecord))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext;

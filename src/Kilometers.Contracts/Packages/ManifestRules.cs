@@ -73,7 +73,7 @@ public static class ManifestRules
         if (plugin.MaximumCliVersion is not null)
             Require(SemanticVersion.TryParse(plugin.MaximumCliVersion, out var maximum) && (minimum is null || maximum >= minimum), "maximumCliVersion is SemVer and not below minimumCliVersion");
         Require(IsPath(plugin.Entrypoint), "entrypoint is a plain relative path");
-        Require(plugin.Capabilities.Network.Count <= 64 && plugin.Capabilities.Network.All(IsHostAndPort) && AreDistinct(plugin.Capabilities.Network), "capabilities.network has distinct entries of the form host:port");
+        Require(plugin.Capabilities.Network.Count <= 64 && plugin.Capabilities.Network.All(NetworkEntry.IsValid) && AreDistinct(plugin.Capabilities.Network), $"capabilities.network has distinct entries of the form host:port, or {NetworkEntry.KilometersApi}");
         Require(plugin.Limits.MemoryBytes is null or (>= 16 * MiB and <= 16384 * MiB), "limits.memoryBytes is 16 MiB to 16 GiB");
         Require(plugin.Limits.CpuPercent is null or (>= 1 and <= 6400), "limits.cpuPercent is 1 to 6400");
         Require(plugin.Limits.OpenFiles is null or (>= 64 and <= 65536), "limits.openFiles is 64 to 65536");
@@ -134,14 +134,6 @@ public static class ManifestRules
             (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned));
 
     private static bool IsFeature(string? text) => text is { Length: >= 1 and <= 64 } && char.IsAsciiLetterLower(text[0]) && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
-
-    private static bool IsHostAndPort(string? text)
-    {
-        if (text is null) return false;
-        var colon = text.LastIndexOf(':');
-        if (colon is < 1 or > 253 || !int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535) return false;
-        return text[..colon].Split('.').All(label => label is { Length: >= 1 and <= 63 } && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-'));
-    }
 
     private static bool AreDistinct(IReadOnlyList<string> texts) => texts.Distinct(StringComparer.Ordinal).Count() == texts.Count;
 }

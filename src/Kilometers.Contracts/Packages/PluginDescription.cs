@@ -58,7 +58,7 @@ public record PluginDescription
 /// <summary>What a plugin may do beyond seeing the session. Nothing unless it says so.</summary>
 public sealed record PluginCapabilities
 {
-    /// <summary>Hosts it connects to, each <c>host:port</c>.</summary>
+    /// <summary>What it connects to, through km: each <c>host:port</c>, or <see cref="NetworkEntry.KilometersApi"/>.</summary>
     public IReadOnlyList<string> Network { get; init => field = value ?? []; } = [];
 
     /// <summary>Whether it keeps files, in a directory of its own.</summary>

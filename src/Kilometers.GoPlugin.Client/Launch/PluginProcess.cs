@@ -33,10 +33,11 @@ internal sealed class PluginProcess : IAsyncDisposable
     /// <exception cref="ChildStartException">It could not be started.</exception>
     public static PluginProcess Start(GoPluginClientOptions options, string? clientCertificatePem)
     {
+        string[] command = [.. options.Launcher, options.FileName, .. options.Arguments];
         var child = ChildProcess.Start(new ChildCommand
         {
-            FileName = options.FileName,
-            Arguments = options.Arguments,
+            FileName = command[0],
+            Arguments = command[1..],
             Environment = PluginEnvironment.Create(options, clientCertificatePem),
             NiceIncrement = options.NiceIncrement,
             EndGroupWithLeader = true,

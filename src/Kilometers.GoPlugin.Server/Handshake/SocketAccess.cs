@@ -14,7 +14,9 @@ internal static partial class SocketAccess
         if (OperatingSystem.IsWindows() || endpoint.Network != "unix") return;
         if (group is null)
         {
-            File.SetUnixFileMode(endpoint.Address, User);
+            // A host that confines its plugins forbids changing modes, and sets a mask that makes them right from the start.
+            const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+            if ((File.GetUnixFileMode(endpoint.Address) & Others) != 0) File.SetUnixFileMode(endpoint.Address, User);
             return;
         }
         if (Chown(endpoint.Address, -1, GroupId(group)) != 0)

@@ -59,7 +59,7 @@ internal static class InspectCommand
     private static void Print(PluginManifest plugin, string digest)
     {
         var capabilities = plugin.Capabilities;
-        string[] may = [.. capabilities.Network.Select(host => $"connect to {host}"), .. capabilities.StateDirectory ? ["keep files"] : Array.Empty<string>(), .. capabilities.Credentials ? ["get the entitlement"] : Array.Empty<string>()];
+        string[] may = [.. capabilities.Network.Select(entry => $"connect to {NetworkEntry.Describe(entry)}"), .. capabilities.StateDirectory ? ["keep files"] : Array.Empty<string>(), .. capabilities.Credentials ? ["get the entitlement"] : Array.Empty<string>()];
         PrintTable(
         [
             ["plugin", $"{plugin.Name} {plugin.Version}, release {plugin.ReleaseSequence.ToString(CultureInfo.InvariantCulture)}"],

@@ -143,7 +143,7 @@ internal static class EndingChecks
             : $"ended after {took} with {status}, nothing left");
     }
 
-    private static bool Lives(ProcessEntry entry) => ProcessTable.Find(entry.Id) is { State: not ('Z' or 'X') } now && now.StartTime == entry.StartTime;
+    private static bool Lives(ProcessEntry entry) => ProcessTable.Find(entry.Id) is { IsAlive: true } now && now.StartTime == entry.StartTime;
 
     /// <summary>Our own environment, with our run directory for the victim's: it cannot delete what it made there.</summary>
     private static Dictionary<string, string> EnvironmentOf(TestHost host, TestedPlugin tested)

@@ -63,7 +63,7 @@ internal sealed class RunningPlugin : IAsyncDisposable
     {
         var snapshot = ProcessTable.Snapshot();
         var ids = ProcessTable.DescendantsOf([Client.ProcessId], snapshot);
-        return snapshot.FindAll(entry => ids.Contains(entry.Id));
+        return snapshot.FindAll(entry => entry.IsAlive && ids.Contains(entry.Id));
     }
 
     /// <summary>Says what a call's failure means: most often that the plugin's process is gone, and how.</summary>

@@ -3,6 +3,7 @@ using Kilometers.Packager.Commands;
 using Kilometers.PluginHost;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Policies;
 using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
 
@@ -28,7 +29,7 @@ internal sealed class TestHost : IDisposable
         Time = time;
         _guardian = isGuarded ? StartGuardian() : null;
         Launcher = new PluginLauncher(
-            new PluginHostingOptions { HostVersion = RootCommandLine.Version, ServerLabel = "kmpkg-test", QueueSize = 1, StartTimeout = timeout },
+            new PluginHostingOptions { HostVersion = RootCommandLine.Version, ServerLabel = "kmpkg-test", QueueSize = 1, Policy = PluginPolicy.None, StartTimeout = timeout },
             new Unheard(),
             time,
             _guardian);

@@ -45,7 +45,7 @@ internal sealed class PackageChecking
         var revocations = parsed.GetValue(_revocations) is { } list ? RevocationList.Read(Read(list, RevocationList.Largest, ErrorCode.RevocationList), roots, now)
             : files.Length == 0 && folder.Exists ? folder.ReadRevocations(folder.ReadState())
             : RevocationList.Empty;
-        return new VerificationPolicy { Roots = roots, Revocations = revocations, Now = now };
+        return new VerificationPolicy { Kind = null, Roots = roots, Revocations = revocations, Now = now };
     }
 
     private static TrustRoot ReadRoot(string file) => TrustRoot.Read(System.Text.Encoding.UTF8.GetString(Read(file, LargestRoot, ErrorCode.InvalidTrustRoot)), file);

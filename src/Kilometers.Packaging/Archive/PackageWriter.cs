@@ -36,8 +36,8 @@ public static class PackageWriter
     /// <summary>The name of a package's file.</summary>
     /// <param name="plugin">The plugin's name.</param>
     /// <param name="payloadDigest">SHA-256 of the payload in hexadecimal digits.</param>
-    /// <returns><c>km-plugin-NAME-HASH.kmpkg</c>, HASH the digest's first 8 digits.</returns>
-    public static string FileName(string plugin, string payloadDigest) => $"km-plugin-{plugin}-{payloadDigest[..8]}.kmpkg";
+    /// <returns><c>km-plugin-NAME-HASH.kmpkg</c>, HASH the digest's first 8 digits; <c>km-HASH.kmpkg</c> for km itself.</returns>
+    public static string FileName(string plugin, string payloadDigest) => $"{(plugin == KmRelease.Name ? plugin : $"km-plugin-{plugin}")}-{payloadDigest[..8]}.kmpkg";
 
     private static void CopyPayload(Stream package, Stream payload, long size)
     {

@@ -33,11 +33,13 @@ public static class PackageBuilder
         payload.Position = 0;
         var manifest = Complete(source, listed, payload.Length);
         Refuse(ManifestRules.Check(manifest));
+        var isKm = manifest.Name == KmRelease.Name;
+        if (isKm) Refuse(KmRelease.Check(manifest));
         var statement = PackageJson.Write(new PackageStatement
         {
             Type = PackageStatement.StatementType,
             Subject = [new StatementSubject { Name = PackageStatement.SubjectName, Digest = new SubjectDigest { Sha256 = digest } }],
-            PredicateType = PluginManifest.PredicateType,
+            PredicateType = isKm ? KmRelease.PredicateType : PluginManifest.PredicateType,
             Predicate = manifest,
         });
         return new PackageDraft(manifest, digest, statement);

@@ -24,6 +24,34 @@ public static class PackageSigning
     {
         ArgumentNullException.ThrowIfNull(package);
         ArgumentNullException.ThrowIfNull(signer);
+        var (manifest, envelope, start) = Check(package, progress, cancellationToken);
+        package.Position = start;
+        var attestation = DsseEnvelope.Sign(PackageStatement.PayloadType, envelope.Payload, signer);
+        PackageWriter.Write(output, attestation, Encoding.ASCII.GetBytes(signer.ChainPem), package, manifest.PayloadSize);
+        return manifest;
+    }
+
+    /// <summary>Checks all of a signed package but who signed it, for those who keep packages whose publisher only their users know.</summary>
+    /// <param name="package">The package from its beginning, seekable.</param>
+    /// <param name="kind">What it must be of.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The manifest.</returns>
+    /// <exception cref="PackageFormatException">It is damaged, not signed by the certificate that came with it, or of another kind.</exception>
+    /// <exception cref="IOException">Reading failed.</exception>
+    public static PluginManifest CheckSigned(Stream package, PackageKind kind, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(package);
+        var (attestation, chainPem) = new PackageReader(package).ReadFront();
+        var envelope = DsseEnvelope.Read(attestation);
+        using var chain = CertificateChain.Read(chainPem);
+        if (!envelope.IsSignedBy(chain.Key)) throw new PackageFormatException(ErrorCode.InvalidSignature, "The signature does not fit what is signed");
+        if (PackageStatements.CheckTypes(envelope) != kind) throw new PackageFormatException(ErrorCode.StatementType, "The signed statement is about something else");
+        package.Position = 0;
+        return Check(package, progress: null, cancellationToken).Manifest;
+    }
+
+    private static (PluginManifest Manifest, DsseEnvelope Envelope, long Start) Check(Stream package, IProgress<long>? progress, CancellationToken cancellationToken)
+    {
         var reader = new PackageReader(package);
         var envelope = DsseEnvelope.Parse(reader.ReadFront().Attestation);
         PackageStatements.CheckTypes(envelope);
@@ -42,10 +70,6 @@ public static class PackageSigning
         reader.ReadEnd();
         package.Position = start;
         SealGate.Check(manifest, PayloadExtractor.Extract(new SliceStream(package, manifest.PayloadSize), manifest, directory: null, cancellationToken));
-
-        package.Position = start;
-        var attestation = DsseEnvelope.Sign(PackageStatement.PayloadType, envelope.Payload, signer);
-        PackageWriter.Write(output, attestation, Encoding.ASCII.GetBytes(signer.ChainPem), package, manifest.PayloadSize);
-        return manifest;
+        return (manifest, envelope, start);
     }
 }

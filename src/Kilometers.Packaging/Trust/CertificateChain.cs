@@ -106,7 +106,10 @@ public sealed class CertificateChain : IDisposable
                 Leaf.GetNameInfo(X509NameType.SimpleName, forIssuer: false),
                 [.. chain.ChainElements.SkipLast(1).Select(element => element.Certificate.SerialNumber.ToLowerInvariant())],
                 Leaf.NotAfter,
-                trusted);
+                trusted)
+            {
+                Fingerprints = [.. _certificates.Select(certificate => Digest(certificate).ToLowerInvariant())],
+            };
         }
         catch (CryptographicException)
         {
@@ -159,4 +162,8 @@ public sealed class CertificateChain : IDisposable
 /// <param name="Serials">The serial numbers of the certificate and those above it without the root, hexadecimal digits.</param>
 /// <param name="NotAfter">Until when its certificate is valid, local time as .NET gives it.</param>
 /// <param name="Root">The root.</param>
-public sealed record TrustedSigner(string Name, IReadOnlyList<string> Serials, DateTimeOffset NotAfter, TrustRoot Root);
+public sealed record TrustedSigner(string Name, IReadOnlyList<string> Serials, DateTimeOffset NotAfter, TrustRoot Root)
+{
+    /// <summary>SHA-256 of the certificate and of those above it without the root, hexadecimal digits.</summary>
+    public IReadOnlyList<string> Fingerprints { get; init; } = [];
+}

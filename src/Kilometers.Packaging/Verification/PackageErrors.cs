@@ -18,7 +18,7 @@ public static class PackageErrors
         ErrorCode.UntrustedChain => "Signed by nobody who is trusted here",
         ErrorCode.SignerExpired => "The signer's certificate is not valid at this time",
         ErrorCode.Revoked => "Revoked",
-        ErrorCode.StatementType => "Not a plugin's statement",
+        ErrorCode.StatementType => "Not the statement that is expected here",
         ErrorCode.RevocationList => "The revocation list cannot be used",
         ErrorCode.ManifestForm or ErrorCode.ManifestRule => "Invalid manifest",
         ErrorCode.PackageTooLarge => "Larger than allowed",

@@ -82,8 +82,10 @@ public sealed class PackageVerifier(VerificationPolicy policy)
             verification.Pass(gate, $"{signer.Name}, under {signer.Root.Source}{(signer.Root.IsDevelopment ? " (development)" : "")}");
 
             gate = PackageGate.Statement;
-            PackageStatements.CheckTypes(envelope);
-            verification.Pass(gate, PluginManifest.PredicateType);
+            var kind = PackageStatements.CheckTypes(envelope);
+            if (policy.Kind is { } expected && kind != expected)
+                throw new PackageFormatException(ErrorCode.StatementType, kind == PackageKind.Km ? "It is a release of km itself, not a plugin" : "It is a plugin, not a release of km");
+            verification.Pass(gate, kind == PackageKind.Km ? KmRelease.PredicateType : PluginManifest.PredicateType);
 
             gate = PackageGate.Manifest;
             var (manifest, digest) = PackageStatements.Read(envelope);
@@ -128,11 +130,11 @@ public sealed class PackageVerifier(VerificationPolicy policy)
         return true;
     }
 
-    private static void CheckHost(PluginManifest manifest, HostFacts host)
+    private void CheckHost(PluginManifest manifest, HostFacts host)
     {
         if (manifest.Os != host.Os || manifest.Arch != host.Arch)
             throw new PackageFormatException(ErrorCode.Platform, $"It is for {manifest.Os}-{manifest.Arch}; this is {host.Os}-{host.Arch}");
-        if (!manifest.ProtocolVersions.Any(host.ProtocolVersions.Contains))
+        if (policy.Kind != PackageKind.Km && !manifest.ProtocolVersions.Any(host.ProtocolVersions.Contains))
             throw new PackageFormatException(ErrorCode.ProtocolVersion, $"It speaks version {string.Join(", ", manifest.ProtocolVersions)} of the km contract; this km speaks {string.Join(", ", host.ProtocolVersions)}");
         if (!SemanticVersion.TryParse(host.CliVersion, out var version) || !SemanticVersion.TryParse(manifest.MinimumCliVersion, out var minimum) || version < minimum)
             throw new PackageFormatException(ErrorCode.CliVersion, $"It requires km {manifest.MinimumCliVersion} or later; this is {host.CliVersion}");

@@ -6,6 +6,9 @@ namespace Kilometers.Packaging.Verification;
 /// <summary>What a package is held against: everything that the package itself must not decide.</summary>
 public sealed record VerificationPolicy
 {
+    /// <summary>What the package must be of; null: anything, for a publisher's own check.</summary>
+    public PackageKind? Kind { get; init; } = PackageKind.Plugin;
+
     /// <summary>The trusted roots.</summary>
     public required IReadOnlyList<TrustRoot> Roots { get; init; }
 

@@ -57,6 +57,9 @@ internal sealed class ApiClient : IDisposable
     public Task<EntitlementAnswer> AuthenticateAsync(EntitlementRequest request, CancellationToken cancellationToken) =>
         PostAsync<EntitlementRequest, EntitlementAnswer>("api/plugins/authenticate", request, cancellationToken);
 
+    /// <summary>The releases of km itself for a platform; needs no key.</summary>
+    public Task<KmReleaseList> KmReleasesAsync(string platform, CancellationToken cancellationToken) => GetAsync<KmReleaseList>($"api/km/releases?platform={platform}", cancellationToken);
+
     /// <returns>The signed list as it is; null if the API has none.</returns>
     public async Task<byte[]?> RevocationsAsync(CancellationToken cancellationToken)
     {
@@ -67,13 +70,14 @@ internal sealed class ApiClient : IDisposable
     }
 
     /// <summary>Gets a package, or the rest of one.</summary>
-    /// <param name="package">Which.</param>
+    /// <param name="url">Where, relative to the API's address.</param>
+    /// <param name="size">How many bytes it has.</param>
     /// <param name="file">What was got of it before; what comes is appended.</param>
     /// <param name="progress">Gets the bytes that are there; null: nobody is told.</param>
     /// <param name="cancellationToken">Gives up; what came stays in the file.</param>
-    public async Task DownloadAsync(ProvisionedPackage package, FileStream file, IProgress<long>? progress, CancellationToken cancellationToken)
+    public async Task DownloadAsync(string url, long size, FileStream file, IProgress<long>? progress, CancellationToken cancellationToken)
     {
-        var address = new Uri(_endpoint, package.DownloadUrl);
+        var address = new Uri(_endpoint, url);
         if (!address.AbsoluteUri.StartsWith(_endpoint.AbsoluteUri, StringComparison.Ordinal))
             throw new KmException(new KmError(ErrorCode.ApiAnswer, "The API named a download address that is not its own", address.GetLeftPart(UriPartial.Path), "Check the address of the API."));
         var have = file.Length;
@@ -88,7 +92,7 @@ internal sealed class ApiClient : IDisposable
         await RefuseAsync(response, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.PartialContent) file.SetLength(0);
         file.Seek(0, SeekOrigin.End);
-        await CopyAsync(response, file, package.Size, progress, cancellationToken).ConfigureAwait(false);
+        await CopyAsync(response, file, size, progress, cancellationToken).ConfigureAwait(false);
     }
 
     public void Dispose() => _http.Dispose();

@@ -124,7 +124,7 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
 
         next = next with { Number = (cached?.Number ?? 0) + 1 };
         Write(next);
-        return View(account, next);
+        return View(account, next) with { WasAsked = true };
     }
 
     /// <summary>A key store that does not open now is no refusal of anybody.</summary>

@@ -26,6 +26,9 @@ internal sealed record EntitlementView
     /// <summary>The public part of the key; null where there is none.</summary>
     public string? KeyId { get; init; }
 
+    /// <summary>Whether finding it out took a call to the API.</summary>
+    public bool WasAsked { get; init; }
+
     /// <summary>What packages may require: Free without an entitlement.</summary>
     public Tier Tier => Token is { } token && TierText.TryParse(token.Tier, out var tier) ? tier : Tier.Free;
 }

@@ -1,14 +1,15 @@
 using System.Globalization;
 using Kilometers.Monitoring.Observation;
+using Kilometers.PluginHost.Spilling;
 
 namespace Kilometers.PluginHost.Dispatch;
 
 /// <summary>
 /// What waits for one plugin: items not yet sent, and items sent but not acknowledged, which its next process gets again if this one ends.
 /// Bounded by weight; the newest is dropped when it is full, counted, and reported to the plugin by <c>delivery.dropped</c> at the place
-/// where the dropped items would have been.
+/// where the dropped items would have been. Where delivery is guaranteed, what does not fit goes into an <see cref="Overflow"/> instead.
 /// </summary>
-internal sealed class PluginQueue
+internal sealed class PluginQueue : IOverflowing
 {
     private readonly long _limit;
     private readonly Lock _gate = new();
@@ -32,6 +33,7 @@ internal sealed class PluginQueue
     private Func<ObservedItem, bool> _wanted = _ => true;
     private Func<bool>? _awaited;
     private TaskCompletionSource? _waiter;
+    private Overflow? _overflow;
 
     /// <param name="limit">The largest weight, in bytes.</param>
     /// <param name="time">The clock by which acknowledgements are measured; the system's if null.</param>
@@ -56,7 +58,16 @@ internal sealed class PluginQueue
     /// <summary>Whether payloads are worth keeping: until the plugin has said otherwise, or is gone.</summary>
     public bool WantsPayload => !_withoutPayload && !_abandoned;
 
-    /// <summary>Whether everything was acknowledged.</summary>
+    Lock IOverflowing.Gate => _gate;
+
+    private bool HasOverflow => _overflow is { IsActive: true };
+
+    /// <summary>What is kept in memory; the overflow's row has the rest of the same limit.</summary>
+    private long MemoryLimit => _overflow is null ? _limit : _limit - RowLimit;
+
+    private long RowLimit => _limit / 4;
+
+    /// <summary>Whether everything was acknowledged that is here: what overflowed is nothing that the plugin could acknowledge yet.</summary>
     public bool IsEmpty
     {
         get
@@ -70,7 +81,7 @@ internal sealed class PluginQueue
     {
         get
         {
-            lock (_gate) return _sent.Count == 0 && (_held || (_completed && _waiting.Count == 0));
+            lock (_gate) return _sent.Count == 0 && (_held || (_completed && _waiting.Count == 0 && !HasOverflow));
         }
     }
 
@@ -81,7 +92,7 @@ internal sealed class PluginQueue
         {
             lock (_gate)
             {
-                return new QueueFigures(_waiting.Count, _waitingWeight, _sent.Count, Delivered, Dropped, Undelivered, _latency.Quantile(0.5), _latency.Quantile(0.99));
+                return new QueueFigures(_waiting.Count + (int)(_overflow?.Count ?? 0), _waitingWeight, _sent.Count, Delivered, Dropped, Undelivered, _latency.Quantile(0.5), _latency.Quantile(0.99));
             }
         }
     }
@@ -98,7 +109,7 @@ internal sealed class PluginQueue
                 return;
             }
 
-            if (_weight + item.Weight > _limit)
+            if (!Fits(item))
             {
                 Dropped++;
                 _gapItems++;
@@ -108,11 +119,19 @@ internal sealed class PluginQueue
             }
 
             CloseGap();
-            Enqueue(item);
+            Append(item);
             wake = TakeWaiter();
         }
 
         wake?.TrySetResult();
+    }
+
+    /// <summary>From now on what does not fit is kept on disk, as far as that goes.</summary>
+    /// <param name="create">Makes the overflow: of this queue, with so much weight of its memory.</param>
+    /// <returns>The overflow, which its owner starts and ends; null if there is one already.</returns>
+    public Overflow? SpillTo(Func<IOverflowing, long, Overflow> create)
+    {
+        lock (_gate) return _overflow is null ? _overflow = create(this, RowLimit) : null;
     }
 
     /// <summary>What the plugin does not want is neither sent nor counted, from now on and backwards.</summary>
@@ -129,6 +148,7 @@ internal sealed class PluginQueue
             _weight -= _waitingWeight;
             _waitingWeight = 0;
             foreach (var item in kept) Enqueue(item);
+            if (HasOverflow) _overflow!.Wake();
         }
     }
 
@@ -138,7 +158,7 @@ internal sealed class PluginQueue
     /// <returns>False when all was sent that this process is to get: the queue is completed, or held.</returns>
     public async Task<bool> WaitAsync(long window, CancellationToken cancellationToken)
     {
-        await UntilAsync(() => (_waiting.Count > 0 && _sentWeight < window) || (_completed && _waiting.Count == 0) || _held, cancellationToken).ConfigureAwait(false);
+        await UntilAsync(() => (_waiting.Count > 0 && _sentWeight < window) || (_completed && _waiting.Count == 0 && !HasOverflow) || _held, cancellationToken).ConfigureAwait(false);
         lock (_gate) return _waiting.Count > 0 && !_held;
     }
 
@@ -188,6 +208,7 @@ internal sealed class PluginQueue
 
             _lastAcknowledged = Math.Max(_lastAcknowledged, sequence);
             _latency.Acknowledged(sequence);
+            if (HasOverflow) _overflow!.Wake();
             wake = TakeWaiter();
         }
 
@@ -244,7 +265,7 @@ internal sealed class PluginQueue
     {
         lock (_gate)
         {
-            Undelivered += _waiting.Count + _sent.Count;
+            Undelivered += _waiting.Count + _sent.Count + (_overflow?.Count ?? 0);
             _abandoned = true;
             Clear();
         }
@@ -270,8 +291,34 @@ internal sealed class PluginQueue
         }
     }
 
+    bool IOverflowing.HasRoom(long weight) => _weight == 0 || _weight + weight <= MemoryLimit;
+
+    void IOverflowing.TakeBack(IReadOnlyList<ObservedItem> items)
+    {
+        foreach (var item in items.Where(_wanted)) Enqueue(item);
+        TakeWaiter()?.TrySetResult();
+    }
+
+    void IOverflowing.Lose(int items, long bytes, (ulong Sequence, TimeSpan Time) last)
+    {
+        Dropped += items;
+        Enqueue(Gap(items, bytes, last.Sequence, last.Time));
+        TakeWaiter()?.TrySetResult();
+    }
+
+    private bool Fits(ObservedItem item) =>
+        (!HasOverflow && _weight + item.Weight <= MemoryLimit) || (_overflow is not null && item.Weight <= _limit && _overflow.HasRoom(item.Weight));
+
+    /// <summary>Behind everything that is here.</summary>
+    private void Append(ObservedItem item)
+    {
+        if (_overflow is not null && (HasOverflow || _weight + item.Weight > MemoryLimit)) _overflow.Add(item);
+        else Enqueue(item);
+    }
+
     private void Clear()
     {
+        _overflow?.Clear();
         _waiting.Clear();
         _sent.Clear();
         _weight = _waitingWeight = _sentWeight = 0;
@@ -290,20 +337,22 @@ internal sealed class PluginQueue
     private void CloseGap()
     {
         if (_gapEnd is null || _abandoned || _completed) return;
-        Enqueue(new ObservedEvent
-        {
-            Sequence = _gapEnd.Sequence,
-            SessionTime = _gapEnd.SessionTime,
-            Type = "delivery.dropped",
-            Data = new Dictionary<string, string>
-            {
-                ["items"] = _gapItems.ToString(CultureInfo.InvariantCulture),
-                ["bytes"] = _gapBytes.ToString(CultureInfo.InvariantCulture),
-            },
-        });
+        Append(Gap(_gapItems, _gapBytes, _gapEnd.Sequence, _gapEnd.SessionTime));
         _gapItems = _gapBytes = 0;
         _gapEnd = null;
     }
+
+    private static ObservedEvent Gap(long items, long bytes, ulong sequence, TimeSpan time) => new()
+    {
+        Sequence = sequence,
+        SessionTime = time,
+        Type = "delivery.dropped",
+        Data = new Dictionary<string, string>
+        {
+            ["items"] = items.ToString(CultureInfo.InvariantCulture),
+            ["bytes"] = bytes.ToString(CultureInfo.InvariantCulture),
+        },
+    };
 
     /// <summary>One taker waits at a time; its condition is looked at whenever something changes.</summary>
     private async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)

@@ -5,6 +5,7 @@ using Kilometers.Contracts.Packages;
 using Kilometers.Files;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Discovery;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.PluginHost.Installation;
 
@@ -27,6 +28,9 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
     public async Task<PackageVerification> InstallAsync(
         string path, VerificationPolicy policy, Func<PackageVerification, bool> confirm, IProgress<long>? progress, CancellationToken cancellationToken)
     {
+        // Read here, so that nobody who installs can forget it.
+        var rules = PolicyFiles.Read(paths);
+        if (rules.Problems is [var problem, ..]) throw Deny(Path.GetFileName(path), null, problem);
         var staging = Path.Combine(paths.Plugins, Staging + RandomNumberGenerator.GetHexString(16, lowercase: true));
         try
         {
@@ -37,6 +41,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             var verification = new PackageVerifier(policy).Verify(source, copy, null, progress, cancellationToken);
             if (verification.Error is { } error) throw Deny(verification.Unverified?.Name ?? Path.GetFileName(path), verification, error);
             if (!verification.IsVerified) throw Deny(Path.GetFileName(path), verification, new KmError(ErrorCode.Internal, "A gate was left out"));
+            if (PolicyGate.Check(rules, verification, PluginOrigin.User) is { } refusal) throw Deny(verification.Manifest.Name, verification, refusal);
             if (!confirm(verification)) throw Deny(verification.Manifest.Name, verification, new KmError(ErrorCode.Declined, "Not installed: not confirmed", Hint: "Run it again and confirm, or use --yes."));
             copy.Flush(flushToDisk: true);
             await CommitAsync(copy, verification, policy.AllowDowngrade, cancellationToken).ConfigureAwait(false);
@@ -73,6 +78,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             {
                 if (Directory.Exists(paths.StateOf(name))) Directory.Delete(paths.StateOf(name), recursive: true);
                 if (File.Exists(paths.SettingsOf(name))) File.Delete(paths.SettingsOf(name));
+                new DisabledPlugins(paths.Disabled).Set(name, isDisabled: false);
             }
 
             // The highest release stays: removing is no way to an older one.

@@ -14,6 +14,9 @@ internal sealed record PluginPaths
     /// <summary>Roots that an administrator trusts; null on systems that have no such place.</summary>
     public required string? SystemTrust { get; init; }
 
+    /// <summary>What an administrator decided; null on systems that have no such place. Nobody but root must be able to change it.</summary>
+    public required string? SystemPolicy { get; init; }
+
     /// <summary>Where the user is: <c>plugins</c> in it is the project's.</summary>
     public required string Project { get; init; }
 
@@ -35,17 +38,29 @@ internal sealed record PluginPaths
     /// <summary>What the user set, <c>km config</c>.</summary>
     public string Settings => Path.Combine(Home, "config", "km.json");
 
+    /// <summary>The user's own policy.</summary>
+    public string Policy => Path.Combine(Home, "config", "policy.json");
+
     /// <summary>Who is signed in.</summary>
     public string Account => Path.Combine(Home, "config", "account.json");
 
     /// <summary>API keys, where the system has no better place.</summary>
     public string Credentials => Path.Combine(Home, "credentials");
 
+    /// <summary>One file for each plugin that the user has disabled.</summary>
+    public string Disabled => Path.Combine(Home, "config", "disabled");
+
     /// <summary>The entitlement, shared by all km of the user.</summary>
     public string Entitlement => Path.Combine(Home, "entitlement");
 
     /// <summary>Packages on their way from the API.</summary>
     public string Downloads => Path.Combine(Home, "downloads");
+
+    /// <summary>Releases of km itself on their way.</summary>
+    public string KmDownloads => Path.Combine(Downloads, "km");
+
+    /// <summary>What waits for plugins whose delivery is guaranteed, encrypted and without names. Not in the run directory, which is often in memory.</summary>
+    public string Spill => Path.Combine(Home, "spill");
 
     public string Audit => Path.Combine(Home, "audit");
 
@@ -60,6 +75,7 @@ internal sealed record PluginPaths
         Home = KmHome.Path,
         SystemPlugins = OperatingSystem.IsWindows() ? null : "/usr/local/share/km/plugins",
         SystemTrust = OperatingSystem.IsWindows() ? null : "/etc/km/trust.d",
+        SystemPolicy = OperatingSystem.IsWindows() ? null : "/etc/km/policy.json",
         Project = Environment.CurrentDirectory,
         Bundled = Path.Combine(AppContext.BaseDirectory, "packages"),
     };

@@ -1,8 +1,6 @@
-using System.Security.Cryptography;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
 using Kilometers.Contracts.Packages;
-using Kilometers.Files;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Api;
 using Kilometers.PluginHost.Discovery;
@@ -43,6 +41,7 @@ internal sealed record RefreshedPlugin(string Name, string? Version, RefreshOutc
 /// </summary>
 internal sealed class PluginRefresh(PluginPaths paths, PluginInstaller installer, ApiClient api)
 {
+    private readonly PackageDownload _download = new(paths.Downloads, api);
     private readonly Dictionary<string, FoundPackage> _installed = new(StringComparer.Ordinal);
 
     /// <summary>Gets and installs.</summary>
@@ -77,7 +76,8 @@ internal sealed class PluginRefresh(PluginPaths paths, PluginInstaller installer
         if (installed is { Customer: null } && installed.ReleaseSequence >= package.ReleaseSequence && _installed[package.Name].MayLaunch) return new(package.Name, installed.Version, RefreshOutcome.Current);
         try
         {
-            var file = await DownloadAsync(package, progress(package), cancellationToken).ConfigureAwait(false);
+            var wanted = new WantedPackage { Id = package.Id, Name = PluginName.IsValid(package.Name) ? package.Name : "", Url = package.DownloadUrl, Size = package.Size, Sha256 = package.Sha256 };
+            var file = await _download.GetAsync(wanted, progress(package), cancellationToken).ConfigureAwait(false);
             var verification = await installer.InstallAsync(file, policy, confirm, null, cancellationToken).ConfigureAwait(false);
             File.Delete(file);
             return new(package.Name, verification.Manifest.Version, installed is null ? RefreshOutcome.New : RefreshOutcome.Updated);
@@ -90,24 +90,6 @@ internal sealed class PluginRefresh(PluginPaths paths, PluginInstaller installer
         {
             return new(package.Name, installed?.Version, RefreshOutcome.Failed, new KmError(ErrorCode.InstallationFailed, $"{package.Name} cannot be stored", e.Message, $"Check permissions and space of {paths.Downloads}"));
         }
-    }
-
-    private async Task<string> DownloadAsync(ProvisionedPackage package, IProgress<long>? progress, CancellationToken cancellationToken)
-    {
-        if (!PluginName.IsValid(package.Name) || package.Id.Length is 0 or > 64 || !package.Id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
-            throw new KmException(new KmError(ErrorCode.ApiAnswer, "The API named a package in a way that cannot be", Hint: "Update km: km update"));
-        PrivateFile.CreateDirectory(paths.Downloads);
-        var path = Path.Combine(paths.Downloads, package.Id + ".part");
-        using var held = PrivateFile.TryLock(path) ?? throw new KmException(new KmError(ErrorCode.InstallationBusy, $"Another km is getting {package.Name}", path, "Wait for it, or end it."));
-        using var file = new FileStream(held, FileAccess.ReadWrite);
-        if (file.Length > package.Size) file.SetLength(0);
-        if (file.Length < package.Size) await api.DownloadAsync(package, file, progress, cancellationToken).ConfigureAwait(false);
-        if (file.Length < package.Size)
-            throw new KmException(new KmError(ErrorCode.ApiUnreachable, $"The download of {package.Name} broke off", $"{file.Length} of {package.Size} bytes are there.", "Try again: it goes on from there."));
-        file.Position = 0;
-        if (Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellationToken).ConfigureAwait(false)) == package.Sha256) return path;
-        file.SetLength(0);
-        throw new KmException(new KmError(ErrorCode.PayloadDigest, $"The download of {package.Name} is not what the API announced", Hint: "Try again."));
     }
 
     private void LookAtInstalled(VerificationPolicy policy)

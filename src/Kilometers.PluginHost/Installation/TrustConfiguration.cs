@@ -9,14 +9,21 @@ internal sealed class TrustConfiguration
 {
     private const long LargestRoot = 64 * 1024;
 
-    private TrustConfiguration(IReadOnlyList<TrustRoot> roots, RevocationList revocations, IReadOnlyList<KmError> warnings)
+    private TrustConfiguration(IReadOnlyList<TrustRoot> roots, IReadOnlyList<TrustRoot> rootsForKm, RevocationList revocations, IReadOnlyList<KmError> warnings)
     {
         Roots = roots;
+        RootsForKm = rootsForKm;
         Revocations = revocations;
         Warnings = warnings;
     }
 
     public IReadOnlyList<TrustRoot> Roots { get; }
+
+    /// <summary>
+    /// Whose km may replace this km: the built-in root and the administrator's. A root that the user added is for plugins, which are kept
+    /// apart; it counts here only for a km that has no root of its own, one from source.
+    /// </summary>
+    public IReadOnlyList<TrustRoot> RootsForKm { get; }
 
     public RevocationList Revocations { get; }
 
@@ -31,10 +38,12 @@ internal sealed class TrustConfiguration
     public static TrustConfiguration Read(PluginPaths paths, string? builtIn, DateTimeOffset now, bool isReplacing = false)
     {
         var roots = new List<TrustRoot>();
+        IReadOnlyList<TrustRoot> notTheUsers = [];
         var warnings = new List<KmError>();
         if (builtIn is not null) roots.Add(TrustRoot.Read(builtIn, "km itself"));
         foreach (var directory in new[] { paths.SystemTrust, paths.Trust })
         {
+            if (directory == paths.Trust) notTheUsers = [.. roots];
             if (directory is null || !Directory.Exists(directory)) continue;
             if (DirectoryGuard.Check(directory) is { } unsafeDirectory)
             {
@@ -55,7 +64,7 @@ internal sealed class TrustConfiguration
             revocations = RevocationList.Empty;
         }
 
-        return new TrustConfiguration(roots, revocations, warnings);
+        return new TrustConfiguration(roots, builtIn is null ? roots : notTheUsers, revocations, warnings);
 
         void Add(string file)
         {

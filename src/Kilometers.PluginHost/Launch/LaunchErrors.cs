@@ -2,14 +2,27 @@ using System.Globalization;
 using Grpc.Core;
 using Kilometers.Contracts;
 using Kilometers.GoPlugin.Client;
+using Kilometers.Processes.Isolation;
 
 namespace Kilometers.PluginHost.Launch;
 
 /// <summary>Says in km's terms and codes what the go-plugin client says in its own.</summary>
 internal static class LaunchErrors
 {
+    public static KmError NotEnoughIsolation(string label, IsolationReport report) => new(
+        ErrorCode.PolicyIsolation, $"Plugin '{label}' is refused: policy requires more isolation than it would have here", report.ToString(), "See: km policy show");
+
     public static KmError From(string label, GoPluginException e)
     {
+        if (e is { Failure: GoPluginFailure.ExitedBeforeHandshake, Exit: { Signal: null } exit } && e.LastErrorLines is [.., var line] && line.StartsWith(SandboxCommand.Prefix, StringComparison.Ordinal))
+        {
+            // It is our own launcher that ended, not the plugin.
+            var why = line[SandboxCommand.Prefix.Length..];
+            if (exit.Code == SandboxCommand.NotIsolated)
+                return new KmError(ErrorCode.NotIsolated, $"Plugin '{label}' was not started: it could not be isolated", why, "Nothing of it ran. Please report this with the kernel's version (uname -r).");
+            e = new GoPluginException(exit.Code == SandboxCommand.NotFound ? GoPluginFailure.NotFound : GoPluginFailure.NotExecutable, $"It cannot be executed: {why}.", e);
+        }
+
         var detail = string.Join('\n', [e.Message, .. e.LastErrorLines.TakeLast(5).Select(line => "  | " + line)]);
         return e.Failure switch
         {

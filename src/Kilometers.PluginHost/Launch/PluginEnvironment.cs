@@ -10,6 +10,21 @@ internal static class PluginEnvironment
         "SYSTEMROOT", "COMSPEC", "PATHEXT",
     ];
 
+    /// <summary>For a plugin that is confined: .NET is told its limits, and to leave what would not be allowed.</summary>
+    /// <param name="limits">How much it may use.</param>
+    /// <param name="home">A folder of its own: who looks for a home directory and finds none asks the system's list of users, which is out of reach.</param>
+    public static IReadOnlyDictionary<string, string> Create(PluginLimits limits, string home) => new Dictionary<string, string>(Create(), StringComparer.Ordinal)
+    {
+        ["HOME"] = home,
+        ["DOTNET_GCHeapHardLimit"] = limits.ManagedHeapBytes.ToString("x", System.Globalization.CultureInfo.InvariantCulture),
+
+        // Its sockets would be a way in for whoever has the user's rights, and a file for each start.
+        ["DOTNET_EnableDiagnostics"] = "0",
+
+        // A just-in-time compiler maps its code twice, through a file of 2 GB that is never filled: more than a file may have here.
+        ["DOTNET_EnableWriteXorExecute"] = "0",
+    };
+
     public static IReadOnlyDictionary<string, string> Create()
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);

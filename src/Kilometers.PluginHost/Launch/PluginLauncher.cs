@@ -1,10 +1,16 @@
+using Kilometers.Contracts;
 using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Egress;
 using Kilometers.Processes.Guarding;
+using Kilometers.Processes.Isolation;
 
 namespace Kilometers.PluginHost.Launch;
 
-/// <summary>Starts plugin processes: private run directory, allow-listed environment, guarded against our own sudden end.</summary>
+/// <summary>
+/// Starts plugin processes: private run directory, allow-listed environment, the network that was granted and no other, guarded against
+/// our own sudden end.
+/// </summary>
 internal sealed class PluginLauncher : IDisposable
 {
     private const string CookieKey = "KILOMETERS_PLUGIN";
@@ -14,6 +20,7 @@ internal sealed class PluginLauncher : IDisposable
     private readonly TimeProvider _time;
     private readonly Guardian? _guardian;
     private readonly Lazy<RunDirectory> _directory;
+    private readonly EgressGate _egress;
     private int _started;
 
     public PluginLauncher(PluginHostingOptions options, IPluginPresenter presenter, TimeProvider time, Guardian? guardian)
@@ -22,6 +29,7 @@ internal sealed class PluginLauncher : IDisposable
         _presenter = presenter;
         _time = time;
         _guardian = guardian;
+        _egress = new EgressGate(time);
         _directory = new Lazy<RunDirectory>(() =>
         {
             var directory = RunDirectory.Create();
@@ -46,13 +54,36 @@ internal sealed class PluginLauncher : IDisposable
         }
     }
 
-    /// <param name="executable">The executable's full path.</param>
+    /// <summary>Starts a plugin in as much isolation as this system has.</summary>
+    /// <param name="plugin">The plugin.</param>
     /// <param name="runDirectory">From <see cref="CreateRunDirectory"/>.</param>
     /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>
+    /// <param name="network">What it may connect to; null: nothing.</param>
     /// <param name="cancellationToken">Gives up and kills it.</param>
+    /// <returns>The plugin and the layers that are in force.</returns>
     /// <exception cref="GoPluginException">It could not be started.</exception>
-    public Task<GoPluginClient> LaunchAsync(string executable, string runDirectory, Func<string> label, CancellationToken cancellationToken) =>
-        GoPluginClient.StartAsync(Prepare(executable, runDirectory, label), cancellationToken);
+    /// <exception cref="KmException"><c>PLG_POL_004</c>: less isolation than policy demands.</exception>
+    public async Task<(GoPluginClient Client, IsolationReport Isolation)> LaunchAsync(PreparedPlugin plugin, string runDirectory, Func<string> label, PluginNetwork? network, CancellationToken cancellationToken)
+    {
+        // The files of a package lie beside it: what a plugin may write in is not what it was started from.
+        var socketFolder = RunDirectory.CreateSocketFolder(runDirectory);
+        var profile = _options.Launcher.Count > 0 ? PluginProfile.Create(plugin, socketFolder, network?.Grant.IsEmpty == false, _options) : null;
+        var report = IsolationReport.Create(profile, SandboxSupport.Current);
+        if (_options.Policy.RequiredIsolation.Except(report.Reached).Any()) throw new KmException(LaunchErrors.NotEnoughIsolation(label(), report));
+        if (PluginProfile.StateOf(plugin.Verification?.Manifest, _options.Installed) is { } state) Files.PrivateFile.CreateDirectory(state);
+        var options = Prepare(plugin.Executable, socketFolder, label);
+        if (profile is not null)
+        {
+            options = options with
+            {
+                Launcher = SandboxCommand.Before(_options.Launcher, profile),
+                Environment = PluginEnvironment.Create(PluginLimits.From(plugin.Verification?.Manifest.Limits), socketFolder),
+            };
+        }
+
+        if (network is not null) options = _egress.Attach(options, network);
+        return (await GoPluginClient.StartAsync(options, cancellationToken).ConfigureAwait(false), report);
+    }
 
     /// <summary>How a plugin is started, for those who start it in a way of their own: <c>kmpkg test</c> offers one contract version at a time.</summary>
     /// <param name="executable">The executable's full path.</param>
@@ -79,6 +110,9 @@ internal sealed class PluginLauncher : IDisposable
         Output = (_, bytes) => _presenter.Output(label(), bytes.Span),
         TimeProvider = _time,
     };
+
+    /// <summary>Completes when no plugin's connection to the network is left.</summary>
+    public Task EndNetworkAsync() => _egress.EndAsync();
 
     public void Dispose()
     {

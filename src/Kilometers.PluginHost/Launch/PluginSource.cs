@@ -1,6 +1,7 @@
 using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Discovery;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.PluginHost.Launch;
 
@@ -37,6 +38,7 @@ internal sealed class DevelopmentSource(string path) : PluginSource
 internal sealed class PackageSource(PackageCandidate candidate) : PluginSource
 {
     private VerificationPolicy? _policy;
+    private PluginPolicy? _rules;
     private string _payloadDigest = "";
 
     public PackageCandidate Candidate => candidate;
@@ -45,10 +47,12 @@ internal sealed class PackageSource(PackageCandidate candidate) : PluginSource
 
     /// <summary>The decision to launch it; until that is made it cannot be prepared.</summary>
     /// <param name="policy">What it will be held against.</param>
+    /// <param name="rules">What the administrator and the user allow.</param>
     /// <param name="payloadDigest">The payload that was decided about.</param>
-    public void Allow(VerificationPolicy policy, string payloadDigest)
+    public void Allow(VerificationPolicy policy, PluginPolicy rules, string payloadDigest)
     {
         _policy = policy;
+        _rules = rules;
         _payloadDigest = payloadDigest;
     }
 
@@ -67,6 +71,9 @@ internal sealed class PackageSource(PackageCandidate candidate) : PluginSource
             if (!verification.IsVerified) throw new KmException(new KmError(ErrorCode.Internal, $"A gate was left out for plugin '{Label}'"));
             if (verification.PayloadDigest != _payloadDigest)
                 throw new KmException(new KmError(ErrorCode.PayloadDigest, $"Plugin '{Label}' was exchanged while it was being started", Hint: "Start the session again."));
+
+            // The payload is the same, but another may have signed for it since, with another manifest.
+            if (PolicyGate.Check(_rules!, verification, candidate.Origin) is { } refusal) throw new KmException(refusal);
             return new PreparedPlugin(Path.Combine(files, verification.Manifest.Entrypoint), verification);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

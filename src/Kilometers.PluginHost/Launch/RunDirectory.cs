@@ -8,7 +8,7 @@ namespace Kilometers.PluginHost.Launch;
 /// </summary>
 internal sealed class RunDirectory : IDisposable
 {
-    private const int LongestBase = 60;
+    private const int LongestBase = 58;
 
     private RunDirectory(string path) => Path = path;
 
@@ -29,6 +29,14 @@ internal sealed class RunDirectory : IDisposable
     public string ForPlugin(int number)
     {
         var path = System.IO.Path.Combine(Path, "p" + number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        CreatePrivate(path);
+        return path;
+    }
+
+    /// <summary>The folder within a plugin's directory that it may write in.</summary>
+    public static string CreateSocketFolder(string pluginDirectory)
+    {
+        var path = System.IO.Path.Combine(pluginDirectory, "s");
         CreatePrivate(path);
         return path;
     }

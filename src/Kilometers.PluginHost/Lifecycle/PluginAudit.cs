@@ -71,6 +71,56 @@ internal sealed class PluginAudit
             durable: isDenial);
     }
 
+    /// <summary>Somebody outside the session asked for something to be done to a plugin.</summary>
+    /// <param name="plugin">The plugin.</param>
+    /// <param name="what">What.</param>
+    /// <param name="who">Who, as the system says.</param>
+    /// <param name="error">Why it was not done; null if it was.</param>
+    public void Asked(string plugin, string what, string who, KmError? error) => _ = Add(
+        new AuditRecord
+        {
+            Event = "plugin.control",
+            Decision = error is null ? AuditDecision.Allowed : AuditDecision.Denied,
+            Plugin = plugin,
+            Code = error?.Code,
+            Detail = $"{what}, asked for by {who}",
+            Session = _session,
+        },
+        durable: false);
+
+    /// <summary>Records that a plugin was connected to a host for the first time, or was not. A failure shows in <see cref="Failure"/>.</summary>
+    /// <param name="plugin">Its name.</param>
+    /// <param name="host">Where to.</param>
+    /// <param name="error">Why not; null if it was.</param>
+    public void Network(string plugin, string host, KmError? error)
+    {
+        var isDenial = error is { Code: ErrorCode.HostNotGranted or ErrorCode.PrivateAddress or ErrorCode.EgressRequest };
+        _ = Add(
+            new AuditRecord
+            {
+                Event = "plugin.network",
+                Decision = isDenial ? AuditDecision.Denied : error is null ? AuditDecision.Allowed : AuditDecision.Info,
+                Plugin = plugin,
+                Code = error?.Code,
+                Detail = error is null ? host : $"{host}: {error.Summary}{(error.Detail is { } detail ? $" ({detail})" : "")}",
+                Session = _session,
+            },
+            durable: isDenial);
+    }
+
+    /// <summary>Records what a policy means for the session as a whole: it is not started, or ends, or goes on with a loss.</summary>
+    public void Session(string name, AuditDecision decision, string plugin, KmError error) => _ = Add(
+        new AuditRecord
+        {
+            Event = name,
+            Decision = decision,
+            Plugin = plugin,
+            Code = error.Code,
+            Detail = error.Detail ?? error.Summary,
+            Session = _session,
+        },
+        durable: true);
+
     /// <summary>Nothing more comes; waits until all is written.</summary>
     /// <returns>Completes when it is; may take as long as another km holds the log.</returns>
     public Task CompleteAsync()

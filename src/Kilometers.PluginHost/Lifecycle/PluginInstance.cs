@@ -1,7 +1,9 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Spilling;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -30,13 +32,14 @@ internal sealed class PluginInstance : IAsyncDisposable
     private int _restarts;
     private long _failed;
     private long _tooLarge;
+    private Overflow? _overflow;
 
     public PluginInstance(PluginSource source, IPluginPresenter presenter, PluginAudit audit, PluginHostingOptions options, TimeProvider time)
     {
         Source = source;
         Queue = new PluginQueue(options.QueueSize, time);
         _life = new PluginLife(source.Label, audit, time);
-        _context = new PluginContext(source, _life, Queue, audit, presenter, options, time);
+        _context = new PluginContext(source, _life, Queue, audit, presenter, options, new EgressJournal(TellOfNetwork), time) { Rested = () => Rested?.Invoke(this), Identified = Guarantee };
     }
 
     /// <summary>The plugin's name once it has said it; its file's name before.</summary>
@@ -57,6 +60,9 @@ internal sealed class PluginInstance : IAsyncDisposable
     /// <summary>Called whenever it has become Active, with the number of restarts before; on any thread.</summary>
     public Action<PluginInstance, int>? BecameActive { get; set; }
 
+    /// <summary>Called when it was refused or given up; on any thread.</summary>
+    public Action<PluginInstance>? Rested { get; init; }
+
     /// <summary>Whether it was decided if it may run: it was started, refused, or left out.</summary>
     public bool IsDecided { get; private set; }
 
@@ -69,6 +75,9 @@ internal sealed class PluginInstance : IAsyncDisposable
     public long Failed => _failed + (_supervisor is { } supervisor ? supervisor.Failed + (supervisor.Run?.Failed ?? 0) : 0);
 
     public long TooLarge => _tooLarge + (_supervisor is { } supervisor ? supervisor.TooLarge + (supervisor.Run?.TooLarge ?? 0) : 0);
+
+    /// <summary>What it did on the network.</summary>
+    public NetworkUse Network => _context.Network.Use;
 
     /// <summary>All that is shown of it.</summary>
     public PluginSnapshot Snapshot
@@ -83,8 +92,10 @@ internal sealed class PluginInstance : IAsyncDisposable
                 Version = Loaded?.Version,
                 Tier = Loaded?.Tier,
                 State = State,
+                IsDisabled = IsDisabled,
                 ProcessId = process,
                 Started = process is null ? null : run!.Started,
+                Isolation = process is null ? null : run!.Isolation,
                 Restarts = _restarts + (_supervisor?.Restarts ?? 0),
                 History = _life.History,
                 LastError = _life.LastError,
@@ -128,6 +139,16 @@ internal sealed class PluginInstance : IAsyncDisposable
         if (!_life.Move(PluginState.Error, error, isRefusal: true)) return;
         Queue.Abandon();
         _context.Presenter.Warn(error);
+        _context.Rested();
+    }
+
+    /// <summary>It will not be started, because the user has switched it off before this session began.</summary>
+    public void SwitchOff(string label)
+    {
+        IsDecided = IsDisabled = true;
+        _life.Label = label;
+        Queue.Dismiss();
+        _life.Move(PluginState.Stopped, reason: "disabled by the user");
     }
 
     /// <summary>It is not the one to be started: another of its name is.</summary>
@@ -196,8 +217,24 @@ internal sealed class PluginInstance : IAsyncDisposable
         await _sessionEnds.CancelAsync().ConfigureAwait(false);
         await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         if (_supervisor is { } supervisor) await supervisor.DisposeAsync().ConfigureAwait(false);
+        if (_overflow is { } overflow) await overflow.DisposeAsync().ConfigureAwait(false);
         _turn.Dispose();
         _sessionEnds.Dispose();
+    }
+
+    /// <summary>Where policy says so, what does not fit in its queue goes to disk from now on.</summary>
+    private void Guarantee(string plugin, bool wishes)
+    {
+        var policy = _context.Options.Policy;
+        if (_overflow is not null || _context.Options.Installed is not { } paths || !policy.Guarantees(plugin, wishes)) return;
+        _overflow = Queue.SpillTo((queue, memory) => new Overflow(queue, memory, () => new SpillFile(paths.Spill, policy.SpillLimit), plugin, _context.Presenter.Warn));
+        _overflow?.Start();
+    }
+
+    private void TellOfNetwork(string host, KmError? error)
+    {
+        _context.Audit.Network(Label, host, error);
+        if (error is not null) _context.Presenter.Warn(error with { Summary = $"Plugin '{Label}' was not connected: {error.Summary}" });
     }
 
     /// <param name="command">Gives, when it is done, the task of its outcome: that one takes no turn.</param>
@@ -245,7 +282,7 @@ internal sealed class PluginInstance : IAsyncDisposable
             return Task.FromResult<KmError?>(refusal);
         }
 
-        _restarts++;
+        if (_supervisor is not null) _restarts++;
         return Begin();
     }
 

@@ -6,6 +6,7 @@ using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -48,6 +49,9 @@ internal sealed class PluginRoster
     /// <summary>The builds that name a customer, as far as they have been looked at.</summary>
     public IReadOnlyList<InstalledBuild> Builds { get; private set; } = [];
 
+    /// <summary>How often the entitlement decided whether one may run.</summary>
+    public DecisionTally Decisions { get; } = new();
+
     /// <summary>Whether any of them depends on the entitlement.</summary>
     public bool NeedsEntitlement { get; private set; }
 
@@ -59,7 +63,12 @@ internal sealed class PluginRoster
     /// <param name="load">Starts one.</param>
     public void Decide(EntitlementView view, bool isCurrent, Action<PluginInstance> load)
     {
-        foreach (var plugin in _plugins.Where(plugin => plugin is { Source: DevelopmentSource, IsDecided: false })) load(plugin);
+        foreach (var plugin in _plugins.Where(plugin => plugin is { Source: DevelopmentSource, IsDecided: false }))
+        {
+            if (PolicyGate.CheckDevelopment(_options.Policy, plugin.Label) is { } refusal) plugin.Refuse(plugin.Label, refusal);
+            else load(plugin);
+        }
+
         var packages = _plugins.Where(plugin => plugin.Source is PackageSource).ToList();
         if (packages.Count == 0) return;
         try
@@ -67,13 +76,18 @@ internal sealed class PluginRoster
             var policy = HostPolicy.Create(_options.Installed!, _options.BuiltInRoot, _options.HostVersion, _time, view, out var trust);
             if (!_hasWarned) trust.Warnings.ToList().ForEach(_presenter.Warn);
             _hasWarned = true;
+            var disabled = new DisabledPlugins(_options.Installed!.Disabled).Read();
             var found = _discovery!.Resolve([.. packages.Select(plugin => ((PackageSource)plugin.Source).Candidate)], new PackageVerifier(policy));
             Builds = PluginBuilds.Of(found);
-            foreach (var (plugin, package) in packages.Zip(found)) Decide(plugin, package, policy, view, isCurrent, load);
+            foreach (var (plugin, package) in packages.Zip(found))
+            {
+                if (!plugin.IsDecided && !package.IsSuperseded && disabled.Contains(package.Name)) plugin.SwitchOff(package.Name);
+                else Decide(plugin, PolicyGate.Apply(package, _options.Policy), policy, view, isCurrent, load);
+            }
         }
         catch (KmException e)
         {
-            // Without knowing what was revoked, nothing that is installed runs.
+            // Without knowing what was revoked, or disabled, nothing that is installed runs.
             foreach (var plugin in packages.Where(plugin => !plugin.IsDecided)) plugin.Refuse(plugin.Label, e.Error);
         }
     }
@@ -81,6 +95,7 @@ internal sealed class PluginRoster
     /// <summary>The entitlement was refreshed: who may no longer run ends, who may now starts.</summary>
     public async Task ReviewAsync(EntitlementView view, Action<PluginInstance> load)
     {
+        foreach (var _ in _plugins.Where(plugin => plugin.State == PluginState.Active && EntitlementGate.Concerns(plugin.Loaded?.Verification?.Manifest))) Decisions.Add(view);
         await Task.WhenAll(_plugins.Select(plugin => plugin.ReviewAsync(view))).ConfigureAwait(false);
         Decide(view, isCurrent: true, load);
     }
@@ -89,15 +104,17 @@ internal sealed class PluginRoster
     /// <returns>Why it must not be; null if it may.</returns>
     public KmError? Admit(PluginInstance plugin, EntitlementView view)
     {
-        if (plugin.Source is not PackageSource source) return null;
+        if (plugin.Source is not PackageSource source) return PolicyGate.CheckDevelopment(_options.Policy, plugin.Label);
         try
         {
             var policy = HostPolicy.Create(_options.Installed!, _options.BuiltInRoot, _options.HostVersion, _time, view, out _);
             var candidates = _plugins.Select(other => other.Source).OfType<PackageSource>().Select(other => other.Candidate).ToList();
-            var package = EntitlementGate.Apply(_discovery!.Resolve(candidates, new PackageVerifier(policy))[candidates.IndexOf(source.Candidate)], view);
+            var found = _discovery!.Resolve(candidates, new PackageVerifier(policy))[candidates.IndexOf(source.Candidate)];
+            var package = EntitlementGate.Apply(PolicyGate.Apply(found, _options.Policy), view);
+            if (EntitlementGate.Concerns(package.Front?.Unverified)) Decisions.Add(view with { WasAsked = false });
             if (package.Error is not null) return package.Error;
             if (package.IsSuperseded) return new KmError(ErrorCode.Shadowing, $"Plugin '{package.Name}' is left out: another of that name goes before it", source.Candidate.Path);
-            source.Allow(policy, package.Front!.PayloadDigest);
+            source.Allow(policy, _options.Policy, package.Front!.PayloadDigest);
             return null;
         }
         catch (KmException e)
@@ -110,17 +127,18 @@ internal sealed class PluginRoster
     {
         var isWaiting = plugin.State == PluginState.Error && EntitlementGate.IsAbout(plugin.Error);
         if (plugin.IsDisabled || (plugin.IsDecided && !isWaiting)) return;
-        if (EntitlementGate.Concerns(package.Front?.Unverified))
+        if (EntitlementGate.Concerns(package.Front?.Unverified) && (package.Error is null || EntitlementGate.IsAbout(package.Error)))
         {
             NeedsEntitlement = true;
             if (!isCurrent) return;
+            Decisions.Add(view);
         }
 
         if (package.IsSuperseded) plugin.Dismiss();
         else if (EntitlementGate.Apply(package, view).Error is { } refusal) plugin.Refuse(package.Name, refusal);
         else
         {
-            ((PackageSource)plugin.Source).Allow(policy, package.Front!.PayloadDigest);
+            ((PackageSource)plugin.Source).Allow(policy, _options.Policy, package.Front!.PayloadDigest);
             load(plugin);
         }
     }

@@ -3,7 +3,9 @@ using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
 using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Authorization;
+using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;
@@ -22,6 +24,7 @@ internal sealed class PluginRun : IAsyncDisposable
     private GoPluginClient? _client;
     private PluginSession? _session;
     private string? _runDirectory;
+    private Task _sampling = Task.CompletedTask;
     private RunEnd? _imposed;
     private bool _isGraceful;
 
@@ -40,6 +43,9 @@ internal sealed class PluginRun : IAsyncDisposable
     public int? ProcessId => _client is { Exited.IsCompleted: false } client ? client.ProcessId : null;
 
     public DateTimeOffset Started { get; private set; }
+
+    /// <summary>Which layers keep it apart, once it runs.</summary>
+    public IsolationReport? Isolation { get; private set; }
 
     /// <summary>What it is, once it was Active.</summary>
     public LoadedPlugin? Loaded { get; private set; }
@@ -99,6 +105,8 @@ internal sealed class PluginRun : IAsyncDisposable
             await client.DisposeAsync().ConfigureAwait(false);
         }
 
+        Cancel();
+        await _sampling.ConfigureAwait(false);
         if (_runDirectory is not null) PluginLauncher.DeleteRunDirectory(_runDirectory);
         _ending.Dispose();
     }
@@ -154,10 +162,14 @@ internal sealed class PluginRun : IAsyncDisposable
         _runDirectory = _start.Launcher.CreateRunDirectory();
         var prepared = _context.Source.Prepare(_runDirectory, _ending.Token);
         if (prepared.Verification is { } verified) Life.Label = verified.Manifest.Name;
+        _context.Identified(Label, prepared.Verification?.Manifest.Delivery == "guaranteed");
         await _context.Audit.LaunchAsync(Label, prepared.Verification, prepared.Executable).ConfigureAwait(false);
         Life.Move(PluginState.Loading);
         Started = _context.Time.GetUtcNow();
-        _client = await _start.Launcher.LaunchAsync(prepared.Executable, _runDirectory, () => Label, _ending.Token).ConfigureAwait(false);
+        var network = prepared.Verification is { } signed ? new PluginNetwork(NetworkGrant.Of(signed.Manifest.Capabilities.Network, _start.Facts.ApiEndpoint, _context.Options.AllowPrivate), _context.Network) : null;
+        var limits = PluginLimits.From(prepared.Verification?.Manifest.Limits);
+        (_client, Isolation) = await _start.Launcher.LaunchAsync(prepared, _runDirectory, () => Label, network, _ending.Token).ConfigureAwait(false);
+        _sampling = SampleAsync(_client, limits, prepared.Verification?.Manifest);
 
         var session = PluginSession.Create(_client, _start.Facts, _context.Options.CallTimeout, _context.Time);
         var description = await session.DescribeAsync(_ending.Token).ConfigureAwait(false);
@@ -166,12 +178,28 @@ internal sealed class PluginRun : IAsyncDisposable
 
         Life.Move(PluginState.Authenticating);
         // A plugin under development is unsigned: what it says it requires is held against the Free tier alone.
-        var view = prepared.Verification is null ? EntitlementView.SignedOut : _start.View;
+        // Where policy allows the Free tier alone, nobody is shown an entitlement that grants more.
+        var view = prepared.Verification is null || _context.Options.Policy.MaximumTier <= Tier.Free ? EntitlementView.SignedOut : _start.View;
         if (TierGate.Check(Label, prepared.Verification?.Manifest.RequiredTier ?? description.RequiredTier, view.Tier, out var tier) is { } tooLow) return (null, tooLow);
         if (await session.AuthenticateAsync(Label, view, _ending.Token).ConfigureAwait(false) is { } denied) return (null, denied);
         if (await session.InitializeAsync(Label, Configure(prepared.Verification?.Manifest), _context.Queue, _ending.Token).ConfigureAwait(false) is { } failed) return (null, failed);
         _session = session;
         return (new LoadedPlugin(Label, description.Version, tier, prepared.Verification), null);
+    }
+
+    /// <summary>Ends it if it uses more than it may.</summary>
+    private async Task SampleAsync(GoPluginClient client, PluginLimits limits, PluginManifest? manifest)
+    {
+        try
+        {
+            string[] folders = PluginProfile.StateOf(manifest, _context.Options.Installed) is { } state ? [state, _runDirectory!] : [_runDirectory!];
+            var sampler = new ResourceSampler(Label, limits, folders, () => client.Exited.IsCompleted ? null : ProcessUse.Of(client.ProcessId), _context.Time);
+            Impose(RunEnd.Failed(await sampler.WatchAsync(_ending.Token).ConfigureAwait(false)));
+        }
+        catch (OperationCanceledException)
+        {
+            // It is ending already.
+        }
     }
 
     private KmError? Contradicts(Dispatch.PluginDescription description, PluginManifest? signed)

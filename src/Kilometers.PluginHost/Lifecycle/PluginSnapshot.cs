@@ -1,5 +1,6 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -23,11 +24,17 @@ internal sealed record PluginSnapshot
 
     public required PluginState State { get; init; }
 
+    /// <summary>Whether the user has switched it off.</summary>
+    public required bool IsDisabled { get; init; }
+
     /// <summary>Its process; null if it has none now.</summary>
     public required int? ProcessId { get; init; }
 
     /// <summary>When its process was started; null if it has none now.</summary>
     public required DateTimeOffset? Started { get; init; }
+
+    /// <summary>What keeps it apart; null if it has no process now.</summary>
+    public IsolationReport? Isolation { get; init; }
 
     /// <summary>How often it was started again in this session.</summary>
     public required int Restarts { get; init; }

@@ -1,13 +1,21 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
 /// <summary>What one plugin consists of in a session, however often its process is started.</summary>
 internal sealed record PluginContext(
-    PluginSource Source, PluginLife Life, PluginQueue Queue, PluginAudit Audit, IPluginPresenter Presenter, PluginHostingOptions Options, TimeProvider Time);
+    PluginSource Source, PluginLife Life, PluginQueue Queue, PluginAudit Audit, IPluginPresenter Presenter, PluginHostingOptions Options, EgressJournal Network, TimeProvider Time)
+{
+    /// <summary>Called when it was refused or given up: nothing starts it again by itself.</summary>
+    public Action Rested { get; init; } = () => { };
+
+    /// <summary>Called before each start, when it is certain which plugin it is, with its name and whether it asks for guaranteed delivery.</summary>
+    public Action<string, bool> Identified { get; init; } = (_, _) => { };
+}
 
 /// <summary>What its start needs of the session.</summary>
 /// <param name="Launcher">Starts processes.</param>

@@ -144,7 +144,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
 
         if (IsTooLong(wait.Value))
         {
-            Rest(end.Error, isRefusal: false);
+            // It is being ended in any case: who ends it decides what becomes of its queue.
+            if (_context.Life.Move(PluginState.Error, end.Error)) _context.Presenter.Warn(end.Error);
             return null;
         }
 
@@ -194,6 +195,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     {
         if (_context.Life.Move(PluginState.Error, error, isRefusal)) _context.Presenter.Warn(error);
         _context.Queue.Abandon();
+        _context.Rested();
         _decided.TrySetResult(error);
     }
 }

@@ -31,8 +31,8 @@ public sealed class Guardian : IDisposable
     /// <param name="processId">A protected process.</param>
     public void Release(int processId) => Say(string.Create(CultureInfo.InvariantCulture, $"release {processId}"));
 
-    /// <summary>The directory is deleted with its content when we are gone.</summary>
-    /// <param name="path">A directory that this process made for itself.</param>
+    /// <summary>The directory is deleted with its content, or the file, when we are gone.</summary>
+    /// <param name="path">What this process made for itself.</param>
     public void DeleteAtEnd(string path) => Say($"delete {path}");
 
     /// <summary>Ends the guardian: everything was put away by ourselves.</summary>

@@ -125,7 +125,7 @@ public static class GuardianLoop
             var doomed = ProcessTable.DescendantsOf(tops, snapshot).Concat(tops).ToHashSet();
             foreach (var root in alive) _ = Libc.Kill(-root, (int)ChildSignal.Kill);
             foreach (var id in doomed) _ = Libc.Kill(id, (int)ChildSignal.Kill);
-            if (doomed.Count == 0 || snapshot.Count == 0) return;
+            if (!ProcessTable.AnyLives(doomed, snapshot)) return;
             Thread.Sleep(5);
         }
     }
@@ -133,11 +133,13 @@ public static class GuardianLoop
     private static bool IsIn(List<ProcessEntry> snapshot, KeyValuePair<int, ulong> process) =>
         snapshot.Exists(e => e.Id == process.Key && (process.Value == 0 || e.StartTime == process.Value));
 
-    private static void Delete(string directory)
+    private static void Delete(string path)
     {
         try
         {
-            Directory.Delete(directory, recursive: true);
+            // A socket is a file.
+            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+            else File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -33,9 +33,10 @@ public static class Subreaper
         {
             var snapshot = ProcessTable.Snapshot();
             var orphans = snapshot.Where(e => e.Parent == Environment.ProcessId && !OwnChildren.Contains(e.Id)).Select(e => e.Id).ToList();
-            if (orphans.Count == 0) return;
-            foreach (var id in ProcessTable.DescendantsOf(orphans, snapshot).Concat(orphans)) _ = Libc.Kill(id, (int)ChildSignal.Kill);
+            var doomed = ProcessTable.DescendantsOf(orphans, snapshot).Concat(orphans).ToHashSet();
+            foreach (var id in doomed) _ = Libc.Kill(id, (int)ChildSignal.Kill);
             ReapOrphans();
+            if (!ProcessTable.AnyLives(doomed, snapshot)) return;
         }
     }
 

@@ -11,25 +11,32 @@ internal static class ProcessTable
     {
         for (var round = 0; round < 20; round++)
         {
-            var found = DescendantsOf([root], Snapshot());
-            if (found.Count == 0) return;
+            var snapshot = Snapshot();
+            var found = DescendantsOf([root], snapshot);
+            if (!AnyLives(found, snapshot)) return;
             foreach (var id in found) _ = Libc.Kill(id, (int)ChildSignal.Kill);
         }
     }
 
-    /// <summary>All live (not zombie) processes.</summary>
+    /// <summary>
+    /// All processes. Those that have ended but were not reaped are among them: while the threads of a process end one after another its
+    /// entry may already say so, and its children still be called its own.
+    /// </summary>
     public static List<ProcessEntry> Snapshot()
     {
         var entries = new List<ProcessEntry>();
         if (!Directory.Exists("/proc/self")) return entries;
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Find(id) is { State: not 'Z' } entry)
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Find(id) is { } entry)
                 entries.Add(entry);
         }
 
         return entries;
     }
+
+    /// <summary>Whether any of the processes has not ended.</summary>
+    public static bool AnyLives(HashSet<int> ids, List<ProcessEntry> snapshot) => snapshot.Exists(entry => entry.IsAlive && ids.Contains(entry.Id));
 
     /// <summary>One process, zombies included; null if there is none.</summary>
     public static ProcessEntry? Find(int id)
@@ -65,4 +72,8 @@ internal static class ProcessTable
 }
 
 /// <summary>One row of the process table. <c>StartTime</c> (clock ticks since boot) tells a reused id from the process one knew.</summary>
-internal sealed record ProcessEntry(int Id, int Parent, int Group, char State, ulong StartTime);
+internal sealed record ProcessEntry(int Id, int Parent, int Group, char State, ulong StartTime)
+{
+    /// <summary>Whether it has not ended.</summary>
+    public bool IsAlive => State is not ('Z' or 'X');
+}

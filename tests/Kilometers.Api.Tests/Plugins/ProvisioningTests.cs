@@ -193,6 +193,46 @@ public abstract class ProvisioningTests(ApiFixture fixture)
         Assert.True((await customer.AuthenticateAsync(next)).Plugins[0].Allowed);
     }
 
+    /// <summary>The leaf's key may be where only a command reaches it; here OpenSSL has it, and the folder has none.</summary>
+    [Fact]
+    public async Task A_command_signs_packages_where_the_key_is_not_in_the_folder()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/openssl"), "openssl is not installed");
+        var folder = Directory.CreateTempSubdirectory("km-api-keys-").FullName;
+        foreach (var file in Directory.EnumerateFiles(ApiProcess.SigningKeys, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(folder, Path.GetRelativePath(ApiProcess.SigningKeys, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        var leaf = Directory.GetDirectories(folder, "leaf-*").Single();
+        var key = Path.Combine(folder, "away.pem");
+        File.Move(Path.Combine(leaf, "key.pem"), key);
+        await using var api = await ApiProcess.StartAsync(settings: new Dictionary<string, string>
+        {
+            ["SigningKeyFolder"] = folder,
+            ["SigningCommand"] = $"openssl pkeyutl -sign -inkey '{key}' -pkeyopt digest:sha256 -pkeyopt rsa_padding_mode:pss -pkeyopt rsa_pss_saltlen:32",
+        });
+        using var admin = api.Operator();
+        await admin.PublishAsync("signed-elsewhere", "Free", "1.0.0", 1);
+        var (id, text) = await admin.CustomerAsync("Free");
+        using var customer = new Customer(id, text, api.Client(text));
+        var verified = Verify(await customer.DownloadAsync(Assert.Single(await customer.ProvisionAsync("signed-elsewhere"))), id);
+        Assert.True(verified.IsVerified, verified.Error?.Detail);
+
+        // The key service is away: nothing is built, the answer says what it is about and not where the key is; later it works.
+        File.Move(key, key + ".gone");
+        var (another, anothers) = await admin.CustomerAsync("Free");
+        using var waiting = new Customer(another, anothers, api.Client(anothers));
+        using var refused = await waiting.PostAsync("/api/plugins/provision", """{"platform":"linux-x64","plugins":["signed-elsewhere"]}""");
+        var problem = await Customer.RefusedAsync(refused, HttpStatusCode.ServiceUnavailable, ErrorCode.ExternalSigner);
+        Assert.DoesNotContain("away.pem", problem.Detail + problem.Title, StringComparison.Ordinal);
+        File.Move(key + ".gone", key);
+        Assert.Single(await waiting.ProvisionAsync("signed-elsewhere"));
+        Directory.Delete(folder, recursive: true);
+    }
+
     private static TrustRoot Root() => TrustRoot.Read(File.ReadAllText(Path.Combine(ApiProcess.SigningKeys, "root", "cert.pem")), "the test");
 
     private static PackageVerification Verify(byte[] package, string customerId)

@@ -18,6 +18,9 @@ public sealed class ApiServer : IAsyncLifetime
 
     internal string Root => Path.Combine(Data, "development-keys", "root", "cert.pem");
 
+    /// <summary>For <c>km-api admin</c>.</summary>
+    internal IReadOnlyDictionary<string, string> OperatorEnvironment => new Dictionary<string, string> { ["KM_API_ENDPOINT"] = Endpoint, ["KM_API_OPERATOR_KEY_FILE"] = Path.Combine(Data, "operator.key") };
+
     private string Data => _workspace.File("api");
 
     public async ValueTask InitializeAsync()
@@ -30,12 +33,18 @@ public sealed class ApiServer : IAsyncLifetime
 
         await StartAsync();
         _operator.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(Path.Combine(Data, "operator.key"))).Trim());
-        var payload = Modes.Folder(_workspace.File("payload"));
+        await PublishApiLoggerAsync(_workspace, OperatorEnvironment);
+    }
+
+    /// <summary>Publishes the real api-logger, as an operator does.</summary>
+    internal static async Task PublishApiLoggerAsync(Workspace workspace, IReadOnlyDictionary<string, string> operatorEnvironment)
+    {
+        var payload = Modes.Folder(workspace.File("payload"));
         var folder = Path.GetDirectoryName(Programs.ApiLogger)!;
         foreach (var file in Directory.EnumerateFiles(folder).Where(file => Programs.ArePublished ? file == Programs.ApiLogger : !file.EndsWith(".pdb", StringComparison.Ordinal))) File.Copy(file, Path.Combine(payload, Path.GetFileName(file)));
         await using var admin = KmProcess.Start(
             Programs.KmApi, ["admin", "releases", "publish", "--manifest", Path.Combine(Programs.Root, "src/plugins/ApiLogger/manifest.json"), "--payload", payload, "--platform", Platform, "--source", "tests"],
-            new Dictionary<string, string> { ["KM_API_ENDPOINT"] = Endpoint, ["KM_API_OPERATOR_KEY_FILE"] = Path.Combine(Data, "operator.key") }, _workspace.Folder);
+            operatorEnvironment, workspace.Folder);
         if (await admin.FinishAsync() != 0) throw new InvalidOperationException(admin.Errors);
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Kilometers.EndToEnd.Tests.Network;
 using Kilometers.EndToEnd.Tests.Running;
 
 namespace Kilometers.EndToEnd.Tests.Accounts;
@@ -44,6 +45,47 @@ public sealed class SubscriptionTests(ApiServer api) : IClassFixture<ApiServer>,
         Assert.All(events.Where(item => item.TryGetProperty("payload", out _)), item => Assert.DoesNotContain("s3cr3t", Encoding.UTF8.GetString(item.GetProperty("payload").GetBytesFromBase64()), StringComparison.Ordinal));
         Assert.Equal(0, await next.FinishAsync());
         AssertKeyIsNowhere(key);
+
+        // It was km that connected it, and to nothing else.
+        Assert.All(_home.Audit.Where(record => record.GetProperty("event").GetString() == "plugin.network"), record => Assert.Equal(
+            ("allowed", new Uri(api.Endpoint).Authority), (record.GetProperty("decision").GetString(), record.GetProperty("detail").GetString())));
+        Assert.Contains(_home.Audit, record => record.GetProperty("event").GetString() == "plugin.network");
+    }
+
+    [Fact]
+    public async Task What_is_recorded_while_the_api_never_answers_arrives_once_it_does()
+    {
+        var (_, key) = await InitAsync();
+        await using (var km = await MonitorAsync())
+        {
+            await api.KillAsync();
+            try
+            {
+                await using var hole = WebServer.BlackHole(new Uri(api.Endpoint).Port);
+                for (var i = 0; i < 20; i++) await km.SendAsync($$$$"""{"jsonrpc":"2.0","id":{{{{i}}}},"method":"tools/call","params":{"name":"late{{{{i}}}}"}}""");
+                for (var i = 0; i < 20; i++) Assert.Contains($"late{i}\"", await km.ReadLineAsync(), StringComparison.Ordinal);
+                await Wait.ForAsync(() => hole.Accepted > 0, "somebody to ask the API that does not answer");
+                await AssertWorksAsync(km);
+                Assert.Equal(0, await km.FinishAsync());
+            }
+            finally
+            {
+                await api.StartAsync();
+            }
+        }
+
+        await using var next = await MonitorAsync();
+        List<string> names = [];
+        for (var i = 0; i < 600 && names.Count < 20; i++)
+        {
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+            names = [.. (await api.AsCustomerAsync(key, "api/events?limit=1000")).GetProperty("events").EnumerateArray()
+                .Where(item => item.TryGetProperty("name", out _) && item.GetProperty("direction").GetString() == "inbound")
+                .Select(item => item.GetProperty("name").GetString()!).Where(name => name.StartsWith("late", StringComparison.Ordinal))];
+        }
+
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => $"late{i}").Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
+        Assert.Equal(0, await next.FinishAsync());
     }
 
     [Fact]

@@ -23,6 +23,8 @@ internal static class AttackCorpus
         ["a duplicate member in the manifest"] = (ErrorCode.ManifestForm, forge => forge.Statement = json => json.Replace("\"name\":\"forged\"", "\"name\":\"forged\",\"name\":\"other\"", StringComparison.Ordinal)),
         ["an unknown member in the manifest"] = (ErrorCode.ManifestForm, forge => forge.Statement = json => json.Replace("\"name\":\"forged\"", "\"name\":\"forged\",\"run\":\"sh\"", StringComparison.Ordinal)),
         ["a name with a path in it"] = (ErrorCode.ManifestRule, forge => forge.Manifest = manifest => manifest with { Name = "../../bin/km" }),
+        ["a wildcard for the network"] = (ErrorCode.ManifestRule, forge => forge.Manifest = manifest => manifest with { Capabilities = new() { Network = ["*.example.com:443"] } }),
+        ["a network entry that looks like another"] = (ErrorCode.ManifestRule, forge => forge.Manifest = manifest => manifest with { Capabilities = new() { Network = ["\u0430pi.example.com:443"] } }),
         ["an additional member"] = (ErrorCode.Container, forge => forge.Members = members => [members[0], members[1], members[2], new("extra", "x"u8.ToArray()), members[3]]),
         ["members in another order"] = (ErrorCode.Container, forge => forge.Members = members => [members[0], members[2], members[1], members[3]]),
         ["something behind the end"] = (ErrorCode.Container, forge => forge.Bytes = bytes => [.. bytes, 1]),

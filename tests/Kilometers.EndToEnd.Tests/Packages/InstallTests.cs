@@ -13,13 +13,14 @@ public sealed class InstallTests : IDisposable
     [Fact]
     public async Task Installing_says_what_the_plugin_may_do_and_asks()
     {
-        var package = _home.Package(forge => forge.Manifest = manifest => manifest with { Capabilities = new() { Network = ["api.example.com:443"], StateDirectory = true } });
+        var package = _home.Package(forge => forge.Manifest = manifest => manifest with { Capabilities = new() { Network = ["api.example.com:443", "kilometers-api"], StateDirectory = true } });
         var (status, output, errors) = await _home.RunAsync("plugins", "install", package);
 
         // Nobody can be asked here: nothing happens without --yes.
         Assert.Equal((1, ""), (status, output));
         Assert.Contains("forged v1.2.3 (Free tier, logging) by The tests", errors, StringComparison.Ordinal);
         Assert.Contains("- connect to api.example.com:443", errors, StringComparison.Ordinal);
+        Assert.Contains("- connect to the Kilometers API that you are signed in to", errors, StringComparison.Ordinal);
         Assert.Contains("- keep files in a directory of its own", errors, StringComparison.Ordinal);
         Assert.Contains("use --yes", errors, StringComparison.Ordinal);
         Assert.Contains("[PLG_INS_005]", errors, StringComparison.Ordinal);
@@ -57,7 +58,7 @@ public sealed class InstallTests : IDisposable
         await File.WriteAllBytesAsync(_home.Installed("forged"), bytes, TestContext.Current.CancellationToken);
         var (failed, bad, _) = await _home.RunAsync("plugins", "status", "forged", "--json");
         Assert.Equal(1, failed);
-        var plugin = Assert.Single(JsonElement.Parse(bad).EnumerateArray());
+        var plugin = Assert.Single(JsonElement.Parse(bad).GetProperty("installed").EnumerateArray());
         Assert.Equal("PLG_PKG_004", Text(plugin.GetProperty("plugin"), "code"));
         Assert.Equal("failed", Text(plugin.GetProperty("checks").EnumerateArray().Single(check => Text(check, "gate") == "payload"), "outcome"));
         Assert.Equal("not reached", Text(plugin.GetProperty("checks").EnumerateArray().Single(check => Text(check, "gate") == "files"), "outcome"));

@@ -63,6 +63,7 @@ public sealed class SettingsTests : IDisposable
         [
             "PATH", "LANG", "LC_ALL", "LC_CTYPE", "LC_TIME", "TZ", "DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64", // of the user's
             "KILOMETERS_PLUGIN", "PLUGIN_MIN_PORT", "PLUGIN_MAX_PORT", "PLUGIN_PROTOCOL_VERSIONS", "PLUGIN_CLIENT_CERT", "PLUGIN_UNIX_SOCKET_DIR", "TMPDIR", // go-plugin's
+            "HOME", "DOTNET_GCHeapHardLimit", "DOTNET_EnableDiagnostics", "DOTNET_EnableWriteXorExecute", // of its isolation
             "SSL_CERT_DIR", "SSL_CERT_FILE", // empty: no trust store is loaded
             "PWD", "OLDPWD", "SHLVL", "_", // the shell's own
         ];

@@ -40,7 +40,7 @@ internal sealed partial class KmProcess : IAsyncDisposable
     /// <param name="server">The server's command line.</param>
     /// <param name="environment">Variables to add.</param>
     public static KmProcess Monitor(IEnumerable<string> options, IEnumerable<string> server, IReadOnlyDictionary<string, string>? environment = null) =>
-        Start(Programs.Km, ["monitor", .. options, "--server", "--", .. server], environment);
+        Start(Programs.Km, ["monitor", .. options, .. Access(options), "--server", "--", .. server], environment);
 
     public static KmProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? directory = null)
     {
@@ -59,6 +59,12 @@ internal sealed partial class KmProcess : IAsyncDisposable
     /// <returns>The next line of standard output; null at its end.</returns>
     public Task<string?> ReadLineAsync() => _lines.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Wait.Limit);
 
+    /// <summary>Plugins of a workspace are scripts that start TestPlugin, and write there what they saw: more than a plugin may by itself.</summary>
+    private static IEnumerable<string> Access(IEnumerable<string> options) => options
+        .Where(option => option.StartsWith(Path.GetTempPath(), StringComparison.Ordinal))
+        .SelectMany(option => (string[])[Path.GetDirectoryName(option)!, Path.GetDirectoryName(Programs.TestPlugin)!])
+        .Distinct()
+        .SelectMany(folder => (string[])["--dev-access", folder]);
     /// <returns>The next line of standard output, which takes longer than others.</returns>
     public async Task<string> WaitForLineAsync(TimeSpan limit) =>
         await _lines.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(limit) ?? throw new EndOfStreamException($"the process ended: {Errors}");

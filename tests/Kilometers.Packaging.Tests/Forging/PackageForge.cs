@@ -20,6 +20,8 @@ internal sealed class PackageForge
 
     public string PayloadType { get; set; } = PackageStatement.PayloadType;
 
+    public string PredicateType { get; set; } = PluginManifest.PredicateType;
+
     public ISigner Signer { get; set; } = TestAuthority.Trusted.Publisher;
 
     /// <summary>Changes the envelope's JSON after it was signed.</summary>
@@ -80,7 +82,7 @@ internal sealed class PackageForge
         {
             Type = PackageStatement.StatementType,
             Subject = [new StatementSubject { Name = PackageStatement.SubjectName, Digest = new SubjectDigest { Sha256 = Convert.ToHexStringLower(SHA256.HashData(payload)) } }],
-            PredicateType = PluginManifest.PredicateType,
+            PredicateType = PredicateType,
             Predicate = Manifest(Describe(payload.Length)),
         }))));
         var members = Members(

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Kilometers.Audit;
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Lifecycle;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.PluginHost.Tests.Lifecycle;
 
@@ -24,7 +25,7 @@ internal sealed class HostedPlugin : IPluginPresenter, IAsyncDisposable
         var path = _folder[Name];
         File.WriteAllText(path, $"#!/bin/sh\ncd '{_folder.Path}'\nexport TESTPLUGIN_NAME={Name}\nexport TESTPLUGIN_RECORD='{_folder["record"]}'\n{script}\nexec '{TestPlugin}'\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var options = new PluginHostingOptions { HostVersion = "1.0.0", ServerLabel = "test", QueueSize = 1 << 20, DevPlugins = [path], Restart = restart ?? new RestartOptions() };
+        var options = new PluginHostingOptions { HostVersion = "1.0.0", ServerLabel = "test", QueueSize = 1 << 20, Policy = PluginPolicy.None, DevPlugins = [path], Restart = restart ?? new RestartOptions() };
         _hosting = new PluginHosting(options, new AuditLog(_folder["audit"], TimeProvider.System), this, time ?? TimeProvider.System);
         _hosting.Start(null);
     }

@@ -1,12 +1,13 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Lifecycle;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.PluginHost.Tests.Lifecycle;
 
 public sealed class PluginWatchTests : IDisposable
 {
-    private static readonly PluginHostingOptions Options = new() { HostVersion = "1.0.0", ServerLabel = "test", QueueSize = 1 << 20 };
+    private static readonly PluginHostingOptions Options = new() { HostVersion = "1.0.0", ServerLabel = "test", QueueSize = 1 << 20, Policy = PluginPolicy.None };
     private readonly SteppedTime _time = new();
     private readonly CancellationTokenSource _end = new();
     private readonly PluginQueue _queue = new(1 << 20);

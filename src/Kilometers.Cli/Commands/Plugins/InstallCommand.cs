@@ -51,7 +51,7 @@ internal static class InstallCommand
         {
             var installed = await installer.InstallAsync(file, policy, verification => Agree(context, verification, progress, yes), progress, cancellationToken).ConfigureAwait(false);
             var manifest = installed.Manifest;
-            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {manifest.Name} v{manifest.Version} is installed ({manifest.RequiredTier} tier); the next km monitor runs it");
+            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {manifest.Name} v{manifest.Version} is installed ({manifest.RequiredTier} tier); {(new DisabledPlugins(context.Paths.Disabled).Contains(manifest.Name) ? $"it is disabled until: km plugins enable {manifest.Name}" : "the next km monitor runs it")}");
             return true;
         }
         catch (KmException e)

@@ -4,6 +4,7 @@ using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.Cli.Commands.Plugins;
 
@@ -17,7 +18,7 @@ internal sealed record PluginListing
 
     public string? Tier { get; init; }
 
-    /// <summary><c>ready</c>, <c>refused</c> or <c>superseded</c>.</summary>
+    /// <summary><c>ready</c>, <c>disabled</c>, <c>refused</c> or <c>superseded</c>.</summary>
     public required string Status { get; init; }
 
     /// <summary>Why it is refused.</summary>
@@ -36,7 +37,8 @@ internal sealed record PluginListing
     public static IReadOnlyList<PluginListing> Read(CommandContext context)
     {
         var (found, registry) = Find(context, context.Policy(out _));
-        return [.. found.Select(package => From(package, registry))];
+        var disabled = new DisabledPlugins(context.Paths.Disabled).Read();
+        return [.. found.Select(package => From(package, registry, disabled))];
     }
 
     public static (IReadOnlyList<FoundPackage> Found, PluginRegistry Registry) Find(CommandContext context, VerificationPolicy policy)
@@ -50,17 +52,17 @@ internal sealed record PluginListing
 
         var discovery = new PluginDiscovery(context.Paths);
         var candidates = discovery.List();
-        foreach (var warning in discovery.Warnings) context.Errors.Warn(warning);
+        foreach (var warning in discovery.Warnings.Concat(context.Rules.Problems)) context.Errors.Warn(warning);
         var view = context.Entitlements().Known();
-        return ([.. discovery.Resolve(candidates, new PackageVerifier(policy)).Select(package => EntitlementGate.Apply(package, view))], registry);
+        return ([.. discovery.Resolve(candidates, new PackageVerifier(policy)).Select(package => EntitlementGate.Apply(PolicyGate.Apply(package, context.Rules), view))], registry);
     }
 
-    public static PluginListing From(FoundPackage package, PluginRegistry registry) => new()
+    public static PluginListing From(FoundPackage package, PluginRegistry registry, IReadOnlySet<string> disabled) => new()
     {
         Name = package.Name,
         Version = package.Front is { IsFrontVerified: true } ? package.Front.Unverified!.Version : null,
         Tier = package.Front is { IsFrontVerified: true } ? package.Front.Unverified!.RequiredTier : null,
-        Status = package.MayLaunch ? "ready" : package.IsSuperseded ? "superseded" : "refused",
+        Status = package.MayLaunch ? disabled.Contains(package.Name) ? "disabled" : "ready" : package.IsSuperseded ? "superseded" : "refused",
         Code = package.Error?.Code,
         Reason = package.Error?.Summary,
         LastAuth = package.Candidate.Origin == PluginOrigin.User ? registry.Plugins.GetValueOrDefault(package.Name)?.LastAuthenticated : null,
@@ -79,5 +81,14 @@ internal sealed record PluginListing
 [JsonSerializable(typeof(AuditVerdict))]
 [JsonSerializable(typeof(IReadOnlyList<RefreshListing>))]
 [JsonSerializable(typeof(IReadOnlyList<SettingListing>))]
+[JsonSerializable(typeof(PolicyListing))]
 [JsonSerializable(typeof(AccountStatus))]
+[JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(ActionReport))]
+[JsonSerializable(typeof(UpdateReport))]
 internal sealed partial class CommandJsonContext : JsonSerializerContext;
+
+/// <summary>The same, each on one line.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StatusReport))]
+internal sealed partial class CommandJsonLines : JsonSerializerContext;

@@ -3,6 +3,8 @@ using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.Cli.Commands.Plugins;
 
@@ -38,16 +40,15 @@ internal sealed record PluginStatus
     /// <param name="context">Where to look.</param>
     /// <param name="name">Only this plugin; null: all.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="KmException"><c>PLG_INS_001</c>: there is no plugin of that name.</exception>
     public static List<PluginStatus> Read(CommandContext context, string? name, CancellationToken cancellationToken)
     {
         var policy = context.Policy(out _);
         var (found, registry) = PluginListing.Find(context, policy);
-        var plugins = found.Where(package => name is null || package.Name == name).Select(package => From(package, registry, policy, cancellationToken)).ToList();
-        return name is null || plugins.Count > 0 ? plugins : throw PluginInstaller.NotInstalled(name);
+        var disabled = new DisabledPlugins(context.Paths.Disabled).Read();
+        return [.. found.Where(package => name is null || package.Name == name).Select(package => From(package, registry, disabled, policy, context.Rules, cancellationToken))];
     }
 
-    private static PluginStatus From(FoundPackage package, PluginRegistry registry, VerificationPolicy policy, CancellationToken cancellationToken)
+    private static PluginStatus From(FoundPackage package, PluginRegistry registry, IReadOnlySet<string> disabled, VerificationPolicy policy, PluginPolicy rules, CancellationToken cancellationToken)
     {
         PackageVerification? all = null;
         var error = package.Error;
@@ -62,7 +63,7 @@ internal sealed record PluginStatus
         }
 
         var manifest = all?.IsVerified == true ? all.Manifest : null;
-        var listing = PluginListing.From(package with { Error = error }, registry);
+        var listing = PluginListing.From(package with { Error = error }, registry, disabled);
         return new PluginStatus
         {
             Plugin = listing,
@@ -72,10 +73,15 @@ internal sealed record PluginStatus
             SignedBy = all?.Signer?.Name,
             Root = all?.Signer?.Root.Source,
             IsDevelopmentRoot = all?.Signer?.Root.IsDevelopment ?? false,
-            Checks = [.. all?.Gates.Select(CheckResult.From) ?? []],
-            Isolation = "own process and group, private directory, allow-listed environment, AutoMTLS",
+            Checks = [.. all?.Gates.Select(CheckResult.From) ?? [], .. CheckResult.Of(rules, all, package.Candidate.Origin)],
+            Isolation = IsolationReport.OfThisMachine.ToString(),
             MayUse = manifest is null ? [] : Capabilities.Describe(manifest),
-            Advice = error?.Hint ?? (listing.Status == "superseded" ? "Another package of this name goes first; remove this one if you do not need it." : null),
+            Advice = error?.Hint ?? listing.Status switch
+            {
+                "superseded" => "Another package of this name goes first; remove this one if you do not need it.",
+                "disabled" => DisabledPlugins.Refusal(listing.Name).Hint,
+                _ => null,
+            },
         };
     }
 }
@@ -83,6 +89,14 @@ internal sealed record PluginStatus
 /// <summary>One gate of a verification, as shown.</summary>
 internal sealed record CheckResult(string Gate, string Outcome, string Detail)
 {
+    /// <summary>What the policies say, where there are any.</summary>
+    public static IReadOnlyList<CheckResult> Of(PluginPolicy rules, PackageVerification? package, PluginOrigin origin)
+    {
+        if (rules == PluginPolicy.None) return [];
+        if (package?.Signer is null || package.Unverified is null) return [new("policy", "not reached", "")];
+        return [PolicyGate.Check(rules, package, origin) is { } refusal ? new("policy", "failed", refusal.Detail ?? refusal.Summary) : new("policy", "passed", string.Join(", ", rules.Documents.Select(document => document.Path)))];
+    }
+
     public static CheckResult From(GateResult gate) => new(
         gate.Gate.ToString().ToLowerInvariant(),
         gate.Outcome switch { GateOutcome.Passed => "passed", GateOutcome.Failed => "failed", _ => "not reached" },

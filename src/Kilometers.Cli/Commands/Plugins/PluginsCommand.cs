@@ -5,7 +5,7 @@ namespace Kilometers.Cli.Commands.Plugins;
 /// <summary><c>km plugins</c>: what is installed, and what may run.</summary>
 internal static class PluginsCommand
 {
-    public static Command Create() => new("plugins", "Install, remove, list and check plugins.")
+    public static Command Create() => new("plugins", "Install, remove, list, check and control plugins.")
     {
         ListCommand.Create(),
         StatusCommand.Create(),
@@ -13,6 +13,9 @@ internal static class PluginsCommand
         RefreshCommand.Create(),
         RemoveCommand.Create(),
         VerifyCommand.Create(),
+        ActionCommand.CreateEnable(),
+        ActionCommand.CreateDisable(),
+        ActionCommand.CreateRestart(),
         ProjectTrustCommand.CreateTrust(),
         ProjectTrustCommand.CreateUntrust(),
     };

@@ -87,7 +87,7 @@ internal static class RefreshCommand
     };
 
     /// <summary>Takes what was revoked since. A list that cannot be used is no reason to go without the newest plugins, and is said.</summary>
-    private static async Task RevokeAsync(CommandContext context, ApiClient api, CancellationToken cancellationToken)
+    public static async Task RevokeAsync(CommandContext context, ApiClient api, CancellationToken cancellationToken)
     {
         if (await api.RevocationsAsync(cancellationToken).ConfigureAwait(false) is not { } list) return;
         if (File.Exists(context.Paths.Revocations) && (await File.ReadAllBytesAsync(context.Paths.Revocations, cancellationToken).ConfigureAwait(false)).AsSpan().SequenceEqual(list)) return;

@@ -1,32 +1,111 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using Kilometers.Cli.Output;
+using Kilometers.Contracts;
+using Kilometers.PluginHost.Control;
+using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.Cli.Commands.Plugins;
 
-/// <summary><c>km plugins status</c>.</summary>
+/// <summary><c>km plugins status</c>: what is installed, and what runs.</summary>
 internal static class StatusCommand
 {
     private const string Examples = """
+        Ends with 1 if a plugin is refused or has failed, or a session does not answer.
+
         Examples:
           km plugins status
           km plugins status console-logger --json
+          km plugins status --watch --interval 1
         """;
 
     public static Command Create()
     {
-        var name = new Argument<string?>("NAME") { Description = "Only this plugin.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("NAME") { Description = "Only this plugin, with its history.", Arity = ArgumentArity.ZeroOrOne };
+        var running = new Option<bool>("--running") { Description = "Only what runs: nothing that is installed is verified." };
+        var watch = new Option<bool>("--watch", "-w") { Description = "Show what runs again and again, until Ctrl+C." };
+        var interval = new Option<double?>("--interval") { Description = "Seconds between two looks, 0.2 to 3600. Default: 2.", HelpName = "SECONDS" };
         var json = PluginsCommand.Json();
-        var command = new Command("status", "Show plugins in detail: who signed them, every check with its outcome, what they may do, and what to do where something is wrong.") { name, json };
+        interval.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !(double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.2 and <= 3600))
+                result.AddError($"--interval: '{token.Value}' is not a number of seconds from 0.2 to 3600");
+        });
+        var command = new Command("status", "Show plugins in detail: how they do in every running session; and of those installed who signed them, every check with its outcome, and what they may do.") { name, running, watch, interval, json };
         HelpWithExamples.Add(command, Examples);
         CommandContext.Run(command, (parsed, context, cancellationToken) =>
         {
-            var plugins = PluginStatus.Read(context, parsed.GetValue(name), cancellationToken);
-            if (parsed.GetValue(json)) context.Screen.Json(plugins, CommandJsonContext.Default.IReadOnlyListPluginStatus);
-            else foreach (var plugin in plugins) Show(context, plugin);
-            return Task.FromResult(plugins.TrueForAll(plugin => plugin.IsGood) ? 0 : 1);
+            var look = new StatusLook(context, parsed.GetValue(name));
+            if (parsed.GetValue(watch)) return WatchAsync(context, look, parsed.GetValue(json), TimeSpan.FromSeconds(parsed.GetValue(interval) ?? 2), cancellationToken);
+            return ShowAsync(context, look, parsed.GetValue(json), parsed.GetValue(running), cancellationToken);
         });
         return command;
     }
+
+    private static async Task<int> ShowAsync(CommandContext context, StatusLook look, bool isJson, bool isRunning, CancellationToken cancellationToken)
+    {
+        var report = isRunning ? await look.RunningAsync(cancellationToken).ConfigureAwait(false) : await look.AllAsync(cancellationToken).ConfigureAwait(false);
+        if (isJson) context.Screen.Json(report, CommandJsonContext.Default.StatusReport);
+        else
+        {
+            foreach (var plugin in report.Installed ?? []) Show(context, plugin);
+            foreach (var line in View(context, context.Screen.Width).Format(report.Sessions, report.At, look.Name is not null)) context.Screen.WriteLine(line);
+            if (look.Name is null && report.Sessions.Any(session => session.Plugins?.Count > 0)) context.Screen.WriteLine("\nA plugin's history and details: km plugins status NAME");
+        }
+
+        return IsGood(report) ? 0 : 1;
+    }
+
+    /// <summary>Until Ctrl+C, which is the way to end it and no failure.</summary>
+    private static async Task<int> WatchAsync(CommandContext context, StatusLook look, bool isJson, TimeSpan interval, CancellationToken cancellationToken)
+    {
+        using var screen = new WatchScreen(Console.Out, context.Screen.IsTerminal && !isJson);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
+        try
+        {
+            while (true)
+            {
+                var report = await look.RunningAsync(ending.Token).ConfigureAwait(false);
+
+                // One line each: who reads a stream of JSON needs no other frame.
+                if (isJson) context.Screen.WriteLine(JsonSerializer.Serialize(report, CommandJsonLines.Default.StatusReport));
+                else
+                {
+                    var (width, height) = context.Screen.Size();
+                    var title = $"km plugins status, {report.At.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)}, every {interval.TotalSeconds.ToString("0.##", CultureInfo.InvariantCulture)} s{(context.Screen.IsTerminal ? ", Ctrl+C ends" : "")}";
+                    screen.Show([title, "", .. View(context, width).Format(report.Sessions, report.At, look.Name is not null)], height);
+                }
+
+                await Task.Delay(interval, context.Time, ending.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return 0;
+        }
+        catch (IOException)
+        {
+            // Nobody reads any more.
+            return 0;
+        }
+
+        // The terminal is given back before the process ends.
+        void End(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            ending.Cancel();
+        }
+    }
+
+    private static SessionView View(CommandContext context, int? width) => new(width, context.Screen.Colors, context.Screen.IsAscii);
+
+    private static bool IsGood(StatusReport report) =>
+        (report.Installed ?? []).All(plugin => plugin.IsGood) && report.Sessions.All(session => session.Answers && session.Plugins!.All(plugin => plugin.State != "Error"));
 
     private static void Show(CommandContext context, PluginStatus status)
     {
@@ -43,5 +122,33 @@ internal static class StatusCommand
         screen.Table(["", ""], rows);
         if (status.Advice is { } advice) screen.WriteLine($"  {context.Errors.Glyphs.Hint} {advice}");
         screen.WriteLine("");
+    }
+}
+
+/// <summary>Looks at what is installed and what runs.</summary>
+/// <param name="context">Where to look.</param>
+/// <param name="name">Only this plugin; null: all.</param>
+internal sealed class StatusLook(CommandContext context, string? name)
+{
+    private readonly ControlClient _sessions = ControlClient.Create(context.Paths.Home, context.Time);
+
+    public string? Name => name;
+
+    /// <summary>What runs.</summary>
+    public async Task<StatusReport> RunningAsync(CancellationToken cancellationToken)
+    {
+        var answers = await _sessions.StatusAsync(ControlClient.StatusLimit, cancellationToken).ConfigureAwait(false);
+        return new StatusReport { At = context.Time.GetUtcNow(), Sessions = [.. answers.Select(answer => SessionListing.From(answer, name)).Where(session => name is null || session.Plugins is not { Count: 0 })] };
+    }
+
+    /// <summary>Both; sessions answer while packages are verified.</summary>
+    /// <exception cref="KmException"><c>PLG_INS_001</c>: a plugin of the name is neither installed nor runs.</exception>
+    public async Task<StatusReport> AllAsync(CancellationToken cancellationToken)
+    {
+        var running = RunningAsync(cancellationToken);
+        var installed = PluginStatus.Read(context, name, cancellationToken);
+        var report = await running.ConfigureAwait(false);
+        if (name is not null && installed.Count == 0 && !report.Sessions.Any(session => session.Plugins?.Count > 0)) throw PluginInstaller.NotInstalled(name);
+        return report with { Installed = installed };
     }
 }

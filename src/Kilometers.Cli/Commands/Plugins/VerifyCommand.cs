@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kilometers.Contracts;
+using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.Cli.Commands.Plugins;
 
@@ -18,6 +19,7 @@ internal static class VerifyCommand
             if ((wanted is null) == !parsed.GetValue(all))
                 throw new KmException(new KmError(ErrorCode.InvalidArguments, "Say which plugin, or --all", Hint: "See: km plugins verify --help"));
             var plugins = PluginStatus.Read(context, wanted, cancellationToken);
+            if (wanted is not null && plugins.Count == 0) throw PluginInstaller.NotInstalled(wanted);
             if (parsed.GetValue(json)) context.Screen.Json(plugins, CommandJsonContext.Default.IReadOnlyListPluginStatus);
             else
             {

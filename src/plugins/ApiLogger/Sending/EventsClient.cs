@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Kilometers.Contracts.Api;
+using Kilometers.Plugin.Sdk;
 
 namespace Kilometers.Plugins.ApiLogger.Sending;
 
@@ -24,8 +25,12 @@ internal sealed class EventsClient : IDisposable
         _cliVersion = cliVersion;
         _time = time;
         // A redirection could lead the messages elsewhere. A connection lives so long that a change of DNS is seen.
-        // No proxy for this machine itself: it would get the token unencrypted.
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = address.Scheme == Uri.UriSchemeHttps, PooledConnectionLifetime = TimeSpan.FromMinutes(5) };
+        // No proxy for this machine itself: it would get the token unencrypted. In km its network is used, and that has the user's proxy.
+        var handler = HostNetwork.CreateHandler();
+        handler.AllowAutoRedirect = false;
+        handler.UseCookies = false;
+        handler.UseProxy &= address.Scheme == Uri.UriSchemeHttps;
+        handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
         _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestAnswer };
     }
 

@@ -1,10 +1,9 @@
 using System.Security.Cryptography;
 using Kilometers.Contracts;
-using Kilometers.Packager.Keys;
 using Kilometers.Packaging.Trust;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Kilometers.Packager.Tests.Keys;
+namespace Kilometers.Packaging.Tests.Trust;
 
 /// <summary>The seam to an HSM, with commands that do everything wrong.</summary>
 public sealed class ExternalSignerTests

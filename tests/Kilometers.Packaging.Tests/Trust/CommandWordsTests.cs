@@ -1,7 +1,7 @@
 using CsCheck;
-using Kilometers.Packager.Keys;
+using Kilometers.Packaging.Trust;
 
-namespace Kilometers.Packager.Tests.Keys;
+namespace Kilometers.Packaging.Tests.Trust;
 
 public sealed class CommandWordsTests
 {

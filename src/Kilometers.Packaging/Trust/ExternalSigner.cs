@@ -1,19 +1,18 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Kilometers.Contracts;
-using Kilometers.Packager.Output;
-using Kilometers.Packaging.Trust;
 
-namespace Kilometers.Packager.Keys;
+namespace Kilometers.Packaging.Trust;
 
 /// <summary>
 /// Signs with a command that reaches a key which is not ours to hold: in an HSM, or at a key service. The command gets the 32 bytes of the
 /// digest on its standard input and gives the signature, and nothing else, on its standard output. No shell is involved.
 /// </summary>
-internal sealed class ExternalSigner : ISigner
+public sealed class ExternalSigner : ISigner
 {
     private const int LargestSignature = 2048;
     private const int LargestComplaint = 4096;
@@ -21,7 +20,8 @@ internal sealed class ExternalSigner : ISigner
     private readonly IReadOnlyList<string> _command;
     private readonly TimeProvider _time;
 
-    /// <param name="command">The command and its arguments, in one text, see <see cref="CommandWords"/>.</param>
+    /// <summary>Creates a signer; the command is run when something is to be signed.</summary>
+    /// <param name="command">The command and its arguments in one text: words apart by blanks, quoted as for a shell.</param>
     /// <param name="chainPem">The key's certificate and those above it.</param>
     /// <param name="time">Measures the limit of 30 seconds.</param>
     /// <exception cref="KmException"><c>KEY_SGN_001</c>: the command is none. <c>KEY_STO_001</c>: the certificates are none.</exception>
@@ -39,15 +39,18 @@ internal sealed class ExternalSigner : ISigner
             certificates.Clear();
         }
 
-        if (certificates.Count == 0) throw new KmException(new KmError(ErrorCode.SigningKeys, "The signer's certificates cannot be read", Hint: "Give a PEM file with the signer's certificate first, then those above it: --certificate CHAIN.pem"));
+        if (certificates.Count == 0) throw new KmException(new KmError(ErrorCode.SigningKeys, "The signer's certificates cannot be read", Hint: "Give a PEM file with the signer's certificate first, then those above it"));
         Certificate = certificates[0];
         ChainPem = CertificateChain.ToPem(certificates);
     }
 
+    /// <inheritdoc/>
     public X509Certificate2 Certificate { get; }
 
+    /// <inheritdoc/>
     public string ChainPem { get; }
 
+    /// <inheritdoc/>
     /// <exception cref="KmException"><c>KEY_SGN_001</c>: the command failed, took too long, or gave something else than a valid signature.</exception>
     public byte[] SignDigest(byte[] digest)
     {
@@ -121,7 +124,9 @@ internal sealed class ExternalSigner : ISigner
         return kept.ToArray();
     }
 
-    private static string Words(byte[] text) => string.Join('\n', Encoding.UTF8.GetString(text).Trim().Split('\n').Select(Printable.Text));
+    /// <summary>What it complained of, unable to move a terminal's cursor.</summary>
+    private static string Words(byte[] text) =>
+        string.Concat(Encoding.UTF8.GetString(text).Trim().Select(c => c != '\n' && char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format ? '?' : c));
 
     private static KmException Fault(string why) => new(new KmError(
         ErrorCode.ExternalSigner, "The signing command gave no valid signature", why, "Run it by hand with a digest of 32 bytes on its standard input; it must print the signature and nothing else"));

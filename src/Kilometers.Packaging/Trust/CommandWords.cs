@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Kilometers.Packager.Keys;
+namespace Kilometers.Packaging.Trust;
 
 /// <summary>Splits a command line as a shell would, as far as quotes go: no variables, no patterns, no shell.</summary>
 internal static class CommandWords

@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Kilometers.Cli.Output;
+
+/// <summary>Figures as people read them, in as few characters as they need. ASCII only: they stand in tables of any terminal.</summary>
+internal static class Units
+{
+    /// <summary>What is not known.</summary>
+    public const string None = "-";
+
+    public static string Bytes(long? bytes) => bytes switch
+    {
+        null => None,
+        < 1000 => string.Create(CultureInfo.InvariantCulture, $"{bytes} B"),
+        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0} kB"),
+        < 10_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.0} MB"),
+        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB"),
+    };
+
+    public static string Milliseconds(double? milliseconds) => milliseconds switch
+    {
+        null => None,
+        < 10 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.0} ms"),
+        < 10_000 => string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0} ms"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000:0} s"),
+    };
+
+    public static string Rate(double? perSecond) => perSecond switch
+    {
+        null => None,
+        0 => "0",
+        < 10 => string.Create(CultureInfo.InvariantCulture, $"{perSecond:0.0}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{perSecond:0}"),
+    };
+
+    public static string Percent(double? percent) => percent is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known:0.#} %") : None;
+
+    public static string Count(long? count) => count?.ToString(CultureInfo.InvariantCulture) ?? None;
+
+    /// <summary>How long ago, or for how long.</summary>
+    public static string Span(TimeSpan time) => time switch
+    {
+        { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, time.TotalSeconds):0} s"),
+        { TotalMinutes: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes:0} min"),
+        { TotalHours: < 48 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes} min"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalDays:0} d"),
+    };
+
+    /// <summary>A text of somebody else's, safe for a terminal.</summary>
+    public static string Safe(string text, int most = 200)
+    {
+        var safe = new string([.. text.Take(most).Select(c => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? '?' : c)]);
+        return char.IsHighSurrogate(safe.LastOrDefault()) ? safe[..^1] : safe;
+    }
+}

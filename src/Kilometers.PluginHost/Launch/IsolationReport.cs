@@ -1,0 +1,40 @@
+using Kilometers.Processes.Isolation;
+
+namespace Kilometers.PluginHost.Launch;
+
+/// <summary>One layer of what keeps a plugin apart from the rest (docs/isolation.md).</summary>
+/// <param name="Name"><c>L0</c> to <c>L3</c>.</param>
+/// <param name="IsReached">Whether it is in force. A layer is asked for only where it is there, and a plugin for which one that was asked for fails is not started.</param>
+/// <param name="Detail">What it consists of, or why it is not there.</param>
+internal sealed record IsolationLayer(string Name, bool IsReached, string Detail);
+
+/// <summary>The layers of one plugin, L0 to L3.</summary>
+/// <param name="Layers">All four.</param>
+internal sealed record IsolationReport(IReadOnlyList<IsolationLayer> Layers)
+{
+    private const string NoLauncher = "this program starts plugins without its launcher";
+
+    /// <summary>What km gives every plugin on this machine.</summary>
+    public static IsolationReport OfThisMachine { get; } =
+        Create(OperatingSystem.IsWindows() ? null : new SandboxProfile { Confine = SandboxSupport.Current.CanConfine }, SandboxSupport.Current);
+
+    /// <summary>The names of those in force.</summary>
+    public IReadOnlyList<string> Reached => [.. Layers.Where(layer => layer.IsReached).Select(layer => layer.Name)];
+
+    /// <summary>What a profile reaches on a system. The launcher applies all of it or starts nothing.</summary>
+    /// <param name="profile">The profile; null: plugins are started without a launcher.</param>
+    /// <param name="support">What the system offers.</param>
+    public static IsolationReport Create(SandboxProfile? profile, SandboxSupport support) => new(
+    [
+        new("L0", true, "own process and group, private directory, allow-listed environment, AutoMTLS"),
+        new("L1", profile is not null, profile is null ? NoLauncher : "limits of memory, open files, file size; no core dumps"),
+        new("L2", profile?.ControlGroup is not null, profile?.ControlGroup is null ? "control groups are not used yet" : "limits of memory, tasks, processor time"),
+        new("L3", profile?.Confine == true, profile?.Confine == true ? Describe(profile) : support.Missing ?? NoLauncher),
+    ]);
+
+    /// <summary>In one line: <c>L0 L1 L3; no L2: control groups are not used yet</c>.</summary>
+    public override string ToString() =>
+        string.Join(' ', Reached) + string.Concat(Layers.Where(layer => !layer.IsReached).Select(layer => $"; no {layer.Name}: {layer.Detail}"));
+
+    private static string Describe(SandboxProfile profile) => "no capabilities, no files but its own, no network, " + (profile.AllowProcesses ? "processes (a script)" : "no processes");
+}

@@ -1,0 +1,117 @@
+namespace Kilometers.Processes.Isolation;
+
+/// <summary>A system call that no plugin may make, whatever its arguments.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="X64">Its number on x64; -1: there is none.</param>
+/// <param name="Arm64">Its number on arm64; -1: there is none.</param>
+internal readonly record struct DeniedCall(string Name, int X64, int Arm64);
+
+/// <summary>All of those, and why.</summary>
+internal static class DeniedCalls
+{
+    public static IReadOnlyList<DeniedCall> All { get; } =
+    [
+        // Looking into other processes, or steering them.
+        new("ptrace", 101, 117),
+        new("process_vm_readv", 310, 270),
+        new("process_vm_writev", 311, 271),
+        new("pidfd_getfd", 438, 438),
+        new("pidfd_send_signal", 424, 424),
+        new("kcmp", 312, 272),
+        new("process_madvise", 440, 440),
+        new("process_mrelease", 448, 448),
+        new("migrate_pages", 256, 238),
+        new("move_pages", 279, 239),
+        new("get_robust_list", 274, 100),
+        // Leaving the process group by which it is ended.
+        new("setpgid", 109, 154),
+        new("setsid", 112, 157),
+        // Parts of the kernel that are large, seldom needed by a plugin, and often broken.
+        new("bpf", 321, 280),
+        new("perf_event_open", 298, 241),
+        new("userfaultfd", 323, 282),
+        new("io_uring_setup", 425, 425),
+        new("io_uring_enter", 426, 426),
+        new("io_uring_register", 427, 427),
+        new("add_key", 248, 217),
+        new("request_key", 249, 218),
+        new("keyctl", 250, 219),
+        new("modify_ldt", 154, -1),
+        new("personality", 135, 92),
+        new("uselib", 134, -1),
+        new("lookup_dcookie", 212, 18),
+        new("vhangup", 153, 58),
+        new("nfsservctl", 180, 42),
+        new("syslog", 103, 116),
+        // Other views of the file system.
+        new("mount", 165, 40),
+        new("umount2", 166, 39),
+        new("pivot_root", 155, 41),
+        new("chroot", 161, 51),
+        new("unshare", 272, 97),
+        new("setns", 308, 268),
+        new("open_tree", 428, 428),
+        new("move_mount", 429, 429),
+        new("fsopen", 430, 430),
+        new("fsconfig", 431, 431),
+        new("fsmount", 432, 432),
+        new("fspick", 433, 433),
+        new("mount_setattr", 442, 442),
+        // The machine.
+        new("init_module", 175, 105),
+        new("finit_module", 313, 273),
+        new("delete_module", 176, 106),
+        new("kexec_load", 246, 104),
+        new("kexec_file_load", 320, 294),
+        new("reboot", 169, 142),
+        new("swapon", 167, 224),
+        new("swapoff", 168, 225),
+        new("acct", 163, 89),
+        new("quotactl", 179, 60),
+        new("quotactl_fd", 443, 443),
+        new("settimeofday", 164, 170),
+        new("clock_settime", 227, 112),
+        new("adjtimex", 159, 171),
+        new("clock_adjtime", 305, 266),
+        new("sethostname", 170, 161),
+        new("setdomainname", 171, 162),
+        new("iopl", 172, -1),
+        new("ioperm", 173, -1),
+        // Files, where Landlock does not look: by handle, their names as they change, their modes, owners, attributes and times.
+        new("open_by_handle_at", 304, 265),
+        new("name_to_handle_at", 303, 264),
+        new("fanotify_init", 300, 262),
+        new("inotify_init", 253, -1),
+        new("inotify_init1", 294, 26),
+        new("chmod", 90, -1),
+        new("fchmod", 91, 52),
+        new("fchmodat", 268, 53),
+        new("chown", 92, -1),
+        new("lchown", 94, -1),
+        new("fchown", 93, 55),
+        new("fchownat", 260, 54),
+        new("setxattr", 188, 5),
+        new("lsetxattr", 189, 6),
+        new("fsetxattr", 190, 7),
+        new("removexattr", 197, 14),
+        new("lremovexattr", 198, 15),
+        new("fremovexattr", 199, 16),
+        new("utime", 132, -1),
+        new("utimes", 235, -1),
+        new("futimesat", 261, -1),
+        // Memory and queues that all processes of a user share.
+        new("shmget", 29, 194),
+        new("shmat", 30, 196),
+        new("shmctl", 31, 195),
+        new("semget", 64, 190),
+        new("semop", 65, 193),
+        new("semtimedop", 220, 192),
+        new("semctl", 66, 191),
+        new("msgget", 68, 186),
+        new("msgsnd", 69, 189),
+        new("msgrcv", 70, 188),
+        new("msgctl", 71, 187),
+        new("mq_open", 240, 180),
+        new("mq_unlink", 241, 181),
+    ];
+}

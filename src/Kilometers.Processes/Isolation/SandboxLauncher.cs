@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Kilometers.Processes.Unix;
+
+namespace Kilometers.Processes.Isolation;
+
+/// <summary>
+/// Applies every layer that a profile asks for to this process, and then becomes the program. The process id, the group and the pipes stay
+/// what they are, so whoever started this one has started the program. If one layer fails, nothing is started.
+/// </summary>
+internal static unsafe class SandboxLauncher
+{
+    private const int ParentDeathSignal = 1;
+    private const uint OwnerOnly = 0x3f; // 077
+
+    /// <summary>Comes back only with what went wrong.</summary>
+    /// <param name="profile">What the program may do.</param>
+    /// <param name="file">Its path.</param>
+    /// <param name="arguments">Its arguments after its name.</param>
+    /// <returns>Why it could not be executed: an <c>errno</c>.</returns>
+    /// <exception cref="SandboxException">A layer could not be applied.</exception>
+    public static int Exec(SandboxProfile profile, string file, ReadOnlySpan<string> arguments)
+    {
+        if (profile.Parent != 0) EndWith(profile.Parent);
+        if (profile.ControlGroup is { } group) ControlGroup.Enter(group);
+
+        // Everything is made ready before the first restriction: afterwards this program's own files are out of reach, too.
+        var path = CString(file);
+        var argv = Vector([file, .. arguments]);
+        var script = Vector(["sh", file, .. arguments]);
+        var shell = CString("/bin/sh");
+        var environment = Libc.Environ();
+        var limits = ResourceLimits.Of(profile);
+        var ruleset = -1;
+        Instruction[] filter = [];
+        if (profile.Confine)
+        {
+            var support = SandboxSupport.Current;
+            if (!support.CanConfine) throw new SandboxException("isolation", support.Missing!);
+            ruleset = Landlock.Prepare(profile, support.LandlockVersion);
+            filter = SeccompFilter.Create(SystemCalls.Current!, profile, Environment.ProcessId, support.LandlockVersion >= Landlock.ScopesSignals);
+        }
+
+        _ = LinuxCalls.Umask(OwnerOnly);
+
+        // .NET ignores it, and an ignored signal stays ignored.
+        _ = LinuxCalls.SetSignal(Libc.Sigpipe, 0);
+        InheritOnlyStandardStreams();
+        if (profile.Confine)
+        {
+            PrivilegeDrop.NoNew();
+            Landlock.Restrict(ruleset);
+            PrivilegeDrop.GiveUp();
+            SeccompFilter.Apply(filter);
+        }
+
+        ResourceLimits.Apply(limits);
+        _ = LinuxCalls.Execve(path, argv, environment);
+        var errno = LinuxCalls.LastError();
+        if (errno == Libc.Enoexec)
+        {
+            // As execvp does: a script without a "#!" line is one for the shell.
+            _ = LinuxCalls.Execve(shell, script, environment);
+        }
+
+        return errno;
+    }
+
+    private static void EndWith(int parent)
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        if (Libc.Prctl(ParentDeathSignal, (nuint)ChildSignal.Kill, 0, 0, 0) != 0) throw new SandboxException("parent", LinuxCalls.LastErrorText());
+
+        // It may have ended before that was set.
+        if (LinuxCalls.GetParentProcessId() != parent) throw new SandboxException("parent", "it has ended");
+    }
+
+    private static void InheritOnlyStandardStreams()
+    {
+        if (OperatingSystem.IsLinux() && LinuxCalls.MarkCloseOnExec(3) == 0) return;
+        const int SetDescriptorFlags = 2;
+        for (var fd = 3; fd < 4096; fd++) _ = Libc.Fcntl(fd, SetDescriptorFlags, 1);
+    }
+
+    // Never freed: the process is about to be another.
+    private static byte* CString(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var copy = (byte*)NativeMemory.AllocZeroed((nuint)bytes.Length + 1);
+        bytes.CopyTo(new Span<byte>(copy, bytes.Length));
+        return copy;
+    }
+
+    private static byte** Vector(ReadOnlySpan<string> texts)
+    {
+        var vector = (byte**)NativeMemory.AllocZeroed((nuint)texts.Length + 1, (nuint)sizeof(byte*));
+        for (var i = 0; i < texts.Length; i++) vector[i] = CString(texts[i]);
+        return vector;
+    }
+}

@@ -1,0 +1,47 @@
+namespace Kilometers.Processes.Isolation;
+
+/// <summary>
+/// What a process may do once <see cref="SandboxLauncher"/> has started it: nothing that does not stand here. Data only; paths are
+/// absolute, and those that do not exist are passed over, because nothing can be read there.
+/// </summary>
+public sealed record SandboxProfile
+{
+    /// <summary>Files and folders whose content it may read and execute: its program and its libraries.</summary>
+    public IReadOnlyList<string> Executable { get; init; } = [];
+
+    /// <summary>Files and folders that it may read.</summary>
+    public IReadOnlyList<string> Readable { get; init; } = [];
+
+    /// <summary>Folders in which it may read, write, make and remove files and folders; files that it may read and write.</summary>
+    public IReadOnlyList<string> Writable { get; init; } = [];
+
+    /// <summary>Folders in which it may also make sockets.</summary>
+    public IReadOnlyList<string> SocketFolders { get; init; } = [];
+
+    /// <summary>
+    /// Whether it may connect, and use TCP and UDP. Without, it can only listen on Unix sockets and accept. With it, it reaches Unix
+    /// sockets of others too: no layer can look at a path that is connected to.
+    /// </summary>
+    public bool AllowNetwork { get; init; }
+
+    /// <summary>Whether it may create processes; these are confined as it is.</summary>
+    public bool AllowProcesses { get; init; }
+
+    /// <summary>Whether the layers that keep files, sockets and other processes away are applied: Landlock, seccomp, no capabilities.</summary>
+    public bool Confine { get; init; } = true;
+
+    /// <summary>Bytes of private memory that it may have mapped for writing (<c>RLIMIT_DATA</c>); null: as the parent.</summary>
+    public long? DataBytes { get; init; }
+
+    /// <summary>Open files (<c>RLIMIT_NOFILE</c>); null: as the parent.</summary>
+    public long? OpenFiles { get; init; }
+
+    /// <summary>The largest file that it may write, in bytes (<c>RLIMIT_FSIZE</c>); null: as the parent.</summary>
+    public long? FileBytes { get; init; }
+
+    /// <summary>A control group that it is put into, made by <see cref="ControlGroup"/>; null: none.</summary>
+    public string? ControlGroup { get; init; }
+
+    /// <summary>The process whose end ends it too (<c>PR_SET_PDEATHSIG</c>), or rather the end of the thread that started it; 0: none.</summary>
+    public int Parent { get; init; }
+}

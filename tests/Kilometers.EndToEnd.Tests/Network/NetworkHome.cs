@@ -1,0 +1,79 @@
+using System.Text.Json;
+using Kilometers.EndToEnd.Tests.Running;
+using Kilometers.Packaging.Tests.Forging;
+
+namespace Kilometers.EndToEnd.Tests.Network;
+
+/// <summary>A user who is signed in to an API and has a plugin that may connect to something.</summary>
+internal sealed class NetworkHome : IDisposable
+{
+    private readonly KmHomeFolder _home = new();
+
+    /// <param name="endpoint">The API that the user is signed in to.</param>
+    public NetworkHome(string endpoint)
+    {
+        var folder = Modes.Folder(Path.Combine(_home.Path, "config"));
+        File.WriteAllText(Path.Combine(folder, "km.json"), JsonSerializer.Serialize(new { endpoint }));
+        File.WriteAllText(Path.Combine(folder, "account.json"), JsonSerializer.Serialize(new { endpoint, customerId = "c1", customerName = "Test", keyId = "k1", issuer = "https://issuer.test" }));
+    }
+
+    /// <summary>Variables for km, besides those of the home.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
+    /// <summary>A folder of the test's own.</summary>
+    public string Folder => Path.GetDirectoryName(_home.Path)!;
+
+    /// <summary>The records of <c>plugin.network</c>, as <c>decision code detail</c>.</summary>
+    public IEnumerable<string> NetworkAudit => _home.Audit
+        .Where(record => record.GetProperty("event").GetString() == "plugin.network")
+        .Select(record => $"{record.GetProperty("decision")} {(record.TryGetProperty("code", out var code) ? code.GetString() : "")} {record.GetProperty("detail")}");
+
+    /// <summary>Installs the test plugin.</summary>
+    /// <param name="network">What its manifest says of the network.</param>
+    /// <returns>What the user was shown.</returns>
+    public async Task<string> InstallAsync(params string[] network)
+    {
+        var folder = Path.GetDirectoryName(Programs.TestPlugin)!;
+        var package = _home.File("test-plugin.kmpkg");
+        await File.WriteAllBytesAsync(package, PackageForge.Build(forge =>
+        {
+            forge.Files = [.. Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith(".pdb", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+                .Select(file => new ForgedFile(Path.GetFileName(file), File.ReadAllBytes(file), file == Programs.TestPlugin))];
+            forge.Manifest = manifest => manifest with { Name = "test-plugin", Version = "1.2.3", Entrypoint = "km-plugin-test-plugin", Capabilities = new() { Network = network } };
+        }), TestContext.Current.CancellationToken);
+        var (status, _, errors) = await _home.RunAsync("plugins", "install", package, "--yes");
+        Assert.True(status == 0, errors);
+        return errors;
+    }
+
+    /// <summary>A session in which the plugin runs.</summary>
+    public async Task<KmProcess> MonitorAsync()
+    {
+        var km = KmProcess.Monitor([], ["cat"], new Dictionary<string, string>([.. _home.Environment, .. Variables]));
+        await AssertWorksAsync(km);
+        await Wait.ForAsync(() => km.Errors.Contains("✓ test-plugin v1.2.3", StringComparison.Ordinal), () => km.Errors);
+        return km;
+    }
+
+    /// <summary>Lets the plugin get an address.</summary>
+    /// <returns>What it says came of it.</returns>
+    public static async Task<string> FetchAsync(KmProcess km, string url, string how = "test/fetch")
+    {
+        var marker = $"{how} {url}: ";
+        var before = km.Errors.Split(marker).Length;
+        var line = $$$"""{"jsonrpc":"2.0","method":"{{{how}}}","params":{"url":"{{{url}}}"}}""";
+        await km.SendAsync(line);
+        Assert.Equal(line, await km.ReadLineAsync());
+        await Wait.ForAsync(() => km.Errors.Split(marker) is var parts && parts.Length > before && parts[^1].Contains('\n', StringComparison.Ordinal), () => km.Errors);
+        return km.Errors.Split(marker)[^1].Split('\n')[0];
+    }
+
+    public static async Task AssertWorksAsync(KmProcess km)
+    {
+        var line = $$"""{"jsonrpc":"2.0","method":"notifications/{{Guid.NewGuid():N}}"}""";
+        await km.SendAsync(line);
+        Assert.Equal(line, await km.ReadLineAsync());
+    }
+
+    public void Dispose() => _home.Dispose();
+}

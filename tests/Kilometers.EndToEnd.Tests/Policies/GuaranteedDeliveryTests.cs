@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Kilometers.EndToEnd.Tests.Running;
+
+namespace Kilometers.EndToEnd.Tests.Policies;
+
+/// <summary>Where a policy guarantees delivery, a plugin that is too slow for the session gets everything all the same, later.</summary>
+public sealed partial class GuaranteedDeliveryTests : IDisposable
+{
+    private const int Calls = 150;
+    private static readonly string Filler = new('x', 2000);
+    private readonly KmHomeFolder _home = new(isTrusting: false);
+    private readonly Workspace _workspace = new();
+
+    public void Dispose()
+    {
+        _workspace.Dispose();
+        _home.Dispose();
+    }
+
+    [Fact]
+    public async Task A_slow_plugin_gets_everything_in_order_and_the_session_waits_for_nothing()
+    {
+        await DecideAsync(""" "guaranteed": "all" """);
+        await using var km = Start(_workspace.TestPlugin("slow", ("DELAY_MS", "10")));
+        await _workspace.ActiveAsync("slow");
+        var watch = Stopwatch.StartNew();
+        await CallAsync(km);
+        var session = watch.Elapsed;
+
+        // Far more than the queue holds is on its way, and none of it can be found.
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_home.Path, "spill")));
+        var messages = await _workspace.SeenAsync("slow", 2 * Calls);
+        TestContext.Current.TestOutputHelper?.WriteLine($"session {session.TotalMilliseconds:0} ms, plugin {watch.Elapsed.TotalMilliseconds:0} ms");
+        Assert.True(session < watch.Elapsed);
+        AssertComplete(messages);
+        await km.EndAsync();
+        Assert.Contains("nothing dropped", km.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("PLG_DLV_001", km.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plugin_that_crashes_while_its_messages_wait_on_disk_gets_all_of_them_from_its_next_process()
+    {
+        await DecideAsync(""" "guaranteed": "all" """);
+        await using var km = Start(_workspace.TestPlugin("crashing", ("DELAY_MS", "10"), ("CRASH_AT", "40"), ("ONCE", _workspace.File("crashed"))));
+        await _workspace.ActiveAsync("crashing");
+        await CallAsync(km);
+        await Wait.ForAsync(() => Distinct("crashing") >= 2 * Calls, () => $"the plugin to see everything; it saw {Distinct("crashing")}");
+        Assert.True(File.Exists(_workspace.File("crashed")));
+        AssertComplete([.. _workspace.Messages("crashing").DistinctBy(message => message.Number("sequence"))]);
+        await km.EndAsync();
+        Assert.Contains("nothing dropped", km.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Beyond_the_limit_of_the_disk_it_is_dropped_counted_and_said_and_the_plugin_is_told_where()
+    {
+        await DecideAsync(""" "guaranteed": "all", "limitMegabytes": 1 """);
+        await using var km = Start(_workspace.TestPlugin("stopped"));
+        var plugin = await _workspace.ActiveAsync("stopped");
+        KmProcess.Send(plugin, PosixSignalNumber.Stop);
+        for (var i = 0; i < 4; i++) await CallAsync(km, 1 + (i * Calls));
+        KmProcess.Send(plugin, PosixSignalNumber.Continue);
+        await km.SaysAsync("[PLG_DLV_001]");
+        await Wait.ForAsync(() => Told() + _workspace.Messages("stopped").Count >= 8 * Calls, () => $"everything to be delivered or counted: {Told()} + {_workspace.Messages("stopped").Count}");
+        await km.EndAsync();
+        Assert.Matches($"stopped: {Told()} dropped", km.Errors);
+
+        int Told() => _workspace.Events("stopped", "delivery.dropped").Sum(told => int.Parse(told.GetProperty("data").Text("items"), CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task What_is_left_on_disk_when_the_server_ends_is_counted_and_km_ends_in_time()
+    {
+        await DecideAsync(""" "guaranteed": "all" """);
+        await using var km = Start(_workspace.TestPlugin("slow", ("DELAY_MS", "500")));
+        await _workspace.ActiveAsync("slow");
+        await CallAsync(km);
+        var watch = Stopwatch.StartNew();
+        await km.EndAsync();
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(4));
+        var lost = int.Parse(NotDelivered().Match(km.Errors).Groups[1].Value, CultureInfo.InvariantCulture);
+
+        // All of the messages and the three events but those acknowledged; one may have been under way.
+        var seen = _workspace.Messages("slow").Count;
+        Assert.InRange(lost, (2 * Calls) + 2 - seen, (2 * Calls) + 4 - seen);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_home.Path, "spill")));
+    }
+
+    [Fact]
+    public async Task Nobodys_traffic_is_put_on_disk_where_no_policy_says_so()
+    {
+        await DecideAsync(""" "wishes": true """);
+        await using var km = Start(_workspace.TestPlugin("slow", ("DELAY_MS", "10")));
+        await _workspace.ActiveAsync("slow");
+        await CallAsync(km);
+        await km.EndAsync();
+        Assert.Matches("slow: [0-9]+ dropped", km.Errors);
+        Assert.False(Directory.Exists(Path.Combine(_home.Path, "spill")));
+    }
+
+    [GeneratedRegex("slow: ([0-9]+) not delivered in time")]
+    private static partial Regex NotDelivered();
+
+    private static void AssertComplete(List<System.Text.Json.JsonElement> messages)
+    {
+        Assert.Equal(messages.Select(message => message.Number("sequence")).Order(), messages.Select(message => message.Number("sequence")));
+        Assert.Equal(Enumerable.Range(1, Calls).Select(id => Conversation.Call(id, Filler)), messages.Payloads("Inbound"));
+        Assert.Equal(Enumerable.Range(1, Calls).Select(id => Conversation.Answer(id, Filler)), messages.Payloads("Outbound"));
+    }
+
+    private static async Task CallAsync(KmProcess km, int first = 1)
+    {
+        for (var id = first; id < first + Calls; id++)
+        {
+            await km.SendAsync(Conversation.Call(id, Filler));
+            Assert.Equal(Conversation.Answer(id, Filler), await km.ReadLineAsync());
+        }
+    }
+
+    private int Distinct(string plugin) => _workspace.Messages(plugin).DistinctBy(message => message.Number("sequence")).Count();
+
+    private KmProcess Start(string plugin) => KmProcess.Monitor(["--dev-plugin", plugin, "--queue-size", "64KB"], Conversation.Server, _home.Environment);
+
+    private Task DecideAsync(string delivery) =>
+        File.WriteAllTextAsync(Path.Combine(Modes.Folder(Path.Combine(_home.Path, "config")), "policy.json"), $$"""{"version": 1, "delivery": { {{delivery}} } }""", TestContext.Current.CancellationToken);
+}

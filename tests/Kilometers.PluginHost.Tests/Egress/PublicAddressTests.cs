@@ -1,0 +1,102 @@
+using System.Net;
+using CsCheck;
+using Kilometers.PluginHost.Egress;
+
+namespace Kilometers.PluginHost.Tests.Egress;
+
+public sealed class PublicAddressTests
+{
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("0.255.255.255")]
+    [InlineData("10.0.0.1")]
+    [InlineData("10.255.255.255")]
+    [InlineData("100.64.0.0")]
+    [InlineData("100.127.255.255")]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.255.0.1")]
+    [InlineData("169.254.169.254")]
+    [InlineData("172.16.0.1")]
+    [InlineData("172.31.255.255")]
+    [InlineData("192.0.0.8")]
+    [InlineData("192.0.2.1")]
+    [InlineData("192.88.99.1")]
+    [InlineData("192.168.1.1")]
+    [InlineData("198.18.0.1")]
+    [InlineData("198.19.255.255")]
+    [InlineData("198.51.100.7")]
+    [InlineData("203.0.113.9")]
+    [InlineData("224.0.0.1")]
+    [InlineData("239.255.255.255")]
+    [InlineData("240.0.0.1")]
+    [InlineData("255.255.255.255")]
+    [InlineData("::")]
+    [InlineData("::1")]
+    [InlineData("::127.0.0.1")]
+    [InlineData("::ffff:127.0.0.1")]
+    [InlineData("::ffff:10.0.0.1")]
+    [InlineData("::ffff:0:10.0.0.1")]
+    [InlineData("64:ff9b::10.0.0.1")]
+    [InlineData("64:ff9b::127.0.0.1")]
+    [InlineData("64:ff9b:1::8.8.8.8")]
+    [InlineData("100::1")]
+    [InlineData("2001::1")]
+    [InlineData("2001:10::1")]
+    [InlineData("2001:1ff::1")]
+    [InlineData("2001:db8::1")]
+    [InlineData("2002:7f00:1::1")]
+    [InlineData("3fff::1")]
+    [InlineData("4000::1")]
+    [InlineData("fc00::1")]
+    [InlineData("fdff::1")]
+    [InlineData("fe80::1")]
+    [InlineData("fec0::1")]
+    [InlineData("ff02::1")]
+    public void Is_AnAddressForSomethingElse_False(string address) => Assert.False(PublicAddress.Is(IPAddress.Parse(address)));
+
+    [Theory]
+    [InlineData("1.1.1.1")]
+    [InlineData("9.255.255.255")]
+    [InlineData("11.0.0.0")]
+    [InlineData("100.63.255.255")]
+    [InlineData("100.128.0.0")]
+    [InlineData("126.255.255.255")]
+    [InlineData("128.0.0.0")]
+    [InlineData("169.253.255.255")]
+    [InlineData("172.15.255.255")]
+    [InlineData("172.32.0.0")]
+    [InlineData("192.167.255.255")]
+    [InlineData("198.17.255.255")]
+    [InlineData("198.20.0.0")]
+    [InlineData("223.255.255.255")]
+    [InlineData("::ffff:1.1.1.1")]
+    [InlineData("64:ff9b::1.1.1.1")]
+    [InlineData("2001:200::1")]
+    [InlineData("2606:4700::1111")]
+    [InlineData("2a00:1450::1")]
+    [InlineData("2003::1")]
+    public void Is_AnAddressOfTheInternet_True(string address) => Assert.True(PublicAddress.Is(IPAddress.Parse(address)));
+
+    [Fact]
+    public void Is_AnIPv4AddressInAnIPv6One_IsWhatTheIPv4OneIs() => Gen.Byte.Array[4].Sample(bytes =>
+    {
+        var address = new IPAddress(bytes);
+        var mapped = address.MapToIPv6();
+        var translated = new IPAddress((byte[])[0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, .. bytes]);
+        return PublicAddress.Is(mapped) == PublicAddress.Is(address) && PublicAddress.Is(translated) == PublicAddress.Is(address);
+    });
+
+    [Fact]
+    public void Is_AnyIPv6AddressOutsideOfGlobalUnicast_False() => Gen.Byte.Array[16].Sample(bytes =>
+    {
+        var address = new IPAddress(bytes);
+        return bytes[0] >> 5 == 1 || address.IsIPv4MappedToIPv6 || !PublicAddress.Is(address);
+    });
+
+    [Fact]
+    public void Is_WhateverTheNetworkClassCallsThisMachine_False()
+    {
+        Gen.Byte.Array[4].Sample(bytes => !IPAddress.IsLoopback(new IPAddress(bytes)) || !PublicAddress.Is(new IPAddress(bytes)));
+        Assert.All((IPAddress[])[IPAddress.Any, IPAddress.Loopback, IPAddress.Broadcast, IPAddress.IPv6Any, IPAddress.IPv6Loopback], address => Assert.False(PublicAddress.Is(address)));
+    }
+}
