@@ -306,7 +306,13 @@ internal sealed class PluginHosting : IAsyncDisposable
     {
         _required.BecameActive(plugin);
         bool isNew;
-        lock (_reported) isNew = !_reported.Contains(plugin);
+        lock (_reported)
+        {
+            // The entitlement had ended it and lets it begin anew: it is loaded, not restarted.
+            if (restarts == 0) _reported.Remove(plugin);
+            isNew = !_reported.Contains(plugin);
+        }
+
         if (!isNew) _presenter.Restarted(plugin.Loaded!, restarts);
         else if (_hasReported) Report();
     }

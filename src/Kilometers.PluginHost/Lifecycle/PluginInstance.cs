@@ -113,7 +113,7 @@ internal sealed class PluginInstance : IAsyncDisposable
     public async Task LoadAsync(PluginLauncher launcher, SessionFacts facts, EntitlementView view, Func<KmError?>? admit = null)
     {
         IsDecided = true;
-        _ = await CommandAsync(() => Task.FromResult<Task?>(Load(new PluginStart(launcher, facts, view), admit ?? _admit)), CancellationToken.None).ConfigureAwait(false);
+        _ = await CommandAsync(() => Task.FromResult(Load(new PluginStart(launcher, facts, view), admit ?? _admit)), CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>The entitlement was refreshed: gives it to the plugin, and ends it if it may no longer run.</summary>
@@ -174,7 +174,7 @@ internal sealed class PluginInstance : IAsyncDisposable
     /// <returns>Why it is not Active; null if it is.</returns>
     /// <inheritdoc cref="RestartAsync"/>
     public Task<KmError?> EnableAsync(PluginStart start, Func<KmError?> admit, CancellationToken cancellationToken) =>
-        CommandAsync(() => Task.FromResult(IsDisabled ? Restart(start, admit) : _supervisor?.Decided), cancellationToken);
+        CommandAsync(() => Task.FromResult(IsDisabled ? Restart(start, admit) : PresentAsync()), cancellationToken);
 
     /// <summary>Lets it finish its queue, briefly, and ends it; nothing is kept for it from now on.</summary>
     /// <returns>Null, or that the session is ending.</returns>
@@ -188,7 +188,7 @@ internal sealed class PluginInstance : IAsyncDisposable
                 Queue.Abandon();
                 Queue.Dismiss();
                 _life.Move(PluginState.Stopped, reason: "switched off by the user");
-                return null;
+                return Task.FromResult<KmError?>(null);
             },
             cancellationToken);
 
@@ -235,9 +235,11 @@ internal sealed class PluginInstance : IAsyncDisposable
         if (error is not null) _context.Presenter.Warn(error with { Summary = $"Plugin '{Label}' was not connected: {error.Summary}" });
     }
 
-    private async Task<KmError?> CommandAsync(Func<Task<Task?>> command, CancellationToken cancellationToken)
+    /// <param name="command">Gives, when it is done, the task of its outcome: that one takes no turn.</param>
+    /// <param name="cancellationToken">Ends the wait for the outcome.</param>
+    private async Task<KmError?> CommandAsync(Func<Task<Task<KmError?>>> command, CancellationToken cancellationToken)
     {
-        Task? outcome;
+        Task<KmError?> outcome;
         try
         {
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _sessionEnds.Token);
@@ -251,9 +253,7 @@ internal sealed class PluginInstance : IAsyncDisposable
                 _turn.Release();
             }
 
-            if (outcome is null) return null;
-            await outcome.WaitAsync(either.Token).ConfigureAwait(false);
-            return State == PluginState.Active ? null : _life.Error ?? LaunchErrors.SessionEnds(Label);
+            return await outcome.WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (_sessionEnds.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException)
         {
@@ -261,7 +261,13 @@ internal sealed class PluginInstance : IAsyncDisposable
         }
     }
 
-    private Task? Restart(PluginStart start, Func<KmError?> admit)
+    private async Task<KmError?> PresentAsync()
+    {
+        if (_supervisor is { } supervisor) await supervisor.Decided.ConfigureAwait(false);
+        return _life.Error;
+    }
+
+    private Task<KmError?> Restart(PluginStart start, Func<KmError?> admit)
     {
         if (_sessionEnds.IsCancellationRequested) throw new OperationCanceledException();
         (IsDecided, IsDisabled) = (true, false);
@@ -271,14 +277,14 @@ internal sealed class PluginInstance : IAsyncDisposable
         if (admit() is { } refusal)
         {
             Refuse(Label, refusal);
-            return Task.CompletedTask;
+            return Task.FromResult<KmError?>(refusal);
         }
 
         if (_supervisor is not null) _restarts++;
         return Begin();
     }
 
-    private Task Load(PluginStart start, Func<KmError?> admit)
+    private Task<KmError?> Load(PluginStart start, Func<KmError?> admit)
     {
         (_start, _admit) = (start, admit);
 
@@ -287,7 +293,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         return Begin();
     }
 
-    private Task Begin()
+    private Task<KmError?> Begin()
     {
         var last = _supervisor;
         if (last is not null)

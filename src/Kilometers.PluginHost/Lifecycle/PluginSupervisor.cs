@@ -17,7 +17,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _kill = new();
     private readonly CancellationTokenSource _noMoreWaiting = new();
-    private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<KmError?> _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PluginRun? _run;
     private long _longestWait = long.MaxValue;
     private long _nextRestart;
@@ -35,8 +35,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         _policy = new RestartPolicy(context.Options.Restart, context.Time, Random.Shared.NextDouble);
     }
 
-    /// <summary>Completes when the plugin is Active, or is not for the first time.</summary>
-    public Task Decided => _decided.Task;
+    /// <summary>Completes when the plugin is Active, with null, or is not for the first time, with the reason. It may still become so.</summary>
+    public Task<KmError?> Decided => _decided.Task;
 
     /// <summary>Completes when the plugin rests or has stopped; never faults.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
@@ -111,7 +111,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         finally
         {
             NextRestart = null;
-            _decided.TrySetResult();
+            _decided.TrySetResult(_context.Life.Error ?? LaunchErrors.SessionEnds(_context.Life.Label));
         }
     }
 
@@ -144,14 +144,15 @@ internal sealed class PluginSupervisor : IAsyncDisposable
 
         if (IsTooLong(wait.Value))
         {
-            Rest(end.Error, isRefusal: false);
+            // It is being ended in any case: who ends it decides what becomes of its queue.
+            if (_context.Life.Move(PluginState.Error, end.Error)) _context.Presenter.Warn(end.Error);
             return null;
         }
 
         NextRestart = _context.Time.GetUtcNow() + wait;
         if (_context.Life.Move(PluginState.Error, end.Error))
             _context.Presenter.Warn(end.Error with { Hint = $"{end.Error.Hint} It is started again in {LaunchErrors.Seconds(wait.Value)}.".TrimStart() });
-        _decided.TrySetResult();
+        _decided.TrySetResult(end.Error);
         return wait;
     }
 
@@ -187,7 +188,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     {
         _policy.Active();
         _becameActive(loaded, Restarts);
-        _decided.TrySetResult();
+        _decided.TrySetResult(null);
     }
 
     private void Rest(KmError error, bool isRefusal)
@@ -195,5 +196,6 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         if (_context.Life.Move(PluginState.Error, error, isRefusal)) _context.Presenter.Warn(error);
         _context.Queue.Abandon();
         _context.Rested();
+        _decided.TrySetResult(error);
     }
 }
