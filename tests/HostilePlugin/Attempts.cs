@@ -23,7 +23,7 @@ internal static unsafe class Attempts
                 "cut a file off" => Native.Outcome(Native.Truncate(target, 0)),
                 "change a file's mode" => Native.Outcome(Native.ChangeMode(target, 0x1ff)),
                 "delete a file" => Do(() => File.Delete(target)),
-                "exchange its own program" => Do(() => new FileStream(Environment.ProcessPath!, FileMode.Open, FileAccess.Write).Dispose()),
+                "exchange a file of its own package" => Do(() => new FileStream(Path.Combine(AppContext.BaseDirectory, "mode"), FileMode.Open, FileAccess.Write).Dispose()),
                 "keep a file in its state directory" => Do(() => File.WriteAllText(Path.Combine(state, "kept"), "fine")),
                 "connect by TCP" => Connect(AddressFamily.InterNetwork, SocketType.Stream, new IPEndPoint(IPAddress.Loopback, Number(target))),
                 "listen on TCP" => Listen(),

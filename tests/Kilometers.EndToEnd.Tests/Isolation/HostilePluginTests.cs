@@ -35,7 +35,7 @@ public abstract class HostilePluginTests(HostileSession session)
     }
 
     [Fact]
-    public void It_cannot_exchange_its_own_program() => Denied("exchange its own program");
+    public void It_cannot_exchange_a_file_of_its_own_package() => Denied("exchange a file of its own package");
 
     [Fact]
     public void It_cannot_use_tcp()

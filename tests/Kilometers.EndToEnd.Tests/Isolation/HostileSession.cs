@@ -45,7 +45,7 @@ public abstract class HostileSession(bool isOrdinary) : IAsyncLifetime
         await Try("cut a file off", "the user's SSH key", home.SshKey);
         await Try("delete a file", "the user's SSH key", home.SshKey);
         await Try("change a file's mode", "the user's SSH key", home.SshKey);
-        await Try("exchange its own program", "", "");
+        await Try("exchange a file of its own package", "", "");
         await Try("connect by TCP", "this machine", ((IPEndPoint)tcp.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture));
         await Try("listen on TCP", "", "");
         await Try("send by UDP", "this machine", ((IPEndPoint)udp.Client.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture));
