@@ -15,6 +15,9 @@ namespace Kilometers.EndToEnd.Tests.Updates;
 internal sealed class InstalledKm : IDisposable
 {
     public const string Version = "1.0.0";
+
+    // Before a text of five bytes in the metadata of Native AOT, behind which anything may follow.
+    private const byte AotLength = 5 << 1;
     private readonly byte[] _original;
 
     public InstalledKm()
@@ -101,7 +104,7 @@ internal sealed class InstalledKm : IDisposable
         var (patched, old, count) = (program.ToArray(), Encoding.ASCII.GetBytes(Version), 0);
         for (var at = 1; at + old.Length < program.Length; at++)
         {
-            if (!program.AsSpan(at).StartsWith(old) || IsPart(program[at - 1]) || IsPart(program[at + old.Length])) continue;
+            if (!program.AsSpan(at).StartsWith(old) || IsPart(program[at - 1]) || (program[at - 1] != AotLength && IsPart(program[at + old.Length]))) continue;
             Encoding.ASCII.GetBytes(version).CopyTo(patched.AsSpan(at));
             count++;
         }
