@@ -16,7 +16,7 @@ public sealed class TrustConfigurationTests : IDisposable
     public void RootsForKm_LeaveOutTheUsers_UnlessKmHasNoRootOfItsOwn()
     {
         var (own, administrators, users) = (Root("own"), Root("administrator"), Root("user"));
-        var paths = new PluginPaths { Home = _folder["home"], SystemPlugins = null, SystemTrust = _folder["etc"], Project = _folder.Path, Bundled = _folder["packages"] };
+        var paths = new PluginPaths { Home = _folder["home"], SystemPlugins = null, SystemTrust = _folder["etc"], SystemPolicy = null, Project = _folder.Path, Bundled = _folder["packages"] };
         Write(_folder["etc"], administrators);
         Write(paths.Trust, users);
 
