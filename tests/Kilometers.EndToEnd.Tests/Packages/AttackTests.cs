@@ -23,7 +23,7 @@ public sealed class AttackTests : IDisposable
         Assert.Contains("❌ Plugin installation failed: ", errors, StringComparison.Ordinal);
         Assert.Contains($"[{code}]", errors, StringComparison.Ordinal);
         Assert.Empty(_home.Plugins);
-        Assert.False(File.Exists(_home.Marker));
+        _home.AssertNothingStarted(errors);
         Assert.False(File.Exists("/tmp/escaped"));
         var record = Assert.Single(_home.Audit);
         Assert.Equal(("plugin.install", "denied", code), (record.GetProperty("event").GetString(), record.GetProperty("decision").GetString(), record.GetProperty("code").GetString()));
@@ -43,7 +43,7 @@ public sealed class AttackTests : IDisposable
         await Wait.ForAsync(() => km.Errors.Contains($"[{code}]", StringComparison.Ordinal), () => $"{code}; {km.Errors}");
 
         Assert.Equal(0, await km.FinishAsync());
-        Assert.False(File.Exists(_home.Marker));
+        _home.AssertNothingStarted(km.Errors);
         Assert.Equal(["forged.kmpkg"], _home.Plugins);
         var record = Assert.Single(_home.Audit);
         Assert.Equal(("plugin.denied", "denied", code), (record.GetProperty("event").GetString(), record.GetProperty("decision").GetString(), record.GetProperty("code").GetString()));
@@ -55,8 +55,19 @@ public sealed class AttackTests : IDisposable
         var (status, _, errors) = await _home.RunAsync("plugins", "install", _home.Package(), "--yes");
         Assert.True(status == 0, errors);
         Assert.Equal(["forged.kmpkg"], _home.Plugins);
-        Assert.False(File.Exists(_home.Marker));
+        _home.AssertNothingStarted(errors);
         var record = Assert.Single(_home.Audit);
         Assert.Equal(("plugin.install", "allowed"), (record.GetProperty("event").GetString(), record.GetProperty("decision").GetString()));
+    }
+
+    /// <summary>That nothing was started is seen by its first words, so these must be seen where it is.</summary>
+    [Fact]
+    public async Task The_same_package_without_an_attack_is_launched_and_its_first_words_are_seen()
+    {
+        Modes.Folder(Path.Combine(_home.Path, "plugins"));
+        File.Move(_home.Package(), _home.Installed("forged"));
+        await using var km = KmProcess.Monitor([], ["cat"], _home.Environment);
+        await km.SaysAsync(KmHomeFolder.FirstWords);
+        Assert.Equal(0, await km.FinishAsync());
     }
 }

@@ -130,7 +130,7 @@ public sealed class DirectoryTests : IDisposable
         var (status, _, errors) = await _home.RunInAsync(directory ?? _home.Path, ["monitor", "--", "sh", "-c", "sleep 1"]);
         Assert.Equal(0, status);
         Assert.Contains($"[{code}]", errors, StringComparison.Ordinal);
-        Assert.False(File.Exists(_home.Marker));
+        _home.AssertNothingStarted(errors);
         Assert.Equal(Enumerable.Repeat("plugin.denied", records), _home.Audit.Skip(before).Select(record => record.GetProperty("event").GetString()));
     }
 }

@@ -27,7 +27,7 @@ public sealed class AdministratorTests : IDisposable
         await using var km = administrator.Monitor(_home, [], "cat");
         await km.SaysAsync("[PLG_POL_001]");
         Assert.Equal(0, await km.FinishAsync());
-        Assert.False(File.Exists(_home.Marker));
+        _home.AssertNothingStarted(km.Errors);
     }
 
     [Fact]

@@ -41,9 +41,10 @@ public sealed class PolicyTests : IDisposable
             Assert.Equal("ping", await km.ReadLineAsync());
             await km.SaysAsync($"[{code}]");
             Assert.Equal(0, await km.FinishAsync());
+            _home.AssertNothingStarted(km.Errors);
         }
 
-        Assert.False(File.Exists(_home.Marker));
+        _home.AssertNothingStarted(errors);
         AssertDenied(installed + 1, "plugin.denied", code);
         Assert.Contains($"refused {code}", (await _home.RunAsync("plugins", "list")).Output, StringComparison.Ordinal);
         var one = await _home.RunAsync("plugins", "status", "forged");
@@ -86,7 +87,7 @@ public sealed class PolicyTests : IDisposable
         await using var km = KmProcess.Start(Programs.Km, ["monitor", "--", "cat"], _home.Environment, project);
         await km.SaysAsync("[PLG_POL_005]");
         Assert.Equal(0, await km.FinishAsync());
-        Assert.False(File.Exists(_home.Marker));
+        _home.AssertNothingStarted(km.Errors);
         AssertDenied(1, "plugin.denied", "PLG_POL_005");
     }
 
@@ -98,12 +99,12 @@ public sealed class PolicyTests : IDisposable
     {
         await UserDecidesAsync(member);
         using var workspace = new Workspace();
-        var plugin = workspace.Script("test-plugin", $"touch '{_home.Marker}'");
+        var plugin = workspace.Script("test-plugin", $"echo '{KmHomeFolder.FirstWords}' >&2", $": > '{_home.Marker}'");
         await using var km = KmProcess.Monitor(["--dev-plugin", plugin], ["cat"], _home.Environment);
         await km.SaysAsync($"[{code}]");
         Assert.Equal(0, await km.FinishAsync());
         Assert.DoesNotContain("runs with your rights", km.Errors, StringComparison.Ordinal);
-        Assert.False(File.Exists(_home.Marker));
+        _home.AssertNothingStarted(km.Errors);
         AssertDenied(0, "plugin.denied", code);
     }
 

@@ -19,7 +19,10 @@ internal sealed class KmHomeFolder : IDisposable
 
     public string Path => _workspace.File("home");
 
-    /// <summary>A file that a started plugin would make.</summary>
+    /// <summary>What a package's program says first of all. km shows the last words of a program that is no plugin, so this would be among them.</summary>
+    public const string FirstWords = "the program of the package was started";
+
+    /// <summary>A file that a started plugin would make where nothing confines it.</summary>
     public string Marker => _workspace.File("started");
 
     public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["KM_HOME"] = Path };
@@ -42,13 +45,20 @@ internal sealed class KmHomeFolder : IDisposable
         }
     }
 
-    /// <summary>A package file whose program, if it ever ran, would leave the marker.</summary>
+    /// <summary>No program of a package was started, as far as km's words and the marker tell.</summary>
+    public void AssertNothingStarted(string errors)
+    {
+        Assert.DoesNotContain(FirstWords, errors, StringComparison.Ordinal);
+        Assert.False(System.IO.File.Exists(Marker));
+    }
+
+    /// <summary>A package file whose program, if it ever ran, would say its first words and leave the marker.</summary>
     public string Package(Action<PackageForge>? change = null, string name = "package.kmpkg")
     {
         var path = File(name);
         System.IO.File.WriteAllBytes(path, PackageForge.Build(forge =>
         {
-            forge.Files[0] = forge.Files[0] with { Content = System.Text.Encoding.ASCII.GetBytes($"#!/bin/sh\ntouch '{Marker}'\n") };
+            forge.Files[0] = forge.Files[0] with { Content = System.Text.Encoding.ASCII.GetBytes($"#!/bin/sh\necho '{FirstWords}' >&2\n: > '{Marker}'\n") };
             change?.Invoke(forge);
         }));
         return path;
