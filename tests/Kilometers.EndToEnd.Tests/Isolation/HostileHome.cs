@@ -43,7 +43,11 @@ internal sealed class HostileHome : IDisposable
                 .Select(file => new ForgedFile(System.IO.Path.GetFileName(file), File.ReadAllBytes(file), file == Programs.HostilePlugin)), new ForgedFile("mode", System.Text.Encoding.ASCII.GetBytes(mode + "\n"), false)];
             forge.Manifest = manifest => manifest with
             {
-                Name = "hostile", Version = "1.0.0", Entrypoint = "km-plugin-hostile", Capabilities = new() { StateDirectory = true }, Limits = new() { MemoryBytes = memoryBytes },
+                Name = "hostile",
+                Version = "1.0.0",
+                Entrypoint = "km-plugin-hostile",
+                Capabilities = new() { StateDirectory = true },
+                Limits = new() { MemoryBytes = memoryBytes },
             };
         }), TestContext.Current.CancellationToken);
         var (status, _, errors) = await home._home.RunAsync("plugins", "install", package, "--yes");

@@ -9,8 +9,18 @@ public sealed class SandboxArgumentsTests
     {
         var profile = new SandboxProfile
         {
-            Executable = ["/usr/lib", "/a folder/with = and spaces"], Readable = ["/etc/x"], Writable = ["/state"], SocketFolders = ["/run/s"],
-            AllowProcesses = true, AllowNetwork = true, Confine = false, DataBytes = 1L << 40, OpenFiles = 64, FileBytes = 0, ControlGroup = "/sys/fs/cgroup/x", Parent = 42,
+            Executable = ["/usr/lib", "/a folder/with = and spaces"],
+            Readable = ["/etc/x"],
+            Writable = ["/state"],
+            SocketFolders = ["/run/s"],
+            AllowProcesses = true,
+            AllowNetwork = true,
+            Confine = false,
+            DataBytes = 1L << 40,
+            OpenFiles = 64,
+            FileBytes = 0,
+            ControlGroup = "/sys/fs/cgroup/x",
+            Parent = 42,
         };
         var again = SandboxArguments.Parse([.. SandboxArguments.From(profile)]);
         Assert.Equivalent(profile, again, strict: true);
