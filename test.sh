@@ -4,7 +4,7 @@
 #   ./test.sh --quick [NAME...]   the inner loop: no installs, no publishing, no format check
 #   ./test.sh NAME...             only the test projects whose name contains NAME
 # What cannot run is named in a line SKIPPED: <what>: <why>. The last line is "N passed, N failed" or "N passed, N failed, N skipped";
-# the status is 1 if anything failed, a build or a check included. KM_TEST_TIMEOUT: seconds per test project (900).
+# the status is 1 if anything failed, a build or a check included. KM_TEST_TIMEOUT: seconds per test project (2400).
 set -uo pipefail
 cd "$(dirname "$0")"
 . eng/test-steps.sh

@@ -86,14 +86,14 @@ run_tests() {
     failed_step "$name" "not built; is it in Km.slnx?"
     return
   fi
-  timeout --kill-after=30 "${KM_TEST_TIMEOUT:-900}" "$executable" -noColor >"$log" 2>&1 </dev/null || status=$?
+  timeout --kill-after=30 "${KM_TEST_TIMEOUT:-2400}" "$executable" -noColor >"$log" 2>&1 </dev/null || status=$?
   total=$(count Total "$log") failed=$(($(count Failed "$log") + $(count Errors "$log"))) skips=$(count Skipped "$log")
   if [ "$status" -ne 0 ] || [ "$failed" -ne 0 ] || [ "$total" -eq 0 ]; then tail -n 200 "$log"; fi
   grep -F -A1 '[SKIP]' "$log" | sed -nE 's/^ *(.*) \[SKIP\].*/SKIPPED: \1:/p; s/^ {6,}(.*)/  \1/p' || true
   if [ "$total" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; }; then
     failed=$((failed + 1))
     case $status in
-      124 | 137) summary+=("FAILED   $name: no end within ${KM_TEST_TIMEOUT:-900} s") ;;
+      124 | 137) summary+=("FAILED   $name: no end within ${KM_TEST_TIMEOUT:-2400} s") ;;
       *) summary+=("FAILED   $name: status $status, $total tests run") ;;
     esac
     total=$((total + 1))

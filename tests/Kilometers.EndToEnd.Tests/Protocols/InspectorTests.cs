@@ -29,9 +29,10 @@ public sealed class InspectorTests
         var inspector = Programs.Npm("@modelcontextprotocol/inspector/clients/launcher/build/index.js");
         string[] server = ["node", Programs.Npm("@modelcontextprotocol/server-everything/dist/index.js"), "stdio"];
         using var workspace = new Workspace();
+        string[] plugin = [.. Conversation.Plugins(workspace.TestPlugin("alpha"))];
         var (direct, _, directStatus) = await InspectAsync([inspector, "--cli", .. call, "--protocol-era", era, "--", .. server]);
         var (through, errors, status) = await InspectAsync(
-            [inspector, "--cli", .. call, "--protocol-era", era, "--", Programs.Km, "monitor", .. Conversation.Plugins(workspace.TestPlugin("alpha")), "--server", "--", .. server]);
+            [inspector, "--cli", .. call, "--protocol-era", era, "--", Programs.Km, "monitor", .. plugin, .. KmProcess.Access(plugin), "--server", "--", .. server]);
         Assert.Equal(0, directStatus);
         Assert.Equal(0, status);
         Assert.NotEqual("", direct);

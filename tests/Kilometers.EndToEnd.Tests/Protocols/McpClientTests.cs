@@ -19,11 +19,12 @@ public sealed class McpClientTests
     public async Task A_client_lists_and_calls_tools_through_km(string? version)
     {
         using var workspace = new Workspace();
+        string[] plugin = [.. Conversation.Plugins(workspace.TestPlugin("alpha"))];
         var said = new ConcurrentQueue<string>();
         var transport = new StdioClientTransport(new StdioClientTransportOptions
         {
             Command = Programs.Km,
-            Arguments = ["monitor", "--name", "sample", .. Conversation.Plugins(workspace.TestPlugin("alpha")), "--server", "--", Programs.McpServer],
+            Arguments = ["monitor", "--name", "sample", .. plugin, .. KmProcess.Access(plugin), "--server", "--", Programs.McpServer],
             EnvironmentVariables = new Dictionary<string, string?> { ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")) },
             StandardErrorLines = said.Enqueue,
         });

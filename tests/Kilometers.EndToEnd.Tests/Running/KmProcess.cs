@@ -59,10 +59,10 @@ internal sealed partial class KmProcess : IAsyncDisposable
     /// <returns>The next line of standard output; null at its end.</returns>
     public Task<string?> ReadLineAsync() => _lines.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Wait.Limit);
 
-    /// <summary>Plugins of a workspace are scripts that start TestPlugin, and write there what they saw: more than a plugin may by itself.</summary>
-    private static IEnumerable<string> Access(IEnumerable<string> options) => options
+    /// <summary>Plugins of a workspace are scripts that start TestPlugin or a Go plugin, and write there what they saw: more than a plugin may by itself.</summary>
+    public static IEnumerable<string> Access(IEnumerable<string> options) => options
         .Where(option => option.StartsWith(Path.GetTempPath(), StringComparison.Ordinal))
-        .SelectMany(option => (string[])[Path.GetDirectoryName(option)!, Path.GetDirectoryName(Programs.TestPlugin)!])
+        .SelectMany(option => (string[])[Path.GetDirectoryName(option)!, Path.GetDirectoryName(Programs.TestPlugin)!, .. Programs.GoFolder is { } go ? [go] : Array.Empty<string>()])
         .Distinct()
         .SelectMany(folder => (string[])["--dev-access", folder]);
     /// <returns>The next line of standard output, which takes longer than others.</returns>

@@ -41,11 +41,14 @@ internal static class Programs
     /// <summary>The plugin that tries what none may do.</summary>
     public static string HostilePlugin => Existing(Built("tests/HostilePlugin", "km-plugin-hostile"));
 
+    /// <summary>Where Go programs are; null where there is no Go.</summary>
+    public static string? GoFolder => Environment.GetEnvironmentVariable("KM_TEST_GO_DIR") is { Length: > 0 } folder ? folder : null;
+
     /// <summary>A Go program of <c>eng/build-go.sh</c>; skips the test, by name, where there is no Go.</summary>
     public static string Go(string name)
     {
-        var folder = Environment.GetEnvironmentVariable("KM_TEST_GO_DIR");
-        Assert.SkipWhen(string.IsNullOrEmpty(folder), $"Go program '{name}': KM_TEST_GO_DIR is not set (./test.sh builds them where golang-go is installed)");
+        var folder = GoFolder;
+        Assert.SkipWhen(folder is null, $"Go program '{name}': KM_TEST_GO_DIR is not set (./test.sh builds them where golang-go is installed)");
         return Existing(Path.Combine(folder!, name));
     }
 

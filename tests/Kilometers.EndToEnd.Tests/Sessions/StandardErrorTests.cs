@@ -67,7 +67,7 @@ public sealed class StandardErrorTests
         var pipe = traces.Workspace.File("pipe");
         var server = traces.Workspace.Script("server", $"'{Programs.TestMcpServer}' jsonrpc", mode == "last-line" ? "echo 'one line' >&2" : ":");
         var script = traces.Workspace.Script(
-            "session", $"mkfifo '{pipe}'", $"exec 3<>'{pipe}'", $"exec '{Programs.Km}' monitor --dev-plugin '{plugin}' -- '{server}' 2>&3 3>&-");
+            "session", $"mkfifo '{pipe}'", $"exec 3<>'{pipe}'", $"exec '{Programs.Km}' monitor --dev-plugin '{plugin}' {string.Join(' ', KmProcess.Access([plugin]))} -- '{server}' 2>&3 3>&-");
         return KmProcess.Start(script, [], traces.Environment);
     }
 
