@@ -41,11 +41,10 @@ internal sealed class FilterCode
 
     public void UnlessAnyBit(uint bits, uint verdict) => Branch(JumpIfAnyBit, bits, onTrue: false, verdict);
 
-    public void UnlessEither(uint one, uint other, uint verdict) => UnlessAnyOf([one, other], verdict);
-
-    public void UnlessAnyOf(ReadOnlySpan<uint> values, uint verdict)
+    public void UnlessEither(uint one, uint other, uint verdict)
     {
-        for (var i = 0; i < values.Length; i++) _code.Add(new(JumpIfEqual, (byte)(values.Length - i), 0, values[i]));
+        _code.Add(new(JumpIfEqual, 2, 0, one));
+        _code.Add(new(JumpIfEqual, 1, 0, other));
         Return(verdict);
     }
 

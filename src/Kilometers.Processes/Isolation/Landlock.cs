@@ -50,8 +50,8 @@ internal static unsafe class Landlock
         var attributes = new RulesetAttributes
         {
             Files = handled,
-            Network = version >= 4 && !profile.AllowNetwork ? 3UL : 0,
-            Scoped = version >= ScopesSignals ? (profile.AllowNetwork ? 2UL : 3UL) : 0,
+            Network = version >= 4 ? 3UL : 0,
+            Scoped = version >= ScopesSignals ? 3UL : 0,
         };
         var size = version switch { >= 6 => sizeof(RulesetAttributes), >= 4 => 16, _ => 8 };
         var ruleset = LinuxCalls.LandlockCreateRuleset(&attributes, (nuint)size, 0);

@@ -14,7 +14,6 @@ internal static class SandboxArguments
         arguments.AddRange(profile.Readable.Select(path => "r=" + path));
         arguments.AddRange(profile.Writable.Select(path => "rw=" + path));
         arguments.AddRange(profile.SocketFolders.Select(path => "socket=" + path));
-        if (profile.AllowNetwork) arguments.Add("network=1");
         if (profile.AllowProcesses) arguments.Add("processes=1");
         if (!profile.Confine) arguments.Add("confine=0");
         Add("data", profile.DataBytes);
@@ -45,7 +44,6 @@ internal static class SandboxArguments
                 case "r": readable.Add(value); break;
                 case "rw": writable.Add(value); break;
                 case "socket": sockets.Add(value); break;
-                case "network" when value == "1": profile = profile with { AllowNetwork = true }; break;
                 case "processes" when value == "1": profile = profile with { AllowProcesses = true }; break;
                 case "confine" when value == "0": profile = profile with { Confine = false }; break;
                 case "data": profile = profile with { DataBytes = Number(argument, value) }; break;

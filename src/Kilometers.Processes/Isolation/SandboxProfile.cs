@@ -15,14 +15,11 @@ public sealed record SandboxProfile
     /// <summary>Folders in which it may read, write, make and remove files and folders; files that it may read and write.</summary>
     public IReadOnlyList<string> Writable { get; init; } = [];
 
-    /// <summary>Folders in which it may also make sockets.</summary>
-    public IReadOnlyList<string> SocketFolders { get; init; } = [];
-
     /// <summary>
-    /// Whether it may connect, and use TCP and UDP. Without, it can only listen on Unix sockets and accept. With it, it reaches Unix
-    /// sockets of others too: no layer can look at a path that is connected to.
+    /// Folders in which it may also make sockets. It can listen on those and accept; nobody confined can connect, or use TCP or UDP: no
+    /// layer can look at a path that is connected to.
     /// </summary>
-    public bool AllowNetwork { get; init; }
+    public IReadOnlyList<string> SocketFolders { get; init; } = [];
 
     /// <summary>Whether it may create processes; these are confined as it is.</summary>
     public bool AllowProcesses { get; init; }

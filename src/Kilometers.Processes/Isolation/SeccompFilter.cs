@@ -26,9 +26,6 @@ internal static unsafe class SeccompFilter
     private const uint FamilyNotSupported = Fail | 97;
 
     private const uint UnixFamily = 1;
-    private const uint Inet = 2;
-    private const uint Inet6 = 10;
-    private const uint Netlink = 16;
     private const uint StreamType = 1;
     private const uint TypeMask = 0xf;
     private const uint ThreadFlag = 0x10000;
@@ -63,7 +60,7 @@ internal static unsafe class SeccompFilter
         foreach (var number in calls.Denied) code.If(number, NotPermitted);
         code.If(calls.Clone3, NotImplemented);
         Processes(code, calls, profile, (uint)self, areSignalsScoped);
-        Sockets(code, calls, profile);
+        Sockets(code, calls);
         code.Arguments(calls.ProcessControl, c => c.If(1, NotPermitted)); // PR_SET_PDEATHSIG: ends with its host
         code.Arguments(calls.FileControl, 1, c => Array.ForEach(OwnerCommands, command => c.If((int)command, NotPermitted)));
         code.Arguments(calls.DeviceControl, 1, c => Array.ForEach(DeviceCommands, command => c.If((int)command, NotPermitted)));
@@ -110,16 +107,10 @@ internal static unsafe class SeccompFilter
         }
     }
 
-    private static void Sockets(FilterCode code, SystemCalls calls, SandboxProfile profile)
+    private static void Sockets(FilterCode code, SystemCalls calls)
     {
         // A datagram socket could send to any path without connecting.
         code.Arguments(calls.SocketPair, 1, c => c.UnlessMasked(TypeMask, StreamType, NotPermitted));
-        if (profile.AllowNetwork)
-        {
-            code.Arguments(calls.Socket, c => c.UnlessAnyOf([UnixFamily, Inet, Inet6, Netlink], FamilyNotSupported));
-            return;
-        }
-
         code.If(calls.Connect, NotPermitted);
         code.Arguments(calls.Socket, c =>
         {

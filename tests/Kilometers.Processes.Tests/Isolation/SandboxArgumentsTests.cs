@@ -14,7 +14,6 @@ public sealed class SandboxArgumentsTests
             Writable = ["/state"],
             SocketFolders = ["/run/s"],
             AllowProcesses = true,
-            AllowNetwork = true,
             Confine = false,
             DataBytes = 1L << 40,
             OpenFiles = 64,
@@ -40,6 +39,6 @@ public sealed class SandboxArgumentsTests
     public void Parse_Nothing_GrantsNothing()
     {
         var profile = SandboxArguments.Parse([]);
-        Assert.True(profile is { Confine: true, AllowNetwork: false, AllowProcesses: false, Executable.Count: 0, Readable.Count: 0, Writable.Count: 0, SocketFolders.Count: 0 });
+        Assert.True(profile is { Confine: true, AllowProcesses: false, Executable.Count: 0, Readable.Count: 0, Writable.Count: 0, SocketFolders.Count: 0 });
     }
 }
