@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Kilometers.Cli.Output;
 using Kilometers.Audit;
+using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Monitoring.Relay;

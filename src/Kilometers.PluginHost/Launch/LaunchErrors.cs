@@ -14,18 +14,11 @@ internal static class LaunchErrors
 
     public static KmError From(string label, GoPluginException e)
     {
-        if (e is { Failure: GoPluginFailure.ExitedBeforeHandshake, Exit: { Signal: null } exit } && e.LastErrorLines is [.., var line] && line.StartsWith(SandboxCommand.Prefix, StringComparison.Ordinal))
+        var launcher = OwnLauncher(e);
+        var detail = launcher is { } own ? $"It cannot be executed: {own.Why}." : string.Join('\n', [e.Message, .. e.LastErrorLines.TakeLast(5).Select(line => "  | " + line)]);
+        return (launcher?.Failure ?? e.Failure) switch
         {
-            // It is our own launcher that ended, not the plugin.
-            var why = line[SandboxCommand.Prefix.Length..];
-            if (exit.Code == SandboxCommand.NotIsolated)
-                return new KmError(ErrorCode.NotIsolated, $"Plugin '{label}' was not started: it could not be isolated", why, "Nothing of it ran. Please report this with the kernel's version (uname -r).");
-            e = new GoPluginException(exit.Code == SandboxCommand.NotFound ? GoPluginFailure.NotFound : GoPluginFailure.NotExecutable, $"It cannot be executed: {why}.", e);
-        }
-
-        var detail = string.Join('\n', [e.Message, .. e.LastErrorLines.TakeLast(5).Select(line => "  | " + line)]);
-        return e.Failure switch
-        {
+            _ when launcher is { Failure: null } => new KmError(ErrorCode.NotIsolated, $"Plugin '{label}' was not started: it could not be isolated", launcher.Value.Why, "Nothing of it ran. Please report this with the kernel's version (uname -r)."),
             GoPluginFailure.NotFound => new KmError(ErrorCode.PluginNotStarted, $"Plugin '{label}' was not found", detail, "Check the path that --dev-plugin names."),
             GoPluginFailure.NotExecutable => new KmError(ErrorCode.PluginNotStarted, $"Plugin '{label}' cannot be executed", detail, "Is it a program for this machine, and executable? Try: chmod +x"),
             GoPluginFailure.ExitedBeforeHandshake => new KmError(ErrorCode.PluginExitedEarly, $"Plugin '{label}' ended before its handshake", detail, "Its last words stand above; it must be started by km, and built on the km SDK or go-plugin."),
@@ -38,7 +31,21 @@ internal static class LaunchErrors
 
     /// <summary>Whether the same plugin may do better when it is started once more: what is no program for this km never does.</summary>
     public static bool MayPass(GoPluginException e) =>
-        e.Failure is not (GoPluginFailure.NotFound or GoPluginFailure.NotExecutable or GoPluginFailure.UnsupportedProtocolVersion);
+        OwnLauncher(e) is null && e.Failure is not (GoPluginFailure.NotFound or GoPluginFailure.NotExecutable or GoPluginFailure.UnsupportedProtocolVersion);
+
+    /// <summary>Whether it is our own launcher that ended, not the plugin, and why: the program is none (a failure), or cannot be isolated (null).</summary>
+    private static (GoPluginFailure? Failure, string Why)? OwnLauncher(GoPluginException e)
+    {
+        if (e is not { Failure: GoPluginFailure.ExitedBeforeHandshake, Exit: { Signal: null } exit }) return null;
+        if (e.LastErrorLines is not [.., var line] || !line.StartsWith(SandboxCommand.Prefix, StringComparison.Ordinal)) return null;
+        GoPluginFailure? failure = exit.Code switch
+        {
+            SandboxCommand.NotIsolated => null,
+            SandboxCommand.NotFound => GoPluginFailure.NotFound,
+            _ => GoPluginFailure.NotExecutable,
+        };
+        return (failure, line[SandboxCommand.Prefix.Length..]);
+    }
 
     public static KmError From(string label, RpcException e, string call) => e.StatusCode switch
     {

@@ -52,7 +52,7 @@ internal static class PluginProfile
     /// <summary>A plugin under development is run where it was built; but a folder that holds the rest of the user's life is not its own.</summary>
     private static IEnumerable<string> OwnFolder(string executable)
     {
-        var target = File.ResolveLinkTarget(executable, returnFinalTarget: true)?.FullName ?? executable;
+        var target = File.Exists(executable) ? File.ResolveLinkTarget(executable, returnFinalTarget: true)?.FullName ?? executable : executable;
         foreach (var path in (string[])[executable, target])
         {
             yield return path;
