@@ -10,6 +10,7 @@ internal sealed class HostileHome : IDisposable
     private const string Nobody = "65534";
     private readonly KmHomeFolder _home = new();
     private readonly bool _isOrdinary;
+    private string _km = Programs.Km;
 
     private HostileHome(bool isOrdinary) => _isOrdinary = isOrdinary;
 
@@ -35,6 +36,7 @@ internal sealed class HostileHome : IDisposable
         Assert.SkipWhen(isOrdinary && !CanBeOrdinary, "as an ordinary user: only root can become one, with setpriv");
         Assert.SkipUnless(OperatingSystem.IsLinux(), "isolation is tested on Linux");
         var home = new HostileHome(isOrdinary);
+        if (isOrdinary) home._km = Reachable(home.Named("program"));
         var folder = System.IO.Path.GetDirectoryName(Programs.HostilePlugin)!;
         var package = home.Named("hostile.kmpkg");
         await File.WriteAllBytesAsync(package, PackageForge.Build(forge =>
@@ -67,7 +69,7 @@ internal sealed class HostileHome : IDisposable
     {
         string[] monitor = ["monitor", "--", "cat"];
         return _isOrdinary
-            ? KmProcess.Start("setpriv", [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", Programs.Km, .. monitor], Variables())
+            ? KmProcess.Start("setpriv", [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", _km, .. monitor], Variables())
             : KmProcess.Start(Programs.Km, monitor, Variables());
     }
 
@@ -105,6 +107,16 @@ internal sealed class HostileHome : IDisposable
     public static int ProcessOf(KmProcess km, string program) => Processes.DescendantsOf(km.Id).Single(id => CommandOf(id).Contains(program, StringComparison.Ordinal));
 
     public void Dispose() => _home.Dispose();
+
+    /// <summary>A copy of km that other users can reach, wherever this repository lies: one file where it is published, else all beside it.</summary>
+    private static string Reachable(string folder)
+    {
+        var source = System.IO.Path.GetDirectoryName(Programs.Km)!;
+        Directory.CreateDirectory(folder);
+        var isPublished = !File.Exists(System.IO.Path.Combine(source, "km.dll"));
+        foreach (var file in isPublished ? [Programs.Km] : Directory.EnumerateFiles(source)) File.Copy(file, System.IO.Path.Combine(folder, System.IO.Path.GetFileName(file)));
+        return System.IO.Path.Combine(folder, System.IO.Path.GetFileName(Programs.Km));
+    }
 
     private static string CommandOf(int id)
     {
