@@ -133,7 +133,11 @@ public sealed class RestartTests : IDisposable
         await _workspace.SeenAsync("alpha", 40);
         await km.EndAsync();
         Assert.Matches(@"hopeless: 4[0-9] not delivered \(it failed\)", km.Errors);
-        Assert.Equal(code == "[PLG_RUN_003]" ? 0 : 5, _workspace.Record("hopeless").Count(record => record.Text("call") == "start") + (value == "start" ? 5 : 0));
+
+        // One that prints too early may get so far as to record its start before it is ended, or not; the others record each, but for those that end before.
+        var starts = _workspace.Record("hopeless").Count(record => record.Text("call") == "start");
+        if (code == "[PLG_RUN_003]") Assert.InRange(starts, 0, 5);
+        else Assert.Equal(value == "start" ? 0 : 5, starts);
     }
 
     [Fact]
