@@ -6,6 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Kilometers.Packaging.Tests.Trust;
 
 /// <summary>The seam to an HSM, with commands that do everything wrong.</summary>
+[Collection(nameof(Verification.GarbageTests))] // alone: what is allocated is measured
 public sealed class ExternalSignerTests
 {
     private static readonly RSA Key = RSA.Create(3072);
