@@ -121,8 +121,8 @@ public sealed class StatusTests : IAsyncDisposable
     {
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "script (util-linux) makes the terminal");
         await _user.StartAsync("files", "alpha");
-        var environment = new Dictionary<string, string>(_user.Home.Environment) { ["TERM"] = "xterm-256color", ["NO_COLOR"] = "1" };
-        await using var terminal = KmProcess.Start("/usr/bin/script", ["-qec", $"stty rows 24 cols 80; '{Programs.Km}' plugins status --watch --interval 0.2", "/dev/null"], environment);
+        var environment = new Dictionary<string, string>(_user.Home.Environment) { ["TERM"] = "xterm-256color", ["NO_COLOR"] = "1", ["SHELL"] = "/bin/sh" };
+        await using var terminal = KmProcess.Start("/usr/bin/script", ["-qec", $"stty rows 24 cols 80; exec '{Programs.Km}' plugins status --watch --interval 0.2", "/dev/null"], environment);
         var seen = new StringBuilder();
         var buffer = new byte[4096];
         while (Count(seen, "\u001b[H") < 3) Assert.True(await ReadAsync() > 0, seen.ToString());
