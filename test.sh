@@ -24,6 +24,7 @@ fi
 step restore dotnet restore Km.slnx || finish
 step build dotnet build Km.slnx --no-restore -c $configuration -v minimal -nodeReuse:false || finish
 if [ -z "$quick" ]; then step format dotnet format Km.slnx --verify-no-changes --no-restore; fi
+if [ -z "$quick" ]; then for rid in win-x64 osx-arm64; do step "compile for $rid" eng/compile-for.sh "$rid"; done; fi
 
 if [ ! -x eng/build-go.sh ]; then
   skipped "Go plugins and hosts" "eng/build-go.sh is missing"

@@ -1,3 +1,5 @@
+using Kilometers.Processes;
+
 namespace Kilometers.GoPlugin.Client;
 
 /// <summary>How to start one plugin and talk to it.</summary>
@@ -14,6 +16,9 @@ public sealed record GoPluginClientOptions
     /// become the plugin (<c>execve</c>), so that process id and pipes are the plugin's. Empty: the plugin is started directly.
     /// </summary>
     public IReadOnlyList<string> Launcher { get; init; } = [];
+
+    /// <summary>What the plugin's processes may use together, on systems where this takes no launcher (Windows); null: no limits.</summary>
+    public JobLimits? Limits { get; init; }
 
     /// <summary>The name of the environment variable by which the plugin knows that a fitting host started it.</summary>
     public required string MagicCookieKey { get; init; }

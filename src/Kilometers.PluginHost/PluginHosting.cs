@@ -99,7 +99,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         foreach (var path in _options.DevPlugins.Where(path => PolicyGate.CheckDevelopment(_options.Policy, path) is null))
         {
             _presenter.Warn(new KmError(
-                ErrorCode.DevelopmentPlugin, $"Development plugin {path} is unsigned and runs with your rights", Hint: "Use --dev-plugin only for plugins that you are writing."));
+                ErrorCode.DevelopmentPlugin, $"Development plugin {path} is unsigned: nobody vouches for it", Hint: "Use --dev-plugin only for plugins that you are writing."));
         }
 
         // The first TLS of a process reads the system's authorities (50 to 200 ms), wanted or not: do it while plugins start.

@@ -21,6 +21,12 @@ public sealed record ChildCommand
     /// <summary>How much lower than the parent's the child's scheduling priority is, 0 to 19 (Unix <c>nice</c>).</summary>
     public int NiceIncrement { get; init; }
 
+    /// <summary>
+    /// What the child and its descendants may use together, where the system keeps such limits for them (a Windows job); null: no limits.
+    /// Elsewhere a launcher sets limits (<see cref="Isolation.SandboxProfile"/>).
+    /// </summary>
+    public JobLimits? Limits { get; init; }
+
     /// <summary>Whether what is left of the child's process group is killed when the child itself ends.</summary>
     public bool EndGroupWithLeader { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Kilometers.Contracts;
 using Kilometers.Plugin.Sdk;
@@ -19,9 +20,24 @@ internal sealed class Hostile(string mode) : KilometersPlugin
 
     public override ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
-        if (mode == "chatty") new Thread(Chat) { IsBackground = true }.Start();
-        if (mode == "memory") new Thread(Swallow) { IsBackground = true }.Start();
+        Action? doing = mode switch
+        {
+            "chatty" => Chat,
+            "memory" => Swallow,
+            "files" => () => Fill(10 << 20),
+            "empty" => () => Fill(0),
+            "busy" => Spin,
+            "threads" => Multiply,
+            "stays" => Stay,
+            _ => null,
+        };
+        if (doing is not null) new Thread(() => doing()) { IsBackground = mode != "stays" }.Start();
         return ValueTask.CompletedTask;
+    }
+
+    public override async ValueTask ShutdownAsync(CancellationToken cancellationToken)
+    {
+        if (mode == "stays") await Task.Delay(Timeout.Infinite, CancellationToken.None);
     }
 
     public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken)
@@ -39,6 +55,37 @@ internal sealed class Hostile(string mode) : KilometersPlugin
     {
         var line = new string('x', 1023);
         for (var i = 0; i < 1 << 20; i++) Console.Out.WriteLine(line);
+    }
+
+    private static void Spin()
+    {
+        while (true) Thread.SpinWait(1000);
+    }
+
+    private static void Multiply()
+    {
+        while (true)
+        {
+            new Thread(() => Thread.Sleep(Timeout.Infinite), 64 << 10) { IsBackground = true }.Start();
+            Thread.Sleep(1);
+        }
+    }
+
+    private static void Stay()
+    {
+        foreach (var signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP]) _ = PosixSignalRegistration.Create(signal, context => context.Cancel = true);
+        Thread.Sleep(Timeout.Infinite);
+    }
+
+    /// <summary>No faster than a disk: the test is about what stops it, not about the machine that it runs on.</summary>
+    private void Fill(int bytes)
+    {
+        var content = new byte[bytes];
+        for (var i = 0; ; i++)
+        {
+            File.WriteAllBytes(Path.Combine(Configuration.StateDirectory, $"{i}"), content);
+            if (bytes > 0) Thread.Sleep(20);
+        }
     }
 
     private void Swallow()

@@ -5,7 +5,13 @@
 //   silent      never answers
 //   impostor    calls itself another
 //   chatty      prints 1 GB to standard output once it runs
+//   huge        announces an answer of 4 GB and begins to send it
 //   memory      allocates without end once it runs
+//   files       fills its state directory with files once it runs, each of a size that it may have
+//   empty       does so with files that hold nothing
+//   busy        takes all processor time that it gets once it runs
+//   threads     starts threads without end once it runs
+//   stays       ignores every request to end
 using Kilometers.HostilePlugin;
 using Kilometers.Plugin.Sdk;
 
@@ -19,6 +25,8 @@ switch (mode)
     case "silent":
         Thread.Sleep(Timeout.Infinite);
         break;
+    case "huge":
+        return await HugeAnswer.ServeAsync();
 }
 
 return await PluginServer.RunAsync(new Hostile(mode));

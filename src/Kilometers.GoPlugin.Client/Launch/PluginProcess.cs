@@ -40,6 +40,7 @@ internal sealed class PluginProcess : IAsyncDisposable
             Arguments = command[1..],
             Environment = PluginEnvironment.Create(options, clientCertificatePem),
             NiceIncrement = options.NiceIncrement,
+            Limits = options.Limits,
             EndGroupWithLeader = true,
         });
 

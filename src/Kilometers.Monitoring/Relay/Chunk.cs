@@ -13,6 +13,15 @@ public sealed unsafe class Chunk
     /// <summary>Bytes in a chunk: two full pipe reads.</summary>
     public const int Size = 128 * 1024;
 
+    /// <summary>
+    /// A chunk begins where a page does, and so does what follows a large piece of it: a pipe's pages are copied several times slower to
+    /// addresses that lie a little further in their page than the source in its own (bench/relay.sh: a fifth of the throughput).
+    /// </summary>
+    private const int PageSize = 4096;
+
+    /// <summary>What a small piece is rounded up to; it counts as much for the tap (<c>Piece.Overhead</c>).</summary>
+    private const int LineSize = 64;
+
     private const int MostPooled = 32;
     private readonly byte* _start;
 
@@ -21,10 +30,19 @@ public sealed unsafe class Chunk
     private static int Pooled;
     private int _references = 1;
 
-    private Chunk() => _start = (byte*)NativeMemory.Alloc(Size);
+    private Chunk() => _start = (byte*)NativeMemory.AlignedAlloc(Size, PageSize);
 
     /// <summary>The memory; not to be touched without a reference.</summary>
     public Span<byte> Bytes => new(_start, Size);
+
+    /// <summary>Where the next piece goes.</summary>
+    /// <param name="offset">Where a piece ends.</param>
+    /// <param name="length">How many bytes it has.</param>
+    public static int After(int offset, int length)
+    {
+        var grain = length >= PageSize ? PageSize : LineSize;
+        return (offset + grain - 1) / grain * grain;
+    }
 
     /// <summary>A chunk with one reference, the caller's.</summary>
     public static Chunk Rent()
@@ -47,6 +65,6 @@ public sealed unsafe class Chunk
             Interlocked.Increment(ref Pooled);
             Pool.Push(this);
         }
-        else NativeMemory.Free(_start);
+        else NativeMemory.AlignedFree(_start);
     }
 }

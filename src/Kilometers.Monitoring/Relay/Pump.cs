@@ -92,7 +92,7 @@ internal sealed class Pump
                 if (!TryWrite(chunk.Bytes.Slice(start, count))) break;
                 Volatile.Write(ref _writingSince, 0);
                 _observer?.OnBytes(_channel, chunk, start, count, now);
-                start += count;
+                start = Chunk.After(start + count, count);
             }
         }
         finally

@@ -15,8 +15,10 @@ internal sealed record IsolationReport(IReadOnlyList<IsolationLayer> Layers)
     private const string NoLauncher = "this program starts plugins without its launcher";
 
     /// <summary>What km gives every plugin on this machine.</summary>
-    public static IsolationReport OfThisMachine { get; } =
-        Create(OperatingSystem.IsWindows() ? null : new SandboxProfile { Confine = SandboxSupport.Current.CanConfine }, SandboxSupport.Current);
+    public static IsolationReport OfThisMachine { get; } = Create(
+        OperatingSystem.IsWindows() ? null : new SandboxProfile { Confine = SandboxSupport.Current.CanConfine, ControlGroup = PluginControlGroups.OfThisMachine.Parent },
+        SandboxSupport.Current,
+        PluginControlGroups.OfThisMachine.Missing);
 
     /// <summary>The names of those in force.</summary>
     public IReadOnlyList<string> Reached => [.. Layers.Where(layer => layer.IsReached).Select(layer => layer.Name)];
@@ -24,15 +26,18 @@ internal sealed record IsolationReport(IReadOnlyList<IsolationLayer> Layers)
     /// <summary>What a profile reaches on a system. The launcher applies all of it or starts nothing.</summary>
     /// <param name="profile">The profile; null: plugins are started without a launcher.</param>
     /// <param name="support">What the system offers.</param>
-    public static IsolationReport Create(SandboxProfile? profile, SandboxSupport support) => new(
+    /// <param name="noGroup">Why it has no control group, if it has none.</param>
+    public static IsolationReport Create(SandboxProfile? profile, SandboxSupport support, string? noGroup) => new(
     [
         new("L0", true, "own process and group, private directory, allow-listed environment, AutoMTLS"),
-        new("L1", profile is not null, profile is null ? NoLauncher : "limits of memory, open files, file size; no core dumps"),
-        new("L2", profile?.ControlGroup is not null, profile?.ControlGroup is null ? "control groups are not used yet" : "limits of memory, tasks, processor time"),
+        OperatingSystem.IsWindows()
+            ? new("L1", true, "a job with limits of memory, processes, processor time")
+            : new("L1", profile is not null, profile is null ? NoLauncher : "limits of memory, open files, file size; no core dumps"),
+        new("L2", profile?.ControlGroup is not null, profile?.ControlGroup is null ? noGroup ?? NoLauncher : "a control group with limits of memory, tasks, processor time"),
         new("L3", profile?.Confine == true, profile?.Confine == true ? Describe(profile) : support.Missing ?? NoLauncher),
     ]);
 
-    /// <summary>In one line: <c>L0 L1 L3; no L2: control groups are not used yet</c>.</summary>
+    /// <summary>In one line: <c>L0 L1 L3; no L2: no control groups of version 2</c>.</summary>
     public override string ToString() =>
         string.Join(' ', Reached) + string.Concat(Layers.Where(layer => !layer.IsReached).Select(layer => $"; no {layer.Name}: {layer.Detail}"));
 

@@ -73,6 +73,9 @@ internal static class LaunchErrors
 
     public static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
 
+    public static KmError OutOfMemory(string label) => new(
+        ErrorCode.MemoryLimit, $"Plugin '{label}' wanted more memory than it may have and was ended by the kernel", Hint: "A plugin's manifest says what it needs; report this to its author.");
+
     public static KmError Crashed(string label, string how, IReadOnlyList<string> lastErrorLines) => new(
         ErrorCode.PluginCrashed,
         $"Plugin '{label}' ended unexpectedly ({how}); the session goes on",

@@ -2,6 +2,7 @@ using Kilometers.Contracts;
 using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Egress;
+using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
 using Kilometers.Processes.Isolation;
 
@@ -15,16 +16,22 @@ internal sealed class PluginLauncher : IDisposable
 {
     private const string CookieKey = "KILOMETERS_PLUGIN";
     private const string CookieValue = "kilometers_monitoring_plugin";
+
+    /// <summary>A script runs in its interpreter's processes.</summary>
+    private const int DevelopmentProcesses = 16;
+
     private readonly PluginHostingOptions _options;
     private readonly IPluginPresenter _presenter;
     private readonly TimeProvider _time;
     private readonly Guardian? _guardian;
     private readonly Lazy<RunDirectory> _directory;
     private readonly EgressGate _egress;
+    private readonly PluginControlGroups _groups;
     private int _started;
 
-    public PluginLauncher(PluginHostingOptions options, IPluginPresenter presenter, TimeProvider time, Guardian? guardian)
+    public PluginLauncher(PluginHostingOptions options, IPluginPresenter presenter, TimeProvider time, Guardian? guardian, PluginControlGroups? groups = null)
     {
+        _groups = groups ?? PluginControlGroups.OfThisMachine;
         _options = options;
         _presenter = presenter;
         _time = time;
@@ -60,29 +67,43 @@ internal sealed class PluginLauncher : IDisposable
     /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>
     /// <param name="network">What it may connect to; null: nothing.</param>
     /// <param name="cancellationToken">Gives up and kills it.</param>
-    /// <returns>The plugin and the layers that are in force.</returns>
+    /// <returns>The plugin, the layers that are in force, and its control group, to be disposed of after it.</returns>
     /// <exception cref="GoPluginException">It could not be started.</exception>
     /// <exception cref="KmException"><c>PLG_POL_004</c>: less isolation than policy demands.</exception>
-    public async Task<(GoPluginClient Client, IsolationReport Isolation)> LaunchAsync(PreparedPlugin plugin, string runDirectory, Func<string> label, PluginNetwork? network, CancellationToken cancellationToken)
+    public async Task<(GoPluginClient Client, IsolationReport Isolation, ControlGroup? Group)> LaunchAsync(PreparedPlugin plugin, string runDirectory, Func<string> label, PluginNetwork? network, CancellationToken cancellationToken)
     {
         // The files of a package lie beside it: what a plugin may write in is not what it was started from.
         var socketFolder = RunDirectory.CreateSocketFolder(runDirectory);
-        var profile = _options.Launcher.Count > 0 ? PluginProfile.Create(plugin, socketFolder, network?.Grant.IsEmpty == false, _options) : null;
-        var report = IsolationReport.Create(profile, SandboxSupport.Current);
-        if (_options.Policy.RequiredIsolation.Except(report.Reached).Any()) throw new KmException(LaunchErrors.NotEnoughIsolation(label(), report));
-        if (PluginProfile.StateOf(plugin.Verification?.Manifest, _options.Installed) is { } state) Files.PrivateFile.CreateDirectory(state);
         var options = Prepare(plugin.Executable, socketFolder, label);
-        if (profile is not null)
+        var limits = PluginLimits.From(plugin.Verification?.Manifest.Limits);
+        if (_options.Launcher.Count == 0)
         {
-            options = options with
-            {
-                Launcher = SandboxCommand.Before(_options.Launcher, profile),
-                Environment = PluginEnvironment.Create(PluginLimits.From(plugin.Verification?.Manifest.Limits), socketFolder),
-            };
+            if (OperatingSystem.IsWindows()) options = options with { Limits = new JobLimits(limits.MemoryBytes, plugin.Verification is null ? DevelopmentProcesses : 1, limits.CpuPercent) };
+            return await LaunchAsync(null, null, _groups.Missing).ConfigureAwait(false);
         }
 
-        if (network is not null) options = _egress.Attach(options, network);
-        return (await GoPluginClient.StartAsync(options, cancellationToken).ConfigureAwait(false), report);
+        var profile = PluginProfile.Create(plugin, socketFolder, network?.Grant.IsEmpty == false, _options);
+        var group = _groups.Create(limits, out var noGroup);
+        try
+        {
+            options = options with { Environment = PluginEnvironment.Create(limits, socketFolder) };
+            return await LaunchAsync(profile with { ControlGroup = group?.Path }, group, noGroup).ConfigureAwait(false);
+        }
+        catch
+        {
+            group?.Dispose();
+            throw;
+        }
+
+        async Task<(GoPluginClient Client, IsolationReport Isolation, ControlGroup? Group)> LaunchAsync(SandboxProfile? profile, ControlGroup? group, string? noGroup)
+        {
+            var report = IsolationReport.Create(profile, SandboxSupport.Current, noGroup);
+            if (_options.Policy.RequiredIsolation.Except(report.Reached).Any()) throw new KmException(LaunchErrors.NotEnoughIsolation(label(), report));
+            if (PluginProfile.StateOf(plugin.Verification?.Manifest, _options.Installed) is { } state) Files.PrivateFile.CreateDirectory(state);
+            if (profile is not null) options = options with { Launcher = SandboxCommand.Before(_options.Launcher, profile) };
+            if (network is not null) options = _egress.Attach(options, network);
+            return (await GoPluginClient.StartAsync(options, cancellationToken).ConfigureAwait(false), report, group);
+        }
     }
 
     /// <summary>How a plugin is started, for those who start it in a way of their own: <c>kmpkg test</c> offers one contract version at a time.</summary>

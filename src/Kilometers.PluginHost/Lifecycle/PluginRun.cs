@@ -7,6 +7,7 @@ using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
+using Kilometers.Processes.Isolation;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -24,6 +25,7 @@ internal sealed class PluginRun : IAsyncDisposable
     private GoPluginClient? _client;
     private PluginSession? _session;
     private string? _runDirectory;
+    private ControlGroup? _group;
     private Task _sampling = Task.CompletedTask;
     private RunEnd? _imposed;
     private bool _isGraceful;
@@ -107,6 +109,7 @@ internal sealed class PluginRun : IAsyncDisposable
 
         Cancel();
         await _sampling.ConfigureAwait(false);
+        _group?.Dispose();
         if (_runDirectory is not null) PluginLauncher.DeleteRunDirectory(_runDirectory);
         _ending.Dispose();
     }
@@ -168,7 +171,7 @@ internal sealed class PluginRun : IAsyncDisposable
         Started = _context.Time.GetUtcNow();
         var network = prepared.Verification is { } signed ? new PluginNetwork(NetworkGrant.Of(signed.Manifest.Capabilities.Network, _start.Facts.ApiEndpoint, _context.Options.AllowPrivate), _context.Network) : null;
         var limits = PluginLimits.From(prepared.Verification?.Manifest.Limits);
-        (_client, Isolation) = await _start.Launcher.LaunchAsync(prepared, _runDirectory, () => Label, network, _ending.Token).ConfigureAwait(false);
+        (_client, Isolation, _group) = await _start.Launcher.LaunchAsync(prepared, _runDirectory, () => Label, network, _ending.Token).ConfigureAwait(false);
         _sampling = SampleAsync(_client, limits, prepared.Verification?.Manifest);
 
         var session = PluginSession.Create(_client, _start.Facts, _context.Options.CallTimeout, _context.Time);
@@ -279,6 +282,7 @@ internal sealed class PluginRun : IAsyncDisposable
         var client = _client!;
         if (e.StatusCode is not (StatusCode.DeadlineExceeded or StatusCode.Unimplemented))
             await ((Task)client.Exited.WaitAsync(ExitLimit, _context.Time)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (client.Exited.IsCompleted && _group?.RanOutOfMemory == true) return LaunchErrors.OutOfMemory(Label);
         if (client.Exited.IsCompleted) return LaunchErrors.Crashed(Label, (await client.Exited.ConfigureAwait(false)).ToString(), client.LastErrorLines);
         return LaunchErrors.From(Label, e, Loaded is not null ? "Deliver" : Life.State == PluginState.Loading ? "Describe" : "Authenticate or Initialize");
     }

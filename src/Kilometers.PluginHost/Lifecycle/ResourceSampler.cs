@@ -22,6 +22,9 @@ internal sealed class ResourceSampler(string label, PluginLimits limits, IReadOn
     /// <summary>How long it must be over its processor limit: a flood of messages may take all there is for a while.</summary>
     public const int SustainedLooks = 10;
 
+    /// <summary>The least that a file or folder takes: a disk can be filled with empty ones, too.</summary>
+    private const long EntryBytes = 4096;
+
     private double? _seconds;
     private long _at;
     private int _busy;
@@ -72,7 +75,7 @@ internal sealed class ResourceSampler(string label, PluginLimits limits, IReadOn
         {
             try
             {
-                foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*", options)) bytes += file.Length;
+                foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", options)) bytes += entry is FileInfo file ? Math.Max(file.Length, EntryBytes) : EntryBytes;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

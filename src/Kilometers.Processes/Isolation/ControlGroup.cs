@@ -78,18 +78,38 @@ public sealed class ControlGroup : IDisposable
         }
     }
 
-    /// <summary>Removes the group; its processes must have ended.</summary>
-    public void Dispose()
+    /// <summary>Whether a process in it was ended by the kernel because all of them together wanted more memory than the group may have.</summary>
+    public bool RanOutOfMemory
+    {
+        get
+        {
+            try
+            {
+                return File.ReadLines(System.IO.Path.Combine(Path, "memory.events")).Any(line => line.StartsWith("oom_kill ", StringComparison.Ordinal) && line != "oom_kill 0");
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>Removes a group that another process made and left behind; one that still has processes stays.</summary>
+    /// <param name="path">Its folder.</param>
+    public static void Remove(string path)
     {
         try
         {
-            Directory.Delete(Path);
+            Directory.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Something in it is still ending; an empty group costs nothing and goes with its parent.
         }
     }
+
+    /// <summary>Removes the group; its processes must have ended.</summary>
+    public void Dispose() => Remove(Path);
 
     internal static void Enter(string path)
     {

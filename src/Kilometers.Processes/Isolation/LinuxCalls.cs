@@ -48,9 +48,6 @@ internal static unsafe partial class LinuxCalls
     [LibraryImport(Name, EntryPoint = "signal", SetLastError = true)]
     public static partial nint SetSignal(int signal, nint handler);
 
-    [LibraryImport(Name, EntryPoint = "getppid")]
-    public static partial int GetParentProcessId();
-
     [LibraryImport(Name, EntryPoint = "setrlimit", SetLastError = true)]
     public static partial int SetLimit(int resource, Limit* limit);
 

@@ -20,7 +20,6 @@ internal static class SandboxArguments
         Add("files", profile.OpenFiles);
         Add("fsize", profile.FileBytes);
         if (profile.ControlGroup is { } group) arguments.Add("cgroup=" + group);
-        if (profile.Parent != 0) Add("parent", profile.Parent);
         return arguments;
 
         void Add(string key, long? value)
@@ -50,7 +49,6 @@ internal static class SandboxArguments
                 case "files": profile = profile with { OpenFiles = Number(argument, value) }; break;
                 case "fsize": profile = profile with { FileBytes = Number(argument, value) }; break;
                 case "cgroup": profile = profile with { ControlGroup = value }; break;
-                case "parent": profile = profile with { Parent = (int)Math.Min(int.MaxValue, Number(argument, value)) }; break;
                 default: throw new SandboxException("arguments", $"'{argument}' is not understood");
             }
         }

@@ -10,7 +10,6 @@ namespace Kilometers.Processes.Isolation;
 /// </summary>
 internal static unsafe class SandboxLauncher
 {
-    private const int ParentDeathSignal = 1;
     private const uint OwnerOnly = 0x3f; // 077
 
     /// <summary>Comes back only with what went wrong.</summary>
@@ -21,7 +20,6 @@ internal static unsafe class SandboxLauncher
     /// <exception cref="SandboxException">A layer could not be applied.</exception>
     public static int Exec(SandboxProfile profile, string file, ReadOnlySpan<string> arguments)
     {
-        if (profile.Parent != 0) EndWith(profile.Parent);
         if (profile.ControlGroup is { } group) ControlGroup.Enter(group);
 
         // Everything is made ready before the first restriction: afterwards this program's own files are out of reach, too.
@@ -64,15 +62,6 @@ internal static unsafe class SandboxLauncher
         }
 
         return errno;
-    }
-
-    private static void EndWith(int parent)
-    {
-        if (!OperatingSystem.IsLinux()) return;
-        if (Libc.Prctl(ParentDeathSignal, (nuint)ChildSignal.Kill, 0, 0, 0) != 0) throw new SandboxException("parent", LinuxCalls.LastErrorText());
-
-        // It may have ended before that was set.
-        if (LinuxCalls.GetParentProcessId() != parent) throw new SandboxException("parent", "it has ended");
     }
 
     private static void InheritOnlyStandardStreams()

@@ -38,7 +38,4 @@ public sealed record SandboxProfile
 
     /// <summary>A control group that it is put into, made by <see cref="ControlGroup"/>; null: none.</summary>
     public string? ControlGroup { get; init; }
-
-    /// <summary>The process whose end ends it too (<c>PR_SET_PDEATHSIG</c>), or rather the end of the thread that started it; 0: none.</summary>
-    public int Parent { get; init; }
 }

@@ -75,6 +75,9 @@ internal static partial class Libc
     [LibraryImport(Name, EntryPoint = "prctl", SetLastError = true)]
     public static partial int Prctl(int option, nuint argument2, nuint argument3, nuint argument4, nuint argument5);
 
+    [LibraryImport(Name, EntryPoint = "nanosleep")]
+    public static unsafe partial int Nanosleep(nint* time, nint* left);
+
     [LibraryImport(Name, EntryPoint = "setsid", SetLastError = true)]
     public static partial int SetSid();
 

@@ -49,9 +49,10 @@ internal sealed class WindowsChildProcess : ChildProcess
             foreach (var (name, value) in environment) start.Environment[name] = value;
         }
 
-        var job = new JobObject();
+        JobObject? job = null;
         try
         {
+            job = new JobObject(command.Limits);
             var process = Process.Start(start) ?? throw new ChildStartException(ChildStartFailure.Other, "no process was started");
             job.Assign(process.SafeHandle);
             if (command.NiceIncrement > 0) process.PriorityClass = ProcessPriorityClass.BelowNormal;
@@ -59,7 +60,7 @@ internal sealed class WindowsChildProcess : ChildProcess
         }
         catch (Win32Exception e)
         {
-            job.Dispose();
+            job?.Dispose();
             var failure = e.NativeErrorCode switch
             {
                 FileNotFound or PathNotFound => ChildStartFailure.NotFound,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kilometers.Contracts.Packages;
 using Kilometers.EndToEnd.Tests.Running;
 using Kilometers.Packaging.Tests.Forging;
 
@@ -30,8 +31,8 @@ internal sealed class HostileHome : IDisposable
 
     /// <param name="isOrdinary">Whether everything is done as a user without rights; else as whoever runs the test.</param>
     /// <param name="mode">How the plugin breaks the protocol; empty: not at all.</param>
-    /// <param name="memoryBytes">The memory that its manifest asks for.</param>
-    public static async Task<HostileHome> CreateAsync(bool isOrdinary, string mode = "", long? memoryBytes = null)
+    /// <param name="limits">What its manifest asks for.</param>
+    public static async Task<HostileHome> CreateAsync(bool isOrdinary, string mode = "", ResourceLimits? limits = null)
     {
         Assert.SkipWhen(isOrdinary && !CanBeOrdinary, "as an ordinary user: only root can become one, with setpriv");
         Assert.SkipUnless(OperatingSystem.IsLinux(), "isolation is tested on Linux");
@@ -49,7 +50,7 @@ internal sealed class HostileHome : IDisposable
                 Version = "1.0.0",
                 Entrypoint = "km-plugin-hostile",
                 Capabilities = new() { StateDirectory = true },
-                Limits = new() { MemoryBytes = memoryBytes },
+                Limits = limits ?? new(),
             };
         }), TestContext.Current.CancellationToken);
         var (status, _, errors) = await home._home.RunAsync("plugins", "install", package, "--yes");

@@ -1,3 +1,5 @@
+using System.Globalization;
+using Kilometers.Contracts.Packages;
 using Kilometers.EndToEnd.Tests.Running;
 
 namespace Kilometers.EndToEnd.Tests.Isolation;
@@ -30,21 +32,53 @@ public sealed class HostileProtocolTests
     }
 
     [Fact]
-    public async Task One_that_takes_memory_without_end_is_ended_and_the_session_unharmed()
+    public async Task One_that_announces_four_gigabytes_is_named_and_costs_km_no_memory() => await EndsAsync("huge", "[PLG_RUN_007]", check: km =>
     {
-        using var home = await HostileHome.CreateAsync(isOrdinary: false, "memory", 128L << 20);
-        await using var km = home.Monitor();
-        await Wait.ForAsync(() => km.Errors.Contains("[PLG_RUN_020]", StringComparison.Ordinal) || km.Errors.Contains("[PLG_RUN_005]", StringComparison.Ordinal), () => km.Errors);
-        await HostileHome.WorksAsync(km);
-        Assert.Equal(0, await km.FinishAsync());
+        var peak = File.ReadLines($"/proc/{km.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        Assert.InRange(long.Parse(peak, CultureInfo.InvariantCulture), 1, 512 << 10);
+    });
+
+    [Fact]
+    public async Task One_that_takes_memory_without_end_is_ended_and_the_session_unharmed() =>
+        await EndsAsync("memory", ["[PLG_RUN_020]", "[PLG_RUN_005]"], new ResourceLimits { MemoryBytes = 128L << 20 });
+
+    [Fact]
+    public async Task One_that_fills_the_disk_with_files_is_ended_and_the_session_unharmed() => await EndsAsync("files", "[PLG_RUN_023]");
+
+    [Fact]
+    public async Task One_that_fills_the_disk_with_empty_files_is_ended_and_the_session_unharmed() => await EndsAsync("empty", "[PLG_RUN_023]");
+
+    [Fact]
+    public async Task One_that_takes_all_processor_time_is_ended_and_the_session_unharmed() => await EndsAsync("busy", "[PLG_RUN_021]", new ResourceLimits { CpuPercent = 10 });
+
+    [Fact]
+    public async Task One_that_starts_threads_without_end_is_ended_and_the_session_unharmed() => await EndsAsync("threads", "[PLG_RUN_024]");
+
+    [Fact]
+    public async Task One_that_ignores_every_request_to_end_does_not_outlive_a_km_that_ends() => await EndsWithKmAsync(PosixSignalNumber.Terminate);
+
+    [Fact]
+    public async Task One_that_ignores_every_request_to_end_does_not_outlive_a_km_that_is_killed() => await EndsWithKmAsync(PosixSignalNumber.Kill);
+
+    private static async Task EndsWithKmAsync(PosixSignalNumber signal)
+    {
+        using var home = await HostileHome.CreateAsync(isOrdinary: false, "stays");
+        await using var km = await home.MonitorAsync();
+        var plugin = HostileHome.ProcessOf(km, "km-plugin-hostile");
+        km.Signal(signal);
+        await Wait.ForAsync(() => !Processes.IsAlive(plugin), "the plugin to end with km");
+        await Wait.ForAsync(() => Directory.GetDirectories(Path.GetDirectoryName(home.Path)!, "km-*").Length == 0, "km's run directory to go");
     }
 
-    private static async Task EndsAsync(string mode, string words)
+    private static Task EndsAsync(string mode, string words, ResourceLimits? limits = null, Action<KmProcess>? check = null) => EndsAsync(mode, [words], limits, check);
+
+    private static async Task EndsAsync(string mode, string[] words, ResourceLimits? limits = null, Action<KmProcess>? check = null)
     {
-        using var home = await HostileHome.CreateAsync(isOrdinary: false, mode);
+        using var home = await HostileHome.CreateAsync(isOrdinary: false, mode, limits);
         await using var km = home.Monitor();
-        await Wait.ForAsync(() => km.Errors.Contains(words, StringComparison.Ordinal), () => km.Errors);
+        await Wait.ForAsync(() => words.Any(word => km.Errors.Contains(word, StringComparison.Ordinal)), () => km.Errors);
         await HostileHome.WorksAsync(km);
+        check?.Invoke(km);
         Assert.Equal(0, await km.FinishAsync());
     }
 }

@@ -103,7 +103,7 @@ public sealed class PolicyTests : IDisposable
         await using var km = KmProcess.Monitor(["--dev-plugin", plugin], ["cat"], _home.Environment);
         await km.SaysAsync($"[{code}]");
         Assert.Equal(0, await km.FinishAsync());
-        Assert.DoesNotContain("runs with your rights", km.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("is unsigned", km.Errors, StringComparison.Ordinal);
         _home.AssertNothingStarted(km.Errors);
         AssertDenied(0, "plugin.denied", code);
     }

@@ -6,7 +6,7 @@ namespace Kilometers.EndToEnd.Tests.Supervision;
 
 /// <summary>
 /// Three plugins are killed, stopped, continued, made slow and made to print garbage, at random, while a client works. The client notices
-/// nothing, no plugin loses anything, and nothing is left behind.
+/// nothing, not even in how long its calls take; no plugin loses anything, and nothing is left behind.
 /// </summary>
 public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
 {
@@ -14,6 +14,13 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
     private const int MostFailures = 4;
 
     private const int PauseMilliseconds = 150;
+
+    /// <summary>What plugins in trouble may make of the slowest calls, against a relay that does nothing else (the budget of a frozen plugin).</summary>
+    private const double MostTimesRelay = 2;
+
+    /// <summary>Below that the machine's own noise is larger: the product's promise for every message.</summary>
+    private static readonly TimeSpan MostAdded = TimeSpan.FromMilliseconds(10);
+
     private static readonly string[] Plugins = ["anna", "berta", "clara"];
 
     /// <summary>How long; <c>KM_TEST_CHAOS_SECONDS</c>.</summary>
@@ -24,6 +31,8 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
     private readonly Dictionary<string, Queue<TimeSpan>> _failures = Plugins.ToDictionary(name => name, _ => new Queue<TimeSpan>());
     private readonly Dictionary<string, int> _done = [];
     private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private readonly List<TimeSpan> _ours = [];
+    private readonly List<TimeSpan> _theirs = [];
 
     private Workspace Workspace => _traces.Workspace;
 
@@ -36,11 +45,12 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
         output.WriteLine($"seed {seed}, {Duration.TotalSeconds} s");
         var random = new Random(seed);
         int calls;
+        await using var relay = await StartRelayAsync();
         await using (var km = KmProcess.Monitor(Conversation.Plugins([.. Plugins.Select(Plugin)]), Conversation.Server, _traces.Environment))
         {
             foreach (var plugin in Plugins) await Workspace.ActiveAsync(plugin);
             using var over = new CancellationTokenSource();
-            var working = WorkAsync(km, over.Token);
+            var working = WorkAsync(km, relay, over.Token);
             while (_watch.Elapsed < Duration && !working.IsCompleted)
             {
                 await BefallAsync(Plugins[random.Next(Plugins.Length)], random);
@@ -57,9 +67,25 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
         }
 
         foreach (var plugin in Plugins) IsInOrder(plugin, calls);
+        if (relay is not null) await relay.EndAsync();
         await _traces.AreGoneAsync();
         output.WriteLine($"{calls} calls; {string.Join(", ", _done.Select(pair => $"{pair.Value} × {pair.Key}"))}");
+        Assert.SkipWhen(relay is null, "gcc is not installed: what the calls took was compared with nothing");
+        var (ours, theirs) = (SlowestOfAHundred(_ours), SlowestOfAHundred(_theirs));
+        output.WriteLine($"p99 {ours.TotalMilliseconds:0.00} ms through km, {theirs.TotalMilliseconds:0.00} ms through the relay");
+        Assert.True(ours <= theirs * MostTimesRelay || ours - theirs <= MostAdded, $"99 of 100 calls took {ours.TotalMilliseconds} ms through km, and {theirs.TotalMilliseconds} ms through a relay that does nothing else");
     }
+
+    /// <summary>The relay of the benches, in front of a server of its own; null: it cannot be built here.</summary>
+    private async Task<KmProcess?> StartRelayAsync()
+    {
+        if (!File.Exists("/usr/bin/gcc")) return null;
+        var program = Workspace.File("relay");
+        Assert.Equal(0, await Commands.RunAsync("gcc", "-O2", "-pthread", "-o", program, Path.Combine(Programs.Root, "bench", "native", "relay.c")));
+        return KmProcess.Start(program, [.. Conversation.Server]);
+    }
+
+    private static TimeSpan SlowestOfAHundred(List<TimeSpan> times) => times.Order().ElementAt((int)(times.Count * 0.99));
 
     /// <summary>The plugin reads what befalls it, where that is its own doing, from files beside it.</summary>
     private string Plugin(string name)
@@ -69,17 +95,29 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
             "exec ", $"if rm '{Workspace.File(name + ".garbage")}' 2>/dev/null; then head -c 500 /dev/urandom; sleep 1; exit 1; fi\nexec ", StringComparison.Ordinal));
     }
 
-    private static async Task<int> WorkAsync(KmProcess km, CancellationToken over)
+    /// <summary>Calls, in turns with the relay: what the machine does to one of them it does to the other.</summary>
+    private async Task<int> WorkAsync(KmProcess km, KmProcess? relay, CancellationToken over)
     {
         var calls = 0;
         while (!over.IsCancellationRequested)
         {
-            await km.EchoAsync(calls, 5);
-            calls += 5;
+            for (var i = 0; i < 5; i++, calls++)
+            {
+                _ours.Add(await TimeAsync(km, calls));
+                if (relay is not null) _theirs.Add(await TimeAsync(relay, calls));
+            }
+
             await Task.Delay(20, CancellationToken.None);
         }
 
         return calls;
+    }
+
+    private static async Task<TimeSpan> TimeAsync(KmProcess session, int id)
+    {
+        var start = Stopwatch.GetTimestamp();
+        await session.EchoAsync(id);
+        return Stopwatch.GetElapsedTime(start);
     }
 
     private async Task BefallAsync(string plugin, Random random)

@@ -47,6 +47,15 @@ public sealed class ResourceSamplerTests : IDisposable
     }
 
     [Fact]
+    public void Look_ManyEmptyFilesAndFolders_CountAsWhatTheyTakeOfTheDisk()
+    {
+        for (var i = 0; i < 20; i++) File.Create(Path.Combine(_state, $"{i}")).Dispose();
+        for (var i = 0; i < 20; i++) Directory.CreateDirectory(Path.Combine(_state, $"folder{i}"));
+        Assert.Null(Create(new PluginLimits { StateBytes = 40 * 4096 }).Look());
+        Assert.Equal(ErrorCode.StateLimit, Create(new PluginLimits { StateBytes = (40 * 4096) - 1 }).Look()?.Code);
+    }
+
+    [Fact]
     public void Look_ABusyProcess_IsNamedOnlyWhenItStaysBusy()
     {
         var sampler = Create();
@@ -64,5 +73,5 @@ public sealed class ResourceSamplerTests : IDisposable
         return sampler.Look();
     }
 
-    private ResourceSampler Create() => new("plugin", new PluginLimits(), [_state, Path.Combine(_state, "not there")], () => _use, _time);
+    private ResourceSampler Create(PluginLimits? limits = null) => new("plugin", limits ?? new PluginLimits(), [_state, Path.Combine(_state, "not there")], () => _use, _time);
 }

@@ -19,7 +19,6 @@ public sealed class SandboxArgumentsTests
             OpenFiles = 64,
             FileBytes = 0,
             ControlGroup = "/sys/fs/cgroup/x",
-            Parent = 42,
         };
         var again = SandboxArguments.Parse([.. SandboxArguments.From(profile)]);
         Assert.Equivalent(profile, again, strict: true);
