@@ -24,8 +24,7 @@ internal sealed class Hostile(string mode) : KilometersPlugin
         {
             "chatty" => Chat,
             "memory" => Swallow,
-            "files" => () => Fill(10 << 20),
-            "empty" => () => Fill(0),
+            "files" => Fill,
             "busy" => Spin,
             "threads" => Multiply,
             "stays" => Stay,
@@ -78,13 +77,13 @@ internal sealed class Hostile(string mode) : KilometersPlugin
     }
 
     /// <summary>No faster than a disk: the test is about what stops it, not about the machine that it runs on.</summary>
-    private void Fill(int bytes)
+    private void Fill()
     {
-        var content = new byte[bytes];
+        var content = new byte[10 << 20];
         for (var i = 0; ; i++)
         {
             File.WriteAllBytes(Path.Combine(Configuration.StateDirectory, $"{i}"), content);
-            if (bytes > 0) Thread.Sleep(20);
+            Thread.Sleep(20);
         }
     }
 

@@ -8,7 +8,6 @@
 //   huge        announces an answer of 4 GB and begins to send it
 //   memory      allocates without end once it runs
 //   files       fills its state directory with files once it runs, each of a size that it may have
-//   empty       does so with files that hold nothing
 //   busy        takes all processor time that it gets once it runs
 //   threads     starts threads without end once it runs
 //   stays       ignores every request to end

@@ -28,8 +28,7 @@ public sealed class MessageFramer
 
     private readonly long _limit;
     private readonly IFrameSink _sink;
-    private byte[] _partial = [];
-    private int _length;
+    private readonly LineBuffer _partial = new();
     private bool _large;
     private bool _headIsClosed;
     private bool _skipping;
@@ -106,7 +105,7 @@ public sealed class MessageFramer
 
     private void Clear()
     {
-        _length = 0;
+        _partial.CutTo(0);
         _size = 0;
         _large = false;
         _headIsClosed = false;
@@ -119,13 +118,13 @@ public sealed class MessageFramer
         if (!_large && _size > _limit) BecomeLarge();
         if (_large)
         {
-            var room = _headIsClosed ? 0 : Math.Min(bytes.Length, (int)Math.Min(HeadSize, _limit) - _length);
-            if (room > 0) Store(bytes[..room]);
+            var room = _headIsClosed ? 0 : Math.Min(bytes.Length, (int)Math.Min(HeadSize, _limit) - _partial.Length);
+            if (room > 0) _partial.Append(bytes[..room]);
             KeepTail(room > 0 ? bytes[room..] : bytes);
         }
         else
         {
-            Store(bytes);
+            _partial.Append(bytes);
         }
     }
 
@@ -134,14 +133,14 @@ public sealed class MessageFramer
         _large = true;
         _tail = _tail.Length == 0 ? new byte[TailSize] : _tail;
         var head = (int)Math.Min(HeadSize, _limit);
-        if (_length > head)
+        if (_partial.Length > head)
         {
-            KeepTail(_partial.AsSpan(head, _length - head));
-            _length = head;
+            KeepTail(_partial.Bytes[head..]);
+            _partial.CutTo(head);
         }
 
         // What was put together so far may be many megabytes: give it back now.
-        Array.Resize(ref _partial, head);
+        _partial.Shrink(HeadSize);
     }
 
     private void KeepTail(ReadOnlySpan<byte> bytes)
@@ -159,29 +158,20 @@ public sealed class MessageFramer
         _tailLength = keep + bytes.Length;
     }
 
-    private void Store(ReadOnlySpan<byte> bytes)
-    {
-        if (_partial.Length - _length < bytes.Length)
-            Array.Resize(ref _partial, (int)Math.Min(Array.MaxLength, Math.Max((long)_length + bytes.Length, 2L * _partial.Length)));
-        bytes.CopyTo(_partial.AsSpan(_length));
-        _length += bytes.Length;
-    }
-
     private void EmitKept()
     {
         if (_large)
         {
             var tail = WithoutReturn(_tail.AsSpan(0, _tailLength));
-            _sink.OnLargeLine(_partial.AsSpan(0, _length), tail, _size - (_tailLength - tail.Length));
-            _partial = [];
+            _sink.OnLargeLine(_partial.Bytes, tail, _size - (_tailLength - tail.Length));
         }
         else
         {
-            Emit(_partial.AsSpan(0, _length));
-            if (_partial.Length > HeadSize) _partial = [];
+            Emit(_partial.Bytes);
         }
 
         Clear();
+        _partial.Shrink(HeadSize);
     }
 
     private void Emit(ReadOnlySpan<byte> line) => _sink.OnLine(WithoutReturn(line));

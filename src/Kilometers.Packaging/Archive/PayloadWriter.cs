@@ -20,13 +20,14 @@ public static class PayloadWriter
     /// <summary>Writes a payload.</summary>
     /// <param name="payload">Gets the compressed bytes.</param>
     /// <param name="files">The files, in any order, their paths as <see cref="ManifestRules.IsPath"/> wants them.</param>
+    /// <param name="compression">How hard to compress; the same level gives the same bytes.</param>
     /// <param name="progress">Gets the bytes of files read so far; null: nobody is told.</param>
     /// <returns>The files as the manifest lists them.</returns>
     /// <exception cref="IOException">A file cannot be read, or the payload not written.</exception>
-    public static IReadOnlyList<PackagedFile> Write(Stream payload, IEnumerable<PayloadFile> files, IProgress<long>? progress = null)
+    public static IReadOnlyList<PackagedFile> Write(Stream payload, IEnumerable<PayloadFile> files, CompressionLevel compression, IProgress<long>? progress = null)
     {
         var listed = new List<PackagedFile>();
-        using var gzip = new GZipStream(payload, CompressionLevel.Optimal, leaveOpen: true);
+        using var gzip = new GZipStream(payload, compression, leaveOpen: true);
         var block = new byte[UstarHeader.Size];
         var done = 0L;
         foreach (var file in files.OrderBy(file => file.Path, StringComparer.Ordinal))

@@ -27,7 +27,7 @@ public static class PackageBuilder
         if (!source.Files.Any(file => file.Path == source.Description.Entrypoint))
             throw new PackageFormatException(ErrorCode.PackageSource, $"The entrypoint {source.Description.Entrypoint} is not among the files");
         var files = Seal(source).Select(file => file.Path == source.Description.Entrypoint ? file with { IsExecutable = true } : file);
-        var listed = PayloadWriter.Write(payload, files, progress);
+        var listed = PayloadWriter.Write(payload, files, source.Compression, progress);
         payload.Position = 0;
         var digest = Convert.ToHexStringLower(SHA256.HashData(payload));
         payload.Position = 0;

@@ -46,10 +46,7 @@ public sealed class HostileProtocolTests
     public async Task One_that_fills_the_disk_with_files_is_ended_and_the_session_unharmed() => await EndsAsync("files", "[PLG_RUN_023]");
 
     [Fact]
-    public async Task One_that_fills_the_disk_with_empty_files_is_ended_and_the_session_unharmed() => await EndsAsync("empty", "[PLG_RUN_023]");
-
-    [Fact]
-    public async Task One_that_takes_all_processor_time_is_ended_and_the_session_unharmed() => await EndsAsync("busy", "[PLG_RUN_021]", new ResourceLimits { CpuPercent = 10 });
+    public async Task One_that_takes_all_processor_time_is_ended_and_the_session_unharmed() => await EndsAsync("busy", "[PLG_RUN_021]", new ResourceLimits { CpuPercent = 1 });
 
     [Fact]
     public async Task One_that_starts_threads_without_end_is_ended_and_the_session_unharmed() => await EndsAsync("threads", "[PLG_RUN_024]");
