@@ -72,16 +72,27 @@ wrk.headers["Authorization"] = "Bearer $key"
 wrk.headers["Content-Type"] = "application/json"
 local payload = string.rep("eHh4eHh4", 170)
 local number = 0
+local threads = {}
+refused = 0
+function setup(thread) table.insert(threads, thread) end
+function response(status, headers, body)
+  if status ~= 202 or not body:find('"accepted":100', 1, true) then refused = refused + 1 end
+end
 function request()
   local events = {}
+  local time = string.format("%012x", os.time() * 1000)
   for i = 1, 100 do
     number = number + 1
-    events[i] = string.format('{"id":"%08x-0000-7000-8000-%012x","timestamp":"2026-01-01T00:00:00.000000Z","direction":"inbound","kind":"request","method":"tools/call","payload":"%s","size":1020,"sessionId":"bench","server":"bench","sequence":%d,"truncated":false,"redacted":false}',
-      os.time(), number, payload, number):gsub("2026%-01%-01T00:00:00", os.date("!%Y-%m-%dT%H:%M:%S"))
+    events[i] = string.format('{"id":"%s-%s-7000-8000-%012x","timestamp":"%s","direction":"inbound","kind":"request","method":"tools/call","payload":"%s","size":1020,"sessionId":"bench","server":"bench","sequence":%d,"truncated":false,"redacted":false}',
+      time:sub(1, 8), time:sub(9), number, os.date("!%Y-%m-%dT%H:%M:%S.000000Z"), payload, number)
   end
   return wrk.format(nil, "/api/events/batch", nil, '{"events":[' .. table.concat(events, ",") .. '],"correlationId":"bench","cliVersion":"1.0.0","batchTimestamp":"' .. os.date("!%Y-%m-%dT%H:%M:%S.000000Z") .. '"}')
 end
-done = function(summary) io.write(string.format('{"count":%d,"wrong":%d,"seconds":%.3f}\n', summary.requests, summary.errors.status, summary.duration / 1e6)) end
+done = function(summary)
+  local wrong = summary.errors.status
+  for _, thread in ipairs(threads) do wrong = wrong + thread:get("refused") end
+  io.write(string.format('{"count":%d,"wrong":%d,"seconds":%.3f}\n', summary.requests, wrong, summary.duration / 1e6))
+end
 LUA
 load() { wrk -t1 -c"$connections" -d"$1" -s "$work/authenticate.lua" "$url/api/plugins/authenticate" | tail -1; }
 load 5s >/dev/null

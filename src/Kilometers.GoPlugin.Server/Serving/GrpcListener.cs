@@ -39,7 +39,8 @@ internal sealed class GrpcListener : IAsyncDisposable
     public static async Task<GrpcListener> StartAsync(
         PluginEndpoint endpoint, Task<AutoMtls>? tls, IEnumerable<ServerServiceDefinition> services, ILoggerFactory loggerFactory, CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        // Not the working directory, which is the host's and may be out of the plugin's reach.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Services.AddSingleton(loggerFactory);
         builder.Services.AddSingleton<IHostLifetime, PassiveHostLifetime>();
         // No limit on what is received: an MCP message may be of any size and the sender is the host.

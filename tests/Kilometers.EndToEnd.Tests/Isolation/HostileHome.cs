@@ -11,6 +11,9 @@ internal sealed class HostileHome : IDisposable
     private const string Nobody = "65534";
     private readonly KmHomeFolder _home = new();
     private readonly bool _isOrdinary;
+
+    /// <summary>Its maker's alone, as all that is made so.</summary>
+    private readonly DirectoryInfo _closed = Directory.CreateTempSubdirectory("km-e2e-closed-");
     private string _km = Programs.Km;
 
     private HostileHome(bool isOrdinary) => _isOrdinary = isOrdinary;
@@ -65,12 +68,12 @@ internal sealed class HostileHome : IDisposable
         return home;
     }
 
-    /// <summary>A session whose server gives back what it gets.</summary>
+    /// <summary>A session whose server gives back what it gets; an ordinary user's begins in a folder that is closed to him.</summary>
     public KmProcess Monitor()
     {
         string[] monitor = ["monitor", "--", "cat"];
         return _isOrdinary
-            ? KmProcess.Start("setpriv", [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", _km, .. monitor], Variables())
+            ? KmProcess.Start("setpriv", [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", _km, .. monitor], Variables(), _closed.FullName)
             : KmProcess.Start(Programs.Km, monitor, Variables());
     }
 
@@ -107,7 +110,11 @@ internal sealed class HostileHome : IDisposable
     /// <summary>The process of the plugin, or of the server (<c>cat</c>).</summary>
     public static int ProcessOf(KmProcess km, string program) => Processes.DescendantsOf(km.Id).Single(id => CommandOf(id).Contains(program, StringComparison.Ordinal));
 
-    public void Dispose() => _home.Dispose();
+    public void Dispose()
+    {
+        _home.Dispose();
+        _closed.Delete();
+    }
 
     /// <summary>A copy of km that other users can reach, wherever this repository lies: one file where it is published, else all beside it.</summary>
     private static string Reachable(string folder)
