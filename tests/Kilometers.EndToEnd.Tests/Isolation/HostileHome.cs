@@ -73,7 +73,7 @@ internal sealed class HostileHome : IDisposable
     {
         string[] monitor = ["monitor", "--", "cat"];
         return _isOrdinary
-            ? KmProcess.Start("setpriv", [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", _km, .. monitor], Variables(), _closed.FullName)
+            ? KmProcess.Start("setpriv", [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", _km, .. monitor], Variables(), _closed.CreateSubdirectory("working").FullName)
             : KmProcess.Start(Programs.Km, monitor, Variables());
     }
 
@@ -113,7 +113,7 @@ internal sealed class HostileHome : IDisposable
     public void Dispose()
     {
         _home.Dispose();
-        _closed.Delete();
+        _closed.Delete(recursive: true);
     }
 
     /// <summary>A copy of km that other users can reach, wherever this repository lies: one file where it is published, else all beside it.</summary>
