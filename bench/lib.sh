@@ -6,6 +6,14 @@ field() { sed -nE "s/.*\"$1\":(-?[0-9.]+).*/\1/p"; }
 # list NAME <JSON: an array of numbers, one per line.
 list() { sed -nE "s/.*\"$1\":\[([0-9.,-]*)\].*/\1/p" | tr ',' '\n'; }
 
+# milliseconds COMMAND...: of one run, its output thrown away; its failure is the caller's.
+milliseconds() {
+  local start=$EPOCHREALTIME end
+  "$@" >/dev/null 2>&1 || return
+  end=$EPOCHREALTIME
+  awk -v a="$start" -v b="$end" 'BEGIN { printf "%.3f\n", (b - a) * 1000 }'
+}
+
 # median: of the numbers on stdin.
 median() { sort -g | awk '{ v[NR] = $1 } END { if (NR) print (NR % 2) ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 

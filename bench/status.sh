@@ -40,21 +40,16 @@ for ((wait = 0; ; wait++)); do
 done
 sleep 5 # rates are known from the second look of a session on
 
-# milliseconds COMMAND...: of one run, its output thrown away.
-milliseconds() {
-  local start=$EPOCHREALTIME
-  "$@" >/dev/null 2>&1 || true
-  local end=$EPOCHREALTIME
-  awk -v a="$start" -v b="$end" 'BEGIN { printf "%.2f\n", (b - a) * 1000 }'
-}
+# Its exit status says whether all answered.
+ask() { "$km" plugins status --running --json || true; }
 
 for ((round = 0; round < rounds; round++)); do
-  milliseconds "$km" plugins status --running --json >>"$work/status"
+  milliseconds ask >>"$work/status"
   milliseconds "$km" version >>"$work/version"
 done
-"$km" plugins status --running --json >"$work/last" || true
+ask >"$work/last"
 kill -STOP "${pids[0]}"
-for ((round = 0; round < 5; round++)); do milliseconds "$km" plugins status --running --json >>"$work/stopped"; done
+for ((round = 0; round < 5; round++)); do milliseconds ask >>"$work/stopped"; done
 kill -CONT "${pids[0]}"
 unanswered=$(grep -c '"answers": false' "$work/last" || true)
 p50=$(median <"$work/status") worst=$(sort -g "$work/status" | tail -1) version=$(median <"$work/version") stopped=$(median <"$work/stopped")

@@ -30,7 +30,8 @@ internal sealed class TestHost : IDisposable
         _guardian = isGuarded ? StartGuardian() : null;
         Launcher = new PluginLauncher(
             new PluginHostingOptions { HostVersion = RootCommandLine.Version, ServerLabel = "kmpkg-test", QueueSize = 1, Policy = PluginPolicy.None, StartTimeout = timeout },
-            new Unheard(),
+            // What a plugin prints and logs is not part of its test; its last words are with its client.
+            new SilentPresenter(),
             time,
             _guardian);
     }
@@ -72,30 +73,6 @@ internal sealed class TestHost : IDisposable
         {
             // It only matters should kmpkg be killed; the test itself is worth more.
             return null;
-        }
-    }
-
-    /// <summary>What a plugin prints and logs is not part of its test; its last words are with its client.</summary>
-    private sealed class Unheard : IPluginPresenter
-    {
-        public void Loaded(IReadOnlyList<LoadedPlugin> plugins)
-        {
-        }
-
-        public void Restarted(LoadedPlugin plugin, int restarts)
-        {
-        }
-
-        public void Warn(KmError error)
-        {
-        }
-
-        public void Log(string plugin, string line)
-        {
-        }
-
-        public void Output(string plugin, ReadOnlySpan<byte> bytes)
-        {
         }
     }
 }

@@ -76,33 +76,31 @@ internal sealed class PluginLauncher : IDisposable
         var socketFolder = RunDirectory.CreateSocketFolder(runDirectory);
         var options = Prepare(plugin.Executable, socketFolder, label);
         var limits = PluginLimits.From(plugin.Verification?.Manifest.Limits);
-        if (_options.Launcher.Count == 0)
+        var (profile, group, noGroup) = ((SandboxProfile?)null, (ControlGroup?)null, _groups.Missing);
+        if (_options.Launcher.Count > 0)
         {
-            if (OperatingSystem.IsWindows()) options = options with { Limits = new JobLimits(limits.MemoryBytes, plugin.Verification is null ? DevelopmentProcesses : 1, limits.CpuPercent) };
-            return await LaunchAsync(null, null, _groups.Missing).ConfigureAwait(false);
+            profile = PluginProfile.Create(plugin, socketFolder, network?.Grant.IsEmpty == false, _options);
+            group = _groups.Create(limits, out noGroup);
+            profile = profile with { ControlGroup = group?.Path };
+            options = options with { Launcher = SandboxCommand.Before(_options.Launcher, profile), Environment = PluginEnvironment.Create(limits, socketFolder) };
+        }
+        else if (OperatingSystem.IsWindows())
+        {
+            options = options with { Limits = new JobLimits(limits.MemoryBytes, plugin.Verification is null ? DevelopmentProcesses : 1, limits.CpuPercent) };
         }
 
-        var profile = PluginProfile.Create(plugin, socketFolder, network?.Grant.IsEmpty == false, _options);
-        var group = _groups.Create(limits, out var noGroup);
         try
         {
-            options = options with { Environment = PluginEnvironment.Create(limits, socketFolder) };
-            return await LaunchAsync(profile with { ControlGroup = group?.Path }, group, noGroup).ConfigureAwait(false);
+            var report = IsolationReport.Create(profile, SandboxSupport.Current, noGroup);
+            if (_options.Policy.RequiredIsolation.Except(report.Reached).Any()) throw new KmException(LaunchErrors.NotEnoughIsolation(label(), report));
+            if (PluginProfile.StateOf(plugin.Verification?.Manifest, _options.Installed) is { } state) Files.PrivateFile.CreateDirectory(state);
+            if (network is not null) options = _egress.Attach(options, network);
+            return (await GoPluginClient.StartAsync(options, cancellationToken).ConfigureAwait(false), report, group);
         }
         catch
         {
             group?.Dispose();
             throw;
-        }
-
-        async Task<(GoPluginClient Client, IsolationReport Isolation, ControlGroup? Group)> LaunchAsync(SandboxProfile? profile, ControlGroup? group, string? noGroup)
-        {
-            var report = IsolationReport.Create(profile, SandboxSupport.Current, noGroup);
-            if (_options.Policy.RequiredIsolation.Except(report.Reached).Any()) throw new KmException(LaunchErrors.NotEnoughIsolation(label(), report));
-            if (PluginProfile.StateOf(plugin.Verification?.Manifest, _options.Installed) is { } state) Files.PrivateFile.CreateDirectory(state);
-            if (profile is not null) options = options with { Launcher = SandboxCommand.Before(_options.Launcher, profile) };
-            if (network is not null) options = _egress.Attach(options, network);
-            return (await GoPluginClient.StartAsync(options, cancellationToken).ConfigureAwait(false), report, group);
         }
     }
 

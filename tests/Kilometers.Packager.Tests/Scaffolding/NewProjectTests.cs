@@ -68,7 +68,7 @@ public sealed class NewProjectTests : IDisposable
 
     private async Task MonitorAsync()
     {
-        await using var km = KmProcess.Monitor(["--dev-plugin", _workspace.File("new/out/km-plugin-my-logger")], ["cat"]);
+        await using var km = KmProcess.Monitor(["--dev-plugin", _workspace.File("new/out/km-plugin-my-logger")], ["cat"], new Dictionary<string, string> { ["KM_HOME"] = _workspace.File("home") });
         await km.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"ping"}""");
         await km.ReadLineAsync();
         await Wait.ForAsync(() => km.Errors.Contains("my-logger v0.1.0 (Free tier)", StringComparison.Ordinal), () => $"the plugin to be loaded: {km.Errors}");

@@ -91,30 +91,7 @@ public sealed class ControlGroupLaunchTests : IDisposable
         File.SetUnixFileMode(launcher, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var policy = PluginPolicy.None with { Documents = [new PolicyDocument { Author = PolicyAuthor.User, Path = "policy.json", RequiredIsolation = ["L2"] }] };
         var options = new PluginHostingOptions { HostVersion = "1.0.0", ServerLabel = "test", QueueSize = 1, Policy = policy, Launcher = [launcher] };
-        using var plugins = new PluginLauncher(options, new Unheard(), TimeProvider.System, null, groups);
+        using var plugins = new PluginLauncher(options, new SilentPresenter(), TimeProvider.System, null, groups);
         _ = await plugins.LaunchAsync(new PreparedPlugin("/bin/true", null), plugins.CreateRunDirectory(), () => "tested", null, TestContext.Current.CancellationToken);
-    }
-
-    private sealed class Unheard : IPluginPresenter
-    {
-        public void Loaded(IReadOnlyList<LoadedPlugin> plugins)
-        {
-        }
-
-        public void Restarted(LoadedPlugin plugin, int restarts)
-        {
-        }
-
-        public void Warn(KmError error)
-        {
-        }
-
-        public void Log(string plugin, string line)
-        {
-        }
-
-        public void Output(string plugin, ReadOnlySpan<byte> bytes)
-        {
-        }
     }
 }
