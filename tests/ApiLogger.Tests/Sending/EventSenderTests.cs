@@ -105,6 +105,7 @@ public sealed class EventSenderTests : IAsyncLifetime
         _server.Faults.Enqueue(new(Silent: true));
         var plugin = await StartAsync();
         await plugin.RecordAsync(5);
+        await _server.IsAskedAsync(1);
         await plugin.EntitleAsync("");
         await plugin.RecordAsync(7);
         await plugin.StopAsync(0.2);

@@ -4,6 +4,7 @@ using Kilometers.Contracts;
 using Kilometers.Plugin.Sdk;
 using Kilometers.Plugin.Sdk.Authorization;
 using Kilometers.Plugin.Sdk.Observing;
+using Kilometers.Plugins.ApiLogger.Spooling;
 using Microsoft.Extensions.Logging;
 
 namespace Kilometers.Plugins.ApiLogger.Tests.Sending;
@@ -14,10 +15,12 @@ internal sealed class PluginInProcess : IAsyncDisposable
     private readonly Licensed _plugin;
     private readonly PluginServer _server;
     private readonly Lines _lines = new();
+    private readonly string _folder;
     private int _sequence;
 
-    private PluginInProcess(TimeProvider time)
+    private PluginInProcess(TimeProvider time, string folder)
     {
+        _folder = folder;
         _plugin = new Licensed(time);
         _server = new PluginServer(_plugin, _lines);
     }
@@ -31,7 +34,7 @@ internal sealed class PluginInProcess : IAsyncDisposable
     public static async Task<PluginInProcess> StartAsync(
         string spool, string endpoint, TimeProvider? time = null, string sessionId = "session-1", string token = "token-1", params (string Name, string Value)[] settings)
     {
-        var plugin = new PluginInProcess(time ?? TimeProvider.System);
+        var plugin = new PluginInProcess(time ?? TimeProvider.System, Path.Combine(spool, sessionId));
         await plugin.EntitleAsync(token);
         var all = new Dictionary<string, string> { ["spool_directory"] = spool, ["batch_time"] = "50" };
         foreach (var (name, value) in settings) all[name] = value;
@@ -53,14 +56,15 @@ internal sealed class PluginInProcess : IAsyncDisposable
         for (var number = 0; number < count; number++) await _server.HandleAsync(Message((ulong)++_sequence, payload), TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Ends the plugin within a time.</summary>
+    /// <summary>Ends the plugin within a time. As after a process's end, nobody holds its folder afterwards.</summary>
     public async Task<string?> StopAsync(double seconds = 10)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
-        return await _server.ShutdownAsync(deadline.Token);
+        var error = await ShutDownAsync(seconds);
+        await Condition.HoldsAsync(IsLetGo, "the session's folder is let go");
+        return error;
     }
 
-    public async ValueTask DisposeAsync() => await StopAsync(0.1);
+    public async ValueTask DisposeAsync() => await ShutDownAsync(0.1);
 
     public static ObservedMessage Message(ulong sequence, string payload) => new()
     {
@@ -75,6 +79,19 @@ internal sealed class PluginInProcess : IAsyncDisposable
         Sequence = sequence,
         Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).AddMicroseconds(sequence),
     };
+
+    private async Task<string?> ShutDownAsync(double seconds)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
+        return await _server.ShutdownAsync(deadline.Token);
+    }
+
+    private bool IsLetGo()
+    {
+        if (!Directory.Exists(_folder)) return true;
+        using var held = SpoolFiles.TryLock(_folder);
+        return held is not null;
+    }
 
     private sealed class Licensed(TimeProvider time) : ApiLoggerPlugin(time)
     {
