@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Kilometers.Api.Customers;
 using Kilometers.Api.Entitlements;
 using Kilometers.Api.Hosting;
@@ -22,32 +21,7 @@ internal sealed class CustomerBuild(IDbContextFactory<ApiDatabase> databases, Co
 {
     public async Task<MadePackage> MakeAsync(Caller caller, ReleaseRow release, BuildRow build, CancellationToken cancellationToken)
     {
-        await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        var listed = await database.ReleaseFiles.Where(row => row.ReleaseId == release.Id).ToListAsync(cancellationToken).ConfigureAwait(false);
-        var copies = new List<FileStream>();
-        try
-        {
-            var files = new List<PayloadFile>();
-            foreach (var file in listed)
-            {
-                var copy = scratch.Create();
-                copies.Add(copy);
-                await contents.CopyAsync(file.Digest, copy, cancellationToken).ConfigureAwait(false);
-                files.Add(new PayloadFile(file.Path, () => new Rewound(copy), file.IsExecutable));
-            }
-
-            return await SignAsync(caller, release, build, files, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            foreach (var copy in copies) await copy.DisposeAsync().ConfigureAwait(false);
-        }
-    }
-
-    private async Task<MadePackage> SignAsync(Caller caller, ReleaseRow release, BuildRow build, IReadOnlyList<PayloadFile> files, CancellationToken cancellationToken)
-    {
         await using var payload = scratch.Create();
-        await using var draftFile = scratch.Create();
         await using var package = scratch.Create();
         using var issuerKey = issuers.Open(build.IssuerKeyId);
         var source = new PackageSource
@@ -55,10 +29,7 @@ internal sealed class CustomerBuild(IDbContextFactory<ApiDatabase> databases, Co
             Description = Releases.Describe(release),
             Os = release.Os,
             Arch = release.Arch,
-            Files = files,
-
-            // A customer waits for it, and most of that time is compression; a tenth more to download is less.
-            Compression = CompressionLevel.Fastest,
+            Files = await FilesAsync(release, cancellationToken).ConfigureAwait(false),
             Customer = new CustomerStamp
             {
                 Binding = new CustomerBinding { Id = caller.CustomerId, BuildId = build.Id, KeyId = caller.KeyId },
@@ -68,10 +39,27 @@ internal sealed class CustomerBuild(IDbContextFactory<ApiDatabase> databases, Co
             Build = new BuildOrigin { Source = release.Source, Commit = release.SourceCommit, Time = DateTimeOffset.FromUnixTimeMilliseconds(release.BuiltAt) },
         };
         var draft = PackageBuilder.Build(source, payload);
-        draft.WriteUnsigned(draftFile, payload);
-        draftFile.Position = 0;
-        PackageSigning.Sign(draftFile, publisher.OpenForSigning().Publisher, package, progress: null, cancellationToken);
+        draft.WriteSigned(package, payload, publisher.OpenForSigning().Publisher);
         var digest = await contents.AddAsync(package, cancellationToken).ConfigureAwait(false);
         return new MadePackage(digest, package.Length, draft.FileName, draft.PayloadDigest);
+    }
+
+    private async Task<IReadOnlyList<PayloadFile>> FilesAsync(ReleaseRow release, CancellationToken cancellationToken)
+    {
+        await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+        var listed = await (
+            from file in database.ReleaseFiles
+            where file.ReleaseId == release.Id
+            join content in database.Contents on file.Digest equals content.Digest
+            join content2 in database.Contents on file.PackedDigest equals content2.Digest into all
+            from packed in all.DefaultIfEmpty()
+            select new { file, content.Size, Packed = packed }).ToListAsync(cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. listed.Select(each => new PayloadFile(each.file.Path, () => contents.Open(each.file.Digest, each.Size), each.file.IsExecutable)
+            {
+                Packed = each.Packed is { } packed ? new PackedContent(each.Size, each.file.Digest, packed.Digest, () => contents.Open(packed.Digest, packed.Size)) : null,
+            }),
+        ];
     }
 }

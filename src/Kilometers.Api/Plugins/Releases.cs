@@ -29,45 +29,20 @@ internal sealed class Releases(IDbContextFactory<ApiDatabase> databases, Content
     /// <exception cref="KmException"><c>API_REQ_004</c>: this version or this sequence is there already, or a lower one than the newest.</exception>
     public async Task<ReleaseRow> PublishAsync(PackageSource source, byte[] manifest, CancellationToken cancellationToken)
     {
-        var plugin = source.Description;
-        if (plugin.Name == KmRelease.Name) throw Problems.Invalid($"{KmRelease.Name} is no plugin: its releases are signed by their publisher (km-api admin km publish)");
-        await using (var payload = scratch.Create()) PackageBuilder.Build(source, payload);
-        var release = new ReleaseRow
-        {
-            Id = Ids.New("rel"),
-            Name = plugin.Name,
-            Version = plugin.Version,
-            Os = source.Os,
-            Arch = source.Arch,
-            ReleaseSequence = plugin.ReleaseSequence,
-            RequiredTier = TierText.TryParse(plugin.RequiredTier, out var tier) ? tier : throw new InvalidOperationException("The manifest was checked"),
-            Manifest = manifest,
-            Source = source.Build.Source,
-            SourceCommit = source.Build.Commit,
-            BuiltAt = source.Build.Time.ToUnixTimeMilliseconds(),
-            CreatedAt = time.GetUtcNow().ToUnixTimeMilliseconds(),
-        };
-        await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        var newest = await database.Releases.Where(row => row.Name == plugin.Name && row.Os == source.Os && row.Arch == source.Arch).MaxAsync(row => (long?)row.ReleaseSequence, cancellationToken).ConfigureAwait(false);
-        if (newest >= plugin.ReleaseSequence) throw Problems.Conflict("The release is not newer than what is there", $"releaseSequence is {plugin.ReleaseSequence}, and {newest} was published for {source.Os}-{source.Arch}.");
-        database.Releases.Add(release);
-        foreach (var file in source.Files)
-        {
-            await using var content = file.Content();
-            var digest = await contents.AddAsync(content, cancellationToken).ConfigureAwait(false);
-            database.ReleaseFiles.Add(new ReleaseFileRow { ReleaseId = release.Id, Path = file.Path, Digest = digest, IsExecutable = file.IsExecutable });
-        }
-
+        if (source.Description.Name == KmRelease.Name) throw Problems.Invalid($"{KmRelease.Name} is no plugin: its releases are signed by their publisher (km-api admin km publish)");
+        PackageBuilder.Check(source);
+        var compressed = new List<FileStream>();
         try
         {
-            await database.SaveAsync(() => audit.Changed("release.published", $"release={release.Id} platform={release.Os}-{release.Arch}", release.Name, release.Version), cancellationToken).ConfigureAwait(false);
+            // What is the same for all customers is compressed here, once: whoever asks for a package does not wait for it.
+            var packed = source with { Files = [.. source.Files.Select(file => Pack(file, compressed))] };
+            await using (var payload = scratch.Create()) PackageBuilder.Build(packed, payload);
+            return await KeepAsync(packed, manifest, cancellationToken).ConfigureAwait(false);
         }
-        catch (DbUpdateException e) when (ApiDatabase.IsDuplicate(e))
+        finally
         {
-            throw Problems.Conflict("This release is there already", $"{plugin.Name} {plugin.Version} or its releaseSequence was published for {source.Os}-{source.Arch}.");
+            foreach (var file in compressed) await file.DisposeAsync().ConfigureAwait(false);
         }
-
-        return release;
     }
 
     /// <summary>The newest release of each plugin that was not revoked, by name.</summary>
@@ -101,4 +76,60 @@ internal sealed class Releases(IDbContextFactory<ApiDatabase> databases, Content
         RequiredTier = row.RequiredTier.ToString(),
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
     };
+
+    private PayloadFile Pack(PayloadFile file, List<FileStream> compressed)
+    {
+        var packed = scratch.Create();
+        compressed.Add(packed);
+        using var content = file.Content();
+        return file with { Packed = PayloadWriter.Pack(content, packed, () => new Rewound(packed)) };
+    }
+
+    private async Task<ReleaseRow> KeepAsync(PackageSource source, byte[] manifest, CancellationToken cancellationToken)
+    {
+        var plugin = source.Description;
+        var release = new ReleaseRow
+        {
+            Id = Ids.New("rel"),
+            Name = plugin.Name,
+            Version = plugin.Version,
+            Os = source.Os,
+            Arch = source.Arch,
+            ReleaseSequence = plugin.ReleaseSequence,
+            RequiredTier = TierText.TryParse(plugin.RequiredTier, out var tier) ? tier : throw new InvalidOperationException("The manifest was checked"),
+            Manifest = manifest,
+            Source = source.Build.Source,
+            SourceCommit = source.Build.Commit,
+            BuiltAt = source.Build.Time.ToUnixTimeMilliseconds(),
+            CreatedAt = time.GetUtcNow().ToUnixTimeMilliseconds(),
+        };
+        await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+        var newest = await database.Releases.Where(row => row.Name == plugin.Name && row.Os == source.Os && row.Arch == source.Arch).MaxAsync(row => (long?)row.ReleaseSequence, cancellationToken).ConfigureAwait(false);
+        if (newest >= plugin.ReleaseSequence) throw Problems.Conflict("The release is not newer than what is there", $"releaseSequence is {plugin.ReleaseSequence}, and {newest} was published for {source.Os}-{source.Arch}.");
+        database.Releases.Add(release);
+        foreach (var file in source.Files)
+        {
+            await using var content = file.Content();
+            await using var compressed = file.Packed!.Open();
+            database.ReleaseFiles.Add(new ReleaseFileRow
+            {
+                ReleaseId = release.Id,
+                Path = file.Path,
+                Digest = await contents.AddAsync(content, cancellationToken).ConfigureAwait(false),
+                PackedDigest = await contents.AddAsync(compressed, cancellationToken).ConfigureAwait(false),
+                IsExecutable = file.IsExecutable,
+            });
+        }
+
+        try
+        {
+            await database.SaveAsync(() => audit.Changed("release.published", $"release={release.Id} platform={release.Os}-{release.Arch}", release.Name, release.Version), cancellationToken).ConfigureAwait(false);
+        }
+        catch (DbUpdateException e) when (ApiDatabase.IsDuplicate(e))
+        {
+            throw Problems.Conflict("This release is there already", $"{plugin.Name} {plugin.Version} or its releaseSequence was published for {source.Os}-{source.Arch}.");
+        }
+
+        return release;
+    }
 }

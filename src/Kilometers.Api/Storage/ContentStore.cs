@@ -53,13 +53,9 @@ internal sealed class ContentStore(IDbContextFactory<ApiDatabase> databases)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         var size = await database.Contents.Where(row => row.Digest == digest).Select(row => row.Size).SingleAsync(cancellationToken).ConfigureAwait(false);
-        return new ContentStream(databases, digest, size);
+        return Open(digest, size);
     }
 
-    /// <summary>Copies a file that was kept.</summary>
-    public async Task CopyAsync(string digest, Stream target, CancellationToken cancellationToken)
-    {
-        await using var content = await OpenAsync(digest, cancellationToken).ConfigureAwait(false);
-        await content.CopyToAsync(target, PartSize, cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>Opens a file whose size is known.</summary>
+    public Stream Open(string digest, long size) => new ContentStream(databases, digest, size);
 }

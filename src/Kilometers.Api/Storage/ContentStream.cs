@@ -18,25 +18,37 @@ internal sealed class ContentStream(IDbContextFactory<ApiDatabase> databases, st
 
     public override long Position { get; set; }
 
+    private int Part => (int)(Position / ContentStore.PartSize);
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (Position >= length || buffer.IsEmpty) return 0;
-        var part = (int)(Position / ContentStore.PartSize);
-        if (part != _part)
+        if (Part != _part)
         {
             await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-            _bytes = await database.ContentParts.Where(row => row.Digest == digest && row.Part == part).Select(row => row.Bytes).SingleAsync(cancellationToken).ConfigureAwait(false);
-            _part = part;
+            _bytes = await Bytes(database, digest, Part).SingleAsync(cancellationToken).ConfigureAwait(false);
+            _part = Part;
         }
 
-        var start = (int)(Position % ContentStore.PartSize);
-        var count = Math.Min(buffer.Length, _bytes.Length - start);
-        _bytes.AsMemory(start, count).CopyTo(buffer);
-        Position += count;
-        return count;
+        return Take(buffer.Span);
     }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (Position >= length || buffer.IsEmpty) return 0;
+        if (Part != _part)
+        {
+            using var database = databases.CreateDbContext();
+            _bytes = Bytes(database, digest, Part).Single();
+            _part = Part;
+        }
+
+        return Take(buffer);
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
     {
@@ -45,8 +57,6 @@ internal sealed class ContentStream(IDbContextFactory<ApiDatabase> databases, st
         _ => length + offset,
     };
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read asynchronously");
-
     public override void Flush()
     {
     }
@@ -54,4 +64,15 @@ internal sealed class ContentStream(IDbContextFactory<ApiDatabase> databases, st
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private static IQueryable<byte[]> Bytes(ApiDatabase database, string digest, int part) => database.ContentParts.Where(row => row.Digest == digest && row.Part == part).Select(row => row.Bytes);
+
+    private int Take(Span<byte> buffer)
+    {
+        var start = (int)(Position % ContentStore.PartSize);
+        var count = Math.Min(buffer.Length, _bytes.Length - start);
+        _bytes.AsSpan(start, count).CopyTo(buffer);
+        Position += count;
+        return count;
+    }
 }

@@ -99,6 +99,9 @@ internal sealed class ReleaseFileRow
 
     public required string Digest { get; init; }
 
+    /// <summary>SHA-256 of its bytes as <see cref="Packaging.Archive.PayloadWriter.Pack"/> compressed them; null where it was published before that was kept.</summary>
+    public string? PackedDigest { get; init; }
+
     public required bool IsExecutable { get; init; }
 }
 

@@ -84,18 +84,11 @@ internal static class PackCommand
         PackageDraft draft;
         using (var progress = ByteProgress.ToTerminal("Packing", SizeOf(source), time)) draft = PackageBuilder.Build(source, payload, progress);
         var path = output.EndsWith(".kmpkg", StringComparison.Ordinal) && !Directory.Exists(output) ? output : Path.Combine(output, draft.FileName);
-        if (by is null)
+        PackageFile.Replace(path, package =>
         {
-            PackageFile.Replace(path, package => draft.WriteUnsigned(package, payload));
-        }
-        else
-        {
-            using var unsigned = PackageFile.CreateScratch();
-            draft.WriteUnsigned(unsigned, payload);
-            unsigned.Position = 0;
-            PackageFile.Replace(path, package => PackageSigning.Sign(unsigned, by, package, progress: null, cancellationToken));
-        }
-
+            if (by is null) draft.WriteUnsigned(package, payload);
+            else draft.WriteSigned(package, payload, by);
+        });
         Console.Out.WriteLine($"Packed {draft.Manifest.Name} {draft.Manifest.Version} for {draft.Manifest.Os}-{draft.Manifest.Arch}{(draft.Manifest.Customer is { } customer ? $", customer {customer.Id}" : "")}: {draft.Manifest.Files.Count} files, payload {draft.PayloadDigest}");
         if (by is null) Console.Out.WriteLine("Not signed yet: kmpkg sign FILE");
         Console.Out.WriteLine(path);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
 using Kilometers.Entitlements.Seals;
@@ -21,13 +22,9 @@ public static class PackageBuilder
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(payload);
-        Refuse(ManifestRules.Check(source.Description));
-        if (source.Files.FirstOrDefault(file => !ManifestRules.IsPath(file.Path)) is { } wrong)
-            throw new PackageFormatException(ErrorCode.PackageSource, $"The file '{Printable(wrong.Path)}' has a name that is not the same file on every system: letters, digits and '._+-', at most 100");
-        if (!source.Files.Any(file => file.Path == source.Description.Entrypoint))
-            throw new PackageFormatException(ErrorCode.PackageSource, $"The entrypoint {source.Description.Entrypoint} is not among the files");
+        Check(source);
         var files = Seal(source).Select(file => file.Path == source.Description.Entrypoint ? file with { IsExecutable = true } : file);
-        var listed = PayloadWriter.Write(payload, files, source.Compression, progress);
+        var listed = PayloadWriter.Write(payload, files, progress);
         payload.Position = 0;
         var digest = Convert.ToHexStringLower(SHA256.HashData(payload));
         payload.Position = 0;
@@ -43,6 +40,18 @@ public static class PackageBuilder
             Predicate = manifest,
         });
         return new PackageDraft(manifest, digest, statement);
+    }
+
+    /// <summary>Finds out, without reading a file, whether a source breaks a rule.</summary>
+    /// <exception cref="PackageFormatException"><c>PLG_MAN_002</c> or <c>PLG_PKG_007</c>: it does.</exception>
+    public static void Check(PackageSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        Refuse(ManifestRules.Check(source.Description));
+        if (source.Files.FirstOrDefault(file => !ManifestRules.IsPath(file.Path)) is { } wrong)
+            throw new PackageFormatException(ErrorCode.PackageSource, $"The file '{Printable(wrong.Path)}' has a name that is not the same file on every system: letters, digits and '._+-', at most 100");
+        if (!source.Files.Any(file => file.Path == source.Description.Entrypoint))
+            throw new PackageFormatException(ErrorCode.PackageSource, $"The entrypoint {source.Description.Entrypoint} is not among the files");
     }
 
     private static IEnumerable<PayloadFile> Seal(PackageSource source)
@@ -145,4 +154,16 @@ public sealed record PackageDraft(PluginManifest Manifest, string PayloadDigest,
     /// <exception cref="IOException">Reading or writing failed.</exception>
     public void WriteUnsigned(Stream package, Stream payload) =>
         PackageWriter.Write(package, DsseEnvelope.Unsigned(PackageStatement.PayloadType, Statement), [], payload, Manifest.PayloadSize);
+
+    /// <summary>Signs it and writes the package.</summary>
+    /// <param name="package">Gets the bytes.</param>
+    /// <param name="payload">The payload, from its beginning.</param>
+    /// <param name="signer">Who signs.</param>
+    /// <exception cref="PackageFormatException">The manifest is too large, or the signer failed.</exception>
+    /// <exception cref="IOException">Reading or writing failed.</exception>
+    public void WriteSigned(Stream package, Stream payload, ISigner signer)
+    {
+        ArgumentNullException.ThrowIfNull(signer);
+        PackageWriter.Write(package, DsseEnvelope.Sign(PackageStatement.PayloadType, Statement, signer), Encoding.ASCII.GetBytes(signer.ChainPem), payload, Manifest.PayloadSize);
+    }
 }

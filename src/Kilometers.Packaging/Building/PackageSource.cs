@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Security.Cryptography;
 using Kilometers.Contracts.Packages;
 using Kilometers.Packaging.Archive;
@@ -25,9 +24,6 @@ public sealed record PackageSource
 
     /// <summary>Where the files come from. The payload does not depend on it.</summary>
     public required BuildOrigin Build { get; init; }
-
-    /// <summary>How hard the payload is compressed: part of what makes the same source the same bytes.</summary>
-    public CompressionLevel Compression { get; init; } = CompressionLevel.Optimal;
 }
 
 /// <summary>Whom a package is made for, and who vouches for that.</summary>

@@ -235,7 +235,7 @@ public abstract class ProvisioningTests(ApiFixture fixture)
 
     private static TrustRoot Root() => TrustRoot.Read(File.ReadAllText(Path.Combine(ApiProcess.SigningKeys, "root", "cert.pem")), "the test");
 
-    private static PackageVerification Verify(byte[] package, string customerId)
+    internal static PackageVerification Verify(byte[] package, string customerId)
     {
         var folder = Directory.CreateTempSubdirectory("km-api-test-");
         try

@@ -83,6 +83,50 @@ public sealed class PackageBuilderTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Build_PackedBefore_GivesTheSamePayload(bool customer)
+    {
+        // The seal is signed anew each time, and its signature is another one: only its length is the same.
+        var source = Source with { Customer = customer ? Stamp : null };
+        var (before, after) = (Build(source), Build(Packed(source)));
+        if (!customer) Assert.Equal(before.Payload, after.Payload);
+        Assert.Equal(before.Draft.Manifest.Files.Select(file => (file.Path, file.Size, file.Mode)), after.Draft.Manifest.Files.Select(file => (file.Path, file.Size, file.Mode)));
+        var (_, files) = Verdict.Accepted(Sign(Unsigned(Packed(source))), Verdict.Policy with { Host = null });
+        Assert.Equal(PackageForge.Program(), files["bin/run"][..PackageForge.Program().Length]);
+        Assert.Equal(customer, !SealedExecutable.Find(files["bin/run"]).IsEmpty);
+    }
+
+    [Fact]
+    public void Build_PackedBytesThatAreDamaged_AreRefused()
+    {
+        var packed = Packed(Source);
+        foreach (var file in packed.Files.Where(file => file.Path != "a.txt"))
+        {
+            var damaged = packed with { Files = [.. packed.Files.Select(one => one == file ? one with { Packed = one.Packed! with { Open = () => Damaged(one.Packed!.Open()) } } : one)] };
+            Assert.Contains("compressed bytes of " + file.Path, Assert.Throws<InvalidDataException>(() => Build(damaged)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Build_BytesThatAreNotThosePackedBefore_AreRefused()
+    {
+        var packed = Packed(Source) with { Customer = Stamp };
+        var other = packed with { Files = [.. packed.Files.Select(file => file.Path == "bin/run" ? file with { Content = () => Damaged(file.Content()) } : file)] };
+        Assert.Contains("bytes of bin/run", Assert.Throws<InvalidDataException>(() => Build(other)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WriteSigned_IsVerified()
+    {
+        using var payload = new MemoryStream();
+        var draft = PackageBuilder.Build(Source with { Customer = Stamp }, payload);
+        using var package = new MemoryStream();
+        draft.WriteSigned(package, payload, TestAuthority.Trusted.Publisher);
+        Assert.Equal("Trusted publisher", Verdict.Accepted(package.ToArray(), Verdict.Policy with { Host = null }).Verification.Signer!.Name);
+    }
+
+    [Theory]
     [InlineData("linux", "#!/bin/sh\n")]
     [InlineData("macos", "\u007fELF")]
     public void Build_ForACustomerWhereNothingCanBeAppended_PutsTheSealBeside(string os, string program)
@@ -158,6 +202,26 @@ public sealed class PackageBuilderTests
     public void Sign_SomethingBehindTheEnd_IsNotSigned() => NotSigned(ErrorCode.Container, forge => forge.Bytes = bytes => [.. bytes, 0]);
 
     private static PayloadFile File(string path, byte[] content) => new(path, () => new MemoryStream(content), IsExecutable: false);
+
+    private static PackageSource Packed(PackageSource source) => source with
+    {
+        Files =
+        [
+            .. source.Files.Select(file =>
+            {
+                var packed = new MemoryStream();
+                return file with { Packed = PayloadWriter.Pack(file.Content(), packed, () => new MemoryStream(packed.ToArray())) };
+            }),
+        ],
+    };
+
+    private static MemoryStream Damaged(Stream content)
+    {
+        var bytes = new byte[content.Length];
+        content.ReadExactly(bytes);
+        bytes[^1] ^= 1;
+        return new MemoryStream(bytes);
+    }
 
     private static (PackageDraft Draft, byte[] Payload) Build(PackageSource source)
     {

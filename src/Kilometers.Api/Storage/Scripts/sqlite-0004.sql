@@ -1,0 +1,2 @@
+-- What is the same for all customers is compressed once.
+ALTER TABLE release_files ADD COLUMN packed_digest TEXT REFERENCES contents(digest);
