@@ -26,10 +26,10 @@ internal static class DownloadEndpoint
             build = null;
         }
 
-        if (build is null || build.FinishedAt is null || build.RevokedAt is not null || !links.IsValid(caller.CustomerId, build.Id, expires, signature))
+        if (build?.Digest is null || build.RevokedAt is not null || !links.IsValid(caller.CustomerId, build.Id, expires, signature))
             throw Problems.NotFound("download", "A download's address is for one customer and ends after a while; ask for a new one: POST /api/plugins/provision");
         return Results.Stream(
-            await contents.OpenAsync(build.Digest!, context.RequestAborted).ConfigureAwait(false),
+            await contents.OpenAsync(build.Digest, context.RequestAborted).ConfigureAwait(false),
             ContentType,
             build.FileName,
             entityTag: new EntityTagHeaderValue($"\"{build.Digest}\""),

@@ -16,7 +16,7 @@ internal static class PluginEndpoints
     public static IServiceCollection AddPlugins(this IServiceCollection services) => services
         .AddSingleton<PublisherKeys>().AddSingleton<RevocationLists>().AddSingleton<Releases>().AddSingleton<CustomerBuild>()
         .AddSingleton<Provisioning>().AddSingleton<DownloadLinks>().AddSingleton<Builds>()
-        .AddHostedService<RevocationRenewal>();
+        .AddHostedService<RevocationRenewal>().AddHostedService<PackageRetention>();
 
     public static void MapPluginEndpoints(this IEndpointRouteBuilder routes)
     {

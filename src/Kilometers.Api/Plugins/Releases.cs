@@ -51,7 +51,15 @@ internal sealed class Releases(IDbContextFactory<ApiDatabase> databases, Content
         var list = (await revocations.NewestAsync(cancellationToken).ConfigureAwait(false))?.List;
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         var all = await database.Releases.Where(row => row.Os == platform.Os && row.Arch == platform.Arch).ToListAsync(cancellationToken).ConfigureAwait(false);
-        return [.. all.Where(row => !IsRevoked(list, row)).GroupBy(row => row.Name).Select(group => group.MaxBy(row => row.ReleaseSequence)!).OrderBy(row => row.Name, StringComparer.Ordinal)];
+        return [.. Newest(all, list).OrderBy(row => row.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The ids of the releases that customers are offered, on any platform, or were since a time.</summary>
+    public async Task<IReadOnlyList<string>> OfferedSinceAsync(DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        var list = (await revocations.NewestAsync(cancellationToken).ConfigureAwait(false))?.List;
+        var all = await ListAsync(cancellationToken).ConfigureAwait(false);
+        return [.. Newest(all, list).Union(Newest(all.Where(row => row.CreatedAt < since.ToUnixTimeMilliseconds()), list)).Select(row => row.Id)];
     }
 
     public async Task<IReadOnlyList<ReleaseRow>> ListAsync(CancellationToken cancellationToken)
@@ -76,6 +84,9 @@ internal sealed class Releases(IDbContextFactory<ApiDatabase> databases, Content
         RequiredTier = row.RequiredTier.ToString(),
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
     };
+
+    private static IEnumerable<ReleaseRow> Newest(IEnumerable<ReleaseRow> releases, RevocationList? list) =>
+        releases.Where(row => !IsRevoked(list, row)).GroupBy(row => (row.Name, row.Os, row.Arch)).Select(group => group.MaxBy(row => row.ReleaseSequence)!);
 
     private PayloadFile Pack(PayloadFile file, List<FileStream> compressed)
     {

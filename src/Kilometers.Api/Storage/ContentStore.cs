@@ -58,4 +58,15 @@ internal sealed class ContentStore(IDbContextFactory<ApiDatabase> databases)
 
     /// <summary>Opens a file whose size is known.</summary>
     public Stream Open(string digest, long size) => new ContentStream(databases, digest, size);
+
+    /// <summary>Forgets a file that no row refers to any more.</summary>
+    /// <exception cref="System.Data.Common.DbException">One does.</exception>
+    public async Task RemoveAsync(string digest, CancellationToken cancellationToken)
+    {
+        await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+        await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await database.ContentParts.Where(row => row.Digest == digest).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
+        await database.Contents.Where(row => row.Digest == digest).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
 }

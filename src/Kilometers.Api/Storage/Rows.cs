@@ -165,6 +165,7 @@ internal sealed class BuildRow
     /// <summary>Whether it is the one that the customer's key gets; at most one is.</summary>
     public bool IsCurrent { get; set; }
 
+    /// <summary>SHA-256 of the package; null until it is made, and after its bytes were deleted (<see cref="Plugins.PackageRetention"/>).</summary>
     public string? Digest { get; set; }
 
     public long Size { get; set; }

@@ -173,7 +173,7 @@ public sealed record BuildRecord
     /// <summary>The serial number of the certificate that signed it.</summary>
     public required string SignerSerial { get; init; }
 
-    /// <summary>SHA-256 of the package file; null while it is made.</summary>
+    /// <summary>SHA-256 of the package file; null while it is made, and when its bytes were deleted because nobody is offered it any more.</summary>
     public string? Sha256 { get; init; }
 
     /// <summary>Bytes of the package file.</summary>

@@ -14,14 +14,14 @@ public sealed class RevocationListsTests
     {
         await using var api = await ApiServices.StartAsync();
         var (lists, renewal) = (api.Get<RevocationLists>(), api.Get<RevocationRenewal>());
-        await renewal.RenewAsync(Stop);
+        await renewal.RunAsync(Stop);
         Assert.Null(await lists.NewestAsync(Stop));
         await lists.PublishAsync(list => list with { Builds = ["bld_1"] }, "", Stop);
         api.Time.Advance(TimeSpan.FromDays(19));
-        await renewal.RenewAsync(Stop);
+        await renewal.RunAsync(Stop);
         Assert.Equal(1, (await lists.NewestAsync(Stop))!.List.Number);
         api.Time.Advance(TimeSpan.FromDays(2));
-        await renewal.RenewAsync(Stop);
+        await renewal.RunAsync(Stop);
         var renewed = (await lists.NewestAsync(Stop))!.List;
         Assert.Equal(2, renewed.Number);
         Assert.Equal(["bld_1"], renewed.Builds);

@@ -21,7 +21,7 @@ internal sealed class ApiServices : IAsyncDisposable
         var settings = new Dictionary<string, string?> { ["SigningKeyFolder"] = ApiProcess.SigningKeys, ["PublicUrl"] = ApiProcess.PublicUrl, ["Database:ConnectionString"] = $"Data Source={Path.Combine(_folder.FullName, "test.db")};Pooling=false" };
         var options = ApiOptions.Read(new Settings(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()), _folder.FullName, null, isDevelopment: false);
         _services = new ServiceCollection().AddSingleton(options).AddSingleton(options.Limits).AddSingleton<TimeProvider>(Time).AddSingleton<ApiAudit>().AddSingleton<RateLimits>().AddSingleton<Scratch>()
-            .AddLogging().AddSingleton<RevocationRenewal>().AddStorage(options.Database).AddCustomers().AddEntitlements().AddPlugins().BuildServiceProvider();
+            .AddLogging().AddSingleton<RevocationRenewal>().AddSingleton<PackageRetention>().AddStorage(options.Database).AddCustomers().AddEntitlements().AddPlugins().BuildServiceProvider();
     }
 
     public FakeTimeProvider Time { get; }
