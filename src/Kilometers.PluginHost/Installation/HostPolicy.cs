@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Kilometers.Contracts;
+using Kilometers.Contracts.Api;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Accounts;
 using Kilometers.PluginHost.Authorization;
@@ -42,12 +43,8 @@ internal static class HostPolicy
                 ProtocolVersions = PluginSession.Versions,
                 Tier = view.Tier,
                 CustomerId = view.CustomerId,
-                KeyId = view.KeyId ?? ApiKeyId(ApiKeySource.Variables.Select(Environment.GetEnvironmentVariable).FirstOrDefault(key => key is { Length: > 0 })),
+                KeyId = view.KeyId ?? ApiKey.Parse(ApiKeySource.Variables.Select(Environment.GetEnvironmentVariable).FirstOrDefault(key => key is { Length: > 0 }))?.Id,
             },
         };
     }
-
-    /// <summary>The public part of an API key, <c>km_live_ID_SECRET</c>; null if it is none.</summary>
-    internal static string? ApiKeyId(string? key) =>
-        key?.Split('_') is ["km", "live" or "test", { Length: > 0 } id, { Length: > 0 }] ? id : null;
 }
