@@ -27,13 +27,7 @@ public sealed class MessageTap : IByteObserver
 
     private static readonly TimeSpan Beat = TimeSpan.FromMicroseconds(200);
     private static readonly TimeSpan Turn = TimeSpan.FromMicroseconds(50);
-
-    /// <summary>Between two turns while there is room for what waits: a burst is observed after it, and has the processors for itself.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMicroseconds(200);
-
-    /// <summary>Between two turns once more than half of the room is taken.</summary>
-    private static readonly TimeSpan ShortPause = TimeSpan.FromMicroseconds(50);
-
+    private static readonly TimeSpan Pause = TimeSpan.FromMicroseconds(50);
     private static readonly TimeSpan GiveUpLimit = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long a piece is held back because an earlier one is still being forwarded: a server that does not read may block that for ever.</summary>
@@ -193,7 +187,7 @@ public sealed class MessageTap : IByteObserver
     private void PauseAfterTurn()
     {
         if (_closing || _time.GetElapsedTime(_turnSince) < Turn) return;
-        Scheduling.Nap(Waiting < _limit / 2 ? Pause : ShortPause);
+        Scheduling.Nap(Pause);
         BeginTurn();
     }
 
