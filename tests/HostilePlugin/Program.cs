@@ -6,6 +6,7 @@
 //   impostor    calls itself another
 //   chatty      prints 1 GB to standard output once it runs
 //   huge        announces an answer of 4 GB and begins to send it
+//   liar        acknowledges what was never sent
 //   memory      allocates without end once it runs
 //   files       fills its state directory with files once it runs, each of a size that it may have
 //   busy        takes all processor time that it gets once it runs
@@ -26,6 +27,8 @@ switch (mode)
         break;
     case "huge":
         return await HugeAnswer.ServeAsync();
+    case "liar":
+        return await FalseAcknowledgement.ServeAsync();
 }
 
 return await PluginServer.RunAsync(new Hostile(mode));

@@ -39,6 +39,10 @@ public sealed class HostileProtocolTests
     });
 
     [Fact]
+    public async Task One_that_acknowledges_what_was_never_sent_is_named_and_the_session_unharmed() =>
+        await EndsAsync("liar", "acknowledged item 9223372036854775807, which was never sent");
+
+    [Fact]
     public async Task One_that_takes_memory_without_end_is_ended_and_the_session_unharmed() =>
         await EndsAsync("memory", ["[PLG_RUN_020]", "[PLG_RUN_005]"], new ResourceLimits { MemoryBytes = 128L << 20 });
 
