@@ -1,5 +1,6 @@
 using System.Net;
 using Kilometers.Api.Tests.Databases;
+using Kilometers.Api.Tests.Events;
 using Kilometers.Api.Tests.Running;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
@@ -50,7 +51,11 @@ public sealed class NodesTests(PostgresServer server)
     [Fact]
     public async Task A_build_of_a_node_that_was_killed_is_done_by_another()
     {
-        var (one, two) = await StartTwoAsync();
+        // The first node is in the middle of a build as soon as it signs, which takes it for ever.
+        var folder = Directory.CreateTempSubdirectory("km-api-test-");
+        var (command, signing) = (Path.Combine(folder.FullName, "sign"), Path.Combine(folder.FullName, "signing"));
+        await File.WriteAllTextAsync(command, $"touch '{signing}'\nexec sleep 20\n", TestContext.Current.CancellationToken);
+        var (one, two) = await StartTwoAsync(("SigningCommand", $"sh '{command}'"));
         await using var first = one;
         await using var second = two;
         using var admin = second.Operator();
@@ -59,9 +64,17 @@ public sealed class NodesTests(PostgresServer server)
         using var here = new Customer(id, key, first.Client(key));
         using var there = new Customer(id, key, second.Client(key));
         var begun = here.ProvisionAsync("orphaned");
+        await Wait.UntilAsync(() => File.Exists(signing), () => string.Join('\n', first.Lines));
         await first.KillAsync();
-        await Task.WhenAny(begun);
-        Assert.Equal("orphaned", (await there.ProvisionAsync("orphaned"))[0].Name);
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => begun);
+        var left = Assert.Single((await admin.GetAsync<BuildList>($"builds?customer={id}")).Builds);
+        Assert.Equal((true, null), (left.IsCurrent, left.Sha256));
+
+        // Who asks the other node waits until the first one's time is over, and gets the other's build.
+        var package = Assert.Single(await there.ProvisionAsync("orphaned"));
+        Assert.NotEqual(left.Id, package.Id);
+        Assert.Equal(package.Size, (await there.DownloadAsync(package)).Length);
+        folder.Delete(recursive: true);
     }
 
     [Fact]
@@ -107,10 +120,13 @@ public sealed class NodesTests(PostgresServer server)
         Directory.Delete(folder, recursive: true);
     }
 
-    private async Task<(ApiProcess One, ApiProcess Two)> StartTwoAsync()
+    /// <param name="ofTheFirst">Settings that only the first node has.</param>
+    private async Task<(ApiProcess One, ApiProcess Two)> StartTwoAsync(params (string Name, string Value)[] ofTheFirst)
     {
         var database = new Dictionary<string, string>(await DatabaseAsync()) { ["KeyCacheSeconds"] = "0", ["Limits:BuildSeconds"] = "5" };
-        var one = await ApiProcess.StartAsync(await MigratedAsync(database), database);
+        var own = new Dictionary<string, string>(database);
+        foreach (var (name, value) in ofTheFirst) own[name] = value;
+        var one = await ApiProcess.StartAsync(await MigratedAsync(database), own);
         return (one, await ApiProcess.StartAsync(settings: new Dictionary<string, string>(database)
         {
             ["KeyHashFile"] = Path.Combine(one.Data, "key-hash.secret"),
