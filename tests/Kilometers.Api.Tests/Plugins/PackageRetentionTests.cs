@@ -2,6 +2,7 @@ using System.Text;
 using Kilometers.Api.Customers;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;
+using Kilometers.Api.Tests.Databases;
 using Kilometers.Api.Tests.Running;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
@@ -12,14 +13,26 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Kilometers.Api.Tests.Plugins;
 
-public sealed class PackageRetentionTests
+public sealed class PackageRetentionSqliteTests : PackageRetentionTests
 {
+    private protected override Task<ApiServices> StartAsync() => ApiServices.StartAsync();
+}
+
+public sealed class PackageRetentionPostgresTests(PostgresServer server) : PackageRetentionTests
+{
+    private protected override Task<ApiServices> StartAsync() => ApiServices.StartAsync(server);
+}
+
+public abstract class PackageRetentionTests
+{
+    private protected abstract Task<ApiServices> StartAsync();
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task Packages_of_a_release_with_a_successor_are_deleted_after_a_while_and_made_anew_where_the_successor_is_revoked()
     {
-        await using var api = await ApiServices.StartAsync();
+        await using var api = await StartAsync();
         var (caller, retention, provisioning) = (await CallerAsync(api), api.Get<PackageRetention>(), api.Get<Provisioning>());
         var first = await PublishAsync(api, "1.0.0", 1);
         var build = await provisioning.ProvisionAsync(caller, first, Stop);
@@ -51,7 +64,7 @@ public sealed class PackageRetentionTests
     [Fact]
     public async Task A_package_that_was_revoked_is_deleted()
     {
-        await using var api = await ApiServices.StartAsync();
+        await using var api = await StartAsync();
         var build = await api.Get<Provisioning>().ProvisionAsync(await CallerAsync(api), await PublishAsync(api, "1.0.0", 1), Stop);
         await api.Get<Builds>().RevokeAsync(build.Id, Stop);
         api.Time.Advance(PackageRetention.Kept + TimeSpan.FromMinutes(1));
