@@ -37,7 +37,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             using var source = OpenAudited(path);
             PrivateFile.CreateDirectory(paths.Plugins);
             if (DirectoryGuard.Check(paths.Plugins) is { } unsafeDirectory) throw Deny(Path.GetFileName(path), null, unsafeDirectory);
-            using var copy = PrivateFile.CreateNew(staging);
+            using var copy = await CreateStagingAsync(staging, cancellationToken).ConfigureAwait(false);
             var verification = new PackageVerifier(policy).Verify(source, copy, null, progress, cancellationToken);
             if (verification.Error is { } error) throw Deny(verification.Unverified?.Name ?? Path.GetFileName(path), verification, error);
             if (!verification.IsVerified) throw Deny(Path.GetFileName(path), verification, new KmError(ErrorCode.Internal, "A gate was left out"));
@@ -97,6 +97,13 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
     public static KmException NotInstalled(string name) => new(new KmError(ErrorCode.NotInstalled, $"Plugin '{Printable(name)}' is not installed", Hint: "See: km plugins list"));
 
     private string PathOf(string name) => Path.Combine(paths.Plugins, name + ".kmpkg");
+
+    /// <summary>Within the lock: between its making and its locking a file looks like one that a killed km left.</summary>
+    private async Task<FileStream> CreateStagingAsync(string staging, CancellationToken cancellationToken)
+    {
+        using var held = await InstallationLock.TakeAsync(paths, time, cancellationToken).ConfigureAwait(false);
+        return PrivateFile.CreateNew(staging);
+    }
 
     private async Task CommitAsync(FileStream copy, PackageVerification verification, bool allowDowngrade, CancellationToken cancellationToken)
     {

@@ -34,6 +34,16 @@ public sealed partial class ConcurrencyTests : IDisposable
         Assert.True(audit.Status == 0, audit.Output + audit.Errors);
     }
 
+    /// <summary>One removes what killed ones left; what another is only just making is no such thing.</summary>
+    [Fact]
+    public async Task Installations_at_once_do_not_disturb_each_other()
+    {
+        var package = _home.Package();
+        var codes = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => RepeatAsync(["plugins", "install", package, "--yes"])));
+        Assert.Empty(codes.SelectMany(code => code));
+        Assert.Equal(["forged.kmpkg"], _home.Plugins);
+    }
+
     private async Task<IEnumerable<string>> RepeatAsync(string[] command)
     {
         var codes = new List<string>();

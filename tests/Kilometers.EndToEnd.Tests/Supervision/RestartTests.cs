@@ -55,8 +55,8 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task A_plugin_killed_again_and_again_in_the_middle_of_its_work_gets_everything_in_order()
     {
-        // Each of its processes ends at its 30th message, without a word and unacknowledged. A few at a time, so that some were acknowledged:
-        // what is one batch comes again as a whole.
+        // Each of its processes ends at its 30th message, without a word and unacknowledged. A few at a time, and with time for them to be
+        // acknowledged (which a plugin does within 50 ms): what is not comes again, and with too little acknowledged it would be given up.
         const int count = 40;
         await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("fragile", ("EXIT_AT", "30"))), Conversation.Server);
         await _workspace.ActiveAsync("fragile");
@@ -64,6 +64,7 @@ public sealed class RestartTests : IDisposable
         {
             await km.EchoAsync(id, 5);
             await SeenAllAsync("fragile", id + 5);
+            await Task.Delay(TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken);
         }
 
         await km.EndAsync();
