@@ -7,6 +7,9 @@ namespace Kilometers.Api.Hosting;
 /// <param name="logger">Gets the failures.</param>
 internal abstract class PeriodicService(string work, TimeSpan interval, TimeProvider time, ILogger logger) : BackgroundService
 {
+    /// <summary>The clock.</summary>
+    protected TimeProvider Time => time;
+
     /// <summary>Does it once.</summary>
     public abstract Task RunAsync(CancellationToken cancellationToken);
 

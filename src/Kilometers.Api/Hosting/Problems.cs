@@ -33,6 +33,14 @@ internal static class Problems
 
     public static KmException Conflict(string summary, string? detail = null) => new(new KmError(ErrorCode.ApiConflict, summary, detail, "Look at what is there, then try again"));
 
+    /// <summary>A release that does not follow the newest one of its platform.</summary>
+    public static KmException NotNewer(long sequence, long newest, string os, string arch) =>
+        Conflict("The release is not newer than what is there", $"releaseSequence is {sequence}, and {newest} was published for {os}-{arch}.");
+
+    /// <summary>A release that somebody else published at the same time, or of a version that is there.</summary>
+    public static KmException PublishedAlready(string name, string version, string os, string arch) =>
+        Conflict("This release is there already", $"{name} {version} or its releaseSequence was published for {os}-{arch}.");
+
     /// <summary>Answers with an error.</summary>
     public static Task WriteAsync(HttpContext context, KmError error) => WriteAsync(context, error, StatusOf(error.Code));
 

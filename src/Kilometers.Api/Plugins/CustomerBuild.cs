@@ -51,8 +51,8 @@ internal sealed class CustomerBuild(IDbContextFactory<ApiDatabase> databases, Co
             from file in database.ReleaseFiles
             where file.ReleaseId == release.Id
             join content in database.Contents on file.Digest equals content.Digest
-            join content2 in database.Contents on file.PackedDigest equals content2.Digest into all
-            from packed in all.DefaultIfEmpty()
+            join compressed in database.Contents on file.PackedDigest equals compressed.Digest into found
+            from packed in found.DefaultIfEmpty()
             select new { file, content.Size, Packed = packed }).ToListAsync(cancellationToken).ConfigureAwait(false);
         return
         [

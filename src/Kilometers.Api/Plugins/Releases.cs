@@ -116,7 +116,7 @@ internal sealed class Releases(IDbContextFactory<ApiDatabase> databases, Content
         };
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         var newest = await database.Releases.Where(row => row.Name == plugin.Name && row.Os == source.Os && row.Arch == source.Arch).MaxAsync(row => (long?)row.ReleaseSequence, cancellationToken).ConfigureAwait(false);
-        if (newest >= plugin.ReleaseSequence) throw Problems.Conflict("The release is not newer than what is there", $"releaseSequence is {plugin.ReleaseSequence}, and {newest} was published for {source.Os}-{source.Arch}.");
+        if (newest >= plugin.ReleaseSequence) throw Problems.NotNewer(plugin.ReleaseSequence, newest.Value, source.Os, source.Arch);
         database.Releases.Add(release);
         foreach (var file in source.Files)
         {
@@ -138,7 +138,7 @@ internal sealed class Releases(IDbContextFactory<ApiDatabase> databases, Content
         }
         catch (DbUpdateException e) when (ApiDatabase.IsDuplicate(e))
         {
-            throw Problems.Conflict("This release is there already", $"{plugin.Name} {plugin.Version} or its releaseSequence was published for {source.Os}-{source.Arch}.");
+            throw Problems.PublishedAlready(plugin.Name, plugin.Version, source.Os, source.Arch);
         }
 
         return release;

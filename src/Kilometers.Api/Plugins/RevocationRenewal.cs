@@ -7,13 +7,12 @@ internal sealed class RevocationRenewal(RevocationLists revocations, PublisherKe
     : PeriodicService("renewing the revocation list", TimeSpan.FromHours(1), time, logger)
 {
     private static readonly TimeSpan Ahead = TimeSpan.FromDays(10);
-    private readonly TimeProvider _time = time;
 
     /// <summary>Renews the list if it is time. Two nodes may both do so: the second list says the same.</summary>
     public override async Task RunAsync(CancellationToken cancellationToken)
     {
         if (!keys.IsConfigured || keys.Open().Authority is null) return;
         var newest = await revocations.NewestAsync(cancellationToken).ConfigureAwait(false);
-        if (newest is not null && newest.List.Expires - _time.GetUtcNow() < Ahead) await revocations.PublishAsync(list => list, "renewed", cancellationToken).ConfigureAwait(false);
+        if (newest is not null && newest.List.Expires - Time.GetUtcNow() < Ahead) await revocations.PublishAsync(list => list, "renewed", cancellationToken).ConfigureAwait(false);
     }
 }

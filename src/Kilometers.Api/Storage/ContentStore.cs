@@ -59,14 +59,11 @@ internal sealed class ContentStore(IDbContextFactory<ApiDatabase> databases)
     /// <summary>Opens a file whose size is known.</summary>
     public Stream Open(string digest, long size) => new ContentStream(databases, digest, size);
 
-    /// <summary>Forgets a file that no row refers to any more.</summary>
+    /// <summary>Forgets a file that no row refers to any more, in the transaction in which the last one ceases to.</summary>
     /// <exception cref="System.Data.Common.DbException">One does.</exception>
-    public async Task RemoveAsync(string digest, CancellationToken cancellationToken)
+    public static async Task RemoveAsync(ApiDatabase database, string digest, CancellationToken cancellationToken)
     {
-        await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await database.ContentParts.Where(row => row.Digest == digest).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
         await database.Contents.Where(row => row.Digest == digest).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
-        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 }

@@ -30,8 +30,7 @@ internal sealed class KmReleases(IDbContextFactory<ApiDatabase> databases, Conte
         var manifest = PackageSigning.CheckSigned(package, PackageKind.Km, cancellationToken);
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         var newest = await database.KmReleases.Where(row => row.Os == manifest.Os && row.Arch == manifest.Arch).MaxAsync(row => (long?)row.ReleaseSequence, cancellationToken).ConfigureAwait(false) ?? 0;
-        if (newest >= manifest.ReleaseSequence)
-            throw Problems.Conflict("The release is not newer than what is there", $"releaseSequence is {manifest.ReleaseSequence}, and {newest} was published for {manifest.Os}-{manifest.Arch}.");
+        if (newest >= manifest.ReleaseSequence) throw Problems.NotNewer(manifest.ReleaseSequence, newest, manifest.Os, manifest.Arch);
         var release = new KmReleaseRow
         {
             Id = Ids.New("kmr"),
@@ -50,7 +49,7 @@ internal sealed class KmReleases(IDbContextFactory<ApiDatabase> databases, Conte
         }
         catch (DbUpdateException e) when (ApiDatabase.IsDuplicate(e))
         {
-            throw Problems.Conflict("This release is there already", $"km {release.Version} or its releaseSequence was published for {release.Os}-{release.Arch}.");
+            throw Problems.PublishedAlready(KmRelease.Name, release.Version, release.Os, release.Arch);
         }
 
         return release;

@@ -47,7 +47,7 @@ internal static class PackCommand
             if (others.Any(option => (result.GetValue(option) is null) != (result.GetValue(customer) is null)))
                 result.AddError("--customer, --build, --key-id and --issuer belong together");
         });
-        command.SetAction((parsed, cancellationToken) => Task.FromResult(Run(
+        command.SetAction((parsed, _) => Task.FromResult(Run(
             new PackRequest
             {
                 Manifest = parsed.GetValue(manifest)!,
@@ -66,8 +66,7 @@ internal static class PackCommand
             },
             parsed.GetValue(output)!,
             parsed.GetValue(sign) || signer.IsGiven(parsed) ? () => signer.Resolve(parsed, time) : null,
-            time,
-            cancellationToken)));
+            time)));
         return command;
     }
 
@@ -75,7 +74,7 @@ internal static class PackCommand
 
     private static string ThisArch => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64";
 
-    private static int Run(PackRequest request, string output, Func<Packaging.Trust.ISigner>? signer, TimeProvider time, CancellationToken cancellationToken)
+    private static int Run(PackRequest request, string output, Func<Packaging.Trust.ISigner>? signer, TimeProvider time)
     {
         // Who cannot sign shall know before the work, not after it.
         var by = signer?.Invoke();

@@ -12,7 +12,10 @@ internal sealed class ApiKeySource(KmSettings settings, string folder, Func<stri
     private readonly Func<string, string?> _environment = environment ?? Environment.GetEnvironmentVariable;
 
     /// <summary>The variable that holds a key; null if none does.</summary>
-    public string? Variable => Variables.FirstOrDefault(variable => _environment(variable) is { Length: > 0 });
+    public string? Variable => VariableIn(_environment);
+
+    /// <summary>The key of this process's environment; null where there is none, or what is there is no key.</summary>
+    public static ApiKey? OfEnvironment() => VariableIn(Environment.GetEnvironmentVariable) is { } variable ? ApiKey.Parse(Environment.GetEnvironmentVariable(variable)) : null;
 
     /// <summary>Where a key is kept that is signed in with.</summary>
     /// <exception cref="KmException"><c>CFG_CRD_001</c>: the helper that the settings name is not there.</exception>
@@ -38,6 +41,8 @@ internal sealed class ApiKeySource(KmSettings settings, string folder, Func<stri
         if (text is null) return null;
         return ApiKey.Parse(text) ?? throw new KmException(new KmError(ErrorCode.InvalidApiKey, $"{where} holds no API key", "A key begins with km_live_ and ends with a checksum: it may have been cut off.", "Copy the whole key."));
     }
+
+    private static string? VariableIn(Func<string, string?> environment) => Variables.FirstOrDefault(variable => environment(variable) is { Length: > 0 });
 
     /// <summary>The system's own store, where it can be used without asking anybody.</summary>
     private CredentialProgram? Usable()

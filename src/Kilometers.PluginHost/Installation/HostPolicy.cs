@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Kilometers.Contracts;
-using Kilometers.Contracts.Api;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Accounts;
 using Kilometers.PluginHost.Authorization;
@@ -43,7 +42,7 @@ internal static class HostPolicy
                 ProtocolVersions = PluginSession.Versions,
                 Tier = view.Tier,
                 CustomerId = view.CustomerId,
-                KeyId = view.KeyId ?? ApiKey.Parse(ApiKeySource.Variables.Select(Environment.GetEnvironmentVariable).FirstOrDefault(key => key is { Length: > 0 }))?.Id,
+                KeyId = view.KeyId ?? ApiKeySource.OfEnvironment()?.Id,
             },
         };
     }

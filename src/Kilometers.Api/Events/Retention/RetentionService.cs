@@ -7,7 +7,5 @@ namespace Kilometers.Api.Events.Retention;
 internal sealed class RetentionService(IEventStore store, EventRetention retention, EventOptions options, TimeProvider time, ILogger<RetentionService> logger)
     : PeriodicService("deleting events that are too old", options.RetentionInterval, time, logger)
 {
-    private readonly TimeProvider _time = time;
-
-    public override async Task RunAsync(CancellationToken cancellationToken) => await store.PurgeAsync(retention, _time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+    public override async Task RunAsync(CancellationToken cancellationToken) => await store.PurgeAsync(retention, Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
 }
