@@ -61,7 +61,9 @@ projects=$(grep -l '<PublishAot>true</PublishAot>' src/*/*.csproj src/plugins/*/
 if [ $# -gt 0 ]; then
   for name in "$@"; do
     project=$(grep -l "<AssemblyName>$name</AssemblyName>" $projects) || { echo "no program is called $name" >&2 && exit 1; }
-    publish "$project"
+    # Without its root, km refuses the packages that a full publish signed.
+    root=${KM_RELEASE_ROOT:-${KM_KEYS:-$HOME/.config/kilometers/keys}/root/cert.pem}
+    if [ -f "$root" ]; then publish "$project" -p:KmTrustRoot="$(realpath "$root")"; else publish "$project"; fi
   done
   exit
 fi
