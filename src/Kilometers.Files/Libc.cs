@@ -6,10 +6,23 @@ namespace Kilometers.Files;
 internal static partial class Libc
 {
     private const string Name = "libc";
-    private const int CurrentDirectory = -100;
     private const int NoFollow = 0x100;
     private const uint AskType = 0x1;
+    private const uint AskMode = 0x2;
     private const uint AskOwner = 0x8;
+
+    public static int NotEmpty { get; } = OperatingSystem.IsLinux() ? 39 : 66;
+
+    public const int Eexist = 17;
+
+    public const int Enotdir = 20;
+
+    public static int CurrentDirectory { get; } = OperatingSystem.IsLinux() ? -100 : -2;
+
+    /// <summary>AT_REMOVEDIR.</summary>
+    public static int OnlyDirectory { get; } = OperatingSystem.IsLinux() ? 0x200 : 0x80;
+
+    public static int OpenDirectory { get; } = OperatingSystem.IsLinux() ? (RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000) : 0x100000;
 
     public static int OpenNoFollow { get; } = OperatingSystem.IsLinux() ? (RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000) : 0x100;
 
@@ -21,7 +34,11 @@ internal static partial class Libc
 
     public static int Interrupted => 4;
 
-    public static int Enoent => 2;
+    public const int Enoent = 2;
+
+    public static int OutOfRange => 34;
+
+    public static int MayExecute => 1;
 
     [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, int mode);
@@ -37,6 +54,55 @@ internal static partial class Libc
 
     [LibraryImport(Name, EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
+
+    /// <summary>Whether this user may do something with a file. A file on a system that is mounted without execution may not be executed.</summary>
+    [LibraryImport(Name, EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Access(string path, int mode);
+
+    [LibraryImport(Name, EntryPoint = "getpwuid_r")]
+    public static unsafe partial int GetUser(uint user, byte* entry, byte* buffer, nuint size, byte** found);
+
+    /// <summary>Owner and mode of a file, or of the link itself; null and the error where they cannot be told.</summary>
+    public static unsafe FileStatus? StatusOf(string path)
+    {
+        var buffer = stackalloc byte[512];
+        if (OperatingSystem.IsLinux()) return Statx(CurrentDirectory, path, NoFollow, AskType | AskMode | AskOwner, buffer) == 0 ? new FileStatus(*(uint*)(buffer + 20), *(ushort*)(buffer + 28)) : null;
+
+        // macOS: as in OwnerOf and TypeOf. Unproven.
+        return Lstat(path, buffer) == 0 ? new FileStatus(*(uint*)(buffer + 16), *(ushort*)(buffer + 4)) : null;
+    }
+
+    /// <inheritdoc cref="StatusOf(string)"/>
+    public static unsafe FileStatus? StatusOf(int folder, byte[] name)
+    {
+        var buffer = stackalloc byte[512];
+        if (OperatingSystem.IsLinux()) return StatxAt(folder, name, NoFollow, AskType | AskMode | AskOwner, buffer) == 0 ? new FileStatus(*(uint*)(buffer + 20), *(ushort*)(buffer + 28)) : null;
+
+        // macOS: as in OwnerOf and TypeOf. Unproven.
+        const int NoFollowOnMac = 0x20;
+        return StatAt(folder, name, buffer, NoFollowOnMac) == 0 ? new FileStatus(*(uint*)(buffer + 16), *(ushort*)(buffer + 4)) : null;
+    }
+
+    [LibraryImport(Name, EntryPoint = "openat", SetLastError = true)]
+    public static partial int OpenAt(int folder, byte[] name, int flags, int mode);
+
+    [LibraryImport(Name, EntryPoint = "unlinkat", SetLastError = true)]
+    public static partial int UnlinkAt(int folder, byte[] name, int flags);
+
+    [LibraryImport(Name, EntryPoint = "renameat", SetLastError = true)]
+    public static partial int RenameAt(int fromFolder, byte[] from, int toFolder, byte[] to);
+
+    [LibraryImport(Name, EntryPoint = "fchmodat", SetLastError = true)]
+    public static partial int ChangeModeAt(int folder, byte[] name, int mode, int flags);
+
+    [LibraryImport(Name, EntryPoint = "fdopendir", SetLastError = true)]
+    public static partial nint OpenNames(int folder);
+
+    [LibraryImport(Name, EntryPoint = "readdir", SetLastError = true)]
+    public static unsafe partial byte* NextName(nint names);
+
+    [LibraryImport(Name, EntryPoint = "closedir", SetLastError = true)]
+    public static partial int CloseNames(nint names);
 
     /// <summary>The owner of a file, or of the link itself; null where it cannot be told.</summary>
     public static unsafe uint? OwnerOf(string path)
@@ -65,6 +131,12 @@ internal static partial class Libc
 
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int Statx(int directory, string path, int flags, uint mask, byte* buffer);
+
+    [LibraryImport(Name, EntryPoint = "statx", SetLastError = true)]
+    private static unsafe partial int StatxAt(int directory, byte[] path, int flags, uint mask, byte* buffer);
+
+    [LibraryImport(Name, EntryPoint = "fstatat", SetLastError = true)]
+    private static unsafe partial int StatAt(int directory, byte[] path, byte* buffer, int flags);
 
     [LibraryImport(Name, EntryPoint = "lstat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int Lstat(string path, byte* buffer);

@@ -24,13 +24,30 @@ public static class PrivateFile
         Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
+    /// <summary>Creates a directory for the user alone where it is missing, and makes sure that nobody else could change or exchange it.</summary>
+    /// <param name="path">An absolute path.</param>
+    /// <exception cref="IOException">It cannot be made, or somebody else could put something there.</exception>
+    public static void CreateTrustedDirectory(string path)
+    {
+        CreateDirectory(path);
+        DemandTrusted(path);
+    }
+
+    /// <summary>Makes sure that nobody else could change or exchange a directory that is there.</summary>
+    /// <inheritdoc cref="CreateTrustedDirectory"/>
+    public static void DemandTrusted(string path)
+    {
+        if ((WhyUnsafe(path) ?? TrustedPath.WhyUntrusted(path)) is { } why) throw new IOException($"{path}: {why}");
+    }
+
     /// <summary>Creates a file that is not there yet, for the user alone (0600).</summary>
     /// <param name="path">The file.</param>
+    /// <param name="fileOptions">What else it is to be, as deleted with its stream.</param>
     /// <returns>The file, open for reading and writing, locked against other openings.</returns>
     /// <exception cref="IOException">It is there, or cannot be made.</exception>
-    public static FileStream CreateNew(string path)
+    public static FileStream CreateNew(string path, FileOptions fileOptions = FileOptions.None)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0, Options = fileOptions };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new FileStream(path, options);
     }
@@ -77,6 +94,11 @@ public static class PrivateFile
         for (int count; read < bytes.Length && (count = RandomAccess.Read(file, bytes.AsSpan(read), read)) > 0;) read += count;
         return bytes[..read];
     }
+
+    /// <summary>Reads a small file that decides something: only if nobody but the user and root could have written it or put it there.</summary>
+    /// <inheritdoc cref="ReadAll"/>
+    public static byte[] ReadTrusted(string path, int largest) =>
+        TrustedPath.WhyUntrusted(path) is { } why ? throw new IOException($"It is not read: {why}") : ReadAll(path, largest);
 
     /// <summary>Gives a file a new content: written beside it, flushed to disk, and put in its place.</summary>
     /// <param name="path">The file; its directory is made where it is missing.</param>
