@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Kilometers.Files;
 using Kilometers.Packager.Keys;
 using Kilometers.Packager.Output;
 using Kilometers.Packager.Packing;
@@ -79,7 +80,7 @@ internal static class PackCommand
         // Who cannot sign shall know before the work, not after it.
         var by = signer?.Invoke();
         var source = SourceReader.Read(request, time);
-        using var payload = PackageFile.CreateScratch();
+        using var payload = ScratchFile.Create();
         PackageDraft draft;
         using (var progress = ByteProgress.ToTerminal("Packing", SizeOf(source), time)) draft = PackageBuilder.Build(source, payload, progress);
         var path = output.EndsWith(".kmpkg", StringComparison.Ordinal) && !Directory.Exists(output) ? output : Path.Combine(output, draft.FileName);

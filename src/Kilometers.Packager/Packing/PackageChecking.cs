@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kilometers.Contracts;
+using Kilometers.Files;
 using Kilometers.Packager.Keys;
 using Kilometers.Packager.Output;
 using Kilometers.Packaging.Archive;
@@ -31,7 +32,7 @@ internal sealed class PackageChecking
     {
         var verifier = new PackageVerifier(Policy(parsed, time));
         using var package = PackageFile.Open(file);
-        using var copy = PackageFile.CreateScratch();
+        using var copy = ScratchFile.Create();
         using var progress = ByteProgress.ToTerminal("Verifying", package.Length, time);
         return verifier.Verify(package, copy, directory: null, progress, cancellationToken);
     }

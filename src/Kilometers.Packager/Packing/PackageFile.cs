@@ -20,14 +20,6 @@ internal static class PackageFile
         }
     }
 
-    /// <summary>A file of ours alone that is gone when it is closed.</summary>
-    public static FileStream CreateScratch()
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = FileOptions.DeleteOnClose };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return new FileStream(Path.Combine(Path.GetTempPath(), "kmpkg-" + RandomNumberGenerator.GetHexString(16, lowercase: true)), options);
-    }
-
     /// <summary>Writes a file beside its place, flushes it, and puts it there.</summary>
     /// <exception cref="KmException"><c>PLG_PKG_007</c>: it cannot be written; what was there stands.</exception>
     public static void Replace(string path, Action<Stream> write)

@@ -12,19 +12,7 @@ internal static class PackageCheck
     public static PackageVerification Verify(string path, VerificationPolicy policy, CancellationToken cancellationToken)
     {
         using var package = PackageFile.Open(path);
-        var temporary = Path.Combine(Path.GetTempPath(), "km-check-" + Path.GetRandomFileName());
-        using var copy = PrivateFile.CreateNew(temporary);
-
-        // Nobody needs its name; on Windows an open file keeps it.
-        if (!OperatingSystem.IsWindows()) File.Delete(temporary);
-        try
-        {
-            return new PackageVerifier(policy).Verify(package, copy, null, null, cancellationToken);
-        }
-        finally
-        {
-            copy.Dispose();
-            File.Delete(temporary);
-        }
+        using var copy = ScratchFile.Create();
+        return new PackageVerifier(policy).Verify(package, copy, null, null, cancellationToken);
     }
 }
