@@ -57,8 +57,7 @@ public sealed class AuditLog
         {
             lock (_gate)
             {
-                PrivateFile.CreateDirectory(_paths.Folder);
-                if (PrivateFile.WhyUnsafe(_paths.Folder) is { } why) throw new IOException($"{_paths.Folder}: {why}");
+                PrivateFile.CreateTrustedDirectory(_paths.Folder);
                 using var held = WriterLock.Take(_paths, _time) ?? throw new IOException($"Others hold {_paths.Lock} for more than {WriterLock.Limit.TotalSeconds:0} s.");
                 new LogWriter(_paths, LogFormat.Time(_time.GetUtcNow()), durable).Append(record);
             }

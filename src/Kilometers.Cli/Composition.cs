@@ -21,6 +21,7 @@ internal static class Composition
     public static PluginHosting CreatePluginHost(MonitorOptions options, PluginPaths paths, PluginPolicy policy, StandardError errors, TimeProvider time)
     {
         var presenter = new PluginPresenter(errors, options.Quiet);
+        var runsPlugins = !options.NoPlugins && paths.HomeProblem is null;
         return new PluginHosting(
             new PluginHostingOptions
             {
@@ -30,10 +31,10 @@ internal static class Composition
                 Policy = policy,
                 AllowPrivate = policy.AllowPrivate,
                 Color = errors.Colors,
-                Installed = options.NoPlugins ? null : paths,
+                Installed = runsPlugins ? paths : null,
                 Entitlements = () => CreateEntitlements(paths, KmSettings.Read(paths.Settings), time),
                 BuiltInRoot = BuiltInRoot.Pem,
-                DevPlugins = options.NoPlugins ? [] : options.DevPlugins,
+                DevPlugins = runsPlugins ? options.DevPlugins : [],
                 DevelopmentAccess = [.. options.DevelopmentAccess.Select(Path.GetFullPath)],
                 Launcher = OperatingSystem.IsWindows() ? [] : OwnProgram.InMode(SandboxCommand.Name),
             },
@@ -43,11 +44,12 @@ internal static class Composition
     }
 
     /// <summary>Lets other km of the user see and control a session; null where that cannot be offered, which is said.</summary>
-    public static SessionChannel? OpenChannel(PluginHosting hosting, Guardian? guardian, StandardError errors, TimeProvider time)
+    public static SessionChannel? OpenChannel(PluginHosting hosting, PluginPaths paths, Guardian? guardian, StandardError errors, TimeProvider time)
     {
+        if (paths.HomeProblem is not null) return null;
         try
         {
-            return SessionChannel.Open(ControlClient.Transport(PluginPaths.Default().Home), hosting, guardian, time);
+            return SessionChannel.Open(ControlClient.Transport(paths.Home), hosting, guardian, time);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {

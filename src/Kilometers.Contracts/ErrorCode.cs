@@ -24,6 +24,12 @@ public static class ErrorCode
     /// <summary>A plugin's configuration file cannot be read.</summary>
     public const string InvalidPluginSettings = "CFG_PLG_001";
 
+    /// <summary>There is no directory for km's own files: nothing names one, or what names it is not an absolute path.</summary>
+    public const string HomeMissing = "CFG_HOM_001";
+
+    /// <summary>The directory for km's own files could be changed by another user, so nothing is read from it.</summary>
+    public const string HomeUntrusted = "CFG_HOM_002";
+
     /// <summary>A plugin could not be isolated as was to be, so it was not started.</summary>
     public const string NotIsolated = "PLG_ISO_001";
 
@@ -77,6 +83,9 @@ public static class ErrorCode
 
     /// <summary>A session has no plugin of that name, or is ending.</summary>
     public const string PluginNotInSession = "PLG_RUN_011";
+
+    /// <summary>No directory was found that plugins can be unpacked to and started from.</summary>
+    public const string NoRunDirectory = "PLG_RUN_012";
 
     /// <summary>A plugin denied its own authorization.</summary>
     public const string PluginDenied = "PLG_AUT_001";

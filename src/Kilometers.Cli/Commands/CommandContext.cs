@@ -61,7 +61,9 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
     {
         if (!usesNetwork) SystemRoots.Leave();
         using var errors = new StandardError();
-        using var context = new CommandContext(PluginPaths.Default(), TimeProvider.System, new Screen(), errors);
+        var paths = PluginPaths.Default();
+        if (paths.HomeProblem is { } problem) return errors.Report(problem);
+        using var context = new CommandContext(paths, TimeProvider.System, new Screen(), errors);
         try
         {
             return await action(parsed, context, cancellationToken).ConfigureAwait(false);

@@ -185,8 +185,9 @@ internal sealed class MonitorSession : IDisposable
         // From here on everything is less urgent than the session: this thread and all that it starts.
         Scheduling.LowerThisThread(SessionObserver.Nice);
         SessionChannel? channel = null;
+        if (_paths.HomeProblem is { } problem) _errors.Warn(WithoutHome(problem));
         Guarded(startPlugins);
-        Guarded(() => channel = Composition.OpenChannel(host, guardian, _errors, _time));
+        Guarded(() => channel = Composition.OpenChannel(host, _paths, guardian, _errors, _time));
 
         var exited = 0L;
         _ = server.Exited.ContinueWith(_ => exited = _time.GetTimestamp(), TaskScheduler.Default);
@@ -240,6 +241,10 @@ internal sealed class MonitorSession : IDisposable
 
     private static KmError Internal(Exception e) =>
         new(ErrorCode.Internal, "Something that should not happen happened in km; the session is not affected", e.ToString(), "Please report this.");
+
+    /// <summary>In one line: the session itself does not need the directory.</summary>
+    private static KmError WithoutHome(KmError problem) =>
+        problem with { Summary = $"This session runs without plugins: {problem.Summary}. {problem.Detail}", Detail = null, Hint = null };
 
     /// <summary>What is left of the time after the server's end.</summary>
     private TimeSpan Left(long exited)

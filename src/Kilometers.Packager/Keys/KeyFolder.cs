@@ -27,9 +27,12 @@ internal sealed class KeyFolder
     }
 
     /// <summary>The folder: <c>KM_KEYS</c>, else <c>kilometers/keys</c> in the user's configuration.</summary>
+    /// <exception cref="KmException"><c>KEY_STO_001</c>: there is neither. Keys must never come to lie in the current directory.</exception>
     public static string DefaultPath => Environment.GetEnvironmentVariable("KM_KEYS") is { Length: > 0 } path
         ? path
-        : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config", "kilometers", "keys");
+        : UserHome.Find() is { } home
+            ? System.IO.Path.Combine(home, ".config", "kilometers", "keys")
+            : throw new KmException(new KmError(ErrorCode.SigningKeys, "There is no folder for signing keys", "HOME names no directory that you can use, and neither does the system's list of users.", "Name a folder with --keys DIR or KM_KEYS."));
 
     public string Path { get; }
 
@@ -59,7 +62,7 @@ internal sealed class KeyFolder
         try
         {
             PrivateFile.CreateDirectory(Path);
-            return new FileStream(System.IO.Path.Combine(Path, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return PrivateFile.TryLock(System.IO.Path.Combine(Path, "lock")) ?? throw new IOException("it is locked");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -29,7 +29,7 @@ internal sealed record Account
     {
         try
         {
-            return JsonSerializer.Deserialize(PrivateFile.ReadAll(path, LargestFile), AccountJsonContext.Default.Account);
+            return JsonSerializer.Deserialize(PrivateFile.ReadTrusted(path, LargestFile), AccountJsonContext.Default.Account);
         }
         catch (IOException) when (!Path.Exists(path))
         {

@@ -1,5 +1,6 @@
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
+using Kilometers.Files;
 
 namespace Kilometers.PluginHost.Accounts;
 
@@ -50,7 +51,7 @@ internal sealed class ApiKeySource(KmSettings settings, string folder, Func<stri
         if (OperatingSystem.IsWindows()) return CredentialProgram.Find("wincred");
         if (OperatingSystem.IsMacOS()) return CredentialProgram.Find("osxkeychain");
         if (_environment("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 } && CredentialProgram.Find("secretservice") is { } service) return service;
-        var passwords = _environment("PASSWORD_STORE_DIR") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".password-store");
-        return File.Exists(Path.Combine(passwords, ".gpg-id")) ? CredentialProgram.Find("pass") : null;
+        var passwords = _environment("PASSWORD_STORE_DIR") ?? (UserHome.Find() is { } home ? Path.Combine(home, ".password-store") : "");
+        return Path.IsPathFullyQualified(passwords) && File.Exists(Path.Combine(passwords, ".gpg-id")) ? CredentialProgram.Find("pass") : null;
     }
 }

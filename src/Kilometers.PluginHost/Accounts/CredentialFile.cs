@@ -19,7 +19,7 @@ internal sealed class CredentialFile(string folder) : ICredentialStore
     {
         try
         {
-            var content = PrivateFile.ReadAll(PathOf(endpoint), Largest);
+            var content = PrivateFile.ReadTrusted(PathOf(endpoint), Largest);
             return MachineBox.Open(content, Label(endpoint)) is { } key ? Encoding.ASCII.GetString(key) : throw Failed("It was written on another machine, by another user, or is damaged.");
         }
         catch (IOException) when (!File.Exists(PathOf(endpoint)))

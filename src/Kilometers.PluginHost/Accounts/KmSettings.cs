@@ -104,7 +104,7 @@ internal sealed class KmSettings
     {
         try
         {
-            var file = JsonSerializer.Deserialize(PrivateFile.ReadAll(path, LargestFile), SettingsJsonContext.Default.DictionaryStringString) ?? throw new JsonException("null is no configuration");
+            var file = JsonSerializer.Deserialize(PrivateFile.ReadTrusted(path, LargestFile), SettingsJsonContext.Default.DictionaryStringString) ?? throw new JsonException("null is no configuration");
             return file.Keys.FirstOrDefault(name => All.All(setting => setting.Name != name)) is { } unknown
                 ? throw Invalid($"{path} has an unknown setting '{unknown}'", $"Settings are: {string.Join(", ", All.Select(setting => setting.Name))}", "Remove it.")
                 : file;

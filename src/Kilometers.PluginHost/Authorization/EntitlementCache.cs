@@ -18,7 +18,7 @@ internal sealed class EntitlementCache(string path)
     {
         try
         {
-            return MachineBox.Open(PrivateFile.ReadAll(path, Largest), Label) is { } content ? JsonSerializer.Deserialize(content, CacheJsonContext.Default.CachedEntitlement) : null;
+            return MachineBox.Open(PrivateFile.ReadTrusted(path, Largest), Label) is { } content ? JsonSerializer.Deserialize(content, CacheJsonContext.Default.CachedEntitlement) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

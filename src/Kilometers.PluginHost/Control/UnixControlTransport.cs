@@ -44,8 +44,7 @@ internal sealed class UnixControlTransport : IControlTransport
 
     public IControlListener Listen(int pid, string session)
     {
-        PrivateFile.CreateDirectory(Folder);
-        if (PrivateFile.WhyUnsafe(Folder) is { } why) throw new IOException($"{Folder}: {why}");
+        PrivateFile.CreateTrustedDirectory(Folder);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var path = Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"{pid}-{session}"));
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
@@ -67,7 +66,7 @@ internal sealed class UnixControlTransport : IControlTransport
     public IReadOnlyList<ControlAddress> List()
     {
         if (!Directory.Exists(Folder)) return [];
-        if (PrivateFile.WhyUnsafe(Folder) is { } why) throw new IOException($"{Folder}: {why}");
+        PrivateFile.DemandTrusted(Folder);
         var found = new List<ControlAddress>();
         foreach (var path in Directory.EnumerateFileSystemEntries(Folder).Order(StringComparer.Ordinal))
         {

@@ -16,6 +16,7 @@ internal sealed class DisabledPlugins(string folder)
     {
         try
         {
+            if (TrustedPath.WhyUntrusted(folder) is { } why) throw new IOException($"It is not read: {why}");
             return Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Where(PluginName.IsValid).ToHashSet(StringComparer.Ordinal);
         }
         catch (DirectoryNotFoundException) when (!Path.Exists(folder))

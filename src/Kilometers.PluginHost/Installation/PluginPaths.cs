@@ -8,6 +8,9 @@ internal sealed record PluginPaths
     /// <summary>The user's directory of km.</summary>
     public required string Home { get; init; }
 
+    /// <summary>Why nothing may be read from the user's directory or written to it; null if it may be used.</summary>
+    public KmError? HomeProblem { get; init; }
+
     /// <summary>Packages for all users; null on systems that have no such place.</summary>
     public required string? SystemPlugins { get; init; }
 
@@ -70,9 +73,15 @@ internal sealed record PluginPaths
     /// <summary>What a user sets for a plugin.</summary>
     public string SettingsOf(string plugin) => Path.Combine(Home, "config", "plugins", plugin + ".json");
 
-    public static PluginPaths Default() => new()
+    public static PluginPaths Default()
     {
-        Home = KmHome.Path,
+        var home = KmHome.Find();
+        return Default(home.Path) with { HomeProblem = home.Problem };
+    }
+
+    private static PluginPaths Default(string home) => new()
+    {
+        Home = home,
         SystemPlugins = OperatingSystem.IsWindows() ? null : "/usr/local/share/km/plugins",
         SystemTrust = OperatingSystem.IsWindows() ? null : "/etc/km/trust.d",
         SystemPolicy = OperatingSystem.IsWindows() ? null : "/etc/km/policy.json",

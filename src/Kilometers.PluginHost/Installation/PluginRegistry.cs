@@ -11,7 +11,7 @@ namespace Kilometers.PluginHost.Installation;
 /// </summary>
 internal sealed record PluginRegistry
 {
-    private const long LargestFile = 4 << 20;
+    private const int LargestFile = 4 << 20;
 
     /// <summary>Required: a member that is left out would be null, whatever its initializer says.</summary>
     public required SortedDictionary<string, RegisteredPlugin> Plugins { get; init; }
@@ -30,8 +30,7 @@ internal sealed record PluginRegistry
         try
         {
             if (!File.Exists(path)) return Empty();
-            if (new FileInfo(path).Length <= LargestFile
-                && JsonSerializer.Deserialize(File.ReadAllBytes(path), RegistryJsonContext.Default.PluginRegistry) is { } registry
+            if (JsonSerializer.Deserialize(PrivateFile.ReadTrusted(path, LargestFile), RegistryJsonContext.Default.PluginRegistry) is { } registry
                 && registry.Plugins.All(entry => PluginName.IsValid(entry.Key) && entry.Value is { HighestSequence: >= 0 })) return registry;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)

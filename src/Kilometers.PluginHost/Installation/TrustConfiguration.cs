@@ -1,4 +1,6 @@
+using System.Text;
 using Kilometers.Contracts;
+using Kilometers.Files;
 using Kilometers.Packaging.Archive;
 using Kilometers.Packaging.Trust;
 
@@ -7,7 +9,8 @@ namespace Kilometers.PluginHost.Installation;
 /// <summary>Whom this user trusts, and what was revoked: built in, the administrator's, the user's.</summary>
 internal sealed class TrustConfiguration
 {
-    private const long LargestRoot = 64 * 1024;
+    /// <summary>Bytes of a certificate in PEM form.</summary>
+    public const int LargestRoot = 64 * 1024;
 
     private TrustConfiguration(IReadOnlyList<TrustRoot> roots, IReadOnlyList<TrustRoot> rootsForKm, RevocationList revocations, IReadOnlyList<KmError> warnings)
     {
@@ -71,10 +74,9 @@ internal sealed class TrustConfiguration
             try
             {
                 if (DirectoryGuard.Check(file) is { } unsafeFile) warnings.Add(unsafeFile);
-                else if (new FileInfo(file).Length > LargestRoot) warnings.Add(new KmError(ErrorCode.InvalidTrustRoot, $"{file} is too large for a certificate"));
                 else
                 {
-                    var root = TrustRoot.Read(File.ReadAllText(file), file);
+                    var root = TrustRoot.Read(Encoding.UTF8.GetString(PrivateFile.ReadTrusted(file, LargestRoot)), file);
                     if (!roots.Exists(known => known.Fingerprint == root.Fingerprint)) roots.Add(root);
                 }
             }
@@ -90,8 +92,7 @@ internal sealed class TrustConfiguration
         try
         {
             if (!File.Exists(paths.Revocations)) return RevocationList.Empty;
-            if (new FileInfo(paths.Revocations).Length > RevocationList.Largest) throw new PackageFormatException(ErrorCode.RevocationList, "The revocation list is too large");
-            return RevocationList.Read(File.ReadAllBytes(paths.Revocations), roots, now);
+            return RevocationList.Read(PrivateFile.ReadTrusted(paths.Revocations, RevocationList.Largest), roots, now);
         }
         catch (Exception e) when (e is PackageFormatException or IOException or UnauthorizedAccessException)
         {

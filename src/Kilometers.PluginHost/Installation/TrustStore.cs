@@ -1,3 +1,4 @@
+using System.Text;
 using Kilometers.Audit;
 using Kilometers.Contracts;
 using Kilometers.Files;
@@ -27,7 +28,7 @@ internal sealed class TrustStore(PluginPaths paths, AuditLog audit, TimeProvider
     public void Add(TrustRoot root)
     {
         audit.Append(new AuditRecord { Event = "trust.add", Decision = AuditDecision.Allowed, Digest = root.Fingerprint, Detail = root.Certificate.Subject });
-        Change(() => PrivateFile.Replace(PathOf(root.Fingerprint), System.Text.Encoding.ASCII.GetBytes(root.Certificate.ExportCertificatePem() + "\n")));
+        Change(() => PrivateFile.Replace(PathOf(root.Fingerprint), Encoding.ASCII.GetBytes(root.Certificate.ExportCertificatePem() + "\n")));
     }
 
     /// <summary>Removes a root that the user added.</summary>
@@ -36,7 +37,7 @@ internal sealed class TrustStore(PluginPaths paths, AuditLog audit, TimeProvider
     public TrustRoot Remove(string fingerprint)
     {
         var root = fingerprint.Length >= 8
-            ? Files().Select(file => TrustRoot.Read(File.ReadAllText(file), file)).FirstOrDefault(root => root.Fingerprint.StartsWith(fingerprint, StringComparison.OrdinalIgnoreCase))
+            ? Files().Select(file => TrustRoot.Read(Encoding.UTF8.GetString(PrivateFile.ReadTrusted(file, TrustConfiguration.LargestRoot)), file)).FirstOrDefault(root => root.Fingerprint.StartsWith(fingerprint, StringComparison.OrdinalIgnoreCase))
             : null;
         if (root is null) throw new KmException(new KmError(ErrorCode.InvalidTrustRoot, $"You have added no root with the fingerprint {fingerprint}", Hint: "See: km trust list (at least 8 digits)"));
         audit.Append(new AuditRecord { Event = "trust.remove", Decision = AuditDecision.Allowed, Digest = root.Fingerprint, Detail = root.Certificate.Subject });

@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Text.Json;
 using Kilometers.Contracts;
+using Kilometers.Files;
+using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.PluginHost.Launch;
 
@@ -10,14 +12,15 @@ namespace Kilometers.PluginHost.Launch;
 /// </summary>
 internal static class PluginSettings
 {
-    private const long LargestFile = 64 * 1024;
+    private const int LargestFile = 64 * 1024;
 
     /// <param name="plugin">The plugin's name, already checked.</param>
     /// <param name="error">Why the file was left out, else null.</param>
     public static IReadOnlyDictionary<string, string> For(string plugin, out KmError? error)
     {
         var settings = new Dictionary<string, string>(StringComparer.Ordinal);
-        error = ReadFile(Path.Combine(KmHome.Path, "config", "plugins", plugin + ".json"), settings);
+        var home = KmHome.Find();
+        error = home.Problem ?? ReadFile(Path.Combine(home.Path, "config", "plugins", plugin + ".json"), settings);
         var prefix = "KM_" + plugin.ToUpperInvariant().Replace('-', '_') + "_";
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
         {
@@ -33,8 +36,7 @@ internal static class PluginSettings
         try
         {
             if (!File.Exists(path)) return null;
-            if (new FileInfo(path).Length > LargestFile) return Invalid(path, $"It is larger than {LargestFile} bytes.");
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(PrivateFile.ReadTrusted(path, LargestFile), new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object) return Invalid(path, "It is not a JSON object.");
             var members = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var member in document.RootElement.EnumerateObject())

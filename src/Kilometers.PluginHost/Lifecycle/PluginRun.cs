@@ -221,7 +221,7 @@ internal sealed class PluginRun : IAsyncDisposable
         var settings = PluginSettings.For(Label, out var broken);
         if (broken is not null) _context.Presenter.Warn(broken);
         var state = manifest?.Capabilities.StateDirectory == true && _context.Options.Installed is { } paths ? paths.StateOf(Label) : "";
-        if (state.Length > 0) Files.PrivateFile.CreateDirectory(state);
+        if (state.Length > 0) Files.PrivateFile.CreateTrustedDirectory(state);
         return new PluginConfiguration(settings, EntitlementGate.Concerns(manifest) ? _start.Facts.ApiEndpoint : "", state);
     }
 

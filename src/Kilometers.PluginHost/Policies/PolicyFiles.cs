@@ -16,7 +16,9 @@ internal static class PolicyFiles
         var problems = new List<KmError>();
         KmError? refusal = null;
         if (paths.SystemPolicy is { } system) refusal = Add(system, PolicyAuthor.Administrator);
-        Add(paths.Policy, PolicyAuthor.User);
+
+        // Nothing is read from a directory that somebody else could change; nor do plugins run then.
+        if (paths.HomeProblem is null) Add(paths.Policy, PolicyAuthor.User);
         return documents.Count == 0 && problems.Count == 0 ? PluginPolicy.None : new PluginPolicy { Documents = documents, Problems = problems, Refusal = refusal };
 
         KmError? Add(string path, PolicyAuthor author)
@@ -48,7 +50,7 @@ internal static class PolicyFiles
                 if (why is not null) throw Unusable(path, author, $"{place}: {why}");
             }
 
-            return PolicyReader.Read(PrivateFile.ReadAll(path, PolicyReader.Largest), author, path);
+            return PolicyReader.Read(PrivateFile.ReadTrusted(path, PolicyReader.Largest), author, path);
         }
         catch (Exception e) when (e is not KmException)
         {

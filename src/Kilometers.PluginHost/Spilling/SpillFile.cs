@@ -135,7 +135,7 @@ internal sealed class SpillFile : IDisposable
 
     private Segment Open()
     {
-        PrivateFile.CreateDirectory(_directory);
+        PrivateFile.CreateTrustedDirectory(_directory);
         var path = Path.Combine(_directory, RandomNumberGenerator.GetHexString(16, lowercase: true));
         if (OperatingSystem.IsWindows()) return new Segment(File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose));
         var file = PrivateFile.OpenNoFollow(path, FileAccess.ReadWrite, create: true);
