@@ -76,7 +76,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             PrivateFile.FlushDirectory(paths.Plugins);
             if (!keepData)
             {
-                if (Directory.Exists(paths.StateOf(name))) Directory.Delete(paths.StateOf(name), recursive: true);
+                DirectoryTree.Delete(paths.StateOf(name));
                 if (File.Exists(paths.SettingsOf(name))) File.Delete(paths.SettingsOf(name));
                 new DisabledPlugins(paths.Disabled).Set(name, isDisabled: false);
             }

@@ -1,4 +1,5 @@
 using Kilometers.Contracts;
+using Kilometers.Files;
 using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Egress;
@@ -39,7 +40,7 @@ internal sealed class PluginLauncher : IDisposable
         _egress = new EgressGate(time);
         _directory = new Lazy<RunDirectory>(() =>
         {
-            var directory = RunDirectory.Create();
+            var directory = RunDirectory.Create(_options.Installed?.Home);
             guardian?.DeleteAtEnd(directory.Path);
             return directory;
         });
@@ -49,17 +50,7 @@ internal sealed class PluginLauncher : IDisposable
     public string CreateRunDirectory() => _directory.Value.ForPlugin(Interlocked.Increment(ref _started));
 
     /// <summary>Deletes one plugin's directory, once its process is gone: a plugin that is restarted again and again must not fill the disk.</summary>
-    public static void DeleteRunDirectory(string path)
-    {
-        try
-        {
-            Directory.Delete(path, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The session's end deletes the whole.
-        }
-    }
+    public static void DeleteRunDirectory(string path) => RunDirectory.Delete(path);
 
     /// <summary>Starts a plugin in as much isolation as this system has.</summary>
     /// <param name="plugin">The plugin.</param>
@@ -76,6 +67,7 @@ internal sealed class PluginLauncher : IDisposable
         var socketFolder = RunDirectory.CreateSocketFolder(runDirectory);
         var options = Prepare(plugin.Executable, socketFolder, label);
         var limits = PluginLimits.From(plugin.Verification?.Manifest.Limits);
+        if (PluginProfile.StateOf(plugin.Verification?.Manifest, _options.Installed) is { } state) PrivateFile.CreateTrustedDirectory(state);
         var (profile, group, noGroup) = ((SandboxProfile?)null, (ControlGroup?)null, _groups.Missing);
         if (_options.Launcher.Count > 0)
         {
@@ -93,7 +85,6 @@ internal sealed class PluginLauncher : IDisposable
         {
             var report = IsolationReport.Create(profile, SandboxSupport.Current, noGroup);
             if (_options.Policy.RequiredIsolation.Except(report.Reached).Any()) throw new KmException(LaunchErrors.NotEnoughIsolation(label(), report));
-            if (PluginProfile.StateOf(plugin.Verification?.Manifest, _options.Installed) is { } state) Files.PrivateFile.CreateDirectory(state);
             if (network is not null) options = _egress.Attach(options, network);
             return (await GoPluginClient.StartAsync(options, cancellationToken).ConfigureAwait(false), report, group);
         }
