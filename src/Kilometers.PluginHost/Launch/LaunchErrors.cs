@@ -18,7 +18,7 @@ internal static class LaunchErrors
         var detail = launcher is { } own ? $"It cannot be executed: {own.Why}." : string.Join('\n', [e.Message, .. e.LastErrorLines.TakeLast(5).Select(line => "  | " + line)]);
         return (launcher?.Failure ?? e.Failure) switch
         {
-            _ when launcher is { Failure: null } => new KmError(ErrorCode.NotIsolated, $"Plugin '{label}' was not started: it could not be isolated", launcher.Value.Why, "Nothing of it ran. Please report this with the kernel's version (uname -r)."),
+            _ when launcher is { Failure: null } => new KmError(ErrorCode.NotIsolated, $"Plugin '{label}' was not started: it could not be isolated", launcher.Value.Why, "Nothing of it ran. If a directory was exchanged, start the session again; otherwise report this with the kernel's version (uname -r)."),
             GoPluginFailure.NotFound => new KmError(ErrorCode.PluginNotStarted, $"Plugin '{label}' was not found", detail, "Check the path that --dev-plugin names."),
             GoPluginFailure.NotExecutable => new KmError(ErrorCode.PluginNotStarted, $"Plugin '{label}' cannot be executed", detail, "Is it a program for this machine, and executable? Try: chmod +x"),
             GoPluginFailure.ExitedBeforeHandshake => new KmError(ErrorCode.PluginExitedEarly, $"Plugin '{label}' ended before its handshake", detail, "Its last words stand above; it must be started by km, and built on the km SDK or go-plugin."),

@@ -1,4 +1,5 @@
 using Kilometers.Contracts.Packages;
+using Kilometers.Files;
 using Kilometers.PluginHost.Installation;
 using Kilometers.Processes.Isolation;
 
@@ -31,8 +32,11 @@ internal static class PluginProfile
             writable.AddRange(options.DevelopmentAccess);
         }
 
+        // Made and filled by km: whoever could rename something on the way to it must not put another one in its place.
+        string[] own = [socketFolder, .. isDevelopment ? [] : (string[])[Path.GetDirectoryName(plugin.Executable)!], .. StateOf(manifest, options.Installed) is { } kept && Directory.Exists(kept) ? (string[])[kept] : []];
         return new SandboxProfile
         {
+            Pinned = own.Where(_ => OperatingSystem.IsLinux()).ToDictionary(path => path, path => FileIdentity.OfOwnFolder(path)!.Value, StringComparer.Ordinal),
             Executable = executable,
             Readable = readable,
             Writable = writable,
@@ -57,8 +61,7 @@ internal static class PluginProfile
         {
             yield return path;
             var folder = Path.GetDirectoryName(path);
-            var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-            if (!string.IsNullOrEmpty(folder) && !$"{home}/".StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal)) yield return folder;
+            if (!string.IsNullOrEmpty(folder) && !$"{UserHome.Find()}/".StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal)) yield return folder;
         }
     }
 

@@ -56,10 +56,10 @@ internal static unsafe class Landlock
         var size = version switch { >= 6 => sizeof(RulesetAttributes), >= 4 => 16, _ => 8 };
         var ruleset = LinuxCalls.LandlockCreateRuleset(&attributes, (nuint)size, 0);
         if (ruleset < 0) throw Failure("ruleset");
-        Grant(ruleset, profile.Executable, (Read | Execute) & handled);
-        Grant(ruleset, profile.Readable, Read & handled);
-        Grant(ruleset, profile.Writable, Write & handled);
-        Grant(ruleset, profile.SocketFolders, (Write | MakeSocket) & handled);
+        Grant(ruleset, profile, profile.Executable, (Read | Execute) & handled);
+        Grant(ruleset, profile, profile.Readable, Read & handled);
+        Grant(ruleset, profile, profile.Writable, Write & handled);
+        Grant(ruleset, profile, profile.SocketFolders, (Write | MakeSocket) & handled);
         return ruleset;
     }
 
@@ -69,11 +69,11 @@ internal static unsafe class Landlock
         if (LinuxCalls.LandlockRestrictSelf(ruleset) != 0) throw Failure("restrict");
     }
 
-    private static void Grant(int ruleset, IReadOnlyList<string> paths, ulong rights)
+    private static void Grant(int ruleset, SandboxProfile profile, IReadOnlyList<string> paths, ulong rights)
     {
         foreach (var path in paths)
         {
-            var fd = LinuxCalls.OpenToName(path);
+            var fd = PinnedFolder.Open(path, profile);
             if (fd < 0)
             {
                 // What cannot be reached needs no grant, and no grant is never more than was asked for.
@@ -81,7 +81,7 @@ internal static unsafe class Landlock
                 throw Failure(path);
             }
 
-            var rule = new PathRule { Rights = Directory.Exists(path) ? rights : rights & OfFiles, Parent = fd };
+            var rule = new PathRule { Rights = LinuxCalls.StatusOf(fd)?.IsFolder == true ? rights : rights & OfFiles, Parent = fd };
             if (LinuxCalls.LandlockAddRule(ruleset, PathBeneath, &rule) != 0) throw Failure(path);
             _ = Libc.Close(fd);
         }

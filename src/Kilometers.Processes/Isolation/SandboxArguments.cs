@@ -14,6 +14,7 @@ internal static class SandboxArguments
         arguments.AddRange(profile.Readable.Select(path => "r=" + path));
         arguments.AddRange(profile.Writable.Select(path => "rw=" + path));
         arguments.AddRange(profile.SocketFolders.Select(path => "socket=" + path));
+        arguments.AddRange(profile.Pinned.Select(pin => $"pin={pin.Value}={pin.Key}"));
         if (profile.AllowProcesses) arguments.Add("processes=1");
         if (!profile.Confine) arguments.Add("confine=0");
         Add("data", profile.DataBytes);
@@ -32,7 +33,8 @@ internal static class SandboxArguments
     public static SandboxProfile Parse(ReadOnlySpan<string> arguments)
     {
         List<string> executable = [], readable = [], writable = [], sockets = [];
-        var profile = new SandboxProfile { Executable = executable, Readable = readable, Writable = writable, SocketFolders = sockets };
+        var pinned = new Dictionary<string, FileIdentity>(StringComparer.Ordinal);
+        var profile = new SandboxProfile { Pinned = pinned, Executable = executable, Readable = readable, Writable = writable, SocketFolders = sockets };
         foreach (var argument in arguments)
         {
             var equals = argument.IndexOf('=', StringComparison.Ordinal);
@@ -43,6 +45,7 @@ internal static class SandboxArguments
                 case "r": readable.Add(value); break;
                 case "rw": writable.Add(value); break;
                 case "socket": sockets.Add(value); break;
+                case "pin" when value.Split('=', 2) is [var identity, var path] && FileIdentity.TryParse(identity, out var pin): pinned[path] = pin; break;
                 case "processes" when value == "1": profile = profile with { AllowProcesses = true }; break;
                 case "confine" when value == "0": profile = profile with { Confine = false }; break;
                 case "data": profile = profile with { DataBytes = Number(argument, value) }; break;

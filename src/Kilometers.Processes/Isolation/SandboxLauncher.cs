@@ -23,9 +23,10 @@ internal static unsafe class SandboxLauncher
         if (profile.ControlGroup is { } group) ControlGroup.Enter(group);
 
         // Everything is made ready before the first restriction: afterwards this program's own files are out of reach, too.
-        var path = CString(file);
+        var program = PinnedFolder.Enter(file, profile);
+        var path = CString(program);
         var argv = Vector([file, .. arguments]);
-        var script = Vector(["sh", file, .. arguments]);
+        var script = Vector(["sh", program, .. arguments]);
         var shell = CString("/bin/sh");
         var environment = Libc.Environ();
         var limits = ResourceLimits.Of(profile);

@@ -21,6 +21,12 @@ public sealed record SandboxProfile
     /// </summary>
     public IReadOnlyList<string> SocketFolders { get; init; } = [];
 
+    /// <summary>
+    /// Folders of those named here that must still be what they were when they were filled or made: by path. If one was exchanged, nothing
+    /// is started. A program in such a folder is started from the folder itself, not by its path, and has it as its current directory.
+    /// </summary>
+    public IReadOnlyDictionary<string, FileIdentity> Pinned { get; init; } = new Dictionary<string, FileIdentity>();
+
     /// <summary>Whether it may create processes; these are confined as it is.</summary>
     public bool AllowProcesses { get; init; }
 

@@ -13,6 +13,7 @@ public sealed class SandboxArgumentsTests
             Readable = ["/etc/x"],
             Writable = ["/state"],
             SocketFolders = ["/run/s"],
+            Pinned = new Dictionary<string, FileIdentity> { ["/run/s"] = new(ulong.MaxValue, 1), ["/a folder/with = and:\nline ends"] = new(0, 2) },
             AllowProcesses = true,
             Confine = false,
             DataBytes = 1L << 40,
@@ -32,6 +33,9 @@ public sealed class SandboxArgumentsTests
     [InlineData("files=many")]
     [InlineData("files=-1")]
     [InlineData("unknown=1")]
+    [InlineData("pin=1=/x")]
+    [InlineData("pin=1:2")]
+    [InlineData("pin=1:-2=/x")]
     public void Parse_AWordThatIsNotOneOfAProfile_Throws(string word) => Assert.Throws<SandboxException>(() => SandboxArguments.Parse([word]));
 
     [Fact]
