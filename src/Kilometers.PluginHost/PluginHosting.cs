@@ -35,6 +35,7 @@ internal sealed class PluginHosting : IAsyncDisposable
 
     /// <summary>The session's end has begun: no more looks at the subscription. What loads still gets what it was shown.</summary>
     private readonly CancellationTokenSource _finishing = new();
+    private readonly CancellationToken _untilFinishing;
     private readonly List<Task> _noting = [];
     private readonly HashSet<PluginInstance> _reported = [];
     private PluginLauncher? _launcher;
@@ -52,6 +53,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         _options = options;
         _presenter = presenter;
         _time = time;
+        _untilFinishing = _finishing.Token;
         _started = time.GetUtcNow();
         _session = Guid.CreateVersion7(_started).ToString("N");
         _audit = new PluginAudit(audit, _session);
@@ -83,6 +85,9 @@ internal sealed class PluginHosting : IAsyncDisposable
     public void Start(Guardian? guardian)
     {
         foreach (var warning in _roster.Warnings) _presenter.Warn(warning);
+
+        // Nobody waits for it, not even the session's end: it looks into a checkout, which somebody else filled.
+        _ = Task.Run(ReportUntrustedProject);
         if (_roster.All.Count == 0)
         {
             // Else every plugin says it.
@@ -212,6 +217,13 @@ internal sealed class PluginHosting : IAsyncDisposable
         _launcher?.Dispose();
         _ending.Dispose();
         _finishing.Dispose();
+    }
+
+    private void ReportUntrustedProject()
+    {
+        if (_roster.FindUntrusted(_untilFinishing) is not { } error || _untilFinishing.IsCancellationRequested) return;
+        _presenter.Warn(error);
+        _audit.Session("plugin.denied", AuditDecision.Denied, null, error);
     }
 
     /// <summary>

@@ -10,21 +10,60 @@ namespace Kilometers.PluginHost.Discovery;
 /// </summary>
 internal sealed class PluginDiscovery(PluginPaths paths)
 {
-    private const string Pattern = "*.kmpkg";
+    private const string Ending = ".kmpkg";
+
+    /// <summary>A project is a checkout of somebody else's: how much of it is looked at, whatever it holds.</summary>
+    private const int MaxProjectPackages = 16;
+
+    private const int MaxProjectEntries = 1024;
     private readonly List<KmError> _warnings = [];
 
     /// <summary>Directories that were left out, and why.</summary>
     public IReadOnlyList<KmError> Warnings => _warnings;
 
-    /// <summary>The packages' files, without opening any: fast enough for the way of a session's first byte.</summary>
-    public IReadOnlyList<PackageCandidate> List()
+    /// <summary>Whether the current directory may have plugins of its own: in the user's home, or in one of the directories above it, it is not a project.</summary>
+    private bool IsProject => paths.ProjectPlugins != paths.Plugins && paths.ProjectPlugins != paths.SystemPlugins;
+
+    /// <summary>The packages' files, without opening any.</summary>
+    public IReadOnlyList<PackageCandidate> List() => List(IsProject);
+
+    /// <summary>
+    /// The same for a session, fast enough for the way of its first byte: of a project that the user has not agreed to nothing is looked
+    /// at, because nothing of it can run.
+    /// </summary>
+    public IReadOnlyList<PackageCandidate> ListForSession() => List(IsProject && IsTrusted);
+
+    /// <summary>Whether the project has plugins that its user has not agreed to. Not for the way of the session: a checkout may be on a slow disk.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What to say, once for all of them; null where there are none.</returns>
+    public KmError? FindUntrusted(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!IsProject || IsTrusted || !Directory.Exists(paths.ProjectPlugins)) return null;
+            var count = Entries(cancellationToken).Count(IsPackage);
+            return count == 0 ? null : TrustedProjects.Untrusted(paths.Project, count);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
+        {
+            // Nothing of it runs, and there is nothing that could be said of it.
+            return null;
+        }
+    }
+
+    private bool IsTrusted => TrustedProjects.Read(paths.TrustedProjects).Knows(paths.Project);
+
+    private IEnumerable<string> Entries(CancellationToken cancellationToken) =>
+        Directory.EnumerateFiles(paths.ProjectPlugins).Take(MaxProjectEntries).TakeWhile(_ => !cancellationToken.IsCancellationRequested);
+
+    private static bool IsPackage(string path) => path.EndsWith(Ending, StringComparison.Ordinal);
+
+    private List<PackageCandidate> List(bool withProject)
     {
         var found = new List<PackageCandidate>();
         Add(paths.Plugins, PluginOrigin.User);
         if (paths.SystemPlugins is { } system) Add(system, PluginOrigin.System);
-
-        // Started in the user's home, or in one of the directories above, the "project" is no project.
-        if (paths.ProjectPlugins != paths.Plugins && paths.ProjectPlugins != paths.SystemPlugins) Add(paths.ProjectPlugins, PluginOrigin.Project);
+        if (withProject) Add(paths.ProjectPlugins, PluginOrigin.Project);
         return found;
 
         void Add(string directory, PluginOrigin origin)
@@ -32,7 +71,14 @@ internal sealed class PluginDiscovery(PluginPaths paths)
             try
             {
                 if (!Directory.Exists(directory)) return;
-                if (Directory.EnumerateFiles(directory, Pattern).Order(StringComparer.Ordinal).ToList() is not { Count: > 0 } files) return;
+                var entries = origin == PluginOrigin.Project ? Entries(CancellationToken.None) : Directory.EnumerateFiles(directory);
+                if (entries.Where(IsPackage).Order(StringComparer.Ordinal).ToList() is not { Count: > 0 } files) return;
+                if (origin == PluginOrigin.Project && files.Count > MaxProjectPackages)
+                {
+                    _warnings.Add(TooMany(directory));
+                    files.RemoveRange(MaxProjectPackages, files.Count - MaxProjectPackages);
+                }
+
                 if (DirectoryGuard.Check(directory) is { } unsafeDirectory) _warnings.Add(unsafeDirectory);
                 else found.AddRange(files.Select(file => new PackageCandidate(file, origin)));
             }
@@ -44,7 +90,7 @@ internal sealed class PluginDiscovery(PluginPaths paths)
     }
 
     /// <summary>Looks at every candidate and decides.</summary>
-    /// <param name="candidates">What <see cref="List"/> found.</param>
+    /// <param name="candidates">What <see cref="List()"/> found.</param>
     /// <param name="verifier">Holds packages against this host and its user.</param>
     /// <returns>One for each candidate, in the same order.</returns>
     public IReadOnlyList<FoundPackage> Resolve(IReadOnlyList<PackageCandidate> candidates, PackageVerifier verifier)
@@ -69,6 +115,9 @@ internal sealed class PluginDiscovery(PluginPaths paths)
             return package.MayLaunch && winners[package.Name] != package ? package with { IsSuperseded = true } : package;
         });
     }
+
+    private static KmError TooMany(string directory) => new(
+        ErrorCode.UntrustedProject, $"This project has more plugins than km looks at: only {MaxProjectPackages} count", directory, "Remove those that are not needed.");
 
     private static FoundPackage Look(PackageCandidate candidate, PackageVerifier verifier)
     {

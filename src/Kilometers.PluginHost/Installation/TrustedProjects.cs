@@ -11,7 +11,7 @@ namespace Kilometers.PluginHost.Installation;
 /// </summary>
 internal sealed record TrustedProjects
 {
-    private const long LargestFile = 1 << 20;
+    private const int LargestFile = 1 << 20;
 
     /// <summary>Project directory (full path) to the digests of its packages' payloads, as they are signed.</summary>
     public required SortedDictionary<string, IReadOnlyList<string>> Projects { get; init; }
@@ -23,8 +23,7 @@ internal sealed record TrustedProjects
     {
         try
         {
-            if (File.Exists(path) && new FileInfo(path).Length <= LargestFile)
-                return JsonSerializer.Deserialize(File.ReadAllBytes(path), TrustedProjectsJsonContext.Default.TrustedProjects) ?? None();
+            if (File.Exists(path)) return JsonSerializer.Deserialize(PrivateFile.ReadTrusted(path, LargestFile), TrustedProjectsJsonContext.Default.TrustedProjects) ?? None();
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -41,6 +40,14 @@ internal sealed record TrustedProjects
     /// <param name="payloadDigest">The package's payload, as signed; empty is never trusted.</param>
     public bool Covers(string project, string payloadDigest) =>
         payloadDigest.Length > 0 && Projects.TryGetValue(Path.GetFullPath(project), out var digests) && digests is not null && digests.Contains(payloadDigest, StringComparer.Ordinal);
+
+    /// <summary>Whether the user agreed to any package of a project.</summary>
+    /// <param name="project">The project's directory.</param>
+    public bool Knows(string project) => Projects.ContainsKey(Path.GetFullPath(project));
+
+    /// <summary>What to say of a project that the user has agreed to nothing of.</summary>
+    public static KmError Untrusted(string project, int packages) => new(
+        ErrorCode.UntrustedProject, $"This project's own plugins are not trusted and do not run ({(packages == 1 ? "1 package" : $"{packages} packages")} in plugins)", $"You have not agreed to run plugins of {project}.", "Look at them, then: km plugins trust .");
 
     public static KmError Untrusted(string project, string package) => new(
         ErrorCode.UntrustedProject, $"This project's plugin {Path.GetFileName(package)} is not trusted", $"{project} brings plugins of its own, and you have not agreed to run them as they are now.", "Look at them, then: km plugins trust .");

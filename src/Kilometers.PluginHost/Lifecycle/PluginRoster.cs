@@ -34,7 +34,7 @@ internal sealed class PluginRoster
         _discovery = options.Installed is null ? null : new PluginDiscovery(options.Installed);
 
         // Each has its queue before it is known whether it may run: what is shown of the session begins with the first byte.
-        _plugins = [.. options.DevPlugins.Select(path => create(new DevelopmentSource(path))), .. _discovery?.List().Select(candidate => create(new PackageSource(candidate))) ?? []];
+        _plugins = [.. options.DevPlugins.Select(path => create(new DevelopmentSource(path))), .. _discovery?.ListForSession().Select(candidate => create(new PackageSource(candidate))) ?? []];
         Dispatcher = new PluginDispatcher(_plugins.Select(plugin => plugin.Queue));
     }
 
@@ -45,6 +45,11 @@ internal sealed class PluginRoster
 
     /// <summary>Directories that were left out, and why.</summary>
     public IReadOnlyList<KmError> Warnings => _discovery?.Warnings ?? [];
+
+    /// <summary>Whether the project has plugins that the user has not agreed to.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What to say; null where there are none.</returns>
+    public KmError? FindUntrusted(CancellationToken cancellationToken) => _discovery?.FindUntrusted(cancellationToken);
 
     /// <summary>The builds that name a customer, as far as they have been looked at.</summary>
     public IReadOnlyList<InstalledBuild> Builds { get; private set; } = [];

@@ -18,7 +18,9 @@ internal static class ProjectTrustCommand
         CommandContext.Run(command, (parsed, context, _) =>
         {
             var paths = PathsOf(context, parsed.GetValue(project)!);
-            var candidates = new PluginDiscovery(paths).List().Where(candidate => candidate.Origin == PluginOrigin.Project).ToList();
+            var discovery = new PluginDiscovery(paths);
+            var candidates = discovery.List().Where(candidate => candidate.Origin == PluginOrigin.Project).ToList();
+            foreach (var warning in discovery.Warnings) context.Errors.Warn(warning);
             if (candidates.Count == 0) throw new KmException(new KmError(ErrorCode.NotInstalled, $"There are no plugins in {paths.ProjectPlugins}"));
             var verifier = new PackageVerifier(context.Policy(out TrustConfiguration _));
             var packages = candidates.ConvertAll(candidate => Look(candidate, verifier));
