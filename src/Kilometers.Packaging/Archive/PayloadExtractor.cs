@@ -110,7 +110,7 @@ internal static class PayloadExtractor
         // The path was checked with the manifest: relative, plain, no dots at the ends of its parts. Checked again where it is used.
         if (!ManifestRules.IsPath(file.Path)) throw new PackageFormatException(ErrorCode.PayloadContent, "A file's path is not plain");
         var path = Path.Combine(directory, file.Path);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        CreateFolder(Path.GetDirectoryName(path)!);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
         {
@@ -118,6 +118,15 @@ internal static class PayloadExtractor
         }
 
         return new FileStream(path, options);
+    }
+
+    /// <summary>For the user alone, whatever the umask: one by one, because .NET gives those above the last the usual mode.</summary>
+    private static void CreateFolder(string path)
+    {
+        if (Directory.Exists(path)) return;
+        CreateFolder(Path.GetDirectoryName(path)!);
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 }
 

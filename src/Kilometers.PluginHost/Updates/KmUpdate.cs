@@ -88,7 +88,8 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
         try
         {
             // Nothing of it is used before it is verified, and what is used comes from this copy.
-            var files = Directory.CreateDirectory(Path.Combine(staging, "files")).FullName;
+            var files = Path.Combine(staging, "files");
+            Kilometers.Files.PrivateFile.CreateDirectory(files);
             using var package = PackageFile.Open(file);
             using var copy = Kilometers.Files.PrivateFile.CreateNew(Path.Combine(staging, "package"));
             var verification = new PackageVerifier(policy).Verify(package, copy, files, progress: null, cancellationToken);
