@@ -16,12 +16,17 @@ internal interface IPluginPresenter
     /// <summary>These plugins are Active now.</summary>
     void Loaded(IReadOnlyList<LoadedPlugin> plugins);
 
+    /// <summary>There are none, and none were switched off on purpose.</summary>
+    void NoPlugins()
+    {
+    }
+
     /// <summary>A plugin that had failed, or was told to, runs again.</summary>
     /// <param name="plugin">The plugin.</param>
     /// <param name="restarts">How often it was started again in this session.</param>
     void Restarted(LoadedPlugin plugin, int restarts);
 
-    /// <summary>Something went wrong with a plugin; the session goes on.</summary>
+    /// <summary>Something went wrong with a plugin; the session continues.</summary>
     void Warn(KmError error);
 
     /// <summary>A line of a plugin's log, worth showing.</summary>

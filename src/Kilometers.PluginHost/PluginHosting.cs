@@ -92,6 +92,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         {
             // Else every plugin says it.
             foreach (var problem in _options.Policy.Problems) _presenter.Warn(problem);
+            if (_options.Installed is not null) _presenter.NoPlugins();
             return;
         }
 
@@ -346,13 +347,6 @@ internal sealed class PluginHosting : IAsyncDisposable
         lock (_reported) news = _roster.All.Where(plugin => plugin.Loaded is not null && _reported.Add(plugin)).ToList();
         if (news.Count == 0) return;
         _presenter.Loaded([.. news.Select(plugin => plugin.Loaded!)]);
-        foreach (var plugin in news.Where(plugin => plugin.Loaded!.Verification?.Signer?.Root.IsDevelopment == true))
-        {
-            _presenter.Warn(new KmError(
-                ErrorCode.DevelopmentSigner, $"Plugin '{plugin.Label}' is signed under a development root ({plugin.Loaded!.Verification!.Signer!.Root.Source})",
-                Hint: "Fine while developing; a release is signed under a release root."));
-        }
-
         if (_options.Installed is { } paths)
             _noting.Add(RegistryNotes.AuthenticatedAsync(paths, [.. news.Where(plugin => plugin.Loaded!.Verification is not null).Select(plugin => plugin.Label)], _time, _ending.Token));
     }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text;
 using Kilometers.Audit;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
@@ -23,13 +22,13 @@ internal static class AuditShowCommand
 
     public static Command Create()
     {
-        var since = Time("--since", "Not before this time: 30m, 2h or 7d ago, or a date, or a time like 2026-11-01T08:30:00Z.");
+        var since = Time("--since", "From this time on: 30m, 2h or 7d ago, or a date, or a time like 2026-11-01T08:30:00Z.");
         var until = Time("--until", "Before this time.");
-        var plugin = new Option<string?>("--plugin") { Description = "About this plugin only.", HelpName = "NAME" };
-        var name = new Option<string?>("--event") { Description = "Events of this name only; * stands for any characters.", HelpName = "EVENT" };
-        var decision = new Option<string?>("--decision") { Description = "With this decision only: allowed, denied or info.", HelpName = "DECISION" };
-        var code = new Option<string?>("--code") { Description = "With this error code only.", HelpName = "CODE" };
-        var tail = new Option<int?>("--tail") { Description = "The newest of them only, so many.", HelpName = "N" };
+        var plugin = new Option<string?>("--plugin") { Description = "Only records about this plugin.", HelpName = "NAME" };
+        var name = new Option<string?>("--event") { Description = "Only events of this name; * matches any characters.", HelpName = "EVENT" };
+        var decision = new Option<string?>("--decision") { Description = "Only this decision: allowed, denied or info.", HelpName = "DECISION" };
+        var code = new Option<string?>("--code") { Description = "Only this error code.", HelpName = "CODE" };
+        var tail = new Option<int?>("--tail") { Description = "Only the newest N records.", HelpName = "N" };
         var json = PluginsCommand.Json();
         json.Description = "Print the records as they are kept: JSON, one per line.";
         decision.AcceptOnlyFromAmong("allowed", "denied", "info");
@@ -69,7 +68,7 @@ internal static class AuditShowCommand
             if (isJson && !entry.IsReadable) continue;
             if (!isJson && shown == 0) screen.WriteLine(table.Header);
             shown++;
-            screen.WriteLine(isJson ? Escape(entry.Json) : table.Format(entry));
+            screen.WriteLine(isJson ? TerminalText.Json(entry.Json, screen.IsAscii) : table.Format(entry));
         }
 
         if (shown == 0 && !isJson) screen.WriteLine("No records.");
@@ -79,23 +78,6 @@ internal static class AuditShowCommand
             unreadable == 1 ? "A line of the audit log is not a record" : $"{unreadable.ToString(CultureInfo.InvariantCulture)} lines of the audit log are not records",
             Hint: "See: km audit verify"));
     }
-
-    /// <summary>The same JSON, without characters that could mislead a terminal: in valid JSON they stand in strings only.</summary>
-    internal static string Escape(string json)
-    {
-        if (!json.Any(IsMisleading)) return json;
-        var text = new StringBuilder(json.Length + 32);
-        foreach (var c in json)
-        {
-            if (IsMisleading(c)) text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
-            else text.Append(c);
-        }
-
-        return text.ToString();
-    }
-
-    private static bool IsMisleading(char c) =>
-        char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static Option<PointInTime?> Time(string name, string description) => new(name)
     {

@@ -34,8 +34,9 @@ internal sealed class AuditTable
     {
         if (!entry.IsReadable) return Color(Cut("(this line is not a record; see: km audit verify)", _width), "31");
         var decision = entry.Decision.ToString().ToLowerInvariant();
-        var detail = string.Join("  ", new[] { entry.Code, entry.Detail }.Where(part => !string.IsNullOrEmpty(part)));
-        var row = Cut(Row(Time(entry.Time), entry.Event, decision, $"{entry.Plugin} {entry.Version}".Trim(), IsDetailBelow ? "" : detail), _width);
+        var detail = TerminalText.Line(string.Join("  ", new[] { entry.Code, entry.Detail }.Where(part => !string.IsNullOrEmpty(part))));
+        var plugin = TerminalText.Line($"{entry.Plugin} {entry.Version}".Trim());
+        var row = Cut(Row(Time(entry.Time), TerminalText.Line(entry.Event), decision, plugin, IsDetailBelow ? "" : detail), _width);
 
         // Only where the columns before it stand in their places, and not where the line was cut.
         const int DecisionStart = TimeWidth + EventWidth + (2 * Gap);

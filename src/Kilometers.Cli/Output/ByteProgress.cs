@@ -7,6 +7,7 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
+    private const int MaxName = 80;
     private readonly StandardError _errors;
     private readonly string _what;
     private readonly long _total;
@@ -27,13 +28,13 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
     {
         if (!_errors.IsTerminal || _time.GetElapsedTime(_start) < Patience || (_shown != 0 && _time.GetElapsedTime(_shown) < Step)) return;
         _shown = _time.GetTimestamp();
-        _errors.Prompt(string.Create(CultureInfo.InvariantCulture, $"\r{_what} {Math.Min(100, value * 100 / _total)} % of {_total / 1e6:0.0} MB"));
+        _errors.Control(string.Create(CultureInfo.InvariantCulture, $"\r{TerminalText.Line(_what, MaxName)} {Math.Min(100, value * 100 / _total)} % of {_total / 1e6:0.0} MB"));
     }
 
     /// <summary>Takes the line back, before anything else is written.</summary>
     public void Dispose()
     {
-        if (_shown != 0) _errors.Prompt("\r\u001b[K");
+        if (_shown != 0) _errors.Control("\r\u001b[K");
         _shown = 0;
     }
 }

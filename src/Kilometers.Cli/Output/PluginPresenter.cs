@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Kilometers.Contracts;
 using Kilometers.PluginHost;
 
@@ -7,9 +8,11 @@ namespace Kilometers.Cli.Output;
 /// <summary>Shows what plugins are, print and suffer, on km's standard error.</summary>
 internal sealed class PluginPresenter : IPluginPresenter
 {
-    private const int LongestLine = 64 * 1024;
+    /// <summary>Characters of a name; that of a development plugin is its file's.</summary>
+    private const int MaxName = 63;
     private readonly StandardError _errors;
     private readonly bool _quiet;
+    private bool _hasLoaded;
     private readonly ConcurrentDictionary<string, List<byte>> _partial = new();
 
     public PluginPresenter(StandardError errors, bool quiet)
@@ -21,8 +24,15 @@ internal sealed class PluginPresenter : IPluginPresenter
     public void Loaded(IReadOnlyList<LoadedPlugin> plugins)
     {
         if (_quiet || plugins.Count == 0) return;
-        _errors.WriteLine($"[PluginHandler] Loaded {plugins.Count} plugin{(plugins.Count == 1 ? "" : "s")}:");
-        foreach (var plugin in plugins) _errors.WriteLine($"  {_errors.Glyphs.Success} {plugin.Name} v{plugin.Version} ({plugin.Tier} tier)");
+        var indent = _hasLoaded ? "[PluginHandler]" : " ";
+        if (!_hasLoaded) _errors.WriteLine($"[PluginHandler] Loaded {plugins.Count} plugin{(plugins.Count == 1 ? "" : "s")}:");
+        _hasLoaded = true;
+        foreach (var plugin in plugins) _errors.WriteLine($"{indent} {_errors.Glyphs.Success} {plugin.Name} v{plugin.Version} ({plugin.Tier} tier)");
+    }
+
+    public void NoPlugins()
+    {
+        if (!_quiet) _errors.WriteLine("[PluginHandler] No plugins are installed; run `km init`, or use --no-plugins to relay only");
     }
 
     public void Restarted(LoadedPlugin plugin, int restarts)
@@ -32,7 +42,10 @@ internal sealed class PluginPresenter : IPluginPresenter
 
     public void Warn(KmError error) => _errors.Warn(error);
 
-    public void Log(string plugin, string line) => _errors.WriteLine($"[{plugin}] {line}");
+    public void Log(string plugin, string line)
+    {
+        foreach (var part in line.Split('\n', StringSplitOptions.RemoveEmptyEntries)) Show(plugin, part);
+    }
 
     /// <summary>Bytes come as the plugin flushed them; only whole lines are shown, so that two plugins never share one.</summary>
     public void Output(string plugin, ReadOnlySpan<byte> bytes)
@@ -40,23 +53,23 @@ internal sealed class PluginPresenter : IPluginPresenter
         var partial = _partial.GetOrAdd(plugin, _ => []);
         lock (partial)
         {
-            var end = bytes.LastIndexOf((byte)'\n');
-            if (end < 0)
+            while (!bytes.IsEmpty)
             {
-                partial.AddRange(bytes);
-                if (partial.Count < LongestLine) return;
-                partial.Add((byte)'\n');
-                bytes = [];
+                var end = bytes.IndexOf((byte)'\n');
+                var piece = bytes[..Math.Min(end < 0 ? bytes.Length : end, TerminalText.MaxLine - partial.Count)];
+                partial.AddRange(piece);
+                bytes = bytes[piece.Length..];
+                var isWhole = bytes is [(byte)'\n', ..];
+                if (isWhole) bytes = bytes[1..];
+                if (!isWhole && partial.Count < TerminalText.MaxLine) continue;
+                Show(plugin, Encoding.UTF8.GetString([.. partial]));
+                partial.Clear();
             }
-            else
-            {
-                partial.AddRange(bytes[..(end + 1)]);
-                bytes = bytes[(end + 1)..];
-            }
-
-            _errors.Write([.. partial]);
-            partial.Clear();
-            partial.AddRange(bytes);
         }
     }
+
+    private void Show(string plugin, string line) => _errors.WriteLine(Prefix(plugin), line.TrimEnd('\r'));
+
+    /// <summary>The plugin's name before each of its lines; one that is called like km's own lines is marked as a plugin.</summary>
+    private static string Prefix(string plugin) => plugin is "km" or "PluginHandler" ? $"[plugin {plugin}] " : $"[{TerminalText.Line(plugin, MaxName)}] ";
 }

@@ -37,7 +37,7 @@ internal static class Question
             if (key.Key == ConsoleKey.Backspace && text.Length > 0)
             {
                 text.Length--;
-                errors.Prompt("\b \b");
+                errors.Control("\b \b");
             }
             else if (!char.IsControl(key.KeyChar))
             {
@@ -46,7 +46,7 @@ internal static class Question
             }
         }
 
-        errors.Prompt("\n");
+        errors.Control("\n");
         return text.ToString().Trim();
     }
 }

@@ -21,7 +21,7 @@ internal sealed class Screen
     {
         _output = output;
         IsTerminal = !isRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
-        IsAscii = IsTerminal && !StandardError.LocaleIsUtf8();
+        IsAscii = TerminalText.IsAsciiOnly(!isRedirected);
         Colors = !isRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
         _console = AnsiConsole.Create(new AnsiConsoleSettings
         {
@@ -55,7 +55,7 @@ internal sealed class Screen
         var table = new Table { Border = TableBorder.None };
         if (headers.All(header => header.Length == 0)) table.HideHeaders();
         foreach (var header in headers) table.AddColumn(new TableColumn(new Text(header, new Style(decoration: Decoration.Bold))) { Padding = new Padding(0, 0, 2, 0) });
-        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(cell)));
+        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(TerminalText.Line(cell))));
         _console.Write(table);
     }
 

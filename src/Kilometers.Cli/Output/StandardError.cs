@@ -12,10 +12,10 @@ namespace Kilometers.Cli.Output;
 internal sealed class StandardError : IDisposable
 {
     private const int MostWaiting = 4096;
-    private static readonly TimeSpan FlushLimit = TimeSpan.FromMilliseconds(250);
     private readonly Channel<byte[]> _lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
     private readonly Thread _writer;
     private readonly Stream _stream;
+    private readonly bool _isAscii;
     private long _lost;
 
     // Not disposed: the descriptor is the server's too, and stays open until the process ends.
@@ -29,12 +29,22 @@ internal sealed class StandardError : IDisposable
         _stream = stream;
         IsTerminal = isTerminal;
         Colors = IsTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
-        Glyphs = IsTerminal && !LocaleIsUtf8() ? Glyphs.Ascii : Glyphs.Unicode;
+        _isAscii = TerminalText.IsAsciiOnly(isTerminal);
+        Glyphs = _isAscii ? Glyphs.Ascii : Glyphs.Unicode;
         _writer = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "standard error" };
         _writer.Start();
     }
 
     public bool IsTerminal { get; }
+
+    /// <summary>
+    /// How long the end may take to print what is left. A session's end must not wait for a client that does not read; a command that was
+    /// typed has nothing else to say, and waits for a busy machine.
+    /// </summary>
+    public TimeSpan FlushLimit { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Standard error of a command that is not a session.</summary>
+    public static StandardError OfCommand() => new() { FlushLimit = TimeSpan.FromSeconds(5) };
 
     public bool Colors { get; }
 
@@ -45,15 +55,24 @@ internal sealed class StandardError : IDisposable
 
     public Stream Stream => _stream;
 
-    public void WriteLine(string line) => Write(Encoding.UTF8.GetBytes(line + "\n"));
+    /// <summary>Prints one line of km's own.</summary>
+    public void WriteLine(string line) => Write(TerminalText.Line(line) + "\n");
 
-    /// <summary>Shows text without ending the line: a question, or how far something is.</summary>
-    public void Prompt(string text) => Write(Encoding.UTF8.GetBytes(text));
-
-    public void Write(byte[] wholeLines)
+    /// <summary>Prints a line that somebody else wrote: every row of it begins with the prefix. Colours pass where there are any.</summary>
+    /// <param name="prefix">Says whose it is.</param>
+    /// <param name="text">The line.</param>
+    public void WriteLine(string prefix, string text)
     {
-        if (!_lines.Writer.TryWrite(wholeLines)) Interlocked.Increment(ref _lost);
+        var line = Colors ? TerminalText.Colored(text) : TerminalText.Line(text);
+        int? room = Width is { } width ? Math.Max(20, width - prefix.Length) : null;
+        Write(string.Concat(TerminalText.Fold(line, room).Select(row => $"{prefix}{row}\n")));
     }
+
+    /// <summary>Shows text without ending the line: a question.</summary>
+    public void Prompt(string text) => Write(TerminalText.Line(text));
+
+    /// <summary>Moves the cursor, or takes back what was shown: text of km's own only.</summary>
+    public void Control(string sequence) => Write(sequence);
 
     /// <summary>Prints an error: what happened, why, what to do next.</summary>
     /// <returns>The exit status that goes with its code.</returns>
@@ -75,9 +94,17 @@ internal sealed class StandardError : IDisposable
     private void Print(string sign, KmError error)
     {
         WriteLine($"{sign} {error.Summary} [{error.Code}]");
-        foreach (var line in (error.Detail ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries)) WriteLine($"   {line}");
+        foreach (var line in (error.Detail ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries)) WriteLine("   ", line.TrimEnd('\r'));
         if (error.Hint is { } hint) WriteLine($"{Glyphs.Hint} {hint}");
     }
+
+    private void Write(string text)
+    {
+        if (!_lines.Writer.TryWrite(Encoding.UTF8.GetBytes(_isAscii ? TerminalText.Ascii(text) : text))) Interlocked.Increment(ref _lost);
+    }
+
+    /// <summary>Columns of the terminal; null where it is not one, or not known.</summary>
+    private int? Width => IsTerminal ? TerminalSize.Columns(2) : null;
 
     private static int ExitStatusOf(string code) => code switch
     {
@@ -87,14 +114,6 @@ internal sealed class StandardError : IDisposable
         ErrorCode.Internal => 70,
         _ => 1,
     };
-
-    internal static bool LocaleIsUtf8()
-    {
-        var locale = Variable("LC_ALL") ?? Variable("LC_CTYPE") ?? Variable("LANG") ?? "";
-        return locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) || locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase);
-    }
-
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     private void Run()
     {

@@ -46,11 +46,4 @@ internal static class Units
         { TotalHours: < 48 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes} min"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalDays:0} d"),
     };
-
-    /// <summary>A text of somebody else's, safe for a terminal.</summary>
-    public static string Safe(string text, int most = 200)
-    {
-        var safe = new string([.. text.Take(most).Select(c => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? '?' : c)]);
-        return char.IsHighSurrogate(safe.LastOrDefault()) ? safe[..^1] : safe;
-    }
 }

@@ -21,7 +21,8 @@ internal static class RootCommandLine
 
     public static async Task<int> InvokeAsync(string[] args)
     {
-        using var errors = new StandardError();
+        using var errors = StandardError.OfCommand();
+        TerminalWriter.Use();
         var root = new RootCommand("Makes, tests and packs Kilometers plugins.")
         {
             // One line per command.
@@ -63,7 +64,7 @@ internal static class RootCommandLine
         catch (Exception e)
         {
             // The text of an exception, but not where in our code it came from: that means nothing to whoever runs this.
-            return errors.Report(new KmError(ErrorCode.Internal, "Something that should not happen happened in kmpkg", $"{e.GetType().Name}: {e.Message}", "Please report this."));
+            return errors.Report(new KmError(ErrorCode.Internal, "kmpkg hit an internal error", $"{e.GetType().Name}: {e.Message}", "Please report this."));
         }
     }
 

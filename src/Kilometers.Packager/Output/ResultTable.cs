@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kilometers.Cli.Output;
 using Kilometers.Packager.Conformance;
 
 namespace Kilometers.Packager.Output;
@@ -28,13 +29,13 @@ internal static class ResultTable
         {
             var outcome = Outcome(result.Outcome).PadRight(OutcomeWidth);
             var head = $"  {(colors ? Color(result.Outcome, outcome) : outcome)}  {result.Title.PadRight(titleWidth)}  {Time(result).PadLeft(TimeWidth)}";
-            var lines = Wrap(Printable.Text(result.Seen), room).ToList();
+            var lines = Wrap(TerminalText.Line(result.Seen), room).ToList();
             if (isBeside) yield return $"{head}  {lines[0]}";
             else yield return head;
             foreach (var line in isBeside ? lines.Skip(1) : lines) yield return new string(' ', indent) + line;
             foreach (var detail in result.Details.Take(MostDetails))
             {
-                foreach (var line in Wrap(Printable.Text(detail), room).Take(MostDetails)) yield return new string(' ', indent) + line;
+                foreach (var line in Wrap(TerminalText.Line(detail), room).Take(MostDetails)) yield return new string(' ', indent) + line;
             }
         }
     }

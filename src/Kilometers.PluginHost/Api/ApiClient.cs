@@ -14,6 +14,7 @@ namespace Kilometers.PluginHost.Api;
 internal sealed class ApiClient : IDisposable
 {
     private const int LargestAnswer = 4 << 20;
+    private const int MaxProblemText = 500;
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
 
@@ -110,7 +111,7 @@ internal sealed class ApiClient : IDisposable
                 stalled.CancelAfter(_limit);
                 var count = await body.ReadAsync(buffer, stalled.Token).ConfigureAwait(false);
                 if (count == 0) return;
-                if (file.Length + count > size) throw new KmException(new KmError(ErrorCode.ApiAnswer, "The API sends more than the package has", $"{size} bytes were announced.", "Try again."));
+                if (file.Length + count > size) throw new KmException(new KmError(ErrorCode.ApiAnswer, "The API sent more bytes than the package has", $"{size} bytes were announced.", "Try again."));
                 await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
                 progress?.Report(file.Length);
             }
@@ -165,7 +166,7 @@ internal sealed class ApiClient : IDisposable
         try
         {
             var body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-            return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("null is no answer");
+            return JsonSerializer.Deserialize(body, type) ?? throw new JsonException("null is not an answer");
         }
         catch (JsonException e)
         {
@@ -187,7 +188,7 @@ internal sealed class ApiClient : IDisposable
         }
 
         throw problem is { Code: { Length: > 0 } code, Title: { } title }
-            ? new KmException(new KmError(Printable(code), Printable(title), problem.Detail is null ? null : Printable(problem.Detail), problem.Hint is null ? null : Printable(problem.Hint)))
+            ? new KmException(new KmError(Cut(code), Cut(title), problem.Detail is null ? null : Cut(problem.Detail), problem.Hint is null ? null : Cut(problem.Hint)))
             : NotUnderstood($"Status {(int)response.StatusCode}");
     }
 
@@ -198,7 +199,7 @@ internal sealed class ApiClient : IDisposable
 
     private KmException TimedOut() => new(new KmError(ErrorCode.ApiTimeout, $"The API at {_endpoint} did not answer within {_limit.TotalSeconds:0} s", Hint: "Try again later."));
 
-    private KmException NotUnderstood(string why) => new(new KmError(ErrorCode.ApiAnswer, $"{_endpoint} gave an answer that is not that of a Kilometers API", why, "Check the address: km config show"));
+    private KmException NotUnderstood(string why) => new(new KmError(ErrorCode.ApiAnswer, $"{_endpoint} did not respond like a Kilometers API", why, "Check the address: km config show"));
 
-    private static string Printable(string text) => string.Concat(text.Take(500).Select(c => char.IsControl(c) ? ' ' : c));
+    private static string Cut(string text) => text.Length <= MaxProblemText ? text : text[..MaxProblemText];
 }

@@ -100,7 +100,7 @@ internal sealed class PlacedJson
                 {
                     var at = (int)reader.TokenStartIndex;
                     var name = StringOf(ref reader, at);
-                    if (!names.Add(name)) throw new PlacedException(at, $"'{PolicyValues.Printable(name)}' is there twice");
+                    if (!names.Add(name)) throw new PlacedException(at, $"'{PolicyValues.Quoted(name)}' is there twice");
                     reader.Read();
                     value.Members.Add((name, at, ReadValue(ref reader)));
                 }

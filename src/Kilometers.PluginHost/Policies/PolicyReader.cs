@@ -227,5 +227,5 @@ internal static class PolicyReader
 
     private static PlacedException Wrong(PlacedJson json, string why) => new(json.Offset, why);
 
-    private static PlacedException Unknown(string name, int offset, string known) => new(offset, $"'{PolicyValues.Printable(name)}' is unknown; here may stand: {known}");
+    private static PlacedException Unknown(string name, int offset, string known) => new(offset, $"'{PolicyValues.Quoted(name)}' is unknown; here may stand: {known}");
 }

@@ -84,7 +84,7 @@ public sealed class AuditCommandTests : IDisposable
     public void Escape_MisleadingCharacters_GiveTheSameJson()
     {
         const string Json = "{\"detail\":\"a\u009b2J \u202e \u2028 größe 😀\"}";
-        var escaped = AuditShowCommand.Escape(Json);
+        var escaped = TerminalText.Json(Json, isAscii: false);
         Assert.Equal("{\"detail\":\"a\\u009b2J \\u202e \\u2028 größe 😀\"}", escaped);
         Assert.Equal(JsonElement.Parse(Json).GetProperty("detail").GetString(), JsonElement.Parse(escaped).GetProperty("detail").GetString());
     }

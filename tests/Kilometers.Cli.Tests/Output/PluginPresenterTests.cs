@@ -6,13 +6,15 @@ namespace Kilometers.Cli.Tests.Output;
 
 public sealed class PluginPresenterTests : IDisposable
 {
+    /// <summary>Long enough for any machine: these writers always end.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly MemoryStream _stream = new();
     private readonly StandardError _errors;
     private readonly PluginPresenter _presenter;
 
     public PluginPresenterTests()
     {
-        _errors = new StandardError(_stream, isTerminal: false);
+        _errors = new StandardError(_stream, isTerminal: false) { FlushLimit = Patience };
         _presenter = new PluginPresenter(_errors, quiet: false);
     }
 
@@ -24,8 +26,8 @@ public sealed class PluginPresenterTests : IDisposable
         Output("a", "one ");
         Output("a", "line\nand ");
         Output("a", "another");
-        Output("a", "\n\nlast\nunfinished");
-        Assert.Equal("one line\nand another\n\nlast\n", Shown());
+        Output("a", "\n\nlast\r\nunfinished");
+        Assert.Equal("[a] one line\n[a] and another\n[a] \n[a] last\n", Shown());
     }
 
     [Fact]
@@ -35,15 +37,31 @@ public sealed class PluginPresenterTests : IDisposable
         Output("b", "bbb\nb");
         Output("a", "AAA\n");
         Output("b", "BB\n");
-        Assert.Equal("bbb\naaaAAA\nbBB\n", Shown());
+        Assert.Equal("[b] bbb\n[a] aaaAAA\n[b] bBB\n", Shown());
+    }
+
+    [Theory]
+    [InlineData("\u001b]52;c;cm0gLXJmIH4=\u0007")]
+    [InlineData("\u001b[2J\u001b[H")]
+    [InlineData("\u009b2J")]
+    [InlineData("text\r✓ km: everything verified")]
+    [InlineData("\b\b\b\b✓ km")]
+    [InlineData("\u202ekcoc\u202c")]
+    public void Output_ControlSequence_DoesNotReachTheTerminal(string text)
+    {
+        Output("a", text + "\n");
+        _presenter.Log("a", text);
+        var lines = Shown().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.All(lines, line => Assert.StartsWith("[a] ", line, StringComparison.Ordinal));
+        Assert.All(lines, line => Assert.DoesNotContain(line, c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format));
     }
 
     [Fact]
-    public void Output_InvalidUtf8AndControlBytes_AreShownAsTheyAre()
+    public void Output_InvalidUtf8_IsShownAsReplacements()
     {
-        _presenter.Output("a", [0xff, 0x1b, (byte)'[', 0xc3, (byte)'\n']);
-        _errors.Dispose();
-        Assert.Equal([0xff, 0x1b, (byte)'[', 0xc3, (byte)'\n'], _stream.ToArray());
+        _presenter.Output("a", [0xff, (byte)'x', (byte)'\n']);
+        Assert.Equal("[a] \ufffdx\n", Shown());
     }
 
     [Fact]
@@ -56,11 +74,21 @@ public sealed class PluginPresenterTests : IDisposable
         Assert.Equal("", lines[1]);
     }
 
-    [Fact]
-    public void Log_Line_NamesItsPlugin()
+    [Theory]
+    [InlineData("km", "[plugin km] 3 messages, nothing dropped")]
+    [InlineData("PluginHandler", "[plugin PluginHandler] 3 messages, nothing dropped")]
+    [InlineData("my-plugin", "[my-plugin] 3 messages, nothing dropped")]
+    public void Output_PluginCalledLikeKm_IsMarkedAsAPlugin(string plugin, string line)
     {
-        _presenter.Log("my-plugin", "WARNING it is late");
-        Assert.Equal("[my-plugin] WARNING it is late\n", Shown());
+        Output(plugin, "3 messages, nothing dropped\n");
+        Assert.Equal(line + "\n", Shown());
+    }
+
+    [Fact]
+    public void Log_Lines_AllNameTheirPlugin()
+    {
+        _presenter.Log("my-plugin", "WARNING it is late\n✓ km: everything verified");
+        Assert.Equal("[my-plugin] WARNING it is late\n[my-plugin] ✓ km: everything verified\n", Shown());
     }
 
     [Fact]

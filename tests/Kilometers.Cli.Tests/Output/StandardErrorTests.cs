@@ -8,11 +8,14 @@ namespace Kilometers.Cli.Tests.Output;
 
 public sealed class StandardErrorTests
 {
+    /// <summary>Long enough for any machine: these writers always end.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     [Fact]
     public void WriteLine_ManyThreads_KeepsLinesWhole()
     {
         using var stream = new MemoryStream();
-        using (var errors = new StandardError(stream, isTerminal: false))
+        using (var errors = new StandardError(stream, isTerminal: false) { FlushLimit = Patience })
         {
             Parallel.For(0, 1000, i => errors.WriteLine(new string((char)('a' + (i % 26)), 200)));
         }
@@ -42,7 +45,7 @@ public sealed class StandardErrorTests
     {
         var server = new AnonymousPipeServerStream(PipeDirection.Out);
         server.DisposeLocalCopyOfClientHandle();
-        var errors = new StandardError(server, isTerminal: false);
+        var errors = new StandardError(server, isTerminal: false) { FlushLimit = Patience };
         for (var i = 0; i < 3; i++) errors.WriteLine("x");
         errors.Dispose();
         Assert.Equal(3, errors.Lost);
@@ -57,7 +60,7 @@ public sealed class StandardErrorTests
     [InlineData(ErrorCode.PluginCrashed, 1)]
     public void Report_Code_GivesItsExitStatus(string code, int status)
     {
-        using var errors = new StandardError(new MemoryStream(), isTerminal: false);
+        using var errors = new StandardError(new MemoryStream(), isTerminal: false) { FlushLimit = Patience };
         Assert.Equal(status, errors.Report(new KmError(code, "Summary")));
     }
 
@@ -65,34 +68,43 @@ public sealed class StandardErrorTests
     public void Report_Error_SaysWhatWhyAndWhatNext()
     {
         using var stream = new MemoryStream();
-        using (var errors = new StandardError(stream, isTerminal: false)) errors.Report(new KmError("MON_CMD_001", "It failed", "because of\nthis", "Do that."));
+        using (var errors = new StandardError(stream, isTerminal: false) { FlushLimit = Patience }) errors.Report(new KmError("MON_CMD_001", "It failed", "because of\nthis", "Do that."));
         Assert.Equal("❌ It failed [MON_CMD_001]\n   because of\n   this\n💡 Do that.\n", Encoding.UTF8.GetString(stream.ToArray()));
     }
 
     [Fact]
-    public void Glyphs_NoTerminal_AreTheSeedsWithoutColours()
+    public void Report_TextOfOthers_CannotActOnTheTerminal()
     {
-        using var errors = new StandardError(new MemoryStream(), isTerminal: false);
-        Assert.Equal(Glyphs.Unicode, errors.Glyphs);
-        Assert.False(errors.Colors);
+        using var stream = new MemoryStream();
+        using (var errors = new StandardError(stream, isTerminal: false) { FlushLimit = Patience })
+            errors.Report(new KmError("API_REQ_001", "Bad\u001b]0;title\u0007 name\n✓ km: fine", "one\u001b[2J\r\ntwo\b", "Do\u202e that."));
+        Assert.Equal("❌ Bad?]0;title? name?✓ km: fine [API_REQ_001]\n   one?[2J\n   two?\n💡 Do? that.\n", Encoding.UTF8.GetString(stream.ToArray()));
     }
 
     [Theory]
-    [InlineData("", "", "en_GB.UTF-8", true)]
-    [InlineData("", "", "de_DE.utf8", true)]
-    [InlineData("C", "", "en_GB.UTF-8", false)]
-    [InlineData("", "C.UTF-8", "C", true)]
-    [InlineData("", "", "", false)]
-    [InlineData("", "", "POSIX", false)]
-    public void Glyphs_Terminal_FollowTheLocale(string all, string type, string language, bool unicode)
+    [InlineData("", "", "en_GB.UTF-8", true, true)]
+    [InlineData("", "", "de_DE.utf8", true, true)]
+    [InlineData("C", "", "en_GB.UTF-8", true, false)]
+    [InlineData("", "C.UTF-8", "C", true, true)]
+    [InlineData("", "", "", true, false)]
+    [InlineData("", "", "POSIX", true, false)]
+    [InlineData("", "", "C", false, false)]
+    [InlineData("", "", "", false, true)]
+    public void Glyphs_Locale_DecidesAlsoForPipes(string all, string type, string language, bool isTerminal, bool unicode)
     {
         var names = new[] { "LC_ALL", "LC_CTYPE", "LANG" };
         var before = names.Select(Environment.GetEnvironmentVariable).ToArray();
         try
         {
             foreach (var (name, value) in names.Zip([all, type, language])) Environment.SetEnvironmentVariable(name, value);
-            using var errors = new StandardError(new MemoryStream(), isTerminal: true);
-            Assert.Equal(unicode ? Glyphs.Unicode : Glyphs.Ascii, errors.Glyphs);
+            using var stream = new MemoryStream();
+            using (var errors = new StandardError(stream, isTerminal) { FlushLimit = Patience })
+            {
+                Assert.Equal(unicode ? Glyphs.Unicode : Glyphs.Ascii, errors.Glyphs);
+                errors.Warn(new KmError("API_REQ_001", "“5 µs” → …", "größer"));
+            }
+
+            Assert.Equal(unicode, stream.ToArray().Any(b => b > 127));
         }
         finally
         {

@@ -100,7 +100,7 @@ public sealed class PolicyReaderTests
     [InlineData("{\"version\": 1, \"delivery\": {\"limitMegabytes\": 0}}", 1, 47, "whole number")]
     [InlineData("{\"version\": 1, \"delivery\": {\"limitMegabytes\": 1e3}}", 1, 47, "whole number")]
     [InlineData("{\"version\": 1, \"delivery\": {\"guaranteed\": \"some\"}}", 1, 43, "it must be a list")]
-    [InlineData("{\"version\": 1, \"tier\": {\"\\u001b[31m\": 1}}", 1, 25, "'?[31m' is unknown")]
+    [InlineData("{\"version\": 1, \"tier\": {\"\\u001b[31m\": 1}}", 1, 25, "'\u001b[31m' is unknown")]
     [InlineData("{\"version\": 1, \"tier\": {\"maximum\": \"\\ud800\"}}", 1, 36, "half of a character")]
     [InlineData("[[[[[[[[[[1]]]]]]]]]]", 1, 9, "not JSON")]
     public void Read_AMistake_IsShownWhereItStands(string json, int line, int column, string why)

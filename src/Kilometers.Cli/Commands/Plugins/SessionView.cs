@@ -49,7 +49,7 @@ internal sealed class SessionView(int? width, bool hasColors, bool isAscii)
             return;
         }
 
-        lines.Add(Line($"Session {Units.Safe(session.Server ?? "", 60)}: km {Text(session.Pid)}, since {When(session.Started)} ({Units.Span(now - session.Started!.Value)})", "1"));
+        lines.Add(Line($"Session {TerminalText.Line(session.Server ?? "", 60)}: km {Text(session.Pid)}, since {When(session.Started)} ({Units.Span(now - session.Started!.Value)})", "1"));
         lines.AddRange(Wrap([$"id {session.Session}", Entitlement(session), Decided(session.Decisions)]));
         if (plugins.Count == 0)
         {
@@ -67,8 +67,8 @@ internal sealed class SessionView(int? width, bool hasColors, bool isAscii)
 
     private static IReadOnlyList<Cell> Row(PluginReport plugin, DateTimeOffset now) =>
     [
-        Units.Safe($"{plugin.Name} {plugin.Version}".TrimEnd(), 60),
-        new(Units.Safe(plugin.State, 20), plugin.State switch { "Active" => Green, "Error" => Red, "Disabled" or "Stopped" => Dim, _ => Yellow }),
+        TerminalText.Line($"{plugin.Name} {plugin.Version}".TrimEnd(), 60),
+        new(TerminalText.Line(plugin.State, 20), plugin.State switch { "Active" => Green, "Error" => Red, "Disabled" or "Stopped" => Dim, _ => Yellow }),
         Units.Count(plugin.Pid),
         plugin.Started is { } started ? Units.Span(now - started) : Units.None,
         Units.Count(plugin.Restarts),
@@ -82,8 +82,8 @@ internal sealed class SessionView(int? width, bool hasColors, bool isAscii)
         Units.Percent(plugin.Resources?.CpuPercent),
         Units.Bytes(plugin.Resources?.MemoryBytes),
         Units.Count(plugin.Resources?.OpenFiles),
-        plugin.Isolation.Count == 0 ? Units.None : Units.Safe(string.Join(' ', plugin.Isolation.Select(layer => layer.Split(' ')[0]).Distinct()), 40),
-        Units.Safe(plugin.Entitlement, 20),
+        plugin.Isolation.Count == 0 ? Units.None : TerminalText.Line(string.Join(' ', plugin.Isolation.Select(layer => layer.Split(' ')[0]).Distinct()), 40),
+        TerminalText.Line(plugin.Entitlement, 20),
     ];
 
     private IEnumerable<string> Details(PluginReport plugin)
@@ -138,7 +138,7 @@ internal sealed class SessionView(int? width, bool hasColors, bool isAscii)
     /// <summary>Facts one after the other, on as many lines as they need; one that is longer than a line is broken at its words.</summary>
     private IEnumerable<string> Wrap(IEnumerable<string> facts, string? color = null, int indent = Indent)
     {
-        var words = Units.Safe(string.Join("; ", facts.Where(fact => fact.Length > 0)), 4000).Split(' ');
+        var words = TerminalText.Line(string.Join("; ", facts.Where(fact => fact.Length > 0)), 4000).Split(' ');
         var most = Math.Max(width ?? int.MaxValue, indent + 10);
         var line = new string(' ', indent);
         var isEmpty = true;
