@@ -1,14 +1,18 @@
 using System.CommandLine;
 using Kilometers.Cli.Output;
+using Kilometers.Contracts;
 
 namespace Kilometers.Cli.Commands;
 
-/// <summary><c>km monitor</c>: options, help and examples. What it does stands in <see cref="MonitorSession"/>.</summary>
+/// <summary><c>km monitor</c>: options, help and examples. What it does is in <see cref="MonitorSession"/>.</summary>
 internal static class MonitorCommand
 {
+    public const string Name = "monitor";
+
     private const string Examples = """
         With the server's command:
           km monitor [options] [--server] -- COMMAND [ARGS…]
+        Before -- are options of km; every word after it belongs to the server.
 
         Put km in front of the server's command in your client's mcp.json:
           "command": "km", "args": ["monitor", "--server", "--", "npx", "some-mcp-server"]
@@ -21,14 +25,14 @@ internal static class MonitorCommand
 
     public static Command Create(IReadOnlyList<string> server)
     {
-        var serverFlag = new Option<bool>("--server") { Description = "Marks the start of the server's command; may be left out." };
-        var name = new Option<string?>("--name") { Description = "The server's label in what plugins show. Default: the command's name.", HelpName = "LABEL" };
-        var bufferSize = Size("--buffer-size", "The largest message that plugins get whole; larger ones pass all the same. Default: 16MB.");
-        var queueSize = Size("--queue-size", "How much may wait for one slow plugin before its messages are dropped and counted. Default: 64MB.");
-        var noPlugins = new Option<bool>("--no-plugins") { Description = "Relay only." };
+        var serverFlag = new Option<bool>("--server") { Description = "Marks the server's command; optional." };
+        var name = new Option<string?>("--name") { Description = "The label that km and plugins use for the server. Default: the name of its package or script.", HelpName = "LABEL" };
+        var bufferSize = Size("--buffer-size", "Max size of a message that plugins get whole; the server still gets larger ones whole. Default: 16MB.");
+        var queueSize = Size("--queue-size", "Max size of the queue of one slow plugin; beyond it messages to that plugin are dropped and counted. Default: 64MB.");
+        var noPlugins = new Option<bool>("--no-plugins") { Description = "Relay only: run no plugins." };
         var devPlugins = new Option<string[]>("--dev-plugin") { Description = "Run an unsigned plugin that you are developing (Free tier only). May be repeated.", HelpName = "PATH", Arity = ArgumentArity.OneOrMore };
         var devAccess = new Option<string[]>("--dev-access") { Description = "A folder that development plugins may read, write and execute from, besides their own. May be repeated.", HelpName = "DIR", AllowMultipleArgumentsPerToken = false };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "Print nothing of km's own unless something went wrong." };
+        var quiet = new Option<bool>("--quiet", "-q") { Description = "Print messages of km only if something went wrong." };
         devPlugins.AllowMultipleArgumentsPerToken = false;
 
         // The parser takes whatever follows for the value, the next option too.
@@ -37,7 +41,7 @@ internal static class MonitorCommand
             if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option) result.AddError($"--dev-plugin: its PATH is missing before '{option.Value}'");
         });
 
-        var command = new Command("monitor", "Run an MCP server and watch its traffic. Every byte passes unchanged; km never answers, delays or alters a message.") { serverFlag, name, bufferSize, queueSize, noPlugins, devPlugins, devAccess, quiet };
+        var command = new Command(Name, "Run an MCP server and watch its traffic. Every byte passes unchanged; km never answers, delays or alters a message.") { serverFlag, name, bufferSize, queueSize, noPlugins, devPlugins, devAccess, quiet };
         HelpWithExamples.Add(command, Examples);
         command.Validators.Add(result =>
         {
@@ -45,10 +49,10 @@ internal static class MonitorCommand
         });
 
         // :: Step 1 — the session starts the server first and everything else after it.
-        command.SetAction((parsed, _) => MonitorSession.RunAsync(new MonitorOptions
+        command.SetAction((parsed, _) => ServerCommand.WhyNot(server) is { } error ? Task.FromResult(Report(error)) : MonitorSession.RunAsync(new MonitorOptions
         {
             Server = server,
-            Name = parsed.GetValue(name) ?? Path.GetFileName(server[0]),
+            Name = parsed.GetValue(name) ?? ServerLabel.For(server),
             BufferSize = parsed.GetValue(bufferSize) ?? 16L << 20,
             QueueSize = parsed.GetValue(queueSize) ?? 64L << 20,
             NoPlugins = parsed.GetValue(noPlugins),
@@ -57,6 +61,12 @@ internal static class MonitorCommand
             DevelopmentAccess = parsed.GetValue(devAccess) ?? [],
         }));
         return command;
+    }
+
+    private static int Report(KmError error)
+    {
+        using var errors = StandardError.OfCommand();
+        return errors.Report(error);
     }
 
     private static Option<long?> Size(string name, string description) => new(name)

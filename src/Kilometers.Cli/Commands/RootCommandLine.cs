@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Reflection;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
@@ -15,34 +14,21 @@ internal static class RootCommandLine
 
     public static async Task<int> InvokeAsync(string[] args)
     {
-        // What stands behind "--" is the server's command line: it is passed on as it is and never read for options of ours.
+        // What comes after "--" is the server's command line: it is passed on as it is and never read for options of ours.
         var end = Array.IndexOf(args, "--");
-        var own = end < 0 ? args : args[..end];
+        var own = CommandAliases.Resolve(end < 0 ? args : args[..end]);
         IReadOnlyList<string> server = end < 0 ? [] : args[(end + 1)..];
 
-        var root = new RootCommand("Kilometers watches the traffic between an MCP client and its server.")
-        {
-            MonitorCommand.Create(server),
-            InitCommand.Create(),
-            AuthCommand.Create(),
-            PluginsCommand.Create(),
-            TrustCommand.Create(),
-            PolicyCommand.Create(),
-            AuditCommand.Create(),
-            ConfigCommand.Create(),
-            UpdateCommand.Create(),
-            CreateVersion(),
-        };
+        // A session needs no writer of its own for standard output, and starts faster without.
+        if (own is not [MonitorCommand.Name, ..] || own.Any(argument => argument is "--help" or "-h" or "-?")) TerminalWriter.Use();
+        var root = Create(server);
         HelpWithExamples.Use(root);
-        var result = root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+        // "km" or "km plugins" alone asks what there is.
+        var result = Parse(root, own);
+        if (result.Errors.Count > 0 && result.UnmatchedTokens.Count == 0 && result.CommandResult.Command.Subcommands.Count > 0) result = Parse(root, [.. own, "--help"]);
         if (result.Errors.Count > 0 && result.Action is not HelpWithExamples)
-        {
-            using var errors = new StandardError();
-            return errors.Report(new KmError(
-                ErrorCode.InvalidArguments,
-                result.UnmatchedTokens is [var unknown, ..] ? $"Unrecognized command or argument '{unknown}'" : result.Errors[0].Message,
-                Hint: $"See: km {PathOf(result.CommandResult)}--help"));
-        }
+            return Report(UsageError.Explain(result, own, server), own);
 
         try
         {
@@ -50,18 +36,51 @@ internal static class RootCommandLine
         }
         catch (Exception e)
         {
-            using var errors = new StandardError();
-            return errors.Report(new KmError(ErrorCode.Internal, "Something that should not happen happened in km", e.ToString(), "Please report this."));
+            return Report(new KmError(ErrorCode.Internal, "km hit an internal error", e.ToString(), "Please report this."), own);
         }
     }
 
-    /// <summary>The names behind <c>km</c>, each followed by a space.</summary>
-    private static string PathOf(CommandResult result) => result.Parent is CommandResult parent ? $"{PathOf(parent)}{result.Command.Name} " : "";
+    /// <summary>All commands.</summary>
+    /// <param name="server">The server's command line; empty: none was given.</param>
+    internal static RootCommand Create(IReadOnlyList<string> server) => new("Kilometers watches the traffic between an MCP client and its server.")
+    {
+        MonitorCommand.Create(server),
+        InitCommand.Create(),
+        AuthCommand.Create(),
+        PluginsCommand.Create(),
+        TrustCommand.Create(),
+        PolicyCommand.Create(),
+        AuditCommand.Create(),
+        ConfigCommand.Create(),
+        UpdateCommand.Create(),
+        CreateVersion(),
+    };
+
+    private static ParseResult Parse(RootCommand root, string[] own) => root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
+
+    private static int Report(KmError error, string[] own)
+    {
+        if (own.Contains("--json")) new Screen().Json(new ErrorReport(error), CommandJsonContext.Default.ErrorReport);
+        using var errors = StandardError.OfCommand();
+        return errors.Report(error);
+    }
 
     private static Command CreateVersion()
     {
         var command = new Command("version", "Print the version of km.");
-        command.SetAction(_ => Console.Out.WriteLine($"km {Version}"));
+        var json = PluginsCommand.Json();
+        command.Options.Add(json);
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(json)) new Screen().Json(new VersionReport(Version), CommandJsonContext.Default.VersionReport);
+            else Console.Out.WriteLine($"km {Version}");
+        });
         return command;
     }
 }
+
+/// <summary>What a command that failed prints on standard output under <c>--json</c>, besides the words on standard error.</summary>
+internal sealed record ErrorReport(KmError Error);
+
+/// <summary>What <c>km version --json</c> prints.</summary>
+internal sealed record VersionReport(string Version);

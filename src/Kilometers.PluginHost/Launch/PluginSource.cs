@@ -28,7 +28,17 @@ internal sealed class DevelopmentSource(string path) : PluginSource
 {
     public override string Label => Path.GetFileName(path);
 
-    public override PreparedPlugin Prepare(string runDirectory, CancellationToken cancellationToken) => new(Path.GetFullPath(path), null);
+    private const int MaxProgramsNamed = 3;
+
+    public override PreparedPlugin Prepare(string runDirectory, CancellationToken cancellationToken) =>
+        Directory.Exists(path) ? throw new KmException(LaunchErrors.IsFolder(path, Programs())) : new PreparedPlugin(Path.GetFullPath(path), null);
+
+    /// <summary>What could have been meant: programs called like plugins, in the folder or in what a build left in it.</summary>
+    private List<string> Programs()
+    {
+        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 4, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        return [.. Directory.EnumerateFiles(path, "km-plugin-*", options).Where(file => Path.GetExtension(file) is "" or ".exe").Order(StringComparer.Ordinal).Take(MaxProgramsNamed)];
+    }
 }
 
 /// <summary>
@@ -58,7 +68,7 @@ internal sealed class PackageSource(PackageCandidate candidate) : PluginSource
 
     public override PreparedPlugin Prepare(string runDirectory, CancellationToken cancellationToken)
     {
-        var policy = _policy ?? throw new KmException(new KmError(ErrorCode.Internal, $"Plugin '{Label}' was not looked at"));
+        var policy = _policy ?? throw new KmException(new KmError(ErrorCode.Internal, $"Plugin '{Label}' was not decided about"));
         var files = Path.Combine(runDirectory, "files");
         Files.PrivateFile.CreateDirectory(files);
         var copyPath = Path.Combine(runDirectory, "package");
@@ -68,7 +78,7 @@ internal sealed class PackageSource(PackageCandidate candidate) : PluginSource
             using var copy = Files.PrivateFile.CreateNew(copyPath);
             var verification = new PackageVerifier(policy).Verify(package, copy, files, null, cancellationToken);
             if (verification.Error is { } error) throw new KmException(Refusal.Explain(error, verification.Unverified, Label));
-            if (!verification.IsVerified) throw new KmException(new KmError(ErrorCode.Internal, $"A gate was left out for plugin '{Label}'"));
+            if (!verification.IsVerified) throw new KmException(new KmError(ErrorCode.Internal, $"A gate was skipped for plugin '{Label}'"));
             if (verification.PayloadDigest != _payloadDigest)
                 throw new KmException(new KmError(ErrorCode.PayloadDigest, $"Plugin '{Label}' was exchanged while it was being started", Hint: "Start the session again."));
 

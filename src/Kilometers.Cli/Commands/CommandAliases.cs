@@ -1,0 +1,39 @@
+namespace Kilometers.Cli.Commands;
+
+/// <summary>What people type from habit, as the command that does it. Not listed in the help: each command has one name there.</summary>
+internal static class CommandAliases
+{
+    private static readonly (string[] Typed, string[] Meant)[] Table =
+    [
+        (["login"], ["auth", "login"]),
+        (["logout"], ["auth", "logout"]),
+        (["whoami"], ["auth", "status"]),
+        (["logs"], ["audit", "show"]),
+        (["log"], ["audit", "show"]),
+        (["status"], ["plugins", "status"]),
+        (["list"], ["plugins", "list"]),
+        (["install"], ["plugins", "install"]),
+        (["upgrade"], ["update"]),
+        (["plugin"], ["plugins"]),
+        (["plugins", "ls"], ["plugins", "list"]),
+        (["plugins", "info"], ["plugins", "status"]),
+        (["plugins", "show"], ["plugins", "status"]),
+        (["plugins", "add"], ["plugins", "install"]),
+        (["plugins", "rm"], ["plugins", "remove"]),
+        (["plugins", "uninstall"], ["plugins", "remove"]),
+        (["plugins", "upgrade"], ["plugins", "refresh"]),
+        (["plugins", "update"], ["plugins", "refresh"]),
+        (["config", "list"], ["config", "show"]),
+        (["config", "ls"], ["config", "show"]),
+        (["trust", "ls"], ["trust", "list"]),
+    ];
+
+    /// <summary>Our own arguments with the names that the command line knows.</summary>
+    public static string[] Resolve(string[] arguments)
+    {
+        if (arguments is ["help", .. var about]) return [.. Resolve(about), "--help"];
+        foreach (var (typed, meant) in Table)
+            if (arguments.AsSpan().StartsWith(typed)) return typed.Length < 2 && meant.Length < 2 ? Resolve([.. meant, .. arguments[typed.Length..]]) : [.. meant, .. arguments[typed.Length..]];
+        return arguments;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Text;
+using Kilometers.Contracts;
+
+namespace Kilometers.Cli.Commands.Plugins;
+
+/// <summary>What people give to <c>km plugins install</c> that is not a package, and what they want to do with it.</summary>
+internal static class PackageMistake
+{
+    private const int Beginning = 64 * 1024;
+
+    /// <returns>What is wrong and how to go on; null for what may be a package.</returns>
+    public static KmError? Find(string path)
+    {
+        if (Directory.Exists(path)) return new KmError(ErrorCode.PackageUnreadable, $"{path} is a folder, not a package", null, "Install a file: km plugins install FILE.kmpkg. To make one: kmpkg pack --help");
+        if (path.EndsWith(".kmpkg", StringComparison.Ordinal)) return null;
+        if (!File.Exists(path)) return LooksLikeFile(path) ? null : UnknownName(path);
+        var text = ReadBeginning(path);
+        if (text.Contains("\"mcpServers\"", StringComparison.Ordinal) || text.Contains("\"servers\"", StringComparison.Ordinal))
+        {
+            return new KmError(
+                ErrorCode.Container, $"{path} is the configuration of an MCP client, not a package", null,
+                "To watch a server in it, write there: \"command\": \"km\", \"args\": [\"monitor\", \"--\", COMMAND, ARGS...]. Plugins come with: km init");
+        }
+
+        if (text.StartsWith("\u007fELF", StringComparison.Ordinal) || text.StartsWith("#!", StringComparison.Ordinal) || text.StartsWith("MZ", StringComparison.Ordinal))
+            return new KmError(ErrorCode.Container, $"{path} is a program, not a package", null, $"To try a plugin that you are developing: km monitor --dev-plugin {ServerCommand.Quote([path])} -- COMMAND");
+        return null;
+    }
+
+    /// <summary>There is no such file, and no account to ask the API with.</summary>
+    public static KmError UnknownName(string name) => new(
+        ErrorCode.NotInstalled, $"'{name}' is neither a file nor a plugin that came with km",
+        "Other plugins come by name from the API, and nobody is signed in.", "Sign in: km auth login; or name a file: km plugins install FILE.kmpkg");
+
+    private static bool LooksLikeFile(string path) => path.AsSpan().IndexOfAny("/\\.") >= 0;
+
+    private static string ReadBeginning(string path)
+    {
+        try
+        {
+            // Pipes and devices are refused where packages are opened.
+            if (!Files.FileKind.IsPlain(path)) return "";
+            using var file = File.OpenRead(path);
+            var bytes = new byte[Beginning];
+            return Encoding.Latin1.GetString(bytes, 0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}

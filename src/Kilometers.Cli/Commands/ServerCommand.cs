@@ -1,0 +1,59 @@
+using Kilometers.Contracts;
+
+namespace Kilometers.Cli.Commands;
+
+/// <summary>Server commands that cannot be started, and what was meant. Says nothing about any that could.</summary>
+internal static class ServerCommand
+{
+    private static readonly Dictionary<string, string> Interpreters = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [".js"] = "node", [".mjs"] = "node", [".cjs"] = "node", [".ts"] = "npx tsx", [".py"] = "python3", [".sh"] = "sh", [".rb"] = "ruby", [".jar"] = "java -jar", [".dll"] = "dotnet",
+    };
+
+    /// <returns>Why a server cannot be started, and how it could; null where only trying tells.</returns>
+    public static KmError? WhyNot(IReadOnlyList<string> server)
+    {
+        var program = server[0];
+        if (IsProgram(program)) return null;
+        if (Uri.TryCreate(program, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "ws" or "wss")
+        {
+            return new KmError(
+                ErrorCode.ServerNotFound, $"Cannot start the server: '{program}' is an address, not a command", "km watches servers that the client starts and talks to over stdin and stdout.",
+                $"Use a program that connects stdio to the address, such as: km monitor -- npx -y mcp-remote {Quote([program])}");
+        }
+
+        if (Directory.Exists(program))
+        {
+            return new KmError(
+                ErrorCode.ServerNotExecutable, $"Cannot start the server: '{program}' is a folder and cannot be executed", null,
+                $"Name the program in it, for example: km monitor -- node {Quote([Path.Combine(program, "index.js")])}");
+        }
+
+        if (server.Count == 1 && program.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var first, _, ..] words && IsProgram(first))
+        {
+            return new KmError(
+                ErrorCode.ServerNotFound, $"Cannot start the server: '{program}' was not found", "The whole command is one word here, so km looked for a program with blanks in its name.",
+                $"Write the words separately: km monitor -- {string.Join(' ', words)}");
+        }
+
+        if (!program.Contains('/', StringComparison.Ordinal) && File.Exists(program))
+        {
+            var how = Interpreters.GetValueOrDefault(Path.GetExtension(program)) is { } interpreter ? $"{interpreter} {Quote(server)}" : Quote([$"./{program}", .. server.Skip(1)]);
+            return new KmError(ErrorCode.ServerNotFound, $"Cannot start the server: '{program}' was not found", "It is in this folder, but not in PATH.", $"Try: km monitor -- {how}");
+        }
+
+        return null;
+    }
+
+    /// <summary>Whether a name leads to a file that could be started: itself where it has a slash, else in PATH.</summary>
+    public static bool IsProgram(string name)
+    {
+        if (name.Length == 0 || name.Contains('\0', StringComparison.Ordinal)) return false;
+        if (OperatingSystem.IsWindows() || name.Contains('/', StringComparison.Ordinal)) return File.Exists(name);
+        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder.Length == 0 ? "." : folder, name)));
+    }
+
+    /// <summary>Words as a shell takes them.</summary>
+    public static string Quote(IReadOnlyList<string> words) => string.Join(' ', words.Select(word =>
+        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=@%+,".Contains(c, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+}
