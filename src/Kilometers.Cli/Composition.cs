@@ -6,10 +6,12 @@ using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.PluginHost;
 using Kilometers.PluginHost.Accounts;
+using Kilometers.PluginHost.Api;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Policies;
+using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
 using Kilometers.Processes.Isolation;
 
@@ -18,6 +20,9 @@ namespace Kilometers.Cli;
 /// <summary>Puts the parts together, by hand: fast to start, and easy to follow.</summary>
 internal static class Composition
 {
+    /// <summary>How long the API may take to show that it is there.</summary>
+    private static readonly TimeSpan ApiLimit = TimeSpan.FromSeconds(10);
+
     public static PluginHosting CreatePluginHost(MonitorOptions options, PluginPaths paths, PluginPolicy policy, StandardError errors, TimeProvider time)
     {
         var presenter = new PluginPresenter(errors, options.Quiet);
@@ -56,6 +61,51 @@ internal static class Composition
             errors.Warn(new KmError(
                 ErrorCode.ControlUnavailable, "This session offers no control channel; km plugins status does not see it", e.Message, "The session itself is not affected."));
             return null;
+        }
+    }
+
+    /// <summary>Starts plugins once before they are installed; null where the user has set that off.</summary>
+    /// <exception cref="KmException">The settings cannot be read.</exception>
+    public static PluginTestStart? CreateTestStart(CommandContext context)
+    {
+        if (context.Settings().Get(KmSettings.TestStart).Value == "false") return null;
+        var options = new PluginHostingOptions
+        {
+            HostVersion = RootCommandLine.Version,
+            ServerLabel = "",
+            QueueSize = 1,
+            Policy = context.Rules,
+            Installed = context.Paths,
+            Launcher = OperatingSystem.IsWindows() ? [] : OwnProgram.InMode(SandboxCommand.Name),
+        };
+        return new PluginTestStart(options, context.Audit, StartGuardian, AskApiAsync, context.Time);
+
+        Guardian? StartGuardian()
+        {
+            try
+            {
+                return Guardian.Start(GuardCommand.Self());
+            }
+            catch (ChildStartException e)
+            {
+                context.Errors.Warn(new KmError(ErrorCode.GuardianNotStarted, "The guardian process could not be started", e.Message, "If km is killed with SIGKILL, the plugin may keep running."));
+                return null;
+            }
+        }
+
+        async Task<KmError?> AskApiAsync(CancellationToken cancellationToken)
+        {
+            try
+            {
+                if (await context.Account().OpenAsync(ApiLimit, cancellationToken).ConfigureAwait(false) is not var (account, key)) return AuthCommand.NotSignedIn().Error;
+                using var api = new ApiClient(account.Endpoint, key, RootCommandLine.Version, ApiLimit);
+                await api.StatusAsync(cancellationToken).ConfigureAwait(false);
+                return null;
+            }
+            catch (KmException e)
+            {
+                return e.Error;
+            }
         }
     }
 

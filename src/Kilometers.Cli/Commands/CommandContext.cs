@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kilometers.Audit;
+using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
@@ -13,6 +14,8 @@ namespace Kilometers.Cli.Commands;
 /// <summary>What the commands that manage plugins work with: places, clock, audit log, and the two ways to speak.</summary>
 internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Screen screen, StandardError errors) : IDisposable
 {
+    private bool _hasWarned;
+
     public PluginPaths Paths { get; } = paths;
 
     public TimeProvider Time { get; } = time;
@@ -38,6 +41,10 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
     /// <summary>What the administrator and the user allow and require.</summary>
     public PluginPolicy Rules => field ??= PolicyFiles.Read(Paths);
 
+    /// <summary>Installs and removes; what is installed is test-started first, unless the user has set that off.</summary>
+    /// <exception cref="KmException">The settings cannot be read.</exception>
+    public PluginInstaller Installer() => new(Paths, Audit, Time, Composition.CreateTestStart(this));
+
     /// <summary>What packages are held against. Warns of roots that cannot be used.</summary>
     /// <exception cref="KmException">The revocation list cannot be used.</exception>
     public VerificationPolicy Policy(out TrustConfiguration trust)
@@ -49,7 +56,9 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
     public VerificationPolicy Policy(EntitlementView view, out TrustConfiguration trust)
     {
         var policy = HostPolicy.Create(Paths, BuiltInRoot.Pem, RootCommandLine.Version, Time, view, out trust);
-        foreach (var warning in trust.Warnings) Errors.Warn(warning);
+        if (!_hasWarned)
+            foreach (var warning in trust.Warnings) Errors.Warn(warning);
+        _hasWarned = true;
         return policy;
     }
 
@@ -60,7 +69,7 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
     public static void Run(Command command, Func<ParseResult, CommandContext, CancellationToken, Task<int>> action, bool usesNetwork = false) => command.SetAction(async (parsed, cancellationToken) =>
     {
         if (!usesNetwork) SystemRoots.Leave();
-        using var errors = new StandardError();
+        using var errors = StandardError.OfCommand();
         var paths = PluginPaths.Default();
         if (paths.HomeProblem is { } problem) return errors.Report(problem);
         using var context = new CommandContext(paths, TimeProvider.System, new Screen(), errors);
@@ -70,9 +79,24 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
         }
         catch (KmException e)
         {
+            if (command.Options.OfType<Option<bool>>().FirstOrDefault(option => option.Name == PluginsCommand.JsonName) is { } json && parsed.GetValue(json))
+                context.Screen.Json(new ErrorReport(e.Error), CommandJsonContext.Default.ErrorReport);
             return errors.Report(e.Error);
         }
     });
 
+    /// <summary>Shows what a command did: as words, or as data under <c>--json</c>.</summary>
+    public void Done(bool isJson, DoneReport report, string words)
+    {
+        if (isJson) Screen.Json(report, CommandJsonContext.Default.DoneReport);
+        else Screen.WriteLine($"{Errors.Glyphs.Success} {words}");
+    }
+
     public void Dispose() => Errors.Dispose();
 }
+
+/// <summary>What a command that changes something prints under <c>--json</c>.</summary>
+/// <param name="Action">The command, such as <c>plugins remove</c>.</param>
+/// <param name="Subject">What it was done to.</param>
+/// <param name="Detail">What else is known.</param>
+internal sealed record DoneReport(string Action, string Subject, string? Detail = null);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 using Kilometers.PluginHost.Accounts;
+using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.Cli.Commands;
 
@@ -12,10 +13,11 @@ internal static class InitCommand
     {
         var key = new Option<string?>("--api-key") { Description = "Sign in with this key. Other users of this machine can see it while km runs: KM_API_KEY or the prompt hide it.", HelpName = "KEY" };
         var endpoint = new Option<string?>("--endpoint") { Description = "The address of the Kilometers API; kept in your settings.", HelpName = "URL" };
-        var provision = new Option<bool>("--auto-provision-plugins") { Description = "Get and install the plugins of your subscription." };
-        var force = new Option<bool>("--force") { Description = "Sign in anew though somebody is signed in." };
+        var provision = new Option<bool>("--auto-provision-plugins") { Description = "Download and install the plugins that your subscription includes." };
+        var force = new Option<bool>("--force") { Description = "Sign in again, replacing the current account." };
         var yes = PluginsCommand.Yes();
-        var command = new Command("init", "Set km up: the free plugins that came with it, your account if you have one, and what to write into mcp.json.") { key, endpoint, provision, force, yes };
+        var json = PluginsCommand.Json();
+        var command = new Command("init", "Set km up: the free plugins that came with it, your account if you have one, and what to write into mcp.json.") { key, endpoint, provision, force, yes, json };
         HelpWithExamples.Add(command, """
             Examples:
               km init
@@ -30,9 +32,20 @@ internal static class InitCommand
                 var access = context.Account();
                 var isProvisioning = parsed.GetValue(provision);
                 var account = await SignInAsync(context, access, parsed.GetValue(key), parsed.GetValue(force), mustHave: isProvisioning, parsed.GetValue(yes), cancellationToken).ConfigureAwait(false);
-                var status = await BundledPlugins.InstallAsync(context, parsed.GetValue(yes), cancellationToken).ConfigureAwait(false);
-                if (isProvisioning) status = Math.Max(status, await RefreshCommand.RunAsync(context, access, ["all"], yes: true, cancellationToken).ConfigureAwait(false));
-                Conclude(context, account, isProvisioning);
+                var isJson = parsed.GetValue(json);
+                var bundled = await BundledPlugins.InstallAsync(context, null, parsed.GetValue(yes), cancellationToken).ConfigureAwait(false);
+                var status = bundled.IsGood() ? 0 : 1;
+                if (!isJson) status = InstallCommand.Show(context, bundled, isJson: false);
+                IReadOnlyList<RefreshedPlugin> provisioned = [];
+                if (isProvisioning)
+                {
+                    provisioned = await RefreshCommand.RefreshAsync(context, access, ["all"], yes: true, cancellationToken).ConfigureAwait(false);
+                    if (!isJson) RefreshCommand.Show(context, provisioned);
+                    if (provisioned.Any(plugin => plugin.Outcome == RefreshOutcome.Failed)) status = 1;
+                }
+
+                if (isJson) context.Screen.Json(new InitReport(account?.Endpoint, account?.CustomerId, bundled.Plugins, [.. provisioned.Select(RefreshListing.From)]), CommandJsonContext.Default.InitReport);
+                else Conclude(context, account, isProvisioning);
                 return status;
             },
             usesNetwork: true);
@@ -63,3 +76,10 @@ internal static class InitCommand
         screen.WriteLine("""  "command": "km", "args": ["monitor", "--server", "--", "npx", "some-mcp-server"]""");
     }
 }
+
+/// <summary>What <c>km init --json</c> prints.</summary>
+/// <param name="Endpoint">The API's address; null where nobody is signed in.</param>
+/// <param name="CustomerId">Who is signed in.</param>
+/// <param name="Bundled">The free plugins that came with km.</param>
+/// <param name="Provisioned">The plugins of the subscription.</param>
+internal sealed record InitReport(string? Endpoint, string? CustomerId, IReadOnlyList<InstallListing> Bundled, IReadOnlyList<RefreshListing> Provisioned);

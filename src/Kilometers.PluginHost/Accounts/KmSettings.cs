@@ -34,6 +34,10 @@ internal sealed class KmSettings
         "entitlement-refresh", ["KM_ENTITLEMENT_REFRESH", "KILOMETERS_ENTITLEMENT_REFRESH"], "300", "Seconds between two looks at the subscription, 1 to 300",
         value => int.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 300 ? null : "a whole number from 1 to 300");
 
+    public static readonly Setting TestStart = new(
+        "test-start", ["KM_TEST_START"], "true", "Whether plugins are started once, isolated, before they are installed: true or false",
+        value => value is "true" or "false" ? null : "true or false");
+
     private const int LargestFile = 256 * 1024;
     private readonly string _path;
     private readonly Dictionary<string, string> _file;
@@ -49,7 +53,7 @@ internal sealed class KmSettings
     }
 
     /// <summary>All that there are.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Endpoint, CredentialHelper, EntitlementRefresh];
+    public static IReadOnlyList<Setting> All { get; } = [Endpoint, CredentialHelper, EntitlementRefresh, TestStart];
 
     /// <summary>Reads the user's file.</summary>
     /// <param name="path"><c>km.json</c>; it need not be there.</param>
@@ -86,7 +90,7 @@ internal sealed class KmSettings
     public static void Write(string path, string name, string? value)
     {
         var setting = All.FirstOrDefault(setting => setting.Name == name) ?? throw Invalid($"There is no setting '{name}'", $"Settings are: {string.Join(", ", All.Select(setting => setting.Name))}", "See: km config show");
-        if (value is not null && setting.Check(value) is { } why) throw Invalid($"'{value}' is no value of {name}", $"It must be {why}.", "See: km config show");
+        if (value is not null && setting.Check(value) is { } why) throw Invalid($"'{value}' is not a value of {name}", $"It must be {why}.", "See: km config show");
         var file = ReadFile(path);
         if (value is null) file.Remove(name);
         else file[name] = value;

@@ -13,11 +13,11 @@ namespace Kilometers.PluginHost.Installation;
 /// Installs and removes the user's packages. An installed plugin is its package, <c>plugins/NAME.kmpkg</c>, whole and signed: one rename
 /// is the only moment that matters, and what is launched is verified from the same bytes again.
 /// </summary>
-internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimeProvider time)
+internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimeProvider time, PluginTestStart? testStart = null)
 {
     private const string Staging = ".staging-";
 
-    /// <summary>Verifies a package and puts it in its place.</summary>
+    /// <summary>Verifies a package, starts its plugin once, and puts it in its place.</summary>
     /// <param name="path">The package.</param>
     /// <param name="policy">What it is held against.</param>
     /// <param name="confirm">Asks the user, who sees what was verified; false: nothing is changed.</param>
@@ -25,7 +25,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
     /// <param name="cancellationToken">Gives up; nothing is changed.</param>
     /// <returns>What was installed.</returns>
     /// <exception cref="KmException">It was not: the package was refused, the user did not agree, or nothing can be written.</exception>
-    public async Task<PackageVerification> InstallAsync(
+    public async Task<InstalledPackage> InstallAsync(
         string path, VerificationPolicy policy, Func<PackageVerification, bool> confirm, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         // Read here, so that nobody who installs can forget it.
@@ -43,9 +43,10 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             if (!verification.IsVerified) throw Deny(Path.GetFileName(path), verification, new KmError(ErrorCode.Internal, "A gate was left out"));
             if (PolicyGate.Check(rules, verification, PluginOrigin.User) is { } refusal) throw Deny(verification.Manifest.Name, verification, refusal);
             if (!confirm(verification)) throw Deny(verification.Manifest.Name, verification, new KmError(ErrorCode.Declined, "Not installed: not confirmed", Hint: "Run it again and confirm, or use --yes."));
+            var tested = await TestStartAsync(copy, policy, verification, cancellationToken).ConfigureAwait(false);
             copy.Flush(flushToDisk: true);
             await CommitAsync(copy, verification, policy.AllowDowngrade, cancellationToken).ConfigureAwait(false);
-            return verification;
+            return new InstalledPackage(verification, tested);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -94,7 +95,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
     /// <summary>Whether the user has installed a plugin.</summary>
     public bool IsInstalled(string name) => PluginName.IsValid(name) && File.Exists(PathOf(name));
 
-    public static KmException NotInstalled(string name) => new(new KmError(ErrorCode.NotInstalled, $"Plugin '{Printable(name)}' is not installed", Hint: "See: km plugins list"));
+    public static KmException NotInstalled(string name) => new(new KmError(ErrorCode.NotInstalled, $"Plugin '{name}' is not installed", Hint: "See: km plugins list"));
 
     private string PathOf(string name) => Path.Combine(paths.Plugins, name + ".kmpkg");
 
@@ -103,6 +104,26 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
     {
         using var held = await InstallationLock.TakeAsync(paths, time, cancellationToken).ConfigureAwait(false);
         return PrivateFile.CreateNew(staging);
+    }
+
+    /// <summary>Before anything is exchanged: a plugin that cannot start leaves the one that was installed as it is.</summary>
+    private async Task<TestStartResult?> TestStartAsync(FileStream copy, VerificationPolicy policy, PackageVerification verification, CancellationToken cancellationToken)
+    {
+        if (testStart is null) return null;
+        try
+        {
+            return await testStart.RunAsync(copy, policy, cancellationToken).ConfigureAwait(false);
+        }
+        catch (KmException e)
+        {
+            var isInstalled = IsInstalled(verification.Manifest.Name);
+            var again = e.Error.Code is ErrorCode.PluginStartTimeout or ErrorCode.PluginNotStarted ? " On a busy machine, try again." : "";
+            throw Deny(verification.Manifest.Name, verification, e.Error with
+            {
+                Summary = $"it failed its test start: {e.Error.Summary}",
+                Hint = $"{(isInstalled ? "The version that was installed before is unchanged." : "Nothing was installed.")}{again} To install without a test start: KM_TEST_START=false km plugins install FILE",
+            });
+        }
     }
 
     private async Task CommitAsync(FileStream copy, PackageVerification verification, bool allowDowngrade, CancellationToken cancellationToken)
@@ -199,6 +220,4 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             // The next installation removes it.
         }
     }
-
-    private static string Printable(string text) => string.Concat(text.Take(64).Select(c => char.IsControl(c) ? '?' : c));
 }

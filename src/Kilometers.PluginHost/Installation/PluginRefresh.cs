@@ -33,11 +33,12 @@ internal enum RefreshOutcome
 /// <param name="Version">The version that is installed now; null: none.</param>
 /// <param name="Outcome">What was done.</param>
 /// <param name="Error">Why it failed, or does not run.</param>
-internal sealed record RefreshedPlugin(string Name, string? Version, RefreshOutcome Outcome, KmError? Error = null);
+/// <param name="TestStart">What its test start showed, where it was installed now.</param>
+internal sealed record RefreshedPlugin(string Name, string? Version, RefreshOutcome Outcome, KmError? Error = null, TestStartResult? TestStart = null);
 
 /// <summary>
-/// Brings the user's packages to what the API has for the customer. One by one, each atomically; a download that breaks off is gone on with
-/// the next time.
+/// Brings the user's packages to what the API has for the customer. One by one, each atomically; an interrupted download resumes
+/// next time.
 /// </summary>
 internal sealed class PluginRefresh(PluginPaths paths, PluginInstaller installer, ApiClient api)
 {
@@ -78,9 +79,9 @@ internal sealed class PluginRefresh(PluginPaths paths, PluginInstaller installer
         {
             var wanted = new WantedPackage { Id = package.Id, Name = PluginName.IsValid(package.Name) ? package.Name : "", Url = package.DownloadUrl, Size = package.Size, Sha256 = package.Sha256 };
             var file = await _download.GetAsync(wanted, progress(package), cancellationToken).ConfigureAwait(false);
-            var verification = await installer.InstallAsync(file, policy, confirm, null, cancellationToken).ConfigureAwait(false);
+            var done = await installer.InstallAsync(file, policy, confirm, null, cancellationToken).ConfigureAwait(false);
             File.Delete(file);
-            return new(package.Name, verification.Manifest.Version, installed is null ? RefreshOutcome.New : RefreshOutcome.Updated);
+            return new(package.Name, done.Verification.Manifest.Version, installed is null ? RefreshOutcome.New : RefreshOutcome.Updated, null, done.TestStart);
         }
         catch (KmException e)
         {

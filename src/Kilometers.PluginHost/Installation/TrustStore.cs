@@ -21,7 +21,7 @@ internal sealed class TrustStore(PluginPaths paths, AuditLog audit, TimeProvider
         }
         catch (Exception e) when (e is PackageFormatException or IOException or UnauthorizedAccessException)
         {
-            throw new KmException(new KmError(ErrorCode.InvalidTrustRoot, "This is no root that can be trusted", e.Message, "Give a self-signed root certificate in PEM form."));
+            throw new KmException(new KmError(ErrorCode.InvalidTrustRoot, "This is not a root that can be trusted", e.Message, "Give a self-signed root certificate in PEM form."));
         }
     }
 

@@ -118,7 +118,7 @@ internal sealed class PluginRoster
             var package = EntitlementGate.Apply(PolicyGate.Apply(found, _options.Policy), view);
             if (EntitlementGate.Concerns(package.Front?.Unverified)) Decisions.Add(view with { WasAsked = false });
             if (package.Error is not null) return package.Error;
-            if (package.IsSuperseded) return new KmError(ErrorCode.Shadowing, $"Plugin '{package.Name}' is left out: another of that name goes before it", source.Candidate.Path);
+            if (package.IsSuperseded) return new KmError(ErrorCode.Shadowing, $"Plugin '{package.Name}' is skipped: another plugin with that name takes precedence", source.Candidate.Path);
             source.Allow(policy, _options.Policy, package.Front!.PayloadDigest);
             return null;
         }

@@ -176,14 +176,14 @@ internal sealed class PluginRun : IAsyncDisposable
 
         var session = PluginSession.Create(_client, _start.Facts, _context.Options.CallTimeout, _context.Time);
         var description = await session.DescribeAsync(_ending.Token).ConfigureAwait(false);
-        if (Contradicts(description, prepared.Verification?.Manifest) is { } contradiction) return (null, contradiction);
+        if (PluginIdentity.Check(Label, description, prepared.Verification?.Manifest) is { } contradiction) return (null, contradiction);
         Life.Label = description.Name;
 
         Life.Move(PluginState.Authenticating);
         // A plugin under development is unsigned: what it says it requires is held against the Free tier alone.
         // Where policy allows the Free tier alone, nobody is shown an entitlement that grants more.
         var view = prepared.Verification is null || _context.Options.Policy.MaximumTier <= Tier.Free ? EntitlementView.SignedOut : _start.View;
-        if (TierGate.Check(Label, prepared.Verification?.Manifest.RequiredTier ?? description.RequiredTier, view.Tier, out var tier) is { } tooLow) return (null, tooLow);
+        if (TierGate.Check(Label, prepared.Verification?.Manifest.RequiredTier ?? description.RequiredTier, view.Tier, view.UpgradeAdvice, out var tier) is { } tooLow) return (null, tooLow);
         if (await session.AuthenticateAsync(Label, view, _ending.Token).ConfigureAwait(false) is { } denied) return (null, denied);
         if (await session.InitializeAsync(Label, Configure(prepared.Verification?.Manifest), _context.Queue, _ending.Token).ConfigureAwait(false) is { } failed) return (null, failed);
         _session = session;
@@ -203,17 +203,6 @@ internal sealed class PluginRun : IAsyncDisposable
         {
             // It is ending already.
         }
-    }
-
-    private KmError? Contradicts(Dispatch.PluginDescription description, PluginManifest? signed)
-    {
-        if (!PluginName.IsValid(description.Name))
-            return new KmError(ErrorCode.PluginContract, $"Plugin '{Label}' gives no valid name", Hint: "A name is 2 to 63 lower-case letters, digits and '-', and starts with a letter.");
-        if (!SemanticVersion.TryParse(description.Version, out _))
-            return new KmError(ErrorCode.PluginContract, $"Plugin '{description.Name}' gives no valid version", Hint: "A version is SemVer, like 1.0.0.");
-        return signed is null || (signed.Name, signed.Version) == (description.Name, description.Version)
-            ? null
-            : new KmError(ErrorCode.PluginContract, $"Plugin '{Label}' calls itself another than it was signed as", $"signed: {signed.Name} {signed.Version}; it says: {description.Name} {description.Version}", "Ask the publisher.");
     }
 
     private PluginConfiguration Configure(PluginManifest? manifest)

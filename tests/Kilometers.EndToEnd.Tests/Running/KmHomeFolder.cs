@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kilometers.Contracts.Packages;
 using Kilometers.Packaging.Tests.Forging;
 
 namespace Kilometers.EndToEnd.Tests.Running;
@@ -25,7 +26,10 @@ internal sealed class KmHomeFolder : IDisposable
     /// <summary>A file that a started plugin would make where nothing confines it.</summary>
     public string Marker => _workspace.File("started");
 
-    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["KM_HOME"] = Path };
+    /// <summary>Most packages of the tests hold a script that is not a plugin: only tests about the test start want one.</summary>
+    public bool HasTestStart { get; init; }
+
+    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["KM_HOME"] = Path, ["KM_TEST_START"] = HasTestStart ? "true" : "false" };
 
     public string File(string name) => _workspace.File(name);
 
@@ -65,7 +69,7 @@ internal sealed class KmHomeFolder : IDisposable
     }
 
     /// <summary>The real console logger as a signed package.</summary>
-    public string ConsoleLogger()
+    public string ConsoleLogger(Func<PluginManifest, PluginManifest>? change = null)
     {
         var folder = System.IO.Path.GetDirectoryName(Programs.ConsoleLogger)!;
         var path = File("console-logger.kmpkg");
@@ -73,7 +77,11 @@ internal sealed class KmHomeFolder : IDisposable
         {
             forge.Files = [.. Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith(".pdb", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
                 .Select(file => new ForgedFile(System.IO.Path.GetFileName(file), System.IO.File.ReadAllBytes(file), file == Programs.ConsoleLogger))];
-            forge.Manifest = manifest => manifest with { Name = "console-logger", Version = "1.0.0", Entrypoint = "km-plugin-console-logger" };
+            forge.Manifest = manifest =>
+            {
+                var logger = manifest with { Name = "console-logger", Version = "1.0.0", Entrypoint = "km-plugin-console-logger" };
+                return change?.Invoke(logger) ?? logger;
+            };
         }));
         return path;
     }

@@ -1,4 +1,5 @@
 using Kilometers.Cli.Output;
+using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
@@ -11,38 +12,58 @@ internal static class BundledPlugins
     /// <summary>Those that are not installed in this release or a newer one.</summary>
     public static IReadOnlyList<(string File, PackageVerification Front)> Missing(CommandContext context)
     {
+        var registry = PluginRegistry.Read(context.Paths.Registry, out _);
+        var installer = context.Installer();
+        return [.. Verified(context).Where(entry => !installer.IsInstalled(entry.Front.Manifest.Name) || registry.HighestSequence(entry.Front.Manifest.Name) < entry.Front.Manifest.ReleaseSequence)];
+    }
+
+    /// <summary>All that came with km and whose signature is good.</summary>
+    private static IReadOnlyList<(string File, PackageVerification Front)> Verified(CommandContext context)
+    {
         if (!Directory.Exists(context.Paths.Bundled)) return [];
         var verifier = new PackageVerifier(context.Policy(out _));
-        var registry = PluginRegistry.Read(context.Paths.Registry, out _);
-        var installer = new PluginInstaller(context.Paths, context.Audit, context.Time);
-        var missing = new List<(string, PackageVerification)>();
+        var found = new List<(string, PackageVerification)>();
         foreach (var file in Directory.EnumerateFiles(context.Paths.Bundled, "*.kmpkg").Order(StringComparer.Ordinal))
         {
             using var package = PackageFile.Open(file);
             var front = verifier.VerifyFront(package);
-            if (front.Error is not null || front.Manifest is not { Customer: null, RequiredTier: "Free" } manifest) continue;
-            if (installer.IsInstalled(manifest.Name) && registry.HighestSequence(manifest.Name) >= manifest.ReleaseSequence) continue;
-            missing.Add((file, front));
+            if (front is { Error: null, Manifest: { Customer: null, RequiredTier: "Free" } }) found.Add((file, front));
         }
 
-        return missing;
+        return found;
     }
 
+    /// <summary>Whether a plugin of that name came with km.</summary>
+    public static bool Has(CommandContext context, string name) => Verified(context).Any(entry => entry.Front.Manifest.Name == name);
+
     /// <summary>Installs what is missing, after one question.</summary>
-    /// <returns>The exit status.</returns>
-    public static async Task<int> InstallAsync(CommandContext context, bool yes, CancellationToken cancellationToken)
+    /// <param name="context">Where.</param>
+    /// <param name="name">Only this plugin; null: all.</param>
+    /// <param name="yes">Whether the user agreed already.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public static async Task<InstallReport> InstallAsync(CommandContext context, string? name, bool yes, CancellationToken cancellationToken)
     {
-        var missing = Missing(context);
+        var wanted = Verified(context).Where(entry => name is null || entry.Front.Manifest.Name == name).ToList();
+        var missing = Missing(context).Where(entry => name is null || entry.Front.Manifest.Name == name).ToList();
         if (missing.Count == 0)
         {
-            context.Screen.WriteLine(Directory.Exists(context.Paths.Bundled) ? "The free plugins that came with km are installed." : "No plugins came with this km. To install a package: km plugins install FILE.kmpkg");
-            return 0;
+            context.Errors.WriteLine(wanted.Count > 0 ? "The free plugins that came with km are installed." : "No plugins came with this km. To install a package: km plugins install FILE.kmpkg");
+            return new InstallReport([.. wanted.Select(entry => new InstallListing { Name = entry.Front.Manifest.Name, Version = entry.Front.Manifest.Version, Tier = entry.Front.Manifest.RequiredTier, Outcome = InstallListing.Current })]);
         }
 
         foreach (var (_, front) in missing) context.Errors.WriteLine($"{front.Manifest.Name} v{front.Manifest.Version}: {front.Manifest.Description}");
-        if (!Question.Ask(context.Errors, $"Install {(missing.Count == 1 ? "this free plugin" : $"these {missing.Count} free plugins")}?", yes)) return 1;
-        var failed = 0;
-        foreach (var (file, _) in missing) failed += await InstallCommand.InstallAsync(context, file, yes: true, allowDowngrade: false, cancellationToken).ConfigureAwait(false) ? 0 : 1;
-        return failed == 0 ? 0 : 1;
+        if (!Question.Ask(context.Errors, $"Install {(missing.Count == 1 ? "this free plugin" : $"these {missing.Count} free plugins")}?", yes))
+        {
+            return new InstallReport([new InstallListing
+            {
+                Name = string.Join(", ", missing.Select(entry => entry.Front.Manifest.Name)),
+                Outcome = InstallListing.Failed,
+                Error = new KmError(ErrorCode.Declined, "Not installed: not confirmed", Hint: "Run it again and confirm, or use --yes."),
+            }]);
+        }
+
+        var done = new List<InstallListing>();
+        foreach (var (file, _) in missing) done.Add(await InstallCommand.InstallAsync(context, file, yes: true, allowDowngrade: false, cancellationToken).ConfigureAwait(false));
+        return new InstallReport(done);
     }
 }

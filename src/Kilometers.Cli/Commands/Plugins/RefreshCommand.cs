@@ -17,8 +17,8 @@ internal static class RefreshCommand
     public static Command Create()
     {
         var json = PluginsCommand.Json();
-        var ask = new Option<bool>("--ask") { Description = "Ask before each plugin that is installed." };
-        var command = new Command("refresh", "Get the newest plugins of your subscription from the API, and what was revoked. A download that broke off is gone on with.") { ask, json };
+        var ask = new Option<bool>("--ask") { Description = "Ask before each plugin is installed." };
+        var command = new Command("refresh", "Download the latest plugins that your subscription includes, and the current revocation list. Each new plugin is test-started. Interrupted downloads resume.") { ask, json };
         HelpWithExamples.Add(command, """
             Examples:
               km plugins refresh
@@ -34,7 +34,19 @@ internal static class RefreshCommand
     /// <summary>Refreshes and shows what was done.</summary>
     /// <returns>The exit status: 1 if any plugin failed.</returns>
     /// <exception cref="KmException">Nobody is signed in, or the API refused.</exception>
-    public static async Task<int> RunAsync(CommandContext context, AccountAccess access, IReadOnlyList<string> names, bool yes, CancellationToken cancellationToken, bool json = false)
+    public static async Task<int> RunAsync(CommandContext context, AccountAccess access, IReadOnlyList<string> names, bool yes, CancellationToken cancellationToken, bool json)
+    {
+        var plugins = await RefreshAsync(context, access, names, yes, cancellationToken).ConfigureAwait(false);
+        if (plugins.Count == 0 && names is not ["all"])
+            throw new KmException(new KmError(ErrorCode.NotInstalled, $"The API has no plugin '{string.Join(", ", names)}' for you on this machine", null, "See what your subscription includes: km plugins refresh"));
+        if (json) context.Screen.Json([.. plugins.Select(RefreshListing.From)], CommandJsonContext.Default.IReadOnlyListRefreshListing);
+        else Show(context, plugins);
+        return plugins.All(plugin => plugin.Outcome != RefreshOutcome.Failed) ? 0 : 1;
+    }
+
+    /// <summary>Refreshes.</summary>
+    /// <exception cref="KmException">Nobody is signed in, or the API refused.</exception>
+    public static async Task<IReadOnlyList<RefreshedPlugin>> RefreshAsync(CommandContext context, AccountAccess access, IReadOnlyList<string> names, bool yes, CancellationToken cancellationToken)
     {
         if (await access.OpenAsync(AnswerLimit, cancellationToken).ConfigureAwait(false) is not var (account, key)) throw AuthCommand.NotSignedIn();
         using var api = new ApiClient(account.Endpoint, key, RootCommandLine.Version);
@@ -43,7 +55,7 @@ internal static class RefreshCommand
         var entitlements = context.Entitlements();
         var view = await entitlements.GetAsync(PluginBuilds.Installed(context.Paths, context.Policy(out _)), force: true, cancellationToken).ConfigureAwait(false);
         if (view.Token is null) throw new KmException(view.Error ?? AuthCommand.NotSignedIn().Error);
-        var installer = new PluginInstaller(context.Paths, context.Audit, context.Time);
+        var installer = context.Installer();
         ByteProgress? progress = null;
         IReadOnlyList<RefreshedPlugin> plugins;
         try
@@ -58,9 +70,7 @@ internal static class RefreshCommand
 
         // The token names the builds that may run: the new ones are not in the old token.
         await entitlements.GetAsync(PluginBuilds.Installed(context.Paths, context.Policy(out _)), force: true, cancellationToken).ConfigureAwait(false);
-        if (json) context.Screen.Json([.. plugins.Select(RefreshListing.From)], CommandJsonContext.Default.IReadOnlyListRefreshListing);
-        else Show(context, plugins);
-        return plugins.All(plugin => plugin.Outcome != RefreshOutcome.Failed) ? 0 : 1;
+        return plugins;
 
         ByteProgress Next(string name, long size)
         {
@@ -69,14 +79,16 @@ internal static class RefreshCommand
         }
     }
 
-    private static void Show(CommandContext context, IReadOnlyList<RefreshedPlugin> plugins)
+    public static void Show(CommandContext context, IReadOnlyList<RefreshedPlugin> plugins)
     {
         if (plugins.Count == 0) context.Screen.WriteLine("The API has no plugins for you on this machine.");
-        else context.Screen.Table(["NAME", "VERSION", "WHAT"], plugins.Select(plugin => new[] { plugin.Name, plugin.Version ?? "-", Words(plugin.Outcome) }));
+        else context.Screen.Table(["NAME", "VERSION", "WHAT"], plugins.Select(plugin => new[] { plugin.Name, plugin.Version ?? "-", Describe(plugin.Outcome) }));
+        foreach (var plugin in plugins.Where(plugin => plugin.TestStart is not null)) context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {plugin.Name}: {plugin.TestStart}");
+        foreach (var error in plugins.Select(plugin => plugin.TestStart?.ApiError).OfType<KmError>().Distinct()) context.Errors.Warn(error);
         foreach (var error in plugins.Select(plugin => plugin.Error).OfType<KmError>()) context.Errors.Warn(error);
     }
 
-    internal static string Words(RefreshOutcome outcome) => outcome switch
+    internal static string Describe(RefreshOutcome outcome) => outcome switch
     {
         RefreshOutcome.New => "new",
         RefreshOutcome.Updated => "updated",
@@ -86,7 +98,7 @@ internal static class RefreshCommand
         _ => "failed",
     };
 
-    /// <summary>Takes what was revoked since. A list that cannot be used is no reason to go without the newest plugins, and is said.</summary>
+    /// <summary>Takes what was revoked since. A list that cannot be used is reported, and does not keep the newest plugins away.</summary>
     public static async Task RevokeAsync(CommandContext context, ApiClient api, CancellationToken cancellationToken)
     {
         if (await api.RevocationsAsync(cancellationToken).ConfigureAwait(false) is not { } list) return;
@@ -113,6 +125,9 @@ internal sealed record RefreshListing
     /// <summary><c>new</c>, <c>updated</c>, <c>up to date</c>, <c>not in the subscription</c>, <c>revoked</c> or <c>failed</c>.</summary>
     public required string Outcome { get; init; }
 
+    /// <summary>What its test start showed; null where it was not test-started.</summary>
+    public string? TestStart { get; init; }
+
     public string? Code { get; init; }
 
     public string? Reason { get; init; }
@@ -121,7 +136,8 @@ internal sealed record RefreshListing
     {
         Name = plugin.Name,
         Version = plugin.Version,
-        Outcome = RefreshCommand.Words(plugin.Outcome),
+        Outcome = RefreshCommand.Describe(plugin.Outcome),
+        TestStart = plugin.TestStart?.ToString(),
         Code = plugin.Error?.Code,
         Reason = plugin.Error?.Summary,
     };
