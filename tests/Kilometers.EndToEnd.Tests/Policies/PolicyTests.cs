@@ -53,6 +53,22 @@ public sealed class PolicyTests : IDisposable
         Assert.Equal(installed + 2, _home.Audit.Count);
     }
 
+    [Theory]
+    [InlineData("plugins remove forged --yes", "plugin.remove")]
+    [InlineData("plugins rm forged --yes --keep-data", "plugin.remove")]
+    [InlineData("plugins disable forged", "plugin.disabled")]
+    public async Task What_a_policy_requires_can_be_neither_removed_nor_disabled(string typed, string name)
+    {
+        Assert.Equal(0, (await _home.RunAsync("plugins", "install", _home.Package(), "--yes")).Status);
+        await UserDecidesAsync(""" "plugins": { "require": ["forged"] } """);
+        var installed = _home.Audit.Count;
+        var (status, _, errors) = await _home.RunAsync(typed.Split(' '));
+        Assert.Equal(1, status);
+        Assert.Contains("[PLG_POL_009]", errors, StringComparison.Ordinal);
+        Assert.Equal(["forged.kmpkg"], _home.Plugins);
+        AssertDenied(installed, name, "PLG_POL_009");
+    }
+
     [Fact]
     public async Task What_a_policy_allows_runs()
     {

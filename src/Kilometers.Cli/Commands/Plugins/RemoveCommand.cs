@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kilometers.Audit;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Installation;
@@ -13,16 +14,23 @@ internal static class RemoveCommand
         var name = new Argument<string>("NAME") { Description = "The plugin." };
         var keep = new Option<bool>("--keep-data") { Description = "Keep what the plugin stored and its settings." };
         var yes = PluginsCommand.Yes();
-        var command = new Command("remove", "Remove an installed plugin, with what it stored. Sessions that run keep it until they end.") { name, keep, yes };
+        var json = PluginsCommand.Json();
+        var command = new Command("remove", "Remove an installed plugin, with what it stored. Running sessions keep it until they end.") { name, keep, yes, json };
         CommandContext.Run(command, async (parsed, context, cancellationToken) =>
         {
             var plugin = parsed.GetValue(name)!;
-            var installer = new PluginInstaller(context.Paths, context.Audit, context.Time);
+            var installer = context.Installer();
             if (!installer.IsInstalled(plugin)) throw PluginInstaller.NotInstalled(plugin);
+            if (context.Rules.WhyKept(plugin) is { } kept)
+            {
+                context.Audit.Append(new AuditRecord { Event = "plugin.remove", Decision = AuditDecision.Denied, Plugin = plugin, Code = kept.Code, Detail = kept.Summary });
+                throw new KmException(kept);
+            }
+
             if (!Question.Ask(context.Errors, $"Remove {plugin}{(parsed.GetValue(keep) ? "" : " and what it stored")}?", parsed.GetValue(yes)))
                 throw new KmException(new KmError(ErrorCode.Declined, "Not removed: not confirmed", Hint: "Run it again and confirm, or use --yes."));
             await installer.RemoveAsync(plugin, parsed.GetValue(keep), cancellationToken).ConfigureAwait(false);
-            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {plugin} is removed");
+            context.Done(parsed.GetValue(json), new DoneReport("plugins remove", plugin), $"{plugin} is removed");
             return 0;
         });
         return command;
