@@ -14,7 +14,7 @@ internal static class SubscriptionEndpoints
     public static void MapSubscriptionEndpoints(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/subscription/status", StatusAsync).For(AccessRule.Customer).Produces<SubscriptionStatus>().WithSummary("The tier and the features of the customer who asks");
 
-    private static async Task<IResult> StatusAsync(HttpContext context, KeyDirectory directory, IssuerKeys issuers)
+    private static async Task<IResult> StatusAsync(HttpContext context, KeyDirectory directory, IssuerKeys issuers, ApiOptions options)
     {
         var caller = context.Caller();
         var known = await directory.FindAsync(caller.KeyId, context.RequestAborted).ConfigureAwait(false);
@@ -28,6 +28,7 @@ internal static class SubscriptionEndpoints
             Features = [.. caller.Features],
             Issuer = issuers.Issuer,
             IssuerKey = Convert.ToBase64String(issuer.PublicKey),
+            UpgradeUrl = options.UpgradeUrl,
         });
     }
 }

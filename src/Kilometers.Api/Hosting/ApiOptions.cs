@@ -19,6 +19,9 @@ internal sealed record ApiOptions
     /// <summary>What customers call it by: the issuer in tokens and seals.</summary>
     public required string PublicUrl { get; init; }
 
+    /// <summary>Where customers upgrade their subscription; null: nowhere that km could name.</summary>
+    public required string? UpgradeUrl { get; init; }
+
     /// <summary>Whether customers for development are made.</summary>
     public required bool IsDevelopment { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record ApiOptions
             DataFolder = data,
             Urls = listening,
             PublicUrl = ReadPublicUrl(settings, listening[0]),
+            UpgradeUrl = ReadUpgradeUrl(settings),
             IsDevelopment = isDevelopment && listening.All(IsLoopback)
                 ? true
                 : !isDevelopment ? false : throw Settings.Fault("Urls", "--dev makes customers whose keys are printed, so it listens on this machine only: http://127.0.0.1:PORT."),
@@ -97,6 +101,10 @@ internal sealed record ApiOptions
             ? url.TrimEnd('/')
             : throw Settings.Fault("PublicUrl", $"'{url}' is no address like https://api.example.com. It stands in every token and package, so set it before the first.");
     }
+
+    private static string? ReadUpgradeUrl(Settings settings) => settings.Text("UpgradeUrl") is not { } url || (IsHttp(url) && url.Length <= 200 && url.All(c => c is > ' ' and <= '~'))
+        ? settings.Text("UpgradeUrl")
+        : throw Settings.Fault("UpgradeUrl", $"'{url}' is not an address like https://example.com/upgrade.");
 
     private static DatabaseOptions? ReadConnection(Settings settings)
     {

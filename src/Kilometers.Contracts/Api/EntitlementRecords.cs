@@ -90,4 +90,7 @@ public sealed record SubscriptionStatus
 
     /// <summary>The issuer's public key, SubjectPublicKeyInfo, base64.</summary>
     public required string IssuerKey { get; init; }
+
+    /// <summary>Where the customer upgrades the subscription; null where the operator named no such place.</summary>
+    public string? UpgradeUrl { get; init; }
 }

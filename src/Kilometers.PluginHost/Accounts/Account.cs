@@ -23,6 +23,9 @@ internal sealed record Account
     /// <summary>Who issues the customer's entitlements.</summary>
     public required string Issuer { get; init; }
 
+    /// <summary>Where the customer upgrades; null where the API named no such place.</summary>
+    public string? UpgradeUrl { get; init; }
+
     /// <returns>Null where nobody is signed in.</returns>
     /// <exception cref="KmException"><c>CFG_FIL_001</c>: the file cannot be read.</exception>
     public static Account? Read(string path)
@@ -44,6 +47,6 @@ internal sealed record Account
     public void Write(string path) => PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, AccountJsonContext.Default.Account));
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, MaxDepth = 4)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 4)]
 [JsonSerializable(typeof(Account))]
 internal sealed partial class AccountJsonContext : JsonSerializerContext;

@@ -43,7 +43,7 @@ internal sealed class AccountAccess(PluginPaths paths, KmSettings settings, stri
     {
         using var api = new ApiClient(Endpoint, key, cliVersion, limit);
         var status = await api.StatusAsync(cancellationToken).ConfigureAwait(false);
-        var account = new Account { Endpoint = Endpoint, CustomerId = status.CustomerId, CustomerName = status.CustomerName, KeyId = key.Id, Issuer = status.Issuer };
+        var account = new Account { Endpoint = Endpoint, CustomerId = status.CustomerId, CustomerName = status.CustomerName, KeyId = key.Id, Issuer = status.Issuer, UpgradeUrl = status.UpgradeUrl };
         try
         {
             account.Write(paths.Account);

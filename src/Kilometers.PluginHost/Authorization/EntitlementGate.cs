@@ -41,7 +41,7 @@ internal static class EntitlementGate
             return why with { Summary = $"Plugin '{manifest.Name}' does not run: {why.Summary}" };
         }
 
-        if (TierGate.Check(manifest.Name, manifest.RequiredTier, view.Tier, out _) is { } tooLow) return tooLow;
+        if (TierGate.Check(manifest.Name, manifest.RequiredTier, view.Tier, view.UpgradeAdvice, out _) is { } tooLow) return tooLow;
         if (manifest.Customer is { } customer && !view.Token.Allows(manifest.Name, customer.BuildId))
             return new KmError(ErrorCode.EntitlementDenied, $"Plugin '{manifest.Name}' does not run: the API does not allow this build", $"Build {customer.BuildId}", "Get the current one: km plugins refresh");
         return null;

@@ -150,11 +150,11 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
 
     private EntitlementView View(Account account, CachedEntitlement? cached)
     {
-        var view = new EntitlementView { State = EntitlementState.Denied, CustomerId = account.CustomerId, KeyId = account.KeyId };
+        var view = new EntitlementView { State = EntitlementState.Denied, CustomerId = account.CustomerId, KeyId = account.KeyId, UpgradeUrl = account.UpgradeUrl };
         if (cached is null || !cached.IsOf(account)) return view with { Error = new KmError(ErrorCode.NotSignedIn, "The API was not asked yet") };
         var error = cached.ErrorCode is null ? null : new KmError(cached.ErrorCode, cached.Error ?? "", Hint: cached.Hint);
         if (cached.Token is null || EntitlementToken.Verify(cached.Token, account.Issuer, cached.IssuerKey ?? []) is not { } token || token.CustomerId != account.CustomerId)
-            return view with { Error = error ?? new KmError(ErrorCode.EntitlementInvalid, "The entitlement that is cached is none") };
+            return view with { Error = error ?? new KmError(ErrorCode.EntitlementInvalid, "The cached entitlement is invalid") };
 
         var now = time.GetUtcNow();
         var state = EntitlementClock.StateOf(token, now, cached.Latest, cached.IsAnswered);

@@ -26,6 +26,17 @@ internal sealed record EntitlementView
     /// <summary>The public part of the key; null where there is none.</summary>
     public string? KeyId { get; init; }
 
+    /// <summary>Where the customer upgrades; null where the API named no such place, or nobody is signed in.</summary>
+    public string? UpgradeUrl { get; init; }
+
+    /// <summary>How to get a higher tier. The address is the API's to name: an API of one's own has its own.</summary>
+    public string UpgradeAdvice => this switch
+    {
+        { CustomerId: null } => "Sign in with a subscription that includes it: km auth login",
+        { UpgradeUrl: { } url } => $"Upgrade your plan at: {url}",
+        _ => "Ask the operator of your Kilometers API to upgrade your plan",
+    };
+
     /// <summary>Whether finding it out took a call to the API.</summary>
     public bool WasAsked { get; init; }
 

@@ -19,6 +19,9 @@ public sealed class ApiServer : IAsyncLifetime
     internal string Root => Path.Combine(Data, "development-keys", "root", "cert.pem");
 
     /// <summary>For <c>km-api admin</c>.</summary>
+    /// <summary>Where its customers upgrade.</summary>
+    internal const string UpgradeUrl = "https://km.example.com/upgrade";
+
     internal IReadOnlyDictionary<string, string> OperatorEnvironment => new Dictionary<string, string> { ["KM_API_ENDPOINT"] = Endpoint, ["KM_API_OPERATOR_KEY_FILE"] = Path.Combine(Data, "operator.key") };
 
     private string Data => _workspace.File("api");
@@ -53,7 +56,7 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>Starts it on its address, with what it had.</summary>
     internal async Task StartAsync()
     {
-        _process = KmProcess.Start(Programs.KmApi, ["serve", "--dev", "--data", Data, "--urls", Endpoint], directory: _workspace.Folder);
+        _process = KmProcess.Start(Programs.KmApi, ["serve", "--dev", "--data", Data, "--urls", Endpoint], new Dictionary<string, string> { ["KM_API__UpgradeUrl"] = UpgradeUrl }, _workspace.Folder);
         while (await _process.ReadLineAsync() is { } line)
             if (line.StartsWith("Listening", StringComparison.Ordinal)) return;
         throw new InvalidOperationException(_process.Errors);

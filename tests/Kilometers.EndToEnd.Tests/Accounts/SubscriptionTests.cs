@@ -95,7 +95,7 @@ public sealed class SubscriptionTests(ApiServer api) : IClassFixture<ApiServer>,
         await using var km = await MonitorAsync();
         await api.SubscribeAsync(customer, "Free");
         await Wait.ForAsync(() => km.Errors.Contains("Plugin 'api-logger' requires Pro subscription", StringComparison.Ordinal), () => km.Errors);
-        Assert.Contains("Upgrade your plan at: https://kilometers.ai/upgrade", km.Errors, StringComparison.Ordinal);
+        Assert.Contains($"Upgrade your plan at: {ApiServer.UpgradeUrl}", km.Errors, StringComparison.Ordinal);
         await Wait.ForAsync(() => !Processes.DescendantsOf(km.Id).Any(IsPlugin), "the plugin's process to end");
         var list = await _home.RunAsync("plugins", "list");
         Assert.Contains("PLG_TIER_001", list.Output, StringComparison.Ordinal);

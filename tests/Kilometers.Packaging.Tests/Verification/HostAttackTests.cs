@@ -110,10 +110,10 @@ public sealed class HostAttackTests
     public void SameRelease_Passes() => Verdict.Accepted(PackageForge.Build(), Verdict.Policy with { HighestSequence = _ => 5 });
 
     [Fact]
-    public void TierRefusal_SaysWhereToUpgrade()
+    public void TierRefusal_SaysWhatToDo()
     {
         var refusal = Verdict.Refused(ErrorCode.TierTooLow, PackageGate.Tier, PackageForge.Build(forge => forge.Manifest = manifest => manifest with { RequiredTier = "Pro" }));
-        Assert.Equal("Upgrade your plan at: https://kilometers.ai/upgrade", refusal.Error!.Hint);
+        Assert.Equal("Sign in with a subscription that includes it: km auth login", refusal.Error!.Hint);
     }
 
     private static void Revoked(RevocationList list) => Verdict.Refused(ErrorCode.Revoked, PackageGate.Revocation, PackageForge.Build(), Verdict.With(list));
