@@ -13,8 +13,8 @@ internal static class AuditVerifyCommand
 {
     private const string Examples = """
         Finds lines that were edited, removed, added or moved, a log that was cut off, and files that others could change.
-        Whoever acts as the same user can write a whole new log and sign it. Against that, keep copies of head.json where this user cannot
-        reach them, and give the newest: all up to it is then proven.
+        A process of the same user can write a whole new log and sign it. To detect that, keep copies of head.json where this user cannot
+        reach them, and pass the newest with --checkpoint: everything up to it is then proven.
 
         Examples:
           km audit verify

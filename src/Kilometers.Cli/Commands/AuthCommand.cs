@@ -21,10 +21,10 @@ internal static class AuthCommand
     public static KmException NotSignedIn() => new(new KmError(ErrorCode.NotSignedIn, "Nobody is signed in", "No API key is known here.", "Sign in: km auth login; or set KM_API_KEY."));
 
     /// <summary>Asks the API whose a key is, and keeps the key.</summary>
-    /// <exception cref="KmException">It is no key, the API refused, or it cannot be kept.</exception>
+    /// <exception cref="KmException">It is not a key, the API refused, or it cannot be kept.</exception>
     public static async Task<Account> LoginAsync(CommandContext context, AccountAccess access, string text, CancellationToken cancellationToken)
     {
-        var key = ApiKey.Parse(text) ?? throw new KmException(new KmError(ErrorCode.InvalidApiKey, "That is no API key", "A key begins with km_live_ and ends with a checksum: it may have been cut off.", "Copy the whole key."));
+        var key = ApiKey.Parse(text) ?? throw new KmException(new KmError(ErrorCode.InvalidApiKey, "That is not an API key", "A key begins with km_live_ and ends with a checksum: it may have been cut off.", "Copy the whole key."));
         Account account;
         try
         {
@@ -43,7 +43,8 @@ internal static class AuthCommand
 
     private static Command CreateLogin()
     {
-        var command = new Command("login", "Sign in with an API key, which is asked for, or read from standard input.");
+        var json = PluginsCommand.Json();
+        var command = new Command("login", "Sign in with an API key, which km asks for, or reads from standard input.") { json };
         HelpWithExamples.Add(command, """
             Examples:
               km auth login
@@ -51,13 +52,15 @@ internal static class AuthCommand
             """);
         CommandContext.Run(
             command,
-            async (_, context, cancellationToken) =>
+            async (parsed, context, cancellationToken) =>
             {
                 var access = context.Account();
                 var account = await LoginAsync(context, access, Question.Secret(context.Errors, $"API key for {access.Endpoint}"), cancellationToken).ConfigureAwait(false);
-                context.Screen.WriteLine($"{context.Errors.Glyphs.Success} signed in as {account.CustomerName} ({account.CustomerId}); the key is kept in {access.Keys.Store().Name}");
-                if (access.Keys.Variable is { } variable) context.Errors.Warn(new KmError(ErrorCode.InvalidConfiguration, $"{variable} is set, and goes before the key that was kept now"));
-                context.Screen.WriteLine("Next: km plugins refresh");
+                context.Done(
+                    parsed.GetValue(json), new DoneReport("auth login", account.CustomerId, account.Endpoint),
+                    $"signed in as {account.CustomerName} ({account.CustomerId}); the key is kept in {access.Keys.Store().Name}");
+                if (access.Keys.Variable is { } variable) context.Errors.Warn(new KmError(ErrorCode.InvalidConfiguration, $"{variable} is set, and takes precedence over the key that was kept now"));
+                if (!parsed.GetValue(json)) context.Screen.WriteLine("Next: km plugins refresh");
                 return 0;
             },
             usesNetwork: true);
@@ -85,14 +88,15 @@ internal static class AuthCommand
 
     private static Command CreateLogout()
     {
-        var command = new Command("logout", "Forget the API key and the entitlement. Installed plugins stay; those that need the subscription no longer run.");
-        CommandContext.Run(command, (_, context, _) =>
+        var json = PluginsCommand.Json();
+        var command = new Command("logout", "Delete the API key and the entitlement. Installed plugins stay; those that need the subscription no longer run.") { json };
+        CommandContext.Run(command, (parsed, context, _) =>
         {
             var access = context.Account();
             var account = Account.Read(context.Paths.Account) ?? throw NotSignedIn();
             context.Audit.Append(new AuditRecord { Event = "account.logout", Decision = AuditDecision.Allowed, Detail = $"customer {account.CustomerId}, key {account.KeyId}, at {account.Endpoint}" });
             access.SignOut(account);
-            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} signed out of {account.Endpoint}");
+            context.Done(parsed.GetValue(json), new DoneReport("auth logout", account.CustomerId, account.Endpoint), $"signed out of {account.Endpoint}");
             if (access.Keys.Variable is { } variable) context.Errors.Warn(new KmError(ErrorCode.InvalidConfiguration, $"{variable} is still set: with it km signs in again", Hint: $"unset {variable}"));
             return Task.FromResult(0);
         });

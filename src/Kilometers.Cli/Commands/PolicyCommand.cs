@@ -43,7 +43,8 @@ internal static class PolicyCommand
     private static Command CreateCheck()
     {
         var file = new Argument<string>("FILE") { Description = "A policy, before or after it is put in its place." };
-        var command = new Command("check", "Check a policy without using it; a mistake is shown with its line and column.") { file };
+        var json = PluginsCommand.Json();
+        var command = new Command("check", "Check a policy without using it; a mistake is shown with its line and column.") { file, json };
         HelpWithExamples.Add(command, """
             Examples:
               km policy check policy.json && sudo install -D -m 644 policy.json /etc/km/policy.json
@@ -58,10 +59,10 @@ internal static class PolicyCommand
             }
             catch (KmException e) when (e.Error.Code == ErrorCode.InvalidPolicy)
             {
-                throw new KmException(e.Error with { Summary = "This is no policy", Hint = "Every member, with examples, stands in docs/policy.md" });
+                throw new KmException(e.Error with { Summary = "This is not a policy", Hint = "Every member, with examples, is in docs/policy.md" });
             }
 
-            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {path} is a policy that this km understands");
+            context.Done(parsed.GetValue(json), new DoneReport("policy check", path), $"{path} is a policy that this km understands");
             return Task.FromResult(0);
         });
         return command;

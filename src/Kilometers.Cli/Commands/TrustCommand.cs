@@ -41,7 +41,8 @@ internal static class TrustCommand
     {
         var file = new Argument<string>("FILE") { Description = "A root certificate, PEM." };
         var yes = PluginsCommand.Yes();
-        var command = new Command("add", "Trust a publisher's root: every plugin signed under it may run.") { file, yes };
+        var json = PluginsCommand.Json();
+        var command = new Command("add", "Trust a publisher's root: every plugin signed under it may run.") { file, yes, json };
         CommandContext.Run(command, (parsed, context, _) =>
         {
             var root = TrustStore.ReadRoot(parsed.GetValue(file)!);
@@ -51,7 +52,7 @@ internal static class TrustCommand
             if (!Question.Ask(context.Errors, "Compare the fingerprint with the publisher's. Trust it?", parsed.GetValue(yes)))
                 throw new KmException(new KmError(ErrorCode.Declined, "Not trusted: not confirmed", Hint: "Run it again and confirm, or use --yes."));
             new TrustStore(context.Paths, context.Audit, context.Time).Add(root);
-            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {root.Fingerprint[..16]} is trusted");
+            context.Done(parsed.GetValue(json), new DoneReport("trust add", root.Fingerprint, root.Certificate.Subject), $"{root.Fingerprint[..16]} is trusted");
             return Task.FromResult(0);
         });
         return command;
@@ -60,11 +61,12 @@ internal static class TrustCommand
     private static Command CreateRemove()
     {
         var fingerprint = new Argument<string>("FINGERPRINT") { Description = "Its first digits, at least 8; see km trust list." };
-        var command = new Command("remove", "Trust a root no longer that you added.") { fingerprint };
+        var json = PluginsCommand.Json();
+        var command = new Command("remove", "Stop trusting a root that you added.") { fingerprint, json };
         CommandContext.Run(command, (parsed, context, _) =>
         {
             var root = new TrustStore(context.Paths, context.Audit, context.Time).Remove(parsed.GetValue(fingerprint)!);
-            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {root.Fingerprint[..16]} is no longer trusted");
+            context.Done(parsed.GetValue(json), new DoneReport("trust remove", root.Fingerprint, root.Certificate.Subject), $"{root.Fingerprint[..16]} is no longer trusted");
             return Task.FromResult(0);
         });
         return command;
@@ -73,12 +75,14 @@ internal static class TrustCommand
     private static Command CreateUpdate()
     {
         var file = new Argument<string>("FILE") { Description = "A signed revocation list." };
-        var command = new Command("update", "Take a newer revocation list.") { file };
+        var json = PluginsCommand.Json();
+        var command = new Command("update", "Replace the revocation list with a newer one.") { file, json };
         CommandContext.Run(command, (parsed, context, _) =>
         {
             var trust = TrustConfiguration.Read(context.Paths, BuiltInRoot.Pem, context.Time.GetUtcNow(), isReplacing: true);
             var list = new TrustStore(context.Paths, context.Audit, context.Time).Update(() => ReadList(parsed.GetValue(file)!), trust);
-            context.Screen.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{context.Errors.Glyphs.Success} revocation list {list.Number}, until {list.Expires:yyyy-MM-dd}"));
+            var words = string.Create(CultureInfo.InvariantCulture, $"revocation list {list.Number}, until {list.Expires:yyyy-MM-dd}");
+            context.Done(parsed.GetValue(json), new DoneReport("trust update", parsed.GetValue(file)!, words), words);
             return Task.FromResult(0);
         });
         return command;

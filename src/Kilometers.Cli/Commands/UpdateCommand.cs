@@ -14,12 +14,12 @@ internal static class UpdateCommand
 {
     public static Command Create()
     {
-        var check = new Option<bool>("--check") { Description = "Only say whether there is a newer km." };
-        var version = new Option<string?>("--version") { Description = "Take this version. Default: the newest.", HelpName = "VERSION" };
+        var check = new Option<bool>("--check") { Description = "Check for a newer version without installing it." };
+        var version = new Option<string?>("--version") { Description = "Install this version. Default: the newest.", HelpName = "VERSION" };
         var downgrade = new Option<bool>("--allow-downgrade") { Description = "Accept a --version that is older than this km." };
         var rollback = new Option<bool>("--rollback") { Description = "Go back to the km from before the last update." };
         var json = PluginsCommand.Json();
-        var command = new Command("update", "Replace this km by a newer release from the API: verified first, started once before it takes the place of the old one, and taken back if it does not run. Sessions that run go on with the old one.") { check, version, downgrade, rollback, json };
+        var command = new Command("update", "Update km. The new release is verified and test-started first, and rolled back if it does not run. Running sessions keep the old version.") { check, version, downgrade, rollback, json };
         command.Validators.Add(result =>
         {
             if (result.GetValue(rollback) && (result.GetValue(check) || result.GetValue(downgrade) || result.GetValue(version) is not null)) result.AddError("--rollback goes with --json only");
@@ -49,7 +49,7 @@ internal static class UpdateCommand
         var offered = (await api.KmReleasesAsync(HostPolicy.Platform, cancellationToken).ConfigureAwait(false)).Releases;
         var release = ReleaseChoice.Choose(offered, RootCommandLine.Version, wanted, allowDowngrade || isOnlyAsked);
         if (release is null) return Show(context, json, UpdateReport.Of("current", RootCommandLine.Version, null), $"km {RootCommandLine.Version} is {(wanted is null ? "the newest" : "what you have")}");
-        if (program is null) return Show(context, json, UpdateReport.Of("available", release.Version, release), $"km {release.Version} is there ({release.Size / 1e6:0.0} MB); this is km {RootCommandLine.Version}. To get it: km update{(wanted is null ? "" : $" --version {wanted}")}");
+        if (program is null) return Show(context, json, UpdateReport.Of("available", release.Version, release), $"km {release.Version} is available ({release.Size / 1e6:0.0} MB); this is km {RootCommandLine.Version}. To get it: km update{(wanted is null ? "" : $" --version {wanted}")}");
 
         await RefreshCommand.RevokeAsync(context, api, cancellationToken).ConfigureAwait(false);
         var policy = context.Policy(out var trust) with { Roots = trust.RootsForKm, AllowDowngrade = allowDowngrade };
@@ -60,13 +60,13 @@ internal static class UpdateCommand
         if (signer.Root.IsDevelopment) context.Errors.Warn(new KmError(ErrorCode.DevelopmentSigner, $"km {release.Version} is signed under a development root", signer.Root.Source));
         return Show(
             context, json, UpdateReport.Of("updated", release.Version, release) with { Signer = signer.Name },
-            $"{context.Errors.Glyphs.Success} km {release.Version} is in the place of km {RootCommandLine.Version}, signed by {signer.Name}; to go back: km update --rollback");
+            $"{context.Errors.Glyphs.Success} km {release.Version} replaces km {RootCommandLine.Version}, signed by {signer.Name}; to go back: km update --rollback");
     }
 
     private static int RollBack(CommandContext context, bool json)
     {
         var version = new KmUpdate(context.Paths, KmProgram.Own(Environment.ProcessPath), context.Audit, context.Time).RollBack();
-        return Show(context, json, UpdateReport.Of("rolledBack", version, null), $"{context.Errors.Glyphs.Success} km {version} is back in its place");
+        return Show(context, json, UpdateReport.Of("rolledBack", version, null), $"{context.Errors.Glyphs.Success} km {version} is restored");
     }
 
     private static int Show(CommandContext context, bool json, UpdateReport report, string words)

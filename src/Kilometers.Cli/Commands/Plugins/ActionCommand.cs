@@ -12,7 +12,7 @@ namespace Kilometers.Cli.Commands.Plugins;
 internal static class ActionCommand
 {
     public static Command CreateEnable() => Create(
-        ControlAction.Enable, "Let a disabled plugin run again: in running sessions now, and in those to come.",
+        ControlAction.Enable, "Enable a disabled plugin, in running sessions and in future ones.",
         """
         Examples:
           km plugins enable api-logger
@@ -20,10 +20,10 @@ internal static class ActionCommand
         """);
 
     public static Command CreateDisable() => Create(
-        ControlAction.Disable, "End a plugin in running sessions, and let it run in none until it is enabled.",
+        ControlAction.Disable, "Stop a plugin in running sessions and keep it from starting until you enable it again.",
         """
         It stays installed, and disabled until: km plugins enable NAME
-        With --session or --server only those sessions are concerned, and nothing is remembered.
+        With --session or --server it affects only those sessions, and future sessions run the plugin again.
 
         Examples:
           km plugins disable api-logger
@@ -31,7 +31,7 @@ internal static class ActionCommand
         """);
 
     public static Command CreateRestart() => Create(
-        ControlAction.Restart, "Begin a plugin anew in running sessions, also where km has given it up. Messages that it did not acknowledge come to it again.",
+        ControlAction.Restart, "Restart a plugin in running sessions, even one that km has stopped retrying. Unacknowledged messages are redelivered.",
         """
         Examples:
           km plugins restart api-logger
@@ -70,7 +70,7 @@ internal static class ActionCommand
         var client = ControlClient.Create(context.Paths.Home, context.Time);
         var sessions = (await client.StatusAsync(ControlClient.PatientLimit, cancellationToken).ConfigureAwait(false)).Where(chosen.Fits).ToList();
         var isInstalled = PluginListing.Find(context, context.Policy(out _)).Found.Any(package => package.Name == plugin);
-        if (chosen.IsNarrow && sessions.Count == 0) throw new KmException(new KmError(ErrorCode.NoSession, "No running session fits", chosen.ToString(), "See: km plugins status --running"));
+        if (chosen.IsNarrow && sessions.Count == 0) throw new KmException(new KmError(ErrorCode.NoSession, "No running session matches", chosen.ToString(), "See: km plugins status --running"));
         if (!isInstalled && !chosen.IsNarrow && !sessions.Exists(answer => answer.Report?.Plugins.Any(known => known.Name == plugin) != false)) throw PluginInstaller.NotInstalled(plugin);
 
         // First for the sessions to come: one that begins in between must not miss it.
@@ -131,7 +131,7 @@ internal static class ActionCommand
 
         foreach (var line in ColumnTable.Format(
             [new("SERVER"), new("KM", 2, true), new("SESSION", 1), new("OUTCOME")],
-            [.. report.Sessions.Select(outcome => (IReadOnlyList<Cell>)[Units.Safe(outcome.Server ?? Units.None, 60), Units.Count(outcome.Pid), outcome.Session, outcome.Outcome == SessionOutcome.Done ? done : outcome.Outcome])],
+            [.. report.Sessions.Select(outcome => (IReadOnlyList<Cell>)[TerminalText.Line(outcome.Server ?? Units.None, 60), Units.Count(outcome.Pid), outcome.Session, outcome.Outcome == SessionOutcome.Done ? done : outcome.Outcome])],
             0, screen.Width, screen.Colors, screen.IsAscii ? "~" : "…")) screen.WriteLine(line);
         foreach (var error in report.Sessions.Select(outcome => outcome.Error).OfType<KmError>().Distinct()) context.Errors.Warn(error);
     }
@@ -150,7 +150,7 @@ internal sealed record SessionChoice(string? Session, string? Server)
         (Session is null || (Session.Length > 0 && answer.Address.Session.StartsWith(Session, StringComparison.OrdinalIgnoreCase)))
         && (Server is null || answer.Report is not { } report || report.Server == Server);
 
-    public override string ToString() => string.Join(", ", new[] { Session is null ? null : $"session {Units.Safe(Session)}", Server is null ? null : $"server {Units.Safe(Server)}" }.OfType<string>());
+    public override string ToString() => string.Join(", ", new[] { Session is null ? null : $"session {TerminalText.Line(Session)}", Server is null ? null : $"server {TerminalText.Line(Server)}" }.OfType<string>());
 }
 
 /// <summary>What <c>km plugins enable|disable|restart --json</c> prints.</summary>

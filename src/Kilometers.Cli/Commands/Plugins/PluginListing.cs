@@ -47,7 +47,7 @@ internal sealed record PluginListing
         if (isDamaged)
         {
             context.Errors.Warn(new Contracts.KmError(
-                Contracts.ErrorCode.DamagedRegistry, "The registry is damaged; what is shown comes from the packages themselves", context.Paths.Registry, "It is written anew with the next installation."));
+                Contracts.ErrorCode.DamagedRegistry, "The registry is damaged; what is shown comes from the packages themselves", context.Paths.Registry, "The next installation rewrites it."));
         }
 
         var discovery = new PluginDiscovery(context.Paths);
@@ -86,6 +86,13 @@ internal sealed record PluginListing
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ActionReport))]
 [JsonSerializable(typeof(UpdateReport))]
+[JsonSerializable(typeof(ErrorReport))]
+[JsonSerializable(typeof(VersionReport))]
+[JsonSerializable(typeof(DoneReport))]
+[JsonSerializable(typeof(InstallReport))]
+[JsonSerializable(typeof(InitReport))]
+[JsonSerializable(typeof(SettingListing))]
+[JsonSerializable(typeof(TrustListing))]
 internal sealed partial class CommandJsonContext : JsonSerializerContext;
 
 /// <summary>The same, each on one line.</summary>

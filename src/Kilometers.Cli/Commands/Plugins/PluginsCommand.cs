@@ -20,7 +20,9 @@ internal static class PluginsCommand
         ProjectTrustCommand.CreateUntrust(),
     };
 
-    public static Option<bool> Json() => new("--json") { Description = "Print JSON." };
+    public const string JsonName = "--json";
+
+    public static Option<bool> Json() => new(JsonName) { Description = "Print JSON." };
 
     public static Option<bool> Yes() => new("--yes", "-y") { Description = "Agree without being asked." };
 }

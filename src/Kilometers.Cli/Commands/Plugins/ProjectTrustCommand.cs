@@ -14,7 +14,8 @@ internal static class ProjectTrustCommand
     {
         var project = Project();
         var yes = PluginsCommand.Yes();
-        var command = new Command("trust", "Agree to run the plugins in a project's own plugins folder, as they are now.") { project, yes };
+        var json = PluginsCommand.Json();
+        var command = new Command("trust", "Run the plugins in a project's `plugins` folder, as they are now.") { project, yes, json };
         CommandContext.Run(command, (parsed, context, _) =>
         {
             var paths = PathsOf(context, parsed.GetValue(project)!);
@@ -25,10 +26,13 @@ internal static class ProjectTrustCommand
             var verifier = new PackageVerifier(context.Policy(out TrustConfiguration _));
             var packages = candidates.ConvertAll(candidate => Look(candidate, verifier));
             foreach (var package in packages) context.Errors.WriteLine($"{package.Manifest.Name} v{package.Manifest.Version} by {package.Manifest.Author}, signed by {package.Signer!.Name}: {string.Join("; ", Capabilities.Describe(package.Manifest))}");
+            foreach (var package in packages.Where(package => package.Signer!.Root.IsDevelopment)) context.Errors.Warn(InstallCommand.DevelopmentRoot($"Plugin '{package.Manifest.Name}'", package.Signer!.Root));
             if (!Question.Ask(context.Errors, $"Run {(packages.Count == 1 ? "this plugin" : "these plugins")} in {paths.Project}?", parsed.GetValue(yes)))
                 throw new KmException(new KmError(ErrorCode.Declined, "Not trusted: not confirmed", Hint: "Run it again and confirm, or use --yes."));
             new TrustStore(paths, context.Audit, context.Time).Project(packages);
-            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {packages.Count} of {paths.Project} trusted as they are now");
+            context.Done(
+                parsed.GetValue(json), new DoneReport("plugins trust", paths.Project, string.Join(", ", packages.Select(package => package.Manifest.Name))),
+                $"{(packages.Count == 1 ? "1 plugin" : $"{packages.Count} plugins")} of {paths.Project} trusted as they are now");
             return Task.FromResult(0);
         });
         return command;
@@ -37,18 +41,19 @@ internal static class ProjectTrustCommand
     public static Command CreateUntrust()
     {
         var project = Project();
-        var command = new Command("untrust", "Run a project's own plugins no longer.") { project };
+        var json = PluginsCommand.Json();
+        var command = new Command("untrust", "Stop running plugins from a project's `plugins` folder.") { project, json };
         CommandContext.Run(command, (parsed, context, _) =>
         {
             var paths = PathsOf(context, parsed.GetValue(project)!);
             new TrustStore(paths, context.Audit, context.Time).Project([]);
-            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} the plugins of {paths.Project} are not trusted");
+            context.Done(parsed.GetValue(json), new DoneReport("plugins untrust", paths.Project), $"the plugins of {paths.Project} are not trusted");
             return Task.FromResult(0);
         });
         return command;
     }
 
-    private static Argument<string> Project() => new("PROJECT") { Description = "The project's directory, mostly '.'." };
+    private static Argument<string> Project() => new("PROJECT") { Description = "The project's folder, usually '.'." };
 
     private static PluginPaths PathsOf(CommandContext context, string project) => context.Paths with { Project = Path.GetFullPath(project) };
 

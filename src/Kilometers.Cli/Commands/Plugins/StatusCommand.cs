@@ -25,15 +25,15 @@ internal static class StatusCommand
     {
         var name = new Argument<string?>("NAME") { Description = "Only this plugin, with its history.", Arity = ArgumentArity.ZeroOrOne };
         var running = new Option<bool>("--running") { Description = "Only what runs: nothing that is installed is verified." };
-        var watch = new Option<bool>("--watch", "-w") { Description = "Show what runs again and again, until Ctrl+C." };
-        var interval = new Option<double?>("--interval") { Description = "Seconds between two looks, 0.2 to 3600. Default: 2.", HelpName = "SECONDS" };
+        var watch = new Option<bool>("--watch", "-w") { Description = "Show what runs, refreshed until Ctrl+C." };
+        var interval = new Option<double?>("--interval") { Description = "Refresh interval in seconds (0.2 to 3600; default 2).", HelpName = "SECONDS" };
         var json = PluginsCommand.Json();
         interval.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && !(double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.2 and <= 3600))
                 result.AddError($"--interval: '{token.Value}' is not a number of seconds from 0.2 to 3600");
         });
-        var command = new Command("status", "Show plugins in detail: how they do in every running session; and of those installed who signed them, every check with its outcome, and what they may do.") { name, running, watch, interval, json };
+        var command = new Command("status", "Show plugin health in every running session and, for installed plugins, who signed them, the result of each check, and their permissions.") { name, running, watch, interval, json };
         HelpWithExamples.Add(command, Examples);
         CommandContext.Run(command, (parsed, context, cancellationToken) =>
         {
@@ -52,7 +52,10 @@ internal static class StatusCommand
         {
             foreach (var plugin in report.Installed ?? []) Show(context, plugin);
             foreach (var line in View(context, context.Screen.Width).Format(report.Sessions, report.At, look.Name is not null)) context.Screen.WriteLine(line);
-            if (look.Name is null && report.Sessions.Any(session => session.Plugins?.Count > 0)) context.Screen.WriteLine("\nA plugin's history and details: km plugins status NAME");
+            if (look.Name is null && report.Sessions.Any(session => session.Plugins?.Count > 0)) {
+                context.Screen.WriteLine("");
+                context.Screen.WriteLine("A plugin's history and details: km plugins status NAME");
+            }
         }
 
         return IsGood(report) ? 0 : 1;
@@ -61,7 +64,7 @@ internal static class StatusCommand
     /// <summary>Until Ctrl+C, which is the way to end it and no failure.</summary>
     private static async Task<int> WatchAsync(CommandContext context, StatusLook look, bool isJson, TimeSpan interval, CancellationToken cancellationToken)
     {
-        using var screen = new WatchScreen(Console.Out, context.Screen.IsTerminal && !isJson);
+        using var screen = new WatchScreen((Console.Out as TerminalWriter)?.Inner ?? Console.Out, context.Screen.IsTerminal && !isJson);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);

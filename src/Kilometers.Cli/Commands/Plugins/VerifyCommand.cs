@@ -12,7 +12,7 @@ internal static class VerifyCommand
         var name = new Argument<string?>("NAME") { Description = "Only this plugin.", Arity = ArgumentArity.ZeroOrOne };
         var all = new Option<bool>("--all") { Description = "Every plugin that is found." };
         var json = PluginsCommand.Json();
-        var command = new Command("verify", "Take installed plugins through every check, their files included, as a launch does.") { name, all, json };
+        var command = new Command("verify", "Run every check on installed plugins, their files included, as at a launch.") { name, all, json };
         CommandContext.Run(command, (parsed, context, cancellationToken) =>
         {
             var wanted = parsed.GetValue(name);
