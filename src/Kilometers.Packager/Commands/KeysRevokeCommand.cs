@@ -32,7 +32,7 @@ internal static class KeysRevokeCommand
         var to = new Option<string?>("--to") { Description = "The highest revoked version of --plugin.", HelpName = "VERSION" };
         var build = new Option<string?>("--build") { Description = "The id of one customer's build.", HelpName = "ID" };
         var renew = new Option<bool>("--renew") { Description = "Revoke nothing new." };
-        var expires = new Option<int>("--expires") { Description = "In how many days the next list must be there. Default: 30.", HelpName = "DAYS", DefaultValueFactory = _ => 30 };
+        var expires = new Option<int>("--expires") { Description = "Days until the next list is due. Default: 30.", HelpName = "DAYS", DefaultValueFactory = _ => 30 };
         expires.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 1 or > 3650) result.AddError("--expires: 1 to 3650 days");
@@ -102,7 +102,7 @@ internal static class KeysRevokeCommand
 
     private static string? Checked(string option, string? value, Func<string, bool> isValid) => value is null || isValid(value)
         ? value
-        : throw new KmException(new KmError(ErrorCode.InvalidArguments, $"{option}: '{value}' is none", Hint: "See: kmpkg keys revoke --help"));
+        : throw new KmException(new KmError(ErrorCode.InvalidArguments, $"{option}: '{value}' is not valid", Hint: "See: kmpkg keys revoke --help"));
 
     private static IReadOnlyList<T> With<T>(IReadOnlyList<T> list, T? more) => more is null || list.Contains(more) ? list : [.. list, more];
 }

@@ -14,7 +14,7 @@ internal static class PackCommand
     private const string Help = """
         Make a package of a built plugin. The same files give the same payload, byte for byte.
 
-        Without --sign nobody signs it, and nobody will run it until `kmpkg sign` has been at it. The last line printed is the package's path.
+        Without --sign the package is unsigned; km refuses to run it until you sign it with `kmpkg sign`. The last line printed is the package's path.
 
         Examples:
           kmpkg pack --manifest manifest.json --payload out --sign
@@ -108,7 +108,7 @@ internal static class PackCommand
         var option = new Option<string?>(name) { Description = $"{string.Join(", ", choices)}. {description}", HelpName = name.TrimStart('-').ToUpperInvariant() };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } value && !choices.Contains(value)) result.AddError($"{name}: '{value}' is none of {string.Join(", ", choices)}");
+            if (result.GetValueOrDefault<string?>() is { } value && !choices.Contains(value)) result.AddError($"{name}: '{value}' is not one of {string.Join(", ", choices)}");
         });
         return option;
     }

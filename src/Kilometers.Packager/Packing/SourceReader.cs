@@ -47,7 +47,7 @@ internal static class SourceReader
     private static PluginDescription WithTier(PluginDescription plugin, string? asked)
     {
         if (asked is null) return plugin;
-        if (!TierText.TryParse(asked, out var tier)) throw new KmException(new KmError(ErrorCode.InvalidArguments, $"--tier: '{asked}' is none", Hint: "Free, Pro or Enterprise"));
+        if (!TierText.TryParse(asked, out var tier)) throw new KmException(new KmError(ErrorCode.InvalidArguments, $"--tier: '{asked}' is not a tier", Hint: "Free, Pro or Enterprise"));
 
         // What a plugin requires is its author's word: a package may ask for more, not for less.
         return TierText.TryParse(plugin.RequiredTier, out var required) && tier < required

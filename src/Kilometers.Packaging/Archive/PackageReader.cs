@@ -74,6 +74,6 @@ internal sealed class PackageReader(Stream package)
     private void ReadExactly(Span<byte> into)
     {
         if (package.ReadAtLeast(into, into.Length, throwOnEndOfStream: false) < into.Length)
-            throw new PackageFormatException(ErrorCode.PackageTruncated, "The package ends before its end");
+            throw new PackageFormatException(ErrorCode.PackageTruncated, "The package is truncated");
     }
 }

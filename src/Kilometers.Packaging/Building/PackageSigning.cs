@@ -44,7 +44,7 @@ public static class PackageSigning
         var (attestation, chainPem) = new PackageReader(package).ReadFront();
         var envelope = DsseEnvelope.Read(attestation);
         using var chain = CertificateChain.Read(chainPem);
-        if (!envelope.IsSignedBy(chain.Key)) throw new PackageFormatException(ErrorCode.InvalidSignature, "The signature does not fit what is signed");
+        if (!envelope.IsSignedBy(chain.Key)) throw new PackageFormatException(ErrorCode.InvalidSignature, "The signature does not match the signed content");
         if (PackageStatements.CheckTypes(envelope) != kind) throw new PackageFormatException(ErrorCode.StatementType, "The signed statement is about something else");
         package.Position = 0;
         return Check(package, progress: null, cancellationToken).Manifest;

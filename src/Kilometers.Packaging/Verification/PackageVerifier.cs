@@ -73,7 +73,7 @@ public sealed class PackageVerifier(VerificationPolicy policy)
             gate = PackageGate.Signature;
             var envelope = DsseEnvelope.Read(attestation);
             using var chain = CertificateChain.Read(chainPem);
-            if (!envelope.IsSignedBy(chain.Key)) throw new PackageFormatException(ErrorCode.InvalidSignature, "The signature does not fit what is signed");
+            if (!envelope.IsSignedBy(chain.Key)) throw new PackageFormatException(ErrorCode.InvalidSignature, "The signature does not match the signed content");
             verification.Pass(gate, $"RSASSA-PSS with SHA-256, {chain.Key.KeySize} bits");
 
             gate = PackageGate.Chain;

@@ -58,7 +58,7 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KmException(new KmError(ErrorCode.ControlUnavailable, "Running sessions cannot be looked for", e.Message, "Make the directory your own and writable by nobody else."));
+            throw new KmException(new KmError(ErrorCode.ControlUnavailable, "Cannot list running sessions", e.Message, "Make the directory your own and writable by nobody else."));
         }
     }
 

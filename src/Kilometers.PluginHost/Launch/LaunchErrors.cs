@@ -6,7 +6,7 @@ using Kilometers.Processes.Isolation;
 
 namespace Kilometers.PluginHost.Launch;
 
-/// <summary>Says in km's terms and codes what the go-plugin client says in its own.</summary>
+/// <summary>Translates errors of the go-plugin client into km's words and codes.</summary>
 internal static class LaunchErrors
 {
     public static KmError NotEnoughIsolation(string label, IsolationReport report) => new(
@@ -21,13 +21,18 @@ internal static class LaunchErrors
             _ when launcher is { Failure: null } => new KmError(ErrorCode.NotIsolated, $"Plugin '{label}' was not started: it could not be isolated", launcher.Value.Why, "Nothing of it ran. If a directory was exchanged, start the session again; otherwise report this with the kernel's version (uname -r)."),
             GoPluginFailure.NotFound => new KmError(ErrorCode.PluginNotStarted, $"Plugin '{label}' was not found", detail, "Check the path that --dev-plugin names."),
             GoPluginFailure.NotExecutable => new KmError(ErrorCode.PluginNotStarted, $"Plugin '{label}' cannot be executed", detail, "Is it a program for this machine, and executable? Try: chmod +x"),
-            GoPluginFailure.ExitedBeforeHandshake => new KmError(ErrorCode.PluginExitedEarly, $"Plugin '{label}' ended before its handshake", detail, "Its last words stand above; it must be started by km, and built on the km SDK or go-plugin."),
-            GoPluginFailure.HandshakeTimeout => new KmError(ErrorCode.PluginStartTimeout, $"Plugin '{label}' gave no handshake in time", detail, "Does it do long work before it serves?"),
-            GoPluginFailure.UnsupportedProtocolVersion => new KmError(ErrorCode.ProtocolVersion, $"Plugin '{label}' speaks another version of the km contract", detail, "Update the plugin or km."),
+            GoPluginFailure.ExitedBeforeHandshake => new KmError(ErrorCode.PluginExitedEarly, $"Plugin '{label}' exited before its handshake", detail, "Its last output is shown above. A plugin must be built with the km SDK or go-plugin and started by km."),
+            GoPluginFailure.HandshakeTimeout => new KmError(ErrorCode.PluginStartTimeout, $"Plugin '{label}' did not complete its handshake in time", detail, "Does it do long work before it serves?"),
+            GoPluginFailure.UnsupportedProtocolVersion => new KmError(ErrorCode.ProtocolVersion, $"Plugin '{label}' uses a different version of the km contract", detail, "Update the plugin or km."),
             GoPluginFailure.Unknown or GoPluginFailure.ConnectionFailed => new KmError(ErrorCode.PluginNotStarted, $"Plugin '{label}' could not be reached", detail),
-            _ => new KmError(ErrorCode.PluginHandshake, $"Plugin '{label}' gave no valid handshake", detail, "Nothing may be printed to stdout before the plugin serves."),
+            _ => new KmError(ErrorCode.PluginHandshake, $"Plugin '{label}' sent an invalid handshake", detail, "A plugin must not print to stdout before it serves."),
         };
     }
+
+    /// <summary>A folder was given where a program is needed.</summary>
+    public static KmError IsFolder(string path, IReadOnlyList<string> programs) => new(
+        ErrorCode.PluginNotStarted, $"--dev-plugin {path} is a folder, not a plugin's program", null,
+        programs.Count > 0 ? $"Did you mean: {string.Join(", ", programs.Select(program => $"--dev-plugin {program}"))}" : "Build the plugin, and name its program.");
 
     /// <summary>Whether the same plugin may do better when it is started once more: what is no program for this km never does.</summary>
     public static bool MayPass(GoPluginException e) =>
@@ -55,16 +60,16 @@ internal static class LaunchErrors
     };
 
     public static KmError Frozen(string label, TimeSpan silence) => new(
-        ErrorCode.PluginFrozen, $"Plugin '{label}' is frozen and was ended: for {Seconds(silence)} it neither acknowledged a message nor answered its health check; the session goes on");
+        ErrorCode.PluginFrozen, $"Plugin '{label}' is frozen, and km stopped it: for {Seconds(silence)} it neither acknowledged a message nor answered its health check. The session continues");
 
     public static KmError TooSlow(string label, TimeSpan silence) => new(
         ErrorCode.PluginNotAnswering,
-        $"Plugin '{label}' answers, but acknowledged no message for {Seconds(silence)} and was ended; the session goes on", Hint: "Look for a handler that waits or blocks.");
+        $"Plugin '{label}' answers, but acknowledged no message for {Seconds(silence)}, and km stopped it. The session continues", Hint: "Look for a handler that waits or blocks.");
 
     public static KmError GivenUp(string label, int failures, TimeSpan window, KmError last) => new(
         ErrorCode.PluginGivenUp,
-        string.Create(CultureInfo.InvariantCulture, $"Plugin '{label}' failed {failures} times within {window.TotalMinutes:0.#} min and is not started again, the last time with {last.Code}; the session goes on without it"),
-        $"The last time: {last.Summary} [{last.Code}]", $"When its cause is removed: km plugins restart {label}");
+        string.Create(CultureInfo.InvariantCulture, $"Plugin '{label}' failed {failures} times in {window.TotalMinutes:0.#} minutes and will not be restarted (last error: {last.Code}). The session continues without it"),
+        $"Last error: {last.Summary} [{last.Code}]", $"After you fix the cause: km plugins restart {label}");
 
     public static KmError NotInSession(string label) => new(
         ErrorCode.PluginNotInSession, $"This session has no plugin '{label}'", Hint: "km plugins status shows the plugins of all sessions.");
@@ -74,10 +79,10 @@ internal static class LaunchErrors
     public static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.#} s");
 
     public static KmError OutOfMemory(string label) => new(
-        ErrorCode.MemoryLimit, $"Plugin '{label}' wanted more memory than it may have and was ended by the kernel", Hint: "A plugin's manifest says what it needs; report this to its author.");
+        ErrorCode.MemoryLimit, $"Plugin '{label}' needed more memory than its limit, and the kernel killed it", Hint: "A plugin's manifest says what it needs; report this to its author.");
 
     public static KmError Crashed(string label, string how, IReadOnlyList<string> lastErrorLines) => new(
         ErrorCode.PluginCrashed,
-        $"Plugin '{label}' ended unexpectedly ({how}); the session goes on",
+        $"Plugin '{label}' exited unexpectedly ({how}). The session continues",
         string.Join('\n', lastErrorLines.TakeLast(5).Select(line => "| " + line)));
 }

@@ -11,7 +11,7 @@ public sealed class HostileProtocolTests
     public async Task One_that_answers_with_garbage_is_named_and_the_session_unharmed() => await EndsAsync("garbage", "[PLG_RUN_003]");
 
     [Fact]
-    public async Task One_that_claims_another_name_is_named_and_the_session_unharmed() => await EndsAsync("impostor", "calls itself another than it was signed as [PLG_RUN_007]");
+    public async Task One_that_claims_another_name_is_named_and_the_session_unharmed() => await EndsAsync("impostor", "reports a different name or version than the one it was signed with [PLG_RUN_007]");
 
     [Fact]
     public async Task One_that_never_answers_does_not_hold_the_session_up()

@@ -71,6 +71,6 @@ public sealed partial class ConsoleLoggerTests
         Assert.DoesNotContain("hunter2", km.Errors, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"^\d\d:\d\d:\d\d\.\d\d\d (.*)$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\[[\w-]+\] \d\d:\d\d:\d\d\.\d\d\d (.*)$", RegexOptions.Multiline)]
     private static partial Regex Timed();
 }

@@ -39,7 +39,7 @@ public sealed partial class TroubleTests : IDisposable
         await _workspace.SeenAsync("hanging", 3);
         await EndsInTimeAsync(km);
         Assert.Equal(3, _workspace.Messages("hanging").Count);
-        Assert.DoesNotContain("ended unexpectedly", km.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("exited unexpectedly", km.Errors, StringComparison.Ordinal);
         await Wait.ForAsync(() => !Processes.IsAlive(id), "the hanging plugin to be gone");
         Assert.Contains("not delivered in time", km.Errors, StringComparison.Ordinal);
     }
@@ -68,8 +68,8 @@ public sealed partial class TroubleTests : IDisposable
         await km.EchoAsync(1, 10);
         await _workspace.SeenAsync("crashed", 20);
         KmProcess.Send(id, PosixSignalNumber.Kill);
-        await km.SaysAsync("⚠️  Plugin 'crashed' ended unexpectedly");
-        await km.SaysAsync("the session goes on [PLG_RUN_005]");
+        await km.SaysAsync("⚠️  Plugin 'crashed' exited unexpectedly");
+        await km.SaysAsync("The session continues [PLG_RUN_005]");
         await km.EchoAsync(11, 50);
         await _workspace.SeenAsync("alpha", 120);
         await _workspace.SeenAsync("crashed", 120);
@@ -83,7 +83,7 @@ public sealed partial class TroubleTests : IDisposable
     {
         await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("crashing", ("CRASH_AT", "2"))), Conversation.Server);
         await km.EchoAsync(1, 10);
-        await km.SaysAsync("Plugin 'crashing' ended unexpectedly");
+        await km.SaysAsync("Plugin 'crashing' exited unexpectedly");
         await km.SaysAsync("TESTPLUGIN_CRASH_AT=2");
         await km.EchoAsync(11, 10);
         await EndsInTimeAsync(km);
@@ -108,7 +108,7 @@ public sealed partial class TroubleTests : IDisposable
         var mute = _workspace.Script("mute", "echo $$ >&2", "exec sleep 1000");
         await using var km = KmProcess.Monitor(Conversation.Plugins(mute, _workspace.TestPlugin("alpha")), Conversation.Server);
         await km.EchoAsync(1, 10);
-        await km.SaysAsync("Plugin 'mute' gave no handshake in time [PLG_RUN_004]");
+        await km.SaysAsync("Plugin 'mute' did not complete its handshake in time [PLG_RUN_004]");
         await Wait.ForAsync(() => MutesId().IsMatch(km.Errors), "its last words");
         var id = int.Parse(MutesId().Match(km.Errors).Groups[1].Value, CultureInfo.InvariantCulture);
         await Wait.ForAsync(() => !Processes.IsAlive(id), "the plugin to be gone");

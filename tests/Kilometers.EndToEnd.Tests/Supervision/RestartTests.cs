@@ -20,7 +20,7 @@ public sealed class RestartTests : IDisposable
         await km.EchoAsync(0, 50);
         KmProcess.Send(id, PosixSignalNumber.Kill);
         await km.EchoAsync(50, 50);
-        await km.SaysAsync("Plugin 'killed' ended unexpectedly (signal 9 (SIGKILL)); the session goes on [PLG_RUN_005]");
+        await km.SaysAsync("Plugin 'killed' exited unexpectedly (signal 9 (SIGKILL)). The session continues [PLG_RUN_005]");
         await km.SaysAsync("killed v1.2.3 runs again (restart 1)");
         await km.EchoAsync(100, 50);
         await SeenAllAsync("killed", 150);
@@ -91,7 +91,7 @@ public sealed class RestartTests : IDisposable
         KmProcess.Send(id, PosixSignalNumber.Stop);
         var watch = Stopwatch.StartNew();
         await km.EchoAsync(20, 20);
-        await km.SaysAsync("Plugin 'frozen' is frozen and was ended");
+        await km.SaysAsync("Plugin 'frozen' is frozen, and km stopped it");
         var noticed = watch.Elapsed;
         await km.SaysAsync("[PLG_RUN_009]");
         await SeenAllAsync("frozen", 40);
@@ -126,7 +126,7 @@ public sealed class RestartTests : IDisposable
     {
         await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("hopeless", (key, value)), _workspace.TestPlugin("alpha")), Conversation.Server);
         await km.EchoAsync(0, 10);
-        await km.SaysAsync("Plugin 'hopeless' failed 5 times within 5 min and is not started again");
+        await km.SaysAsync("Plugin 'hopeless' failed 5 times in 5 minutes and will not be restarted");
         await km.SaysAsync($"{code}\n💡 When its cause is removed: km plugins restart hopeless");
         Assert.Contains("[PLG_RUN_010]", km.Errors, StringComparison.Ordinal);
         Assert.Contains("It is started again in 0.1 s.", km.Errors, StringComparison.Ordinal);
@@ -147,7 +147,7 @@ public sealed class RestartTests : IDisposable
         var plugin = _workspace.TestPlugin("hesitant", ("EXIT_AT", "initialize"), ("ONCE", _workspace.File("failed")));
         await using var km = KmProcess.Monitor(Conversation.Plugins(plugin), Conversation.Server);
         await km.EchoAsync(0, 10);
-        await km.SaysAsync("Plugin 'hesitant' ended unexpectedly (exit code 3)");
+        await km.SaysAsync("Plugin 'hesitant' exited unexpectedly (exit code 3)");
         await SeenAllAsync("hesitant", 10);
         await km.SaysAsync("✓ hesitant v1.2.3 (Free tier)");
         await km.EndAsync();
@@ -158,7 +158,7 @@ public sealed class RestartTests : IDisposable
     [Theory]
     [InlineData("DENY", "no", "denied authorization [PLG_AUT_001]")]
     [InlineData("FAIL_INITIALIZE", "no disk left", "could not be initialized [PLG_RUN_008]")]
-    [InlineData("NAME", "Wrong_Name", "gives no valid name [PLG_RUN_007]")]
+    [InlineData("NAME", "Wrong_Name", "reports an invalid name [PLG_RUN_007]")]
     [InlineData("TIER", "Pro", "requires Pro subscription [PLG_TIER_001]")]
     public async Task A_refused_plugin_is_not_started_again(string key, string value, string words)
     {
@@ -211,7 +211,7 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(
             [
                 "plugin.launch", "plugin.state Loading -> Authenticating", "plugin.state Authenticating -> Active",
-                "plugin.state Active -> Error: Plugin 'killed' ended unexpectedly (signal 9 (SIGKILL)); the session goes on PLG_RUN_005",
+                "plugin.state Active -> Error: Plugin 'killed' exited unexpectedly (signal 9 (SIGKILL)). The session continues PLG_RUN_005",
                 "plugin.restart Error -> Discovered: restart 1 after PLG_RUN_005",
                 "plugin.launch", "plugin.state Loading -> Authenticating", "plugin.state Authenticating -> Active",
                 "plugin.state Active -> ShuttingDown", "plugin.state ShuttingDown -> Stopped",
