@@ -7,7 +7,7 @@ namespace Kilometers.Files;
 public static class UserHome
 {
     /// <summary>Finds it: what <c>HOME</c> names, or, where this user cannot use that, what the system's list of users names.</summary>
-    /// <returns>An absolute path of a directory that this user may enter; null where there is none.</returns>
+    /// <returns>An absolute path of a directory of this user's or root's that this user may enter; null where there is none.</returns>
     public static string? Find() => OperatingSystem.IsWindows()
         ? Usable(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile))
         : Find(Environment.GetEnvironmentVariable("HOME"), Listed);
@@ -19,7 +19,11 @@ public static class UserHome
     private static string? Usable(string? path)
     {
         if (string.IsNullOrEmpty(path) || !Path.IsPathFullyQualified(path) || !Directory.Exists(path)) return null;
-        return OperatingSystem.IsWindows() || Libc.Access(path, Libc.MayExecute) == 0 ? path : null;
+        if (OperatingSystem.IsWindows()) return path;
+
+        // sudo and su may keep the caller's HOME: what root did there would be the caller's to change, and root's files would lie in it.
+        return Libc.Access(path, Libc.MayExecute) == 0 && Libc.StatusOf(Path.Combine(path, ".")) is { } status
+            && (status.Owner == 0 || status.Owner == Libc.EffectiveUser()) ? path : null;
     }
 
     private static unsafe string? Listed()

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Kilometers.Files.Tests;
 
 /// <summary>The home directory where the environment names none that can be used.</summary>
@@ -26,6 +28,16 @@ public sealed class UserHomeTests : IDisposable
     [InlineData("relative")]
     [InlineData("/nonexistent")]
     public void Find_NobodyNamesOne_IsNull(string? listed) => Assert.Null(UserHome.Find("/nonexistent", () => listed));
+
+    [Fact]
+    public void Find_TheEnvironmentNamesAnotherUsers_IsTheListed()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "another user's directory: only root can make one");
+        var another = Directory.CreateDirectory(Path.Combine(_folder, "another")).FullName;
+        using var chown = Process.Start("chown", ["65534", another]);
+        chown.WaitForExit();
+        Assert.Equal(_folder, UserHome.Find(another, () => _folder));
+    }
 
     [Fact]
     public void Find_TheEnvironmentNamesOneThatCannotBeEntered_IsTheListed()
