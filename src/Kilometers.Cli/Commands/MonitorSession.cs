@@ -185,7 +185,7 @@ internal sealed class MonitorSession : IDisposable
         // From here on everything is less urgent than the session: this thread and all that it starts.
         Scheduling.LowerThisThread(SessionObserver.Nice);
         SessionChannel? channel = null;
-        if (_paths.HomeProblem is { } problem) _errors.Warn(WithoutHome(problem));
+        if (!_options.NoPlugins && _paths.HomeProblem is { } problem) _errors.Warn(WithoutHome(problem));
         Guarded(startPlugins);
         Guarded(() => channel = Composition.OpenChannel(host, _paths, guardian, _errors, _time));
 

@@ -42,6 +42,6 @@ internal sealed record KmHome(string Path, KmError? Problem)
         OperatingSystem.IsWindows() ? @"\\?\NUL\.km" : Nowhere, new KmError(ErrorCode.HomeMissing, "km has no directory for its files", why, hint));
 
     private static KmHome Judge(string path) => new(path, TrustedPath.WhyUntrusted(path) is not { } why ? null : new KmError(
-        ErrorCode.HomeUntrusted, $"km does not use {path}: somebody else could change it", why,
+        ErrorCode.HomeUntrusted, $"km does not use {path} for its files", why,
         $"Make it your own and writable by nobody else (chown, chmod go-w), or set {Variable} to such a directory."));
 }
