@@ -21,7 +21,7 @@ internal sealed class PluginDiscovery(PluginPaths paths)
     /// <summary>Directories that were left out, and why.</summary>
     public IReadOnlyList<KmError> Warnings => _warnings;
 
-    /// <summary>Whether the current directory may have plugins of its own: in the user's home, or in one of the directories above it, it is not a project.</summary>
+    /// <summary>Whether the current directory is a project: where its plugins folder is the user's or the system's, it is not.</summary>
     private bool IsProject => paths.ProjectPlugins != paths.Plugins && paths.ProjectPlugins != paths.SystemPlugins;
 
     /// <summary>The packages' files, without opening any.</summary>
@@ -54,7 +54,7 @@ internal sealed class PluginDiscovery(PluginPaths paths)
     private bool IsTrusted => TrustedProjects.Read(paths.TrustedProjects).Knows(paths.Project);
 
     private IEnumerable<string> Entries(CancellationToken cancellationToken) =>
-        Directory.EnumerateFiles(paths.ProjectPlugins).Take(MaxProjectEntries).TakeWhile(_ => !cancellationToken.IsCancellationRequested);
+        Directory.EnumerateFileSystemEntries(paths.ProjectPlugins).Take(MaxProjectEntries).TakeWhile(_ => !cancellationToken.IsCancellationRequested);
 
     private static bool IsPackage(string path) => path.EndsWith(Ending, StringComparison.Ordinal);
 
