@@ -33,10 +33,12 @@ internal static class PluginProfile
         }
 
         // Made and filled by km: whoever could rename something on the way to it must not put another one in its place.
-        string[] own = [socketFolder, .. isDevelopment ? [] : (string[])[Path.GetDirectoryName(plugin.Executable)!], .. StateOf(manifest, options.Installed) is { } kept && Directory.Exists(kept) ? (string[])[kept] : []];
+        var own = new List<string> { socketFolder };
+        if (!isDevelopment) own.Add(Path.GetDirectoryName(plugin.Executable)!);
+        if (StateOf(manifest, options.Installed) is { } kept) own.Add(kept);
         return new SandboxProfile
         {
-            Pinned = own.Where(_ => OperatingSystem.IsLinux()).ToDictionary(path => path, path => FileIdentity.OfOwnFolder(path)!.Value, StringComparer.Ordinal),
+            Pinned = Pin(own),
             Executable = executable,
             Readable = readable,
             Writable = writable,
@@ -52,6 +54,17 @@ internal static class PluginProfile
     /// <summary>The directory that a plugin keeps its files in; null if it asks for none.</summary>
     public static string? StateOf(PluginManifest? manifest, PluginPaths? paths) =>
         manifest?.Capabilities.StateDirectory == true && paths is not null ? paths.StateOf(manifest.Name) : null;
+
+    private static Dictionary<string, FileIdentity> Pin(IEnumerable<string> folders)
+    {
+        var pinned = new Dictionary<string, FileIdentity>(StringComparer.Ordinal);
+        foreach (var folder in folders)
+        {
+            if (FileIdentity.OfOwnFolder(folder) is { } identity) pinned[folder] = identity;
+        }
+
+        return pinned;
+    }
 
     /// <summary>A plugin under development is run where it was built; but a folder that holds the rest of the user's life is not its own.</summary>
     private static IEnumerable<string> OwnFolder(string executable)
