@@ -30,6 +30,9 @@ public static class ErrorCode
     /// <summary>The directory for km's own files could be changed by another user, so nothing is read from it.</summary>
     public const string HomeUntrusted = "CFG_HOM_002";
 
+    /// <summary>A plugin's setting has its old name in the environment.</summary>
+    public const string RenamedPluginSetting = "CFG_PLG_002";
+
     /// <summary>A plugin could not be isolated as was to be, so it was not started.</summary>
     public const string NotIsolated = "PLG_ISO_001";
 

@@ -58,6 +58,7 @@ public static class ManifestRules
         }
 
         Require(PluginName.IsValid(plugin.Name), "name is 2 to 63 lower-case letters, digits and '-', and starts with a letter");
+        Require(!PluginName.IsValid(plugin.Name) || !PluginName.IsReserved(plugin.Name), $"name is not {plugin.Name}, which is reserved");
         Require(SemanticVersion.TryParse(plugin.Version, out _), "version is SemVer, like 1.0.0");
         Require(plugin.ReleaseSequence is >= 1 and <= 1L << 53, "releaseSequence is 1 or more");
         Require(IsText(plugin.Description, 1, 500), "description is 1 to 500 printable characters");

@@ -11,6 +11,14 @@ public static class PluginName
     /// <summary>The longest name, in characters.</summary>
     public const int Longest = 63;
 
+    /// <summary>Parts of km itself: a plugin of such a name would be taken for one of them.</summary>
+    private static readonly string[] Ours = ["kilometers", "kmpkg"];
+
+    private static readonly string[] OurPrefixes = ["kilometers-", "km-"];
+
+    /// <summary>A plugin's name is also the name of its files, and Windows keeps these for devices.</summary>
+    private static readonly string[] Devices = ["con", "prn", "aux", "nul"];
+
     private static readonly SearchValues<char> Allowed = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
     /// <summary>Whether a text is a plugin's name.</summary>
@@ -19,4 +27,14 @@ public static class PluginName
     public static bool IsValid(string? text) =>
         text is { Length: >= Shortest and <= Longest } && char.IsAsciiLetterLower(text[0])
         && !text.AsSpan().ContainsAnyExcept(Allowed);
+
+    /// <summary>Whether a valid name is kept for something else, so that no package may have it. See also <see cref="KmRelease.Name"/>.</summary>
+    /// <param name="name">A valid name.</param>
+    /// <returns>True for the parts of km, whatever begins with <c>km-</c> or <c>kilometers-</c>, and the devices of Windows.</returns>
+    public static bool IsReserved(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Ours.Contains(name) || OurPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) || Devices.Contains(name)
+            || (name.Length == 4 && char.IsAsciiDigit(name[3]) && name[..3] is ("com" or "lpt"));
+    }
 }

@@ -54,10 +54,10 @@ internal static class NewCommand
 
     private static int Run(string name, ProjectLanguage language, string? output, string? checkout)
     {
-        if (!PluginName.IsValid(name))
+        if (!PluginName.IsValid(name) || PluginName.IsReserved(name))
         {
             throw new KmException(new KmError(
-                ErrorCode.InvalidArguments, "That is no plugin name", Hint: "A name is 2 to 63 lower-case letters, digits and '-', and starts with a letter: my-logger"));
+                ErrorCode.InvalidArguments, "That is not a plugin name, or a reserved one", Hint: "A name is 2 to 63 lower-case letters, digits and '-', and starts with a letter: my-logger"));
         }
 
         var sdk = language == ProjectLanguage.CSharp ? SdkSource.Find(checkout) : SdkSource.Package;

@@ -159,8 +159,8 @@ internal sealed class ContractChecks
 
     private static async Task<Finding> InitializeAsync(RunningPlugin plugin, MessageFeeder feeder, CancellationToken cancellationToken)
     {
-        var configuration = plugin.Configure(out var broken);
-        if (broken is not null) return Finding.Fail(broken.Summary, broken.Detail is { } why ? [why] : null);
+        var configuration = plugin.Configure(out var problems);
+        if (problems is [var broken, ..]) return Finding.Fail(broken.Summary, broken.Detail is { } why ? [why] : null);
         var refusal = await plugin.Session.InitializeAsync(plugin.Description!.Name, configuration, feeder.Queue, cancellationToken).ConfigureAwait(false);
         if (refusal is not null) return Finding.Fail($"it refused: {refusal.Detail}", RunningPlugin.LastWords(plugin.Client.LastErrorLines));
         var settings = configuration.Settings;

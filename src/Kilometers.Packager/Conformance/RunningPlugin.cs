@@ -55,8 +55,8 @@ internal sealed class RunningPlugin : IAsyncDisposable
     }
 
     /// <summary>What it gets at its start.</summary>
-    /// <param name="broken">Why its settings were left out, else null.</param>
-    public PluginConfiguration Configure(out KmError? broken) => _host.Configure(Description!.Name, out broken);
+    /// <param name="problems">What is wrong with its settings.</param>
+    public PluginConfiguration Configure(out IReadOnlyList<KmError> problems) => _host.Configure(Description!.Name, out problems);
 
     /// <summary>The processes below the plugin's own.</summary>
     public IReadOnlyList<ProcessEntry> Descendants()

@@ -207,8 +207,8 @@ internal sealed class PluginRun : IAsyncDisposable
 
     private PluginConfiguration Configure(PluginManifest? manifest)
     {
-        var settings = PluginSettings.For(Label, out var broken);
-        if (broken is not null) _context.Presenter.Warn(broken);
+        var settings = PluginSettings.For(Label, out var problems);
+        foreach (var problem in problems) _context.Presenter.Warn(problem);
         var state = manifest?.Capabilities.StateDirectory == true && _context.Options.Installed is { } paths ? paths.StateOf(Label) : "";
         if (state.Length > 0) Files.PrivateFile.CreateTrustedDirectory(state);
         return new PluginConfiguration(settings, EntitlementGate.Concerns(manifest) ? _start.Facts.ApiEndpoint : "", state);

@@ -35,6 +35,20 @@ public sealed partial class PluginNameTests
     [InlineData("abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz012345678901")]
     public void IsValid_AnythingElse_IsFalse(string? name) => Assert.False(PluginName.IsValid(name));
 
+    [Theory]
+    [InlineData("kilometers", true)]
+    [InlineData("kilometers-api", true)]
+    [InlineData("km-audit", true)]
+    [InlineData("kmpkg", true)]
+    [InlineData("nul", true)]
+    [InlineData("com7", true)]
+    [InlineData("kmeans", false)]
+    [InlineData("api", false)]
+    [InlineData("console-logger", false)]
+    [InlineData("comb", false)]
+    [InlineData("auxiliary", false)]
+    public void IsReserved_PartsOfKmAndDevices_IsTrue(string name, bool isReserved) => Assert.Equal(isReserved, PluginName.IsReserved(name));
+
     [Fact]
     public void IsValid_AnyText_IsTheGrammarOfThePlan() =>
         Gen.String[Gen.Char["abz019-_.A/\u00e9\n"], 0, 66].Sample(text => Assert.Equal(Grammar().IsMatch(text), PluginName.IsValid(text)), iter: 20_000);

@@ -57,7 +57,7 @@ public sealed partial class ConsoleLoggerTests
     public async Task Payloads_are_shown_when_asked_for_with_their_secrets_masked()
     {
         await using var km = KmProcess.Monitor(
-            Conversation.Plugins(Programs.ConsoleLogger), Conversation.Server, new Dictionary<string, string> { ["KM_CONSOLE_LOGGER_PAYLOADS"] = "1" });
+            Conversation.Plugins(Programs.ConsoleLogger), Conversation.Server, new Dictionary<string, string> { ["KM_PLUGIN_CONSOLE_LOGGER__PAYLOADS"] = "1" });
         var call = $$$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"plain words","api_key":"{{{{Secret}}}}","password":"hunter2 and more"}}}""";
         await km.SendAsync(call);
         Assert.Equal(Conversation.Answer(1, "plain words"), await km.ReadLineAsync());

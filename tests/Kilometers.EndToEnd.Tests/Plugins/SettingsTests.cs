@@ -17,9 +17,10 @@ public sealed class SettingsTests : IDisposable
         await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("my-plugin")), Conversation.Server, new Dictionary<string, string>
         {
             ["KM_HOME"] = _workspace.File(".km"),
-            ["KM_MY_PLUGIN_COLOR"] = "from the environment",
-            ["KM_MY_PLUGIN_DEEP_NAME"] = "1",
-            ["KM_ANOTHER_PLUGIN_X"] = "not mine",
+            ["KM_PLUGIN_MY_PLUGIN__COLOR"] = "from the environment",
+            ["KM_PLUGIN_MY_PLUGIN__DEEP_NAME"] = "1",
+            ["KM_PLUGIN_ANOTHER__X"] = "not mine",
+            ["KM_MY_PLUGIN_X"] = "the old form, which only the first-party plugins had",
             ["KM_API_KEY"] = "not mine",
         });
         await _workspace.ActiveAsync("my-plugin");
@@ -35,7 +36,7 @@ public sealed class SettingsTests : IDisposable
     {
         await WriteSettingsAsync("my-plugin", """{"payloads":true,""");
         await using var km = KmProcess.Monitor(
-            Conversation.Plugins(_workspace.TestPlugin("my-plugin")), Conversation.Server, new Dictionary<string, string> { ["KM_HOME"] = _workspace.File(".km"), ["KM_MY_PLUGIN_X"] = "1" });
+            Conversation.Plugins(_workspace.TestPlugin("my-plugin")), Conversation.Server, new Dictionary<string, string> { ["KM_HOME"] = _workspace.File(".km"), ["KM_PLUGIN_MY_PLUGIN__X"] = "1" });
         await km.EchoAsync(1, 3);
         await km.SaysAsync("my-plugin.json cannot be used [CFG_PLG_001]");
         await _workspace.SeenAsync("my-plugin", 6);
