@@ -30,7 +30,7 @@ internal static class EgressBench
             Path.Combine(folder, "egress"), NetworkGrant.Of([$"{target}"], "", [$"{target}"]), new EgressJournal((_, _) => { }),
             new UpstreamDialer(options, new WebProxy(), TimeProvider.System), options, TimeProvider.System))
         {
-            proxy.Start();
+            proxy.Start(Environment.ProcessId);
             var (direct, through, directConnect, throughConnect) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
             for (var round = 0; round <= rounds; round++)
             {

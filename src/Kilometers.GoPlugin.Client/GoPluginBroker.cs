@@ -17,21 +17,24 @@ public sealed class GoPluginBroker
     // Far above what a plugin has open at once; a flood of announcements must not grow the host.
     private const int MaximumAnnounced = 1024;
 
+    // An announcement is kept until somebody dials it: no longer ones than addresses are.
+    private const int MaxAnnouncedAddress = 256;
+
     // The time that go-plugin itself waits for the other side.
     private static readonly TimeSpan AnnouncementTimeout = TimeSpan.FromSeconds(5);
     private readonly PluginTransport _transport;
     private readonly HostIdentity? _identity;
-    private readonly TimeProvider _time;
+    private readonly GoPluginClientOptions _options;
     private readonly Dictionary<uint, TaskCompletionSource<ConnInfo>> _announced = [];
     private readonly SemaphoreSlim _sending = new(1);
     private AsyncDuplexStreamingCall<ConnInfo, ConnInfo>? _stream;
     private uint _lastId;
 
-    internal GoPluginBroker(PluginTransport transport, HostIdentity? identity, byte[]? pluginCertificate, TimeProvider time)
+    internal GoPluginBroker(PluginTransport transport, HostIdentity? identity, byte[]? pluginCertificate, GoPluginClientOptions options)
     {
         _transport = transport;
         _identity = identity;
-        _time = time;
+        _options = options;
         PluginCertificate = pluginCertificate;
     }
 
@@ -58,7 +61,7 @@ public sealed class GoPluginBroker
         ConnInfo info;
         try
         {
-            info = await Announced(id).Task.WaitAsync(AnnouncementTimeout, _time, cancellationToken).ConfigureAwait(false);
+            info = await Announced(id).Task.WaitAsync(AnnouncementTimeout, _options.TimeProvider, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -70,7 +73,7 @@ public sealed class GoPluginBroker
             lock (_announced) _announced.Remove(id);
         }
 
-        return PluginAddress.Parse(info.Network, info.Address, out var why) is { } address
+        return PluginAddress.Parse(info.Network, info.Address, _options.OnlyDirectory, out var why) is { } address
             ? _transport.OpenChannel(address)
             : throw new IOException($"The plugin's announcement of its service {id} {why}.");
     }
@@ -130,6 +133,7 @@ public sealed class GoPluginBroker
 
     private void Take(ConnInfo info)
     {
+        if (info.Network.Length > MaxAnnouncedAddress || info.Address.Length > MaxAnnouncedAddress) return;
         lock (_announced)
         {
             if (_announced.Count >= MaximumAnnounced && !_announced.ContainsKey(info.ServiceId)) return;

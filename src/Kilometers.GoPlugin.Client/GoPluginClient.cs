@@ -130,6 +130,7 @@ public sealed class GoPluginClient : IAsyncDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(options.FileName);
         ArgumentException.ThrowIfNullOrEmpty(options.MagicCookieKey);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxReceivedMessageBytes, 1, nameof(options));
         if (options.ProtocolVersions.Count == 0) throw new ArgumentException("At least one protocol version is needed.", nameof(options));
         if (!Path.IsPathFullyQualified(options.RunDirectory) || !Directory.Exists(options.RunDirectory))
         {

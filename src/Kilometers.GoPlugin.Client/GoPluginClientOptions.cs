@@ -44,6 +44,15 @@ public sealed record GoPluginClientOptions
     /// </summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
+    /// <summary>Where the plugin may say that it listens. Default: on a socket of its own in <see cref="RunDirectory"/>.</summary>
+    public PluginAddresses Addresses { get; init; }
+
+    /// <summary>
+    /// The largest message that is accepted from the plugin on any connection, in bytes, 1 or more; a call that gets a larger one fails with
+    /// <c>ResourceExhausted</c> before it is read. Default 1 MiB. What the host sends is not limited.
+    /// </summary>
+    public int MaxReceivedMessageBytes { get; init; } = 1024 * 1024;
+
     /// <summary>Whether each side makes a certificate for this one launch and accepts exactly the other's. Default true.</summary>
     public bool AutoMtls { get; init; } = true;
 
@@ -89,4 +98,7 @@ public sealed record GoPluginClientOptions
 
     /// <summary>The clock for time limits and certificates.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>The only folder in which the plugin may listen; null: anywhere on this machine.</summary>
+    internal string? OnlyDirectory => Addresses == PluginAddresses.OwnSocket ? RunDirectory : null;
 }

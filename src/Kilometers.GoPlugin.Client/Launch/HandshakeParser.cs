@@ -14,9 +14,14 @@ internal static class HandshakeParser
 {
     private const string PrintedFirst = "A plugin must print nothing before its handshake: send log lines to standard error.";
 
+    /// <param name="line">The line.</param>
+    /// <param name="versions">The versions of the application's protocol that are offered.</param>
+    /// <param name="wantsCertificate">Whether a certificate was sent.</param>
+    /// <param name="runDirectory">The only folder in which the socket may be; null: any place on this machine.</param>
+    /// <param name="problem">Why it is refused.</param>
     /// <returns>The handshake, or null and the <paramref name="problem"/>.</returns>
     public static Handshake? Parse(
-        ReadOnlySpan<byte> line, IReadOnlyList<int> versions, bool wantsCertificate, out HandshakeProblem problem)
+        ReadOnlySpan<byte> line, IReadOnlyList<int> versions, bool wantsCertificate, string? runDirectory, out HandshakeProblem problem)
     {
         problem = default;
         if (line.StartsWith("\uFEFF"u8))
@@ -70,13 +75,15 @@ internal static class HandshakeParser
                 "Serve the plugin over gRPC (in Go: plugin.ServeConfig.GRPCServer).");
         }
 
-        if (PluginAddress.Parse(parts[2], parts[3], out var why) is not { } address)
+        if (PluginAddress.Parse(parts[2], parts[3], runDirectory, out var why) is not { } address)
         {
             return Fail(
                 out problem,
                 GoPluginFailure.InvalidHandshake,
                 why,
-                "The plugin must listen on a Unix socket in the directory it was given, or on a loopback address.");
+                runDirectory is null
+                    ? "The plugin must listen on a Unix socket, or on a loopback address."
+                    : "The plugin must listen on a Unix socket directly in the directory that PLUGIN_UNIX_SOCKET_DIR and TMPDIR name.");
         }
 
         if (!wantsCertificate) return new Handshake(version, address, null);

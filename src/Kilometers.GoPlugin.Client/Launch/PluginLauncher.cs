@@ -49,7 +49,7 @@ internal static class PluginLauncher
         {
             throw StartFailures.Ended(options.FileName, await ExitAsync(process).ConfigureAwait(false), process.LastErrorLines);
         }
-        else if (HandshakeParser.Parse(first.Line, options.ProtocolVersions, options.AutoMtls, out problem) is { } handshake)
+        else if (HandshakeParser.Parse(first.Line, options.ProtocolVersions, options.AutoMtls, options.OnlyDirectory, out problem) is { } handshake)
         {
             return handshake;
         }
@@ -67,7 +67,7 @@ internal static class PluginLauncher
         CancellationToken deadline,
         CancellationToken cancellationToken)
     {
-        var connection = new PluginConnection(handshake, identity, options);
+        var connection = new PluginConnection(handshake, identity, options, process.Id);
         try
         {
             await connection.ConfirmAsync(deadline).ConfigureAwait(false);

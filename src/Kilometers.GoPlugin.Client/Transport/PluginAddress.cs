@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Kilometers.Processes;
 
 namespace Kilometers.GoPlugin.Client.Transport;
 
@@ -10,7 +11,11 @@ internal sealed record PluginAddress(EndPoint EndPoint, string? SocketPath)
     // sun_path is 108 bytes on Linux and 104 on macOS and the BSDs, the terminating zero included.
     public static int MaximumPathBytes { get; } = OperatingSystem.IsLinux() || OperatingSystem.IsWindows() ? 107 : 103;
 
-    public static PluginAddress? Parse(string network, string address, out string why)
+    /// <param name="network"><c>unix</c> or <c>tcp</c>.</param>
+    /// <param name="address">The plugin's word.</param>
+    /// <param name="runDirectory">The only folder in which a socket may be; null: any, and TCP as well.</param>
+    /// <param name="why">Why it is not acceptable, as the end of "the plugin's first line …".</param>
+    public static PluginAddress? Parse(string network, string address, string? runDirectory, out string why)
     {
         why = "";
         switch (network)
@@ -21,7 +26,12 @@ internal sealed record PluginAddress(EndPoint EndPoint, string? SocketPath)
                     why = $"names a socket path of {bytes} bytes; the system's limit is {MaximumPathBytes}";
                 else if (!Path.IsPathFullyQualified(address) || address.Contains('\0'))
                     why = "names a socket that is not an absolute path";
+                else if (runDirectory is not null && !IsDirectlyIn(runDirectory, address))
+                    why = "names a socket that is not in the directory that the plugin was given";
                 else return new PluginAddress(new UnixDomainSocketEndPoint(address), address);
+                return null;
+            case "tcp" when runDirectory is not null:
+                why = "names a TCP address; this host connects to Unix sockets only";
                 return null;
             case "tcp":
                 if (!IPEndPoint.TryParse(address, out var endPoint) || endPoint.Port == 0)
@@ -36,8 +46,12 @@ internal sealed record PluginAddress(EndPoint EndPoint, string? SocketPath)
         }
     }
 
-    public async Task<Socket> ConnectAsync(CancellationToken cancellationToken)
+    /// <param name="processId">The only process, with those below it, that may listen there; null: any.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="IOException">Somebody else listens there.</exception>
+    public async Task<Socket> ConnectAsync(int? processId, CancellationToken cancellationToken)
     {
+        if (processId is { } id && SocketPath is { } path) return await ChildSocket.ConnectAsync(path, id, cancellationToken).ConfigureAwait(false);
         var unix = SocketPath is not null;
         var socket = unix
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
@@ -52,6 +66,14 @@ internal sealed record PluginAddress(EndPoint EndPoint, string? SocketPath)
             socket.Dispose();
             throw;
         }
+    }
+
+    private static bool IsDirectlyIn(string folder, string path)
+    {
+        folder = Path.TrimEndingDirectorySeparator(folder);
+        return path.Length > folder.Length + 1 && path.StartsWith(folder, StringComparison.Ordinal) && Path.IsPathFullyQualified(path)
+            && path[folder.Length] == Path.DirectorySeparatorChar && path[(folder.Length + 1)..] is not ("." or "..")
+            && path.AsSpan(folder.Length + 1).IndexOfAny('/', '\\') < 0;
     }
 
     public override string ToString() => SocketPath ?? $"{EndPoint}";

@@ -17,12 +17,12 @@ internal sealed class PluginConnection : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _running;
 
-    public PluginConnection(Handshake handshake, HostIdentity? identity, GoPluginClientOptions options)
+    public PluginConnection(Handshake handshake, HostIdentity? identity, GoPluginClientOptions options, int processId)
     {
-        _transport = new PluginTransport(identity, handshake.Certificate);
+        _transport = new PluginTransport(identity, handshake.Certificate, options, processId);
         _channel = _transport.OpenChannel(handshake.Address);
         Invoker = _channel.CreateCallInvoker();
-        Broker = new GoPluginBroker(_transport, identity, handshake.Certificate, options.TimeProvider);
+        Broker = new GoPluginBroker(_transport, identity, handshake.Certificate, options);
         _running = Task.WhenAll(Broker.RunAsync(Invoker, _ending.Token), ReadOutputAsync(options.Output));
     }
 

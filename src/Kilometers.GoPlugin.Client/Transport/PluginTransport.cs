@@ -10,10 +10,13 @@ namespace Kilometers.GoPlugin.Client.Transport;
 /// Makes gRPC channels to a plugin: HTTP/2 over its socket, with AutoMTLS if there is an identity. Each side accepts exactly the
 /// other's certificate, compared byte by byte; names, dates and chains of it mean nothing.
 /// </summary>
-internal sealed class PluginTransport(HostIdentity? identity, byte[]? pluginCertificate)
+/// <param name="identity">The host's certificate; null without AutoMTLS.</param>
+/// <param name="pluginCertificate">The plugin's; null without AutoMTLS.</param>
+/// <param name="options">Where the plugin may listen, and how much it may answer.</param>
+/// <param name="processId">The plugin's process.</param>
+internal sealed class PluginTransport(HostIdentity? identity, byte[]? pluginCertificate, GoPluginClientOptions options, int processId)
 {
-    // Larger than any usual message, so that one is never cut into pieces that wait for window updates.
-    private const int StreamWindow = 8 * 1024 * 1024;
+    private readonly int? _onlyProcess = options.Addresses == PluginAddresses.OwnSocket ? processId : null;
 
     /// <summary>Whether a server showed another certificate than the one in the handshake.</summary>
     public bool CertificateRejected { get; private set; }
@@ -30,13 +33,15 @@ internal sealed class PluginTransport(HostIdentity? identity, byte[]? pluginCert
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
             EnableMultipleHttp2Connections = true,
-            InitialHttp2StreamWindowSize = StreamWindow,
+            
+            // A message of the largest size is not cut into pieces that wait for window updates; more is not held.
+            InitialHttp2StreamWindowSize = Math.Clamp(options.MaxReceivedMessageBytes, 64 * 1024, 16 * 1024 * 1024),
         };
         return GrpcChannel.ForAddress(identity is null ? "http://localhost" : "https://localhost", new GrpcChannelOptions
         {
             HttpHandler = handler,
             DisposeHttpClient = true,
-            MaxReceiveMessageSize = null,
+            MaxReceiveMessageSize = options.MaxReceivedMessageBytes,
             MaxSendMessageSize = null,
         });
     }
@@ -45,7 +50,7 @@ internal sealed class PluginTransport(HostIdentity? identity, byte[]? pluginCert
     {
         // One wrong certificate settles it: requests that wait for a connection must not try again, and wait, one after the other.
         if (CertificateRejected) throw new AuthenticationException("the plugin's server showed another certificate than the handshake's");
-        var socket = await address.ConnectAsync(cancellationToken).ConfigureAwait(false);
+        var socket = await address.ConnectAsync(_onlyProcess, cancellationToken).ConfigureAwait(false);
         var plain = new NetworkStream(socket, ownsSocket: true);
         if (identity is null) return plain;
 

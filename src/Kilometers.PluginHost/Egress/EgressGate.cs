@@ -44,7 +44,7 @@ internal sealed class EgressGate(TimeProvider time)
             ProcessStarted = id =>
             {
                 options.ProcessStarted?.Invoke(id);
-                Begin(proxy);
+                Begin(proxy, id);
             },
             ProcessEnded = id =>
             {
@@ -65,10 +65,10 @@ internal sealed class EgressGate(TimeProvider time)
         }
     }
 
-    private void Begin(EgressProxy proxy)
+    private void Begin(EgressProxy proxy, int process)
     {
         lock (_proxies) _proxies.Add(proxy);
-        proxy.Start();
+        proxy.Start(process);
     }
 
     private void End(EgressProxy proxy)

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Kilometers.Contracts;
+using Kilometers.Processes;
 
 namespace Kilometers.PluginHost.Egress;
 
@@ -44,7 +45,8 @@ internal sealed class EgressProxy : IAsyncDisposable
     }
 
     /// <summary>The plugin's process runs; whenever it begins to listen, there will be a connection.</summary>
-    public void Start() => _running = Task.Run(RunAsync);
+    /// <param name="process">The process: nobody else's socket is connected to, whatever the plugin puts in its place.</param>
+    public void Start(int process) => _running = Task.Run(() => RunAsync(process));
 
     /// <summary>The process is gone: so is everything that it had, when this completes.</summary>
     public ValueTask DisposeAsync() => new(_end ??= EndAsync());
@@ -58,7 +60,7 @@ internal sealed class EgressProxy : IAsyncDisposable
         _ending.Dispose();
     }
 
-    private async Task RunAsync()
+    private async Task RunAsync(int process)
     {
         try
         {
@@ -66,7 +68,7 @@ internal sealed class EgressProxy : IAsyncDisposable
             while (true)
             {
                 await _free.WaitAsync(_ending.Token).ConfigureAwait(false);
-                if (await ReadyAsync().ConfigureAwait(false) is { } socket)
+                if (await ReadyAsync(process).ConfigureAwait(false) is { } socket)
                 {
                     pause = ShortestPause;
                     _serving.RemoveAll(task => task.IsCompleted);
@@ -88,25 +90,23 @@ internal sealed class EgressProxy : IAsyncDisposable
 
     /// <summary>Has a connection ready until the plugin uses it.</summary>
     /// <returns>Null if there is none.</returns>
-    private async Task<Socket?> ReadyAsync()
+    private async Task<Socket?> ReadyAsync(int process)
     {
-        // A link would lead to somebody else's socket: only the plugin's own is connected to.
-        if (new FileInfo(_path) is not { Exists: true, LinkTarget: null }) return null;
+        if (!File.Exists(_path)) return null;
         Socket? socket = null;
         var isUsed = false;
         try
         {
-            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(_path), _ending.Token).ConfigureAwait(false);
+            socket = await ChildSocket.ConnectAsync(_path, process, _ending.Token).ConfigureAwait(false);
 
             // Waits without holding a buffer; readable is also what was closed.
             await socket.ReceiveAsync(Memory<byte>.Empty, _ending.Token).ConfigureAwait(false);
             isUsed = socket.Available > 0;
             return isUsed ? socket : null;
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or IOException)
         {
-            // Nobody listens, or this process has no more descriptors: the next look is soon.
+            // Nobody listens, or somebody else, or this process has no more descriptors: the next look is soon.
             return null;
         }
         finally

@@ -107,6 +107,9 @@ internal sealed class PluginLauncher : IDisposable
         MagicCookieValue = CookieValue,
         ProtocolVersions = PluginSession.Versions,
         RunDirectory = runDirectory,
+
+        // go-plugin has nothing but TCP there.
+        Addresses = OperatingSystem.IsWindows() ? PluginAddresses.AnyOfThisMachine : PluginAddresses.OwnSocket,
         Environment = PluginEnvironment.Create(),
         StartTimeout = _options.StartTimeout,
         ShutdownTimeout = TimeSpan.FromMilliseconds(500),

@@ -54,6 +54,18 @@ internal static class ProcessTable
         }
     }
 
+    /// <summary>The ids of the processes above one, nearest first, as far as they can be seen from here (a container's first has none).</summary>
+    /// <returns>Null where it cannot be told: one of them ended again and again while we looked, or cannot be seen.</returns>
+    public static List<int>? AncestorsOf(int id)
+    {
+        for (var attempt = 0; attempt < 5; attempt++)
+        {
+            if (LookAbove(id) is { } found) return found;
+        }
+
+        return null;
+    }
+
     public static HashSet<int> DescendantsOf(IEnumerable<int> roots, List<ProcessEntry> snapshot)
     {
         var children = snapshot.ToLookup(e => e.Parent, e => e.Id);
@@ -68,6 +80,21 @@ internal static class ProcessTable
         }
 
         return found;
+    }
+
+    /// <returns>Null where one of them ended meanwhile: what is above has another child now.</returns>
+    private static List<int>? LookAbove(int id)
+    {
+        const int MaxDepth = 100_000;
+        var found = new List<int>();
+        while (id != 1 && found.Count < MaxDepth)
+        {
+            if (Find(id) is not { } process) return null;
+            if (process.Parent == 0) return found;
+            found.Add(id = process.Parent);
+        }
+
+        return found.Count < MaxDepth ? found : null;
     }
 }
 

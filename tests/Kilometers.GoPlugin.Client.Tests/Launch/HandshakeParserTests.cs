@@ -17,7 +17,7 @@ public sealed class HandshakeParserTests
     [InlineData("1|2|tcp|[::1]:10000|grpc|")]
     public void Parse_AcceptableLine_ReturnsIt(string line)
     {
-        var handshake = HandshakeParser.Parse(Encoding.UTF8.GetBytes(line), Versions, wantsCertificate: false, out _);
+        var handshake = HandshakeParser.Parse(Encoding.UTF8.GetBytes(line), Versions, wantsCertificate: false, null, out _);
         Assert.Equal(2, handshake?.ProtocolVersion);
         Assert.Null(handshake?.Certificate);
     }
@@ -30,7 +30,7 @@ public sealed class HandshakeParserTests
         using var identity = HostIdentity.Create(TimeProvider.System);
         var text = Convert.ToBase64String(identity.Certificate.RawData);
         var line = $"1|1|unix|/tmp/plugin1|grpc|{(padded ? text : text.TrimEnd('='))}";
-        Assert.Equal(identity.Certificate.RawData, HandshakeParser.Parse(Encoding.UTF8.GetBytes(line), Versions, wantsCertificate: true, out _)?.Certificate);
+        Assert.Equal(identity.Certificate.RawData, HandshakeParser.Parse(Encoding.UTF8.GetBytes(line), Versions, wantsCertificate: true, null, out _)?.Certificate);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class HandshakeParserTests
     {
         using var identity = HostIdentity.Create(TimeProvider.System);
         var line = $"1|1|unix|/tmp/plugin1|grpc|{Convert.ToBase64String([.. identity.Certificate.RawData, 0])}";
-        Assert.Null(HandshakeParser.Parse(Encoding.UTF8.GetBytes(line), Versions, wantsCertificate: true, out var problem));
+        Assert.Null(HandshakeParser.Parse(Encoding.UTF8.GetBytes(line), Versions, wantsCertificate: true, null, out var problem));
         Assert.Equal(GoPluginFailure.InvalidCertificate, problem.Failure);
     }
 
@@ -56,7 +56,7 @@ public sealed class HandshakeParserTests
     private static bool HasOneResult(byte[] bytes) =>
         Enumerable.Range(0, 2).All(i =>
         {
-            var handshake = HandshakeParser.Parse(bytes, Versions, wantsCertificate: i == 1, out var problem);
+            var handshake = HandshakeParser.Parse(bytes, Versions, wantsCertificate: i == 1, null, out var problem);
             return handshake is null ? problem is { Failure: not GoPluginFailure.Unknown, Why.Length: > 0, Hint.Length: > 0 } : problem == default;
         });
 }

@@ -34,7 +34,7 @@ internal sealed class EgressBench : IAsyncDisposable
         var dialer = new UpstreamDialer(options, proxy ?? new NoProxy(), time, (_, _) => Task.FromResult(addresses?.Invoke() ?? [IPAddress.Loopback]));
         _proxy = new EgressProxy(SocketPath, grant?.Invoke(Target) ?? NetworkGrant.Of([Target.ToString()], "", [Target.ToString()]), Journal, dialer, options, time);
         if (isListening) Listen();
-        _proxy.Start();
+        _proxy.Start(Environment.ProcessId);
     }
 
     public TcpListener Host { get; } = new(IPAddress.Loopback, 0);
