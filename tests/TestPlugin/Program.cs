@@ -6,6 +6,7 @@
 //                                     "authenticate" (token, key), "initialize" (session, label, color, settings), "error", "event" (type, data), "shutdown"
 //   TESTPLUGIN_RECORD_BUFFERED=1      the record is written through at shutdown and every 64 KiB only (for a million messages)
 //   TESTPLUGIN_NAME=NAME              another name (a wrong one, too)
+//   TESTPLUGIN_NAME_LENGTH=N          a name of N letters
 //   TESTPLUGIN_TIER=Pro               another required tier; without TESTPLUGIN_GRANT the SDK then denies a session without entitlement
 //   TESTPLUGIN_GRANT=FEATURES         authorizes whatever the tier, with a comma list of features
 //   TESTPLUGIN_DENY=REASON            denies authorization
@@ -27,7 +28,7 @@
 //   TESTPLUGIN_LOG=TEXT               logs TEXT at Warning in InitializeAsync
 //   TESTPLUGIN_METADATA_ONLY=1        wants no payloads
 //   TESTPLUGIN_METHODS=GLOBS          wants methods of a comma list of globs only
-// Messages test/fetch and test/raw make it use the network, see NetworkTrial.cs.
+// Messages test/fetch and test/raw make it use the network, see NetworkTrial.cs; test/given makes it log what km handed over to it.
 using Kilometers.Plugin.Sdk;
 using Kilometers.TestPlugin;
 

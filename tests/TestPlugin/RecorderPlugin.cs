@@ -18,8 +18,11 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
     private readonly bool _counts = Behaviour.Setting("FREEZE_AT") is not null || Behaviour.Setting("EXIT_AT") is not null || Behaviour.Setting("CRASH_AT") is not null;
     private readonly OrderCounter? _counter = Behaviour.Setting("COUNT") is { } path ? new(path) : null;
     private int _messages;
+    private int _tokenLength;
 
-    public override string Name => Behaviour.Setting("NAME") ?? "test-plugin";
+    public override string Name => Behaviour.Setting("NAME_LENGTH") is { } length
+        ? new string('n', int.Parse(length, CultureInfo.InvariantCulture))
+        : Behaviour.Setting("NAME") ?? "test-plugin";
 
     public override string Version => "1.2.3";
 
@@ -35,6 +38,7 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
 
     public override ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
     {
+        _tokenLength = request.EntitlementToken.Length;
         recorder.Write("authenticate", json =>
         {
             json.WriteString("token", request.EntitlementToken);
@@ -78,6 +82,13 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
         recorder.Write("message", json => Write(json, message));
         if (_counts) Behaviour.Reach((++_messages).ToString(CultureInfo.InvariantCulture));
         if (_throw is not null && (_throw == "all" || _throw == message.Method)) throw new InvalidOperationException("asked to throw");
+        if (message.Method == "test/given")
+        {
+            var egress = Environment.GetEnvironmentVariable("KM_EGRESS_SOCKET");
+            Logger.LogWarning("given: token={Token} state={State} api={Api} egress={Egress}.", _tokenLength, Configuration.StateDirectory, Configuration.ApiEndpoint, egress);
+            return ValueTask.CompletedTask;
+        }
+
         if (message.Method.StartsWith("test/", StringComparison.Ordinal)) return NetworkTrial.TryAsync(message, Logger, cancellationToken);
         var delay = _delay == 0 && _delayFile is not null ? DelayNow(_delayFile) : _delay;
         return delay == 0 ? ValueTask.CompletedTask : new(Task.Delay(delay, cancellationToken));

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -31,7 +30,7 @@ internal sealed class Version1Session : PluginSession
         var name = await _client.GetNameAsync(Nothing, Options(cancellationToken)).ConfigureAwait(false);
         var version = await _client.GetVersionAsync(Nothing, Options(cancellationToken)).ConfigureAwait(false);
         var tier = await _client.GetRequiredTierAsync(Nothing, Options(cancellationToken)).ConfigureAwait(false);
-        return new PluginDescription(name.Value, version.Value, tier.Value);
+        return new PluginDescription(WireText.Cut(name.Value), WireText.Cut(version.Value), WireText.Cut(tier.Value));
     }
 
     public override async Task<KmError?> AuthenticateAsync(string plugin, EntitlementView view, CancellationToken cancellationToken)
@@ -40,7 +39,7 @@ internal sealed class Version1Session : PluginSession
         var answer = await _client.AuthenticateAsync(new AuthenticateRequest(), Options(cancellationToken)).ConfigureAwait(false);
         return answer is { Success: true, AuthResponse.Authorized: true }
             ? null
-            : new KmError(ErrorCode.PluginDenied, $"Plugin '{plugin}' denied authorization", answer.Error);
+            : new KmError(ErrorCode.PluginDenied, $"Plugin '{plugin}' denied authorization", WireText.Cut(answer.Error));
     }
 
     public override async Task<KmError?> InitializeAsync(
@@ -48,7 +47,7 @@ internal sealed class Version1Session : PluginSession
     {
         var request = new InitializeRequest { Config = new PluginConfig { Debug = configuration.Settings.GetValueOrDefault("debug") is "1" or "true" } };
         var answer = await _client.InitializeAsync(request, Options(cancellationToken)).ConfigureAwait(false);
-        return answer.Success ? null : new KmError(ErrorCode.PluginInitialize, $"Plugin '{plugin}' could not be initialized", answer.Error);
+        return answer.Success ? null : new KmError(ErrorCode.PluginInitialize, $"Plugin '{plugin}' could not be initialized", WireText.Cut(answer.Error));
     }
 
     public override async Task DeliverAsync(PluginQueue queue, CancellationToken cancellationToken)
@@ -112,11 +111,4 @@ internal sealed class Version1Session : PluginSession
     private CallOptions Options(CancellationToken cancellationToken) => new(deadline: Deadline(_callTimeout), cancellationToken: cancellationToken);
 
     private DateTime Deadline(TimeSpan within) => (_time.GetUtcNow() + within).UtcDateTime;
-}
-
-/// <summary>Texts that both versions put on the wire.</summary>
-internal static class WireText
-{
-    /// <summary>Unique within all sessions: the session's id and the exchange's number in it.</summary>
-    public static string CorrelationId(string session, ulong number) => string.Create(CultureInfo.InvariantCulture, $"{session}-{number:x}");
 }

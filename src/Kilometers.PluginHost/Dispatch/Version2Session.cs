@@ -34,7 +34,7 @@ internal sealed class Version2Session : PluginSession
     public override async Task<PluginDescription> DescribeAsync(CancellationToken cancellationToken)
     {
         var answer = await _client.DescribeAsync(new DescribeRequest { HostVersion = _facts.HostVersion }, Options(cancellationToken)).ConfigureAwait(false);
-        return new PluginDescription(answer.Name, answer.Version, answer.RequiredTier);
+        return new PluginDescription(WireText.Cut(answer.Name), WireText.Cut(answer.Version), WireText.Cut(answer.RequiredTier));
     }
 
     public override async Task<KmError?> AuthenticateAsync(string plugin, EntitlementView view, CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ internal sealed class Version2Session : PluginSession
         var answer = await _client.AuthenticateAsync(request, Options(cancellationToken)).ConfigureAwait(false);
         return answer.Authorization == Wire.V2.Authorization.Granted
             ? null
-            : new KmError(answer.ErrorCode.Length > 0 ? answer.ErrorCode : ErrorCode.PluginDenied, $"Plugin '{plugin}' denied authorization", answer.Error);
+            : new KmError(WireText.IsErrorCode(answer.ErrorCode) ? answer.ErrorCode : ErrorCode.PluginDenied, $"Plugin '{plugin}' denied authorization", WireText.Cut(answer.Error));
     }
 
     public override async Task<KmError?> InitializeAsync(
@@ -74,7 +74,7 @@ internal sealed class Version2Session : PluginSession
             Config = config,
         };
         var answer = await _client.InitializeAsync(request, Options(cancellationToken)).ConfigureAwait(false);
-        if (!answer.Success) return new KmError(ErrorCode.PluginInitialize, $"Plugin '{plugin}' could not be initialized", answer.Error);
+        if (!answer.Success) return new KmError(ErrorCode.PluginInitialize, $"Plugin '{plugin}' could not be initialized", WireText.Cut(answer.Error));
         if (answer.Interest is { } interest)
         {
             _metadataOnly = interest.MetadataOnly;

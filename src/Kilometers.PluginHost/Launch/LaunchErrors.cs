@@ -2,6 +2,7 @@ using System.Globalization;
 using Grpc.Core;
 using Kilometers.Contracts;
 using Kilometers.GoPlugin.Client;
+using Kilometers.PluginHost.Dispatch;
 using Kilometers.Processes.Isolation;
 
 namespace Kilometers.PluginHost.Launch;
@@ -55,8 +56,8 @@ internal static class LaunchErrors
     public static KmError From(string label, RpcException e, string call) => e.StatusCode switch
     {
         StatusCode.DeadlineExceeded => new KmError(ErrorCode.PluginStartTimeout, $"Plugin '{label}' did not answer {call} in time"),
-        StatusCode.Unimplemented => new KmError(ErrorCode.PluginContract, $"Plugin '{label}' does not implement {call}", e.Status.Detail, "Is it built against the km contract?"),
-        _ => new KmError(ErrorCode.PluginContract, $"Plugin '{label}' failed in {call}", $"{e.StatusCode}: {e.Status.Detail}"),
+        StatusCode.Unimplemented => new KmError(ErrorCode.PluginContract, $"Plugin '{label}' does not implement {call}", WireText.Cut(e.Status.Detail), "Is it built against the km contract?"),
+        _ => new KmError(ErrorCode.PluginContract, $"Plugin '{label}' failed in {call}", $"{e.StatusCode}: {WireText.Cut(e.Status.Detail)}"),
     };
 
     public static KmError Frozen(string label, TimeSpan silence) => new(
