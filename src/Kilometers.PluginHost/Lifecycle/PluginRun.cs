@@ -25,6 +25,7 @@ internal sealed class PluginRun : IAsyncDisposable
     private GoPluginClient? _client;
     private PluginSession? _session;
     private string? _runDirectory;
+    private PluginManifest? _manifest;
     private ControlGroup? _group;
     private Task _sampling = Task.CompletedTask;
     private RunEnd? _imposed;
@@ -83,7 +84,7 @@ internal sealed class PluginRun : IAsyncDisposable
         if (_session is not { } session || Loaded is null) return null;
         try
         {
-            return await session.AuthenticateAsync(Label, view, _ending.Token).ConfigureAwait(false);
+            return await PresentAsync(session, view).ConfigureAwait(false);
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.DeadlineExceeded)
         {
@@ -165,6 +166,7 @@ internal sealed class PluginRun : IAsyncDisposable
         _runDirectory = _start.Launcher.CreateRunDirectory();
         var prepared = _context.Source.Prepare(_runDirectory, _ending.Token);
         if (prepared.Verification is { } verified) Life.Label = verified.Manifest.Name;
+        _manifest = prepared.Verification?.Manifest;
         _context.Identified(Label, prepared.Verification?.Manifest.Delivery == "guaranteed");
         await _context.Audit.LaunchAsync(Label, prepared.Verification, prepared.Executable).ConfigureAwait(false);
         Life.Move(PluginState.Loading);
@@ -184,10 +186,20 @@ internal sealed class PluginRun : IAsyncDisposable
         // Where policy allows the Free tier alone, nobody is shown an entitlement that grants more.
         var view = prepared.Verification is null || _context.Options.Policy.MaximumTier <= Tier.Free ? EntitlementView.SignedOut : _start.View;
         if (TierGate.Check(Label, prepared.Verification?.Manifest.RequiredTier ?? description.RequiredTier, view.Tier, view.UpgradeAdvice, out var tier) is { } tooLow) return (null, tooLow);
-        if (await session.AuthenticateAsync(Label, view, _ending.Token).ConfigureAwait(false) is { } denied) return (null, denied);
+        if (await PresentAsync(session, view).ConfigureAwait(false) is { } denied) return (null, denied);
         if (await session.InitializeAsync(Label, Configure(prepared.Verification?.Manifest), _context.Queue, _ending.Token).ConfigureAwait(false) is { } failed) return (null, failed);
         _session = session;
         return (new LoadedPlugin(Label, description.Version, tier, prepared.Verification), null);
+    }
+
+    /// <summary>Presents the user's entitlement: to a plugin whose signed manifest asks for it. Any other learns only that it may run.</summary>
+    private async Task<KmError?> PresentAsync(PluginSession session, EntitlementView view)
+    {
+        var isEntitled = _manifest?.Capabilities.Credentials == true;
+        var denied = await session.AuthenticateAsync(Label, isEntitled ? view : EntitlementView.SignedOut, _ending.Token).ConfigureAwait(false);
+        return denied is not null && !isEntitled && EntitlementGate.Concerns(_manifest)
+            ? denied with { Hint = "It is not shown the entitlement, because its manifest does not ask for it (capabilities.credentials). Ask the publisher." }
+            : denied;
     }
 
     /// <summary>Ends it if it uses more than it may.</summary>
@@ -211,7 +223,8 @@ internal sealed class PluginRun : IAsyncDisposable
         foreach (var problem in problems) _context.Presenter.Warn(problem);
         var state = manifest?.Capabilities.StateDirectory == true && _context.Options.Installed is { } paths ? paths.StateOf(Label) : "";
         if (state.Length > 0) Files.PrivateFile.CreateTrustedDirectory(state);
-        return new PluginConfiguration(settings, EntitlementGate.Concerns(manifest) ? _start.Facts.ApiEndpoint : "", state);
+        var endpoint = manifest?.Capabilities.Network.Contains(NetworkEntry.KilometersApi) == true ? _start.Facts.ApiEndpoint : "";
+        return new PluginConfiguration(settings, endpoint, state);
     }
 
     private async Task DeliverAsync()

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Kilometers.EndToEnd.Tests.Running;
-using Kilometers.Packaging.Tests.Forging;
 
 namespace Kilometers.EndToEnd.Tests.Network;
 
@@ -31,20 +30,7 @@ internal sealed class NetworkHome : IDisposable
     /// <summary>Installs the test plugin.</summary>
     /// <param name="network">What its manifest says of the network.</param>
     /// <returns>What the user was shown.</returns>
-    public async Task<string> InstallAsync(params string[] network)
-    {
-        var folder = Path.GetDirectoryName(Programs.TestPlugin)!;
-        var package = _home.File("test-plugin.kmpkg");
-        await File.WriteAllBytesAsync(package, PackageForge.Build(forge =>
-        {
-            forge.Files = [.. Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith(".pdb", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-                .Select(file => new ForgedFile(Path.GetFileName(file), File.ReadAllBytes(file), file == Programs.TestPlugin))];
-            forge.Manifest = manifest => manifest with { Name = "test-plugin", Version = "1.2.3", Entrypoint = "km-plugin-test-plugin", Capabilities = new() { Network = network } };
-        }), TestContext.Current.CancellationToken);
-        var (status, _, errors) = await _home.RunAsync("plugins", "install", package, "--yes");
-        Assert.True(status == 0, errors);
-        return errors;
-    }
+    public Task<string> InstallAsync(params string[] network) => _home.InstallTestPluginAsync(manifest => manifest with { Capabilities = new() { Network = network } });
 
     /// <summary>The user's own policy.</summary>
     public void WritePolicy(string policy)

@@ -86,6 +86,23 @@ internal sealed class KmHomeFolder : IDisposable
         return path;
     }
 
+    /// <summary>Installs the real test plugin as a signed package, <c>test-plugin</c> 1.2.3.</summary>
+    /// <returns>What the user was shown.</returns>
+    public async Task<string> InstallTestPluginAsync(Func<Contracts.Packages.PluginManifest, Contracts.Packages.PluginManifest> change)
+    {
+        var folder = System.IO.Path.GetDirectoryName(Programs.TestPlugin)!;
+        var package = File("test-plugin.kmpkg");
+        await System.IO.File.WriteAllBytesAsync(package, PackageForge.Build(forge =>
+        {
+            forge.Files = [.. Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith(".pdb", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+                .Select(file => new ForgedFile(System.IO.Path.GetFileName(file), System.IO.File.ReadAllBytes(file), file == Programs.TestPlugin))];
+            forge.Manifest = manifest => change(manifest with { Name = "test-plugin", Version = "1.2.3", Entrypoint = "km-plugin-test-plugin" });
+        }), TestContext.Current.CancellationToken);
+        var (status, _, errors) = await RunAsync("plugins", "install", package, "--yes");
+        Assert.True(status == 0, errors);
+        return errors;
+    }
+
     /// <summary>Runs a command of km to its end.</summary>
     public Task<(int Status, string Output, string Errors)> RunAsync(params string[] arguments) => RunInAsync(Path, arguments);
 
