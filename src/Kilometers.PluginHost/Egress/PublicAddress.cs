@@ -26,12 +26,15 @@ internal static class PublicAddress
     /// <summary>A network without IPv4 reaches it by these (RFC 6052): as public as the IPv4 address at their end.</summary>
     private static readonly IPNetwork Nat64 = IPNetwork.Parse("64:ff9b::/96");
 
-    public static bool Is(IPAddress address)
+    /// <param name="address">The address.</param>
+    /// <param name="local">The networks that this machine is a part of: public or not, they are behind the user's firewall.</param>
+    public static bool Is(IPAddress address, IReadOnlyList<IPNetwork> local)
     {
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
+        if (local.Any(network => network.Contains(address))) return false;
         if (address.AddressFamily == AddressFamily.InterNetwork) return !NotPublic4.Any(network => network.Contains(address));
         if (address.AddressFamily != AddressFamily.InterNetworkV6) return false;
-        if (Nat64.Contains(address)) return Is(new IPAddress(address.GetAddressBytes().AsSpan(12)));
+        if (Nat64.Contains(address)) return Is(new IPAddress(address.GetAddressBytes().AsSpan(12)), local);
         return Global6.Contains(address) && !NotPublic6.Any(network => network.Contains(address));
     }
 }

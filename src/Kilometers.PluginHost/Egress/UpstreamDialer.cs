@@ -14,18 +14,23 @@ internal sealed class UpstreamDialer
     private readonly EgressOptions _options;
     private readonly IWebProxy _proxy;
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
+    private readonly Func<IReadOnlyList<IPNetwork>> _local;
     private readonly TimeProvider _time;
 
     /// <param name="options">Limits.</param>
     /// <param name="proxy">The user's; <c>HttpClient.DefaultProxy</c> outside tests.</param>
     /// <param name="time">The clock.</param>
     /// <param name="resolve">Looks up a name; null: the system's way.</param>
-    public UpstreamDialer(EgressOptions options, IWebProxy proxy, TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
+    /// <param name="local">The networks of this machine; null: as its interfaces say.</param>
+    public UpstreamDialer(
+        EgressOptions options, IWebProxy proxy, TimeProvider time,
+        Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null, Func<IReadOnlyList<IPNetwork>>? local = null)
     {
         _options = options;
         _proxy = proxy;
         _time = time;
         _resolve = resolve ?? Dns.GetHostAddressesAsync;
+        _local = local ?? LocalNetworks.Read;
     }
 
     /// <param name="target">Where to.</param>
@@ -58,7 +63,7 @@ internal sealed class UpstreamDialer
     private async Task<Stream> DialAsync(Uri proxy, HostPort target, Reach reach, CancellationToken cancellationToken)
     {
         // Names are the proxy's to resolve: whoever runs it decides where they may lead. What is no name is checked here as ever.
-        if (reach == Reach.Public && IPAddress.TryParse(target.Host, out var literal) && !PublicAddress.Is(literal)) throw Private(target);
+        if (reach == Reach.Public && IPAddress.TryParse(target.Host, out var literal) && !PublicAddress.Is(literal, _local())) throw Private(target);
         if (!ProxyTunnel.Supports(proxy)) throw EgressException.Proxy(proxy, target, $"Plugins cannot use a proxy of the kind '{proxy.Scheme}', only http and https.");
         Stream? connection = null;
         try
@@ -77,7 +82,13 @@ internal sealed class UpstreamDialer
     private async Task<Socket> ConnectAsync(HostPort target, Reach reach, CancellationToken cancellationToken)
     {
         var addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await _resolve(target.Host, cancellationToken).ConfigureAwait(false);
-        var allowed = reach == Reach.Anywhere ? addresses : [.. addresses.Where(PublicAddress.Is)];
+        var allowed = addresses;
+        if (reach == Reach.Public)
+        {
+            var local = _local();
+            allowed = [.. addresses.Where(address => PublicAddress.Is(address, local))];
+        }
+
         if (allowed.Length > 0) return await AddressRacing.ConnectAsync(allowed, target.Port, _options.AttemptDelay, _time, cancellationToken).ConfigureAwait(false);
         throw addresses.Length == 0 ? EgressException.Unreachable(target, "The name has no address.") : Private(target, addresses);
     }
@@ -93,7 +104,7 @@ internal sealed class UpstreamDialer
 
     private static EgressException Private(HostPort target, params IPAddress[] addresses) => new(403, new KmError(
         ErrorCode.PrivateAddress,
-        $"{target} is on this machine or in a private network",
+        $"{target} is on this machine, next to it, or in a private network",
         addresses.Length == 0 ? null : string.Join(", ", addresses.Take(4).Select(address => address.ToString())),
         "If that is wanted: network.allowPrivate in a policy."));
 }

@@ -52,7 +52,7 @@ public sealed class PublicAddressTests
     [InlineData("fe80::1")]
     [InlineData("fec0::1")]
     [InlineData("ff02::1")]
-    public void Is_AnAddressForSomethingElse_False(string address) => Assert.False(PublicAddress.Is(IPAddress.Parse(address)));
+    public void Is_AnAddressForSomethingElse_False(string address) => Assert.False(PublicAddress.Is(IPAddress.Parse(address), []));
 
     [Theory]
     [InlineData("1.1.1.1")]
@@ -75,7 +75,7 @@ public sealed class PublicAddressTests
     [InlineData("2606:4700::1111")]
     [InlineData("2a00:1450::1")]
     [InlineData("2003::1")]
-    public void Is_AnAddressOfTheInternet_True(string address) => Assert.True(PublicAddress.Is(IPAddress.Parse(address)));
+    public void Is_AnAddressOfTheInternet_True(string address) => Assert.True(PublicAddress.Is(IPAddress.Parse(address), []));
 
     [Fact]
     public void Is_AnIPv4AddressInAnIPv6One_IsWhatTheIPv4OneIs() => Gen.Byte.Array[4].Sample(bytes =>
@@ -83,20 +83,44 @@ public sealed class PublicAddressTests
         var address = new IPAddress(bytes);
         var mapped = address.MapToIPv6();
         var translated = new IPAddress((byte[])[0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, .. bytes]);
-        return PublicAddress.Is(mapped) == PublicAddress.Is(address) && PublicAddress.Is(translated) == PublicAddress.Is(address);
+        return PublicAddress.Is(mapped, []) == PublicAddress.Is(address, []) && PublicAddress.Is(translated, []) == PublicAddress.Is(address, []);
     });
 
     [Fact]
     public void Is_AnyIPv6AddressOutsideOfGlobalUnicast_False() => Gen.Byte.Array[16].Sample(bytes =>
     {
         var address = new IPAddress(bytes);
-        return bytes[0] >> 5 == 1 || address.IsIPv4MappedToIPv6 || !PublicAddress.Is(address);
+        return bytes[0] >> 5 == 1 || address.IsIPv4MappedToIPv6 || !PublicAddress.Is(address, []);
     });
 
     [Fact]
     public void Is_WhateverTheNetworkClassCallsThisMachine_False()
     {
-        Gen.Byte.Array[4].Sample(bytes => !IPAddress.IsLoopback(new IPAddress(bytes)) || !PublicAddress.Is(new IPAddress(bytes)));
-        Assert.All((IPAddress[])[IPAddress.Any, IPAddress.Loopback, IPAddress.Broadcast, IPAddress.IPv6Any, IPAddress.IPv6Loopback], address => Assert.False(PublicAddress.Is(address)));
+        Gen.Byte.Array[4].Sample(bytes => !IPAddress.IsLoopback(new IPAddress(bytes)) || !PublicAddress.Is(new IPAddress(bytes), []));
+        Assert.All((IPAddress[])[IPAddress.Any, IPAddress.Loopback, IPAddress.Broadcast, IPAddress.IPv6Any, IPAddress.IPv6Loopback], address => Assert.False(PublicAddress.Is(address, [])));
+    }
+
+    [Theory]
+    [InlineData("198.41.0.4", 32, "198.41.0.4", false)]
+    [InlineData("198.41.0.4", 32, "198.41.0.5", true)]
+    [InlineData("198.41.0.4", 24, "198.41.0.200", false)]
+    [InlineData("198.41.0.4", 24, "::ffff:198.41.0.200", false)]
+    [InlineData("198.41.0.4", 24, "64:ff9b::198.41.0.200", false)]
+    [InlineData("198.41.0.4", 24, "198.41.1.4", true)]
+    [InlineData("198.41.0.4", 0, "198.41.0.4", false)]
+    [InlineData("198.41.0.4", 0, "1.1.1.1", true)]
+    [InlineData("2606:4700::7", 64, "2606:4700::1234", false)]
+    [InlineData("2606:4700::7", 64, "2606:4700:0:1::7", true)]
+    [InlineData("2606:4700::7", 61, "2606:4700:0:7::7", false)]
+    public void Is_AnAddressOfThisMachineOrANeighbour_False(string own, int prefix, string address, bool isPublic) =>
+        Assert.Equal(isPublic, PublicAddress.Is(IPAddress.Parse(address), [LocalNetworks.Of(IPAddress.Parse(own), prefix)]));
+
+    [Fact]
+    public void Is_WhateverAnInterfaceOfThisMachineHas_False()
+    {
+        var local = LocalNetworks.Read();
+        Assert.NotEmpty(local);
+        foreach (var address in System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces().SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address))
+            Assert.False(PublicAddress.Is(address, local), address.ToString());
     }
 }
