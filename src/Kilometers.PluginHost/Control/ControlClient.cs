@@ -45,6 +45,16 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
         return [.. answers.OfType<SessionAnswer>().OrderBy(answer => answer.Address.Session, StringComparer.Ordinal)];
     }
 
+    /// <summary>
+    /// Looks whether this process may control sessions at all. Each session decides that for itself; but what changes the sessions to come, too,
+    /// must not even begin.
+    /// </summary>
+    /// <exception cref="KmException"><c>KM_CTL_004</c>: it runs below a km.</exception>
+    public void EnsureMayAct()
+    {
+        if (transport.Refuse(ControlPeer.Self) is { } refusal) throw new KmException(refusal);
+    }
+
     /// <summary>Has a session do something.</summary>
     /// <returns>Null if the session has ended meanwhile.</returns>
     public Task<SessionAnswer?> ActAsync(ControlAddress address, ControlAction action, string plugin, CancellationToken cancellationToken) =>

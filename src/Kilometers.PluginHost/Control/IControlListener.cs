@@ -43,6 +43,9 @@ internal interface IControlTransport
     /// <summary>Whether the process of a session is stopped, by SIGSTOP or a debugger: it will not answer.</summary>
     bool IsStopped(ControlAddress address);
 
+    /// <returns>Why a process may not control sessions; null if it may.</returns>
+    KmError? Refuse(ControlPeer peer);
+
     /// <returns>Null if nobody is there any more: what was left of it is removed.</returns>
     /// <exception cref="IOException">Somebody else than the user is there, or it cannot be reached.</exception>
     Task<Stream?> ConnectAsync(ControlAddress address, CancellationToken cancellationToken);

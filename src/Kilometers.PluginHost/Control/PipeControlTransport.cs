@@ -22,6 +22,8 @@ internal sealed class PipeControlTransport : IControlTransport
 
     public bool IsStopped(ControlAddress address) => false;
 
+    public KmError? Refuse(ControlPeer peer) => null;
+
     public async Task<Stream?> ConnectAsync(ControlAddress address, CancellationToken cancellationToken)
     {
         // CurrentUserOnly makes the system check that the pipe is the user's own.

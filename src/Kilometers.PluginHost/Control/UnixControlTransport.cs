@@ -86,7 +86,7 @@ internal sealed class UnixControlTransport : IControlTransport
         try
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(address.Path), cancellationToken).ConfigureAwait(false);
-            var peer = ControlPeer.Of(socket);
+            var peer = SocketPeer.Of(socket);
             if (peer.User is not { } user || (user != 0 && user != PrivateFile.CurrentUser() && PrivateFile.CurrentUser() != 0)) throw new IOException("Another user listens there.");
             return new NetworkStream(socket, ownsSocket: true);
         }
@@ -109,14 +109,27 @@ internal sealed class UnixControlTransport : IControlTransport
         }
     }
 
+    public KmError? Refuse(ControlPeer peer)
+    {
+        try
+        {
+            return peer.Refuse(Sessions());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new KmError(ErrorCode.ControlForbidden, "It cannot be found out who asks", e.Message);
+        }
+    }
+
     /// <summary>The processes of all km that have an address here, where they still run this program.</summary>
     internal IReadOnlySet<int> Sessions()
     {
         var program = Path.GetFileName(Environment.ProcessPath);
         var found = new HashSet<int> { Environment.ProcessId };
+        if (!Directory.Exists(Folder)) return found;
         foreach (var path in Directory.EnumerateFileSystemEntries(Folder))
         {
-            if (Parse(path) is { } address && (ProgramOf(address.Pid) ?? program) == program) found.Add(address.Pid);
+            if (Parse(path) is { } address && (MonitorProcess.NameOf(address.Pid) ?? program) == program) found.Add(address.Pid);
         }
 
         return found;
@@ -130,22 +143,6 @@ internal sealed class UnixControlTransport : IControlTransport
             && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0 && session.All(char.IsAsciiHexDigitLower)
             ? new ControlAddress(id, session, path)
             : null;
-    }
-
-    /// <returns>Null where it cannot be told.</returns>
-    private static string? ProgramOf(int id)
-    {
-        try
-        {
-            // A km that was updated meanwhile.
-            const string Deleted = " (deleted)";
-            var program = Path.GetFileName(new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/exe")).LinkTarget);
-            return program?.EndsWith(Deleted, StringComparison.Ordinal) == true ? program[..^Deleted.Length] : program;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
     }
 
     private static bool IsAlive(int id) => !OperatingSystem.IsLinux() || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}"));
@@ -169,20 +166,11 @@ internal sealed class UnixControlTransport : IControlTransport
         public async Task<ControlConnection> AcceptAsync(CancellationToken cancellationToken)
         {
             var peer = await socket.AcceptAsync(cancellationToken).ConfigureAwait(false);
-            return new ControlConnection(new NetworkStream(peer, ownsSocket: true), ControlPeer.Of(peer));
+            var who = SocketPeer.Of(peer);
+            return new ControlConnection(new NetworkStream(peer, ownsSocket: true), new ControlPeer(who.Pid, who.User));
         }
 
-        public KmError? Refuse(ControlPeer peer)
-        {
-            try
-            {
-                return peer.Refuse(transport.Sessions());
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                return new KmError(ErrorCode.ControlForbidden, "It cannot be found out who asks", e.Message);
-            }
-        }
+        public KmError? Refuse(ControlPeer peer) => transport.Refuse(peer);
 
         public void Dispose()
         {

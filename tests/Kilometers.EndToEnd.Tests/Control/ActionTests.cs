@@ -123,17 +123,50 @@ public sealed class ActionTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task What_runs_in_a_monitored_session_can_control_none()
+    public async Task A_command_below_a_km_does_nothing_at_all()
     {
+        Assert.Equal(0, (await _user.Home.RunAsync("plugins", "install", _user.Home.ConsoleLogger(), "--yes")).Status);
+        await _user.StartAsync("files", "alpha");
+        foreach (var command in new[] { "disable alpha", "disable console-logger", "enable console-logger", "restart alpha", "disable nobody" })
+        {
+            // The very first thing that the server does, and no child of its: it waits for nobody.
+            var said = await FirstActAsync($"'{Programs.Km}' plugins {command} --json");
+            Assert.Contains("[KM_CTL_004]", said, StringComparison.Ordinal);
+            Assert.DoesNotContain("remembered", said, StringComparison.Ordinal);
+        }
+
+        Assert.False(Directory.Exists(Path.Combine(_user.Home.Path, "config", "disabled")));
+        Assert.Equal(("Active", 0), ((await _user.PluginAsync("files", "alpha")).Text("state"), (await _user.PluginAsync("files", "alpha")).GetProperty("restarts").GetInt32()));
+        Assert.DoesNotContain(_user.Home.Audit, record => record.Text("event") is "plugin.control" or "plugin.disabled");
+    }
+
+    [Fact]
+    public async Task A_servers_first_act_is_never_obeyed_by_another_session()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/perl"), "perl is not installed");
         var other = await _user.StartAsync("files", "alpha");
-        var said = _user.Workspace.File("said");
-        var server = $"'{Programs.Km}' plugins disable alpha --json > '{said}.new' 2>&1; mv '{said}.new' '{said}'; exec '{Programs.TestMcpServer}' jsonrpc";
-        _user.Monitor("shell", ["/bin/sh", "-c", server], []);
-        await Wait.ForAsync(() => File.Exists(said), "the server to have tried");
-        var sessions = JsonElement.Parse(await File.ReadAllTextAsync(said, TestContext.Current.CancellationToken)).GetProperty("sessions").EnumerateArray().ToList();
-        Assert.Contains(sessions, session => session.GetProperty("pid").GetInt32() == other.Id);
-        Assert.All(sessions, session => Assert.Equal("KM_CTL_004", session.GetProperty("error").Text("code")));
+        var socket = _user.SocketOf(other)!;
+
+        // It speaks the protocol itself, at once: its own km may not even have a socket yet.
+        const string Program = """use IO::Socket::UNIX; $s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die; print $s qq({"version":1,"command":"disable","plugin":"alpha"}\n); $s->flush; print STDERR <$s>;""";
+        for (var round = 0; round < 10; round++)
+        {
+            var tries = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => FirstActAsync($"perl -e '{Program}' '{socket}'")));
+            Assert.All(tries, said => Assert.Contains("KM_CTL_004", said, StringComparison.Ordinal));
+        }
+
         Assert.Equal("Active", (await _user.PluginAsync("files", "alpha")).Text("state"));
+    }
+
+    /// <summary>Monitors a server that begins with a command.</summary>
+    /// <returns>What the command wrote.</returns>
+    private async Task<string> FirstActAsync(string command)
+    {
+        var said = _user.Workspace.File(Guid.NewGuid().ToString("N"));
+        await using var km = KmProcess.Monitor(["--name", "shell"], ["/bin/sh", "-c", $"{command} > '{said}' 2>&1"], _user.Home.Environment);
+        km.CloseInput();
+        await km.ExitAsync();
+        return await File.ReadAllTextAsync(said, TestContext.Current.CancellationToken);
     }
 
     private static JsonElement Outcome(JsonElement report) => Assert.Single(report.GetProperty("sessions").EnumerateArray());

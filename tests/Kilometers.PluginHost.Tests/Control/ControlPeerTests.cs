@@ -42,6 +42,35 @@ public sealed class ControlPeerTests
         }
     }
 
+    /// <summary>A km that has no socket yet, under whatever name it is installed.</summary>
+    [Theory]
+    [InlineData("km", "monitor", true)]
+    [InlineData("km-1.2.3", "monitor", true)]
+    [InlineData("km", "plugins", false)]
+    [InlineData("other", "monitor", false)]
+    public void Refuse_WhatRunsBelowAKmThatNobodyKnowsYet_MayNot(string program, string command, bool isRefused)
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy("/bin/sh", folder[program]);
+        using var km = Process.Start(new ProcessStartInfo(folder[program], ["-c", "sleep 60 & echo $!; wait", "--verbose", command, "--", "x"]) { RedirectStandardOutput = true })!;
+        var server = int.Parse(km.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
+        try
+        {
+            Assert.Equal(isRefused, new ControlPeer(server, PrivateFile.CurrentUser()).Refuse(Nobody) is not null);
+
+            // Replaced by an update, it still is what it was; and it is not below itself.
+            File.Delete(folder[program]);
+            Assert.Equal(isRefused, new ControlPeer(server, PrivateFile.CurrentUser()).Refuse(Nobody) is not null);
+            Assert.Null(new ControlPeer(km.Id, PrivateFile.CurrentUser()).Refuse(Nobody));
+        }
+        finally
+        {
+            Process.GetProcessById(server).Kill();
+            km.Kill();
+            km.WaitForExit();
+        }
+    }
+
     [Fact]
     public void Refuse_ProcessThatIsNotVisible_MayNot() => Assert.Equal(ErrorCode.ControlForbidden, new ControlPeer(int.MaxValue, PrivateFile.CurrentUser()).Refuse(Nobody)?.Code);
 }

@@ -60,6 +60,8 @@ internal static class ActionCommand
     /// <exception cref="KmException">There is nothing that it could be done to, or it cannot be remembered.</exception>
     private static async Task<ActionReport> RunAsync(CommandContext context, ControlAction action, string plugin, SessionChoice chosen, CancellationToken cancellationToken)
     {
+        var client = ControlClient.Create(context.Paths.Home, context.Time);
+        client.EnsureMayAct();
         if (!PluginName.IsValid(plugin)) throw PluginInstaller.NotInstalled(plugin);
         if (action == ControlAction.Disable && context.Rules.WhyKept(plugin) is { } kept)
         {
@@ -67,11 +69,13 @@ internal static class ActionCommand
             throw new KmException(kept);
         }
 
-        var client = ControlClient.Create(context.Paths.Home, context.Time);
         var sessions = (await client.StatusAsync(ControlClient.PatientLimit, cancellationToken).ConfigureAwait(false)).Where(chosen.Fits).ToList();
         var isInstalled = PluginListing.Find(context, context.Policy(out _)).Found.Any(package => package.Name == plugin);
         if (chosen.IsNarrow && sessions.Count == 0) throw new KmException(new KmError(ErrorCode.NoSession, "No running session matches", chosen.ToString(), "See: km plugins status --running"));
         if (!isInstalled && !chosen.IsNarrow && !sessions.Exists(answer => answer.Report?.Plugins.Any(known => known.Name == plugin) != false)) throw PluginInstaller.NotInstalled(plugin);
+
+        // Who is refused everywhere must not change what sessions to come do either.
+        if (sessions.Count > 0 && sessions.TrueForAll(answer => answer.Error?.Code == ErrorCode.ControlForbidden)) throw new KmException(sessions[0].Error!);
 
         // First for the sessions to come: one that begins in between must not miss it.
         bool? isRemembered = action == ControlAction.Restart || chosen.IsNarrow || !isInstalled ? null : Remember(context, action, plugin);
