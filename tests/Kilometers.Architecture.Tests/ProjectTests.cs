@@ -10,7 +10,7 @@ public sealed class ProjectTests
         ["Kilometers.Contracts"] = [],
         ["Kilometers.Processes"] = [],
         ["Kilometers.Files"] = [],
-        ["Kilometers.Packaging"] = ["Kilometers.Entitlements", "Kilometers.Contracts"],
+        ["Kilometers.Packaging"] = ["Kilometers.Entitlements", "Kilometers.Processes", "Kilometers.Contracts"],
         ["Kilometers.Entitlements"] = ["Kilometers.Contracts"],
         ["Kilometers.Audit"] = ["Kilometers.Files", "Kilometers.Contracts"],
         ["Kilometers.GoPlugin.Client"] = ["Kilometers.Processes"],

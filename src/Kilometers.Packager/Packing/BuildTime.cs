@@ -1,7 +1,7 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Kilometers.Contracts;
+using Kilometers.Processes;
 
 namespace Kilometers.Packager.Packing;
 
@@ -12,6 +12,7 @@ namespace Kilometers.Packager.Packing;
 internal static class BuildTime
 {
     private const string Variable = "SOURCE_DATE_EPOCH";
+    private const int MaxAnswerBytes = 100;
     private static readonly TimeSpan GitLimit = TimeSpan.FromSeconds(5);
 
     /// <exception cref="KmException"><c>CFG_ARG_001</c>: it is no time.</exception>
@@ -35,27 +36,13 @@ internal static class BuildTime
     /// <returns>The commit's time; null where git, the repository or the commit is not there.</returns>
     private static DateTimeOffset? OfCommit(string commit, TimeProvider time)
     {
-        var start = new ProcessStartInfo("git") { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { "show", "--no-patch", "--format=%ct", commit }) start.ArgumentList.Add(argument);
+        var command = new ChildCommand { FileName = "git", Arguments = ["show", "--no-patch", "--format=%ct", commit] };
         try
         {
-            using var limit = new CancellationTokenSource(GitLimit, time);
-            using var git = Process.Start(start)!;
-            git.StandardInput.Close();
-            git.ErrorDataReceived += (_, _) => { };
-            git.BeginErrorReadLine();
-            try
-            {
-                var output = git.StandardOutput.ReadToEndAsync(limit.Token).GetAwaiter().GetResult();
-                git.WaitForExitAsync(limit.Token).GetAwaiter().GetResult();
-                return git.ExitCode == 0 ? FromSeconds(output.Trim()) : null;
-            }
-            finally
-            {
-                if (!git.HasExited) git.Kill(entireProcessTree: true);
-            }
+            var result = new Tool(command, GitLimit, MaxAnswerBytes, time).Run(default);
+            return result.IsSuccess ? FromSeconds(Encoding.UTF8.GetString(result.Output).Trim()) : null;
         }
-        catch (Exception e) when (e is Win32Exception or InvalidOperationException or OperationCanceledException)
+        catch (ChildStartException)
         {
             return null;
         }

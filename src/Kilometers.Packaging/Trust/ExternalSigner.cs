@@ -1,10 +1,9 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Kilometers.Contracts;
+using Kilometers.Processes;
 
 namespace Kilometers.Packaging.Trust;
 
@@ -14,8 +13,7 @@ namespace Kilometers.Packaging.Trust;
 /// </summary>
 public sealed class ExternalSigner : ISigner
 {
-    private const int LargestSignature = 2048;
-    private const int LargestComplaint = 4096;
+    private const int MaxAnswerBytes = 4096;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private readonly IReadOnlyList<string> _command;
     private readonly TimeProvider _time;
@@ -54,74 +52,27 @@ public sealed class ExternalSigner : ISigner
     /// <exception cref="KmException"><c>KEY_SGN_001</c>: the command failed, took too long, or gave something else than a valid signature.</exception>
     public byte[] SignDigest(byte[] digest)
     {
-        var signature = SignAsync(digest).GetAwaiter().GetResult();
+        var signature = Sign(digest);
         using var key = Certificate.GetRSAPublicKey();
         return key is not null && key.VerifyHash(digest, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)
             ? signature
             : throw Fault($"It gave {signature.Length} bytes that are not an RSASSA-PSS signature (SHA-256, salt of 32 bytes) of the certificate's key over the digest.");
     }
 
-    private async Task<byte[]> SignAsync(byte[] digest)
+    private byte[] Sign(byte[] digest)
     {
-        var start = new ProcessStartInfo(_command[0]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in _command.Skip(1)) start.ArgumentList.Add(argument);
-        using var limit = new CancellationTokenSource(Limit, _time);
-        using var process = Start(start);
-        var complaint = ReadAsync(process.StandardError.BaseStream, LargestComplaint, limit.Token);
+        var command = new ChildCommand { FileName = _command[0], Arguments = [.. _command.Skip(1)] };
         try
         {
-            var output = ReadAsync(process.StandardOutput.BaseStream, LargestSignature, limit.Token);
-            await GiveAsync(process, digest, limit.Token).ConfigureAwait(false);
-            var signature = await output.ConfigureAwait(false);
-            await process.WaitForExitAsync(limit.Token).ConfigureAwait(false);
-            return process.ExitCode == 0
-                ? signature
-                : throw Fault($"It ended with status {process.ExitCode}.\n{Words(await complaint.ConfigureAwait(false))}");
+            // One byte more is enough to see that it was too much.
+            var result = new Tool(command, Limit, MaxAnswerBytes + 1, _time).Run(digest);
+            if (result.Status is not { } status) throw Fault($"It did not end within {Limit.TotalSeconds} s.");
+            return result.IsSuccess ? result.Output : throw Fault($"It ended with {status}.\n{Words(result.Errors)}");
         }
-        catch (OperationCanceledException)
+        catch (ChildStartException e)
         {
-            throw Fault($"It did not end within {Limit.TotalSeconds} s.");
+            throw Fault($"{_command[0]}: {e.Message}");
         }
-        finally
-        {
-            // Whatever happened, nothing of it stays behind.
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-        }
-    }
-
-    private static Process Start(ProcessStartInfo start)
-    {
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (Exception e) when (e is Win32Exception or InvalidOperationException)
-        {
-            throw Fault(e.Message);
-        }
-    }
-
-    private static async Task GiveAsync(Process process, byte[] digest, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await process.StandardInput.BaseStream.WriteAsync(digest, cancellationToken).ConfigureAwait(false);
-            process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // It ended without reading; its status and its words say why.
-        }
-    }
-
-    /// <summary>Reads to the end, and keeps so much and one byte more: enough to see that it was too much.</summary>
-    private static async Task<byte[]> ReadAsync(Stream stream, int limit, CancellationToken cancellationToken)
-    {
-        var kept = new MemoryStream();
-        var buffer = new byte[4096];
-        for (int read; (read = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0;)
-            kept.Write(buffer, 0, (int)Math.Min(read, limit + 1 - kept.Length));
-        return kept.ToArray();
     }
 
     /// <summary>What it complained of, unable to move a terminal's cursor.</summary>

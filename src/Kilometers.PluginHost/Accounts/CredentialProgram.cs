@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kilometers.Contracts;
+using Kilometers.Processes;
 
 namespace Kilometers.PluginHost.Accounts;
 
@@ -10,10 +10,13 @@ namespace Kilometers.PluginHost.Accounts;
 /// A program that speaks the docker-credential-helpers protocol (<c>get</c>, <c>store</c>, <c>erase</c> with JSON on standard input and
 /// output): the system's own key store. https://github.com/docker/docker-credential-helpers
 /// </summary>
-internal sealed class CredentialProgram(string program, string label) : ICredentialStore
+/// <param name="program">Its path.</param>
+/// <param name="label">What to call it.</param>
+/// <param name="limit">How long it may take; null: a minute, for somebody who is asked for a passphrase.</param>
+internal sealed class CredentialProgram(string program, string label, TimeSpan? limit = null) : ICredentialStore
 {
     private const string Prefix = "docker-credential-";
-    private const int LargestAnswer = 64 * 1024;
+    private const int MaxAnswerBytes = 64 * 1024;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>The protocol's words for "there is none", and those of docker-credential-pass where there once was one.</summary>
@@ -34,8 +37,8 @@ internal sealed class CredentialProgram(string program, string label) : ICredent
 
     public string? Get(string endpoint)
     {
-        var (status, output) = Run("get", endpoint);
-        if (status != 0) return IsNotFound(output) ? null : throw Failed("get", output);
+        var (isSuccess, output) = Run("get", endpoint);
+        if (!isSuccess) return IsNotFound(output) ? null : throw Failed("get", output);
         try
         {
             return JsonSerializer.Deserialize(output, CredentialJsonContext.Default.ProgramCredential)?.Secret is { Length: > 0 } secret ? secret : null;
@@ -49,65 +52,32 @@ internal sealed class CredentialProgram(string program, string label) : ICredent
     public void Store(string endpoint, string key)
     {
         var credential = new ProgramCredential { ServerURL = endpoint, Username = "km", Secret = key };
-        var (status, output) = Run("store", JsonSerializer.Serialize(credential, CredentialJsonContext.Default.ProgramCredential));
-        if (status != 0) throw Failed("store", output);
+        var (isSuccess, output) = Run("store", JsonSerializer.Serialize(credential, CredentialJsonContext.Default.ProgramCredential));
+        if (!isSuccess) throw Failed("store", output);
     }
 
     public void Erase(string endpoint)
     {
-        var (status, output) = Run("erase", endpoint);
-        if (status != 0 && !IsNotFound(output)) throw Failed("erase", output);
+        var (isSuccess, output) = Run("erase", endpoint);
+        if (!isSuccess && !IsNotFound(output)) throw Failed("erase", output);
     }
 
     private static bool IsNotFound(string output) => Array.Exists(NotFound, words => output.Contains(words, StringComparison.OrdinalIgnoreCase));
 
-    private (int Status, string Output) Run(string verb, string input)
+    private (bool IsSuccess, string Output) Run(string verb, string input)
     {
-        var start = new ProcessStartInfo(program, [verb]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-
-        // It needs what its key store needs (D-Bus, GnuPG, a terminal for a passphrase), but not our key.
-        foreach (var variable in ApiKeySource.Variables) start.Environment.Remove(variable);
+        // It needs what its key store needs (D-Bus, GnuPG), but not our key.
+        var command = new ChildCommand { FileName = program, Arguments = [verb], Environment = Tool.EnvironmentWithout(ApiKeySource.Variables) };
         try
         {
-            using var process = Process.Start(start) ?? throw new IOException("It did not start.");
-            var output = ReadAsync(process.StandardOutput);
-            var errors = ReadAsync(process.StandardError);
-            Write(process, input);
-            if (!process.WaitForExit(Limit))
-            {
-                process.Kill(entireProcessTree: true);
-                throw Failed(verb, $"It did not end within {Limit.TotalSeconds:0} s.");
-            }
-
-            var said = output.GetAwaiter().GetResult();
-            return (process.ExitCode, said.Length > 0 || process.ExitCode == 0 ? said : errors.GetAwaiter().GetResult());
+            var result = new Tool(command, limit ?? Limit, MaxAnswerBytes, TimeProvider.System).Run(Encoding.UTF8.GetBytes(input));
+            if (result.Status is null) throw Failed(verb, $"It did not end within {(limit ?? Limit).TotalSeconds:0.#} s.");
+            return (result.IsSuccess, Encoding.UTF8.GetString(result.Output.Length > 0 || result.IsSuccess ? result.Output : result.Errors));
         }
-        catch (Exception e) when (e is IOException or System.ComponentModel.Win32Exception)
+        catch (ChildStartException e)
         {
             throw Failed(verb, e.Message);
         }
-    }
-
-    private static void Write(Process process, string input)
-    {
-        try
-        {
-            process.StandardInput.Write(input);
-            process.StandardInput.Close();
-        }
-        catch (IOException)
-        {
-            // It did not want to read; its status says why.
-        }
-    }
-
-    private static async Task<string> ReadAsync(StreamReader reader)
-    {
-        var text = new StringBuilder();
-        var buffer = new char[4096];
-        for (int count; (count = await reader.ReadAsync(buffer).ConfigureAwait(false)) > 0;)
-            if (text.Length < LargestAnswer) text.Append(buffer, 0, count);
-        return text.ToString();
     }
 
     private KmException Failed(string verb, string why)

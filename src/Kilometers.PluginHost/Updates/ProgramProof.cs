@@ -1,6 +1,6 @@
-using System.ComponentModel;
-using System.Diagnostics;
+using System.Text;
 using Kilometers.PluginHost.Accounts;
+using Kilometers.Processes;
 
 namespace Kilometers.PluginHost.Updates;
 
@@ -8,7 +8,7 @@ namespace Kilometers.PluginHost.Updates;
 internal static class ProgramProof
 {
     private const string Answer = "km ";
-    private const int LargestAnswer = 200;
+    private const int MaxAnswerBytes = 200;
 
     // A program that was never read before may come from a slow disk; a healthy one needs milliseconds.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
@@ -18,44 +18,19 @@ internal static class ProgramProof
     /// <returns>The version that it says; or why there is none.</returns>
     public static (string? Version, string? Why) Run(string path)
     {
-        var start = new ProcessStartInfo(path, ["version"]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        foreach (var variable in ApiKeySource.Variables) start.Environment.Remove(variable);
+        var command = new ChildCommand { FileName = path, Arguments = ["version"], Environment = Tool.EnvironmentWithout(ApiKeySource.Variables) };
         try
         {
-            using var process = Process.Start(start) ?? throw new IOException("It did not start.");
-            process.StandardInput.Close();
-            var output = ReadAsync(process.StandardOutput);
-            var errors = ReadAsync(process.StandardError);
-            if (!process.WaitForExit(Limit))
-            {
-                process.Kill(entireProcessTree: true);
-                return (null, $"It did not end within {Limit.TotalSeconds:0} s.");
-            }
-
-            // What it left behind could hold the pipes open: its word is in them by now, or never.
-            if (!Task.WaitAll([output, errors], Limit)) return (null, "It left a process behind that does not end.");
-            var said = output.Result.Trim();
-            if (process.ExitCode != 0) return (null, $"It ended with status {process.ExitCode}. {Printable(errors.Result)}".TrimEnd());
+            var result = new Tool(command, Limit, MaxAnswerBytes, TimeProvider.System).Run(default);
+            if (result.Status is not { } status) return (null, $"It did not end within {Limit.TotalSeconds:0} s.");
+            var said = Encoding.UTF8.GetString(result.Output).Trim();
+            if (!result.IsSuccess) return (null, $"It ended with {status}. {Printable(Encoding.UTF8.GetString(result.Errors))}".TrimEnd());
             return said.StartsWith(Answer, StringComparison.Ordinal) ? (said[Answer.Length..], null) : (null, $"It says '{Printable(said)}' where its version should be.");
         }
-        catch (Exception e) when (e is IOException or Win32Exception or UnauthorizedAccessException)
+        catch (ChildStartException e)
         {
             return (null, e.Message);
         }
-    }
-
-    private static async Task<string> ReadAsync(StreamReader reader)
-    {
-        var text = new char[LargestAnswer];
-        var length = await reader.ReadBlockAsync(text).ConfigureAwait(false);
-
-        // Whatever more comes is thrown away, so that nobody waits for us.
-        var rest = new char[4096];
-        while (await reader.ReadAsync(rest).ConfigureAwait(false) > 0)
-        {
-        }
-
-        return new string(text, 0, length);
     }
 
     private static string Printable(string text) => string.Concat(text.ReplaceLineEndings(" ").Trim().Select(c => char.IsControl(c) ? '?' : c));

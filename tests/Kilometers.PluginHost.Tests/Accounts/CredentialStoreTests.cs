@@ -67,6 +67,25 @@ public sealed class CredentialStoreTests : IDisposable
         Assert.Equal((ErrorCode.CredentialStore, "the store is locked"), (error.Code, error.Detail));
     }
 
+    /// <summary>It answers and leaves a child that holds its standard output; another never ends.</summary>
+    [Theory]
+    [InlineData("echo '{\"ServerURL\":\"x\",\"Username\":\"km\",\"Secret\":\"s\"}'; sleep 600 & exit 0", "s")]
+    [InlineData("sleep 600", null)]
+    [InlineData("sleep 600 & wait", null)]
+    public void A_helper_is_not_waited_for_beyond_its_limit_whatever_it_leaves_behind(string script, string? secret)
+    {
+        var program = _folder["docker-credential-slow"];
+        File.WriteAllText(program, $"#!/bin/sh\n{script}\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        // On a busy machine it may need some time to answer; to never end it needs none.
+        var store = new CredentialProgram(program, "docker-credential-slow", secret is null ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromMinutes(5));
+        var getting = Task.Run(() => store.Get(Endpoint), TestContext.Current.CancellationToken);
+        Assert.True(getting.ContinueWith(_ => true, TaskScheduler.Default).Wait(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+        if (secret is not null) Assert.Equal(secret, getting.GetAwaiter().GetResult());
+        else Assert.Contains("did not end within 0.2 s", Assert.Throws<KmException>(() => getting.GetAwaiter().GetResult()).Error.Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_real_docker_credential_pass_keeps_a_key()
     {
