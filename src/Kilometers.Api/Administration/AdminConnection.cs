@@ -19,7 +19,7 @@ internal sealed class AdminConnection
         Description = "The server. Default: KM_API_ENDPOINT, else http://127.0.0.1:5080.",
         HelpName = "URL",
         Recursive = true,
-        DefaultValueFactory = _ => Environment.GetEnvironmentVariable("KM_API_ENDPOINT") is { Length: > 0 } url ? url : "http://127.0.0.1:5080",
+        DefaultValueFactory = _ => WrittenText.Trim(Environment.GetEnvironmentVariable("KM_API_ENDPOINT")) is { Length: > 0 } url ? url : "http://127.0.0.1:5080",
     };
 
     public Option<string?> KeyFile { get; } = new("--operator-key-file") { Description = $"The file with the operator's key. Default: {KeyVariable}_FILE.", HelpName = "FILE", Recursive = true };
@@ -78,7 +78,7 @@ internal sealed class AdminConnection
     private string Key(ParseResult parsed)
     {
         if ((parsed.GetValue(KeyFile) ?? Environment.GetEnvironmentVariable(KeyVariable + "_FILE")) is { Length: > 0 } file) return Hosting.SecretPlaces.ReadText("--operator-key-file", file);
-        return Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key
+        return WrittenText.Trim(Environment.GetEnvironmentVariable(KeyVariable)) is { Length: > 0 } key
             ? key
             : throw new KmException(new KmError(ErrorCode.ApiOperatorRefused, "The operator's key is missing", Hint: $"Set {KeyVariable}, or give --operator-key-file FILE; the server keeps it in operator.key of its data folder"));
     }

@@ -15,7 +15,7 @@ internal sealed class Settings(IConfiguration configuration)
     public string? Text(string name)
     {
         _known.Add(name);
-        return configuration[name] is { Length: > 0 } value ? value : null;
+        return WrittenText.Trim(configuration[name]) is { Length: > 0 } value ? value : null;
     }
 
     /// <exception cref="KmException"><c>API_CFG_001</c>: it is no whole number in the range.</exception>

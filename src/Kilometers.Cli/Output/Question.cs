@@ -1,4 +1,5 @@
 using System.Text;
+using Kilometers.Contracts;
 
 namespace Kilometers.Cli.Output;
 
@@ -20,7 +21,7 @@ internal static class Question
         }
 
         errors.Prompt($"{question} [y/N] ");
-        return Console.ReadLine()?.Trim().ToUpperInvariant() is "Y" or "YES";
+        return WrittenText.Trim(Console.ReadLine()).ToUpperInvariant() is "Y" or "YES";
     }
 
     /// <summary>Asks for a secret: what is typed shows as stars. From a pipe, its first line.</summary>
@@ -29,7 +30,7 @@ internal static class Question
     /// <returns>Empty where nothing was given.</returns>
     public static string Secret(StandardError errors, string question)
     {
-        if (Console.IsInputRedirected) return Console.ReadLine()?.Trim() ?? "";
+        if (Console.IsInputRedirected) return WrittenText.Trim(Console.ReadLine());
         errors.Prompt($"{question}: ");
         var text = new StringBuilder();
         while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)
@@ -47,6 +48,6 @@ internal static class Question
         }
 
         errors.Control("\n");
-        return text.ToString().Trim();
+        return WrittenText.Trim(text.ToString());
     }
 }

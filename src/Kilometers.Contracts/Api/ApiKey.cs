@@ -37,11 +37,12 @@ public sealed record ApiKey
     }
 
     /// <summary>Reads a key.</summary>
-    /// <param name="text">What somebody gave as a key.</param>
+    /// <param name="text">What somebody gave as a key; white space around it does not count.</param>
     /// <returns>The key; null if it is none, mistyped, or cut off.</returns>
     public static ApiKey? Parse(string? text)
     {
-        if (text is null || text.Length != Prefix.Length + IdLength + 1 + RandomLength + ChecksumLength || !text.StartsWith(Prefix, StringComparison.Ordinal)) return null;
+        text = WrittenText.Trim(text);
+        if (text.Length != Prefix.Length + IdLength + 1 + RandomLength + ChecksumLength || !text.StartsWith(Prefix, StringComparison.Ordinal)) return null;
         var id = text.Substring(Prefix.Length, IdLength);
         var secret = text[(Prefix.Length + IdLength + 1)..];
         if (text[Prefix.Length + IdLength] != '_' || !(id + secret).All(char.IsAsciiLetterOrDigit)) return null;

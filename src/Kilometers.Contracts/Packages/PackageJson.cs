@@ -3,7 +3,10 @@ using System.Text.Json.Serialization;
 
 namespace Kilometers.Contracts.Packages;
 
-/// <summary>Reads and writes what packages are signed over. Strict: unknown and duplicate members, other case, comments and nulls are errors.</summary>
+/// <summary>
+/// Reads and writes what packages are signed over. Strict: unknown and duplicate members, other case, comments and nulls are errors; so is a
+/// byte order mark in a statement, but not in a description, which a person writes.
+/// </summary>
 public static class PackageJson
 {
     /// <summary>Reads a statement.</summary>
@@ -23,7 +26,7 @@ public static class PackageJson
     /// <returns>The description; what it says is not checked.</returns>
     /// <exception cref="JsonException">It is not one.</exception>
     public static PluginDescription ReadDescription(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, PackageJsonContext.Default.PluginDescription) ?? throw new JsonException("null is no description");
+        JsonSerializer.Deserialize(WrittenText.WithoutMark(json), PackageJsonContext.Default.PluginDescription) ?? throw new JsonException("null is no description");
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 16)]

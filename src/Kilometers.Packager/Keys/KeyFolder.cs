@@ -165,7 +165,7 @@ internal sealed class KeyFolder
         : Directory.EnumerateDirectories(Path, kind + "*").Select(folder => int.TryParse(System.IO.Path.GetFileName(folder)[kind.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
             .Where(number => number > 0).Order();
 
-    private string ReadText(string file) => System.Text.Encoding.UTF8.GetString(Read(file));
+    private string ReadText(string file) => System.Text.Encoding.UTF8.GetString(WrittenText.WithoutMark(Read(file).AsSpan()));
 
     private byte[] Read(string file, long limit = LargestFile)
     {

@@ -43,7 +43,7 @@ internal sealed class ApiKeySource(KmSettings settings, string folder, Func<stri
         return ApiKey.Parse(text) ?? throw new KmException(new KmError(ErrorCode.InvalidApiKey, $"{where} holds no API key", "A key begins with km_live_ and ends with a checksum: it may have been cut off.", "Copy the whole key."));
     }
 
-    private static string? VariableIn(Func<string, string?> environment) => Variables.FirstOrDefault(variable => environment(variable) is { Length: > 0 });
+    private static string? VariableIn(Func<string, string?> environment) => Variables.FirstOrDefault(variable => WrittenText.Trim(environment(variable)).Length > 0);
 
     /// <summary>The system's own store, where it can be used without asking anybody.</summary>
     private CredentialProgram? Usable()

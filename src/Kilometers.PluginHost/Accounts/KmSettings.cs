@@ -78,8 +78,8 @@ internal sealed class KmSettings
     {
         if (_flags.TryGetValue(setting.Name, out var flag)) return new(setting, flag, "flag");
         foreach (var variable in setting.Variables)
-            if (_environment(variable) is { Length: > 0 } value) return new(setting, value, variable);
-        return _file.TryGetValue(setting.Name, out var written) ? new(setting, written, _path) : new(setting, setting.Default, "default");
+            if (WrittenText.Trim(_environment(variable)) is { Length: > 0 } value) return new(setting, value, variable);
+        return _file.TryGetValue(setting.Name, out var written) ? new(setting, WrittenText.Trim(written), _path) : new(setting, setting.Default, "default");
     }
 
     /// <summary>Writes a setting into the user's file.</summary>
@@ -108,7 +108,8 @@ internal sealed class KmSettings
     {
         try
         {
-            var file = JsonSerializer.Deserialize(PrivateFile.ReadTrusted(path, LargestFile), SettingsJsonContext.Default.DictionaryStringString) ?? throw new JsonException("null is no configuration");
+            var content = WrittenText.WithoutMark(PrivateFile.ReadTrusted(path, LargestFile).AsSpan());
+            var file = JsonSerializer.Deserialize(content, SettingsJsonContext.Default.DictionaryStringString) ?? throw new JsonException("null is no configuration");
             return file.Keys.FirstOrDefault(name => All.All(setting => setting.Name != name)) is { } unknown
                 ? throw Invalid($"{path} has an unknown setting '{unknown}'", $"Settings are: {string.Join(", ", All.Select(setting => setting.Name))}", "Remove it.")
                 : file;

@@ -23,7 +23,9 @@ internal sealed record TrustedProjects
     {
         try
         {
-            if (File.Exists(path)) return JsonSerializer.Deserialize(PrivateFile.ReadTrusted(path, LargestFile), TrustedProjectsJsonContext.Default.TrustedProjects) ?? None();
+            if (!File.Exists(path)) return None();
+            var content = WrittenText.WithoutMark(PrivateFile.ReadTrusted(path, LargestFile).AsSpan());
+            return JsonSerializer.Deserialize(content, TrustedProjectsJsonContext.Default.TrustedProjects) ?? None();
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

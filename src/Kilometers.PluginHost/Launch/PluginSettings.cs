@@ -66,7 +66,8 @@ internal static class PluginSettings
         try
         {
             if (!File.Exists(path)) return null;
-            using var document = JsonDocument.Parse(PrivateFile.ReadTrusted(path, MaxFileBytes), new JsonDocumentOptions { AllowDuplicateProperties = false });
+            var content = WrittenText.WithoutMark(PrivateFile.ReadTrusted(path, MaxFileBytes).AsMemory());
+            using var document = JsonDocument.Parse(content, new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object) return Invalid(path, "It is not a JSON object.");
             var members = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var member in document.RootElement.EnumerateObject())

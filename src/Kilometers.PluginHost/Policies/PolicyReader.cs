@@ -20,6 +20,7 @@ internal static class PolicyReader
     /// <exception cref="KmException"><c>CFG_POL_001</c>: it is no policy.</exception>
     public static PolicyDocument Read(ReadOnlySpan<byte> json, PolicyAuthor author, string path)
     {
+        json = WrittenText.WithoutMark(json);
         try
         {
             if (json.Length > Largest) throw new PlacedException(0, $"it is larger than {Largest} bytes");

@@ -74,6 +74,17 @@ public sealed class KmSettingsTests : IDisposable
     }
 
     [Fact]
+    public void Read_WhatEditorsAndShellsAdd_DoesNotCount()
+    {
+        File.WriteAllText(_folder["km.json"], "\uFEFF{\r\n\"endpoint\": \"https://a.example.com\\r\"\r\n}\r\n");
+        Assert.Equal("https://a.example.com", Endpoint().Value);
+        _environment["KM_API_ENDPOINT"] = "\uFEFFhttps://b.example.com\r\n";
+        Assert.Equal("https://b.example.com", Endpoint().Value);
+        _environment["KM_API_ENDPOINT"] = "\r";
+        Assert.Equal("https://a.example.com", Endpoint().Value);
+    }
+
+    [Fact]
     public void Get_EnvironmentOutOfRange_NamesTheVariable()
     {
         _environment["KM_ENTITLEMENT_REFRESH"] = "0";

@@ -28,6 +28,13 @@ public sealed class PluginSettingsTests : IDisposable
         Assert.Equal(("True", "False"), (_settings["on"], _settings["off"]));
     }
 
+    [Fact]
+    public void ReadFile_ByteOrderMarkAndLineEndsOfWindows_DoNotCount()
+    {
+        Assert.Null(Read("\uFEFF{\r\n\"a\": 1\r\n}\r\n"));
+        Assert.Equal("1", _settings["a"]);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{")]

@@ -63,6 +63,14 @@ public sealed class PolicyReaderTests
     }
 
     [Fact]
+    public void Read_ByteOrderMark_DoesNotCountNorMoveAPlace()
+    {
+        Assert.Equal(Read("""{"version":1}"""u8), Read("\uFEFF{\"version\":1}\r\n"u8));
+        var error = Assert.Throws<KmException>(() => Read("\uFEFF{\"version\":2}"u8)).Error;
+        Assert.StartsWith("p, line 1, column 12:", error.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Read_TheLeast_SaysNothing() => Assert.Equal(new PolicyDocument { Author = PolicyAuthor.User, Path = "p" }, Read("""{"version":1}"""u8));
 
     [Theory]

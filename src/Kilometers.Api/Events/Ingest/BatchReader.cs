@@ -17,7 +17,7 @@ internal sealed class BatchReader(EventOptions options, TimeProvider time)
     {
         try
         {
-            using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = MostDepth });
+            using var document = JsonDocument.Parse(WrittenText.WithoutMark(body), new JsonDocumentOptions { MaxDepth = MostDepth });
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw IngestErrors.Invalid("The body is no object.");
             RequireText(root, "correlationId");
