@@ -5,23 +5,21 @@ namespace Kilometers.Monitoring.JsonRpc;
 /// <summary>Finds the elements of a batch array (MCP 2025-03-26).</summary>
 public static class BatchReader
 {
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = 100_000 };
-
     /// <summary>Whether the line is an array.</summary>
     /// <param name="message">The line without its end.</param>
     public static bool IsBatch(ReadOnlySpan<byte> message) => EnvelopeReader.FirstByte(message) == '[';
 
     /// <summary>Finds where each element stands.</summary>
     /// <param name="message">The line.</param>
-    /// <param name="error">Why it is not valid JSON, else null.</param>
-    /// <returns>One range per element, in order; none if the line is not valid.</returns>
+    /// <param name="error">Why it is not a batch; null if it is, or does not look like JSON at all.</param>
+    /// <returns>One range per element, in order; none if it is not a batch.</returns>
     public static IReadOnlyList<Range> Split(ReadOnlySpan<byte> message, out string? error)
     {
         error = null;
         var elements = new List<Range>();
         try
         {
-            var reader = new Utf8JsonReader(message, isFinalBlock: true, new JsonReaderState(Options));
+            var reader = new Utf8JsonReader(message, isFinalBlock: true, new JsonReaderState(EnvelopeReader.Options));
             reader.Read();
             while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
             {
@@ -31,11 +29,14 @@ public static class BatchReader
             }
 
             reader.Read();
+            if (elements.Count == 0) error = "an empty batch";
             return elements;
         }
         catch (JsonException e)
         {
-            error = EnvelopeReader.Explain(e);
+            // "[INFO] started" is a line of a log.
+            var next = EnvelopeReader.FirstByte(message[(message.IndexOf((byte)'[') + 1)..]);
+            error = next is (byte)'{' or (byte)'[' or (byte)']' ? EnvelopeReader.Explain(e) : null;
             return [];
         }
     }

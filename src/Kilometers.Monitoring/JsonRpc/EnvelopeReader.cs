@@ -7,23 +7,22 @@ namespace Kilometers.Monitoring.JsonRpc;
 /// <summary>Reads <see cref="JsonRpcEnvelope"/>s in one pass of <see cref="Utf8JsonReader"/>. Never throws, whatever the bytes are.</summary>
 public static class EnvelopeReader
 {
-    // A parser's stack is not at risk (the reader keeps one bit per level); the limit only bounds that bit array.
-    private const int MaxDepth = 100_000;
-    private static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
+    /// <summary>A parser's stack is not at risk: the reader keeps one bit per level, and a message has fewer levels than bytes.</summary>
+    internal static readonly JsonReaderOptions Options = new() { MaxDepth = int.MaxValue };
 
     /// <summary>Reads a complete message: one object. (Batches are split by <see cref="BatchReader"/>.)</summary>
     /// <param name="message">The line without its end.</param>
     public static JsonRpcEnvelope Read(ReadOnlySpan<byte> message)
     {
-        var first = FirstByte(message);
-        if (first is not (byte)'{') return new JsonRpcEnvelope { ParseError = first == '[' ? "a batch inside a batch" : null };
+        message = WithoutMark(message);
+        if (FirstByte(message) is not (byte)'{') return default;
         var state = new EnvelopeState();
         try
         {
             var reader = new Utf8JsonReader(message, isFinalBlock: true, new JsonReaderState(Options));
             state.ReadObject(ref reader, message);
             if (reader.Read()) return default;
-            return state.ToEnvelope();
+            return state.ToEnvelope(message, isComplete: true);
         }
         catch (JsonException e)
         {
@@ -51,8 +50,26 @@ public static class EnvelopeReader
             // What was read until then still holds.
         }
 
-        if (!state.HasId) ReadIdFromTail(tail, ref state);
-        return state.ToEnvelope();
+        if (!state.HasId && ReadTail(tail, "\"id\""u8, "{"u8) is { } end) state.AdoptId(in end);
+
+        // A tool's result says last whether it is an error.
+        if (!state.IsError && ReadTail(tail, "\"isError\""u8, "{\"result\":{"u8) is { } result) state.AdoptIsError(in result);
+        return state.ToEnvelope(head, isComplete: false);
+    }
+
+    /// <summary>
+    /// The message without byte order marks and white space before it. RFC 8259 lets a parser ignore the mark, SDKs do, and pipes of
+    /// PowerShell write one.
+    /// </summary>
+    internal static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> message)
+    {
+        var trimmed = message;
+        while (true)
+        {
+            var start = trimmed.IndexOfAnyExcept(" \t\r\n"u8);
+            if (start < 0 || !trimmed[start..].StartsWith("\uFEFF"u8)) return message;
+            message = trimmed = trimmed[(start + 3)..];
+        }
     }
 
     internal static byte? FirstByte(ReadOnlySpan<byte> message)
@@ -71,24 +88,28 @@ public static class EnvelopeReader
         Encoding.UTF8.GetString(message[(int)reader.TokenStartIndex..(int)reader.BytesConsumed]);
 
     /// <summary>
-    /// The id is a member of the message itself if, from its key on, the rest reads as members of one object that ends with the
-    /// message: an id in a nested object would leave another brace, and one inside a string has escaped quotes.
+    /// A member near the end is the message's own, or its result's, if from its key on the rest reads as members of objects that end with
+    /// the message: in a deeper object another brace would be left, and in a string the quotes would be escaped.
     /// </summary>
-    private static void ReadIdFromTail(ReadOnlySpan<byte> tail, ref EnvelopeState state)
+    /// <param name="tail">The last bytes.</param>
+    /// <param name="key">The member's name in quotes.</param>
+    /// <param name="opening">What opens the objects that the member is in.</param>
+    /// <returns>What was read; null if it is not such a member.</returns>
+    private static EnvelopeState? ReadTail(ReadOnlySpan<byte> tail, ReadOnlySpan<byte> key, ReadOnlySpan<byte> opening)
     {
-        var position = tail.LastIndexOf("\"id\""u8);
-        if (position < 0) return;
-        byte[] rest = [(byte)'{', .. tail[position..]];
+        var position = tail.LastIndexOf(key);
+        if (position < 0) return null;
+        byte[] rest = [.. opening, .. tail[position..]];
         var found = new EnvelopeState();
         try
         {
             var reader = new Utf8JsonReader(rest, isFinalBlock: true, new JsonReaderState(Options));
             found.ReadObject(ref reader, rest);
-            if (!reader.Read()) state.AdoptId(in found);
+            return reader.Read() ? null : found;
         }
         catch (JsonException)
         {
-            // Not the message's own id.
+            return null;
         }
     }
 }

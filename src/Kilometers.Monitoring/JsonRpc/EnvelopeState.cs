@@ -2,17 +2,23 @@ using System.Text.Json;
 
 namespace Kilometers.Monitoring.JsonRpc;
 
-/// <summary>Collects an envelope while the reader passes over it; members may come in any order and, as in most parsers, the last of a name counts.</summary>
+/// <summary>
+/// Collects an envelope while the reader passes over it; members may come in any order and, as in most parsers, the last of a name counts.
+/// What a member means decides, not that it is there: <c>"error": null</c> is what many hand-written servers put beside every result.
+/// </summary>
 internal struct EnvelopeState
 {
     private string? _id;
     private bool _idIsValid;
     private string? _method;
+    private bool _hasVersion;
     private bool _hasResult;
-    private bool _hasError;
+    private bool _hasErrorMember;
     private MemberState _members;
 
     public readonly bool HasId => _id is not null;
+
+    public readonly bool IsError => _members.IsError;
 
     public void AdoptId(in EnvelopeState other)
     {
@@ -20,26 +26,25 @@ internal struct EnvelopeState
         _idIsValid = other._idIsValid;
     }
 
-    public readonly JsonRpcEnvelope ToEnvelope()
-    {
-        var kind = MessageKind.NotJsonRpc;
-        if (_id is null || _idIsValid)
-        {
-            kind = _method is not null ? (_id is null ? MessageKind.Notification : MessageKind.Request)
-                : _hasError ? MessageKind.ErrorResponse
-                : _hasResult ? MessageKind.Response
-                : MessageKind.NotJsonRpc;
-        }
+    public void AdoptIsError(in EnvelopeState other) => _members.IsError = other._members.IsError;
 
+    /// <summary>What the members amount to.</summary>
+    /// <param name="message">The bytes they were read from.</param>
+    /// <param name="isComplete">Whether they were all there; else a missing one proves nothing.</param>
+    public readonly JsonRpcEnvelope ToEnvelope(ReadOnlySpan<byte> message, bool isComplete)
+    {
+        var kind = KindOf(isComplete);
         if (kind == MessageKind.NotJsonRpc) return default;
         var isCall = kind is MessageKind.Request or MessageKind.Notification;
+        var isToolError = kind == MessageKind.Response && _members.IsError;
         return new JsonRpcEnvelope
         {
             Kind = kind,
             Id = _id,
             Method = _method,
             Name = isCall ? _members.Name ?? _members.Uri : null,
-            ErrorCode = kind == MessageKind.ErrorResponse ? _members.ErrorCode ?? "unknown" : kind == MessageKind.Response && _members.IsError ? "tool_error" : null,
+            ErrorCode = kind == MessageKind.ErrorResponse ? _members.ErrorCode ?? "unknown" : isToolError ? "tool_error" : null,
+            ErrorText = kind == MessageKind.ErrorResponse ? Text(message, _members.ErrorTextAt) : isToolError ? Text(message, _members.ContentTextAt) : null,
             ProtocolVersion = _members.ProtocolVersion,
             CancelledId = _method == "notifications/cancelled" ? _members.RequestId : null,
             InputRequired = kind == MessageKind.Response && _members.InputRequired,
@@ -77,13 +82,29 @@ internal struct EnvelopeState
             }
             else if (reader.ValueTextEquals("error"u8))
             {
-                _hasError = true;
+                _hasErrorMember = true;
                 if (!_members.ReadError(ref reader, message)) return;
             }
-            else if (!reader.Read() || !reader.TrySkip())
+            else
             {
-                return;
+                _hasVersion |= reader.ValueTextEquals("jsonrpc"u8);
+                if (!reader.Read() || !reader.TrySkip()) return;
             }
         }
     }
+
+    /// <summary>
+    /// An answer has an id or names the protocol: what has neither is a line of a structured log (<c>{"level":"warn","error":"…"}</c>). One
+    /// with an empty error and no result at all answers, and reports nothing that failed.
+    /// </summary>
+    private readonly MessageKind KindOf(bool isComplete)
+    {
+        if (_id is not null && !_idIsValid) return MessageKind.NotJsonRpc;
+        if (_method is not null) return _id is null ? MessageKind.Notification : MessageKind.Request;
+        if (_id is null && !_hasVersion && isComplete) return MessageKind.NotJsonRpc;
+        if (_members.HasError) return MessageKind.ErrorResponse;
+        return _hasResult || (_hasErrorMember && _id is not null) ? MessageKind.Response : MessageKind.NotJsonRpc;
+    }
+
+    private static string? Text(ReadOnlySpan<byte> message, int at) => at == 0 ? null : TextExcerpt.OfString(message, at);
 }

@@ -40,6 +40,9 @@ public readonly record struct JsonRpcEnvelope
     /// <summary>Of an error: its code as text. Of a result with <c>isError</c>: <c>tool_error</c>. Else null.</summary>
     public string? ErrorCode { get; init; }
 
+    /// <summary>Of either: the beginning of its text, <c>error.message</c> or the first text of the result's content. Null without one.</summary>
+    public string? ErrorText { get; init; }
+
     /// <summary>The protocol version that an <c>initialize</c> result, or a modern request's <c>_meta</c>, names.</summary>
     public string? ProtocolVersion { get; init; }
 

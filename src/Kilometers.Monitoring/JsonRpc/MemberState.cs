@@ -14,6 +14,15 @@ internal struct MemberState
     public string? ProtocolVersion;
     public string? ErrorCode;
     public bool IsError;
+
+    /// <summary>Whether the last <c>error</c> means one: null, false and an empty text do not.</summary>
+    public bool HasError;
+
+    /// <summary>Where the text of the error stands in the message; 0 if there is none.</summary>
+    public int ErrorTextAt;
+
+    /// <summary>Where the first text of a result's <c>content</c> stands, which is what a tool's error says; 0 if there is none.</summary>
+    public int ContentTextAt;
     public bool InputRequired;
 
     public bool ReadParams(ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
@@ -63,6 +72,7 @@ internal struct MemberState
     {
         IsError = InputRequired = false;
         RequestState = InputKeys = null;
+        ContentTextAt = 0;
         if (!reader.Read()) return false;
         if (reader.TokenType != JsonTokenType.StartObject) return reader.TrySkip();
         while (reader.Read())
@@ -73,6 +83,10 @@ internal struct MemberState
                 if (!reader.Read()) return false;
                 IsError = reader.TokenType == JsonTokenType.True;
                 if (!reader.TrySkip()) return false;
+            }
+            else if (reader.ValueTextEquals("content"u8))
+            {
+                if (!ReadContent(ref reader)) return false;
             }
             else if (reader.ValueTextEquals("resultType"u8))
             {
@@ -104,15 +118,47 @@ internal struct MemberState
     public bool ReadError(ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
     {
         ErrorCode = null;
+        HasError = false;
+        ErrorTextAt = 0;
+        var at = (int)reader.BytesConsumed;
         if (!reader.Read()) return false;
+        HasError = reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False) && !(reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
+        if (reader.TokenType == JsonTokenType.String) ErrorTextAt = at;
         if (reader.TokenType != JsonTokenType.StartObject) return reader.TrySkip();
         while (reader.Read())
         {
             if (reader.TokenType == JsonTokenType.EndObject) return true;
             var isCode = reader.ValueTextEquals("code"u8);
+            if (reader.ValueTextEquals("message"u8)) ErrorTextAt = (int)reader.BytesConsumed;
             if (!reader.Read()) return false;
             if (isCode) ErrorCode = reader.TokenType == JsonTokenType.Number ? EnvelopeReader.RawText(message, ref reader) : null;
             if (!reader.TrySkip()) return false;
+        }
+
+        return false;
+    }
+
+    private bool ReadContent(ref Utf8JsonReader reader)
+    {
+        ContentTextAt = 0;
+        if (!reader.Read()) return false;
+        if (reader.TokenType != JsonTokenType.StartArray) return reader.TrySkip();
+        while (reader.Read())
+        {
+            if (reader.TokenType == JsonTokenType.EndArray) return true;
+            if (reader.TokenType != JsonTokenType.StartObject || ContentTextAt > 0)
+            {
+                if (!reader.TrySkip()) return false;
+                continue;
+            }
+
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+            {
+                if (reader.ValueTextEquals("text"u8)) ContentTextAt = (int)reader.BytesConsumed;
+                if (!reader.Read() || !reader.TrySkip()) return false;
+            }
+
+            if (reader.TokenType != JsonTokenType.EndObject) return false;
         }
 
         return false;

@@ -12,15 +12,15 @@ namespace Kilometers.Plugin.Sdk.Serving;
 /// <param name="ErrorCode">The error's code as text; <c>tool_error</c> for a result with <c>isError</c>.</param>
 internal readonly record struct Envelope(MessageKind Kind, string Method, string Id, string Name, string ErrorCode)
 {
-    private const int DeepestNesting = 1000;
-
     private static readonly Envelope NotJsonRpc = new(MessageKind.NotJsonRpc, "", "", "", "");
 
     public static Envelope Read(ReadOnlySpan<byte> line)
     {
         try
         {
-            var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = DeepestNesting });
+            // SDKs take a byte order mark off, and so does km of what it shows since it knows of them.
+            if (line.StartsWith("\uFEFF"u8)) line = line[3..];
+            var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = int.MaxValue });
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject ? ReadMembers(ref reader, line) : NotJsonRpc;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -33,56 +33,106 @@ internal readonly record struct Envelope(MessageKind Kind, string Method, string
     private static Envelope ReadMembers(ref Utf8JsonReader reader, ReadOnlySpan<byte> line)
     {
         string? method = null, id = null, name = null, errorCode = null;
-        bool result = false, error = false;
+        bool idIsValid = true, version = false, result = false, isError = false, errorMember = false, error = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("method"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String) method = reader.GetString();
+                method = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
                 reader.Skip();
             }
             else if (reader.ValueTextEquals("id"u8))
             {
                 reader.Read();
+                idIsValid = reader.TokenType is JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null;
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
                 id = Encoding.UTF8.GetString(line[start..(int)reader.BytesConsumed]);
             }
             else if (reader.ValueTextEquals("params"u8))
             {
-                name = ReadMember(ref reader, "name"u8);
+                name = ReadName(ref reader);
             }
             else if (reader.ValueTextEquals("error"u8))
             {
-                error = true;
-                errorCode = ReadMember(ref reader, "code"u8);
+                errorMember = true;
+                error = ReadError(ref reader, out errorCode);
             }
             else if (reader.ValueTextEquals("result"u8))
             {
                 result = true;
-                if (ReadMember(ref reader, "isError"u8) == "true") errorCode = "tool_error";
+                isError = ReadIsError(ref reader);
             }
             else
             {
+                version |= reader.ValueTextEquals("jsonrpc"u8);
                 reader.Skip();
             }
         }
         // A final read makes trailing garbage throw.
         reader.Read();
-        var kind = (method, id, result, error) switch
+        var isAnswer = id is not null || version;
+        var kind = (method, id, error) switch
         {
-            (not null, not null, _, _) => MessageKind.Request,
-            (not null, null, _, _) => MessageKind.Notification,
-            (null, not null, _, true) => MessageKind.ErrorResponse,
-            (null, not null, true, _) => MessageKind.Response,
+            _ when !idIsValid => MessageKind.NotJsonRpc,
+            (not null, not null, _) => MessageKind.Request,
+            (not null, null, _) => MessageKind.Notification,
+            (null, _, true) when isAnswer => MessageKind.ErrorResponse,
+            (null, _, _) when isAnswer && (result || (errorMember && id is not null)) => MessageKind.Response,
             _ => MessageKind.NotJsonRpc,
         };
-        return new(kind, method ?? "", id ?? "", name ?? "", errorCode ?? "");
+        if (kind == MessageKind.NotJsonRpc) return NotJsonRpc;
+        var code = kind == MessageKind.ErrorResponse ? errorCode ?? "unknown" : kind == MessageKind.Response && isError ? "tool_error" : "";
+        return new(kind, method ?? "", id ?? "", name ?? "", code);
     }
 
-    /// <summary>The text of a scalar member of the object that follows; of <c>name</c>, else of <c>uri</c>. The object is read to its end.</summary>
-    private static string? ReadMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> member)
+    /// <summary>Whether an error follows: null, false and an empty text are what some servers put beside a result.</summary>
+    private static bool ReadError(ref Utf8JsonReader reader, out string? code)
+    {
+        code = null;
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            var isError = reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False) && !(reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
+            reader.Skip();
+            return isError;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isCode = reader.ValueTextEquals("code"u8);
+            reader.Read();
+            if (isCode) code = reader.TokenType == JsonTokenType.Number ? Scalar(ref reader) : null;
+            reader.Skip();
+        }
+
+        return true;
+    }
+
+    private static bool ReadIsError(ref Utf8JsonReader reader)
+    {
+        var isError = false;
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return false;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isMember = reader.ValueTextEquals("isError"u8);
+            reader.Read();
+            if (isMember) isError = reader.TokenType == JsonTokenType.True;
+            reader.Skip();
+        }
+
+        return isError;
+    }
+
+    /// <summary>The text of <c>name</c> in the object that follows, else of <c>uri</c>. The object is read to its end.</summary>
+    private static string? ReadName(ref Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
@@ -93,20 +143,20 @@ internal readonly record struct Envelope(MessageKind Kind, string Method, string
         string? found = null, uri = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var wanted = reader.ValueTextEquals(member);
+            var isName = reader.ValueTextEquals("name"u8);
             var isUri = reader.ValueTextEquals("uri"u8);
             reader.Read();
-            if (wanted) found ??= Scalar(ref reader);
-            else if (isUri) uri ??= Scalar(ref reader);
+            if (isName) found = Scalar(ref reader);
+            else if (isUri) uri = Scalar(ref reader);
             reader.Skip();
         }
-        return found ?? (member.SequenceEqual("name"u8) ? uri : null);
+        return found ?? uri;
     }
 
     private static string? Scalar(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.String => reader.GetString(),
-        JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False => Encoding.UTF8.GetString(reader.ValueSpan),
+        JsonTokenType.Number => Encoding.UTF8.GetString(reader.ValueSpan),
         _ => null,
     };
 }

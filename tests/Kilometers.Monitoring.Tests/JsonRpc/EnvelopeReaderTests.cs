@@ -9,10 +9,10 @@ namespace Kilometers.Monitoring.Tests.JsonRpc;
 public sealed class EnvelopeReaderTests
 {
     private static readonly Gen<string> Names = Gen.OneOf(
-        "id", "method", "params", "result", "error", "jsonrpc", "name", "uri", "isError", "code", "_meta", "requestId", "x", "\\u0069d", "resultType");
+        "id", "method", "params", "result", "error", "error", "jsonrpc", "name", "uri", "isError", "code", "message", "content", "text", "_meta", "requestId", "x", "\\u0069d", "resultType");
 
     private static readonly Gen<string> Scalars = Gen.OneOf(
-        "1", "\"1\"", "null", "true", "123456789012345678901234567890", "\"tools/call\"", "\"a\\n\\u00e9\"", "-0.5e3", "\"é€😀\"", "\"\"", "\"input_required\"");
+        "1", "\"1\"", "null", "null", "true", "false", "123456789012345678901234567890", "\"tools/call\"", "\"a\\n\\u00e9\"", "-0.5e3", "\"é€😀\"", "\"\"", "\"input_required\"");
 
     private static readonly Gen<string> Values = Nested(3);
 
@@ -31,13 +31,18 @@ public sealed class EnvelopeReaderTests
 
         var id = Last(root, "id");
         var method = Last(root, "method") is { ValueKind: JsonValueKind.String } m ? m.GetString() : null;
+        var error = Last(root, "error");
+        var isError = error is { } e && !(e.ValueKind is JsonValueKind.Null or JsonValueKind.False || (e.ValueKind == JsonValueKind.String && e.GetString() == ""));
         var expected = id is { ValueKind: not (JsonValueKind.String or JsonValueKind.Number or JsonValueKind.Null) } ? MessageKind.NotJsonRpc
             : method is not null ? (id is null ? MessageKind.Notification : MessageKind.Request)
-            : Last(root, "error") is not null ? MessageKind.ErrorResponse
-            : Last(root, "result") is not null ? MessageKind.Response
+            : id is null && Last(root, "jsonrpc") is null ? MessageKind.NotJsonRpc
+            : isError ? MessageKind.ErrorResponse
+            : Last(root, "result") is not null || (error is not null && id is not null) ? MessageKind.Response
             : MessageKind.NotJsonRpc;
         Assert.Equal(expected, envelope.Kind);
         if (expected == MessageKind.NotJsonRpc) return;
+        Assert.Equal(expected == MessageKind.ErrorResponse || (expected == MessageKind.Response && Last(Last(root, "result"), "isError")?.ValueKind == JsonValueKind.True), envelope.ErrorCode is not null);
+        Assert.Equal(expected == MessageKind.ErrorResponse ? Text(error, "message") ?? (error?.ValueKind == JsonValueKind.String ? error?.GetString() : null) : FirstText(root, envelope), envelope.ErrorText);
         Assert.Equal(id?.GetRawText(), envelope.Id);
         Assert.Equal(method, envelope.Method);
         if (method is null) return;
@@ -76,10 +81,90 @@ public sealed class EnvelopeReaderTests
         Assert.Equal((kind, id, method, name, error), (envelope.Kind, envelope.Id, envelope.Method, envelope.Name, envelope.ErrorCode));
     }
 
-    [Fact]
-    public void Read_TenThousandLevels_IsRead()
+    /// <summary>What a member means counts, not that it is there.</summary>
+    [Theory]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"result":{"tools":[]},"error":null}""", MessageKind.Response, null)]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"error":null,"result":{}}""", MessageKind.Response, null)]
+    [InlineData("""{"id":1,"error":false,"result":{}}""", MessageKind.Response, null)]
+    [InlineData("""{"id":1,"error":"","result":{}}""", MessageKind.Response, null)]
+    [InlineData("""{"id":1,"result":null,"error":null}""", MessageKind.Response, null)]
+    [InlineData("""{"id":1,"result":null}""", MessageKind.Response, null)]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"error":null}""", MessageKind.Response, null)]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":null,"params":null,"result":{}}""", MessageKind.Response, null)]
+    [InlineData("""{"id":1,"result":null,"error":{"code":-32601,"message":"no"}}""", MessageKind.ErrorResponse, "-32601")]
+    [InlineData("""{"id":1,"result":{},"error":{"code":5}}""", MessageKind.ErrorResponse, "5")]
+    [InlineData("""{"id":1,"error":{"code":5},"error":null,"result":{}}""", MessageKind.Response, null)]
+    [InlineData("""{"id":1,"error":null,"error":{"code":5}}""", MessageKind.ErrorResponse, "5")]
+    [InlineData("""{"id":1,"error":{"code":"5"}}""", MessageKind.ErrorResponse, "unknown")]
+    [InlineData("""{"id":1,"error":"out of memory"}""", MessageKind.ErrorResponse, "unknown")]
+    [InlineData("""{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error"}}""", MessageKind.ErrorResponse, "-32700")]
+    [InlineData("""{"id":null,"error":{"code":-32700}}""", MessageKind.ErrorResponse, "-32700")]
+    [InlineData("""{"id":1,"result":{"isError":null}}""", MessageKind.Response, null)]
+    [InlineData("""{"id":1,"result":{"isError":"true"}}""", MessageKind.Response, null)]
+    [InlineData("""{"id":1,"result":{"isError":false}}""", MessageKind.Response, null)]
+    [InlineData("""{"id":1,"result":{"isError":true,"isError":false}}""", MessageKind.Response, null)]
+    [InlineData("""{"id":1,"result":{"structuredContent":{"isError":true}}}""", MessageKind.Response, null)]
+    [InlineData("""{"id":1,"result":{"isError":true}}""", MessageKind.Response, "tool_error")]
+    [InlineData("""{"level":"warn","msg":"retry","error":"timed out"}""", MessageKind.NotJsonRpc, null)]
+    [InlineData("""{"level":"info","error":null,"result":"ok"}""", MessageKind.NotJsonRpc, null)]
+    public void Read_MemberThatIsThere_CountsByWhatItMeans(string text, MessageKind kind, string? error)
     {
-        var text = """{"id":1,"result":""" + new string('[', 10_000) + new string(']', 10_000) + "}";
+        var envelope = EnvelopeReader.Read(Encoding.UTF8.GetBytes(text));
+        Assert.Equal((kind, error), (envelope.Kind, envelope.ErrorCode));
+    }
+
+    [Theory]
+    [InlineData("""{"id":1,"error":{"code":1,"message":"line\nbreak \u00e9 \"quoted\""}}""", "line\nbreak é \"quoted\"")]
+    [InlineData("""{"id":1,"error":{"code":1,"message":5}}""", null)]
+    [InlineData("""{"id":1,"error":"text alone"}""", "text alone")]
+    [InlineData("""{"id":1,"error" : { "message" :  "spaced" }}""", "spaced")]
+    [InlineData("""{"id":1,"result":{"content":[{"type":"image","data":"x"},{"type":"text","text":"No such file"},{"text":"other"}],"isError":true}}""", "No such file")]
+    [InlineData("""{"id":1,"result":{"isError":true,"content":"x"}}""", null)]
+    [InlineData("""{"id":1,"result":{"content":[{"text":"fine"}]}}""", null)]
+    public void Read_Error_HasItsText(string text, string? expected) => Assert.Equal(expected, EnvelopeReader.Read(Encoding.UTF8.GetBytes(text)).ErrorText);
+
+    [Fact]
+    public void Read_LongErrorText_IsItsBeginningWithoutHalfACharacter()
+    {
+        var text = EnvelopeReader.Read(Encoding.UTF8.GetBytes($$$"""{"id":1,"error":{"message":"x{{{new string('é', 5000)}}}"}}""")).ErrorText;
+        Assert.Equal("x" + new string('é', 511), text);
+    }
+
+    [Theory]
+    [InlineData("\uFEFF")]
+    [InlineData(" \uFEFF")]
+    [InlineData("\uFEFF\uFEFF\t")]
+    public void Read_ByteOrderMarkBefore_IsNotAPartOfTheMessage(string mark)
+    {
+        var envelope = EnvelopeReader.Read(Encoding.UTF8.GetBytes(mark + """{"jsonrpc":"2.0","id":0,"method":"initialize"}"""));
+        Assert.Equal((MessageKind.Request, "0", "initialize"), (envelope.Kind, envelope.Id, envelope.Method));
+    }
+
+    [Fact]
+    public void ReadTruncated_ToolErrorSaidAtTheEnd_IsAnError()
+    {
+        var head = Encoding.UTF8.GetBytes("""{"result":{"content":[{"type":"text","text":"It failed: aaaaaaaa""");
+        var envelope = EnvelopeReader.ReadTruncated(head, """aaaa"}],"isError":true},"jsonrpc":"2.0","id":4}"""u8);
+        Assert.Equal((MessageKind.Response, "4", "tool_error", "It failed: aaaaaaaa"), (envelope.Kind, envelope.Id, envelope.ErrorCode, envelope.ErrorText));
+        Assert.Null(EnvelopeReader.ReadTruncated(head, """aaaa"}],"isError":false},"jsonrpc":"2.0","id":4}"""u8).ErrorCode);
+        Assert.Null(EnvelopeReader.ReadTruncated(head, """aaaa"}],"x":{"isError":true}},"jsonrpc":"2.0","id":4}"""u8).ErrorCode);
+    }
+
+    [Theory]
+    [InlineData("[]", "an empty batch")]
+    [InlineData("[INFO] started", null)]
+    [InlineData("[2026-11-28 12:00:00] ready", null)]
+    [InlineData("[{]", "not valid JSON at byte 2")]
+    public void Split_NoBatch_SaysWhyOnlyIfItLooksLikeOne(string text, string? error)
+    {
+        Assert.Empty(BatchReader.Split(Encoding.UTF8.GetBytes(text), out var said));
+        Assert.Equal(error, said);
+    }
+
+    [Fact]
+    public void Read_AMillionLevels_IsRead()
+    {
+        var text = """{"id":1,"result":""" + new string('[', 1_000_000) + new string(']', 1_000_000) + "}";
         Assert.Equal(MessageKind.Response, EnvelopeReader.Read(Encoding.UTF8.GetBytes(text)).Kind);
     }
 
@@ -148,8 +233,12 @@ public sealed class EnvelopeReaderTests
             (1, Nested(depth - 1).Array[0, 4].Select(m => "[" + string.Join(",", m) + "]")));
 
     // Duplicates are valid JSON; the last one counts.
-    private static JsonElement? Last(JsonElement element, string name) =>
-        element.EnumerateObject().Where(p => p.Name == name).Select(p => (JsonElement?)p.Value).LastOrDefault();
+    private static JsonElement? Last(JsonElement? element, string name) =>
+        element is not { ValueKind: JsonValueKind.Object } e ? null : e.EnumerateObject().Where(p => p.Name == name).Select(p => (JsonElement?)p.Value).LastOrDefault();
+
+    private static string? FirstText(JsonElement root, JsonRpcEnvelope envelope) =>
+        envelope.ErrorCode is null || Last(Last(root, "result"), "content") is not { ValueKind: JsonValueKind.Array } content ? null
+        : content.EnumerateArray().Where(item => Last(item, "text") is not null).Select(item => Last(item, "text")).FirstOrDefault() is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
 
     private static string? Text(JsonElement? element, string name) =>
         element is { } e && Last(e, name) is { ValueKind: JsonValueKind.String } v ? v.GetString() : null;
