@@ -29,7 +29,7 @@ public abstract class ObservedItem
     public virtual int Weight => 256;
 }
 
-/// <summary>A JSON-RPC message, or a line that is none.</summary>
+/// <summary>A JSON-RPC message, or a line that is not one.</summary>
 public sealed class ObservedMessage : ObservedItem
 {
     /// <summary>Who sent it.</summary>
@@ -39,7 +39,7 @@ public sealed class ObservedMessage : ObservedItem
     public required JsonRpcEnvelope Envelope { get; init; }
 
     /// <summary>
-    /// The exact bytes without the line's end; only the beginning where <see cref="Truncated"/>; empty where nobody wants it. Never
+    /// The exact bytes without the line's end and a byte order mark; only the beginning where <see cref="Truncated"/>; empty where nobody wants it. Never
     /// changed after this.
     /// </summary>
     public required ReadOnlyMemory<byte> Payload { get; init; }
@@ -47,7 +47,10 @@ public sealed class ObservedMessage : ObservedItem
     /// <summary>The size of the whole message in bytes.</summary>
     public required long Size { get; init; }
 
-    /// <summary>Whether the message was larger than <c>--buffer-size</c>.</summary>
+    /// <summary>
+    /// Whether <see cref="Payload"/> is only the beginning: the message was larger than <c>--buffer-size</c>, or km could not keep all of it,
+    /// which an event says right after it.
+    /// </summary>
     public bool Truncated { get; init; }
 
     /// <summary>Which exchange it belongs to.</summary>
@@ -60,7 +63,7 @@ public sealed class ObservedMessage : ObservedItem
     public string? Name => Envelope.Name ?? Exchange.Name;
 
     /// <inheritdoc/>
-    public override int Weight => 384 + Payload.Length;
+    public override int Weight => 384 + Payload.Length + (sizeof(char) * (Envelope.ErrorText?.Length ?? 0));
 }
 
 /// <summary>How a message hangs together with others.</summary>
@@ -80,6 +83,12 @@ public readonly record struct Exchange
 
     /// <summary>Of a response: the request's tool, prompt or resource.</summary>
     public string? Name { get; init; }
+
+    /// <summary>
+    /// Of a response: whether it could belong to more than one request, because its id is null or several requests carry it. Which one is not
+    /// known, so nothing is said about any.
+    /// </summary>
+    public bool IsAmbiguous { get; init; }
 
     /// <summary>Of a request that continues an <c>input_required</c> call: that call's number; else 0.</summary>
     public ulong RetryOf { get; init; }
