@@ -5,13 +5,16 @@ namespace Kilometers.PluginHost.Control;
 /// <summary>One plugin of a running session as it is now. What is null is not known there.</summary>
 internal sealed record PluginReport
 {
+    /// <summary>The state of a plugin that may not run, and so has not failed.</summary>
+    public const string Refused = "Refused";
+
     public required string Name { get; init; }
 
     public string? Version { get; init; }
 
     public string? Tier { get; init; }
 
-    /// <summary>A state of <see cref="Lifecycle.PluginState"/>, or <c>Disabled</c>.</summary>
+    /// <summary>A state of <see cref="Lifecycle.PluginState"/>, <c>Disabled</c>, or <see cref="Refused"/>.</summary>
     public required string State { get; init; }
 
     /// <summary>Its process; null where none runs.</summary>

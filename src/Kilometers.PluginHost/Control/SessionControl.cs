@@ -86,7 +86,7 @@ internal sealed class SessionControl : ISessionControl, IDisposable
             Name = plugin.Name,
             Version = plugin.Version,
             Tier = plugin.Tier?.ToString(),
-            State = plugin.IsDisabled ? Disabled : plugin.State.ToString(),
+            State = plugin.IsDisabled ? Disabled : plugin.IsRefused ? PluginReport.Refused : plugin.State.ToString(),
             Pid = plugin.ProcessId,
             Started = plugin.Started,
             Isolation = plugin.Isolation?.Reached ?? [],

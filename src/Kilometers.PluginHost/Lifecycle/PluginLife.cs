@@ -20,6 +20,12 @@ internal sealed class PluginLife(string label, PluginAudit audit, TimeProvider t
     /// <summary>The last thing that went wrong.</summary>
     public KmError? LastError { get; private set; }
 
+    /// <summary>Whether it is in <see cref="PluginState.Error"/> because it may not run: it did not fail, and starting it again would not change that.</summary>
+    public bool IsRefused { get; private set; }
+
+    /// <summary>Whether it was Active once.</summary>
+    public bool WasActive { get; private set; }
+
     /// <summary>The last changes, the newest last.</summary>
     public IReadOnlyList<PluginStateChange> History
     {
@@ -45,6 +51,8 @@ internal sealed class PluginLife(string label, PluginAudit audit, TimeProvider t
             if (_history.Count == MostHistory) _history.Dequeue();
             _history.Enqueue(new PluginStateChange(time.GetUtcNow(), to, error?.Code));
             LastError = error ?? LastError;
+            IsRefused = to == PluginState.Error && isRefusal;
+            WasActive |= to == PluginState.Active;
             State = to;
             return true;
         }

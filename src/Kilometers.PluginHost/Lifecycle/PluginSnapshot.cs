@@ -25,6 +25,9 @@ internal sealed record PluginSnapshot
 
     public required PluginState State { get; init; }
 
+    /// <summary>Whether it is in <see cref="PluginState.Error"/> because it may not run, and has not failed.</summary>
+    public bool IsRefused { get; init; }
+
     /// <summary>Whether the user has switched it off.</summary>
     public required bool IsDisabled { get; init; }
 

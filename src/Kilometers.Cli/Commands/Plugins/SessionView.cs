@@ -68,7 +68,7 @@ internal sealed class SessionView(int? width, bool hasColors, bool isAscii)
     private static IReadOnlyList<Cell> Row(PluginReport plugin, DateTimeOffset now) =>
     [
         TerminalText.Line($"{plugin.Name} {plugin.Version}".TrimEnd(), 60),
-        new(TerminalText.Line(plugin.State, 20), plugin.State switch { "Active" => Green, "Error" => Red, "Disabled" or "Stopped" => Dim, _ => Yellow }),
+        new(TerminalText.Line(plugin.State, 20), plugin.State switch { "Active" => Green, "Error" or PluginReport.Refused => Red, "Disabled" or "Stopped" => Dim, _ => Yellow }),
         Units.Count(plugin.Pid),
         plugin.Started is { } started ? Units.Span(now - started) : Units.None,
         Units.Count(plugin.Restarts),

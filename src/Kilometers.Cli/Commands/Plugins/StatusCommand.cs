@@ -108,7 +108,7 @@ internal static class StatusCommand
     private static SessionView View(CommandContext context, int? width) => new(width, context.Screen.Colors, context.Screen.IsAscii);
 
     private static bool IsGood(StatusReport report) =>
-        (report.Installed ?? []).All(plugin => plugin.IsGood) && report.Sessions.All(session => session.Answers && session.Plugins!.All(plugin => plugin.State != "Error"));
+        (report.Installed ?? []).All(plugin => plugin.IsGood) && report.Sessions.All(session => session.Answers && session.Plugins!.All(plugin => plugin.State is not ("Error" or PluginReport.Refused)));
 
     private static void Show(CommandContext context, PluginStatus status)
     {
