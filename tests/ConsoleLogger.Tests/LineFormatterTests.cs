@@ -33,6 +33,38 @@ public sealed class LineFormatterTests
         Assert.Contains($"tools/call echo {expected} id=3", Plain().Format(Response(code, null)), StringComparison.Ordinal);
 
     [Fact]
+    public void Format_AmbiguousAnswer_SaysSoAndNamesNobody() =>
+        Assert.Equal("12:20:30.456 ← error error -32700 id=null ambiguous 75 B: Parse error", Plain().Format(new ObservedMessage
+        {
+            Time = Time,
+            Direction = MessageDirection.Outbound,
+            Kind = MessageKind.ErrorResponse,
+            Id = "null",
+            ErrorCode = "-32700",
+            ErrorText = "Parse error",
+            IsAmbiguous = true,
+            Size = 75,
+        }));
+
+    [Fact]
+    public void Format_ErrorText_IsMaskedBoundedAndOnOneLine()
+    {
+        var line = Plain().Format(Error("No access with km_live_0123456789abcdefABCDEF0123456789\r\n\e[31m" + new string('x', 1000)));
+        Assert.Contains("B: No access with km_live_***\\u000d\\u000a\\u001b[31mxxx", line, StringComparison.Ordinal);
+        Assert.EndsWith("x…", line, StringComparison.Ordinal);
+        Assert.InRange(line.Length, 200, 320);
+        Assert.DoesNotContain(line, char.IsControl);
+    }
+
+    [Fact]
+    public void Format_Noise_ShowsItsBeginningMasked()
+    {
+        var line = Plain().Format(new StreamEvent { Type = StreamEventType.StandardOutputNoise, Data = new Dictionary<string, string> { ["size"] = "5000", ["text"] = "password=hunter2 ready\t" + new string('x', 1000) } })!;
+        Assert.Contains(" size=5000 text=password=*** ready\\u0009xxx", line, StringComparison.Ordinal);
+        Assert.InRange(line.Length, 200, 320);
+    }
+
+    [Fact]
     public void Format_Ascii_UsesAsciiArrows() =>
         Assert.Contains(" <- tools/call", new LineFormatter(TwoHoursEast, color: false, ascii: true, payloads: false).Format(Response("", null)), StringComparison.Ordinal);
 
@@ -116,6 +148,8 @@ public sealed class LineFormatterTests
     public void Bytes_Units(long bytes, string expected) => Assert.Equal(expected, Units.Bytes(bytes));
 
     private static LineFormatter Plain() => new(TwoHoursEast, color: false, ascii: false, payloads: false);
+
+    private static ObservedMessage Error(string text) => new() { Kind = MessageKind.Response, ErrorCode = "tool_error", ErrorText = text, Method = "tools/call" };
 
     private static ObservedMessage Response(string errorCode, TimeSpan? latency) => new()
     {

@@ -18,6 +18,6 @@ public sealed record Interest
     /// <summary>The methods wanted, where <c>*</c> stands for any characters (<c>tools/*</c>). A response counts as its request's method.</summary>
     public IReadOnlyList<string> Methods { get; init; } = [];
 
-    /// <summary>Whether payloads are left out.</summary>
+    /// <summary>Whether payloads are left out; of an error, the beginning of its text still comes.</summary>
     public bool MetadataOnly { get; init; }
 }

@@ -10,7 +10,7 @@ public sealed class ObservedMessage
     public MessageKind Kind { get; init; }
 
     /// <summary>
-    /// The exact bytes of the line, without its end; not necessarily JSON. Empty when <see cref="PayloadOmitted"/>. Valid as long as
+    /// The exact bytes of the line, without its end and a byte order mark; not necessarily JSON. Empty when <see cref="PayloadOmitted"/>. Valid as long as
     /// one holds it; not to be written to.
     /// </summary>
     public ReadOnlyMemory<byte> Payload { get; init; }
@@ -42,7 +42,10 @@ public sealed class ObservedMessage
     /// <summary>The size in bytes of the whole message, whatever <see cref="Payload"/> holds.</summary>
     public long Size { get; init; }
 
-    /// <summary>Whether <see cref="Payload"/> is only the beginning, as the message exceeded km's buffer.</summary>
+    /// <summary>
+    /// Whether <see cref="Payload"/> is only the beginning: the message exceeded km's buffer, or km could not keep all of it, which a
+    /// <see cref="StreamEventType.DeliveryDropped"/> says next.
+    /// </summary>
     public bool IsTruncated { get; init; }
 
     /// <summary>Whether the payload was left out: the plugin asked for metadata only, or it is too large for the plugin.</summary>
@@ -53,6 +56,18 @@ public sealed class ObservedMessage
 
     /// <summary>Of an error response: the error's code as text; <c>tool_error</c> for a tool result with <c>isError</c>; else empty.</summary>
     public string ErrorCode { get; init; } = "";
+
+    /// <summary>
+    /// Of an error: the beginning of its message, or of the first text of a tool's result. Comes with <see cref="Interest.MetadataOnly"/>, too.
+    /// Taken from the message as it came: may contain anything, secrets included.
+    /// </summary>
+    public string ErrorText { get; init; } = "";
+
+    /// <summary>
+    /// Of a response: whether it could belong to more than one request, because its id is null or several requests carry it. Then
+    /// <see cref="Method"/>, <see cref="Name"/> and <see cref="Latency"/> are not known, and <see cref="CorrelationId"/> is its own.
+    /// </summary>
+    public bool IsAmbiguous { get; init; }
 
     /// <summary>The correlation id of the call that this request continues with more input; else empty.</summary>
     public string RetryOf { get; init; } = "";

@@ -21,7 +21,7 @@ public static class StreamEventType
     /// <summary>The server wrote something to its stdout that is not JSON.</summary>
     public const string StandardOutputNoise = "stdout.noise";
 
-    /// <summary>This plugin was too slow: items were dropped.</summary>
+    /// <summary>Something was missed at this place of the stream: how much and why is in the data (docs/protocol.md).</summary>
     public const string DeliveryDropped = "delivery.dropped";
 
     /// <summary>A plugin changed its state.</summary>

@@ -26,6 +26,8 @@ internal static class FromWire
         Latency = message.LatencyNs > 0 ? WireTime.Span(message.LatencyNs) : null,
         ErrorCode = message.ErrorCode,
         RetryOf = message.RetryOf,
+        IsAmbiguous = message.Ambiguous,
+        ErrorText = message.ErrorText,
     };
 
     public static ObservedError Error(Wire2.ObservedError error) => new()

@@ -4,7 +4,10 @@ using Kilometers.Wire.V2;
 
 namespace Kilometers.PluginHost.Dispatch;
 
-/// <summary>Which items a plugin asked for. Errors and stream events always come.</summary>
+/// <summary>
+/// Which items a plugin asked for. Errors and stream events always come, and of responses that could belong to more than one request those
+/// of any method: one of them may be wanted.
+/// </summary>
 internal static class InterestFilter
 {
     public static Func<ObservedItem, bool> From(Interest interest)
@@ -17,6 +20,6 @@ internal static class InterestFilter
         return item => item is not ObservedMessage message
             || ((message.Direction == Monitoring.Observation.Direction.Inbound ? inbound : outbound)
                 && (kinds is null || kinds.Contains(message.Envelope.Kind))
-                && (methods.Length == 0 || methods.Any(glob => MethodGlob.Matches(glob, message.Method))));
+                && (methods.Length == 0 || message.Exchange.IsAmbiguous || methods.Any(glob => MethodGlob.Matches(glob, message.Method))));
     }
 }

@@ -67,6 +67,8 @@ internal static class WireMapping
         if (message.Name is { } name) wire.Name = name;
         if (message.Exchange.Latency is { } latency) wire.LatencyNs = Math.Max(1, latency.Ticks * 100);
         if (message.Envelope.ErrorCode is { } code) wire.ErrorCode = code;
+        if (message.Envelope.ErrorText is { } text) wire.ErrorText = text;
+        wire.Ambiguous = message.Exchange.IsAmbiguous;
         if (message.Exchange.RetryOf != 0) wire.RetryOf = WireText.CorrelationId(facts.SessionId, message.Exchange.RetryOf);
         return wire;
     }

@@ -68,11 +68,12 @@ internal static class ItemCodec
         var envelope = message.Envelope;
         into.Write((byte)envelope.Kind);
         into.Write(envelope.InputRequired);
-        foreach (var text in new[] { envelope.Id, envelope.Method, envelope.Name, envelope.ErrorCode, envelope.ProtocolVersion, envelope.CancelledId, envelope.RequestState, envelope.InputKeys, envelope.ParseError }) WriteText(into, text);
+        foreach (var text in new[] { envelope.Id, envelope.Method, envelope.Name, envelope.ErrorCode, envelope.ErrorText, envelope.ProtocolVersion, envelope.CancelledId, envelope.RequestState, envelope.InputKeys, envelope.ParseError }) WriteText(into, text);
         var exchange = message.Exchange;
         into.Write(exchange.Number);
         into.Write(exchange.RequestSequence);
         into.Write(exchange.RetryOf);
+        into.Write(exchange.IsAmbiguous);
         into.Write(exchange.Latency is not null);
         into.Write(exchange.Latency?.Ticks ?? 0);
         WriteText(into, exchange.Method);
@@ -98,6 +99,7 @@ internal static class ItemCodec
                 Method = ReadText(from),
                 Name = ReadText(from),
                 ErrorCode = ReadText(from),
+                ErrorText = ReadText(from),
                 ProtocolVersion = ReadText(from),
                 CancelledId = ReadText(from),
                 RequestState = ReadText(from),
@@ -109,6 +111,7 @@ internal static class ItemCodec
                 Number = from.ReadUInt64(),
                 RequestSequence = from.ReadUInt64(),
                 RetryOf = from.ReadUInt64(),
+                IsAmbiguous = from.ReadBoolean(),
                 Latency = from.ReadBoolean() ? new TimeSpan(from.ReadInt64()) : Skip(from),
                 Method = ReadText(from),
                 Name = ReadText(from),

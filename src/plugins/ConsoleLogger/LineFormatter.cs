@@ -14,6 +14,9 @@ internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, b
     private const int LongestName = 120;
     private const int LongestId = 80;
 
+    /// <summary>The text of an error, or of what is not a message: enough to know which it is.</summary>
+    private const int LongestText = 200;
+
     /// <summary>A payload is shown to be read; the whole of it is for plugins that store.</summary>
     private const int LongestPayload = 4000;
 
@@ -29,9 +32,11 @@ internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, b
         if (failed) line.Append(' ').Append(Paint(Colors.Error, Failure(message)));
         else if (message.Kind == MessageKind.Response) line.Append(' ').Append(Paint(Colors.Success, "ok"));
         if (message.Id.Length > 0) line.Append(' ').Append(Paint(Colors.Dim, "id=" + Terminal.Clean(message.Id, LongestId)));
+        if (message.IsAmbiguous) line.Append(' ').Append(Paint(Colors.Warning, "ambiguous"));
         if (message.Latency is { } latency) line.Append(' ').Append(Units.Duration(latency));
         line.Append(' ').Append(Paint(Colors.Dim, Units.Bytes(message.Size)));
         if (message.IsTruncated) line.Append(' ').Append(Paint(Colors.Warning, "truncated"));
+        if (failed && message.ErrorText.Length > 0) line.Append(": ").Append(Clean(message.ErrorText, LongestText));
         if (payloads && !message.Payload.IsEmpty) line.Append('\n').Append("    ").Append(Payload(message.Payload.Span));
         else if (payloads && message.PayloadOmitted) line.Append(' ').Append(Paint(Colors.Warning, "payload omitted"));
         return line.ToString();
@@ -39,7 +44,7 @@ internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, b
 
     public string Format(ObservedError error) => Begin(error.Time, Arrow(error.Direction))
         .Append(' ').Append(Paint(Colors.Error, Terminal.Clean(error.Type, LongestName)))
-        .Append(' ').Append(Clean(error.Message)).ToString();
+        .Append(' ').Append(Clean(error.Message, LongestPayload)).ToString();
 
     /// <summary>The line for an event; null for those that say nothing to a reader of messages.</summary>
     public string? Format(StreamEvent streamEvent)
@@ -53,7 +58,7 @@ internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, b
         if (paint is null) return null;
         var line = Begin(streamEvent.Time, "*").Append(' ').Append(Paint(paint, streamEvent.Type));
         foreach (var (name, value) in streamEvent.Data.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
-            line.Append(' ').Append(Terminal.Clean(name, LongestName)).Append('=').Append(Clean(value));
+            line.Append(' ').Append(Terminal.Clean(name, LongestName)).Append('=').Append(Clean(value, name == "text" ? LongestText : LongestPayload));
         return line.ToString();
     }
 
@@ -90,7 +95,7 @@ internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, b
         return Terminal.Clean(text, LongestPayload);
     }
 
-    private static string Clean(string text) => Terminal.Clean(SecretMasker.Redact(text.Length > LongestRedacted ? text[..LongestRedacted] : text), LongestPayload);
+    private static string Clean(string text, int longest) => Terminal.Clean(SecretMasker.Redact(text.Length > LongestRedacted ? text[..LongestRedacted] : text), longest);
 
     private string Paint(string code, string text) => color ? code + text + Colors.Reset : text;
 }

@@ -31,9 +31,9 @@ public sealed partial class ConsoleLoggerTests
             $@"→ tools/call echo id=7 {Conversation.Call(7, "text 7").Length} B",
             $@"← tools/call echo ok id=7 T {Conversation.Answer(7, "text 7").Length} B",
             @"→ tools/call isError id=""x"" \d+ B",
-            @"← tools/call isError tool error id=""x"" T \d+ B",
+            @"← tools/call isError tool error id=""x"" T \d+ B(: .*)?",
             @"→ nope id=8 \d+ B",
-            @"← nope error -32601 id=8 T \d+ B",
+            @"← nope error -32601 id=8 T \d+ B: .+",
         ];
         var lines = Timed().Matches(km.Errors).Select(line => line.Groups[1].Value).Where(line => !line.StartsWith('*')).ToArray();
         Assert.Equal(expected.Length, lines.Length);

@@ -9,7 +9,7 @@ public sealed class ItemCodecTests
 {
     private static readonly Gen<string?> Text = Gen.OneOf(Gen.String[0, 20], Gen.Int[0, 2].Select(which => which == 0 ? "" : which == 1 ? "half \ud800" : "é🙂"), Gen.String[0, 3]).Select(text => text == "" ? null : text);
 
-    private static readonly Gen<ObservedItem> Messages = Gen.Select(Gen.ULong, Gen.Long[0, long.MaxValue], Gen.Byte.Array[0, 100], Text.Array[11], Gen.Int[0, 4], Gen.Bool, Gen.ULong.Array[3]).Select(ObservedItem (parts) =>
+    private static readonly Gen<ObservedItem> Messages = Gen.Select(Gen.ULong, Gen.Long[0, long.MaxValue], Gen.Byte.Array[0, 100], Text.Array[12], Gen.Int[0, 4], Gen.Bool, Gen.ULong.Array[3]).Select(ObservedItem (parts) =>
     {
         var (sequence, ticks, payload, texts, kind, flag, numbers) = parts;
         return new ObservedMessage
@@ -27,6 +27,7 @@ public sealed class ItemCodecTests
                 Method = texts[1],
                 Name = texts[2],
                 ErrorCode = texts[3],
+                ErrorText = texts[11],
                 ProtocolVersion = texts[4],
                 CancelledId = texts[5],
                 InputRequired = flag,
@@ -34,7 +35,7 @@ public sealed class ItemCodecTests
                 InputKeys = texts[7],
                 ParseError = texts[8],
             },
-            Exchange = new Exchange { Number = numbers[0], RequestSequence = numbers[1], RetryOf = numbers[2], Latency = flag ? new TimeSpan(ticks) : null, Method = texts[9], Name = texts[10] },
+            Exchange = new Exchange { Number = numbers[0], RequestSequence = numbers[1], RetryOf = numbers[2], IsAmbiguous = flag, Latency = flag ? new TimeSpan(ticks) : null, Method = texts[9], Name = texts[10] },
         };
     });
 
