@@ -10,6 +10,7 @@ using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
 using Kilometers.PluginHost.Policies;
+using Kilometers.PluginHost.Spilling;
 using Kilometers.Processes.Guarding;
 
 namespace Kilometers.PluginHost;
@@ -183,14 +184,22 @@ internal sealed class PluginHosting : IAsyncDisposable
         _options.Policy.WhyKept(name) is { } kept ? Task.FromResult<KmError?>(kept)
         : Find(name) is { } plugin ? plugin.DisableAsync(cancellationToken) : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
 
+    /// <summary>Makes stores for what km has not looked at yet, where a policy may guarantee its delivery; null where none does.</summary>
+    public Func<IBlockStore>? ObservationStore =>
+        _roster.All.Count > 0 && _options.Policy.MayGuarantee && _options.Installed is { } paths ? () => new SpillFile(paths.Spill, _options.Policy.SpillLimit) : null;
+
+    /// <summary>What to say when such a store could not be used.</summary>
+    public static KmError NotKept(Exception e) => new(
+        ErrorCode.OverflowNotKept, "Not everything that waits to be observed could be kept on disk", e.Message, "Look at the space of km's directory, and at delivery.limitMegabytes: km policy show");
+
     /// <summary>What did not reach plugins, in words, one entry per plugin and reason; empty if everything did.</summary>
     public IReadOnlyList<string> DescribeLosses()
     {
         var losses = new List<string>();
         foreach (var plugin in _roster.All)
         {
-            Add(plugin.Queue.Dropped, "dropped (its queue was full)");
-            Add(plugin.Queue.Undelivered, plugin.Error is null ? "not delivered in time" : "not delivered (it failed)");
+            foreach (var (reason, count) in plugin.Queue.Drops) Add(count, LossText.Dropped(reason));
+            Add(plugin.Queue.Undelivered, plugin.Undelivered);
             Add(plugin.Failed, "failed in it");
             Add(plugin.TooLarge, "too large for it");
 

@@ -24,8 +24,11 @@ internal sealed class MonitorSession : IDisposable
     /// <summary>What they get even when a grandchild, or a client that does not read, took the rest.</summary>
     private static readonly TimeSpan LeastLimit = TimeSpan.FromMilliseconds(400);
 
-    /// <summary>Bytes that may wait for the observer; it is far faster than any pipe, so this only fills on a starved machine.</summary>
-    private const long TapLimit = 32L << 20;
+    /// <summary>
+    /// Limit on the bytes queued for the observer, which is slower than a relay that copies a burst from one pipe to the next: room for a
+    /// hundred messages of a megabyte each, whatever else the machine does. The memory is the system's again when the burst is over.
+    /// </summary>
+    private const long TapLimit = 128L << 20;
 
     /// <summary>How long the plugins that policy requires may take, all together, before the session is refused.</summary>
     private static readonly TimeSpan RequiredLimit = TimeSpan.FromSeconds(30);
@@ -170,7 +173,7 @@ internal sealed class MonitorSession : IDisposable
     private async Task<int> RelayAsync(ChildProcess server, Guardian? guardian, PluginHosting host, Action startPlugins)
     {
         var observer = new SessionObserver(host.Sink, _options.BufferSize, _time);
-        var tap = new MessageTap(observer, TapLimit, _time);
+        var tap = new MessageTap(observer, TapLimit, _time, host.ObservationStore);
         observer.Report("session.started", new Dictionary<string, string> { ["server"] = _options.Name });
         tap.Start();
 
@@ -294,10 +297,11 @@ internal sealed class MonitorSession : IDisposable
     {
         var losses = new List<string>();
         if (tap.Failure is { } failure) _errors.Warn(Internal(failure));
-        if (tap.MissedBytes > 0) losses.Add($"observer missed {tap.MissedBytes} bytes");
+        if (tap.StoreFailure is { } unkept) _errors.Warn(PluginHosting.NotKept(unkept));
+        if (tap.UntoldBytes is > 0 and var untold) losses.Add($"{Units.Bytes(untold)} not observed (the session ended first)");
         losses.AddRange(host.DescribeLosses());
         if (_errors.Lost > 0) losses.Add($"{_errors.Lost} lines of output not taken");
-        if (!_options.Quiet || losses.Count > 0) _errors.WriteLine(SummaryLine.Format(_options.Name, statistics, losses));
+        if (!_options.Quiet || losses.Count > 0 || statistics.Missed.Count > 0) _errors.WriteLine(SummaryLine.Format(_options.Name, statistics, losses));
     }
 
     private KmError Explain(ChildStartException e)

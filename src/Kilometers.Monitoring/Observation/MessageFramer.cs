@@ -12,6 +12,10 @@ public interface IFrameSink
     /// <param name="tail">The last bytes (without the line's end); may overlap nothing of <paramref name="head"/>.</param>
     /// <param name="size">How many bytes the line has.</param>
     void OnLargeLine(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size);
+
+    /// <summary>The end of a line whose beginning was missed (<see cref="MessageFramer.SkipToNextLine"/>).</summary>
+    /// <param name="size">How many bytes of it there were.</param>
+    void OnSkipped(long size);
 }
 
 /// <summary>
@@ -25,6 +29,12 @@ public sealed class MessageFramer
 
     /// <summary>How many bytes of the end of a too large line are kept.</summary>
     public const int TailSize = 1024;
+
+    /// <summary>
+    /// The memory that is kept from one line in pieces to the next. Lines of up to a megabyte are common (a file that a tool reads), and new
+    /// pages for each would cost more than everything else here.
+    /// </summary>
+    private const int KeptSize = 1024 * 1024;
 
     private readonly long _limit;
     private readonly IFrameSink _sink;
@@ -56,8 +66,9 @@ public sealed class MessageFramer
             var end = bytes.IndexOf((byte)'\n');
             if (_skipping)
             {
+                _size += end < 0 ? bytes.Length : end;
                 if (end < 0) return;
-                _skipping = false;
+                EndSkipping();
                 bytes = bytes[(end + 1)..];
                 continue;
             }
@@ -82,26 +93,41 @@ public sealed class MessageFramer
     /// <summary>The stream has ended: a last line without a newline is a line.</summary>
     public void Complete()
     {
-        if (_size > 0) EmitKept();
+        if (_skipping) EndSkipping();
+        else if (_size > 0) EmitKept();
+    }
+
+    /// <summary>Bytes were missed up to the end of a line: forgets the line begun.</summary>
+    /// <returns>How many bytes of it there were.</returns>
+    public long Forget()
+    {
+        var size = _size;
+        Clear();
+        _skipping = false;
+        return size;
     }
 
     /// <summary>Bytes were missed: forgets the line begun, and what comes up to the next newline, which is the rest of an unknown line.</summary>
-    public void SkipToNextLine()
+    /// <returns>How many bytes of the line begun there were.</returns>
+    public long SkipToNextLine()
     {
-        Clear();
+        var size = Forget();
         _skipping = true;
+        return size;
     }
 
     /// <summary>Bytes of the line begun that are only known by their number: the line counts as too large, and is handed on by its ends.</summary>
     /// <param name="count">How many bytes.</param>
     public void Skip(long count)
     {
-        if (_skipping) return;
         _size += count;
+        if (_skipping) return;
         if (!_large) BecomeLarge();
         _headIsClosed = true;
         _tailLength = 0;
     }
+
+    private void EndSkipping() => _sink.OnSkipped(Forget());
 
     private void Clear()
     {
@@ -171,7 +197,7 @@ public sealed class MessageFramer
         }
 
         Clear();
-        _partial.Shrink(HeadSize);
+        _partial.Shrink(KeptSize);
     }
 
     private void Emit(ReadOnlySpan<byte> line) => _sink.OnLine(WithoutReturn(line));

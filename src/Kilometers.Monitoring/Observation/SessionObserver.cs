@@ -1,6 +1,7 @@
 using System.Text;
 using Kilometers.Monitoring.Correlation;
 using Kilometers.Monitoring.JsonRpc;
+using Kilometers.Monitoring.Relay;
 
 namespace Kilometers.Monitoring.Observation;
 
@@ -16,6 +17,8 @@ public sealed class SessionObserver
     private readonly long _start;
     private readonly MessageFramer[] _framers;
     private readonly Correlator _correlator = new();
+    private readonly SessionStatistics _statistics = new();
+    private readonly DeliveryGap?[] _gaps = new DeliveryGap?[3];
     private long _now;
     private ulong _sequence;
     private string? _protocolVersion;
@@ -44,7 +47,14 @@ public sealed class SessionObserver
     public long BufferSize { get; }
 
     /// <summary>What was seen so far; read it when the tap has completed.</summary>
-    public SessionStatistics Statistics { get; } = new();
+    public SessionStatistics Statistics
+    {
+        get
+        {
+            _statistics.Unanswered = _correlator.Unanswered;
+            return _statistics;
+        }
+    }
 
     /// <summary>Takes the next piece of one of the streams.</summary>
     /// <param name="piece">The piece.</param>
@@ -52,10 +62,21 @@ public sealed class SessionObserver
     {
         _now = piece.Timestamp;
         var framer = _framers[(int)piece.Channel];
-        if (piece.AfterGap) framer.SkipToNextLine();
+        if (piece.Gap is { } gap) OnGap(piece.Channel, gap);
         if (piece.Skipped > 0) framer.Skip(piece.Skipped);
         if (piece.Chunk is null) framer.Complete();
         else framer.Append(piece.Bytes);
+    }
+
+    /// <summary>Nothing of a stream will be observed any more: reports what is missed of it.</summary>
+    /// <param name="channel">The stream.</param>
+    /// <param name="gap">What there was.</param>
+    /// <param name="timestamp">When.</param>
+    public void Abandon(Channel channel, MissedBytes gap, long timestamp)
+    {
+        _now = timestamp;
+        OnGap(channel, gap);
+        CloseGap(channel);
     }
 
     /// <summary>Reports something that happened to the session now. Only before the tap has started or after it has completed.</summary>
@@ -67,27 +88,94 @@ public sealed class SessionObserver
         Emit(type, data);
     }
 
+    private static string NameOf(Channel channel) => channel switch { Channel.Inbound => "inbound", Channel.Outbound => "outbound", _ => "stderr" };
+
+    /// <summary>
+    /// The line begun, and the one in which the gap ends, are lost with what was missed. Plugins are told when the rest of that is known, and
+    /// so before the next line of this stream.
+    /// </summary>
+    private void OnGap(Channel channel, MissedBytes gap)
+    {
+        var framer = _framers[(int)channel];
+        var begun = gap.EndsInLine ? framer.SkipToNextLine() : framer.Forget();
+
+        // A line that the last gap ended in, and that this one ends, was counted there.
+        var lines = gap.Lines + (gap.EndsInLine ? 1 : 0) - (_gaps[(int)channel] is null ? 0 : 1);
+        AddGap(channel, new DeliveryGap(lines, gap.Bytes + begun, gap.Reason, NameOf(channel)));
+        if (!gap.EndsInLine) CloseGap(channel);
+    }
+
+    private void AddGap(Channel channel, DeliveryGap gap)
+    {
+        ref var open = ref _gaps[(int)channel];
+        open = open?.With(gap) ?? gap;
+    }
+
+    private void CloseGap(Channel channel)
+    {
+        if (_gaps[(int)channel] is not { } gap) return;
+        _gaps[(int)channel] = null;
+        if (gap is { Items: 0, Bytes: 0 }) return;
+        _statistics.Miss(gap);
+        Emit(DeliveryGap.EventType, gap.ToData());
+    }
+
+    private void OnSkipped(Channel channel, long size)
+    {
+        AddGap(channel, new DeliveryGap(0, size, "", NameOf(channel)));
+        CloseGap(channel);
+    }
+
     private void OnMessage(Direction direction, ReadOnlySpan<byte> line)
     {
-        if (line.IndexOfAnyExcept(" \t"u8) < 0) return;
+        line = EnvelopeReader.WithoutMark(line);
+        if (line.IndexOfAnyExcept(" \t\r"u8) < 0) return;
         if (!BatchReader.IsBatch(line))
         {
-            OnMessage(direction, line, EnvelopeReader.Read(line), line.Length, truncated: false);
+            OnMessage(direction, line, EnvelopeReader.Read(line), line.Length);
             return;
         }
 
         var elements = BatchReader.Split(line, out var error);
-        if (error is not null) OnMessage(direction, line, new JsonRpcEnvelope { ParseError = error }, line.Length, truncated: false);
+        if (elements.Count == 0) OnMessage(direction, line, new JsonRpcEnvelope { ParseError = error }, line.Length);
         foreach (var element in elements)
-            OnMessage(direction, line[element], EnvelopeReader.Read(line[element]), line[element].Length, truncated: false);
+        {
+            var envelope = line[element][0] == '[' ? new JsonRpcEnvelope { ParseError = "a batch inside a batch" } : EnvelopeReader.Read(line[element]);
+            OnMessage(direction, line[element], envelope, line[element].Length);
+        }
     }
 
-    private void OnMessage(Direction direction, ReadOnlySpan<byte> payload, in JsonRpcEnvelope envelope, long size, bool truncated)
+    /// <summary>Only the ends of a line are there: it is too large, or the tap could not keep what lies between.</summary>
+    private void OnLargeMessage(Direction direction, ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size)
+    {
+        head = EnvelopeReader.WithoutMark(head);
+        if (head.IsEmpty)
+        {
+            // Missed from its first byte on.
+            OnCut((Channel)direction, size, items: 1);
+            return;
+        }
+
+        var envelope = EnvelopeReader.ReadTruncated(head, tail);
+        if (envelope.Kind == MessageKind.NotJsonRpc && EnvelopeReader.FirstByte(head) is (byte)'{' or (byte)'[')
+            envelope = envelope with { ParseError = "only the beginning and the end were kept, and they do not tell what the message is" };
+        OnMessage(direction, head, envelope, size, truncated: true);
+    }
+
+    /// <summary>The middle of a line was missed that would have been observed whole.</summary>
+    private void OnCut(Channel channel, long bytes, long items = 0)
+    {
+        AddGap(channel, new DeliveryGap(items, bytes, DropReason.ObserverBehind, NameOf(channel)));
+        CloseGap(channel);
+    }
+
+    private void OnMessage(Direction direction, ReadOnlySpan<byte> payload, in JsonRpcEnvelope envelope, long size, bool truncated = false)
     {
         // :: Step 5 — the envelope was read in one pass; now the message finds its request.
         var sequence = ++_sequence;
         var exchange = _correlator.Relate(direction, envelope, sequence, _now, _time);
-        Statistics.Count(direction, envelope, exchange, truncated);
+        var isCut = truncated && size <= BufferSize;
+        _statistics.Count(direction, envelope, exchange, isAboveLimit: truncated && !isCut, isCut);
         _sink.Observe(new ObservedMessage
         {
             Sequence = sequence,
@@ -99,20 +187,23 @@ public sealed class SessionObserver
             Truncated = truncated,
             Exchange = exchange,
         });
-        if (envelope.Kind == MessageKind.NotJsonRpc) OnNoise(direction, envelope, size);
+        if (isCut) OnCut((Channel)direction, size - payload.Length);
+        if (envelope.Kind == MessageKind.NotJsonRpc) OnNoise(direction, envelope, payload, size, truncated);
         else NoteInitialization(direction, envelope);
     }
 
-    private void OnNoise(Direction direction, in JsonRpcEnvelope envelope, long size)
+    private void OnNoise(Direction direction, in JsonRpcEnvelope envelope, ReadOnlySpan<byte> line, long size, bool truncated)
     {
         if (envelope.ParseError is { } error)
-        {
             _sink.Observe(new ObservedError { Sequence = ++_sequence, SessionTime = Elapsed(), Type = "parse_error", Message = error, Direction = direction });
-        }
-        else if (direction == Direction.Outbound)
+
+        // What begins like a message and is cut is more likely one than not.
+        if (direction == Direction.Inbound || (truncated && envelope.ParseError is not null)) return;
+        Emit("stdout.noise", new Dictionary<string, string>
         {
-            Emit("stdout.noise", new Dictionary<string, string> { ["size"] = size.ToString(System.Globalization.CultureInfo.InvariantCulture) });
-        }
+            ["size"] = size.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["text"] = TextExcerpt.OfLine(line),
+        });
     }
 
     /// <summary>Legacy sessions say when they are ready; modern ones (2026-07-28) are from their first request on.</summary>
@@ -135,15 +226,21 @@ public sealed class SessionObserver
     {
         public void OnLine(ReadOnlySpan<byte> line) => owner.OnMessage(direction, line);
 
-        public void OnLargeLine(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size) =>
-            owner.OnMessage(direction, head, EnvelopeReader.ReadTruncated(head, tail), size, truncated: true);
+        public void OnLargeLine(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size) => owner.OnLargeMessage(direction, head, tail, size);
+
+        public void OnSkipped(long size) => owner.OnSkipped((Channel)direction, size);
     }
 
     private sealed class ErrorLineSink(SessionObserver owner) : IFrameSink
     {
         public void OnLine(ReadOnlySpan<byte> line) => owner.Emit("server.stderr", new Dictionary<string, string> { ["line"] = Encoding.UTF8.GetString(line) });
 
-        public void OnLargeLine(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size) =>
+        public void OnLargeLine(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size)
+        {
             owner.Emit("server.stderr", new Dictionary<string, string> { ["line"] = Encoding.UTF8.GetString(head), ["truncated"] = "true" });
+            if (size <= LongestErrorLine) owner.OnCut(Channel.ServerError, size - head.Length);
+        }
+
+        public void OnSkipped(long size) => owner.OnSkipped(Channel.ServerError, size);
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Kilometers.Monitoring.Correlation;
 using Kilometers.Monitoring.JsonRpc;
 
@@ -6,6 +7,8 @@ namespace Kilometers.Monitoring.Observation;
 /// <summary>Counts of one session. Written on the observer's thread.</summary>
 public sealed class SessionStatistics
 {
+    private readonly ConcurrentDictionary<string, DeliveryGap> _missed = new();
+
     /// <summary>Messages from the client.</summary>
     public long Inbound { get; private set; }
 
@@ -15,22 +18,38 @@ public sealed class SessionStatistics
     /// <summary>Error responses, and results with <c>isError</c>.</summary>
     public long Errors { get; private set; }
 
-    /// <summary>Lines that are no JSON-RPC message.</summary>
+    /// <summary>Requests that were not answered; neither cancelled ones nor subscriptions.</summary>
+    public long Unanswered { get; internal set; }
+
+    /// <summary>Responses that could belong to more than one request.</summary>
+    public long Ambiguous { get; private set; }
+
+    /// <summary>Lines that are not a JSON-RPC message.</summary>
     public long NotJsonRpc { get; private set; }
 
     /// <summary>Messages above <c>--buffer-size</c>, observed in part.</summary>
     public long Truncated { get; private set; }
 
+    /// <summary>Messages of which km could not keep the middle.</summary>
+    public long Cut { get; private set; }
+
+    /// <summary>What was not observed, by reason.</summary>
+    public IReadOnlyDictionary<string, DeliveryGap> Missed => _missed;
+
     /// <summary>Times from request to response.</summary>
     public LatencyHistogram Latency { get; } = new();
 
-    internal void Count(Direction direction, in JsonRpcEnvelope envelope, in Exchange exchange, bool truncated)
+    internal void Miss(DeliveryGap gap) => _missed[gap.Reason] = _missed.TryGetValue(gap.Reason, out var earlier) ? earlier.With(gap) : gap;
+
+    internal void Count(Direction direction, in JsonRpcEnvelope envelope, in Exchange exchange, bool isAboveLimit, bool isCut)
     {
         if (direction == Direction.Inbound) Inbound++;
         else Outbound++;
         if (envelope.ErrorCode is not null) Errors++;
         if (envelope.Kind == MessageKind.NotJsonRpc) NotJsonRpc++;
-        if (truncated) Truncated++;
+        if (isAboveLimit) Truncated++;
+        if (isCut) Cut++;
+        if (exchange.IsAmbiguous) Ambiguous++;
 
         // A subscription's answer comes when it ends: that is no latency (docs/protocol.md).
         if (exchange.Latency is { } latency && exchange.Method != "subscriptions/listen") Latency.Add(latency);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Spilling;
 
@@ -23,8 +22,8 @@ internal sealed class PluginQueue : IOverflowing
     private long _sentWeight;
     private ulong _lastSent;
     private ulong _lastAcknowledged;
-    private long _gapItems;
-    private long _gapBytes;
+    private readonly Dictionary<string, long> _drops = [];
+    private DeliveryGap? _gap;
     private ObservedItem? _gapEnd;
     private bool _completed;
     private bool _held;
@@ -34,6 +33,7 @@ internal sealed class PluginQueue : IOverflowing
     private Func<bool>? _awaited;
     private TaskCompletionSource? _waiter;
     private Overflow? _overflow;
+    private bool _isSpilling;
 
     /// <param name="limit">The largest weight, in bytes.</param>
     /// <param name="time">The clock by which acknowledgements are measured; the system's if null.</param>
@@ -49,8 +49,17 @@ internal sealed class PluginQueue : IOverflowing
     /// <summary>Items acknowledged.</summary>
     public long Delivered { get; private set; }
 
-    /// <summary>Items dropped because the queue was full.</summary>
+    /// <summary>Items dropped, for whatever reason.</summary>
     public long Dropped { get; private set; }
+
+    /// <summary>How many for which reason.</summary>
+    public IReadOnlyDictionary<string, long> Drops
+    {
+        get
+        {
+            lock (_gate) return new Dictionary<string, long>(_drops);
+        }
+    }
 
     /// <summary>Items that the plugin's end kept from it: waiting, unacknowledged, or observed later.</summary>
     public long Undelivered { get; private set; }
@@ -63,7 +72,7 @@ internal sealed class PluginQueue : IOverflowing
     private bool HasOverflow => _overflow is { IsActive: true };
 
     /// <summary>What is kept in memory; the overflow's row has the rest of the same limit.</summary>
-    private long MemoryLimit => _overflow is null ? _limit : _limit - RowLimit;
+    private long MemoryLimit => _isSpilling ? _limit - RowLimit : _limit;
 
     private long RowLimit => _limit / 2;
 
@@ -111,10 +120,7 @@ internal sealed class PluginQueue : IOverflowing
 
             if (!Fits(item))
             {
-                Dropped++;
-                _gapItems++;
-                _gapBytes += item is ObservedMessage message ? message.Size : 0;
-                _gapEnd = item;
+                Drop(item);
                 return;
             }
 
@@ -131,7 +137,18 @@ internal sealed class PluginQueue : IOverflowing
     /// <returns>The overflow, which its owner starts and ends; null if there is one already.</returns>
     public Overflow? SpillTo(Func<IOverflowing, long, Overflow> create)
     {
-        lock (_gate) return _overflow is null ? _overflow = create(this, RowLimit) : null;
+        lock (_gate)
+        {
+            if (_overflow is not null) return null;
+            _isSpilling = true;
+            return _overflow = create(this, RowLimit);
+        }
+    }
+
+    /// <summary>Delivery turns out not to be guaranteed: nothing more goes to disk; what is there comes back.</summary>
+    public void EndSpilling()
+    {
+        lock (_gate) _isSpilling = false;
     }
 
     /// <summary>What the plugin does not want is neither sent nor counted, from now on and backwards.</summary>
@@ -299,20 +316,34 @@ internal sealed class PluginQueue : IOverflowing
         TakeWaiter()?.TrySetResult();
     }
 
-    void IOverflowing.Lose(int items, long bytes, (ulong Sequence, TimeSpan Time) last)
+    void IOverflowing.Lose(int items, DeliveryGap gap, (ulong Sequence, TimeSpan Time) last)
     {
-        Dropped += items;
-        Enqueue(Gap(items, bytes, last.Sequence, last.Time));
+        Count(gap.Reason, items);
+        Enqueue(Event(gap, last.Sequence, last.Time));
         TakeWaiter()?.TrySetResult();
     }
 
-    private bool Fits(ObservedItem item) =>
-        (!HasOverflow && _weight + item.Weight <= MemoryLimit) || (_overflow is not null && item.Weight <= _limit && _overflow.HasRoom(item.Weight));
+    private bool Fits(ObservedItem item) => (!HasOverflow && _weight + item.Weight <= MemoryLimit) || (_isSpilling && _overflow!.HasRoom(item.Weight));
+
+    private void Drop(ObservedItem item)
+    {
+        var reason = _isSpilling ? DropReason.DiskFull : item.Weight > _limit ? DropReason.TooLarge : DropReason.QueueFull;
+        Count(reason, item is ObservedEvent { Type: DeliveryGap.EventType } ? 0 : 1);
+        var gap = DeliveryGap.Of(item, reason);
+        _gap = _gap?.With(gap) ?? gap;
+        _gapEnd = item;
+    }
+
+    private void Count(string reason, long items)
+    {
+        Dropped += items;
+        _drops[reason] = _drops.GetValueOrDefault(reason) + items;
+    }
 
     /// <summary>Behind everything that is here.</summary>
     private void Append(ObservedItem item)
     {
-        if (_overflow is not null && (HasOverflow || _weight + item.Weight > MemoryLimit)) _overflow.Add(item);
+        if (_overflow is not null && (HasOverflow || (_isSpilling && _weight + item.Weight > MemoryLimit))) _overflow.Add(item);
         else Enqueue(item);
     }
 
@@ -322,7 +353,7 @@ internal sealed class PluginQueue : IOverflowing
         _waiting.Clear();
         _sent.Clear();
         _weight = _waitingWeight = _sentWeight = 0;
-        (_gapItems, _gapBytes, _gapEnd) = (0, 0, null);
+        (_gap, _gapEnd) = (null, null);
         _lastSent = _lastAcknowledged;
         _latency.Forget();
     }
@@ -337,22 +368,12 @@ internal sealed class PluginQueue : IOverflowing
     private void CloseGap()
     {
         if (_gapEnd is null || _abandoned || _completed) return;
-        Append(Gap(_gapItems, _gapBytes, _gapEnd.Sequence, _gapEnd.SessionTime));
-        _gapItems = _gapBytes = 0;
-        _gapEnd = null;
+        Append(Event(_gap!.Value, _gapEnd.Sequence, _gapEnd.SessionTime));
+        (_gap, _gapEnd) = (null, null);
     }
 
-    private static ObservedEvent Gap(long items, long bytes, ulong sequence, TimeSpan time) => new()
-    {
-        Sequence = sequence,
-        SessionTime = time,
-        Type = "delivery.dropped",
-        Data = new Dictionary<string, string>
-        {
-            ["items"] = items.ToString(CultureInfo.InvariantCulture),
-            ["bytes"] = bytes.ToString(CultureInfo.InvariantCulture),
-        },
-    };
+    private static ObservedEvent Event(DeliveryGap gap, ulong sequence, TimeSpan time) =>
+        new() { Sequence = sequence, SessionTime = time, Type = DeliveryGap.EventType, Data = gap.ToData() };
 
     /// <summary>One taker waits at a time; its condition is looked at whenever something changes.</summary>
     private async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)

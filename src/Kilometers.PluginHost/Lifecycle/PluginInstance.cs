@@ -40,6 +40,9 @@ internal sealed class PluginInstance : IAsyncDisposable
         Queue = new PluginQueue(options.QueueSize, time);
         _life = new PluginLife(source.Label, audit, time);
         _context = new PluginContext(source, _life, Queue, audit, presenter, options, new EgressJournal(TellOfNetwork), time) { Rested = () => Rested?.Invoke(this), Identified = Guarantee };
+
+        // Which plugin it is turns out later than the session's first messages come.
+        if (options.Policy.MayGuarantee) Spill();
     }
 
     /// <summary>The plugin's name once it has said it; its file's name before.</summary>
@@ -53,6 +56,17 @@ internal sealed class PluginInstance : IAsyncDisposable
 
     /// <summary>Why it is in <see cref="PluginState.Error"/>.</summary>
     public KmError? Error => _life.Error;
+
+    /// <summary>Whether it does not run because it may not: it was refused, or ended when it was no longer allowed.</summary>
+    public bool IsRefused => _life.IsRefused;
+
+    /// <summary>What became of that which it did not get, in words.</summary>
+    public string Undelivered => this switch
+    {
+        { IsRefused: true } => _life.WasActive ? "not delivered (it may no longer run)" : "not delivered (it may not run)",
+        { Error: not null } => "not delivered (it failed)",
+        _ => "not delivered in time",
+    };
 
     /// <summary>What it is, once it was Active.</summary>
     public LoadedPlugin? Loaded { get; private set; }
@@ -89,6 +103,7 @@ internal sealed class PluginInstance : IAsyncDisposable
                 Version = Loaded?.Version,
                 Tier = Loaded?.Tier,
                 State = State,
+                IsRefused = IsRefused,
                 IsDisabled = IsDisabled,
                 ProcessId = process,
                 Started = process is null ? null : run!.Started,
@@ -220,12 +235,17 @@ internal sealed class PluginInstance : IAsyncDisposable
         _sessionEnds.Dispose();
     }
 
-    /// <summary>Where policy says so, what does not fit in its queue goes to disk from now on.</summary>
+    /// <summary>It is known which plugin it is: what does not fit in its queue goes to disk only if policy says so.</summary>
     private void Guarantee(string plugin, bool wishes)
     {
-        var policy = _context.Options.Policy;
-        if (_overflow is not null || _context.Options.Installed is not { } paths || !policy.Guarantees(plugin, wishes)) return;
-        _overflow = Queue.SpillTo((queue, memory) => new Overflow(queue, memory, () => new SpillFile(paths.Spill, policy.SpillLimit), plugin, _context.Presenter.Warn));
+        if (!_context.Options.Policy.Guarantees(plugin, wishes)) Queue.EndSpilling();
+    }
+
+    private void Spill()
+    {
+        if (_context.Options.Installed is not { } paths) return;
+        var limit = _context.Options.Policy.SpillLimit;
+        _overflow = Queue.SpillTo((queue, memory) => new Overflow(queue, memory, () => new SpillFile(paths.Spill, limit), () => Label, _context.Presenter.Warn));
         _overflow?.Start();
     }
 

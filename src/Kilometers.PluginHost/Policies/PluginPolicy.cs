@@ -63,6 +63,9 @@ internal sealed record PluginPolicy
     public bool Guarantees(string plugin, bool wishes) =>
         Documents.Any(document => document.Guaranteed?.Covers(plugin) == true) || (wishes && GrantsWishes);
 
+    /// <summary>Whether there can be a plugin whose delivery is guaranteed, whichever plugins there are.</summary>
+    public bool MayGuarantee => GrantsWishes || Documents.Any(document => document.Guaranteed is { IsForAll: true } or { Plugins.Count: > 0 });
+
     /// <summary>Whether plugins get guaranteed delivery because they ask for it: somebody says so, and nobody objects.</summary>
     public bool GrantsWishes => Documents.Any(document => document.GrantsWishes == true) && Documents.All(document => document.GrantsWishes != false);
 

@@ -16,7 +16,7 @@ internal interface IOverflowing
 
     /// <summary>Items are lost.</summary>
     /// <param name="items">How many.</param>
-    /// <param name="bytes">The size of their messages.</param>
+    /// <param name="gap">What the plugin is told in their place.</param>
     /// <param name="last">The last of them, by its sequence and its time.</param>
-    void Lose(int items, long bytes, (ulong Sequence, TimeSpan Time) last);
+    void Lose(int items, DeliveryGap gap, (ulong Sequence, TimeSpan Time) last);
 }

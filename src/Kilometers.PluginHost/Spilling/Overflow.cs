@@ -18,7 +18,7 @@ internal sealed class Overflow : IAsyncDisposable
     private readonly IOverflowing _queue;
     private readonly Func<SpillFile> _create;
     private readonly Action<KmError> _report;
-    private readonly string _label;
+    private readonly Func<string> _label;
     private readonly long _rowLimit;
     private readonly long _blockWeight;
     private readonly SemaphoreSlim _work = new(0, 1);
@@ -39,7 +39,7 @@ internal sealed class Overflow : IAsyncDisposable
     /// <param name="create">Makes the file, when it is first needed.</param>
     /// <param name="label">The plugin, for what is reported.</param>
     /// <param name="report">Hears, once, that something could not be kept.</param>
-    public Overflow(IOverflowing queue, long rowLimit, Func<SpillFile> create, string label, Action<KmError> report)
+    public Overflow(IOverflowing queue, long rowLimit, Func<SpillFile> create, Func<string> label, Action<KmError> report)
     {
         _queue = queue;
         _rowLimit = rowLimit;
@@ -275,7 +275,7 @@ internal sealed class Overflow : IAsyncDisposable
             _count -= block.Items;
             _isBlocked = false;
             if (why is null) _queue.TakeBack(items!);
-            else _queue.Lose(block.Items, block.Bytes, block.Last);
+            else _queue.Lose(block.Items, block.Gap, block.Last);
         }
 
         if (why is not null) Report(why);
@@ -286,12 +286,15 @@ internal sealed class Overflow : IAsyncDisposable
         if (_isReported) return;
         _isReported = true;
         _report(new KmError(
-            ErrorCode.OverflowNotKept, $"Not everything that waits for plugin '{_label}' can be kept on disk; what does not fit is dropped and counted", why, "Look at the space of km's directory, and at delivery.limitMegabytes: km policy show"));
+            ErrorCode.OverflowNotKept, $"Not everything that waits for plugin '{_label()}' can be kept on disk; what does not fit is dropped and counted", why, "Look at the space of km's directory, and at delivery.limitMegabytes: km policy show"));
     }
 
-    private readonly record struct StoredBlock(int Items, long Weight, long Bytes, (ulong Sequence, TimeSpan Time) Last)
+    private readonly record struct StoredBlock(int Items, long Weight, DeliveryGap Gap, (ulong Sequence, TimeSpan Time) Last)
     {
-        public static StoredBlock Of(List<ObservedItem> items) =>
-            new(items.Count, items.Sum(item => (long)item.Weight), items.Sum(item => item is ObservedMessage message ? message.Size : 0), (items[^1].Sequence, items[^1].SessionTime));
+        public static StoredBlock Of(List<ObservedItem> items) => new(
+            items.Count,
+            items.Sum(item => (long)item.Weight),
+            items.Select(item => DeliveryGap.Of(item, DropReason.DiskFailed)).Aggregate((all, next) => all.With(next)),
+            (items[^1].Sequence, items[^1].SessionTime));
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Kilometers.Files;
+using Kilometers.Monitoring.Observation;
 using Microsoft.Win32.SafeHandles;
 
 namespace Kilometers.PluginHost.Spilling;
@@ -9,7 +10,7 @@ namespace Kilometers.PluginHost.Spilling;
 /// process, and the files lose their names as soon as they are open: nothing can be found or read when km is gone, however it ended. Where a
 /// block begins and ends stands in memory alone, so that nothing on the disk is believed before its seal was checked. Not thread-safe.
 /// </summary>
-internal sealed class SpillFile : IDisposable
+internal sealed class SpillFile : IBlockStore
 {
     /// <summary>The size from which on another file is begun: a file goes when all of it was read, and with it its room.</summary>
     private const long SegmentSize = 16L << 20;
@@ -38,9 +39,7 @@ internal sealed class SpillFile : IDisposable
     /// <summary>Whether there is nothing to read.</summary>
     public bool IsEmpty => _blocks.Count == 0;
 
-    /// <summary>Appends a block.</summary>
-    /// <returns>False if that would be more than the limit: nothing was written.</returns>
-    /// <exception cref="IOException">It could not be written; what was there before is as it was.</exception>
+    /// <inheritdoc/>
     public bool TryWrite(ReadOnlySpan<byte> content)
     {
         var length = content.Length + SealSize;
@@ -66,10 +65,7 @@ internal sealed class SpillFile : IDisposable
         return true;
     }
 
-    /// <summary>Takes the oldest block away.</summary>
-    /// <returns>Its content.</returns>
-    /// <exception cref="InvalidDataException">It is not what was written. It is gone all the same.</exception>
-    /// <exception cref="IOException">It cannot be read. It is gone all the same.</exception>
+    /// <inheritdoc/>
     public byte[] Read()
     {
         var block = _blocks.Dequeue();

@@ -25,7 +25,7 @@ public sealed class SummaryLineTests : IObservationSink
     public void Format_OneOfEach_UsesTheSingular()
     {
         Send(Channel.Inbound, """{"jsonrpc":"2.0","id":1,"method":"ping"}""");
-        Assert.Equal("[km] s: 1 message (1 in, 0 out), 0 errors, nothing dropped", SummaryLine.Format("s", _observer.Statistics, []));
+        Assert.Equal("[km] s: 1 message (1 in, 0 out), 0 errors, 1 request never answered, nothing dropped", SummaryLine.Format("s", _observer.Statistics, []));
         _time.Advance(TimeSpan.FromMilliseconds(25));
         Send(Channel.Outbound, """{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no"}}""");
 
@@ -41,6 +41,24 @@ public sealed class SummaryLineTests : IObservationSink
         Assert.Equal(
             "[km] a b: 2 messages (1 in, 1 out), 0 errors, 1 not JSON-RPC, 1 above --buffer-size; observer missed 5 bytes; plain: 3 dropped",
             SummaryLine.Format("a b", _observer.Statistics, ["observer missed 5 bytes", "plain: 3 dropped"]));
+    }
+
+    [Fact]
+    public void Format_WhatWasMissed_HasItsReason()
+    {
+        Send(Channel.Inbound, """{"jsonrpc":"2.0","id":1,"method":"ping"}""");
+        _observer.Abandon(Channel.Outbound, new MissedBytes(1_234_567, 12, EndsInLine: false, DropReason.ObserverBehind), 0);
+        Assert.Equal(
+            "[km] s: 1 message (1 in, 0 out), 0 errors, 1 request whose answer was not observed; 12 messages (1.2 MB) not observed (km could not keep up)",
+            SummaryLine.Format("s", _observer.Statistics, []));
+    }
+
+    [Fact]
+    public void Format_AmbiguousAnswers_AreCounted()
+    {
+        Send(Channel.Inbound, """{"jsonrpc":"2.0","id":null,"method":"ping"}""");
+        Send(Channel.Outbound, """{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}""");
+        Assert.Equal("[km] s: 2 messages (1 in, 1 out), 1 error, 1 ambiguous answer, nothing dropped", SummaryLine.Format("s", _observer.Statistics, []));
     }
 
     [Theory]

@@ -61,8 +61,20 @@ public sealed class MessageFramerTests
         var recorder = new Recorder();
         var framer = new MessageFramer(Limit, recorder);
         framer.Append("lost beginning"u8);
-        framer.SkipToNextLine();
-        framer.Append("rest of another\nwhole\n"u8);
+        Assert.Equal(14, framer.SkipToNextLine());
+        framer.Append("rest of "u8);
+        framer.Append("another\nwhole\n"u8);
+        Assert.Equal(["skipped:15", "whole:whole"], recorder.Lines);
+    }
+
+    [Fact]
+    public void Forget_GapUpToTheEndOfALine_LosesNoLineAfterIt()
+    {
+        var recorder = new Recorder();
+        var framer = new MessageFramer(Limit, recorder);
+        framer.Append("lost beginning"u8);
+        Assert.Equal(14, framer.Forget());
+        framer.Append("whole\n"u8);
         Assert.Equal(["whole:whole"], recorder.Lines);
     }
 
@@ -108,6 +120,8 @@ public sealed class MessageFramerTests
         public List<string> Lines { get; } = [];
 
         public void OnLine(ReadOnlySpan<byte> line) => Lines.Add("whole:" + Encoding.Latin1.GetString(line));
+
+        public void OnSkipped(long size) => Lines.Add($"skipped:{size}");
 
         public void OnLargeLine(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size) =>
             Lines.Add($"large:{size}:{Encoding.Latin1.GetString(head)}:{Encoding.Latin1.GetString(tail)}");

@@ -34,6 +34,80 @@ public sealed class SessionObserverTests : IObservationSink
     }
 
     [Fact]
+    public void Observe_Noise_ShowsItsBeginning()
+    {
+        Send(Channel.Outbound, "Listening on " + new string('x', 900) + "\n[INFO] ready\n");
+        Assert.Equal(["Listening on " + new string('x', 900), "[INFO] ready"], _items.OfType<ObservedEvent>().Select(e => e.Data["text"]));
+        Assert.Empty(_items.OfType<ObservedError>());
+    }
+
+    [Theory]
+    [InlineData("\uFEFF")]
+    [InlineData("\uFEFF \r")]
+    [InlineData(" \t\r")]
+    public void Observe_NothingButWhiteSpaceAndMarks_IsNothing(string line)
+    {
+        Send(Channel.Inbound, line + "\n");
+        Assert.Empty(_items);
+    }
+
+    [Fact]
+    public void Observe_ByteOrderMarkBeforeAMessage_IsNotAPartOfIt()
+    {
+        Send(Channel.Inbound, "\uFEFF{\"id\":1,\"method\":\"a\"}\n\uFEFF[{\"id\":2,\"method\":\"b\"}]\r\n");
+        Assert.Equal(["""{"id":1,"method":"a"}""", """{"id":2,"method":"b"}"""], Messages().Select(m => Encoding.UTF8.GetString(m.Payload.Span)));
+        Assert.All(Messages(), m => Assert.Equal(MessageKind.Request, m.Envelope.Kind));
+    }
+
+    [Fact]
+    public void Observe_EmptyBatch_IsSeen()
+    {
+        Send(Channel.Inbound, "[]\n");
+        Assert.Equal("an empty batch", Assert.Single(Messages()).Envelope.ParseError);
+    }
+
+    [Fact]
+    public void Observe_LargeBatch_IsNotCalledNoise()
+    {
+        Send(Channel.Outbound, """[{"id":1,"result":{"x":" """ + new string('x', 5000) + "\"}}]\n");
+        Assert.Empty(_items.OfType<ObservedEvent>());
+        Assert.Equal("parse_error", Assert.Single(_items.OfType<ObservedError>()).Type);
+    }
+
+    [Fact]
+    public void Observe_MessageWithoutItsMiddle_IsCutAndNotAboveTheLimit()
+    {
+        Send(Channel.Outbound, """{"id":1,"result":{"x":" """);
+        Send(Channel.Outbound, "xx\"}}\n", piece => piece with { Skipped = 500 });
+        Assert.True(Assert.Single(Messages()).Truncated);
+        Assert.Equal((0, 1), (_observer.Statistics.Truncated, _observer.Statistics.Cut));
+        var told = Assert.Single(_items.OfType<ObservedEvent>());
+        Assert.Equal((DeliveryGap.EventType, DropReason.ObserverBehind, "outbound", "0"), (told.Type, told.Data["reason"], told.Data["direction"], told.Data["items"]));
+    }
+
+    [Fact]
+    public void Observe_Gap_IsToldInItsPlaceWithAllThatIsMissing()
+    {
+        Send(Channel.Inbound, "{\"method\":\"a\"}\nbegun");
+        Send(Channel.Inbound, "rest\n{\"method\":\"b\"}\n", piece => piece with { Gap = new MissedBytes(100, 3, EndsInLine: true, DropReason.ObserverBehind) });
+        Assert.Equal(["a", "delivery.dropped", "b"], _items.Select(item => (item as ObservedMessage)?.Method ?? ((ObservedEvent)item).Type));
+        var data = ((ObservedEvent)_items[1]).Data;
+        Assert.Equal(("4", "109", "observer_behind", "inbound"), (data["items"], data["bytes"], data["reason"], data["direction"]));
+        Assert.Equal(new DeliveryGap(4, 109, "observer_behind", "inbound"), Assert.Single(_observer.Statistics.Missed).Value);
+    }
+
+    [Fact]
+    public void Observe_TwoGapsWithinOneLine_CountItOnce()
+    {
+        Send(Channel.Inbound, "x", piece => piece with { Gap = new MissedBytes(10, 1, EndsInLine: true, DropReason.ObserverBehind) });
+        Send(Channel.Inbound, "y", piece => piece with { Gap = new MissedBytes(10, 0, EndsInLine: true, DropReason.ObserverBehind) });
+        Send(Channel.Inbound, "{\"method\":\"b\"}\n", piece => piece with { Gap = new MissedBytes(10, 1, EndsInLine: false, DropReason.ObserverBehind) });
+        var data = ((ObservedEvent)_items[0]).Data;
+        Assert.Equal(("2", "32"), (data["items"], data["bytes"]));
+        Assert.Equal("b", Assert.Single(Messages()).Method);
+    }
+
+    [Fact]
     public void Observe_BrokenJson_IsAnErrorWithoutPayload()
     {
         Send(Channel.Outbound, "{\"secret\":\"abc\n");
@@ -97,11 +171,12 @@ public sealed class SessionObserverTests : IObservationSink
 
     private List<ObservedMessage> Messages() => [.. _items.OfType<ObservedMessage>()];
 
-    private void Send(Channel channel, string text)
+    private void Send(Channel channel, string text, Func<Piece, Piece>? with = null)
     {
         var chunk = Chunk.Rent();
         var bytes = Encoding.UTF8.GetBytes(text);
         bytes.CopyTo(chunk.Bytes);
-        _observer.Observe(new Piece(channel, chunk, 0, bytes.Length, _time.GetTimestamp()));
+        var piece = new Piece(channel, chunk, 0, bytes.Length, _time.GetTimestamp());
+        _observer.Observe(with?.Invoke(piece) ?? piece);
     }
 }

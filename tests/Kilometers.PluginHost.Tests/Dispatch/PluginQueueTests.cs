@@ -59,8 +59,32 @@ public sealed class PluginQueueTests
         var gap = Assert.IsType<ObservedEvent>(taken[0]);
         Assert.Equal("delivery.dropped", gap.Type);
         Assert.Equal(5UL, gap.Sequence);
-        Assert.Equal(("3", "0"), (gap.Data["items"], gap.Data["bytes"]));
+        Assert.Equal(("3", "0", DropReason.QueueFull), (gap.Data["items"], gap.Data["bytes"], gap.Data["reason"]));
         Assert.Equal(6UL, Assert.IsType<ObservedMessage>(taken[1]).Sequence);
+    }
+
+    [Fact]
+    public void Add_LargerThanTheQueue_SaysThatAndNotThatItWasFull()
+    {
+        var queue = new PluginQueue(2 * Items.Overhead);
+        queue.Add(Items.Message(1, 5000));
+        queue.Complete();
+        Assert.Equal(DropReason.TooLarge, Assert.IsType<ObservedEvent>(Assert.Single(TakeItems(queue))).Data["reason"]);
+        Assert.Equal([KeyValuePair.Create(DropReason.TooLarge, 1L)], queue.Drops);
+    }
+
+    /// <summary>What the observer missed is told even where the queue has no room for it.</summary>
+    [Fact]
+    public void Add_FullAndAGapOfTheObserver_AreToldTogether()
+    {
+        var queue = new PluginQueue(Items.Overhead);
+        queue.Add(Items.Message(1));
+        queue.Add(Items.Message(2));
+        queue.Add(new ObservedEvent { Sequence = 3, SessionTime = default, Type = DeliveryGap.EventType, Data = new DeliveryGap(10, 1000, DropReason.ObserverBehind, "outbound").ToData() });
+        queue.Complete();
+        var data = Assert.IsType<ObservedEvent>(TakeItems(queue)[1]).Data;
+        Assert.Equal(("11", "1000", "queue_full,observer_behind"), (data["items"], data["bytes"], data["reason"]));
+        Assert.Equal(1, queue.Dropped);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Kilometers.Contracts;
+using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Lifecycle;
 using Microsoft.Extensions.Time.Testing;
 
@@ -95,6 +96,21 @@ public sealed class SupervisionTests
         // No time passes.
         await plugin.Hosting.FinishAsync(TimeSpan.FromSeconds(1.7)).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         Assert.Equal(["tested: 3 not delivered (it failed)"], plugin.Hosting.DescribeLosses());
+    }
+
+    /// <summary>What may not run has not failed.</summary>
+    [Fact]
+    public async Task Supervise_Refused_IsNotCalledFailed()
+    {
+        await using var plugin = new HostedPlugin("export TESTPLUGIN_TIER=Pro");
+        plugin.Show(3);
+        await plugin.UntilAsync(now => now.IsRefused);
+        Assert.Equal(PluginState.Error, plugin.Now.State);
+        plugin.Show(2);
+        using var control = new SessionControl(plugin.Hosting, TimeProvider.System);
+        Assert.Equal(PluginReport.Refused, Assert.Single(control.Report().Plugins).State);
+        await plugin.Hosting.FinishAsync(TimeSpan.FromSeconds(1.7)).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        Assert.Equal(["tested: 5 not delivered (it may not run)"], plugin.Hosting.DescribeLosses());
     }
 
     [Fact]

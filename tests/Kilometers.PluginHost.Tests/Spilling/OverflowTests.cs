@@ -65,7 +65,7 @@ public sealed class OverflowTests : IDisposable
     {
         var spilled = false;
         var queue = new PluginQueue(1 << 20);
-        await using var overflow = queue.SpillTo((owner, memory) => new Overflow(owner, memory, Create, "slow", _reports.Add))!;
+        await using var overflow = queue.SpillTo((owner, memory) => new Overflow(owner, memory, Create, () => "slow", _reports.Add))!;
         overflow.Start();
         var isReady = new TaskCompletionSource();
         var delivering = Task.Run(async () =>
@@ -110,7 +110,7 @@ public sealed class OverflowTests : IDisposable
     {
         File.WriteAllText(_folder["file"], "in the way");
         var queue = new PluginQueue(Limit);
-        var overflow = queue.SpillTo((owner, memory) => new Overflow(owner, memory, () => new SpillFile(_folder["file"], 1 << 30), "aa", _reports.Add))!;
+        var overflow = queue.SpillTo((owner, memory) => new Overflow(owner, memory, () => new SpillFile(_folder["file"], 1 << 30), () => "aa", _reports.Add))!;
         for (var i = 1UL; i <= 100; i++)
         {
             queue.Add(Items.Message(i, 500));
@@ -171,7 +171,7 @@ public sealed class OverflowTests : IDisposable
     private (PluginQueue Queue, Overflow Overflow) Create(long disk)
     {
         var queue = new PluginQueue(Limit);
-        return (queue, queue.SpillTo((owner, memory) => new Overflow(owner, memory, () => new SpillFile(_folder.Path, disk), "aa", _reports.Add))!);
+        return (queue, queue.SpillTo((owner, memory) => new Overflow(owner, memory, () => new SpillFile(_folder.Path, disk), () => "aa", _reports.Add))!);
     }
 
     private void Check((int What, int Size)[] calls, long disk, bool keepsUp)

@@ -1,0 +1,79 @@
+using System.Globalization;
+
+namespace Kilometers.Monitoring.Observation;
+
+/// <summary>What was missed at one place of the stream, which every plugin that misses it is told by a <c>delivery.dropped</c> event.</summary>
+/// <param name="Items">How many messages, or other items, as far as known.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="Reason">Why: a <see cref="DropReason"/>, or several with commas between them.</param>
+/// <param name="Direction"><c>inbound</c>, <c>outbound</c>, <c>stderr</c>, or <c>mixed</c>; null where none is concerned.</param>
+public readonly record struct DeliveryGap(long Items, long Bytes, string Reason, string? Direction)
+{
+    /// <summary>The type of its event.</summary>
+    public const string EventType = "delivery.dropped";
+
+    /// <summary>The gap that an item leaves which is dropped; of an event that tells of a gap, that one.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="reason">Why it is dropped.</param>
+    public static DeliveryGap Of(ObservedItem item, string reason) => item switch
+    {
+        ObservedMessage message => new DeliveryGap(1, message.Size, reason, Name(message.Direction)),
+        ObservedError error => new DeliveryGap(1, 0, reason, Name(error.Direction)),
+        ObservedEvent { Type: EventType } earlier => Read(earlier.Data),
+        ObservedEvent { Type: "server.stderr" } line => new DeliveryGap(1, line.Data.GetValueOrDefault("line")?.Length ?? 0, reason, "stderr"),
+        _ => new DeliveryGap(1, 0, reason, null),
+    };
+
+    /// <summary>Two gaps that follow each other without anything between them.</summary>
+    /// <param name="next">The later one.</param>
+    public DeliveryGap With(DeliveryGap next) => new(
+        Items + next.Items,
+        Bytes + next.Bytes,
+        DropReason.Both(Reason, next.Reason),
+        Direction is null || Direction == next.Direction ? next.Direction : next.Direction is null ? Direction : "mixed");
+
+    /// <summary>What the event says.</summary>
+    public IReadOnlyDictionary<string, string> ToData()
+    {
+        var data = new Dictionary<string, string>
+        {
+            ["items"] = Items.ToString(CultureInfo.InvariantCulture), ["bytes"] = Bytes.ToString(CultureInfo.InvariantCulture), ["reason"] = Reason,
+        };
+        if (Direction is not null) data["direction"] = Direction;
+        return data;
+    }
+
+    private static DeliveryGap Read(IReadOnlyDictionary<string, string> data) => new(
+        long.Parse(data["items"], CultureInfo.InvariantCulture), long.Parse(data["bytes"], CultureInfo.InvariantCulture), data["reason"], data.GetValueOrDefault("direction"));
+
+    private static string Name(Direction direction) => direction == Observation.Direction.Inbound ? "inbound" : "outbound";
+}
+
+/// <summary>Why something was not delivered, in the words of <c>delivery.dropped</c>.</summary>
+public static class DropReason
+{
+    /// <summary>The plugin's queue (<c>--queue-size</c>) was full.</summary>
+    public const string QueueFull = "queue_full";
+
+    /// <summary>A single item is larger than the plugin's queue.</summary>
+    public const string TooLarge = "larger_than_queue";
+
+    /// <summary>Delivery is guaranteed, but the disk took no more: it is full, too slow, or has what policy allows.</summary>
+    public const string DiskFull = "disk_full";
+
+    /// <summary>Delivery is guaranteed, but what was on disk could not be read.</summary>
+    public const string DiskFailed = "disk_failed";
+
+    /// <summary>km could not look at the traffic as fast as it passed.</summary>
+    public const string ObserverBehind = "observer_behind";
+
+    /// <summary>The session ended before km had looked at it.</summary>
+    public const string SessionEnded = "session_ended";
+
+    /// <summary>A fault in km ended the observation.</summary>
+    public const string ObserverFailed = "observer_failed";
+
+    /// <summary>The reasons of two gaps, each once.</summary>
+    internal static string Both(string reasons, string others) =>
+        reasons == others ? reasons : string.Join(',', $"{reasons},{others}".Split(',', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal));
+}
