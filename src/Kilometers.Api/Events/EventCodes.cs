@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kilometers.Contracts.Api;
 
 namespace Kilometers.Api.Events;
@@ -9,14 +10,23 @@ internal static class EventCodes
     public const int Response = 2;
     public const int ErrorResponse = 3;
 
+    /// <summary>A response whose result is a tool's error.</summary>
+    public const int ToolError = 6;
+
+    /// <summary>What counts as an error, for SQL.</summary>
+    public static readonly string Errors = string.Create(CultureInfo.InvariantCulture, $"{ErrorResponse}, {ToolError}");
+
     private static readonly string[] Directions = ["", EventDirection.Inbound, EventDirection.Outbound];
-    private static readonly string[] Kinds = ["", EventKind.Request, EventKind.Response, EventKind.ErrorResponse, EventKind.Notification, EventKind.NotJsonRpc];
+    private static readonly string[] Kinds = ["", EventKind.Request, EventKind.Response, EventKind.ErrorResponse, EventKind.Notification, EventKind.NotJsonRpc, EventKind.Response];
 
     /// <returns>0 if it is none.</returns>
     public static short DirectionOf(string? text) => IndexOf(Directions, text);
 
     /// <returns>0 if it is none.</returns>
     public static short KindOf(string? text) => IndexOf(Kinds, text);
+
+    /// <summary>The code of an event's kind, by which an error is told.</summary>
+    public static short KindOf(EventItem item) => KindOf(item.Kind) is var kind && kind == Response && item.IsError == true ? (short)ToolError : kind;
 
     public static string Direction(int code) => Directions[code];
 

@@ -53,6 +53,9 @@ public sealed record EventItem
 
     /// <summary>Whether something in this event was masked.</summary>
     public required bool Redacted { get; init; }
+
+    /// <summary>Of a response: true if its result is a tool's error (<c>isError</c>). Null otherwise.</summary>
+    public bool? IsError { get; init; }
 }
 
 /// <summary>The values of <see cref="EventItem.Direction"/>.</summary>

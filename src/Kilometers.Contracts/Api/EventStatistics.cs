@@ -15,7 +15,7 @@ public sealed record EventStatistics
     /// <summary>How many events.</summary>
     public required long Events { get; init; }
 
-    /// <summary>How many of them are error responses.</summary>
+    /// <summary>How many of them are errors: error responses, and results that are a tool's error.</summary>
     public required long Errors { get; init; }
 
     /// <summary>The sizes of the messages as they were observed, together.</summary>

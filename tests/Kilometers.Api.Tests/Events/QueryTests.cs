@@ -123,6 +123,18 @@ public abstract class QueryTests : EventServerTests
         Assert.Equal(new LatencyStatistics { Pairs = 100, P50 = 50, P90 = 90, P99 = 99, Maximum = 100 }, answer.Latency);
     }
 
+    /// <summary>As km's last line and console-logger count.</summary>
+    [Fact]
+    public async Task Statistics_count_a_result_that_is_a_tools_error_as_an_error()
+    {
+        var responses = Enumerable.Range(0, 4).Select(i => Sample.Event(Now.AddHours(-1)) with { Kind = i == 3 ? EventKind.ErrorResponse : EventKind.Response, IsError = i == 0 ? true : null, Size = 10 }).ToArray();
+        await Client.SendAsync(responses);
+        var answer = await Client.StatisticsAsync();
+        Assert.Equal((4L, 2L), (answer.Events, answer.Errors));
+        Assert.Equal([(EventKind.Response, 3L, 30L), (EventKind.ErrorResponse, 1L, 10L)], answer.Methods.Select(one => (one.Kind, one.Events, one.Bytes)));
+        Assert.Equal([responses[0].Id], (await Client.AllEventsAsync("limit=10")).Where(item => item.IsError == true).Select(item => item.Id));
+    }
+
     [Fact]
     public async Task A_query_that_takes_too_long_ends()
     {

@@ -29,6 +29,7 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
         new("id", 36), new("timestamp", 40), new("direction", 32), new("kind", 32), new("method", 1024, Required: false), new("name", 4096, Required: false),
         new("requestId", 4096, Required: false), new("payload", int.MaxValue, Required: false), new("size", 0), new("correlationId", 256, Required: false), new("sessionId", 256),
         new("server", 1024), new("sequence", 0), new("truncated", 0), new("redacted", 0),
+        new("isError", 0, Required: false),
     ];
 
     private static readonly int All = (1 << Fields.Length) - 1;
@@ -127,6 +128,7 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
             Sequence = sequence,
             Truncated = _values[13].ValueKind == JsonValueKind.True,
             Redacted = _values[14].ValueKind == JsonValueKind.True,
+            IsError = _values[15].ValueKind == JsonValueKind.True ? true : null,
         };
         return new ItemReading(id, item, null, null);
     }
@@ -136,7 +138,7 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
     {
         var (field, value) = (Fields[index], _values[index]);
         if (value.ValueKind == JsonValueKind.Undefined) return field.Required ? $"{field.Name} is null" : null;
-        if (field.Name is "truncated" or "redacted") return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : $"{field.Name} is neither true nor false";
+        if (field.Name is "truncated" or "redacted" or "isError") return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : $"{field.Name} is neither true nor false";
         if (field.Name is "size" or "sequence") return value.ValueKind == JsonValueKind.Number ? null : $"{field.Name} is no number";
         if (value.ValueKind != JsonValueKind.String) return $"{field.Name} is no string";
         if (field.Name == "payload") return null;

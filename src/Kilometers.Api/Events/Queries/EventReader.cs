@@ -51,6 +51,7 @@ internal sealed class EventReader(IEventDatabase database, EventOptions options)
         Timestamp = EventTime.FromMicroseconds(reader.GetInt64(1)),
         Direction = EventCodes.Direction(reader.GetInt16(2)),
         Kind = EventCodes.Kind(reader.GetInt16(3)),
+        IsError = reader.GetInt16(3) == EventCodes.ToolError ? true : null,
         Method = Text(reader, 4),
         Name = Text(reader, 5),
         RequestId = Text(reader, 6),

@@ -24,9 +24,11 @@ internal sealed class StatisticsReader(IEventDatabase database, EventOptions opt
         query.Set("limit", MostMethods);
         await using var reader = await query.ExecuteAsync(
             string.Create(CultureInfo.InvariantCulture, $"""
-            WITH methods AS (SELECT method, kind, COUNT(*) AS events, CAST(SUM(size) AS bigint) AS bytes FROM events WHERE {query.Conditions} GROUP BY method, kind)
-            SELECT method, kind, events, bytes, CAST(SUM(events) OVER () AS bigint), CAST(COALESCE(SUM(events) FILTER (WHERE kind = {EventCodes.ErrorResponse}) OVER (), 0) AS bigint),
-              CAST(SUM(bytes) OVER () AS bigint)
+            WITH methods AS (
+              SELECT method, CAST(CASE kind WHEN {EventCodes.ToolError} THEN {EventCodes.Response} ELSE kind END AS smallint) AS kind, COUNT(*) AS events,
+                COUNT(*) FILTER (WHERE kind IN ({EventCodes.Errors})) AS errors, CAST(SUM(size) AS bigint) AS bytes
+              FROM events WHERE {query.Conditions} GROUP BY 1, 2)
+            SELECT method, kind, events, bytes, CAST(SUM(events) OVER () AS bigint), CAST(SUM(errors) OVER () AS bigint), CAST(SUM(bytes) OVER () AS bigint)
             FROM methods ORDER BY events DESC, method, kind LIMIT @limit
             """),
             cancellationToken).ConfigureAwait(false);
@@ -55,7 +57,7 @@ internal sealed class StatisticsReader(IEventDatabase database, EventOptions opt
             WITH pairs AS (
               SELECT MIN(time) FILTER (WHERE kind <> {EventCodes.Request}) - MIN(time) FILTER (WHERE kind = {EventCodes.Request}) AS latency
               FROM events
-              WHERE {query.Conditions} AND correlation IS NOT NULL AND kind IN ({EventCodes.Request}, {EventCodes.Response}, {EventCodes.ErrorResponse})
+              WHERE {query.Conditions} AND correlation IS NOT NULL AND kind IN ({EventCodes.Request}, {EventCodes.Response}, {EventCodes.Errors})
               GROUP BY correlation),
             ranked AS (SELECT latency, ROW_NUMBER() OVER (ORDER BY latency) AS place, COUNT(*) OVER () AS pairs FROM pairs WHERE latency >= 0)
             SELECT COUNT(*), MIN(latency) FILTER (WHERE place * 100 >= pairs * 50), MIN(latency) FILTER (WHERE place * 100 >= pairs * 90),

@@ -68,7 +68,7 @@ internal static class PostgresInsert
         await import.WriteAsync(item.Sequence, NpgsqlDbType.Bigint, cancellationToken).ConfigureAwait(false);
         await import.WriteAsync(item.Size, NpgsqlDbType.Bigint, cancellationToken).ConfigureAwait(false);
         await import.WriteAsync(EventCodes.DirectionOf(item.Direction), NpgsqlDbType.Smallint, cancellationToken).ConfigureAwait(false);
-        await import.WriteAsync(EventCodes.KindOf(item.Kind), NpgsqlDbType.Smallint, cancellationToken).ConfigureAwait(false);
+        await import.WriteAsync(EventCodes.KindOf(item), NpgsqlDbType.Smallint, cancellationToken).ConfigureAwait(false);
         await import.WriteAsync(item.Truncated, NpgsqlDbType.Boolean, cancellationToken).ConfigureAwait(false);
         await import.WriteAsync(item.Redacted, NpgsqlDbType.Boolean, cancellationToken).ConfigureAwait(false);
         await import.WriteAsync(item.SessionId, NpgsqlDbType.Text, cancellationToken).ConfigureAwait(false);
@@ -88,7 +88,7 @@ internal static class PostgresInsert
         Add(NpgsqlDbType.Bigint, e => e.Item.Sequence);
         Add(NpgsqlDbType.Bigint, e => e.Item.Size);
         Add(NpgsqlDbType.Smallint, e => EventCodes.DirectionOf(e.Item.Direction));
-        Add(NpgsqlDbType.Smallint, e => EventCodes.KindOf(e.Item.Kind));
+        Add(NpgsqlDbType.Smallint, e => EventCodes.KindOf(e.Item));
         Add(NpgsqlDbType.Boolean, e => e.Item.Truncated);
         Add(NpgsqlDbType.Boolean, e => e.Item.Redacted);
         Add(NpgsqlDbType.Text, e => e.Item.SessionId);

@@ -35,7 +35,7 @@ internal sealed class SqliteInsert : IDisposable
         Set(4, item.Sequence);
         Set(5, item.Size);
         Set(6, EventCodes.DirectionOf(item.Direction));
-        Set(7, EventCodes.KindOf(item.Kind));
+        Set(7, EventCodes.KindOf(item));
         Set(8, item.Truncated);
         Set(9, item.Redacted);
         Set(10, item.SessionId);

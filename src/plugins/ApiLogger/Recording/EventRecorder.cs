@@ -53,6 +53,7 @@ internal sealed class EventRecorder(SessionInfo session, Redactor redactor, bool
             SessionId = session.Id,
             Server = _server,
             Sequence = (long)Math.Min(message.Sequence, long.MaxValue),
+            IsError = message.Kind == MessageKind.Response && message.ErrorCode.Length > 0 ? true : null,
             Truncated = hasPayload && message.IsTruncated,
             Redacted = method != message.Method || name != message.Name || requestId != message.Id || correlationId != message.CorrelationId
                 || _server != session.ServerLabel || (hasPayload && !payload.Equals(message.Payload)),
