@@ -117,6 +117,9 @@ public static class ErrorCode
     /// <summary>The revocation list cannot be used: damaged, not signed by a trusted authority, or older than one that was seen.</summary>
     public const string RevocationList = "PLG_SIG_007";
 
+    /// <summary>A package is signed by a certificate that is for another kind of package: plugins, or releases of km.</summary>
+    public const string SignerRole = "PLG_SIG_008";
+
     /// <summary>A manifest is not strict JSON of the known form.</summary>
     public const string ManifestForm = "PLG_MAN_001";
 
@@ -293,6 +296,12 @@ public static class ErrorCode
 
     /// <summary>The API's configuration cannot be used.</summary>
     public const string ApiConfiguration = "API_CFG_001";
+
+    /// <summary>The API server cannot listen: its port is taken or not allowed, or its certificate cannot be used.</summary>
+    public const string ApiListening = "API_CFG_002";
+
+    /// <summary>The API server's database cannot be used.</summary>
+    public const string ApiDatabase = "API_CFG_003";
 
     /// <summary>The API's address is none, or not HTTPS.</summary>
     public const string InvalidEndpoint = "CFG_API_001";

@@ -48,6 +48,51 @@ public sealed record CustomerList
     public string? Next { get; init; }
 }
 
+/// <summary>The body of <c>POST /api/admin/customers/{id}/rename</c>.</summary>
+public sealed record CustomerName
+{
+    /// <summary>What the customer is called, 1 to 200 printable characters.</summary>
+    public required string Name { get; init; }
+}
+
+/// <summary>The answer to <c>GET /api/admin/customers/{id}/usage</c>.</summary>
+public sealed record CustomerUsage
+{
+    /// <summary>The customer.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>How many API keys there are, revoked ones included.</summary>
+    public required int Keys { get; init; }
+
+    /// <summary>How many builds were made, revoked ones included.</summary>
+    public required int Builds { get; init; }
+
+    /// <summary>Bytes of the packages that are kept.</summary>
+    public required long PackageBytes { get; init; }
+
+    /// <summary>How many events are kept.</summary>
+    public required long StoredEvents { get; init; }
+
+    /// <summary>The events of the days that were asked for.</summary>
+    public required EventStatistics Events { get; init; }
+}
+
+/// <summary>The answer to <c>DELETE /api/admin/customers/{id}</c>: what was deleted.</summary>
+public sealed record CustomerDeletionRecord
+{
+    /// <summary>The customer that was.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>How many API keys.</summary>
+    public required int Keys { get; init; }
+
+    /// <summary>How many builds, with their packages.</summary>
+    public required int Builds { get; init; }
+
+    /// <summary>How many events.</summary>
+    public required long Events { get; init; }
+}
+
 /// <summary>The body of <c>POST /api/admin/customers/{id}/subscription</c>; it says all of the subscription.</summary>
 public sealed record SubscriptionChange
 {
@@ -283,7 +328,10 @@ public sealed record IssuerKeyList
 /// <summary>One record of a node's audit log.</summary>
 public sealed record AuditLine
 {
-    /// <summary>Its number.</summary>
+    /// <summary>The node that wrote it.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>Its number in that node's log.</summary>
     public required long Seq { get; init; }
 
     /// <summary>When it was written.</summary>
@@ -311,7 +359,7 @@ public sealed record AuditLine
     public string? Detail { get; init; }
 }
 
-/// <summary>The answer to <c>GET /api/admin/audit</c>: of the node that answered.</summary>
+/// <summary>The answer to <c>GET /api/admin/audit</c>: of all nodes.</summary>
 public sealed record AuditLines
 {
     /// <summary>The newest last.</summary>
