@@ -4,8 +4,9 @@
 # out for "km-api admin releases publish": OUT/releases/NAME/manifest.json and OUT/releases/NAME/payload/. For "km-api admin km publish":
 # OUT/releases/km/km-HASH.kmpkg, km itself, signed like the packages.
 #   eng/publish.sh [--symbols] OUT [NAME...]    --symbols: keep the debug symbols in OUT/symbols; NAME: only these programs, no packages
-# Signed by KM_RELEASE_SIGNER (a command for kmpkg sign) with the certificates KM_RELEASE_CHAIN under the root KM_RELEASE_ROOT, where those
-# are set; else under a development root, made once in KM_KEYS (default: the folder of "kmpkg keys"). The root is built into km.
+# Plugins are signed by KM_RELEASE_SIGNER (a command for kmpkg sign) with the certificates KM_RELEASE_CHAIN, km by KM_RELEASE_KM_SIGNER with
+# KM_RELEASE_KM_CHAIN, both under the root KM_RELEASE_ROOT, where those are set; else under a development root, made once in KM_KEYS (default:
+# the folder of "kmpkg keys"). The root is built into km.
 # Fails on any warning, those of the trimmer and the AOT compiler (IL....) included. Needs clang or gcc.
 set -euo pipefail
 symbols=
@@ -72,11 +73,15 @@ fi
 publish src/Kilometers.Packager/Kilometers.Packager.csproj
 kmpkg=$out/kmpkg
 if [ -n "${KM_RELEASE_SIGNER:-}" ]; then
-  root=${KM_RELEASE_ROOT:?KM_RELEASE_SIGNER needs KM_RELEASE_ROOT} sign=(--signer "$KM_RELEASE_SIGNER" --certificate "${KM_RELEASE_CHAIN:?KM_RELEASE_SIGNER needs KM_RELEASE_CHAIN}")
+  root=${KM_RELEASE_ROOT:?KM_RELEASE_SIGNER needs KM_RELEASE_ROOT}
+  sign=(--signer "$KM_RELEASE_SIGNER" --certificate "${KM_RELEASE_CHAIN:?KM_RELEASE_SIGNER needs KM_RELEASE_CHAIN}")
+  sign_km=(--signer "${KM_RELEASE_KM_SIGNER:?KM_RELEASE_SIGNER needs KM_RELEASE_KM_SIGNER}" --certificate "${KM_RELEASE_KM_CHAIN:?KM_RELEASE_KM_SIGNER needs KM_RELEASE_KM_CHAIN}")
 else
   keys=${KM_KEYS:-$HOME/.config/kilometers/keys}
   [ -f "$keys/root/cert.pem" ] || KM_KEYS=$keys "$kmpkg" keys init
-  root=$keys/root/cert.pem sign=(--keys "$keys")
+  # A folder of an older kmpkg has no keys for releases of km yet.
+  grep -q '"activeKmLeaf"' "$keys/state.json" || KM_KEYS=$keys "$kmpkg" keys rotate --km
+  root=$keys/root/cert.pem sign=(--keys "$keys") sign_km=(--keys "$keys" --km)
 fi
 root=$(cd "$(dirname "$root")" && pwd)/$(basename "$root")
 for project in $projects; do
@@ -109,7 +114,10 @@ done
 mkdir -p "$out/releases/km" "$work/payload/km"
 cp "$out/km" "$work/payload/km/"
 "$kmpkg" pack --manifest src/Kilometers.Cli/manifest.json --payload "$work/payload/km" --os "$os" --arch "${rid##*-}" --output "$out/releases/km" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
-for package in "$out"/packages/*.kmpkg "$out"/releases/km/*.kmpkg; do
-  "$kmpkg" sign "$package" "${sign[@]}" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
-  echo "packed $(basename "$package")"
-done
+# sign PACKAGE OPTIONS...
+sign() {
+  "$kmpkg" sign "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
+  echo "packed $(basename "$1")"
+}
+for package in "$out"/packages/*.kmpkg; do sign "$package" "${sign[@]}"; done
+for package in "$out"/releases/km/*.kmpkg; do sign "$package" "${sign_km[@]}"; done

@@ -12,8 +12,9 @@ using Microsoft.EntityFrameworkCore;
 namespace Kilometers.Api.Updates;
 
 /// <summary>
-/// Releases of km itself, as their publisher signed them. Nothing is signed here, and who signed is not asked: each km decides that by the
-/// root that was built into it, so that this server can neither make an update nor vouch for one.
+/// Releases of km itself, as their publisher signed them. Nothing is signed here. The signer's certificate must be one for releases of km;
+/// whose it is is not asked: each km decides that by the root that was built into it, so that this server can neither make an update nor
+/// vouch for one.
 /// </summary>
 internal sealed class KmReleases(IDbContextFactory<ApiDatabase> databases, ContentStore contents, RevocationLists revocations, ApiAudit audit, TimeProvider time)
 {
@@ -22,7 +23,7 @@ internal sealed class KmReleases(IDbContextFactory<ApiDatabase> databases, Conte
     /// <summary>Keeps a release, after everything was checked but whose signature it is.</summary>
     /// <param name="package">The package, seekable.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="PackageFormatException">It is damaged, not signed, or no release of km.</exception>
+    /// <exception cref="PackageFormatException">It is damaged, not signed, signed by a certificate for plugins, or no release of km.</exception>
     /// <exception cref="KmException"><c>API_REQ_004</c>: this version or this sequence is there already, or a lower one than the newest.</exception>
     public async Task<KmReleaseRow> PublishAsync(Stream package, CancellationToken cancellationToken)
     {

@@ -8,7 +8,9 @@ namespace Kilometers.Packager.Commands;
 internal static class KeysInitCommand
 {
     private const string Help = """
-        Make a root, an intermediate, a leaf, and the issuer of customers' seals.
+        Make a root; an intermediate and a leaf that sign plugins; the same for releases of km itself (km-…); and the issuer of customers' seals.
+
+        A server that signs plugins never needs the km-… keys: leave them out of what you bring there.
 
         The root is one for development unless --release is given: plugins signed under it run with a warning. Keep the key of a release root
         (root/key.pem) offline; only `kmpkg keys rotate` needs it again.

@@ -31,26 +31,28 @@ internal static class KeysLeafCommand
             if (result.GetValueOrDefault<int>() is < 1 or > 3650) result.AddError("--days: 1 to 3650");
         });
         var notBefore = new Option<string?>("--not-before") { Description = "From when it is valid, like 2030-01-31T00:00:00Z; for tests. Default: now.", HelpName = "TIME" };
-        var command = new Command("leaf", Help) { keys, publicKey, days, notBefore };
+        var km = SignerOptions.CreateKm("A leaf for releases of km itself, under their own intermediate.");
+        var command = new Command("leaf", Help) { keys, publicKey, days, notBefore, km };
         command.SetAction(parsed => Run(
             new KeyFolder(parsed.GetValue(keys) ?? KeyFolder.DefaultPath, time),
             parsed.GetValue(publicKey),
             parsed.GetValue(notBefore) is { } text ? BuildTime.Parse("--not-before", text) : null,
-            TimeSpan.FromDays(parsed.GetValue(days))));
+            TimeSpan.FromDays(parsed.GetValue(days)),
+            parsed.GetValue(km) ? SignerRole.KmPublisher : SignerRole.Publisher));
         return command;
     }
 
-    private static int Run(KeyFolder folder, string? publicKeyFile, DateTimeOffset? notBefore, TimeSpan life)
+    private static int Run(KeyFolder folder, string? publicKeyFile, DateTimeOffset? notBefore, TimeSpan life, SignerRole role)
     {
         using var held = folder.Lock();
         var state = folder.ReadState();
         using var publicKey = publicKeyFile is null ? null : ReadPublicKey(publicKeyFile);
-        var name = KeyIssuance.IssueLeaf(folder, state, publicKey, notBefore, life);
-        if (publicKey is null) folder.WriteState(state with { ActiveLeaf = name });
+        var name = KeyIssuance.IssueLeaf(folder, state, role, publicKey, notBefore, life);
+        if (publicKey is null) folder.WriteState(state.With(role, state.Intermediate(role)!, name));
         var leaf = folder.ReadCertificate(name);
         Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Issued {name}, serial {KeyIssuance.SerialOf(leaf)}, valid until {leaf.NotAfter.ToUniversalTime():yyyy-MM-dd}"));
         Console.Out.WriteLine(publicKey is null
-            ? $"It signs from now on: kmpkg sign FILE --keys {folder.Path}"
+            ? $"It signs from now on: kmpkg sign FILE{(role == SignerRole.KmPublisher ? " --km" : "")} --keys {folder.Path}"
             : $"Sign with it: kmpkg sign FILE --signer 'COMMAND' --certificate {folder.ChainOf(name)}");
         return 0;
     }

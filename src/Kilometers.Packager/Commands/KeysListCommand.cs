@@ -30,7 +30,7 @@ internal static class KeysListCommand
             folder,
             entry.Name,
             entry.Certificate,
-            revocations.Certificates.Contains(KeyIssuance.SerialOf(entry.Certificate)) ? "revoked" : entry.Name == state.ActiveIntermediate || entry.Name == state.ActiveLeaf ? "active" : "valid")));
+            revocations.Certificates.Contains(KeyIssuance.SerialOf(entry.Certificate)) ? "revoked" : state.IsActive(entry.Name) ? "active" : "valid")));
         var listing = new KeyListing(folder.Path, folder.ReadRoot().Fingerprint, rows, revocations.Number, revocations.Number == 0 ? null : revocations.Expires);
         if (asJson)
         {
@@ -38,9 +38,9 @@ internal static class KeysListCommand
             return 0;
         }
 
-        Console.Out.WriteLine($"{"NAME",-16} {"SERIAL",-32} {"UNTIL",-10} {"KEY",-9} STATE");
+        Console.Out.WriteLine($"{"NAME",-18} {"SERIAL",-32} {"UNTIL",-10} {"KEY",-9} STATE");
         foreach (var row in rows)
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Name,-16} {row.Serial,-32} {row.NotAfter:yyyy-MM-dd} {(row.HasKey ? "here" : "elsewhere"),-9} {row.State}"));
+            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Name,-18} {row.Serial,-32} {row.NotAfter:yyyy-MM-dd} {(row.HasKey ? "here" : "elsewhere"),-9} {row.State}"));
         Console.Out.WriteLine(revocations.Number == 0
             ? "No revocation list yet."
             : string.Create(CultureInfo.InvariantCulture, $"Revocation list {revocations.Number}, until {revocations.Expires:yyyy-MM-dd}{(revocations.Expires < folder.Now ? ", which is past: kmpkg keys revoke --renew" : "")}"));

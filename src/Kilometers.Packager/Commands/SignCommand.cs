@@ -16,6 +16,7 @@ internal static class SignCommand
 
         Examples:
           kmpkg sign km-plugin-my-logger-1a2b3c4d.kmpkg
+          kmpkg sign --km km-1a2b3c4d.kmpkg
           kmpkg sign FILE --certificate chain.pem --signer 'openssl pkeyutl -sign -inkey leaf.pem -pkeyopt digest:sha256 -pkeyopt rsa_padding_mode:pss -pkeyopt rsa_pss_saltlen:32'
         """;
 

@@ -9,7 +9,7 @@ using Kilometers.Packaging.Trust;
 namespace Kilometers.Packager.Keys;
 
 /// <summary>
-/// A publisher's keys: <c>root</c>, <c>intermediate-N</c> and <c>leaf-N</c>, each with <c>cert.pem</c> and, as long as nobody has moved it
+/// A publisher's keys: <c>root</c>; <c>intermediate-N</c> and <c>leaf-N</c>, and for releases of km <c>km-intermediate-N</c> and <c>km-leaf-N</c>, each with <c>cert.pem</c> and, as long as nobody has moved it
 /// to a safer place, <c>key.pem</c>; <c>issuer/key.pem</c> for customers' seals; <c>state.json</c>; <c>revocations.json</c>. For the user alone.
 /// </summary>
 internal sealed class KeyFolder
@@ -17,7 +17,7 @@ internal sealed class KeyFolder
     private const string KeyFile = "key.pem";
     private const string CertificateFile = "cert.pem";
     private const long LargestFile = 64 * 1024;
-    private static readonly string[] Kinds = ["intermediate-", "leaf-"];
+    private static readonly string[] Kinds = ["intermediate-", "leaf-", KeyIssuance.KmPrefix + "intermediate-", KeyIssuance.KmPrefix + "leaf-"];
     private readonly TimeProvider _time;
 
     public KeyFolder(string path, TimeProvider time)

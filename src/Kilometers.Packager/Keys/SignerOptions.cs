@@ -15,16 +15,21 @@ internal sealed class SignerOptions
 
     private readonly Option<string?> _certificate = new("--certificate") { Description = "With --signer: the key's certificate and those above it, PEM.", HelpName = "FILE" };
 
+    private readonly Option<bool> _km = CreateKm("Sign a release of km itself. Its keys are not those of plugins.");
+
     /// <summary>Where the keys are.</summary>
     public Option<string?> Keys { get; } = CreateKeys();
 
     public static Option<string?> CreateKeys() => new("--keys") { Description = "The folder of keys. Default: KM_KEYS, else ~/.config/kilometers/keys.", HelpName = "DIR" };
+
+    public static Option<bool> CreateKm(string description) => new("--km") { Description = description };
 
     public void AddTo(Command command)
     {
         command.Options.Add(Keys);
         command.Options.Add(_command);
         command.Options.Add(_certificate);
+        command.Options.Add(_km);
         command.Validators.Add(result =>
         {
             if ((result.GetValue(_command) is null) != (result.GetValue(_certificate) is null)) result.AddError("--signer and --certificate belong together");
@@ -40,7 +45,7 @@ internal sealed class SignerOptions
     /// <exception cref="KmException"><c>KEY_STO_001</c> or <c>KEY_SGN_001</c>: nobody can.</exception>
     public ISigner Resolve(ParseResult parsed, TimeProvider time)
     {
-        if (parsed.GetValue(_command) is not { } command) return KeyIssuance.ActiveSigner(Folder(parsed, time));
+        if (parsed.GetValue(_command) is not { } command) return KeyIssuance.ActiveSigner(Folder(parsed, time), parsed.GetValue(_km) ? SignerRole.KmPublisher : SignerRole.Publisher);
         var file = parsed.GetValue(_certificate)!;
         try
         {

@@ -5,6 +5,7 @@ using Kilometers.Contracts.Packages;
 using Kilometers.Entitlements.Seals;
 using Kilometers.Packaging.Archive;
 using Kilometers.Packaging.Trust;
+using Kilometers.Packaging.Verification;
 
 namespace Kilometers.Packaging.Building;
 
@@ -159,11 +160,12 @@ public sealed record PackageDraft(PluginManifest Manifest, string PayloadDigest,
     /// <param name="package">Gets the bytes.</param>
     /// <param name="payload">The payload, from its beginning.</param>
     /// <param name="signer">Who signs.</param>
-    /// <exception cref="PackageFormatException">The manifest is too large, or the signer failed.</exception>
+    /// <exception cref="PackageFormatException">The manifest is too large, or the signer failed or is not for this kind of package.</exception>
     /// <exception cref="IOException">Reading or writing failed.</exception>
     public void WriteSigned(Stream package, Stream payload, ISigner signer)
     {
         ArgumentNullException.ThrowIfNull(signer);
+        PackageSigning.CheckRole(signer, Manifest.Name == KmRelease.Name ? PackageKind.Km : PackageKind.Plugin);
         PackageWriter.Write(package, DsseEnvelope.Sign(PackageStatement.PayloadType, Statement, signer), Encoding.ASCII.GetBytes(signer.ChainPem), payload, Manifest.PayloadSize);
     }
 }

@@ -25,6 +25,7 @@ public static class PackageSigning
         ArgumentNullException.ThrowIfNull(package);
         ArgumentNullException.ThrowIfNull(signer);
         var (manifest, envelope, start) = Check(package, progress, cancellationToken);
+        CheckRole(signer, PackageStatements.CheckTypes(envelope));
         package.Position = start;
         var attestation = DsseEnvelope.Sign(PackageStatement.PayloadType, envelope.Payload, signer);
         PackageWriter.Write(output, attestation, Encoding.ASCII.GetBytes(signer.ChainPem), package, manifest.PayloadSize);
@@ -46,8 +47,17 @@ public static class PackageSigning
         using var chain = CertificateChain.Read(chainPem);
         if (!envelope.IsSignedBy(chain.Key)) throw new PackageFormatException(ErrorCode.InvalidSignature, "The signature does not match the signed content");
         if (PackageStatements.CheckTypes(envelope) != kind) throw new PackageFormatException(ErrorCode.StatementType, "The signed statement is about something else");
+        chain.CheckRole(kind.Signer());
         package.Position = 0;
         return Check(package, progress: null, cancellationToken).Manifest;
+    }
+
+    /// <summary>Nobody gets a signature that every km would refuse.</summary>
+    /// <exception cref="PackageFormatException"><c>PLG_SIG_008</c> or <c>PLG_SIG_003</c>: the signer is not for this kind of package.</exception>
+    internal static void CheckRole(ISigner signer, PackageKind kind)
+    {
+        using var chain = CertificateChain.Read(Encoding.ASCII.GetBytes(signer.ChainPem));
+        chain.CheckRole(kind.Signer());
     }
 
     private static (PluginManifest Manifest, DsseEnvelope Envelope, long Start) Check(Stream package, IProgress<long>? progress, CancellationToken cancellationToken)

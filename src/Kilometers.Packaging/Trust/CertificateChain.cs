@@ -12,11 +12,14 @@ public enum SignerRole
     /// <summary>Nothing: never accepted.</summary>
     None = 0,
 
-    /// <summary>Signs packages: an end certificate with the usage code signing.</summary>
+    /// <summary>Signs plugins: an end certificate with the usage code signing.</summary>
     Publisher,
 
     /// <summary>Signs revocation lists: an authority between root and leaves.</summary>
     Authority,
+
+    /// <summary>Signs releases of km: an end certificate with a usage of our own, which the authority above it must have too.</summary>
+    KmPublisher,
 }
 
 /// <summary>The certificates that come with a signature: a hint about who signed, worth nothing until they lead to a trusted root.</summary>
@@ -25,8 +28,11 @@ public sealed class CertificateChain : IDisposable
     /// <summary>The smallest RSA key accepted anywhere in a chain, in bits.</summary>
     public const int SmallestKey = 3072;
 
-    /// <summary>The extended key usage of a certificate that signs packages.</summary>
+    /// <summary>The extended key usage of a certificate that signs plugins.</summary>
     internal const string CodeSigning = "1.3.6.1.5.5.7.3.3";
+
+    /// <summary>The extended key usage of a certificate that signs releases of km: a UUID of our own (ITU-T X.667).</summary>
+    internal const string KmSigning = "2.25.232093706783960524998375774483585217153";
     private const int MostCertificates = 5;
     private readonly X509Certificate2Collection _certificates;
 
@@ -86,17 +92,18 @@ public sealed class CertificateChain : IDisposable
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.NoFlag;
         chain.ChainPolicy.VerificationTimeIgnored = false;
         chain.ChainPolicy.VerificationTime = now.UtcDateTime;
-        if (role == SignerRole.Publisher) chain.ChainPolicy.ApplicationPolicy.Add(new Oid(CodeSigning));
+        if (UsageOf(role) is { } usage) chain.ChainPolicy.ApplicationPolicy.Add(new Oid(usage));
         foreach (var root in roots) chain.ChainPolicy.CustomTrustStore.Add(root.Certificate);
         chain.ChainPolicy.ExtraStore.AddRange(_certificates);
 
         try
         {
+            RefuseOther(role);
             if (!chain.Build(Leaf) || role == SignerRole.None) throw Explain(chain, roots.Count);
             var last = chain.ChainElements[^1].Certificate;
             var trusted = roots.FirstOrDefault(root => root.Certificate.RawDataMemory.Span.SequenceEqual(last.RawDataMemory.Span))
                 ?? throw Refuse("The signer's certificates lead to no trusted root");
-            if (!chain.ChainElements.All(element => HasGoodKey(element.Certificate)) || !HasRole(Leaf, role))
+            if (!chain.ChainElements.All(element => HasGoodKey(element.Certificate)) || !HasRole(role, chain.ChainElements.SkipLast(1).Select(element => element.Certificate)))
                 throw Refuse("The signer's certificate is not made for this");
 
             // What no signature covers is fixed all the same: those certificates that were needed, in their order.
@@ -117,6 +124,18 @@ public sealed class CertificateChain : IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether the certificates are made for something, whoever issued them: for those who sign, and for those who keep what only others can
+    /// verify. <see cref="Verify"/> asks it too.
+    /// </summary>
+    /// <param name="role">What the signer must be for.</param>
+    /// <exception cref="PackageFormatException"><c>PLG_SIG_008</c> or <c>PLG_SIG_003</c>: they are not.</exception>
+    public void CheckRole(SignerRole role)
+    {
+        RefuseOther(role);
+        if (!HasRole(role, _certificates)) throw Refuse("The signer's certificate is not made for this");
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -124,15 +143,39 @@ public sealed class CertificateChain : IDisposable
         foreach (var certificate in _certificates) certificate.Dispose();
     }
 
-    private static bool HasRole(X509Certificate2 certificate, SignerRole role)
+    /// <summary>Of two kinds of packages, the signer of one is no signer of the other.</summary>
+    private void RefuseOther(SignerRole role)
+    {
+        if (role == SignerRole.Publisher && HasUsage(Leaf, KmSigning))
+            throw new PackageFormatException(ErrorCode.SignerRole, "The signer's certificate is for releases of km, not for plugins");
+        if (role == SignerRole.KmPublisher && HasRole(SignerRole.Publisher, [Leaf]))
+            throw new PackageFormatException(ErrorCode.SignerRole, "The signer's certificate is for plugins, not for releases of km");
+    }
+
+    private static string? UsageOf(SignerRole role) => role switch
+    {
+        SignerRole.Publisher => CodeSigning,
+        SignerRole.KmPublisher => KmSigning,
+        _ => null,
+    };
+
+    private static bool HasUsage(X509Certificate2 certificate, string usage) => certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()
+        .Any(extension => extension.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == usage));
+
+    /// <param name="role">What the first one must be for.</param>
+    /// <param name="certificates">The signer's first, then those above it, without the root.</param>
+    private static bool HasRole(SignerRole role, IEnumerable<X509Certificate2> certificates)
     {
         // Without these extensions any usage would be allowed: they must be there and name this one.
+        if (certificates.FirstOrDefault() is not { } certificate) return false;
         var isAuthority = certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority);
         var isSigner = certificate.Extensions.OfType<X509KeyUsageExtension>().Any(extension => extension.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature));
         return isSigner && role switch
         {
-            SignerRole.Publisher => !isAuthority && certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()
-                .Any(extension => extension.EnhancedKeyUsages.Cast<Oid>().Any(usage => usage.Value == CodeSigning)),
+            SignerRole.Publisher => !isAuthority && HasUsage(certificate, CodeSigning) && !HasUsage(certificate, KmSigning),
+
+            // An authority that was not made for it, like one whose key an API server has, cannot pass on what it does not have.
+            SignerRole.KmPublisher => !isAuthority && !HasUsage(certificate, CodeSigning) && certificates.All(each => HasUsage(each, KmSigning)),
             SignerRole.Authority => isAuthority,
             _ => false,
         };

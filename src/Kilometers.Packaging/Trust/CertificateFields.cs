@@ -16,6 +16,14 @@ internal static class CertificateFields
         return subject.Build();
     }
 
+    /// <summary>What a signer's certificate, or the authority of such, is for.</summary>
+    public static X509EnhancedKeyUsageExtension Usage(SignerRole role) => new([new Oid(role switch
+    {
+        SignerRole.Publisher => CertificateChain.CodeSigning,
+        SignerRole.KmPublisher => CertificateChain.KmSigning,
+        _ => throw new ArgumentOutOfRangeException(nameof(role), role, "Only signers of packages have a usage"),
+    })], critical: true);
+
     /// <summary>A serial number of 16 random bytes: positive, and as long whoever prints it.</summary>
     public static byte[] NewSerial()
     {

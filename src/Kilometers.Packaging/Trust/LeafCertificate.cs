@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Kilometers.Packaging.Trust;
 
-/// <summary>The certificate that signs packages: RSA-3072, no authority, for code signing and nothing else, one year.</summary>
+/// <summary>The certificate that signs packages: RSA-3072, no authority, for one kind of package and nothing else, one year.</summary>
 public static class LeafCertificate
 {
     /// <summary>The size of its key in bits.</summary>
@@ -20,14 +20,16 @@ public static class LeafCertificate
     /// <param name="organization">Whose it is.</param>
     /// <param name="notBefore">From when it is valid.</param>
     /// <param name="life">How long it is valid; it ends with the authority at the latest.</param>
+    /// <param name="signs">What it is for: plugins, or releases of km.</param>
     /// <returns>The certificate, without the key.</returns>
     public static X509Certificate2 Issue(
-        X509Certificate2 intermediate, RSA intermediateKey, RSA key, string name, string organization, DateTimeOffset notBefore, TimeSpan life)
+        X509Certificate2 intermediate, RSA intermediateKey, RSA key, string name, string organization, DateTimeOffset notBefore, TimeSpan life,
+        SignerRole signs = SignerRole.Publisher)
     {
         var request = CertificateFields.Request(CertificateFields.Subject(name, organization, unit: null), key);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(CertificateChain.CodeSigning)], critical: true));
+        request.CertificateExtensions.Add(CertificateFields.Usage(signs));
         return CertificateFields.Sign(request, intermediate, intermediateKey, notBefore, notBefore + life);
     }
 }

@@ -16,6 +16,7 @@ public static class PackageErrors
         ErrorCode.InvalidSignature => "Invalid signature",
         ErrorCode.Unsigned => "Not signed",
         ErrorCode.UntrustedChain => "Not signed by a trusted publisher",
+        ErrorCode.SignerRole => "Signed with a certificate for another kind of package",
         ErrorCode.SignerExpired => "The signer's certificate is not valid at this time",
         ErrorCode.Revoked => "Revoked",
         ErrorCode.StatementType => "Not the statement that is expected here",
@@ -40,6 +41,7 @@ public static class PackageErrors
     {
         ErrorCode.UntrustedChain => "If you know the publisher, add its root: km trust add ROOT.pem",
         ErrorCode.Unsigned => "Sign it with `kmpkg sign`, or get the signed package from its publisher; to try your own plugin: km monitor --dev-plugin PROGRAM -- COMMAND",
+        ErrorCode.SignerRole => "Releases of km and plugins have signers of their own: kmpkg sign --km signs a release of km; without keys for it: kmpkg keys rotate --km",
         ErrorCode.SignerExpired => "Check this machine's clock; otherwise ask the publisher for a re-signed package",
         ErrorCode.Revoked => "Install a newer version",
         ErrorCode.PackageTruncated => "Download it again",

@@ -1,3 +1,5 @@
+using Kilometers.Packaging.Trust;
+
 namespace Kilometers.Packaging.Verification;
 
 /// <summary>What a package is of, as its predicate type says.</summary>
@@ -8,4 +10,10 @@ public enum PackageKind
 
     /// <summary>km itself.</summary>
     Km,
+}
+
+internal static class PackageKindSigner
+{
+    /// <summary>What the signer of such a package must be for.</summary>
+    public static SignerRole Signer(this PackageKind kind) => kind == PackageKind.Km ? SignerRole.KmPublisher : SignerRole.Publisher;
 }

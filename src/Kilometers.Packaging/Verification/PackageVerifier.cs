@@ -76,14 +76,17 @@ public sealed class PackageVerifier(VerificationPolicy policy)
             if (!envelope.IsSignedBy(chain.Key)) throw new PackageFormatException(ErrorCode.InvalidSignature, "The signature does not match the signed content");
             verification.Pass(gate, $"RSASSA-PSS with SHA-256, {chain.Key.KeySize} bits");
 
+            // Where any kind is fine, what the statement says of itself chooses the role that its signer must have.
+            gate = PackageGate.Statement;
+            var wanted = policy.Kind ?? PackageStatements.CheckTypes(envelope);
             gate = PackageGate.Chain;
-            var signer = chain.Verify(policy.Roots, SignerRole.Publisher, policy.Now);
+            var signer = chain.Verify(policy.Roots, wanted.Signer(), policy.Now);
             verification.Signer = signer;
             verification.Pass(gate, $"{signer.Name}, under {signer.Root.Source}{(signer.Root.IsDevelopment ? " (development)" : "")}");
 
             gate = PackageGate.Statement;
             var kind = PackageStatements.CheckTypes(envelope);
-            if (policy.Kind is { } expected && kind != expected)
+            if (kind != wanted)
                 throw new PackageFormatException(ErrorCode.StatementType, kind == PackageKind.Km ? "It is a release of km itself, not a plugin" : "It is a plugin, not a release of km");
             verification.Pass(gate, kind == PackageKind.Km ? KmRelease.PredicateType : PluginManifest.PredicateType);
 

@@ -42,7 +42,7 @@ internal sealed class InstalledKm : IDisposable
         .Where(name => name.StartsWith("km.new", StringComparison.Ordinal) || name.StartsWith("km.previous.", StringComparison.Ordinal) || (name.StartsWith(".km-update", StringComparison.Ordinal) && name != ".km-update.lock"));
 
     /// <summary>Whose releases this km accepts.</summary>
-    public static ISigner Publisher => Programs.ArePublished ? BuiltInPublisher() : TestAuthority.Trusted.Publisher;
+    public static ISigner Publisher => Programs.ArePublished ? BuiltInPublisher() : TestAuthority.Trusted.KmPublisher;
 
     /// <summary>The program of another version.</summary>
     public byte[] Program(string version)
@@ -119,7 +119,9 @@ internal sealed class InstalledKm : IDisposable
     {
         var keys = Environment.GetEnvironmentVariable("KM_KEYS") is { Length: > 0 } folder ? folder : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config", "kilometers", "keys");
         Assert.SkipWhen(!File.Exists(System.IO.Path.Combine(keys, "state.json")), "the keys under whose root the published km was made are not here");
-        var leaf = System.IO.Path.Combine(keys, (string)JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(keys, "state.json")))!["activeLeaf"]!);
+        var active = (string?)JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(keys, "state.json")))!["activeKmLeaf"];
+        Assert.SkipWhen(active is null, "the keys under whose root the published km was made have none for releases of km: kmpkg keys rotate --km");
+        var leaf = System.IO.Path.Combine(keys, active!);
         return new PemSigner(File.ReadAllText(System.IO.Path.Combine(leaf, "chain.pem")), File.ReadAllText(System.IO.Path.Combine(leaf, "key.pem")));
     }
 }

@@ -31,7 +31,7 @@ public sealed class RefusedUpdateTests : IDisposable
     public async Task A_root_that_the_user_added_for_plugins_does_not_vouch_for_a_published_km()
     {
         Assert.SkipWhen(!Programs.ArePublished, "a km from source has no root of its own, so that the user's counts");
-        using var server = new ReleaseServer("1.0.1", _km.Release("1.0.1", 2, change: forge => forge.Signer = TestAuthority.Trusted.Publisher));
+        using var server = new ReleaseServer("1.0.1", _km.Release("1.0.1", 2, change: forge => forge.Signer = TestAuthority.Trusted.KmPublisher));
         await AssertRefusedAsync(server, "PLG_SIG_003");
     }
 
@@ -39,7 +39,7 @@ public sealed class RefusedUpdateTests : IDisposable
     public async Task A_release_is_no_plugin()
     {
         var file = _km.Home.File("km.kmpkg");
-        await File.WriteAllBytesAsync(file, _km.Release("1.0.1", 2, change: forge => forge.Signer = TestAuthority.Trusted.Publisher), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(file, _km.Release("1.0.1", 2, change: forge => forge.Signer = TestAuthority.Trusted.KmPublisher), TestContext.Current.CancellationToken);
         var (status, _, errors) = await _km.RunAsync("http://127.0.0.1:9", "plugins", "install", file, "--yes");
         Assert.Equal(1, status);
         Assert.Contains("[PLG_SIG_006]", errors, StringComparison.Ordinal);
@@ -122,7 +122,7 @@ public sealed class RefusedUpdateTests : IDisposable
         switch (what)
         {
             case "unknown signer":
-                forge.Signer = TestAuthority.Unknown.Publisher;
+                forge.Signer = TestAuthority.Unknown.KmPublisher;
                 break;
             case "changed envelope":
                 forge.Envelope = json => json.Replace("\"sig\":\"", "\"sig\":\"AAAA", StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Kilometers.Packager.Tests.Running;
 
 namespace Kilometers.Packager.Tests.Commands;
@@ -12,7 +13,7 @@ public sealed class KeysCommandTests
         using var kmpkg = new Kmpkg();
         var output = kmpkg.Succeed("keys", "init", "--organization", "Example Ltd");
         Assert.Contains("Kilometers development", output, StringComparison.Ordinal);
-        foreach (var name in new[] { "root", "intermediate-1", "leaf-1", "issuer" })
+        foreach (var name in new[] { "root", "intermediate-1", "leaf-1", "km-intermediate-1", "km-leaf-1", "issuer" })
         {
             var key = Path.Combine(kmpkg.Keys, name, "key.pem");
             Assert.True(File.Exists(key), key);
@@ -55,6 +56,52 @@ public sealed class KeysCommandTests
     }
 
     [Fact]
+    public void ReleaseOfKm_IsSignedWithItsOwnKeysOnly()
+    {
+        using var kmpkg = Kmpkg.WithKeys();
+        var (package, plugin) = (PackKm(kmpkg), kmpkg.Pack());
+        var refused = kmpkg.Run("sign", package);
+        Assert.Equal(1, refused.Status);
+        Assert.Contains("[PLG_SIG_008]", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("kmpkg sign --km", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("[PLG_SIG_008]", kmpkg.Run("sign", "--km", plugin).Errors, StringComparison.Ordinal);
+        kmpkg.Succeed("sign", "--km", package);
+        kmpkg.Succeed("verify", package);
+        kmpkg.Succeed("keys", "leaf", "--km");
+        Assert.Contains("km-leaf-2", kmpkg.Succeed("keys", "list"), StringComparison.Ordinal);
+        kmpkg.Succeed("sign", "--km", package);
+        kmpkg.Succeed("verify", package);
+
+        // A command that signs with a plugin publisher's certificate is found out by it.
+        var external = kmpkg.Run("sign", package, "--signer", "true", "--certificate", Path.Combine(kmpkg.Keys, "leaf-1", "chain.pem"));
+        Assert.Contains("[PLG_SIG_008]", external.Errors, StringComparison.Ordinal);
+        kmpkg.Succeed("verify", package);
+    }
+
+    [Fact]
+    public void KeysFromBeforeTheRoles_SayHowToAddThoseForKm()
+    {
+        using var kmpkg = Kmpkg.WithKeys();
+        foreach (var name in new[] { "km-intermediate-1", "km-leaf-1" }) Directory.Delete(Path.Combine(kmpkg.Keys, name), recursive: true);
+        var state = Path.Combine(kmpkg.Keys, "state.json");
+        var members = JsonNode.Parse(File.ReadAllText(state))!.AsObject();
+        Assert.True(members.Remove("activeKmIntermediate") && members.Remove("activeKmLeaf"));
+        File.WriteAllText(state, members.ToJsonString());
+        var package = PackKm(kmpkg);
+        foreach (var line in new[] { new[] { "sign", "--km", package }, ["keys", "leaf", "--km"] })
+        {
+            var outcome = kmpkg.Run(line);
+            Assert.Equal(1, outcome.Status);
+            Assert.Contains("kmpkg keys rotate --km", outcome.Errors, StringComparison.Ordinal);
+        }
+
+        kmpkg.Succeed("keys", "rotate", "--km");
+        kmpkg.Succeed("sign", "--km", package);
+        kmpkg.Succeed("verify", package);
+        Assert.Equal("leaf-1", (string)JsonNode.Parse(File.ReadAllText(state))!["activeLeaf"]!);
+    }
+
+    [Fact]
     public void Rotate_KeepsTheOldValidAndSignsWithTheNew()
     {
         using var kmpkg = Kmpkg.WithKeys();
@@ -64,7 +111,7 @@ public sealed class KeysCommandTests
         File.Copy(old, old + ".again.kmpkg");
         kmpkg.Succeed("sign", old + ".again.kmpkg");
         Assert.Equal("Tests publisher 2", (string)kmpkg.Json("verify", old + ".again.kmpkg")["signer"]!["name"]!);
-        Assert.Equal(["root: trusted", "intermediate-1: valid", "intermediate-2: active", "leaf-1: valid", "leaf-2: active"], States(kmpkg));
+        Assert.Equal(["root: trusted", "intermediate-1: valid", "intermediate-2: active", "leaf-1: valid", "leaf-2: active", "km-intermediate-1: active", "km-leaf-1: active"], States(kmpkg));
     }
 
     [Fact]
@@ -76,7 +123,7 @@ public sealed class KeysCommandTests
         Assert.Equal(1, outcome.Status);
         Assert.Contains("root/key.pem", outcome.Errors, StringComparison.Ordinal);
         kmpkg.Succeed("keys", "leaf", "--days", "10");
-        Assert.Equal(["root: trusted", "intermediate-1: active", "leaf-1: valid", "leaf-2: active, expires soon"], States(kmpkg));
+        Assert.Equal(["root: trusted", "intermediate-1: active", "leaf-1: valid", "leaf-2: active, expires soon", "km-intermediate-1: active", "km-leaf-1: active"], States(kmpkg));
     }
 
     [Fact]
@@ -91,7 +138,7 @@ public sealed class KeysCommandTests
         kmpkg.Succeed("keys", "leaf");
         kmpkg.Succeed("sign", package);
         kmpkg.Succeed("verify", package);
-        Assert.Equal(["root: trusted", "intermediate-1: active", "leaf-1: revoked", "leaf-2: active"], States(kmpkg));
+        Assert.Equal(["root: trusted", "intermediate-1: active", "leaf-1: revoked", "leaf-2: active", "km-intermediate-1: active", "km-leaf-1: active"], States(kmpkg));
     }
 
     [Fact]
@@ -178,7 +225,7 @@ public sealed class KeysCommandTests
         using var kmpkg = Kmpkg.WithKeys();
         var lines = kmpkg.Succeed("keys", "list").TrimEnd().Split('\n');
         Assert.All(lines, line => Assert.InRange(line.Length, 1, 80));
-        Assert.Equal(5, lines.Length);
+        Assert.Equal(7, lines.Length);
     }
 
     private static string Serial(Kmpkg kmpkg, string name) => (string)kmpkg.Json("keys", "list")["certificates"]!.AsArray().Single(row => (string)row!["name"]! == name)!["serial"]!;
@@ -187,4 +234,15 @@ public sealed class KeysCommandTests
         (string)verification["gates"]!.AsArray().Single(row => (string)row!["gate"]! == gate)!["outcome"]!;
 
     private static IEnumerable<string> States(Kmpkg kmpkg) => kmpkg.Json("keys", "list")["certificates"]!.AsArray().Select(row => $"{row!["name"]}: {row["state"]}");
+
+    /// <summary>A package of km that nobody has signed.</summary>
+    private static string PackKm(Kmpkg kmpkg)
+    {
+        Directory.CreateDirectory(kmpkg.In("km-payload"));
+        File.Copy(Kmpkg.Executable, kmpkg.In("km-payload/km"));
+        File.WriteAllText(
+            kmpkg.In("km.json"),
+            """{"name":"km","version":"9.0.0","releaseSequence":9,"description":"x","author":"x","category":"integration","requiredTier":"Free","protocolVersions":[2],"minimumCliVersion":"1.0.0","entrypoint":"km"}""");
+        return kmpkg.Succeed("pack", "--manifest", kmpkg.In("km.json"), "--payload", kmpkg.In("km-payload"), "--os", "linux", "--output", kmpkg.In("km.kmpkg")).TrimEnd().Split('\n')[^1];
+    }
 }

@@ -17,6 +17,9 @@ internal sealed class TestAuthority
         Root = TrustRoot.Read(RootCertificate.ExportCertificatePem(), "the test");
         Intermediate = IntermediateCertificate.Issue(RootCertificate, RootKey, IntermediateKey, $"{name} 1", name, Start);
         Publisher = Sign(IssueLeaf(LeafKey), LeafKey);
+        KmIntermediate = IntermediateCertificate.Issue(RootCertificate, RootKey, KmIntermediateKey, $"{name} km 1", name, Start, SignerRole.KmPublisher);
+        var forKm = LeafCertificate.Issue(KmIntermediate, KmIntermediateKey, LeafKey, $"{name} km publisher", name, Start, LeafCertificate.Life, SignerRole.KmPublisher);
+        KmPublisher = Sign(forKm, LeafKey, KmIntermediate);
         Lists = new PemSigner(Intermediate.ExportCertificatePem(), IntermediateKey.ExportPkcs8PrivateKeyPem());
     }
 
@@ -46,8 +49,16 @@ internal sealed class TestAuthority
 
     public TrustRoot Root { get; }
 
-    /// <summary>Signs packages.</summary>
+    /// <summary>Signs plugins.</summary>
     public ISigner Publisher { get; }
+
+    /// <summary>Issues signers of releases of km.</summary>
+    public X509Certificate2 KmIntermediate { get; }
+
+    public RSA KmIntermediateKey { get; } = RSA.Create(3072);
+
+    /// <summary>Signs releases of km.</summary>
+    public ISigner KmPublisher { get; }
 
     /// <summary>Signs revocation lists.</summary>
     public ISigner Lists { get; }
@@ -64,7 +75,7 @@ internal sealed class TestAuthority
         return Sign(request.Create(Intermediate.SubjectName, generator, Start, Start.AddDays(300), [0x41, 2, 3]), LeafKey);
     }
 
-    /// <summary>A signer of a certificate under the intermediate.</summary>
-    public ISigner Sign(X509Certificate2 leaf, RSA key) =>
-        new PemSigner(CertificateChain.ToPem([leaf, Intermediate]), key.ExportPkcs8PrivateKeyPem());
+    /// <summary>A signer of a certificate under the intermediate, or under another one.</summary>
+    public ISigner Sign(X509Certificate2 leaf, RSA key, X509Certificate2? above = null) =>
+        new PemSigner(CertificateChain.ToPem([leaf, above ?? Intermediate]), key.ExportPkcs8PrivateKeyPem());
 }
