@@ -19,6 +19,9 @@ internal sealed class Authentication(
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var endpoint = context.GetEndpoint();
+
+        // Whatever needs a key is about a customer or for the operator: no proxy and no browser keeps it.
+        if (endpoint.Rule() != AccessRule.Anyone) context.Response.Headers.CacheControl = "no-store";
         switch (endpoint.Rule())
         {
             case AccessRule.Anyone:

@@ -5,5 +5,9 @@ internal static class EventTime
 {
     public static long ToMicroseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
+    /// <summary>As far as times go: what would be before the first or after the last is that one.</summary>
+    public static DateTimeOffset Move(DateTimeOffset time, TimeSpan by) =>
+        by < TimeSpan.Zero ? time - DateTimeOffset.MinValue < -by ? DateTimeOffset.MinValue : time + by : DateTimeOffset.MaxValue - time < by ? DateTimeOffset.MaxValue : time + by;
+
     public static DateTimeOffset FromMicroseconds(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 }

@@ -20,6 +20,7 @@ internal sealed class BatchReader(EventOptions options, TimeProvider time)
             using var document = JsonDocument.Parse(WrittenText.WithoutMark(body), new JsonDocumentOptions { MaxDepth = MostDepth });
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) throw IngestErrors.Invalid("The body is no object.");
+            RequireDistinct(root);
             RequireText(root, "correlationId");
             RequireText(root, "cliVersion");
             RequireText(root, "batchTimestamp");
@@ -47,6 +48,16 @@ internal sealed class BatchReader(EventOptions options, TimeProvider time)
         var readings = new List<ItemReading>(count);
         foreach (var element in events.EnumerateArray()) readings.Add(reader.Read(element));
         return readings;
+    }
+
+    /// <summary>Of two members of one name, each reader would believe another one.</summary>
+    private static void RequireDistinct(JsonElement root)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var member in root.EnumerateObject())
+            if (!names.Add(member.Name)) throw IngestErrors.Invalid($"{Shown(member.Name)} is there twice.");
+
+        static string Shown(string name) => name.Length <= MostText ? name : "A long name";
     }
 
     private static void RequireText(JsonElement root, string name)

@@ -66,11 +66,17 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
         Array.Clear(_texts);
         if (element.ValueKind != JsonValueKind.Object) return "it is no object";
         var seen = 0;
+        HashSet<string>? unknown = null;
         var next = 0;
         foreach (var member in element.EnumerateObject())
         {
             var index = IndexOf(member, next);
-            if (index < 0) continue;
+            if (index < 0)
+            {
+                if (!(unknown ??= new HashSet<string>(StringComparer.Ordinal)).Add(member.Name)) return "an unknown member is there twice";
+                continue;
+            }
+
             if ((seen & (1 << index)) != 0) return $"{Fields[index].Name} is there twice";
             seen |= 1 << index;
             next = index + 1;

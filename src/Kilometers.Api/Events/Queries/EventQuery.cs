@@ -75,13 +75,13 @@ internal sealed class EventQuery : IAsyncDisposable
         Add("customer = @customer", "customer", filter.CustomerId);
         if (filter.After is { } after)
         {
-            Add("day >= @firstDay", "firstDay", EventId.DayOf(Moved(after, -EventId.Tolerance)));
+            Add("day >= @firstDay", "firstDay", EventId.DayOf(EventTime.Move(after, -EventId.Tolerance)));
             Add("time >= @after", "after", EventTime.ToMicroseconds(after));
         }
 
         if (filter.Before is { } before)
         {
-            Add("day <= @lastDay", "lastDay", EventId.DayOf(Moved(before, EventId.Tolerance)));
+            Add("day <= @lastDay", "lastDay", EventId.DayOf(EventTime.Move(before, EventId.Tolerance)));
             Add("time < @before", "before", EventTime.ToMicroseconds(before));
         }
 
@@ -95,8 +95,4 @@ internal sealed class EventQuery : IAsyncDisposable
         _conditions.Add(condition);
         Set(name, value);
     }
-
-    /// <summary>As far as times go.</summary>
-    private static DateTimeOffset Moved(DateTimeOffset time, TimeSpan by) =>
-        by < TimeSpan.Zero ? time - DateTimeOffset.MinValue < -by ? DateTimeOffset.MinValue : time + by : DateTimeOffset.MaxValue - time < by ? DateTimeOffset.MaxValue : time + by;
 }

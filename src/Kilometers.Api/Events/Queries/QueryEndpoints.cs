@@ -11,16 +11,21 @@ internal sealed class QueryEndpoints(EventReader events, StatisticsReader statis
     private const int UsualLimit = 100;
     private const int MostLimit = 1000;
 
-    public async Task<IResult> EventsAsync(HttpContext context)
+    public Task<IResult> EventsAsync(HttpContext context) => EventsAsync(context, context.Caller().CustomerId, withPayload: true);
+
+    /// <param name="context">The request.</param>
+    /// <param name="customerId">Whose events.</param>
+    /// <param name="withPayload">Whether payloads are given unless the request says otherwise.</param>
+    public async Task<IResult> EventsAsync(HttpContext context, string customerId, bool withPayload)
     {
         var query = new QueryText(context.Request);
-        var filter = FilterOf(context, query) with
+        var filter = FilterOf(customerId, query) with
         {
             Session = query.Text("session"),
             Method = query.Text("method"),
             Direction = query.Text("direction") is not { } direction ? null : EventCodes.DirectionOf(direction) is var code and not 0 ? code : throw QueryText.Invalid("direction is neither inbound nor outbound."),
         };
-        var slice = new EventSlice(query.Number("limit", UsualLimit, 1, MostLimit), query.Cursor("cursor"), query.Flag("payload", otherwise: true));
+        var slice = new EventSlice(query.Number("limit", UsualLimit, 1, MostLimit), query.Cursor("cursor"), query.Flag("payload", otherwise: withPayload));
         var (found, hasMore) = await AskAsync(() => events.ReadAsync(filter, slice, context.RequestAborted), context).ConfigureAwait(false);
         var page = new EventPage { Events = found, Cursor = hasMore ? QueryText.CursorOf(found[^1].Id) : null };
         return TypedResults.Json(page, ApiEventJsonContext.Default.EventPage);
@@ -28,16 +33,16 @@ internal sealed class QueryEndpoints(EventReader events, StatisticsReader statis
 
     public async Task<IResult> StatisticsAsync(HttpContext context)
     {
-        var filter = FilterOf(context, new QueryText(context.Request));
+        var filter = FilterOf(context.Caller().CustomerId, new QueryText(context.Request));
         var before = filter.Before ?? time.GetUtcNow();
-        var after = filter.After ?? before.AddDays(-1);
+        var after = filter.After ?? EventTime.Move(before, TimeSpan.FromDays(-1));
         if (after > before || before - after > options.StatisticsRange) throw QueryText.Invalid($"after and before are not in order, or more than {options.StatisticsRange.TotalDays:0.#} days apart.");
         var answer = await AskAsync(() => statistics.ReadAsync(filter with { After = after, Before = before }, context.RequestAborted), context).ConfigureAwait(false);
         return TypedResults.Json(answer, ApiEventJsonContext.Default.EventStatistics);
     }
 
-    private static EventFilter FilterOf(HttpContext context, QueryText query) =>
-        new() { CustomerId = context.Caller().CustomerId, After = query.Time("after"), Before = query.Time("before") };
+    private static EventFilter FilterOf(string customerId, QueryText query) =>
+        new() { CustomerId = customerId, After = query.Time("after"), Before = query.Time("before") };
 
     /// <summary>A database that does not answer in time is a reason to come again.</summary>
     private async Task<T> AskAsync<T>(Func<Task<T>> question, HttpContext context)
