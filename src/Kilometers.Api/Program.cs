@@ -2,5 +2,9 @@ namespace Kilometers.Api;
 
 internal static class Program
 {
-    public static Task<int> Main(string[] args) => Hosting.CommandLine.InvokeAsync(args, TimeProvider.System);
+    public static Task<int> Main(string[] args)
+    {
+        Files.PrivateFile.ApplyToProcess();
+        return Hosting.CommandLine.InvokeAsync(args, TimeProvider.System);
+    }
 }

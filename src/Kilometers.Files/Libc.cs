@@ -52,6 +52,9 @@ internal static partial class Libc
     /// <summary>Takes the lock of an open file for itself, or fails at once with <see cref="WouldBlock"/>.</summary>
     public static int TryFlock(int fd) => Flock(fd, 2 | 4);
 
+    [LibraryImport(Name, EntryPoint = "umask")]
+    public static partial uint SetMask(uint mask);
+
     [LibraryImport(Name, EntryPoint = "geteuid")]
     public static partial uint EffectiveUser();
 

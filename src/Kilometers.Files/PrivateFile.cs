@@ -7,6 +7,12 @@ namespace Kilometers.Files;
 /// <summary>Files and directories of the user alone, written so that a crash leaves the old content or the new one.</summary>
 public static class PrivateFile
 {
+    /// <summary>From now on, whatever this process or a library in it creates is for the user alone, unless it says otherwise. No effect on Windows.</summary>
+    public static void ApplyToProcess()
+    {
+        if (!OperatingSystem.IsWindows()) _ = Libc.SetMask(0x3F);
+    }
+
     /// <summary>Creates a directory, and those above it, for the user alone (0700) where it is missing.</summary>
     /// <param name="path">The directory.</param>
     /// <exception cref="IOException">It cannot be made.</exception>
