@@ -28,6 +28,10 @@ internal sealed partial class ApiDatabase(DbContextOptions<ApiDatabase> options)
 
     public DbSet<RevocationListRow> RevocationLists => Set<RevocationListRow>();
 
+    public DbSet<SharedSecretRow> SharedSecrets => Set<SharedSecretRow>();
+
+    public DbSet<AuditRecordRow> AuditRecords => Set<AuditRecordRow>();
+
     /// <summary>Whether a write failed because the row is there already: the one way in which nodes find out that another was first.</summary>
     public static bool IsDuplicate(DbUpdateException exception) => exception.InnerException switch
     {
@@ -60,6 +64,8 @@ internal sealed partial class ApiDatabase(DbContextOptions<ApiDatabase> options)
         modelBuilder.Entity<IssuerKeyRow>().ToTable("issuer_keys").HasKey(row => row.Id);
         modelBuilder.Entity<BuildRow>().ToTable("builds").HasKey(row => row.Id);
         modelBuilder.Entity<RevocationListRow>().ToTable("revocation_lists").HasKey(row => row.Number);
+        modelBuilder.Entity<SharedSecretRow>().ToTable("shared_secrets").HasKey(row => row.Name);
+        modelBuilder.Entity<AuditRecordRow>().ToTable("audit_records").HasKey(row => new { row.Node, row.Seq });
 
         // What is saved together must know its order.
         modelBuilder.Entity<ReleaseFileRow>().HasOne<ReleaseRow>().WithMany().HasForeignKey(row => row.ReleaseId);

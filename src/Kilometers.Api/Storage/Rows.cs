@@ -9,7 +9,7 @@ internal sealed class CustomerRow
 {
     public required string Id { get; init; }
 
-    public required string Name { get; init; }
+    public required string Name { get; set; }
 
     public required Tier Tier { get; set; }
 
@@ -175,6 +175,38 @@ internal sealed class BuildRow
     public string PayloadDigest { get; set; } = "";
 
     public long? RevokedAt { get; set; }
+}
+
+internal sealed class SharedSecretRow
+{
+    public required string Name { get; init; }
+
+    public required string Fingerprint { get; init; }
+}
+
+/// <summary>A copy of a record of a node's audit log.</summary>
+internal sealed class AuditRecordRow
+{
+    /// <summary>The node's name, as its data folder has it.</summary>
+    public required string Node { get; init; }
+
+    public required long Seq { get; init; }
+
+    public required long Time { get; init; }
+
+    public required string Event { get; init; }
+
+    public required string Decision { get; init; }
+
+    public string? Plugin { get; init; }
+
+    public string? Version { get; init; }
+
+    public string? Digest { get; init; }
+
+    public string? Code { get; init; }
+
+    public string? Detail { get; init; }
 }
 
 internal sealed class RevocationListRow

@@ -7,16 +7,28 @@ using Npgsql;
 namespace Kilometers.Api.Storage;
 
 /// <summary>
-/// Brings the tables to the newest version: numbered SQL scripts of each kind of database, in one transaction that only one node has at a
-/// time. (Migrations that EF Core generates are for one kind of database only, and say less than SQL.)
+/// Brings tables to the newest version: numbered SQL scripts of each kind of database, in one transaction that only one node has at a
+/// time. (Migrations that EF Core generates are for one kind of database only, and say less than SQL.) There are two series: events are
+/// numbered apart, because with SQLite they have a file of their own.
 /// </summary>
-internal sealed class SchemaMigration(DatabaseOptions options)
+internal sealed class SchemaMigration(DatabaseOptions options, string series = SchemaMigration.Main)
 {
+    /// <summary>Everything but events.</summary>
+    public const string Main = "";
+
+    /// <summary>The table of events.</summary>
+    public const string Events = "events-";
+
     // Any number that nothing else in the database uses.
     private const long AdvisoryLock = 5_642_117_301;
 
-    /// <summary>The version that this program needs.</summary>
-    public static int Newest { get; } = ScriptsOf("sqlite").Count;
+    /// <summary>The version of the main series that this program needs.</summary>
+    public static int Newest { get; } = NewestOf(Main);
+
+    /// <summary>The version of a series that this program needs.</summary>
+    public static int NewestOf(string series) => ScriptsOf(series + "sqlite").Count;
+
+    private string VersionTable => series == Main ? "schema_version" : "events_schema_version";
 
     /// <summary>Runs the scripts that are missing.</summary>
     /// <param name="version">Where to stop: <see cref="Newest"/>, but in tests.</param>
@@ -32,13 +44,13 @@ internal sealed class SchemaMigration(DatabaseOptions options)
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         if (options.Provider == DatabaseProvider.PostgreSql)
             await ExecuteAsync(connection, transaction, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({AdvisoryLock})"), cancellationToken).ConfigureAwait(false);
-        await ExecuteAsync(connection, transaction, "CREATE TABLE IF NOT EXISTS schema_version (version bigint NOT NULL)", cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, transaction, $"CREATE TABLE IF NOT EXISTS {VersionTable} (version bigint NOT NULL)", cancellationToken).ConfigureAwait(false);
         var before = await VersionAsync(connection, transaction, cancellationToken).ConfigureAwait(false);
-        if (before > Newest) throw Newer(before);
+        if (before > NewestOf(series)) throw Newer(before);
         foreach (var script in ScriptsOf(Prefix).Take(version).Skip(before))
             await ExecuteAsync(connection, transaction, script, cancellationToken).ConfigureAwait(false);
         var after = Math.Max(before, version);
-        await ExecuteAsync(connection, transaction, string.Create(CultureInfo.InvariantCulture, $"DELETE FROM schema_version; INSERT INTO schema_version VALUES ({after})"), cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, transaction, string.Create(CultureInfo.InvariantCulture, $"DELETE FROM {VersionTable}; INSERT INTO {VersionTable} VALUES ({after})"), cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         return (before, after);
     }
@@ -59,18 +71,23 @@ internal sealed class SchemaMigration(DatabaseOptions options)
             // There is no such table: nothing was ever migrated.
         }
 
-        if (version > Newest) throw Newer(version);
-        if (version < Newest) throw new KmException(new KmError(ErrorCode.ApiConfiguration, "The database is not migrated", $"Its tables have version {version}, this km-api needs {Newest}.", "Run: km-api migrate"));
+        var newest = NewestOf(series);
+        if (version > newest) throw Newer(version);
+        if (version < newest) throw new KmException(new KmError(ErrorCode.ApiConfiguration, "The database is not migrated", $"{Tables} have version {version}; this km-api needs {newest}.", "Run: km-api migrate"));
     }
 
-    private static KmException Newer(int version) => new(new KmError(
-        ErrorCode.ApiConfiguration, "The database belongs to a newer km-api", $"Its tables have version {version}, this km-api knows {Newest}.", "Use the newer km-api"));
+    private string Tables => series == Main ? "Its tables" : "Its tables of events";
 
-    private static async Task<int> VersionAsync(DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
+    private KmException Newer(int version) => new(new KmError(
+        ErrorCode.ApiConfiguration, "The database belongs to a newer km-api", $"{Tables} have version {version}; this km-api knows {NewestOf(series)}.", "Use the newer km-api"));
+
+    private async Task<int> VersionAsync(DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
     {
         await using var command = connection.CreateCommand();
         command.Transaction = transaction;
-        command.CommandText = "SELECT COALESCE(MAX(version), 0) FROM schema_version";
+#pragma warning disable CA2100 // One of two names of this class.
+        command.CommandText = $"SELECT COALESCE(MAX(version), 0) FROM {VersionTable}";
+#pragma warning restore CA2100
         return Convert.ToInt32(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false), CultureInfo.InvariantCulture);
     }
 
@@ -79,7 +96,7 @@ internal sealed class SchemaMigration(DatabaseOptions options)
         var assembly = typeof(SchemaMigration).Assembly;
         return
         [
-            .. assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix + "-", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(name =>
+            .. assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix + "-", StringComparison.Ordinal) && name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(name =>
             {
                 using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
                 return reader.ReadToEnd();
@@ -97,7 +114,7 @@ internal sealed class SchemaMigration(DatabaseOptions options)
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private string Prefix => options.Provider == DatabaseProvider.PostgreSql ? "postgresql" : "sqlite";
+    private string Prefix => series + (options.Provider == DatabaseProvider.PostgreSql ? "postgresql" : "sqlite");
 
     private async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {

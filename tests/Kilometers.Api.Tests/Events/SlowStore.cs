@@ -26,6 +26,10 @@ internal sealed class SlowStore(SqliteEventStore store) : IEventStore
 
     public Task MigrateAsync(CancellationToken cancellationToken) => store.MigrateAsync(cancellationToken);
 
+    public Task CheckAsync(CancellationToken cancellationToken) => store.CheckAsync(cancellationToken);
+
+    public Task<long> DeleteAsync(string customerId, CancellationToken cancellationToken) => store.DeleteAsync(customerId, cancellationToken);
+
     public async Task<bool[]> WriteAsync(IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
     {
         Groups.Add(events.Count);

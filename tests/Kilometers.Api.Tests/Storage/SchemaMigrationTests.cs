@@ -1,5 +1,8 @@
+using Kilometers.Api.Events;
+using Kilometers.Api.Events.Storage;
 using Kilometers.Api.Storage;
 using Kilometers.Api.Tests.Databases;
+using Kilometers.Api.Tests.Events;
 using Kilometers.Contracts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,6 +43,30 @@ public abstract class SchemaMigrationTests
         await migration.CheckAsync(Stop);
         await using var after = await ContextAsync(services);
         Assert.Equal("cus_old", (await after.Customers.SingleAsync(Stop)).Id);
+    }
+
+    [Fact]
+    public async Task Events_from_before_their_table_had_a_number_are_kept()
+    {
+        using var database = await CreateAsync();
+        var store = EventServices.CreateStore(database.Options, TimeProvider.System);
+        Assert.Equal(ErrorCode.ApiConfiguration, (await Assert.ThrowsAsync<KmException>(() => store.CheckAsync(Stop))).Error.Code);
+        await store.MigrateAsync(Stop);
+        await store.CheckAsync(Stop);
+        Assert.All(await store.WriteAsync([new NewEvent("cus_a", Sample.Event())], Stop), Assert.True);
+        await using (var connection = await ((IEventDatabase)store).OpenAsync(Stop))
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = "DROP TABLE events_schema_version";
+            await command.ExecuteNonQueryAsync(Stop);
+        }
+
+        await Assert.ThrowsAsync<KmException>(() => store.CheckAsync(Stop));
+        await store.MigrateAsync(Stop);
+        await store.CheckAsync(Stop);
+        Assert.Equal(1, await store.DeleteAsync("cus_a", Stop));
+        if (store is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync();
+        else ((IDisposable)store).Dispose();
     }
 
     [Fact]

@@ -6,9 +6,19 @@ namespace Kilometers.Api.Events.Storage;
 /// <summary>Where events are kept.</summary>
 internal interface IEventStore
 {
-    /// <summary>Makes the tables, if they are not there. Several nodes may do so at once.</summary>
+    /// <summary>Brings the tables to the newest version. Several nodes may do so at once.</summary>
     /// <exception cref="DbException">The database cannot be reached or written.</exception>
     Task MigrateAsync(CancellationToken cancellationToken);
+
+    /// <summary>Refuses to work with tables of another version.</summary>
+    /// <exception cref="Contracts.KmException"><c>API_CFG_001</c>: they are older, newer, or not there.</exception>
+    /// <exception cref="DbException">The database cannot be reached.</exception>
+    Task CheckAsync(CancellationToken cancellationToken);
+
+    /// <summary>Deletes all events of a customer.</summary>
+    /// <returns>How many there were.</returns>
+    /// <exception cref="DbException">The database cannot be reached or written; some may be deleted.</exception>
+    Task<long> DeleteAsync(string customerId, CancellationToken cancellationToken);
 
     /// <summary>Stores events durably: all that are new, or, after an exception, none. One call at a time.</summary>
     /// <param name="events">Events whose (customer, id) differ from each other, in the order of <see cref="IngestOrder"/>.</param>

@@ -13,42 +13,35 @@ namespace Kilometers.Api.Events.Storage;
 internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDisposable
 {
     // Any number that nothing else in the database uses.
-    private const string SchemaLock = "SELECT pg_advisory_xact_lock(5642117303)";
     private const string PurgeLock = "SELECT pg_try_advisory_lock(5642117304)";
     private const string PurgeUnlock = "SELECT pg_advisory_unlock(5642117304)";
 
-    // "C": customers are compared by their bytes, which is fast, and never otherwise after an upgrade of the system's locales.
-    private const string Schema = """
-        CREATE TABLE IF NOT EXISTS events (
-          customer text COLLATE "C" NOT NULL, day integer NOT NULL, id uuid NOT NULL, time bigint NOT NULL, sequence bigint NOT NULL, size bigint NOT NULL,
-          direction smallint NOT NULL, kind smallint NOT NULL, truncated boolean NOT NULL, redacted boolean NOT NULL,
-          session text NOT NULL, server text NOT NULL, correlation text, method text, name text, request text, payload bytea,
-          PRIMARY KEY (customer, day, id))
-          PARTITION BY RANGE (day)
-        """;
-
     private readonly NpgsqlDataSource _source;
     private readonly DayPartitions _partitions;
+    private readonly SchemaMigration _migration;
     private readonly TimeProvider _time;
 
     public PostgresEventStore(DatabaseOptions options, TimeProvider time)
     {
         _source = new NpgsqlDataSourceBuilder(options.ConnectionString).Build();
         _partitions = new DayPartitions(_source);
+        _migration = new SchemaMigration(options, SchemaMigration.Events);
         _time = time;
     }
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
-        await using (var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false))
-        {
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await using var batch = new NpgsqlBatch(connection, transaction) { BatchCommands = { new(SchemaLock), new(Schema) } };
-            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await _migration.RunAsync(SchemaMigration.NewestOf(SchemaMigration.Events), cancellationToken).ConfigureAwait(false);
         await _partitions.EnsureAheadAsync(_time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task CheckAsync(CancellationToken cancellationToken) => _migration.CheckAsync(cancellationToken);
+
+    public async Task<long> DeleteAsync(string customerId, CancellationToken cancellationToken)
+    {
+        await using var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand("DELETE FROM events WHERE customer = $1", connection) { Parameters = { new() { Value = customerId } }, CommandTimeout = 0 };
+        return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<bool[]> WriteAsync(IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Data.Common;
 using Kilometers.Api.Events.Retention;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts;
+using Kilometers.Files;
 using Microsoft.Data.Sqlite;
 
 namespace Kilometers.Api.Events.Storage;
@@ -18,16 +19,9 @@ internal sealed class SqliteEventStore : IEventStore, IEventDatabase, IDisposabl
     // synchronous=FULL: what is answered is on the disk. In WAL mode that is one fsync per transaction.
     private const string Settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000";
 
-    private const string Schema = """
-        CREATE TABLE IF NOT EXISTS events (
-          customer text NOT NULL, day integer NOT NULL, id blob NOT NULL, time integer NOT NULL, sequence integer NOT NULL, size integer NOT NULL,
-          direction integer NOT NULL, kind integer NOT NULL, truncated integer NOT NULL, redacted integer NOT NULL,
-          session text NOT NULL, server text NOT NULL, correlation text, method text, name text, request text, payload blob)
-          STRICT;
-        CREATE UNIQUE INDEX IF NOT EXISTS events_key ON events (customer, day, id);
-        """;
-
     private readonly string _connectionString;
+    private readonly string _file;
+    private readonly SchemaMigration _migration;
     private SqliteConnection? _writer;
     private SqliteInsert? _insert;
 
@@ -38,15 +32,29 @@ internal sealed class SqliteEventStore : IEventStore, IEventDatabase, IDisposabl
         connection.DataSource = Path.Combine(Path.GetDirectoryName(main)!, FileName);
         if (connection.DataSource == main)
             throw new KmException(new KmError(ErrorCode.ApiConfiguration, "The database cannot be used", $"{FileName} is the name of the file of events.", "Give the database file another name"));
-        _connectionString = connection.ConnectionString;
+        (_connectionString, _file) = (connection.ConnectionString, connection.DataSource);
+        _migration = new SchemaMigration(options with { ConnectionString = _connectionString }, SchemaMigration.Events);
     }
 
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
+        // For this user alone, whatever the umask; SQLite's other files follow it.
+        if (!File.Exists(_file)) PrivateFile.WriteNew(_file, []);
+        await _migration.RunAsync(SchemaMigration.NewestOf(SchemaMigration.Events), cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task CheckAsync(CancellationToken cancellationToken) => _migration.CheckAsync(cancellationToken);
+
+    public async Task<long> DeleteAsync(string customerId, CancellationToken cancellationToken)
+    {
         await using var connection = await ConnectAsync(cancellationToken).ConfigureAwait(false);
         await using var command = connection.CreateCommand();
-        command.CommandText = Schema;
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        command.CommandText = "DELETE FROM events WHERE rowid IN (SELECT rowid FROM events WHERE customer = @customer LIMIT @rows)";
+        command.Parameters.AddWithValue("@customer", customerId);
+        command.Parameters.AddWithValue("@rows", PurgeRows);
+        long deleted = 0;
+        for (int some; (some = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false)) > 0;) deleted += some;
+        return deleted;
     }
 
     public async Task<bool[]> WriteAsync(IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
