@@ -64,7 +64,7 @@ internal sealed class ApiServer : IAsyncDisposable
     /// <returns>What it printed.</returns>
     public async Task<JsonElement> AdminAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo(_program, ["admin", .. arguments]) { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(_program, ["admin", "--json", .. arguments]) { RedirectStandardOutput = true };
         foreach (var (name, value) in _environment) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();

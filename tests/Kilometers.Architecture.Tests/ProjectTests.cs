@@ -24,7 +24,7 @@ public sealed class ProjectTests
         ["Kilometers.Cli"] = ["Kilometers.PluginHost"],
         ["Kilometers.Plugin.Sdk"] = ["Kilometers.GoPlugin.Server", "Kilometers.Entitlements", "Kilometers.Contracts"],
         ["Kilometers.Packager"] = ["Kilometers.PluginHost", "Kilometers.Packaging", "Kilometers.Entitlements", "Kilometers.Files", "Kilometers.Contracts"],
-        ["Kilometers.Api"] = ["Kilometers.Packaging", "Kilometers.Entitlements", "Kilometers.Audit", "Kilometers.Files", "Kilometers.Contracts"],
+        ["Kilometers.Api"] = ["Kilometers.Packaging", "Kilometers.Entitlements", "Kilometers.Audit", "Kilometers.Processes", "Kilometers.Files", "Kilometers.Contracts"],
         ["plugins"] = ["Kilometers.Plugin.Sdk"],
     };
 

@@ -8,7 +8,7 @@ internal static class AdminKm
 {
     public static Command Create(AdminConnection connection)
     {
-        var file = new Argument<string>("FILE") { Description = "The signed package, km-HASH.kmpkg, as kmpkg made it." };
+        var file = new Argument<string>("FILE") { Description = "The package, km-HASH.kmpkg, signed with kmpkg sign --km." };
         var publish = new Command("publish", "Publish a release of km for one platform. km update offers it from now on.") { file };
         publish.SetAction(async (parsed, cancellationToken) =>
         {
@@ -26,7 +26,7 @@ internal static class AdminKm
             return await connection.SendAsync(parsed, HttpMethod.Post, "km-releases", content, cancellationToken).ConfigureAwait(false);
         });
         var list = new Command("list", "All releases of km that were not revoked.");
-        list.SetAction((parsed, cancellationToken) => connection.GetAsync(parsed, "km-releases", cancellationToken));
+        list.SetAction((parsed, cancellationToken) => connection.GetAsync(parsed, "km-releases", AdminView.KmReleases, cancellationToken));
         return new Command("km", "Releases of km itself. To take one back: km-api admin revocations add --plugin km --from VERSION --to VERSION") { publish, list };
     }
 }

@@ -41,7 +41,7 @@ internal static class AdminReleases
             return await connection.SendAsync(parsed, HttpMethod.Post, "releases", form, cancellationToken).ConfigureAwait(false);
         });
         var list = new Command("list", "All releases.");
-        list.SetAction((parsed, cancellationToken) => connection.GetAsync(parsed, "releases", cancellationToken));
+        list.SetAction((parsed, cancellationToken) => connection.GetAsync(parsed, "releases", AdminView.Releases, cancellationToken));
         return new Command("releases", "Releases of plugins.") { publish, list };
     }
 

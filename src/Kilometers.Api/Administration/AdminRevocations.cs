@@ -33,7 +33,7 @@ internal static class AdminRevocations
             },
             cancellationToken));
         var show = new Command("show", "What the newest list revokes.");
-        show.SetAction((parsed, cancellationToken) => connection.GetAsync(parsed, "revocations", cancellationToken));
+        show.SetAction((parsed, cancellationToken) => connection.GetAsync(parsed, "revocations", AdminView.Record, cancellationToken));
         var file = new Argument<string>("FILE") { Description = "revocations.json, as kmpkg keys revoke writes it." };
         var import = new Command("import", "Publish a list that was signed elsewhere.") { file };
         import.SetAction(async (parsed, cancellationToken) =>

@@ -61,6 +61,18 @@ internal sealed class CustomerRegister(IDbContextFactory<ApiDatabase> databases,
             cancellationToken);
 
     /// <exception cref="KmException"><c>API_REQ_003</c>: there is no such customer.</exception>
+    public Task<CustomerRow> RenameAsync(string id, string name, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            id,
+            "customer.renamed",
+            row =>
+            {
+                row.Name = name;
+                return "";
+            },
+            cancellationToken);
+
+    /// <exception cref="KmException"><c>API_REQ_003</c>: there is no such customer.</exception>
     public Task<CustomerRow> SuspendAsync(string id, bool suspend, CancellationToken cancellationToken) =>
         ChangeAsync(
             id,

@@ -17,8 +17,12 @@ internal sealed class ServerSecret
         var secret = options.Secrets.ReadOrMake("KeyHashFile", options.Secrets.KeyHashFile);
         _keyHashing = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "km-api api-key hash v1"u8.ToArray());
         _links = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "km-api download link v1"u8.ToArray());
+        Fingerprint = Convert.ToHexStringLower(HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 16, info: "km-api fingerprint v1"u8.ToArray()));
         _operatorKey = SHA256.HashData(options.Secrets.ReadOrMake("OperatorKeyFile", options.Secrets.OperatorKeyFile));
     }
+
+    /// <summary>Tells one secret from another, and nothing else about it.</summary>
+    public string Fingerprint { get; }
 
     /// <summary>What is stored of an API key. A key has 190 random bits: no slow hash is needed, and the secret makes a stolen table useless.</summary>
     public byte[] HashOf(ApiKey key) => HMACSHA256.HashData(_keyHashing, Encoding.ASCII.GetBytes(key.Text));

@@ -8,7 +8,7 @@ namespace Kilometers.Api.Customers;
 internal static class SubscriptionEndpoints
 {
     public static IServiceCollection AddCustomers(this IServiceCollection services) => services
-        .AddSingleton<ServerSecret>().AddSingleton<KeyDirectory>().AddSingleton<Authentication>().AddSingleton<CustomerRegister>().AddSingleton<ICustomerTiers, CustomerTiers>()
+        .AddSingleton<ServerSecret>().AddSingleton<SharedSecrets>().AddSingleton<KeyDirectory>().AddSingleton<Authentication>().AddSingleton<CustomerRegister>().AddSingleton<CustomerDeletion>().AddSingleton<ICustomerTiers, CustomerTiers>()
         .AddSingleton<RefusedAttempts>().AddHostedService(provider => provider.GetRequiredService<RefusedAttempts>());
 
     public static void MapSubscriptionEndpoints(this IEndpointRouteBuilder routes) =>

@@ -16,6 +16,9 @@ namespace Kilometers.Api.Entitlements;
 internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOptions options, ApiAudit audit, TimeProvider time)
 {
     private const int KeySize = 3072;
+
+    // Any number that nothing else in the database uses.
+    private const string FirstKeyLock = "SELECT pg_advisory_xact_lock(5642117305)";
     private volatile Remembered? _remembered;
 
     /// <summary>Who issues: the <c>iss</c> of tokens.</summary>
@@ -38,22 +41,35 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
         (await ListAsync(cancellationToken).ConfigureAwait(false)).Where(row => row.ActivatedAt is not null && row.RetiredAt is null).MaxBy(row => row.ActivatedAt)
         ?? throw Fault("No issuer's key is active");
 
+    /// <summary>The current key; where there was never one, makes the first. Of several nodes that do so at once one makes it.</summary>
+    /// <returns>The key, and whether this call made it.</returns>
+    /// <exception cref="KmException"><c>KEY_STO_001</c>: it cannot be made, or all were retired.</exception>
+    public async Task<(IssuerKeyRow Key, bool IsNew)> EnsureAsync(CancellationToken cancellationToken)
+    {
+        await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
+
+        // SQLite: BEGIN IMMEDIATE, which waits for whoever writes.
+        await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        if (database.Database.IsNpgsql()) await database.Database.ExecuteSqlRawAsync(FirstKeyLock, cancellationToken).ConfigureAwait(false);
+        if (await database.IssuerKeys.AnyAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+            return (await CurrentAsync(cancellationToken).ConfigureAwait(false), false);
+        }
+
+        var row = Make(activate: true);
+        database.IssuerKeys.Add(row);
+        await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
+        audit.Changed("issuer-key.created", $"issuerKey={row.Id} active=True");
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        _remembered = null;
+        return (row, true);
+    }
+
     /// <summary>Makes a key; it seals nothing before it is activated, so that its file can be brought to every node first.</summary>
     public async Task<IssuerKeyRow> CreateAsync(bool activate, CancellationToken cancellationToken)
     {
-        using var rsa = RSA.Create(KeySize);
-        var publicKey = rsa.ExportSubjectPublicKeyInfo();
-        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var row = new IssuerKeyRow { Id = Convert.ToHexStringLower(SHA256.HashData(publicKey))[..16], PublicKey = publicKey, CreatedAt = now, ActivatedAt = activate ? now : null };
-        try
-        {
-            PrivateFile.WriteNew(FileOf(row.Id), Encoding.ASCII.GetBytes(rsa.ExportPkcs8PrivateKeyPem() + "\n"));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Fault($"{FileOf(row.Id)} cannot be written: {e.Message}");
-        }
-
+        var row = Make(activate);
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         database.IssuerKeys.Add(row);
         await database.SaveAsync(() => audit.Changed("issuer-key.created", $"issuerKey={row.Id} active={activate}"), cancellationToken).ConfigureAwait(false);
@@ -111,6 +127,25 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
         return keys.Where(row => row.RetiredAt is null).Select(row => EntitlementToken.Verify(token, Issuer, row.PublicKey)).FirstOrDefault(read => read is not null);
     }
 
+    /// <summary>Makes a key and keeps its private half.</summary>
+    private IssuerKeyRow Make(bool activate)
+    {
+        using var rsa = RSA.Create(KeySize);
+        var publicKey = rsa.ExportSubjectPublicKeyInfo();
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var row = new IssuerKeyRow { Id = Convert.ToHexStringLower(SHA256.HashData(publicKey))[..16], PublicKey = publicKey, CreatedAt = now, ActivatedAt = activate ? now : null };
+        try
+        {
+            PrivateFile.WriteNew(FileOf(row.Id), Encoding.ASCII.GetBytes(rsa.ExportPkcs8PrivateKeyPem() + "\n"));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Fault($"{FileOf(row.Id)} cannot be written: {e.Message}");
+        }
+
+        return row;
+    }
+
     private async Task<bool> ChangeAsync(string id, Action<IssuerKeyRow> change, string name, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
@@ -124,7 +159,8 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
     private static KmException Fault(string why) => new(new KmError(
         ErrorCode.SigningKeys, "The issuer's keys cannot be used", why, "Bring the private key to the folder that IssuerKeyFolder names, on every node"));
 
-    private string FileOf(string id) => Path.Combine(options.Secrets.IssuerKeyFolder, id + ".pem");
+    /// <summary>Where this node has, or should have, a private key.</summary>
+    public string FileOf(string id) => Path.Combine(options.Secrets.IssuerKeyFolder, id + ".pem");
 
     private sealed record Remembered(IReadOnlyList<IssuerKeyRow> Keys, long At);
 }

@@ -2,6 +2,8 @@ using System.Net;
 using Kilometers.Api.Events;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts;
+using Microsoft.Data.Sqlite;
+using Npgsql;
 
 namespace Kilometers.Api.Hosting;
 
@@ -36,6 +38,8 @@ internal sealed record ApiOptions
     public required IReadOnlyList<IPAddress> TrustedProxies { get; init; }
 
     public required LimitOptions Limits { get; init; }
+
+    public required LogOptions Log { get; init; }
 
     public required EntitlementOptions Entitlements { get; init; }
 
@@ -76,6 +80,7 @@ internal sealed record ApiOptions
             Secrets = SecretPlaces.Read(settings, data, isDevelopment),
             TrustedProxies = [.. settings.Texts("TrustedProxies").Select(text => IPAddress.TryParse(text, out var address) ? address : throw Settings.Fault("TrustedProxies", $"'{text}' is no IP address."))],
             Limits = LimitOptions.Read(settings),
+            Log = LogOptions.Read(settings),
             Entitlements = EntitlementOptions.Read(settings),
             Events = EventOptions.Read(settings),
             DownloadLife = settings.Seconds("DownloadSeconds", 900, 5, 86_400),
@@ -117,8 +122,21 @@ internal sealed record ApiOptions
         var text = settings.Text("Database:ConnectionString");
         if (settings.Text("Database:ConnectionStringFile") is { } file)
             text = text is null ? SecretPlaces.ReadText("Database:ConnectionStringFile", file) : throw Settings.Fault("Database:ConnectionStringFile", "Give it or Database:ConnectionString, not both.");
-        if (text is not null) return new DatabaseOptions { Provider = provider, ConnectionString = text };
+        if (text is not null) return new DatabaseOptions { Provider = provider, ConnectionString = Checked(provider, text) };
         return provider == DatabaseProvider.Sqlite ? null : throw Settings.Fault("Database:ConnectionString", "PostgreSQL needs one, like Host=db;Database=km;Username=km.");
+    }
+
+    private static string Checked(DatabaseProvider provider, string connection)
+    {
+        try
+        {
+            return provider == DatabaseProvider.PostgreSql ? new NpgsqlConnectionStringBuilder(connection).ConnectionString : new SqliteConnectionStringBuilder(connection).ConnectionString;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
+        {
+            // What it says is not shown: it may be a password.
+            throw Settings.Fault("Database:ConnectionString", provider == DatabaseProvider.PostgreSql ? "It is not like Host=db;Database=km;Username=km." : "It is not like Data Source=/var/lib/km-api/km.db.");
+        }
     }
 
     private static bool IsHttp(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps);

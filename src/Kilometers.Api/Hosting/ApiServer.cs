@@ -26,15 +26,24 @@ internal static class ApiServer
     /// <exception cref="KmException">It cannot start.</exception>
     public static async Task RunAsync(ApiOptions options, IConfiguration configuration, TextWriter output, TimeProvider time, CancellationToken cancellationToken)
     {
-        PrivateFile.CreateDirectory(options.DataFolder);
-        using var held = PrivateFile.TryLock(Path.Combine(options.DataFolder, "lock"))
-            ?? throw new KmException(new KmError(ErrorCode.ApiConfiguration, "The data folder is in use", $"Another km-api works in {options.DataFolder}.", "Give each node a folder of its own: --data DIR"));
+        string? closed = null;
+        using var held = DataFolder.Take(options.DataFolder, text => closed = text);
         await using var app = Build(options, configuration, time);
+        if (closed is not null) Announce(app, options, output, closed);
         await PrepareAsync(app, options, output, time, cancellationToken).ConfigureAwait(false);
-        await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await app.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw StartFaults.Listening(e);
+        }
+
         foreach (var address in app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses)
-            await output.WriteLineAsync($"Listening on {address}").ConfigureAwait(false);
+            Announce(app, options, output, $"Listening on {address}");
         await app.WaitForShutdownAsync(cancellationToken).ConfigureAwait(false);
+        Announce(app, options, output, "Stopped");
     }
 
     private static WebApplication Build(ApiOptions options, IConfiguration configuration, TimeProvider time)
@@ -42,18 +51,13 @@ internal static class ApiServer
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddConfiguration(configuration);
         builder.WebHost.UseUrls([.. options.Urls]).ConfigureKestrel(kestrel => Limit(kestrel, options.Limits));
-        builder.Logging.ClearProviders().AddSimpleConsole(console =>
-        {
-            (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-ddTHH:mm:ss.fffZ ");
-        });
-
-        // What fails there is thrown to us, and some of it, like a duplicate row, is how nodes agree.
-        builder.Logging.AddFilter("Microsoft.EntityFrameworkCore", LogLevel.None).AddFilter("Microsoft", LogLevel.Warning);
+        options.Log.Apply(builder.Logging);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainDelay + options.DrainLimit);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Resolver));
         builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new() { Timeout = options.Limits.Request });
         builder.Services.AddOpenApi();
-        builder.Services.AddSingleton(options).AddSingleton(options.Limits).AddSingleton(time).AddSingleton<ApiAudit>().AddSingleton<RateLimits>().AddSingleton<Scratch>()
+        builder.Services.AddSingleton(options).AddSingleton(options.Limits).AddSingleton(time).AddSingleton<ApiAudit>().AddSingleton<RateLimits>().AddSingleton<ConnectionLimits>().AddSingleton<RequestLog>().AddSingleton<Scratch>()
+            .AddSingleton<AuditCopies>().AddHostedService(provider => provider.GetRequiredService<AuditCopies>())
             .AddSingleton<Drain>().AddHostedService(provider => provider.GetRequiredService<Drain>());
         builder.Services.AddStorage(options.Database).AddCustomers().AddEntitlements().AddPlugins().AddUpdates().AddEvents(options.Database, options.Events).AddTelemetry();
         var app = builder.Build();
@@ -80,6 +84,10 @@ internal static class ApiServer
             app.UseForwardedHeaders(forwarded);
         }
 
+        var connections = app.Services.GetRequiredService<ConnectionLimits>();
+        var log = app.Services.GetRequiredService<RequestLog>();
+        app.Use(next => context => connections.InvokeAsync(context, next));
+        app.Use(next => context => log.InvokeAsync(context, next));
         app.UseStatusCodePages(Problems.HandleStatusAsync);
         app.Use(next => context => Problems.GuardAsync(context, next, app.Logger));
         var rates = app.Services.GetRequiredService<RateLimits>();
@@ -101,7 +109,7 @@ internal static class ApiServer
         kestrel.Limits.MaxRequestBodySize = limits.BodyBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = limits.HeaderBytes;
         kestrel.Limits.MaxRequestLineSize = Math.Min(8_192, limits.HeaderBytes);
-        kestrel.Limits.MaxConcurrentConnections = limits.Connections;
+        kestrel.ConfigureEndpointDefaults(listen => listen.Use(kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>().Admit));
         kestrel.Limits.RequestHeadersTimeout = limits.HeaderTimeout;
         kestrel.Limits.KeepAliveTimeout = limits.KeepAlive;
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(limits.BytesPerSecond, RateGrace);
@@ -111,18 +119,18 @@ internal static class ApiServer
     /// <summary>What must be there before the first request.</summary>
     private static async Task PrepareAsync(WebApplication app, ApiOptions options, TextWriter output, TimeProvider time, CancellationToken cancellationToken)
     {
-        var migration = app.Services.GetRequiredService<SchemaMigration>();
+        var (migration, events) = (app.Services.GetRequiredService<SchemaMigration>(), app.Services.GetRequiredService<IEventStore>());
         if (options.IsEmbeddedDatabase)
         {
-            // For this user alone, even in a folder that is not; SQLite's other files follow it.
+            // For this user alone, whatever the umask; SQLite's other files follow it.
             if (!File.Exists(options.EmbeddedFile)) PrivateFile.WriteNew(options.EmbeddedFile, []);
             await migration.RunAsync(SchemaMigration.Newest, cancellationToken).ConfigureAwait(false);
-            await app.Services.GetRequiredService<IEventStore>().MigrateAsync(cancellationToken).ConfigureAwait(false);
+            await events.MigrateAsync(cancellationToken).ConfigureAwait(false);
         }
 
         await migration.CheckAsync(cancellationToken).ConfigureAwait(false);
-        var issuers = app.Services.GetRequiredService<IssuerKeys>();
-        if ((await issuers.ListAsync(cancellationToken).ConfigureAwait(false)).Count == 0) await issuers.CreateAsync(activate: true, cancellationToken).ConfigureAwait(false);
+        await events.CheckAsync(cancellationToken).ConfigureAwait(false);
+        await CheckSharedAsync(app, options, cancellationToken).ConfigureAwait(false);
         var publisher = app.Services.GetRequiredService<PublisherKeys>();
         if (options.IsDevelopment)
         {
@@ -131,6 +139,35 @@ internal static class ApiServer
             await output.WriteLineAsync($"Root of the plugins, for km trust add: {DevelopmentKeys.RootFile(options.Secrets.SigningKeyFolder!)}").ConfigureAwait(false);
         }
 
-        if (publisher.IsConfigured) publisher.OpenForSigning();
+        if (!publisher.IsConfigured) return;
+        publisher.OpenForSigning();
+        if (!options.IsDevelopment && publisher.KmKey() is { } file) app.Logger.LogWarning("{File} signs releases of km, which this server never does: whoever takes it can replace every km. Move it away", file);
+    }
+
+    /// <summary>What all nodes must have alike. A node that lacks some of it says so here and by not being ready, and goes into use once it has it.</summary>
+    private static async Task CheckSharedAsync(WebApplication app, ApiOptions options, CancellationToken cancellationToken)
+    {
+        var (secrets, issuers) = (app.Services.GetRequiredService<SharedSecrets>(), app.Services.GetRequiredService<IssuerKeys>());
+        await secrets.CheckAsync(cancellationToken).ConfigureAwait(false);
+        if (secrets.IsOther)
+            app.Logger.LogError("Not ready [{Code}]: {File} is not the one of the other nodes. Bring theirs here, or name it by KeyHashFile, and restart this node", ErrorCode.ApiConfiguration, options.Secrets.KeyHashFile);
+        var file = options.Secrets.IssuerKeyFolder;
+        try
+        {
+            var (key, _) = await issuers.EnsureAsync(cancellationToken).ConfigureAwait(false);
+            file = issuers.FileOf(key.Id);
+            issuers.Open(key.Id).Dispose();
+        }
+        catch (KmException e)
+        {
+            app.Logger.LogError("Not ready [{Code}]: {Detail} Bring {File} here from the node that has it; this node needs no restart", e.Error.Code, e.Error.Detail, file);
+        }
+    }
+
+    /// <summary>For whoever started it; where the log is JSON, as a line of it.</summary>
+    private static void Announce(WebApplication app, ApiOptions options, TextWriter output, string text)
+    {
+        if (options.Log.IsJson) app.Logger.LogInformation("{Text}", text);
+        else output.WriteLine(text);
     }
 }

@@ -1,42 +1,55 @@
 using System.CommandLine;
-using System.Data.Common;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using System.Reflection;
 using Kilometers.Api.Administration;
 using Kilometers.Api.Events;
 using Kilometers.Api.Storage;
+using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 
 namespace Kilometers.Api.Hosting;
 
-/// <summary><c>km-api serve | migrate | admin</c>.</summary>
+/// <summary>
+/// <c>km-api serve | migrate | keys | admin</c>. A command's action gives the exit status, or throws; what it throws is printed here, in the
+/// looks and with the status of km.
+/// </summary>
 internal static class CommandLine
 {
     private const string Section = "KmApi";
     private const string EnvironmentPrefix = "KM_API__";
+    private const int Cancelled = 130;
+
+    public static string Version { get; } =
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
 
     public static async Task<int> InvokeAsync(string[] arguments, TimeProvider time)
     {
+        using var errors = new StandardError();
+        var result = Create(errors, time).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (result.Errors.Count > 0 && result.Action is not HelpAction)
+        {
+            return errors.Report(new KmError(
+                ErrorCode.InvalidArguments,
+                result.UnmatchedTokens is [var unknown, ..] ? $"Unrecognized command or argument '{unknown}'" : result.Errors[0].Message,
+                Hint: $"See: km-api {PathOf(result.CommandResult)}--help"));
+        }
+
         try
         {
-            return await Create(time).Parse(arguments).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
         }
-        catch (KmException e)
+        catch (OperationCanceledException)
         {
-            Report(e.Error);
-            return 1;
+            return Cancelled;
         }
-        catch (DbException e)
+        catch (Exception e)
         {
-            Report(new KmError(ErrorCode.ApiConfiguration, "The database cannot be used", e.Message, "Check Database:ConnectionString, and that the database is there"));
-            return 1;
-        }
-        catch (IOException e)
-        {
-            Report(new KmError(ErrorCode.ApiConfiguration, "The server cannot start", e.Message, "Check --urls and --data"));
-            return 1;
+            return errors.Report(StartFaults.Explain(e));
         }
     }
 
-    private static RootCommand Create(TimeProvider time)
+    private static RootCommand Create(StandardError errors, TimeProvider time)
     {
         var data = new Option<string>("--data") { Description = "The folder of this node. Default: ./km-api-data.", HelpName = "DIR", DefaultValueFactory = _ => "km-api-data", Recursive = true };
         var config = new Option<string?>("--config") { Description = "The configuration file. Default: ./appsettings.json, if it is there.", HelpName = "FILE", Recursive = true };
@@ -54,20 +67,26 @@ internal static class CommandLine
         var serve = new Command("serve", "Run the server (this is what km-api does without a command).") { urls, development };
         serve.SetAction(Serve);
         var migrate = new Command("migrate", "Bring the database to the version of this km-api. Safe to run at any time, on several nodes at once.");
-        migrate.SetAction(async (parsed, cancellationToken) =>
+        migrate.SetAction((parsed, cancellationToken) => MigrateAsync(Read(parsed), time, cancellationToken));
+        var version = new Command("version", "Print the version of km-api.");
+        version.SetAction(_ => Console.Out.WriteLine($"km-api {Version}"));
+        var root = new RootCommand("The Kilometers API server: customers, entitlements, packages, events.")
         {
-            var options = Read(parsed);
-            if (options.IsEmbeddedDatabase) Files.PrivateFile.CreateDirectory(options.DataFolder);
-            var (before, after) = await new SchemaMigration(options.Database).RunAsync(SchemaMigration.Newest, cancellationToken).ConfigureAwait(false);
-            var events = EventServices.CreateStore(options.Database, time);
-            await events.MigrateAsync(cancellationToken).ConfigureAwait(false);
-            if (events is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync().ConfigureAwait(false);
-            else (events as IDisposable)?.Dispose();
-            await Console.Out.WriteLineAsync(before == after ? $"Version {after} already" : $"From version {before} to {after}").ConfigureAwait(false);
-        });
-        var root = new RootCommand("The Kilometers API server: customers, entitlements, packages, events.") { data, config, urls, development, serve, migrate, AdminCommand.Create() };
+            data, config, urls, development, serve, migrate, NodeKeys.CreateCommand(Read, time), AdminCommand.Create(errors), version,
+        };
         root.SetAction(Serve);
         return root;
+    }
+
+    private static async Task MigrateAsync(ApiOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (options.IsEmbeddedDatabase) Files.PrivateFile.CreateDirectory(options.DataFolder);
+        var (before, after) = await new SchemaMigration(options.Database).RunAsync(SchemaMigration.Newest, cancellationToken).ConfigureAwait(false);
+        var events = EventServices.CreateStore(options.Database, time);
+        await events.MigrateAsync(cancellationToken).ConfigureAwait(false);
+        if (events is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync().ConfigureAwait(false);
+        else (events as IDisposable)?.Dispose();
+        await Console.Out.WriteLineAsync(before == after ? $"Version {after} already" : $"From version {before} to {after}").ConfigureAwait(false);
     }
 
     private static (IConfiguration All, IConfiguration Ours) Configuration(string? file)
@@ -83,10 +102,6 @@ internal static class CommandLine
         }
     }
 
-    private static void Report(KmError error)
-    {
-        Console.Error.WriteLine($"Error: {error.Summary} [{error.Code}]");
-        if (error.Detail is { } detail) Console.Error.WriteLine($"   {detail}");
-        if (error.Hint is { } hint) Console.Error.WriteLine($"Hint: {hint}");
-    }
+    /// <summary>The names behind <c>km-api</c>, each followed by a space.</summary>
+    private static string PathOf(CommandResult result) => result.Parent is CommandResult parent ? $"{PathOf(parent)}{result.Command.Name} " : "";
 }

@@ -18,10 +18,11 @@ internal static class HealthEndpoints
         routes.MapGet("/health/ready", ReadyAsync).For(AccessRule.Anyone).WithSummary("It can work: 200, or 503 with what is wrong");
     }
 
-    private static async Task<IResult> ReadyAsync(HttpContext context, Drain drain, IDbContextFactory<ApiDatabase> databases, IssuerKeys issuers, PublisherKeys publisher, TimeProvider time)
+    private static async Task<IResult> ReadyAsync(HttpContext context, Drain drain, IDbContextFactory<ApiDatabase> databases, IssuerKeys issuers, SharedSecrets secrets, PublisherKeys publisher, TimeProvider time)
     {
         var faults = new List<string>();
         if (drain.HasBegun) faults.Add("stopping");
+        if (secrets.IsOther) faults.Add(ErrorCode.ApiConfiguration);
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);

@@ -13,7 +13,10 @@ internal sealed record LimitOptions
 
     public required int Connections { get; init; }
 
-    /// <summary>In how long a request's headers must be there.</summary>
+    /// <summary>Connections at once of one address; proxies that are trusted may have more.</summary>
+    public required int AddressConnections { get; init; }
+
+    /// <summary>In how long a request's headers must be there, and the first request of a connection.</summary>
     public required TimeSpan HeaderTimeout { get; init; }
 
     /// <summary>How slowly a body may come and an answer may be taken, in bytes per second after five seconds.</summary>
@@ -37,6 +40,7 @@ internal sealed record LimitOptions
         ReleaseBytes = settings.Number("Limits:ReleaseBytes", 600_000_000, 1_000_000, 2_000_000_000),
         HeaderBytes = (int)settings.Number("Limits:HeaderBytes", 16_384, 4_096, 65_536),
         Connections = (int)settings.Number("Limits:Connections", 2_000, 1, 1_000_000),
+        AddressConnections = (int)settings.Number("Limits:AddressConnections", 500, 1, 1_000_000),
         HeaderTimeout = settings.Seconds("Limits:HeaderSeconds", 10, 1, 300),
         BytesPerSecond = (int)settings.Number("Limits:BytesPerSecond", 240, 1, 1_000_000),
         KeepAlive = settings.Seconds("Limits:KeepAliveSeconds", 65, 1, 3_600),

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
 using Kilometers.Packaging.Archive;
+using Kilometers.Packaging.Verification;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Kilometers.Api.Hosting;
@@ -58,9 +59,20 @@ internal static class Problems
         }
         catch (Exception e) when (!context.Response.HasStarted)
         {
-            if (e is not (KmException or BadHttpRequestException or PackageFormatException) || IsOurs(e)) logger.LogError(e, "{Method} {Path} failed, trace {Trace}", context.Request.Method, context.Request.Path, context.TraceIdentifier);
+            Log(logger, context, e);
             await AnswerAsync(context, e).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Whether the database is away or overloaded: that passes. EF Core wraps what it cannot repeat.</summary>
+    public static bool IsOutage(Exception? exception) => exception is DbException { IsTransient: true } || (exception is not null && IsOutage(exception.InnerException));
+
+    /// <summary>What clients caused is a line of <see cref="RequestLog"/>; what is ours has more.</summary>
+    private static void Log(ILogger logger, HttpContext context, Exception e)
+    {
+        if (IsOutage(e)) logger.LogError("The database does not answer [{Code}]: {Reason}, trace {Trace}", ErrorCode.ApiBusy, e.GetBaseException().Message, context.TraceIdentifier);
+        else if (e is KmException ours && IsOurs(e)) logger.LogError("{Summary} [{Code}]: {Detail}, trace {Trace}", ours.Error.Summary, ours.Error.Code, ours.Error.Detail, context.TraceIdentifier);
+        else if (e is not (KmException or BadHttpRequestException or PackageFormatException)) logger.LogError(e, "A request failed [{Code}], trace {Trace}", ErrorCode.ApiInternal, context.TraceIdentifier);
     }
 
     /// <summary>Gives an answer without a body, like that to a path that nobody serves, its problem details.</summary>
@@ -85,6 +97,7 @@ internal static class Problems
     {
         KmException ours when IsOurs(ours) => WriteAsync(context, new KmError(ours.Error.Code, "Packages cannot be signed at the moment", Hint: "Try again later")),
         KmException known => WriteAsync(context, known.Error),
+        PackageFormatException { Code: ErrorCode.SignerRole } wrong => WriteAsync(context, PackageErrors.Explain(wrong), StatusCodes.Status400BadRequest),
         PackageFormatException package => WriteAsync(
             context, new KmError(package.Code, "The package cannot be used", package.Message, "Correct the release"), package.Code == ErrorCode.SigningKeys ? StatusCodes.Status500InternalServerError : StatusCodes.Status400BadRequest),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => WriteAsync(context, TooLarge),
@@ -96,13 +109,11 @@ internal static class Problems
     /// <summary>What is wrong with the keys is for the operator, who has the log: it tells where they are.</summary>
     private static bool IsOurs(Exception exception) => exception is KmException { Error.Code: ErrorCode.SigningKeys or ErrorCode.ExternalSigner };
 
-    /// <summary>Whether the database is away or overloaded: that passes. EF Core wraps what it cannot repeat.</summary>
-    private static bool IsOutage(Exception? exception) => exception is DbException { IsTransient: true } || (exception is not null && IsOutage(exception.InnerException));
-
     private static KmError Internal(HttpContext context) => new(ErrorCode.ApiInternal, "Something went wrong in the API", $"Trace {context.TraceIdentifier}", "Try again; if it stays, report it with the trace");
 
     private static Task WriteAsync(HttpContext context, KmError error, int status)
     {
+        context.Features.Set(new Refusal(error.Code));
         context.Response.StatusCode = status;
         context.Response.ContentType = ContentType;
         context.Response.Headers.CacheControl = "no-store";

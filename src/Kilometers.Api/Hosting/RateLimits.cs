@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Threading.RateLimiting;
 using Kilometers.Contracts;
 
@@ -15,7 +14,7 @@ internal sealed class RateLimits(LimitOptions limits) : IDisposable
     private readonly PartitionedRateLimiter<string> _keys = Create(limits.PerKey);
 
     /// <exception cref="KmException"><c>API_LIM_001</c>: too many.</exception>
-    public void CountAddress(HttpContext context) => Count(context, _addresses, Network(context.Connection.RemoteIpAddress));
+    public void CountAddress(HttpContext context) => Count(context, _addresses, Network.Of(context.Connection.RemoteIpAddress));
 
     /// <exception cref="KmException"><c>API_LIM_001</c>: too many.</exception>
     public void CountKey(HttpContext context, string keyId) => Count(context, _keys, keyId);
@@ -33,15 +32,6 @@ internal sealed class RateLimits(LimitOptions limits) : IDisposable
         var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)) : 1;
         context.Response.Headers.RetryAfter = wait.ToString(CultureInfo.InvariantCulture);
         throw new KmException(new KmError(ErrorCode.ApiRateLimited, "Too many requests", Hint: $"Wait {wait} s"));
-    }
-
-    /// <summary>One customer of a provider has a whole IPv6 network of 64 bits.</summary>
-    private static string Network(IPAddress? address)
-    {
-        if (address is null) return "";
-        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4().ToString();
-        var bytes = address.GetAddressBytes();
-        return Convert.ToHexString(bytes.Length == 16 ? bytes.AsSpan(0, 8) : bytes);
     }
 
     private static PartitionedRateLimiter<string> Create(RateOptions options) => PartitionedRateLimiter.Create<string, string>(partition => RateLimitPartition.GetTokenBucketLimiter(

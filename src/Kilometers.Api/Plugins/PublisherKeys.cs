@@ -49,6 +49,10 @@ internal sealed class PublisherKeys(ApiOptions options, TimeProvider time)
         }
     }
 
+    /// <summary>A key in the folder that signs releases of km.</summary>
+    /// <returns>Its file; null: there is none, as it should be.</returns>
+    public string? KmKey() => Directory.EnumerateDirectories(options.Secrets.SigningKeyFolder!, "km-*").Select(folder => Path.Combine(folder, "key.pem")).FirstOrDefault(File.Exists);
+
     private SigningKeys Read(string folder)
     {
         string Text(string name, string file) => File.ReadAllText(Path.Combine(folder, name, file));

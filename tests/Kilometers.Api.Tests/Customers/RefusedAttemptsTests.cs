@@ -15,7 +15,7 @@ public sealed class RefusedAttemptsTests : IDisposable
     public RefusedAttemptsTests()
     {
         var options = ApiOptions.Read(new Settings(new ConfigurationBuilder().Build()), _folder.FullName, null, isDevelopment: false);
-        _audit = new ApiAudit(options, _time);
+        _audit = new ApiAudit(options, _time, Microsoft.Extensions.Logging.Abstractions.NullLogger<ApiAudit>.Instance);
     }
 
     [Fact]

@@ -1,15 +1,17 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Kilometers.Api.Plugins;
 
 namespace Kilometers.Api.Tests.Running;
 
 /// <summary>The real km-api as a process, in a folder of its own. Packages are signed with keys that all tests share: making them takes seconds.</summary>
-internal sealed class ApiProcess : IAsyncDisposable
+internal sealed partial class ApiProcess : IAsyncDisposable
 {
     public const string PublicUrl = "https://api.test.example";
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly string[] Raw = ["KM_", "OTEL_", "HTTPS_PROXY"];
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private static readonly Lazy<string> SharedKeys = new(MakeKeys);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
@@ -39,7 +41,7 @@ internal sealed class ApiProcess : IAsyncDisposable
 
     /// <summary>Starts a server on a free port, and waits until it listens.</summary>
     /// <param name="data">Its folder; null: a new one.</param>
-    /// <param name="settings">Names as in docs/api.md; those that begin with KM_ or OTEL_ are of the environment.</param>
+    /// <param name="settings">Names as in docs/api.md; those that begin like one of <see cref="Raw"/> are of the environment.</param>
     /// <param name="more">More arguments.</param>
     public static async Task<ApiProcess> StartAsync(string? data = null, IReadOnlyDictionary<string, string>? settings = null, params string[] more)
     {
@@ -107,7 +109,7 @@ internal sealed class ApiProcess : IAsyncDisposable
         var start = new ProcessStartInfo(Executable, [.. arguments, "--data", data]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = data };
         start.Environment["KM_API__SigningKeyFolder"] = SigningKeys;
         start.Environment["KM_API__PublicUrl"] = PublicUrl;
-        foreach (var (name, value) in settings) start.Environment[name.StartsWith("KM_", StringComparison.Ordinal) || name.StartsWith("OTEL_", StringComparison.Ordinal) ? name : "KM_API__" + name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        foreach (var (name, value) in settings) start.Environment[Raw.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) ? name : "KM_API__" + name.Replace(":", "__", StringComparison.Ordinal)] = value;
         return Process.Start(start)!;
     }
 
@@ -123,6 +125,10 @@ internal sealed class ApiProcess : IAsyncDisposable
     {
         if (line is null) return;
         _lines.Enqueue(line);
-        if (line.StartsWith("Listening on ", StringComparison.Ordinal)) _listening.TrySetResult(new Uri(line["Listening on ".Length..]));
+        if (Listening().Match(line) is { Success: true } match) _listening.TrySetResult(new Uri(match.Groups[1].Value));
     }
+
+    /// <summary>In text or in JSON.</summary>
+    [GeneratedRegex("""Listening on (http[^"\s]+)""")]
+    private static partial Regex Listening();
 }

@@ -1,6 +1,8 @@
 using System.Data.Common;
 using System.Threading.Channels;
 using Kilometers.Api.Events.Storage;
+using Kilometers.Api.Hosting;
+using Kilometers.Contracts;
 
 namespace Kilometers.Api.Events.Ingest;
 
@@ -68,7 +70,8 @@ internal sealed class IngestWriter(IEventStore store, EventOptions options, Even
         }
         catch (Exception e)
         {
-            logger.LogError(e, "The events of {Requests} requests could not be written; they were told to come again", group.Count);
+            if (Problems.IsOutage(e)) logger.LogError("The database does not answer [{Code}]: {Reason}; {Requests} requests with events were told to come again", ErrorCode.ApiBusy, e.GetBaseException().Message, group.Count);
+            else logger.LogError(e, "The events of {Requests} requests could not be written; they were told to come again", group.Count);
             foreach (var one in group) one.Answer.TrySetResult(null);
         }
     }

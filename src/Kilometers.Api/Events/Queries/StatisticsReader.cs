@@ -18,6 +18,16 @@ internal sealed class StatisticsReader(IEventDatabase database, EventOptions opt
         return statistics.Events == 0 ? statistics : statistics with { Latency = await LatencyAsync(filter, cancellationToken).ConfigureAwait(false) };
     }
 
+    /// <summary>How many events of a customer there are at all.</summary>
+    /// <exception cref="DbException">The database cannot be reached, or it took too long.</exception>
+    public async Task<long> CountAllAsync(string customerId, CancellationToken cancellationToken)
+    {
+        await using var query = await EventQuery.BeginAsync(database, new EventFilter { CustomerId = customerId }, options.QueryTime, cancellationToken).ConfigureAwait(false);
+        await using var reader = await query.ExecuteAsync($"SELECT COUNT(*) FROM events WHERE {query.Conditions}", cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return reader.GetInt64(0);
+    }
+
     private async Task<EventStatistics> CountAsync(EventFilter filter, CancellationToken cancellationToken)
     {
         await using var query = await EventQuery.BeginAsync(database, filter, options.QueryTime, cancellationToken).ConfigureAwait(false);

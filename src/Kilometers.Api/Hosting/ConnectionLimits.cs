@@ -1,0 +1,123 @@
+using Microsoft.AspNetCore.Connections;
+
+namespace Kilometers.Api.Hosting;
+
+/// <summary>
+/// How many connections there are, in all and of one network. Where there are too many, a silent one makes room: the longest silent of the
+/// network that is at its limit, or, at the limit of all, of the network that has the most. So whoever opens connections and says nothing
+/// shuts out only himself. A connection that never made a request ends after <see cref="LimitOptions.HeaderTimeout"/>: Kestrel alone would
+/// wait for it as long as for the next request of one that is in use.
+/// </summary>
+internal sealed class ConnectionLimits(ApiOptions options, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(1);
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, HashSet<Connection>> _networks = [];
+    private readonly HashSet<string> _proxies = [.. options.TrustedProxies.Select(Network.Of)];
+    private int _count;
+    private ITimer? _sweep;
+
+    /// <summary>Stands before everything else that a connection meets, TLS included.</summary>
+    public ConnectionDelegate Admit(ConnectionDelegate next) => async context =>
+    {
+        var connection = new Connection(context, Network.Of((context.RemoteEndPoint as System.Net.IPEndPoint)?.Address), time.GetTimestamp());
+        if (!TryAdd(connection, out var silent))
+        {
+            context.Abort(new ConnectionAbortedException("Too many connections"));
+            return;
+        }
+
+        silent?.Context.Abort(new ConnectionAbortedException("Silent, and others need room"));
+        context.Features.Set(connection);
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate) Remove(connection);
+        }
+    };
+
+    /// <summary>Notes that a connection has a request, until it is answered.</summary>
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var connection = context.Features.Get<Connection>();
+        if (connection is null)
+        {
+            await next(context).ConfigureAwait(false);
+            return;
+        }
+
+        lock (_gate) (connection.Requests, connection.HasSpoken) = (connection.Requests + 1, true);
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate) (connection.Requests, connection.Since) = (connection.Requests - 1, time.GetTimestamp());
+        }
+    }
+
+    public void Dispose() => _sweep?.Dispose();
+
+    private bool TryAdd(Connection connection, out Connection? silent)
+    {
+        lock (_gate)
+        {
+            silent = null;
+            _sweep ??= time.CreateTimer(_ => EndSilent(), null, SweepInterval, SweepInterval);
+            var own = _networks.GetValueOrDefault(connection.Network);
+            var isFull = _count >= options.Limits.Connections;
+            if (isFull || (own?.Count >= options.Limits.AddressConnections && !_proxies.Contains(connection.Network)))
+            {
+                silent = LongestSilent(isFull ? _networks.Values.OrderByDescending(some => some.Count) : [own!]);
+                if (silent is null) return false;
+                Remove(silent);
+            }
+
+            if (!_networks.TryGetValue(connection.Network, out var network)) _networks[connection.Network] = network = [];
+            network.Add(connection);
+            _count++;
+            return true;
+        }
+    }
+
+    private static Connection? LongestSilent(IEnumerable<HashSet<Connection>> networks) =>
+        networks.Select(some => some.Where(connection => connection.Requests == 0).MinBy(connection => connection.Since)).FirstOrDefault(found => found is not null);
+
+    private void EndSilent()
+    {
+        List<Connection> silent;
+        lock (_gate)
+        {
+            silent = [.. _networks.Values.SelectMany(some => some).Where(connection => !connection.HasSpoken && time.GetElapsedTime(connection.Since) > options.Limits.HeaderTimeout)];
+            foreach (var connection in silent) Remove(connection);
+        }
+
+        foreach (var connection in silent) connection.Context.Abort(new ConnectionAbortedException("No request came in time"));
+    }
+
+    private void Remove(Connection connection)
+    {
+        if (!_networks.TryGetValue(connection.Network, out var network) || !network.Remove(connection)) return;
+        if (network.Count == 0) _networks.Remove(connection.Network);
+        _count--;
+    }
+
+    private sealed class Connection(ConnectionContext context, string network, long since)
+    {
+        public ConnectionContext Context => context;
+
+        public string Network => network;
+
+        /// <summary>Requests that are not answered yet; HTTP/2 has several at once.</summary>
+        public int Requests { get; set; }
+
+        public bool HasSpoken { get; set; }
+
+        /// <summary>Since when it is silent, if it is.</summary>
+        public long Since { get; set; } = since;
+    }
+}
