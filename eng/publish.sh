@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Publishes the programs for this machine: OUT/km, OUT/kmpkg, OUT/plugins/km-plugin-NAME (Native AOT) and OUT/km-api (one file that needs
+# Publishes the programs for this machine: OUT/km, OUT/kmpkg, OUT/plugins/km-plugin-NAME (Native AOT) and OUT/km-api (one file with its own
 # .NET). The free plugins become signed packages, OUT/packages/*.kmpkg, which the km beside them installs on "km init"; the others are laid
 # out for "km-api admin releases publish": OUT/releases/NAME/manifest.json and OUT/releases/NAME/payload/. For "km-api admin km publish":
 # OUT/releases/km/km-HASH.kmpkg, km itself, signed like the packages.
@@ -47,10 +47,10 @@ publish() {
   fi
 }
 
-# EF Core is not made for Native AOT.
+# EF Core is not made for Native AOT: the runtime goes into the file. SQLite's library is in there too, and unpacked at the first start.
 publish_api() {
   echo "publishing km-api ($rid)"
-  if ! dotnet publish src/Kilometers.Api/Kilometers.Api.csproj "${options[@]}" --self-contained false -p:PublishSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true -o "$work/km-api" >"$work/log" 2>&1 </dev/null; then
+  if ! dotnet publish src/Kilometers.Api/Kilometers.Api.csproj "${options[@]}" --self-contained -p:PublishSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true -o "$work/km-api" >"$work/log" 2>&1 </dev/null; then
     cat "$work/log" >&2
     echo "publishing km-api failed" >&2
     exit 1
@@ -61,6 +61,7 @@ publish_api() {
 projects=$(grep -l '<PublishAot>true</PublishAot>' src/*/*.csproj src/plugins/*/*.csproj)
 if [ $# -gt 0 ]; then
   for name in "$@"; do
+    if [ "$name" = km-api ]; then publish_api && continue; fi
     project=$(grep -l "<AssemblyName>$name</AssemblyName>" $projects) || { echo "no program is called $name" >&2 && exit 1; }
     # Without its root, km refuses the packages that a full publish signed.
     root=${KM_RELEASE_ROOT:-${KM_KEYS:-$HOME/.config/kilometers/keys}/root/cert.pem}
