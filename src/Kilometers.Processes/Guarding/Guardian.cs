@@ -1,12 +1,11 @@
 using System.Globalization;
-using System.Text;
 using Kilometers.Processes.Unix;
 
 namespace Kilometers.Processes.Guarding;
 
 /// <summary>
 /// A small process beside this one that does nothing until this one is gone without a word (SIGKILL, a crash). Then it kills the
-/// protected children with everything below them, and deletes the directories named to it. It is not in any data path.
+/// protected children with everything below them, and deletes the directories and sockets that this one made. It is not in any data path.
 /// It learns that we are gone by the end of the pipe which only we hold. Not needed on Windows, where jobs die with their owner.
 /// </summary>
 public sealed class Guardian : IDisposable
@@ -25,34 +24,37 @@ public sealed class Guardian : IDisposable
     /// <summary>From now on, the process and all that descends from it ends when we are gone.</summary>
     /// <param name="processId">A child of this process.</param>
     public void Protect(int processId) =>
-        Say(string.Create(CultureInfo.InvariantCulture, $"protect {processId} {ProcessTable.Find(processId)?.StartTime ?? 0}"));
+        Send(GuardianMessage.Protect, string.Create(CultureInfo.InvariantCulture, $"{processId} {ProcessTable.Find(processId)?.StartTime ?? 0}"));
 
     /// <summary>The process has ended and was reaped.</summary>
     /// <param name="processId">A protected process.</param>
-    public void Release(int processId) => Say(string.Create(CultureInfo.InvariantCulture, $"release {processId}"));
+    public void Release(int processId) => Send(GuardianMessage.Release, string.Create(CultureInfo.InvariantCulture, $"{processId}"));
 
-    /// <summary>The directory is deleted with its content, or the file, when we are gone.</summary>
-    /// <param name="path">What this process made for itself.</param>
-    public void DeleteAtEnd(string path) => Say($"delete {path}");
+    /// <summary>
+    /// The directory is deleted with its content, or the socket, when we are gone: if it is still the very one that stands there now,
+    /// this user's own, and no link.
+    /// </summary>
+    /// <param name="path">What this process made for itself and nobody else may change: a directory of mode 0700, or a socket.</param>
+    public void DeleteAtEnd(string path) => Send(GuardianMessage.Delete, path);
 
     /// <summary>Ends the guardian: everything was put away by ourselves.</summary>
     public void Dispose()
     {
         if (_process is null) return;
-        Say("done");
+        Send(GuardianMessage.Done, "");
         _process.Dispose();
     }
 
-    private void Say(string line)
+    private void Send(string kind, string argument)
     {
         if (_process is null) return;
         try
         {
-            lock (_writing) _process.StandardInput.Write(Encoding.UTF8.GetBytes(line + "\n"));
+            lock (_writing) _process.StandardInput.Write(new GuardianMessage(kind, argument).Encode());
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            // Somebody killed the guardian. The session is worth more than its watchman.
+            // The guardian was killed. The session matters more than the guardian.
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using Kilometers.Processes.Unix;
 
 namespace Kilometers.Processes.Guarding;
@@ -24,8 +23,8 @@ public static class GuardianLoop
 
         var roots = new Dictionary<int, ulong>();
         var seen = new Dictionary<int, ulong>();
-        var directories = new List<string>();
-        var pending = new StringBuilder();
+        var owned = new List<OwnedEntry>();
+        var pending = new GuardianMessageReader();
         var buffer = new byte[4096];
         while (true)
         {
@@ -37,45 +36,35 @@ public static class GuardianLoop
 
             var count = input.Read(buffer);
             if (count == 0) break;
-            pending.Append(Encoding.UTF8.GetString(buffer, 0, count));
-            if (!Obey(pending, roots, directories)) return;
-        }
-
-        EndAll(roots, seen);
-        foreach (var directory in directories) Delete(directory);
-    }
-
-    /// <returns>False after "done".</returns>
-    private static bool Obey(StringBuilder pending, Dictionary<int, ulong> roots, List<string> directories)
-    {
-        var text = pending.ToString();
-        var end = text.LastIndexOf('\n');
-        if (end < 0) return true;
-        pending.Remove(0, end + 1);
-        foreach (var line in text[..end].Split('\n'))
-        {
-            var words = line.Split(' ', 2);
-            switch (words[0])
+            foreach (var message in pending.Read(buffer.AsSpan(0, count)))
             {
-                case "protect":
-                    var numbers = words[1].Split(' ');
-                    roots[int.Parse(numbers[0], CultureInfo.InvariantCulture)] = ulong.Parse(numbers[1], CultureInfo.InvariantCulture);
-                    break;
-                case "release":
-                    roots.Remove(int.Parse(words[1], CultureInfo.InvariantCulture));
-                    break;
-                case "delete":
-                    directories.Add(words[1]);
-                    break;
-                case "done":
-                    return false;
+                if (message.Kind == GuardianMessage.Done) return;
+                Execute(message, roots, owned);
             }
         }
 
-        return true;
+        EndAll(roots, seen);
+        foreach (var entry in owned) entry.Delete();
     }
 
-    /// <summary>All live descendants with their start times. Reads only what is below the process: cheap enough to do it for ever.</summary>
+    private static void Execute(GuardianMessage message, Dictionary<int, ulong> roots, List<OwnedEntry> owned)
+    {
+        switch (message.Kind)
+        {
+            case GuardianMessage.Protect:
+                var numbers = message.Argument.Split(' ');
+                roots[int.Parse(numbers[0], CultureInfo.InvariantCulture)] = ulong.Parse(numbers[1], CultureInfo.InvariantCulture);
+                break;
+            case GuardianMessage.Release:
+                roots.Remove(int.Parse(message.Argument, CultureInfo.InvariantCulture));
+                break;
+            case GuardianMessage.Delete when OwnedEntry.Find(message.Argument) is { } entry:
+                owned.Add(entry);
+                break;
+        }
+    }
+
+    /// <summary>All live descendants with their start times. Reads only what is below the process: cheap enough to repeat.</summary>
     private static Dictionary<int, ulong> LookBelow(int parent)
     {
         var found = new Dictionary<int, ulong>();
@@ -132,20 +121,6 @@ public static class GuardianLoop
 
     private static bool IsIn(List<ProcessEntry> snapshot, KeyValuePair<int, ulong> process) =>
         snapshot.Exists(e => e.Id == process.Key && (process.Value == 0 || e.StartTime == process.Value));
-
-    private static void Delete(string path)
-    {
-        try
-        {
-            // A socket is a file.
-            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
-            else File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Nobody is left to tell; the directory is private and in a temporary place.
-        }
-    }
 
     private static void Ignore(PosixSignalContext context) => context.Cancel = true;
 }

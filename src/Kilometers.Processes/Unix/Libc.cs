@@ -9,6 +9,7 @@ internal static partial class Libc
     public const int Enoent = 2;
     public const int Enoexec = 8;
     public const int Echild = 10;
+    public const int Enomem = 12;
     public const int Eacces = 13;
     public const int Enotdir = 20;
     public const int Epipe = 32;
@@ -20,12 +21,16 @@ internal static partial class Libc
 
     public const int PrSetChildSubreaper = 36;
 
+    public const int SetDescriptorFlags = 2;
+
     public const int Sigpipe = 13;
 
     private const string Name = "libc";
 
     /// <summary>SIGSTOP differs between Linux and the BSDs.</summary>
     public static int Sigstop { get; } = OperatingSystem.IsLinux() ? 19 : 17;
+
+    public static int OpenCloseOnExec { get; } = OperatingSystem.IsLinux() ? 0x80000 : 0x1000000;
 
     /// <summary>EAGAIN differs between Linux and the BSDs.</summary>
     public static int Eagain { get; } = OperatingSystem.IsLinux() ? 11 : 35;
@@ -41,6 +46,36 @@ internal static partial class Libc
 
     [LibraryImport(Name, EntryPoint = "dup2", SetLastError = true)]
     public static partial int Dup2(int fd, int newFd);
+
+    [LibraryImport(Name, EntryPoint = "dup3", SetLastError = true)]
+    public static partial int Dup3(int fd, int newFd, int flags);
+
+    [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Open(string path, int flags, int mode);
+
+    [LibraryImport(Name, EntryPoint = "unlink", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Unlink(string path);
+
+    [LibraryImport(Name, EntryPoint = "execvp", SetLastError = true)]
+    public static unsafe partial int Execvp(byte* file, byte** argv);
+
+    [LibraryImport(Name, EntryPoint = "getauxval")]
+    public static partial nint AuxiliaryValue(nint type);
+
+    [LibraryImport(Name, EntryPoint = "sigaction", SetLastError = true)]
+    public static unsafe partial int SignalAction(int signal, byte* action, byte* old);
+
+    [LibraryImport(Name, EntryPoint = "signal", SetLastError = true)]
+    public static partial nint SetSignal(int signal, nint handler);
+
+    [LibraryImport(Name, EntryPoint = "sigtimedwait", SetLastError = true)]
+    public static unsafe partial int SignalTimedWait(byte* signals, byte* info, nint* time);
+
+    [LibraryImport(Name, EntryPoint = "getrlimit", SetLastError = true)]
+    public static unsafe partial int GetLimit(int resource, ulong* softAndHard);
+
+    [LibraryImport(Name, EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
 
     [LibraryImport(Name, EntryPoint = "poll", SetLastError = true)]
     public static unsafe partial int Poll(PollFd* fds, nuint count, int timeoutMilliseconds);
@@ -104,6 +139,9 @@ internal static partial class Libc
 
     [LibraryImport(Name, EntryPoint = "posix_spawnattr_setpgroup")]
     public static unsafe partial int AttributesSetGroup(byte* attributes, int group);
+
+    [LibraryImport(Name, EntryPoint = "posix_spawnattr_setsigmask")]
+    public static unsafe partial int AttributesSetMask(byte* attributes, byte* signals);
 
     [LibraryImport(Name, EntryPoint = "posix_spawnattr_setsigdefault")]
     public static unsafe partial int AttributesSetDefaultSignals(byte* attributes, byte* signals);

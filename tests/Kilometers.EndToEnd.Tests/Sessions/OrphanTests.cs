@@ -31,6 +31,23 @@ public sealed class OrphanTests
     }
 
     [Fact]
+    public async Task When_km_is_killed_only_its_own_folder_is_deleted_whatever_its_path()
+    {
+        using var traces = new Traces();
+        var precious = traces.Workspace.File("precious");
+        var folder = Directory.CreateDirectory(precious + "\ntmp").FullName;
+        Directory.CreateDirectory(precious);
+        await File.WriteAllTextAsync(Path.Combine(precious, "file"), "data", TestContext.Current.CancellationToken);
+        var plugin = traces.Workspace.TestPlugin("recorder");
+        await using var km = KmProcess.Monitor(["--dev-plugin", plugin], [Programs.TestMcpServer, "jsonrpc"], new Dictionary<string, string> { ["XDG_RUNTIME_DIR"] = "", ["TMPDIR"] = folder });
+        await Wait.ForAsync(() => traces.Workspace.Record("recorder").Count >= 1, "the plugin");
+        Assert.Single(Directory.GetFileSystemEntries(folder));
+        km.Signal(PosixSignalNumber.Kill);
+        await Wait.ForAsync(() => Directory.GetFileSystemEntries(folder).Length == 0, "km's folder to be deleted");
+        Assert.True(File.Exists(Path.Combine(precious, "file")));
+    }
+
+    [Fact]
     public async Task When_km_is_killed_a_server_that_ignores_everything_behind_a_shell_ends()
     {
         using var traces = new Traces();
