@@ -1,6 +1,6 @@
 namespace Kilometers.Processes;
 
-/// <summary>What to start: a description, apart from its execution. Standard input, output and error are always pipes to the parent.</summary>
+/// <summary>What to start: a description, apart from its execution. Standard input, output and error are pipes to the parent.</summary>
 public sealed record ChildCommand
 {
     /// <summary>The program: a path, or a name that is looked up in <c>PATH</c> as a shell would.</summary>
@@ -27,6 +27,38 @@ public sealed record ChildCommand
     /// </summary>
     public JobLimits? Limits { get; init; }
 
+    /// <summary>
+    /// Standard streams that the child gets closed instead of as pipes: for a child that replaces a parent which was itself started so.
+    /// The stream of the same name in <see cref="ChildProcess"/> is empty and swallows what is written. Unix only.
+    /// </summary>
+    public ChildStreams ClosedStreams { get; init; }
+
+    /// <summary>
+    /// Whether the child stays in the parent's process group, so that it keeps the terminal the parent has, instead of leading one of
+    /// its own. Unix only.
+    /// </summary>
+    public bool SharesGroup { get; init; }
+
+    /// <summary>Signals that are blocked in the child from its first instruction on, as numbers. Unix only.</summary>
+    public IReadOnlyList<int> BlockedSignals { get; init; } = [];
+
     /// <summary>Whether what is left of the child's process group is killed when the child itself ends.</summary>
     public bool EndGroupWithLeader { get; init; }
+}
+
+/// <summary>A set of standard streams.</summary>
+[Flags]
+public enum ChildStreams
+{
+    /// <summary>None of them.</summary>
+    None = 0,
+
+    /// <summary>Standard input.</summary>
+    Input = 1,
+
+    /// <summary>Standard output.</summary>
+    Output = 2,
+
+    /// <summary>Standard error.</summary>
+    Error = 4,
 }

@@ -20,7 +20,7 @@ public enum ChildSignal
 }
 
 /// <summary>
-/// A running child in a process group of its own, with pipes for its three standard streams and nothing else inherited that was
+/// A running child, by default in a process group of its own, with pipes for its three standard streams and nothing else inherited that was
 /// not meant to be. On Windows the group is a Job Object that dies with the parent (compiled, not proven).
 /// </summary>
 public abstract class ChildProcess : IDisposable
@@ -54,9 +54,16 @@ public abstract class ChildProcess : IDisposable
         return OperatingSystem.IsWindows() ? WindowsChildProcess.StartChild(command) : UnixChildProcess.StartChild(command);
     }
 
-    /// <summary>Sends a signal to the child's process group. Does nothing if the group is gone. On Windows every signal ends the job.</summary>
+    /// <summary>
+    /// Sends a signal to the child's process group, or to the child alone if it shares ours. Does nothing if it is gone. On Windows
+    /// every signal ends the job.
+    /// </summary>
     /// <param name="signal">The signal.</param>
     public abstract void Signal(ChildSignal signal);
+
+    /// <summary>Sends a signal to the child's process and no other. Does nothing if it is gone, and nothing on Windows.</summary>
+    /// <param name="signal">The signal's number on this system.</param>
+    public abstract void SignalProcess(int signal);
 
     /// <summary>
     /// Ends the child, its process group and all its descendants, also those that left the group, at once. Children of it that were

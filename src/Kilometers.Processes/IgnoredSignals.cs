@@ -1,26 +1,19 @@
-using System.Globalization;
+using Kilometers.Processes.Unix;
 
 namespace Kilometers.Processes;
 
-/// <summary>Which signals this process was told to ignore by whoever started it. A child inherits that.</summary>
+/// <summary>Which signals this process was told to ignore by whatever started it. A child inherits that.</summary>
 public static class IgnoredSignals
 {
-    private const string Field = "SigIgn:";
-
-    private static readonly Lazy<ulong> Mask = new(ReadMask);
-
-    /// <summary>Whether a signal was ignored when this was first asked: ask before a handler is installed. Linux only; elsewhere false.</summary>
+    /// <summary>Whether a signal is ignored: ask before a handler is installed. False on Windows.</summary>
     /// <param name="signal">The signal's number, 1 to 64.</param>
-    public static bool Contains(int signal)
+    public static unsafe bool Contains(int signal)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(signal, 1);
-        return (Mask.Value & (1UL << (signal - 1))) != 0;
-    }
+        if (OperatingSystem.IsWindows()) return false;
 
-    private static ulong ReadMask()
-    {
-        if (!OperatingSystem.IsLinux()) return 0;
-        var line = File.ReadLines("/proc/self/status").FirstOrDefault(text => text.StartsWith(Field, StringComparison.Ordinal));
-        return line is not null && ulong.TryParse(line.AsSpan(Field.Length).Trim(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var mask) ? mask : 0;
+        // struct sigaction begins with the handler on every system, and is smaller than this on all of them.
+        var action = stackalloc byte[256];
+        return Libc.SignalAction(signal, null, action) == 0 && *(nint*)action == SignalDispositions.Ignore;
     }
 }

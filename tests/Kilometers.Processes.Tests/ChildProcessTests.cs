@@ -101,6 +101,43 @@ public sealed class ChildProcessTests
     }
 
     [Fact]
+    public async Task Start_SharesGroup_StaysInOursAndGetsSignalsAlone()
+    {
+        using var child = ChildProcess.Start(new ChildCommand { FileName = "/bin/sh", Arguments = ["-c", "trap 'exit 7' TERM; echo up; read line"], SharesGroup = true });
+        Child.ReadLine(child.StandardOutput);
+        Assert.Equal(ProcessTable.Find(Environment.ProcessId)!.Group, ProcessTable.Find(child.Id)!.Group);
+        child.Signal(ChildSignal.Terminate);
+        Assert.Equal(new ExitStatus(7, null), await Child.EndAsync(child));
+    }
+
+    [Fact]
+    public async Task KillTree_SharesGroup_EndsDescendantsAndNobodyElse()
+    {
+        using var child = ChildProcess.Start(new ChildCommand { FileName = "/bin/sh", Arguments = ["-c", "sleep 1000 & echo $!; wait"], SharesGroup = true });
+        var below = int.Parse(Child.ReadLine(child.StandardOutput), CultureInfo.InvariantCulture);
+        child.KillTree();
+        Assert.Equal(9, (await Child.EndAsync(child)).Signal);
+        await Child.WaitForAsync(() => ProcessTable.Find(below) is not { IsAlive: true }, "the descendant to end");
+    }
+
+    [Fact]
+    public async Task SignalProcess_Group_ReachesOnlyTheLeader()
+    {
+        using var child = Child.Shell("trap 'echo got' USR1; sleep 1000 & echo up; wait; kill -0 $! && exit 3");
+        Child.ReadLine(child.StandardOutput);
+        child.SignalProcess(10);
+        Assert.Equal("got", Child.ReadLine(child.StandardOutput));
+        Assert.Equal(3, (await Child.EndAsync(child)).Code);
+    }
+
+    [Fact]
+    public async Task Start_BlockedSignals_AreBlockedInTheChild()
+    {
+        var (output, _) = await Child.RunAsync(new ChildCommand { FileName = "/bin/grep", Arguments = ["SigBlk", "/proc/self/status"], BlockedSignals = [2, 10] });
+        Assert.Equal((1L << 1) | (1L << 9), Convert.ToInt64(output.Split(':')[1].Trim(), 16));
+    }
+
+    [Fact]
     public async Task Start_Sigpipe_HasItsDefault()
     {
         using var child = Child.Shell("while echo x; do :; done");

@@ -5,7 +5,7 @@ namespace Kilometers.Processes.Guarding;
 
 /// <summary>
 /// Makes this process the one that orphaned descendants are handed to (Linux <c>PR_SET_CHILD_SUBREAPER</c>), so that a daemon which
-/// a child leaves behind can still be found and ended. Elsewhere it does nothing and says so by <see cref="IsEnabled"/>.
+/// a child leaves behind can still be found and ended. Elsewhere it does nothing; <see cref="IsEnabled"/> tells.
 /// </summary>
 public static class Subreaper
 {
@@ -23,6 +23,15 @@ public static class Subreaper
         if (!OperatingSystem.IsLinux() || IsEnabled) return;
         IsEnabled = Libc.Prctl(Libc.PrSetChildSubreaper, 1, 0, 0, 0) == 0;
         if (IsEnabled) ChildEnded = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => ReapOrphans());
+    }
+
+    /// <summary>Turns it off again: the setting would outlast an exec.</summary>
+    public static void Disable()
+    {
+        if (!IsEnabled) return;
+        IsEnabled = false;
+        ChildEnded?.Dispose();
+        _ = Libc.Prctl(Libc.PrSetChildSubreaper, 0, 0, 0, 0);
     }
 
     /// <summary>Ends every orphan that was handed to this process, and its descendants. Children that this library started are spared.</summary>

@@ -74,9 +74,6 @@ internal static unsafe partial class LinuxCalls
     [LibraryImport(Name, EntryPoint = "umask")]
     public static partial uint Umask(uint mask);
 
-    [LibraryImport(Name, EntryPoint = "signal", SetLastError = true)]
-    public static partial nint SetSignal(int signal, nint handler);
-
     [LibraryImport(Name, EntryPoint = "setrlimit", SetLastError = true)]
     public static partial int SetLimit(int resource, Limit* limit);
 

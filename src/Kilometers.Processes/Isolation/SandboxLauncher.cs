@@ -42,8 +42,7 @@ internal static unsafe class SandboxLauncher
 
         _ = LinuxCalls.Umask(OwnerOnly);
 
-        // .NET ignores it, and an ignored signal stays ignored.
-        _ = LinuxCalls.SetSignal(Libc.Sigpipe, 0);
+        SignalDispositions.RestoreDefaults();
         InheritOnlyStandardStreams();
         if (profile.Confine)
         {
@@ -68,8 +67,7 @@ internal static unsafe class SandboxLauncher
     private static void InheritOnlyStandardStreams()
     {
         if (OperatingSystem.IsLinux() && LinuxCalls.MarkCloseOnExec(3) == 0) return;
-        const int SetDescriptorFlags = 2;
-        for (var fd = 3; fd < 4096; fd++) _ = Libc.Fcntl(fd, SetDescriptorFlags, 1);
+        for (var fd = 3; fd < 4096; fd++) _ = Libc.Fcntl(fd, Libc.SetDescriptorFlags, 1);
     }
 
     // Never freed: the process is about to be another.

@@ -172,10 +172,9 @@ public sealed class FileDescriptorStream : Stream
         if (disposing && _standard)
         {
             _standard = false;
-            using var nothing = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite);
             var number = (int)_handle.DangerousGetHandle();
-            RuntimeDuplicates.Close(number, (int)nothing.DangerousGetHandle());
-            _ = Libc.Dup2((int)nothing.DangerousGetHandle(), number);
+            RuntimeDuplicates.Close(number);
+            StandardStreams.Occupy(number);
         }
 
         if (disposing) _handle.Dispose();

@@ -7,8 +7,6 @@ namespace Kilometers.Processes.Unix;
 internal sealed class Pipe : IDisposable
 {
     private const int CloseOnExecLinux = 0x80000;
-    private const int SetDescriptorFlags = 2;
-    private const int DuplicateCloseOnExecLinux = 1030;
     private const int SetPipeSizeLinux = 1031;
     private const int Capacity = 1024 * 1024;
     private SafeFileHandle _read;
@@ -28,19 +26,18 @@ internal sealed class Pipe : IDisposable
     {
         var fds = stackalloc int[2];
         var result = OperatingSystem.IsLinux() ? Libc.Pipe2(fds, CloseOnExecLinux) : Libc.Pipe(fds);
-        if (result != 0) throw new IOException($"pipe: {Libc.ErrorText(Marshal.GetLastPInvokeError())}");
+        if (result != 0) throw new ChildStartException(ChildStartFailure.NoResources, $"pipe: {Libc.ErrorText(Marshal.GetLastPInvokeError())}");
+        fds[0] = AboveStandard(fds[0]);
+        fds[1] = AboveStandard(fds[1]);
         if (OperatingSystem.IsLinux())
         {
-            fds[0] = AboveStandard(fds[0]);
-            fds[1] = AboveStandard(fds[1]);
-
             // A larger pipe means fewer switches between the two processes; a refusal (user limit) costs only speed.
             _ = Libc.Fcntl(fds[0], SetPipeSizeLinux, Capacity);
         }
         else
         {
-            _ = Libc.Fcntl(fds[0], SetDescriptorFlags, 1);
-            _ = Libc.Fcntl(fds[1], SetDescriptorFlags, 1);
+            _ = Libc.Fcntl(fds[0], Libc.SetDescriptorFlags, 1);
+            _ = Libc.Fcntl(fds[1], Libc.SetDescriptorFlags, 1);
         }
 
         return new Pipe(new SafeFileHandle(fds[0], true), new SafeFileHandle(fds[1], true));
@@ -64,10 +61,12 @@ internal sealed class Pipe : IDisposable
     }
 
     /// <summary>A process started with closed standard streams gets 0 to 2 from pipe(); as source and target of dup2 they would collide.</summary>
-    private static int AboveStandard(int fd)
+    internal static int AboveStandard(int fd)
     {
         if (fd > 2) return fd;
-        var moved = Libc.Fcntl(fd, DuplicateCloseOnExecLinux, 3);
+
+        // F_DUPFD_CLOEXEC.
+        var moved = Libc.Fcntl(fd, OperatingSystem.IsLinux() ? 1030 : 67, 3);
         _ = Libc.Close(fd);
         return moved;
     }

@@ -9,15 +9,21 @@ namespace Kilometers.Processes.Unix;
 internal static class RuntimeDuplicates
 {
     /// <param name="number">0, 1 or 2.</param>
-    /// <param name="replacement">An open descriptor that takes the places of the duplicates.</param>
-    public static void Close(int number, int replacement)
+    public static void Close(int number)
     {
         // Only Linux says which descriptors are the same pipe. A file or a terminal has no other end that would wait.
         if (Target(number) is not { } target || !(target.StartsWith("pipe:", StringComparison.Ordinal) || target.StartsWith("socket:", StringComparison.Ordinal))) return;
-        foreach (var path in Directory.GetFiles("/proc/self/fd"))
+        try
         {
-            if (int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var other) && other > 2 && Target(other) == target)
-                _ = Libc.Dup2(replacement, other);
+            foreach (var path in Directory.GetFiles("/proc/self/fd"))
+            {
+                if (int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var other) && other > 2 && Target(other) == target)
+                    StandardStreams.Occupy(other);
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // No descriptor is free to read the folder with. The other end sees the close when the process ends.
         }
     }
 
@@ -27,7 +33,7 @@ internal static class RuntimeDuplicates
         {
             return new FileInfo($"/proc/self/fd/{fd.ToString(CultureInfo.InvariantCulture)}").LinkTarget;
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }

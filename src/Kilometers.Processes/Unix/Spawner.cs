@@ -10,24 +10,19 @@ internal static class Spawner
     private const int OpaqueSize = 512;
     private const short SetGroup = 2;
     private const short SetDefaultSignals = 4;
+    private const short SetSignalMask = 8;
 
     /// <exception cref="ChildStartException">The program could not be executed.</exception>
     public static int Spawn(ChildCommand command, int stdin, int stdout, int stderr)
     {
-        var arguments = command.ArgumentBytes ?? [.. command.Arguments.Select(a => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(a))];
+        var arguments = ArgumentsOf(command);
         var errno = TrySpawn(command, command.FileName, [command.FileName], arguments, stdin, stdout, stderr, out var id);
 
         // As execvp does: a script without a "#!" line is one for the shell.
         if (errno == Libc.Enoexec && FindInPath(command.FileName) is { } script)
             errno = TrySpawn(command, "/bin/sh", ["sh", script], arguments, stdin, stdout, stderr, out id);
 
-        return errno switch
-        {
-            0 => id,
-            Libc.Enoent or Libc.Enotdir => throw new ChildStartException(ChildStartFailure.NotFound, Libc.ErrorText(errno)),
-            Libc.Eacces or Libc.Enoexec => throw new ChildStartException(ChildStartFailure.NotExecutable, Libc.ErrorText(errno)),
-            _ => throw new ChildStartException(ChildStartFailure.Other, Libc.ErrorText(errno)),
-        };
+        return errno == 0 ? id : throw Failure(errno);
     }
 
     private static unsafe int TrySpawn(
@@ -55,16 +50,28 @@ internal static class Spawner
         Check(Libc.AttributesInit(attributes));
         try
         {
-            Check(Libc.FileActionsAddDup2(actions, stdin, 0));
-            Check(Libc.FileActionsAddDup2(actions, stdout, 1));
-            Check(Libc.FileActionsAddDup2(actions, stderr, 2));
+            // What leads nowhere in this process is close-on-exec.
+            if (!command.ClosedStreams.HasFlag(ChildStreams.Input)) Check(Libc.FileActionsAddDup2(actions, stdin, 0));
+            if (!command.ClosedStreams.HasFlag(ChildStreams.Output)) Check(Libc.FileActionsAddDup2(actions, stdout, 1));
+            if (!command.ClosedStreams.HasFlag(ChildStreams.Error)) Check(Libc.FileActionsAddDup2(actions, stderr, 2));
 
-            // .NET ignores SIGPIPE, and an ignored signal stays ignored across exec: give the child the default back.
-            Check(Libc.SignalSetEmpty(signals));
-            Check(Libc.SignalSetAdd(signals, Libc.Sigpipe));
+            var flags = SetDefaultSignals;
+            Fill(signals, SignalDispositions.ChangedHere);
             Check(Libc.AttributesSetDefaultSignals(attributes, signals));
-            Check(Libc.AttributesSetGroup(attributes, 0));
-            Check(Libc.AttributesSetFlags(attributes, (short)(SetGroup | SetDefaultSignals)));
+            if (!command.SharesGroup)
+            {
+                Check(Libc.AttributesSetGroup(attributes, 0));
+                flags |= SetGroup;
+            }
+
+            if (command.BlockedSignals.Count > 0)
+            {
+                Fill(signals, command.BlockedSignals);
+                Check(Libc.AttributesSetMask(attributes, signals));
+                flags |= SetSignalMask;
+            }
+
+            Check(Libc.AttributesSetFlags(attributes, flags));
 
             int pid;
             fixed (byte* path = CString(file))
@@ -81,6 +88,35 @@ internal static class Spawner
             _ = Libc.AttributesDestroy(attributes);
         }
     }
+
+    /// <summary>Makes this process the program: its id, streams and terminal stay. Returns only if that fails.</summary>
+    /// <returns>Why.</returns>
+    public static unsafe ChildStartException Become(ChildCommand command)
+    {
+        using var argv = new CStringArray();
+        argv.Add(Encoding.UTF8.GetBytes(command.FileName));
+        foreach (var argument in ArgumentsOf(command)) argv.Add(argument.Span);
+        SignalDispositions.RestoreDefaults();
+        fixed (byte* path = CString(command.FileName)) _ = Libc.Execvp(path, argv.Pointer);
+        return Failure(Marshal.GetLastPInvokeError());
+    }
+
+    private static unsafe void Fill(byte* set, IReadOnlyList<int> signals)
+    {
+        Check(Libc.SignalSetEmpty(set));
+        foreach (var signal in signals) Check(Libc.SignalSetAdd(set, signal));
+    }
+
+    private static IReadOnlyList<ReadOnlyMemory<byte>> ArgumentsOf(ChildCommand command) =>
+        command.ArgumentBytes ?? [.. command.Arguments.Select(a => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(a))];
+
+    private static ChildStartException Failure(int errno) => errno switch
+    {
+        Libc.Enoent or Libc.Enotdir => new(ChildStartFailure.NotFound, Libc.ErrorText(errno)),
+        Libc.Eacces or Libc.Enoexec => new(ChildStartFailure.NotExecutable, Libc.ErrorText(errno)),
+        _ when errno == Libc.Eagain || errno == Libc.Enomem => new(ChildStartFailure.NoResources, Libc.ErrorText(errno)),
+        _ => new(ChildStartFailure.Other, Libc.ErrorText(errno)),
+    };
 
     private static void Check(int errno)
     {

@@ -13,19 +13,25 @@ internal sealed class UnixChildProcess : ChildProcess
     private const int IdTypePid = 1;
     private readonly TaskCompletionSource<ExitStatus> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _reaping = new();
+    private readonly ManualResetEventSlim _spawned = new();
     private readonly bool _endGroupWithLeader;
+    private readonly bool _sharesGroup;
+    private int _id;
     private bool _reaped;
 
-    private UnixChildProcess(int id, bool endGroupWithLeader, Stream input, Stream output, Stream error)
+    private UnixChildProcess(ChildCommand command, Stream input, Stream output, Stream error)
     {
-        Id = id;
-        _endGroupWithLeader = endGroupWithLeader;
+        _endGroupWithLeader = command.EndGroupWithLeader;
+        _sharesGroup = command.SharesGroup;
         StandardInput = input;
         StandardOutput = output;
         StandardError = error;
     }
 
-    public override int Id { get; }
+    public override int Id => _id;
+
+    /// <summary>What reaches the child with its group; the child alone if the group is ours.</summary>
+    private int Target => _sharesGroup ? _id : -_id;
 
     public override Stream StandardInput { get; }
 
@@ -40,24 +46,35 @@ internal sealed class UnixChildProcess : ChildProcess
         using var input = Pipe.Create();
         using var output = Pipe.Create();
         using var error = Pipe.Create();
-
-        int id;
-        lock (OwnChildren.Gate)
+        var closed = command.ClosedStreams;
+        var child = new UnixChildProcess(
+            command,
+            closed.HasFlag(ChildStreams.Input) ? Stream.Null : new FileDescriptorStream(input.TakeWrite(), FileAccess.Write),
+            closed.HasFlag(ChildStreams.Output) ? Stream.Null : new FileDescriptorStream(output.TakeRead(), FileAccess.Read),
+            closed.HasFlag(ChildStreams.Error) ? Stream.Null : new FileDescriptorStream(error.TakeRead(), FileAccess.Read));
+        try
         {
-            id = Spawner.Spawn(command, input.Read, output.Write, error.Write);
-            OwnChildren.Add(id);
+            // Before the child: where no thread can be had there must not be a child that nobody waits for.
+            new Thread(child.AwaitExit, 128 * 1024) { IsBackground = true, Name = "wait for a child" }.Start();
+            lock (OwnChildren.Gate)
+            {
+                child._id = Spawner.Spawn(command, input.Read, output.Write, error.Write);
+                OwnChildren.Add(child._id);
+            }
+        }
+        catch (Exception e)
+        {
+            child.Dispose();
+            if (e is OutOfMemoryException or ThreadStartException) throw new ChildStartException(ChildStartFailure.NoResources, "no thread can be started");
+            throw;
+        }
+        finally
+        {
+            child._spawned.Set();
         }
 
         if (command.NiceIncrement > 0)
-            _ = Libc.SetPriority(0, id, Math.Min(19, Libc.GetPriority(0, 0) + command.NiceIncrement));
-
-        var child = new UnixChildProcess(
-            id,
-            command.EndGroupWithLeader,
-            new FileDescriptorStream(input.TakeWrite(), FileAccess.Write),
-            new FileDescriptorStream(output.TakeRead(), FileAccess.Read),
-            new FileDescriptorStream(error.TakeRead(), FileAccess.Read));
-        new Thread(child.AwaitExit, 128 * 1024) { IsBackground = true, Name = $"wait {id}" }.Start();
+            _ = Libc.SetPriority(0, child._id, Math.Min(19, Libc.GetPriority(0, 0) + command.NiceIncrement));
         return child;
     }
 
@@ -66,7 +83,15 @@ internal sealed class UnixChildProcess : ChildProcess
         // The lock keeps the id from being reused between the check and the call.
         lock (_reaping)
         {
-            if (!_reaped) _ = Libc.Kill(-Id, (int)signal);
+            if (!_reaped) _ = Libc.Kill(Target, (int)signal);
+        }
+    }
+
+    public override void SignalProcess(int signal)
+    {
+        lock (_reaping)
+        {
+            if (!_reaped) _ = Libc.Kill(_id, signal);
         }
     }
 
@@ -77,14 +102,16 @@ internal sealed class UnixChildProcess : ChildProcess
             if (_reaped) return;
 
             // Stopped first: a leader that saw its children die would go on, start new ones, or end with a status of its own.
-            _ = Libc.Kill(-Id, Libc.Sigstop);
+            _ = Libc.Kill(Target, Libc.Sigstop);
             ProcessTable.KillDescendants(Id);
-            _ = Libc.Kill(-Id, (int)ChildSignal.Kill);
+            _ = Libc.Kill(Target, (int)ChildSignal.Kill);
         }
     }
 
     private unsafe void AwaitExit()
     {
+        _spawned.Wait();
+        if (_id == 0) return;
         var info = stackalloc byte[128];
         while (Libc.WaitId(IdTypePid, Id, info, WaitExited | WaitNoReap) != 0 && Marshal.GetLastPInvokeError() == Libc.Eintr)
         {
@@ -94,7 +121,7 @@ internal sealed class UnixChildProcess : ChildProcess
         lock (_reaping)
         {
             // As long as the leader is not reaped its id cannot be reused, so this reaches its group and nobody else's.
-            if (_endGroupWithLeader) _ = Libc.Kill(-Id, (int)ChildSignal.Kill);
+            if (_endGroupWithLeader && !_sharesGroup) _ = Libc.Kill(-Id, (int)ChildSignal.Kill);
             while (Libc.WaitPid(Id, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Libc.Eintr)
             {
             }

@@ -73,6 +73,10 @@ internal sealed class WindowsChildProcess : ChildProcess
 
     public override void Signal(ChildSignal signal) => _job.Terminate();
 
+    public override void SignalProcess(int signal)
+    {
+    }
+
     public override void KillTree() => _job.Terminate();
 
     protected override void Dispose(bool disposing)

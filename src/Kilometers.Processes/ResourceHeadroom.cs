@@ -1,0 +1,99 @@
+using System.Globalization;
+using Kilometers.Processes.Unix;
+
+namespace Kilometers.Processes;
+
+/// <summary>
+/// Whether the limits set for this process leave room for what it does beside its main work. .NET ends a process when its thread pool
+/// cannot have another thread; so what might happen then is found out while nothing depends on it.
+/// </summary>
+public static class ResourceHeadroom
+{
+    // Each thread reserves its stack (8 MB) and mostly an arena (64 MB); the collector reserves half of what there is.
+    private const ulong MinAddressSpace = 8UL << 30;
+    private const ulong MinData = 2UL << 30;
+    private const ulong MinStack = 256UL << 10;
+    private const ulong MinOpenFiles = 128;
+
+    // A plugin's program, unpacked; and the state that it keeps.
+    private const ulong MinFile = 256UL << 20;
+
+    // What km, its guardian and a few plugins have together, twice over.
+    private const int MinThreads = 160;
+
+    // A larger limit is not used up by one user's threads but by a fault, which no look ahead would find.
+    private const ulong AmpleThreads = 4096;
+    private const int ProbeStack = 64 * 1024;
+    private const int FileSize = 1;
+    private const int StackSize = 3;
+    private const int Data = 2;
+    private static readonly int AddressSpace = OperatingSystem.IsLinux() ? 9 : 5;
+    private static readonly int Processes = OperatingSystem.IsLinux() ? 6 : 7;
+    private static readonly int OpenFiles = OperatingSystem.IsLinux() ? 7 : 8;
+
+    /// <summary>What there is too little of, as the end of a sentence; null if there is enough. Null on Windows.</summary>
+    public static string? WhyTooSmall()
+    {
+        if (OperatingSystem.IsWindows()) return null;
+        return BelowLimit(AddressSpace, MinAddressSpace, 10, "KiB of address space (ulimit -v)")
+            ?? BelowLimit(Data, MinData, 10, "KiB of data (ulimit -d)")
+            ?? BelowLimit(StackSize, MinStack, 10, "KiB of stack (ulimit -s)")
+            ?? BelowLimit(OpenFiles, MinOpenFiles, 0, "open files (ulimit -n)")
+            ?? (AreThreadsLimited() ? TooFewThreads() : null);
+    }
+
+    /// <summary>The same for programs that must be written to a file first.</summary>
+    public static string? WhyFilesAreTooSmall() => OperatingSystem.IsWindows() ? null : BelowLimit(FileSize, MinFile, 10, "KiB in a file (ulimit -f)");
+
+    private static string? BelowLimit(int resource, ulong minimum, int shift, string what) => Limit(resource) is { } limit && limit < minimum
+        ? string.Create(CultureInfo.InvariantCulture, $"it may have only {limit >> shift} {what} and needs {minimum >> shift}")
+        : null;
+
+    private static unsafe ulong? Limit(int resource)
+    {
+        var limit = stackalloc ulong[2];
+        return Libc.GetLimit(resource, limit) == 0 ? limit[0] : null;
+    }
+
+    private static bool AreThreadsLimited() => Limit(Processes) < AmpleThreads || ThreadsOfControlGroup("/sys/fs/cgroup/pids.max") < AmpleThreads;
+
+    /// <summary>In a container this is the container's own limit.</summary>
+    private static ulong? ThreadsOfControlGroup(string file)
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() && File.Exists(file) && ulong.TryParse(File.ReadAllText(file).AsSpan().Trim(), CultureInfo.InvariantCulture, out var limit) ? limit : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Counting says little: root is not limited, and others use up the same limit. So it is tried.</summary>
+    private static string? TooFewThreads()
+    {
+        using var release = new ManualResetEventSlim();
+        var started = new List<Thread>();
+        try
+        {
+            while (started.Count < MinThreads)
+            {
+                var thread = new Thread(() => release.Wait(), ProbeStack) { IsBackground = true };
+                thread.Start();
+                started.Add(thread);
+            }
+
+            return null;
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"it could start only {started.Count} more threads (ulimit -u) and needs {MinThreads}");
+        }
+        finally
+        {
+            release.Set();
+            foreach (var thread in started) thread.Join();
+        }
+    }
+}
