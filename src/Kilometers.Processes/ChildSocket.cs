@@ -44,7 +44,7 @@ public static class ChildSocket
     private static SafeFileHandle? Open(string path)
     {
         if (!OperatingSystem.IsLinux() || !Directory.Exists("/proc/self/fd")) return null;
-        var descriptor = LinuxCalls.OpenToNameItself(path);
+        var descriptor = LinuxCalls.OpenToName(path, followsLink: false);
         return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw new SocketException((int)SocketError.ConnectionRefused);
     }
 }

@@ -21,8 +21,8 @@ internal sealed class PluginDiscovery(PluginPaths paths)
     /// <summary>Directories that were left out, and why.</summary>
     public IReadOnlyList<KmError> Warnings => _warnings;
 
-    /// <summary>Whether the current directory is a project: where its plugins folder is the user's or the system's, it is not.</summary>
-    private bool IsProject => paths.ProjectPlugins != paths.Plugins && paths.ProjectPlugins != paths.SystemPlugins;
+    /// <summary>Whether the current directory is a project: where it was deleted, or its plugins folder is the user's or the system's, it is not.</summary>
+    private bool IsProject => paths.ProjectPlugins is { } project && project != paths.Plugins && project != paths.SystemPlugins;
 
     /// <summary>The packages' files, without opening any.</summary>
     public IReadOnlyList<PackageCandidate> List() => List(IsProject);
@@ -42,7 +42,7 @@ internal sealed class PluginDiscovery(PluginPaths paths)
         {
             if (!IsProject || IsTrusted || !Directory.Exists(paths.ProjectPlugins)) return null;
             var count = Entries(cancellationToken).Count(IsPackage);
-            return count == 0 ? null : TrustedProjects.Untrusted(paths.Project, count);
+            return count == 0 ? null : TrustedProjects.Untrusted(paths.Project!, count);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
         {
@@ -51,10 +51,10 @@ internal sealed class PluginDiscovery(PluginPaths paths)
         }
     }
 
-    private bool IsTrusted => TrustedProjects.Read(paths.TrustedProjects).Knows(paths.Project);
+    private bool IsTrusted => TrustedProjects.Read(paths.TrustedProjects).Knows(paths.Project!);
 
     private IEnumerable<string> Entries(CancellationToken cancellationToken) =>
-        Directory.EnumerateFileSystemEntries(paths.ProjectPlugins).Take(MaxProjectEntries).TakeWhile(_ => !cancellationToken.IsCancellationRequested);
+        Directory.EnumerateFileSystemEntries(paths.ProjectPlugins!).Take(MaxProjectEntries).TakeWhile(_ => !cancellationToken.IsCancellationRequested);
 
     private static bool IsPackage(string path) => path.EndsWith(Ending, StringComparison.Ordinal);
 
@@ -63,7 +63,7 @@ internal sealed class PluginDiscovery(PluginPaths paths)
         var found = new List<PackageCandidate>();
         Add(paths.Plugins, PluginOrigin.User);
         if (paths.SystemPlugins is { } system) Add(system, PluginOrigin.System);
-        if (withProject) Add(paths.ProjectPlugins, PluginOrigin.Project);
+        if (withProject) Add(paths.ProjectPlugins!, PluginOrigin.Project);
         return found;
 
         void Add(string directory, PluginOrigin origin)
@@ -107,7 +107,7 @@ internal sealed class PluginDiscovery(PluginPaths paths)
         {
             if (package.Candidate.Origin == PluginOrigin.Project)
             {
-                if (!trusted.Covers(paths.Project, package.Front?.PayloadDigest ?? "")) return package with { Error = TrustedProjects.Untrusted(paths.Project, package.Candidate.Path) };
+                if (!trusted.Covers(paths.Project!, package.Front?.PayloadDigest ?? "")) return package with { Error = TrustedProjects.Untrusted(paths.Project!, package.Candidate.Path) };
                 if (taken.Contains(package.Name))
                     return package with { Error = new KmError(ErrorCode.Shadowing, $"The project's plugin '{package.Name}' is left out: a plugin of that name is installed", package.Candidate.Path, "Remove one of the two.") };
             }

@@ -20,15 +20,15 @@ internal sealed record PluginPaths
     /// <summary>What an administrator decided; null on systems that have no such place. Nobody but root must be able to change it.</summary>
     public required string? SystemPolicy { get; init; }
 
-    /// <summary>Where the user is: <c>plugins</c> in it is the project's.</summary>
-    public required string Project { get; init; }
+    /// <summary>Where the user is: <c>plugins</c> in it is the project's. Null where that folder is gone or cannot be named.</summary>
+    public required string? Project { get; init; }
 
     /// <summary>Packages that came with km itself.</summary>
     public required string Bundled { get; init; }
 
     public string Plugins => Path.Combine(Home, "plugins");
 
-    public string ProjectPlugins => Path.Combine(Project, "plugins");
+    public string? ProjectPlugins => Project is null ? null : Path.Combine(Project, "plugins");
 
     public string Registry => Path.Combine(Home, "registry.json");
 
@@ -85,7 +85,20 @@ internal sealed record PluginPaths
         SystemPlugins = OperatingSystem.IsWindows() ? null : "/usr/local/share/km/plugins",
         SystemTrust = OperatingSystem.IsWindows() ? null : "/etc/km/trust.d",
         SystemPolicy = OperatingSystem.IsWindows() ? null : "/etc/km/policy.json",
-        Project = Environment.CurrentDirectory,
+        Project = CurrentFolder(),
         Bundled = Path.Combine(AppContext.BaseDirectory, "packages"),
     };
+
+    private static string? CurrentFolder()
+    {
+        try
+        {
+            return Environment.CurrentDirectory;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It was deleted after the client went there, or a folder above it is closed to us.
+            return null;
+        }
+    }
 }

@@ -75,7 +75,7 @@ internal sealed class TrustStore(PluginPaths paths, AuditLog audit, TimeProvider
     /// <param name="packages">They passed the gates before the payload; none: the project is no longer trusted.</param>
     public void Project(IReadOnlyList<PackageVerification> packages)
     {
-        var project = Path.GetFullPath(paths.Project);
+        var project = Path.GetFullPath(paths.Project!);
         audit.Append(new AuditRecord
         {
             Event = packages.Count == 0 ? "project.untrust" : "project.trust",

@@ -12,7 +12,6 @@ internal static unsafe partial class LinuxCalls
     private const string Name = "libc";
     private const int OpenPath = 0x200000;
     private const int CloseOnExec = 0x80000;
-    private static readonly int NoFollow = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
     private const nint CreateRuleset = 444;
     private const nint AddRule = 445;
     private const nint RestrictSelf = 446;
@@ -45,9 +44,6 @@ internal static unsafe partial class LinuxCalls
         var device = ((ulong)*(uint*)(buffer + 136) << 32) | *(uint*)(buffer + 140);
         return new Status(*(uint*)(buffer + 20), *(ushort*)(buffer + 28), new FileIdentity(device, *(ulong*)(buffer + 32)));
     }
-
-    /// <summary>The same, of a link itself and not of what it leads to.</summary>
-    public static int OpenToNameItself(string path) => Open(path, OpenPath | CloseOnExec | NoFollow);
 
     public static int LastError() => Marshal.GetLastPInvokeError();
 
