@@ -18,6 +18,15 @@ public static class ErrorCode
     /// <summary>The guardian process could not be started: after a SIGKILL of km the server may stay behind.</summary>
     public const string GuardianNotStarted = "MON_GRD_001";
 
+    /// <summary>Limits leave no room for km beside the server: the server runs as without km, and nobody watches it.</summary>
+    public const string Unobserved = "MON_RES_001";
+
+    /// <summary>A limit on the size of files leaves no room for plugins: the session runs without them.</summary>
+    public const string NoRoomForPlugins = "MON_RES_002";
+
+    /// <summary>What the server wrote could not be passed on, though the client had not closed its end: a full disk, a limit on files.</summary>
+    public const string OutputFailed = "MON_OUT_001";
+
     /// <summary>An option or argument is missing or malformed. Exit status 2.</summary>
     public const string InvalidArguments = "CFG_ARG_001";
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Kilometers.Audit;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
@@ -36,49 +35,74 @@ internal sealed class MonitorSession : IDisposable
     private readonly MonitorOptions _options;
     private readonly PluginPaths _paths = PluginPaths.Default();
     private readonly TimeProvider _time = TimeProvider.System;
-    private readonly List<PosixSignalRegistration> _signals = [];
     private readonly StandardError _errors = new();
-    private readonly CancellationTokenSource _stopping = new();
-    private volatile bool _isUnobserved;
-    private StdioProxy? _proxy;
-    private ChildSignal? _early;
 
-    private MonitorSession(MonitorOptions options) => _options = options;
+    // A server that asks its user on /dev/tty must be where the terminal listens.
+    private readonly bool _sharesGroup = ControllingTerminal.Exists();
+    private readonly SessionSignals _signals;
+    private volatile bool _isUnobserved;
+
+    // From then on the session is km's to serve; until then the server can be started again without it.
+    private volatile bool _hasRead;
+
+    private MonitorSession(MonitorOptions options)
+    {
+        var why = options.NoPlugins ? null : ResourceHeadroom.WhyFilesAreTooSmall();
+        if (why is not null) _errors.Warn(new KmError(ErrorCode.NoRoomForPlugins, "Plugins are not started", why));
+        _options = options with { NoPlugins = options.NoPlugins || why is not null };
+        _signals = new SessionSignals(_sharesGroup);
+    }
 
     public static async Task<int> RunAsync(MonitorOptions options)
     {
-        using var session = new MonitorSession(options);
-        return await session.RunAsync().ConfigureAwait(false);
+        if (ResourceHeadroom.WhyTooSmall() is { } why) return UnobservedRun.Start(options, why);
+        MonitorSession? session = null;
+        string fault;
+        try
+        {
+            session = new MonitorSession(options);
+            return await session.RunAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (session is not { _hasRead: true })
+        {
+            fault = e.Message;
+        }
+        finally
+        {
+            session?.Dispose();
+        }
+
+        return session is { _signals.FirstStop: > 0 and var signal } ? 128 + signal : UnobservedRun.Start(options, fault);
     }
 
     public void Dispose()
     {
-        foreach (var signal in _signals) signal.Dispose();
+        _signals.Dispose();
         _errors.Dispose();
-        _stopping.Dispose();
     }
 
     private async Task<int> RunAsync()
     {
         Subreaper.Enable();
-        ListenForSignals();
         var policy = PolicyFiles.Read(_paths);
         if (policy.Refusal is { } refusal) return Refuse(refusal);
         if (policy.RequiredPlugins.Count > 0) return await RunAfterPluginsAsync(policy).ConfigureAwait(false);
         try
         {
-            using var server = StartServer();
-
-            // At once, and at full priority: until the guardian knows the server, a SIGKILL of km would leave it behind.
-            using var guardian = StartGuardian();
-            guardian?.Protect(server.Id);
-            var host = Composition.CreatePluginHost(_options, _paths, policy, _errors, _time);
-            await using var hosting = host.ConfigureAwait(false);
-            return await RelayAsync(server, guardian, host, () => host.Start(guardian)).ConfigureAwait(false);
+            return await WithServerAsync(async server =>
+            {
+                // At once, and at full priority: until the guardian knows the server, a SIGKILL of km would leave it behind.
+                using var guardian = StartGuardian();
+                guardian?.Protect(server.Id);
+                StartWitness();
+                var host = Composition.CreatePluginHost(_options, _paths, policy, _errors, _time);
+                await using var hosting = host.ConfigureAwait(false);
+                return await RelayAsync(server, guardian, host, () => host.Start(guardian)).ConfigureAwait(false);
+            }).ConfigureAwait(false);
         }
-        catch (ChildStartException e)
+        catch (ChildStartException e) when (e.Failure != ChildStartFailure.NoResources)
         {
-            return _errors.Report(Explain(e));
+            return _errors.Report(ServerCommand.Explain(_options, e));
         }
     }
 
@@ -96,22 +120,25 @@ internal sealed class MonitorSession : IDisposable
                 return _errors.Report(missing);
             }
 
-            using var server = StartServer();
-            guardian?.Protect(server.Id);
-            _ = EndWithoutRequiredAsync(host, policy);
-            var status = await RelayAsync(server, guardian, host, () => { }).ConfigureAwait(false);
-            return _isUnobserved ? 1 : status;
+            return await WithServerAsync(async server =>
+            {
+                guardian?.Protect(server.Id);
+                StartWitness();
+                _ = EndWithoutRequiredAsync(host, policy);
+                var status = await RelayAsync(server, guardian, host, () => { }).ConfigureAwait(false);
+                return _isUnobserved ? 1 : status;
+            }).ConfigureAwait(false);
         }
         catch (ChildStartException e)
         {
             await host.FinishAsync(FinishLimit).ConfigureAwait(false);
-            return _errors.Report(Explain(e));
+            return _errors.Report(ServerCommand.Explain(_options, e));
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (_signals.Stopping.IsCancellationRequested)
         {
             // As if the server had been there for the signal.
             await host.FinishAsync(FinishLimit).ConfigureAwait(false);
-            return 128 + (int)_early!;
+            return 128 + _signals.FirstStop;
         }
     }
 
@@ -126,7 +153,7 @@ internal sealed class MonitorSession : IDisposable
         });
         starting.Start();
         starting.Join();
-        return host.WaitForRequiredAsync(RequiredLimit, _stopping.Token).GetAwaiter().GetResult();
+        return host.WaitForRequiredAsync(RequiredLimit, _signals.Stopping).GetAwaiter().GetResult();
     }
 
     /// <summary>A plugin that policy requires is lost: the session ends as if it had been told to, or goes on, as policy says.</summary>
@@ -141,11 +168,7 @@ internal sealed class MonitorSession : IDisposable
 
         _isUnobserved = true;
         _errors.Report(lost);
-        lock (_signals)
-        {
-            if (_proxy is null) _early = ChildSignal.Terminate;
-            else _proxy.ForwardSignal(ChildSignal.Terminate);
-        }
+        _signals.Terminate();
     }
 
     /// <summary>The administrator's policy cannot be used, and might require plugins.</summary>
@@ -163,27 +186,32 @@ internal sealed class MonitorSession : IDisposable
         return _errors.Report(refusal with { Summary = $"The server was not started: {char.ToLowerInvariant(refusal.Summary[0])}{refusal.Summary[1..]}" });
     }
 
-    private ChildProcess StartServer() => ChildProcess.Start(new ChildCommand
+    private async Task<int> WithServerAsync(Func<ChildProcess, Task<int>> session)
     {
-        FileName = _options.Server[0],
-        Arguments = [.. _options.Server.Skip(1)],
-        ArgumentBytes = RawArguments.Last(_options.Server.Count - 1),
-    });
+        using var server = ChildProcess.Start(ServerCommand.Of(_options, _sharesGroup));
+        try
+        {
+            return await session(server).ConfigureAwait(false);
+        }
+        catch when (!_hasRead)
+        {
+            // It has got nothing yet, so another may take its place.
+            server.KillTree();
+            await server.Exited.ConfigureAwait(false);
+            throw;
+        }
+    }
 
     private async Task<int> RelayAsync(ChildProcess server, Guardian? guardian, PluginHosting host, Action startPlugins)
     {
         var observer = new SessionObserver(host.Sink, _options.BufferSize, _time);
         var tap = new MessageTap(observer, TapLimit, _time, host.ObservationStore);
         observer.Report("session.started", new Dictionary<string, string> { ["server"] = _options.Name });
-        tap.Start();
-
         var proxy = new StdioProxy(server, StandardInput(), StandardOutput(), _errors.Stream, tap, new RelayOptions(), _time);
+        tap.Start();
         proxy.Start();
-        lock (_signals)
-        {
-            _proxy = proxy;
-            if (_early is { } signal) proxy.ForwardSignal(signal);
-        }
+        _hasRead = true;
+        _signals.PassOnTo(proxy);
 
         // From here on everything is less urgent than the session: this thread and all that it starts.
         Scheduling.LowerThisThread(SessionObserver.Nice);
@@ -203,6 +231,8 @@ internal sealed class MonitorSession : IDisposable
             observer.Report("session.ended", new Dictionary<string, string>());
             await host.FinishAsync(Left(exited)).ConfigureAwait(false);
             Subreaper.KillOrphans();
+            if (proxy.OutputFailure is { } failure)
+                _errors.Warn(new KmError(ErrorCode.OutputFailed, "The server's output could not be passed on to the client", failure, "Check where km's standard output leads."));
             Summarize(observer.Statistics, tap, host);
         }
         catch (Exception e)
@@ -270,26 +300,16 @@ internal sealed class MonitorSession : IDisposable
         }
     }
 
-    private void ListenForSignals()
+    private void StartWitness()
     {
-        foreach (var (received, sent) in new[]
-                 {
-                     (PosixSignal.SIGTERM, ChildSignal.Terminate), (PosixSignal.SIGINT, ChildSignal.Interrupt), (PosixSignal.SIGHUP, ChildSignal.Hangup),
-                 })
+        if (!_sharesGroup) return;
+        try
         {
-            // Under nohup, or in a shell's background, a signal is ignored by km and, as without km, by the server too.
-            if (IgnoredSignals.Contains((int)sent)) continue;
-            _signals.Add(PosixSignalRegistration.Create(received, context =>
-            {
-                context.Cancel = true;
-                lock (_signals)
-                {
-                    if (_proxy is null) _early = sent;
-                    else _proxy.ForwardSignal(sent);
-                }
-
-                _stopping.Cancel();
-            }));
+            _signals.Witness = GroupWitness.Start(WitnessCommand.Self());
+        }
+        catch (ChildStartException)
+        {
+            // What the terminal sends to the whole group then reaches the server twice.
         }
     }
 
@@ -304,21 +324,7 @@ internal sealed class MonitorSession : IDisposable
         if (!_options.Quiet || losses.Count > 0 || statistics.Missed.Count > 0) _errors.WriteLine(SummaryLine.Format(_options.Name, statistics, losses));
     }
 
-    private KmError Explain(ChildStartException e)
-    {
-        var command = _options.Server[0];
-        return e.Failure switch
-        {
-            ChildStartFailure.NotFound => new KmError(
-                ErrorCode.ServerNotFound, $"Cannot start the server: '{command}' was not found", e.Message,
-                command.Contains('/', StringComparison.Ordinal) ? "Check the path." : "Check the spelling and PATH; MCP clients start servers with a short PATH, so an absolute path is safer."),
-            ChildStartFailure.NotExecutable => new KmError(
-                ErrorCode.ServerNotExecutable, $"Cannot start the server: '{command}' cannot be executed", e.Message, $"Is it a program, and executable? Try: chmod +x {command}"),
-            _ => new KmError(ErrorCode.ServerNotStarted, $"Cannot start the server '{command}'", e.Message, "Is the system out of processes or memory?"),
-        };
-    }
+    private static Stream StandardInput() => OperatingSystem.IsWindows() ? Console.OpenStandardInput() : StandardStreams.WasClosed(0) ? Stream.Null : FileDescriptorStream.Standard(0);
 
-    private static Stream StandardInput() => OperatingSystem.IsWindows() ? Console.OpenStandardInput() : FileDescriptorStream.Standard(0);
-
-    private static Stream StandardOutput() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : FileDescriptorStream.Standard(1);
+    private static Stream StandardOutput() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : StandardStreams.WasClosed(1) ? Stream.Null : FileDescriptorStream.Standard(1);
 }

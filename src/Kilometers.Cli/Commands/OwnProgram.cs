@@ -1,3 +1,5 @@
+using Kilometers.Processes;
+
 namespace Kilometers.Cli.Commands;
 
 /// <summary>This very program as a command line: it is also its own guardian and its own launcher of plugins.</summary>
@@ -8,7 +10,7 @@ internal static class OwnProgram
     /// <returns>The program and all its arguments.</returns>
     public static string[] InMode(params string[] arguments)
     {
-        var path = Environment.ProcessPath ?? throw new InvalidOperationException("this process has no path");
+        var path = Environment.ProcessPath ?? ProcessReplacement.OwnPath() ?? throw new InvalidOperationException("this process has no path");
         var isHost = Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
         return isHost ? [path, Path.Combine(AppContext.BaseDirectory, "km.dll"), .. arguments] : [path, .. arguments];
     }

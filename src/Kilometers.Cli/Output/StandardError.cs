@@ -20,7 +20,7 @@ internal sealed class StandardError : IDisposable
 
     // Not disposed: the descriptor is the server's too, and stays open until the process ends.
     public StandardError()
-        : this(OperatingSystem.IsWindows() ? Console.OpenStandardError() : FileDescriptorStream.Standard(2), !Console.IsErrorRedirected)
+        : this(Open(), !Console.IsErrorRedirected)
     {
     }
 
@@ -98,6 +98,21 @@ internal sealed class StandardError : IDisposable
         if (error.Hint is { } hint) WriteLine($"{Glyphs.Hint} {hint}");
     }
 
+    private static Stream Open() => OperatingSystem.IsWindows() ? Console.OpenStandardError() : StandardStreams.WasClosed(2) ? Stream.Null : FileDescriptorStream.Standard(2);
+
+    /// <summary>Prints one line from this thread, where there may be no other.</summary>
+    public static void WriteAtOnce(string sign, KmError error)
+    {
+        try
+        {
+            Open().Write(Encoding.UTF8.GetBytes($"{TerminalText.Line($"{sign} {error.Summary} [{error.Code}]: {error.Detail}")}\n"));
+        }
+        catch (IOException)
+        {
+            // Nobody reads it.
+        }
+    }
+
     private void Write(string text)
     {
         if (!_lines.Writer.TryWrite(Encoding.UTF8.GetBytes(_isAscii ? TerminalText.Ascii(text) : text))) Interlocked.Increment(ref _lost);
@@ -106,7 +121,7 @@ internal sealed class StandardError : IDisposable
     /// <summary>Columns of the terminal; null where it is not one, or not known.</summary>
     private int? Width => IsTerminal ? TerminalSize.Columns(2) : null;
 
-    private static int ExitStatusOf(string code) => code switch
+    public static int ExitStatusOf(string code) => code switch
     {
         ErrorCode.InvalidArguments => 2,
         ErrorCode.ServerNotFound => 127,

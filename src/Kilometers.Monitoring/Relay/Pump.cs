@@ -13,6 +13,9 @@ internal sealed class Pump
 
     // As much as the pipe of a child holds at most (Pipe.cs): what a process wrote before it ended is no more than that.
     private const int MostInPipe = 1024 * 1024;
+
+    // EPIPE, on every Unix.
+    private const int BrokenPipe = 32;
     private readonly string _name;
     private readonly Channel _channel;
     private readonly Stream _source;
@@ -22,6 +25,7 @@ internal sealed class Pump
     private readonly TimeProvider _time;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly int _largestRead;
+    private readonly TaskCompletionSource _released = new();
     private long _readingSince;
     private long _writingSince;
     private volatile bool _stop;
@@ -41,10 +45,14 @@ internal sealed class Pump
     /// <summary>Completes when the source has ended or the target is gone.</summary>
     public Task Finished => _finished.Task;
 
-    /// <summary>Whether a write failed because nobody reads any more.</summary>
-    public bool TargetIsGone { get; private set; }
+    /// <summary>Why a write failed, unless it did because nobody reads any more; null if none did.</summary>
+    public IOException? Failure { get; private set; }
 
-    public void Start() => new Thread(Run, 256 * 1024) { IsBackground = true, Name = _name }.Start();
+    /// <summary>Has the pump's thread started. It touches neither stream before <see cref="Release"/>.</summary>
+    /// <exception cref="OutOfMemoryException">There is no room for a thread.</exception>
+    public void Prepare() => new Thread(Run, 256 * 1024) { IsBackground = true, Name = _name }.Start();
+
+    public void Release() => _released.SetResult();
 
     /// <summary>What is in the pipe now is still passed on; what somebody goes on writing is not.</summary>
     public void StopAfterWhatIsThere() => _stop = true;
@@ -66,6 +74,7 @@ internal sealed class Pump
 
     private void Run()
     {
+        _released.Task.Wait();
         var chunk = Chunk.Rent();
         var start = 0;
         var left = MostInPipe;
@@ -142,7 +151,7 @@ internal sealed class Pump
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            TargetIsGone = true;
+            if (e is IOException { HResult: not BrokenPipe } failure) Failure = failure;
             return false;
         }
     }

@@ -34,8 +34,8 @@ public sealed class StdioProxy
 
     /// <summary>Creates the relay; nothing is read before <see cref="RunAsync"/>.</summary>
     /// <param name="server">The server, just started.</param>
-    /// <param name="clientInput">What the client writes; closed when the server no longer reads.</param>
-    /// <param name="clientOutput">What the client reads; closed when the server ends its output.</param>
+    /// <param name="clientInput">What the client writes; closed when the server no longer reads. <see cref="Stream.Null"/> if km was started without it.</param>
+    /// <param name="clientOutput">What the client reads; closed when the server ends its output. <see cref="Stream.Null"/> if km was started without it.</param>
     /// <param name="clientError">Where the server's standard error goes; left open.</param>
     /// <param name="tap">Sees every chunk after it was forwarded; null for a bare relay.</param>
     /// <param name="options">Times.</param>
@@ -53,13 +53,18 @@ public sealed class StdioProxy
         _errors = new Pump("server errors", Channel.ServerError, server.StandardError, clientError, closeTarget: false, tap, timeProvider);
     }
 
+    /// <summary>Why what the server said could not be passed on, unless the client no longer reads; null if all was.</summary>
+    public string? OutputFailure => _outbound.Failure?.Message;
+
     /// <summary>Starts the three pumps. They run on threads of their own: nothing else in the process can delay them.</summary>
+    /// <exception cref="OutOfMemoryException">There is no room for the threads. Nothing was read.</exception>
     public void Start()
     {
+        Pump[] pumps = [_inbound, _outbound, _errors];
+        foreach (var pump in pumps) pump.Prepare();
+
         // :: Step 2 — bytes are forwarded first, then observed (Pump).
-        _inbound.Start();
-        _outbound.Start();
-        _errors.Start();
+        foreach (var pump in pumps) pump.Release();
     }
 
     /// <summary>Waits until the server has ended and its last bytes have been passed on.</summary>
@@ -78,14 +83,21 @@ public sealed class StdioProxy
     }
 
     /// <summary>
-    /// Passes a signal that km received on to the server's process group, and ends the whole tree if the server is still there after
-    /// <see cref="RelayOptions.StopGrace"/>.
+    /// Passes a signal that km received on to the server. Those that end programs go to its whole process group, the others only to the
+    /// process that would have had them without km. After SIGTERM the whole tree is ended if the server is still there after
+    /// <see cref="RelayOptions.StopGrace"/>. Other signals start no clock: a server may handle SIGINT and SIGHUP and go on.
     /// </summary>
-    /// <param name="signal">The signal.</param>
-    public void ForwardSignal(ChildSignal signal)
+    /// <param name="signal">The signal's number.</param>
+    /// <param name="isDelivered">Whether the server got it already, because it went to the group that km shares with it.</param>
+    public void ForwardSignal(int signal, bool isDelivered = false)
     {
-        _server.Signal(signal);
-        if (Interlocked.Exchange(ref _stopping, 1) == 0) _ending = EndAfterGraceAsync(_options.StopGrace);
+        if (!isDelivered)
+        {
+            if ((ChildSignal)signal is ChildSignal.Hangup or ChildSignal.Interrupt or ChildSignal.Terminate) _server.Signal((ChildSignal)signal);
+            else _server.SignalProcess(signal);
+        }
+
+        if (signal == (int)ChildSignal.Terminate && Interlocked.Exchange(ref _stopping, 1) == 0) _ending = EndAfterGraceAsync(_options.StopGrace);
     }
 
     private async Task EndAfterGraceAsync(TimeSpan grace)
@@ -113,7 +125,7 @@ public sealed class StdioProxy
             await _inbound.Finished.WaitAsync(cancellationToken).ConfigureAwait(false);
             while (!ClientIsGone()) await Task.Delay(_options.LostClientPoll, _time, cancellationToken).ConfigureAwait(false);
             await Task.Delay(_options.LostClientGrace, _time, cancellationToken).ConfigureAwait(false);
-            ForwardSignal(ChildSignal.Terminate);
+            ForwardSignal((int)ChildSignal.Terminate);
         }
         catch (OperationCanceledException)
         {
@@ -121,7 +133,8 @@ public sealed class StdioProxy
         }
     }
 
-    private bool ClientIsGone() => _outbound.Finished.IsCompleted || (_clientOutput is FileDescriptorStream output && output.IsPeerGone());
+    /// <summary>A client that gave us no output from the start cannot close it: then its EOF says nothing.</summary>
+    private bool ClientIsGone() => _clientOutput != Stream.Null && (_outbound.Finished.IsCompleted || (_clientOutput is FileDescriptorStream output && output.IsPeerGone()));
 
     /// <summary>
     /// All that the server wrote is in the pipes when it has ended. Normally their end follows at once; a grandchild that inherited

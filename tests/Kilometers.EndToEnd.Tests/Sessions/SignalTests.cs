@@ -18,9 +18,57 @@ public sealed class SignalTests
         await Wait.ForAsync(() => Report(traces).Contains(name), "the signal to reach the server");
         Assert.Equal(["ready", name], Report(traces));
 
-        // It was told to stay.
+        // It was told to stay. Only SIGTERM starts a clock: a server may handle the others and continue.
+        if (signal != PosixSignalNumber.Terminate) km.Signal(PosixSignalNumber.Terminate);
         Assert.Equal(137, await km.ExitAsync());
         await traces.AreGoneAsync();
+    }
+
+    [Fact]
+    public async Task Every_signal_that_the_server_knows_reaches_it_once_and_ends_nothing()
+    {
+        int[] signals = [1, 2, 3, 6, 10, 12, 14, 16, 18, 20, 23, 26, 27, 28, 29, 30, 35, 40, 64];
+        var traps = $"for n in {string.Join(' ', signals)}; do trap \"echo got $n\" $n; done; echo ready; while :; do sleep 0.05; done";
+        await using var km = KmProcess.Monitor(["--no-plugins", "--quiet"], ["bash", "-c", traps]);
+        Assert.Equal("ready", await km.ReadLineAsync());
+        foreach (var signal in signals)
+        {
+            km.Signal((PosixSignalNumber)signal);
+            Assert.Equal($"got {signal}", await km.ReadLineAsync());
+        }
+
+        // .NET's own, and those of limits and children: they end nothing either.
+        foreach (var signal in new[] { 34, 24, 25, 17, 13 }) km.Signal((PosixSignalNumber)signal);
+        km.Signal((PosixSignalNumber)10);
+        Assert.Equal("got 10", await km.ReadLineAsync());
+        km.Signal(PosixSignalNumber.Terminate);
+        Assert.Equal(143, await km.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_signal_that_only_the_server_should_have_reaches_none_of_its_children()
+    {
+        await using var km = KmProcess.Monitor(["--no-plugins"], ["bash", "-c", "trap 'echo got' USR1; sleep 1000 & child=$!; echo ready; wait; kill -0 $child && echo alive; exit 3"]);
+        Assert.Equal("ready", await km.ReadLineAsync());
+        km.Signal((PosixSignalNumber)10);
+        Assert.Equal("got", await km.ReadLineAsync());
+        Assert.Equal("alive", await km.ReadLineAsync());
+        Assert.Equal(3, await km.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_signal_that_is_ignored_is_ignored_by_the_server_too()
+    {
+        await using var km = KmProcess.Start("env", ["--ignore-signal=USR2", "--ignore-signal=QUIT", Programs.Km, "monitor", "--no-plugins", "--", "sh", "-c", "kill -USR2 $$; kill -QUIT $$; exit 4"]);
+        Assert.Equal(4, await km.ExitAsync());
+    }
+
+    [Fact]
+    public async Task A_server_has_the_default_of_what_km_ignores_for_itself()
+    {
+        await using var km = KmProcess.Monitor(["--no-plugins"], ["sh", "-c", "grep SigIgn /proc/self/status"]);
+        Assert.Equal(0, Convert.ToInt64((await km.ReadLineAsync())!.Split(':')[1].Trim(), 16) & ((1L << 24) | (1L << 23) | (1L << 12)));
+        Assert.Equal(0, await km.ExitAsync());
     }
 
     [Fact]
