@@ -49,6 +49,7 @@ internal static class ProjectTemplate
         string Insert(string text) => text
             .Replace("{{NAME}}", name, StringComparison.Ordinal)
             .Replace("{{CLASS}}", ClassName(name), StringComparison.Ordinal)
+            .Replace("{{SDK_IMPORT}}", sdk.ProjectImport is { } import ? $"\n  {import}" : "", StringComparison.Ordinal)
             .Replace("{{SDK_REFERENCE}}", sdk.ProjectItem, StringComparison.Ordinal)
             .Replace("{{SDK_NOTE}}", sdk.Note, StringComparison.Ordinal);
         return [.. files.Select(file => new ProjectFile(Insert(file.Path), Insert(file.Read()), file.IsExecutable))];

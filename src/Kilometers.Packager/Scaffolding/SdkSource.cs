@@ -10,6 +10,7 @@ namespace Kilometers.Packager.Scaffolding;
 internal sealed class SdkSource
 {
     private const string Project = "src/Kilometers.Plugin.Sdk/Kilometers.Plugin.Sdk.csproj";
+    private const string Targets = "buildTransitive/Kilometers.Plugin.Sdk.targets";
     private const string Version = "1.0.0";
 
     private SdkSource(string? project) => ProjectFile = project;
@@ -22,12 +23,18 @@ internal sealed class SdkSource
         ? $"""<PackageReference Include="Kilometers.Plugin.Sdk" Version="{Version}" />"""
         : $"""<ProjectReference Include="{Escape(ProjectFile)}" />""";
 
+    /// <summary>The import of what the SDK sets in a plugin's build; null: NuGet imports it from the package.</summary>
+    public string? ProjectImport => ProjectFile is null
+        ? null
+        : $"""<Import Project="{Escape(Path.Combine(Path.GetDirectoryName(ProjectFile)!, Targets))}" />""";
+
     /// <summary>What the project's README says about it.</summary>
     public string Note => ProjectFile is null
         ? $"The project references the package `Kilometers.Plugin.Sdk`, version {Version}. As long as that is on none of your package feeds, reference the\n"
             + $"project `{Project}` of a checkout of Kilometers instead; `kmpkg new --sdk CHECKOUT` does that."
         : "The SDK is not on a package feed yet: the project references its source in a checkout of Kilometers, by an absolute path. Elsewhere, correct\n"
-            + $"the path in the project file; once there is a package, replace the line by `<PackageReference Include=\"Kilometers.Plugin.Sdk\" Version=\"{Version}\" />`.";
+            + "the path in the project file, which has it twice. Once there is a package, delete the import, and replace the reference by\n"
+            + $"`<PackageReference Include=\"Kilometers.Plugin.Sdk\" Version=\"{Version}\" />`.";
 
     /// <summary>The package.</summary>
     public static SdkSource Package { get; } = new(null);

@@ -28,6 +28,13 @@ public sealed class SdkSourceTests : IDisposable
     }
 
     [Fact]
+    public void ProjectImport_Checkout_IsAFileOfTheSdk() =>
+        Assert.True(File.Exists((string?)XElement.Parse(SdkSource.Find(null).ProjectImport!).Attribute("Project")));
+
+    [Fact]
+    public void ProjectImport_Package_IsLeftToNuGet() => Assert.Null(SdkSource.Package.ProjectImport);
+
+    [Fact]
     public void ProjectItem_Package_NamesItsVersion() =>
         Assert.Equal("""<PackageReference Include="Kilometers.Plugin.Sdk" Version="1.0.0" />""", SdkSource.Package.ProjectItem);
 }
