@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Kilometers.Api.Customers;
 using Kilometers.Api.Hosting;
 using Kilometers.Audit;
@@ -37,8 +38,11 @@ public sealed class RefusedAttemptsTests : IDisposable
         await refused.StartAsync(TestContext.Current.CancellationToken);
         refused.Add("key.refused", "API_AUT_001", "key=A");
         var count = 1;
+        var watch = Stopwatch.StartNew();
         while (Details().Count < 2)
         {
+            Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), "nothing is recorded after the first attempt");
+
             // The loop may not wait for the minute yet.
             _time.Advance(TimeSpan.FromMinutes(1));
             refused.Add("key.refused", "API_AUT_001", "key=A");

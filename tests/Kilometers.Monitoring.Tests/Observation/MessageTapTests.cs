@@ -8,6 +8,9 @@ namespace Kilometers.Monitoring.Tests.Observation;
 
 public sealed class MessageTapTests : IObservationSink
 {
+    /// <summary>When to give up: far more than anything here takes, also on a busy machine.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
     private readonly List<ObservedItem> _items = [];
     private readonly ManualResetEventSlim _hold = new(true);
 
@@ -22,7 +25,7 @@ public sealed class MessageTapTests : IObservationSink
     {
         var tap = Start(1 << 20, out _);
         for (var i = 0; i < 10_000; i++) Send(tap, Channel.Inbound, $$"""{"method":"m{{i}}"}""" + "\n");
-        await tap.CompleteAsync(TimeSpan.FromSeconds(30));
+        await tap.CompleteAsync(Limit);
         Assert.Equal(Enumerable.Range(0, 10_000).Select(i => "m" + i), _items.OfType<ObservedMessage>().Select(m => m.Method));
         Assert.Equal(0, tap.MissedBytes);
     }
@@ -36,9 +39,9 @@ public sealed class MessageTapTests : IObservationSink
         for (var i = 0; i < 1000; i++) Send(tap, Channel.Inbound, "{\"method\":\"" + new string('x', 100) + "\"}\n");
         Assert.True(tap.MissedBytes > 0);
         _hold.Set();
-        while (tap.Waiting > 0) await Task.Yield();
+        await ObservedAsync(tap);
         Send(tap, Channel.Inbound, "the rest of a line whose beginning was missed\n{\"method\":\"last\"}\n");
-        await tap.CompleteAsync(TimeSpan.FromSeconds(30));
+        await tap.CompleteAsync(Limit);
         var methods = _items.OfType<ObservedMessage>().Select(m => m.Method).ToList();
         Assert.Equal("first", methods[0]);
         Assert.Equal("last", methods[^1]);
@@ -154,9 +157,9 @@ public sealed class MessageTapTests : IObservationSink
         Send(tap, Channel.Inbound, "{\"method\":\"large\",\"params\":{\"x\":\"");
         for (var i = 0; i < 100; i++) Send(tap, Channel.Inbound, new string('x', 100_000));
         _hold.Set();
-        while (tap.Waiting > 0) await Task.Yield();
+        await ObservedAsync(tap);
         Send(tap, Channel.Inbound, "\"}}\n{\"method\":\"last\"}\n");
-        await tap.CompleteAsync(TimeSpan.FromSeconds(30));
+        await tap.CompleteAsync(Limit);
         Assert.Equal(["first", "large", "last"], _items.OfType<ObservedMessage>().Select(m => m.Method));
         Assert.Equal((true, 10_000_036L), (_items.OfType<ObservedMessage>().ElementAt(1).Truncated, _items.OfType<ObservedMessage>().ElementAt(1).Size));
         Assert.Equal(0, tap.MissedBytes);
@@ -170,7 +173,7 @@ public sealed class MessageTapTests : IObservationSink
         tap.OnRead(Channel.Outbound, 200);
         Send(tap, Channel.Outbound, "{\"id\":1,\"result\":{}}\n", 200);
         Send(tap, Channel.Inbound, "{\"id\":1,\"method\":\"ping\"}\n", 100);
-        await tap.CompleteAsync(TimeSpan.FromSeconds(30));
+        await tap.CompleteAsync(Limit);
         Assert.Equal(["ping", "ping"], _items.OfType<ObservedMessage>().Select(m => m.Method));
         Assert.Equal(Direction.Inbound, _items.OfType<ObservedMessage>().First().Direction);
     }
@@ -181,9 +184,9 @@ public sealed class MessageTapTests : IObservationSink
         var tap = Start(1 << 20, out _);
         tap.OnRead(Channel.Inbound, 100);
         Send(tap, Channel.Outbound, "{\"method\":\"progress\"}\n", 200);
-        while (tap.Waiting > 0) await Task.Yield();
+        await ObservedAsync(tap);
         Assert.Equal("progress", Assert.Single(_items.OfType<ObservedMessage>()).Method);
-        await tap.CompleteAsync(TimeSpan.FromSeconds(30));
+        await tap.CompleteAsync(Limit);
     }
 
     [Fact]
@@ -192,7 +195,7 @@ public sealed class MessageTapTests : IObservationSink
         var tap = Start(1 << 20, out _);
         _hold.Reset();
         Send(tap, Channel.Inbound, "{\"method\":\"first\"}\n");
-        await tap.CompleteAsync(TimeSpan.FromMilliseconds(50)).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        await tap.CompleteAsync(TimeSpan.FromMilliseconds(50)).WaitAsync(Limit, TestContext.Current.CancellationToken);
         _hold.Set();
     }
 
@@ -204,6 +207,14 @@ public sealed class MessageTapTests : IObservationSink
         var tap = new MessageTap(observer, limit, TimeProvider.System, createStore);
         tap.Start();
         return tap;
+    }
+
+    /// <summary>Waits until all that was sent has been observed.</summary>
+    private static async Task ObservedAsync(MessageTap tap)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Limit);
+        while (tap.Waiting > 0) await Task.Delay(1, limit.Token);
     }
 
     private static void Send(MessageTap tap, Channel channel, string text, long timestamp = 0)
