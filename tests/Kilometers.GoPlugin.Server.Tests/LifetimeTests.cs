@@ -77,7 +77,7 @@ public sealed class LifetimeTests
         Assert.StartsWith("1|", host.Handshake, StringComparison.Ordinal);
         using var plugin = Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(id, TestContext.Current.CancellationToken), CultureInfo.InvariantCulture));
         host.Process.Kill();
-        await plugin.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(6), TestContext.Current.CancellationToken);
+        await plugin.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         File.Delete(id);
     }
 

@@ -66,17 +66,18 @@ public abstract class MalformedTests : EventServerTests
     [Fact]
     public async Task A_small_gzip_of_a_gigabyte_is_refused()
     {
+        const int Expanded = 1 << 30;
         using var memory = new MemoryStream();
         await using (var gzip = new System.IO.Compression.GZipStream(memory, System.IO.Compression.CompressionLevel.Optimal, leaveOpen: true))
         {
             var spaces = Encoding.ASCII.GetBytes(new string(' ', 1 << 20));
-            for (var i = 0; i < 1024; i++) gzip.Write(spaces);
+            for (var sent = 0; sent < Expanded; sent += spaces.Length) gzip.Write(spaces);
         }
 
         var before = GC.GetTotalAllocatedBytes();
         using var answer = await Client.PostAsync(memory.ToArray(), "gzip");
         Assert.Equal(ErrorCode.ApiRequestTooLarge, (await EventClient.ProblemAsync(answer, HttpStatusCode.RequestEntityTooLarge)).Code);
-        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 300 << 20);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, Expanded / 3);
         Assert.Equal(1, (await Client.SendAsync(Sample.Event())).Accepted);
     }
 

@@ -5,7 +5,7 @@ using Kilometers.EndToEnd.Tests.Running;
 
 namespace Kilometers.EndToEnd.Tests.Protocols;
 
-/// <summary>A long session: nothing is lost and nothing piles up.</summary>
+/// <summary>A long session: nothing is lost and nothing piles up. How much memory km takes is a figure of <c>bench/relay.sh</c>.</summary>
 public sealed class SoakTest(ITestOutputHelper output)
 {
     private const int Messages = 1_000_000;
@@ -15,9 +15,6 @@ public sealed class SoakTest(ITestOutputHelper output)
 
     /// <summary>How many messages the plugin may be behind: far less than its queue holds.</summary>
     private const int Window = 10_000;
-
-    /// <summary>In kB. The runtime and its compiler, which a published km does not have, take their share.</summary>
-    private static readonly long MostResident = Programs.ArePublished ? 60_000 : 200_000;
 
     [Fact]
     public async Task A_million_messages_are_seen_once_and_in_order_and_memory_stays_flat()
@@ -52,7 +49,6 @@ public sealed class SoakTest(ITestOutputHelper output)
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{Messages} messages ({Messages / 2} in, {Messages / 2} out), 0 errors"), km.Errors, StringComparison.Ordinal);
         Assert.Contains("nothing dropped", km.Errors, StringComparison.Ordinal);
         Assert.True(end <= quarter * 1.25, $"VmRSS grew from {quarter} kB to {end} kB");
-        Assert.True(most <= MostResident, $"VmRSS was {most} kB");
     }
 
     private static async Task RelayAsync(KmProcess km, int firstId, string rest)

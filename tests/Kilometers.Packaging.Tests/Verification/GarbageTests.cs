@@ -14,10 +14,10 @@ public sealed class GarbageTests
     [Theory]
     [InlineData(0)]
     [InlineData(0x41)]
-    public void Garbage_IsRefusedWithinASecondAndAFewMegabytes(int content) => AssertCheap(new EndlessStream([], (byte)content, Size), ErrorCode.Container);
+    public void Garbage_IsRefusedAfterALittleOfIt(int content) => AssertCheap(new EndlessStream([], (byte)content, Size), ErrorCode.Container);
 
     [Fact]
-    public void GarbageBehindAValidFront_IsRefusedWithinASecondAndAFewMegabytes()
+    public void GarbageBehindAValidFront_IsRefusedAfterALittleOfIt()
     {
         // All that is signed, and then a payload that never ends.
         var package = PackageForge.Build();
@@ -48,12 +48,12 @@ public sealed class GarbageTests
         _ = TestAuthority.Trusted.Root;
         var verifier = new PackageVerifier(Verdict.Policy);
         var copy = new MemoryStream();
-        var (start, before) = (TimeProvider.System.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
+        var before = GC.GetAllocatedBytesForCurrentThread();
         var verification = verifier.Verify(stream, copy, null, null, CancellationToken.None);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Size / 500);
+        Assert.InRange(stream.Position, 0, Size / 1000);
         Assert.Equal(code, verification.Error?.Code);
-        Assert.InRange(copy.Length, 0, 1 << 20);
+        Assert.InRange(copy.Length, 0, Size / 1000);
     }
 
     /// <summary>A beginning, and then the same byte for as long as anybody reads.</summary>
