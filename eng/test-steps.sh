@@ -2,12 +2,45 @@
 
 total_passed=0 total_failed=0 total_skipped=0
 summary=()
+portable=()  # test projects that need no published binaries
+published=() # those that do
+jobs=()      # what runs beside: "PID NAME"
+logs=$PWD/artifacts/log
 go_packages="golang-go golang-github-hashicorp-go-plugin-dev golang-google-grpc-dev golang-github-hashicorp-go-hclog-dev"
 signing_packages="openssl softhsm2 libengine-pkcs11-openssl opensc"
 credential_packages="golang-docker-credential-helpers pass gnupg"
 database_packages="postgresql-15"
 npm_packages="@modelcontextprotocol/server-everything@2026.8.31 @modelcontextprotocol/inspector@2.12.0"
 npm_dir=$PWD/artifacts/npm
+
+# start: a new run. Its builds share one compiler, which has to load itself and the analyzers once only; it is ours and ends with us.
+start() {
+  export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
+  export UseSharedCompilation=true SharedCompilationId=km-test-$$
+  mkdir -p "$logs"
+  rm -f "$logs"/*.status "$logs"/*.xml "$logs"/*.Tests.log
+  trap stop EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  set -m # else what runs in the background, the tests included, would ignore SIGINT
+}
+
+# stop: ends what still runs, and the compiler.
+stop() {
+  local child running=()
+  for child in $(jobs -p); do while IFS= read -r child; do running+=("$child"); done < <(tree "$child"); done
+  [ ${#running[@]} -eq 0 ] || kill "${running[@]}" 2>/dev/null
+  local compiler
+  compiler=$(dirname "$(readlink -f "$(command -v dotnet)")")/sdk/$(dotnet --version 2>/dev/null)/Roslyn/bincore/VBCSCompiler.dll
+  [ ! -f "$compiler" ] || dotnet "$compiler" -pipename:"$SharedCompilationId" -shutdown >/dev/null 2>&1
+}
+
+# tree PID: the process and all below it.
+tree() {
+  local child
+  echo "$1"
+  for child in $(pgrep -P "$1"); do tree "$child"; done
+}
 
 skipped() { echo "SKIPPED: $1: $2"; summary+=("skipped  $1: $2"); }
 
@@ -17,15 +50,54 @@ failed_step() {
   summary+=("FAILED   $1: $2")
 }
 
-# step NAME COMMAND...: runs it with its output in a log; shows the log's end when it fails.
-step() {
-  local name=$1 log=artifacts/log/$1.log
-  shift
+# beside COMMAND...: starts a command of this file in the background. What it did is read from its files in artifacts/log.
+beside() {
+  { set -m && "$@"; } &
+  jobs+=("$! $*")
+}
+
+# wait_for NAME: until what runs beside under that name has ended.
+wait_for() {
+  local job
+  for job in ${jobs[@]+"${jobs[@]}"}; do if [ "${job#* }" = "$*" ]; then wait "${job%% *}"; fi; done
+}
+
+# nicely COMMAND...: with what the others leave of the machine.
+nicely() {
+  renice -n 19 -p "${BASHPID:-}" >/dev/null 2>&1
+  "$@"
+}
+
+# attempt NAME SECONDS COMMAND...: runs it within that time, with its output in a log, and leaves "STATUS SECONDS" in NAME.status.
+attempt() {
+  local name=$1 limit=$2 begin=$SECONDS status=0
+  shift 2
   echo "== $name"
-  "$@" >"$log" 2>&1 </dev/null && return 0
-  tail -n 60 "$log"
-  failed_step "$name" "see $log"
+  echo "unfinished $name" >"$logs/$name.status"
+  timeout --kill-after=30 "$limit" "$@" >"$logs/$name.log" 2>&1 </dev/null & # bash would put off its traps until a foreground command ends
+  wait $! || status=$?
+  echo "$status $((SECONDS - begin))" >"$logs/$name.status"
+  return "$status"
+}
+
+# step NAME COMMAND...: a build or a check. Shows the log's end when it fails.
+step() {
+  local name=$1
+  shift
+  attempt "$name" 3600 "$@" && return 0
+  tail -n 60 "$logs/$name.log"
   return 1
+}
+
+# count_steps: adds every step that was begun to the result.
+count_steps() {
+  local file name status seconds
+  for file in "$logs"/*.status; do
+    name=$(basename "$file" .status)
+    case $name in build-*) ;; *.Tests | '*') continue ;; esac
+    read -r status seconds <"$file"
+    if [ "$status" = 0 ]; then summary+=("passed   $name: $seconds s"); else failed_step "$name" "see artifacts/log/$name.log"; fi
+  done
 }
 
 install_debian_packages() {
@@ -69,6 +141,16 @@ find_npm_packages() {
   fi
 }
 
+# sort_projects PARTS...: the test projects whose name contains one of the parts (all, if there are none), the largest first.
+sort_projects() {
+  local project
+  while read -r _ project; do
+    wanted "$(basename "$project")" "$@" || continue
+    if grep -rqs --include='*.cs' KM_TEST_PUBLISH_DIR "$project"; then published+=("$project"); else portable+=("$project"); fi
+  done < <(for project in tests/*.Tests; do echo "$(find "$project" -name '*.cs' -not -path '*/obj/*' -exec cat {} + | wc -c) $project"; done | sort -rn)
+  [ $((${#portable[@]} + ${#published[@]})) -gt 0 ] || failed_step "$*" "no test project has such a name"
+}
+
 # wanted NAME PARTS...: no parts, or NAME contains one of them.
 wanted() {
   local name=$1 part
@@ -78,46 +160,105 @@ wanted() {
   return 1
 }
 
-# run_tests NAME EXECUTABLE: runs one test project and adds its counts, read from the summary it prints.
+# need_go: whether a project to be run has tests with Go programs.
+need_go() {
+  local project
+  for project in ${portable[@]+"${portable[@]}"} ${published[@]+"${published[@]}"}; do
+    grep -rqsE --include='*.cs' 'KM_TEST_GO_DIR|Programs\.Go\(' "$project" && return 0
+  done
+  return 1
+}
+
+has_go() { command -v go >/dev/null && [ -d "${KM_GO_PACKAGES:-/usr/share/gocode}/src/github.com/hashicorp/go-plugin" ]; }
+
+build_go() { ! has_go || step build-go eng/build-go.sh artifacts/go; }
+
+use_go() {
+  if ! has_go; then
+    skipped "Go plugins and hosts" "Go and Debian's $go_packages are not installed"
+  elif succeeded build-go; then
+    export KM_TEST_GO_DIR=$PWD/artifacts/go
+  fi
+}
+
+has_compiler() { command -v clang >/dev/null || command -v gcc >/dev/null; }
+
+publish() { ! has_compiler || step publish eng/publish.sh artifacts/publish; }
+
+use_published() {
+  if ! has_compiler; then
+    skipped "AOT binaries" "neither clang nor gcc is installed"
+  elif succeeded publish; then
+    export KM_TEST_PUBLISH_DIR=$PWD/artifacts/publish
+  fi
+}
+
+# succeeded NAME: whether the step has run and ended well.
+succeeded() { [ "$(cut -d' ' -f1 "$logs/$1.status" 2>/dev/null)" = 0 ]; }
+
+# run_tests PROJECT...: runs test projects one after the other.
 run_tests() {
-  local name=$1 executable=$2 log=artifacts/log/$1.log status=0 total=0 failed=0 skips=0
-  echo "== $name"
-  if [ ! -x "$executable" ]; then
-    failed_step "$name" "not built; is it in Km.slnx?"
-    return
-  fi
-  timeout --kill-after=30 "${KM_TEST_TIMEOUT:-2400}" "$executable" -noColor >"$log" 2>&1 </dev/null || status=$?
-  total=$(count Total "$log") failed=$(($(count Failed "$log") + $(count Errors "$log"))) skips=$(count Skipped "$log")
-  if [ "$status" -ne 0 ] || [ "$failed" -ne 0 ] || [ "$total" -eq 0 ]; then tail -n 200 "$log"; fi
-  grep -F -A1 '[SKIP]' "$log" | sed -nE 's/^ *(.*) \[SKIP\].*/SKIPPED: \1:/p; s/^ {6,}(.*)/  \1/p' || true
-  if [ "$total" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; }; then
-    failed=$((failed + 1))
-    case $status in
-      124 | 137) summary+=("FAILED   $name: no end within ${KM_TEST_TIMEOUT:-2400} s") ;;
-      *) summary+=("FAILED   $name: status $status, $total tests run") ;;
-    esac
-    total=$((total + 1))
-  fi
-  total_passed=$((total_passed + total - failed - skips))
-  total_failed=$((total_failed + failed))
-  total_skipped=$((total_skipped + skips))
-  summary+=("$(printf '%-8s %s: %d passed, %d failed, %d skipped' "$([ "$failed" -eq 0 ] && echo passed || echo FAILED)" "$name" \
-    $((total - failed - skips)) "$failed" "$skips")")
-  # The names of the failed ones stand in the summary too: a build server may keep the end of the output only.
-  local test
-  while IFS= read -r test; do summary+=("           $test"); done < <(sed -nE 's/^ *(.*) \[FAIL\].*/\1/p' "$log")
+  local project name executable
+  for project in "$@"; do
+    name=$(basename "$project") executable=$project/bin/$configuration/net10.0/$(basename "$project")
+    attempt "$name" "${KM_TEST_TIMEOUT:-2400}" "$executable" -noColor -xml "$logs/$name.xml"
+    if [ "$(count Total "$logs/$name.log")" -eq 0 ] || [ "$(count Failed "$logs/$name.log")" -ne 0 ] || ! succeeded "$name"; then tail -n 200 "$logs/$name.log"; fi
+    grep -F -A1 '[SKIP]' "$logs/$name.log" | sed -nE 's/^ *(.*) \[SKIP\].*/SKIPPED: \1:/p; s/^ {6,}(.*)/  \1/p' || true
+  done
+}
+
+# count_tests PROJECT...: adds the counts that the projects' tests have printed.
+count_tests() {
+  local project name log status seconds total failed skips test
+  for project in "$@"; do
+    name=$(basename "$project") log=$logs/$(basename "$project").log status='' seconds=''
+    read -r status seconds 2>/dev/null <"$logs/$name.status"
+    total=$(count Total "$log") failed=$(($(count Failed "$log") + $(count Errors "$log"))) skips=$(count Skipped "$log")
+    if [ "$total" -eq 0 ] || { [ "$status" != 0 ] && [ "$failed" -eq 0 ]; }; then
+      failed=$((failed + 1))
+      case $status in
+        124 | 137) summary+=("FAILED   $name: no end within ${KM_TEST_TIMEOUT:-2400} s") ;;
+        126 | 127) summary+=("FAILED   $name: not built; is it in Km.slnx?") ;;
+        *) summary+=("FAILED   $name: status ${status:-unknown}, $total tests run") ;;
+      esac
+      total=$((total + 1))
+    fi
+    total_passed=$((total_passed + total - failed - skips))
+    total_failed=$((total_failed + failed))
+    total_skipped=$((total_skipped + skips))
+    summary+=("$(printf '%-8s %s: %d passed, %d failed, %d skipped, %s s' "$([ "$failed" -eq 0 ] && echo passed || echo FAILED)" "$name" \
+      $((total - failed - skips)) "$failed" "$skips" "$seconds")")
+    # The names of the failed ones are in the summary too: a build server may keep the end of the output only.
+    while IFS= read -r test; do summary+=("           $test"); done < <(sed -nE 's/^ *(.*) \[FAIL\].*/\1/p' "$log" 2>/dev/null)
+  done
 }
 
 # count WORD LOG: the number in "WORD: N" of the summary line; 0 if there is none.
 count() {
   local number
-  number=$(sed -nE "s/.* Total: .*/,&,/; s/.*[ ,]$1: ([0-9]+),.*/\1/p" "$2" | tail -1)
+  number=$(sed -nE "s/.* Total: .*/,&,/; s/.*[ ,]$1: ([0-9]+),.*/\1/p" "$2" 2>/dev/null | tail -1)
   echo "${number:-0}"
 }
 
+# print_slowest: the tests that took longest, from the reports of all projects.
+print_slowest() {
+  cat "$logs"/*.xml 2>/dev/null | tr '<' '\n' |
+    sed -nE 's/^test .* name="([^"]*)".* time="([0-9.]+)".*/\2 \1/p' | sort -rn | head -n 20 |
+    sed -e 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' | awk '{ time = $1; $1 = ""; printf "%8.1f s %s\n", time, $0 }'
+}
+
+# finish: waits for what runs beside, adds everything up and ends.
 finish() {
+  wait
+  jobs=()
+  count_steps
+  if succeeded build || [ ! -e "$logs/build.status" ]; then count_tests ${portable[@]+"${portable[@]}"} ${published[@]+"${published[@]}"}; fi
+  local slowest
+  slowest=$(print_slowest)
+  [ -z "$slowest" ] || printf '\nThe slowest tests:\n%s\n' "$slowest"
   echo
-  printf '%s\n' "${summary[@]+"${summary[@]}"}"
+  printf '%s\n' ${summary[@]+"${summary[@]}"}
+  echo "$((SECONDS / 60)) min $((SECONDS % 60)) s"
   local line="$total_passed passed, $total_failed failed"
   [ "$total_skipped" -gt 0 ] && line+=", $total_skipped skipped"
   echo "$line"

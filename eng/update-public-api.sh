@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.."
 for project in $(grep -l '<TracksPublicApi>true' src/*/*.csproj); do
   folder=$(dirname "$project")
-  log=$(dotnet build "$project" --no-restore --no-incremental -p:BuildProjectReferences=false 2>&1)
+  log=$(dotnet build "$project" -c Release --no-restore --no-incremental -p:BuildProjectReferences=false 2>&1)
   printf '%s\n' "$log" | sed -nE "s/.*error RS0016: Symbol '(.*)' is not part of the declared public API.*/\1/p" >"$folder/api.add"
   printf '%s\n' "$log" | sed -nE "s/.*error RS0017: Symbol '(.*)' is part of the declared API, but.*/\1/p" >"$folder/api.drop"
   { echo '#nullable enable'

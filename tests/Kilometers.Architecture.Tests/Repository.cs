@@ -31,7 +31,7 @@ internal static class Repository
     }
 
     private static IEnumerable<string> Below(string folder) =>
-        Directory.EnumerateFiles(folder).Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/')).Concat(
+        Directory.EnumerateFiles(folder).Where(file => !NotOurs.Contains(Path.GetFileName(file))).Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/')).Concat(
             Directory.EnumerateDirectories(folder).Where(child => !NotOurs.Contains(Path.GetFileName(child))).SelectMany(Below));
 }
 
@@ -76,6 +76,20 @@ internal static partial class Code
     public static string? DeclaredNamespace(string source) =>
         NamespaceDeclaration().Match(source) is { Success: true } match ? match.Groups[1].Value : null;
 
+    /// <summary>The using directives of a file, without the semicolon.</summary>
+    public static IEnumerable<string> UsingDirectives(string source) => UsingDirective().Matches(source).Select(match => match.Groups[1].Value);
+
+    /// <summary>What using directives are sorted by: global ones first; namespaces, static ones, aliases; System first; part by part of the name.</summary>
+    public static string UsingOrder(string directive)
+    {
+        var isGlobal = directive.StartsWith("global ", StringComparison.Ordinal);
+        var name = directive[(isGlobal ? "global using " : "using ").Length..];
+        var kind = name.Contains(" = ", StringComparison.Ordinal) ? 2 : name.StartsWith("static ", StringComparison.Ordinal) ? 1 : 0;
+        if (kind == 1) name = name["static ".Length..];
+        var isSystem = name == "System" || name.StartsWith("System.", StringComparison.Ordinal);
+        return $"{(isGlobal ? 0 : 1)}{kind}{(isSystem ? 0 : 1)}{name.Replace('.', '\u0001')}";
+    }
+
     /// <summary>The words of a PascalCase name.</summary>
     public static IEnumerable<string> Words(string name) => PascalWord().Matches(name).Select(match => match.Value);
 
@@ -84,6 +98,9 @@ internal static partial class Code
 
     [GeneratedRegex(@"^namespace\s+([\w.]+)", RegexOptions.Multiline)]
     private static partial Regex NamespaceDeclaration();
+
+    [GeneratedRegex(@"^((?:global )?using (?:(?:static )?[\w.]+|\w+ = [^;\n]+));", RegexOptions.Multiline)]
+    private static partial Regex UsingDirective();
 
     [GeneratedRegex("[A-Z][a-z0-9]*")]
     private static partial Regex PascalWord();

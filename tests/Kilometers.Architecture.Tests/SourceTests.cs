@@ -31,6 +31,15 @@ public sealed class SourceTests
             where lines > MostLines
             select $"{file}: {lines} lines");
 
+    /// <summary>System first, then by name: what `dotnet format` does to them. eng/check-format.sh does not load projects, and leaves this out.</summary>
+    [Fact]
+    public void Using_directives_are_in_order() =>
+        Rule.Holds(
+            from file in Repository.Sources(Folders)
+            let given = Code.UsingDirectives(Repository.Read(file)).ToList()
+            where !given.SequenceEqual(given.OrderBy(Code.UsingOrder, StringComparer.OrdinalIgnoreCase))
+            select $"{file}: {string.Join(", ", given)}");
+
     [Fact]
     public void No_type_or_folder_has_an_empty_name()
     {

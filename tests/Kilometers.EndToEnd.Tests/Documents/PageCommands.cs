@@ -14,15 +14,9 @@ internal static partial class PageCommands
     {
         var text = await File.ReadAllTextAsync(Path.Combine(Programs.Root, page), TestContext.Current.CancellationToken);
         var blocks = ShellBlock().Matches(text).Select(match => match.Groups[1].Value).ToList();
-        await using var shell = KmProcess.Start("/bin/bash", ["-euo", "pipefail", "-c", $"cd '{Programs.Root}'\n{string.Join('\n', blocks)}"], new Dictionary<string, string>(more ?? new Dictionary<string, string>())
-        {
-            ["WORK"] = work,
-
-            // Builds in a test leave no server behind.
-            ["MSBUILDDISABLENODEREUSE"] = "1",
-            ["UseSharedCompilation"] = "false",
-            ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0",
-        });
+        using var alone = await Builds.AloneAsync();
+        var environment = new Dictionary<string, string>([.. Builds.Environment, .. more ?? new Dictionary<string, string>()]) { ["WORK"] = work };
+        await using var shell = KmProcess.Start("/bin/bash", ["-euo", "pipefail", "-c", $"cd '{Programs.Root}'\n{string.Join('\n', blocks)}"], environment);
         shell.CloseInput();
         var output = await new StreamReader(shell.Output).ReadToEndAsync(TestContext.Current.CancellationToken);
         var exit = await shell.ExitAsync();
@@ -35,8 +29,8 @@ internal static partial class PageCommands
 }
 
 /// <summary>
-/// The first-plugin page gives an unpublished plugin some seconds to start, at low priority, and builds take what there is: enough for one
-/// user, not beside a hundred tests.
+/// What runs alone, after everything else: the first-plugin page gives an unpublished plugin some seconds to start, at low priority, and
+/// builds take what there is: enough for one user, not beside a hundred tests. And what compares short times.
 /// </summary>
 [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
 public sealed class Alone;

@@ -8,6 +8,7 @@ namespace Kilometers.EndToEnd.Tests.Supervision;
 /// Three plugins are killed, stopped, continued, made slow and made to print garbage, at random, while a client works. The client notices
 /// nothing, not even in how long its calls take; no plugin loses anything, and nothing is left behind.
 /// </summary>
+[Collection(nameof(Documents.Alone))]
 public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
 {
     /// <summary>A plugin is given up at its fifth failure within 5 minutes; what befalls it at random stays below that.</summary>

@@ -16,6 +16,7 @@ public sealed class NewProjectTests : IDisposable
     {
         await NewAsync("csharp");
         await RunAsync("dotnet build -c Release -o out");
+        Assert.Contains("\"System.GC.Gen0MaxBudget\": 4194304", await File.ReadAllTextAsync(_workspace.File("new/out/km-plugin-my-logger.runtimeconfig.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         Assert.Contains("Failed: 0", await RunAsync("dotnet run --project tests -- -noColor"), StringComparison.Ordinal);
         var test = await KmpkgTest.RunAsync(_workspace, _workspace.File("new/out/km-plugin-my-logger"));
         Assert.Empty(test.WithOutcome("failed"));
@@ -53,13 +54,8 @@ public sealed class NewProjectTests : IDisposable
     /// <returns>Its standard output.</returns>
     private async Task<string> RunAsync(string command)
     {
-        await using var shell = KmProcess.Start("/bin/sh", ["-c", $"cd '{_workspace.File("new")}' && {command}"], new Dictionary<string, string>
-        {
-            // Builds in a test leave no server behind.
-            ["MSBUILDDISABLENODEREUSE"] = "1",
-            ["UseSharedCompilation"] = "false",
-            ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0",
-        });
+        using var alone = await Builds.AloneAsync();
+        await using var shell = KmProcess.Start("/bin/sh", ["-c", $"cd '{_workspace.File("new")}' && {command}"], Builds.Environment);
         shell.CloseInput();
         var output = await new StreamReader(shell.Output).ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.True(await shell.ExitAsync() == 0, output + shell.Errors);
