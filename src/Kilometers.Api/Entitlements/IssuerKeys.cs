@@ -81,6 +81,11 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
     /// <returns>Whether there is such a key that was not retired.</returns>
     public async Task<bool> ActivateAsync(string id, CancellationToken cancellationToken)
     {
+        await using (var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!await database.IssuerKeys.AnyAsync(row => row.Id == id && row.RetiredAt == null, cancellationToken).ConfigureAwait(false)) return false;
+        }
+
         using (Open(id))
         {
             // Only to see that this node has it.
