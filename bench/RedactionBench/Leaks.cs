@@ -1,0 +1,33 @@
+using System.Text;
+using Kilometers.Plugin.Sdk.Redaction;
+using Kilometers.RedactionBench.Corpus;
+
+namespace Kilometers.RedactionBench;
+
+/// <summary>How many of the generated secrets are still readable after masking.</summary>
+internal static class Leaks
+{
+    /// <param name="seed">What the values are made of.</param>
+    /// <param name="rounds">How often each form is used.</param>
+    /// <param name="show">Which leaks go to stderr: those of forms with whose failures in view rules are made ("open"), "all", or none.</param>
+    public static void Measure(int seed, int rounds, string show)
+    {
+        var redactor = new Redactor();
+        var counts = new SortedDictionary<string, (int Leaks, int Samples)>(StringComparer.Ordinal);
+        foreach (var sample in CorpusGenerator.Generate(seed, rounds))
+        {
+            var redacted = redactor.Redact(sample.Message);
+            var leaks = LeakCheck.Leaks(redacted.Span, sample.Secret);
+            var heldOut = CorpusGenerator.IsHeldOut(sample);
+            foreach (var key in new[] { "all", heldOut ? "all, held out" : "all, open", sample.Family })
+            {
+                counts.TryGetValue(key, out var count);
+                counts[key] = (count.Leaks + (leaks ? 1 : 0), count.Samples + 1);
+            }
+            if (leaks && (show == "all" || (show == "open" && !heldOut)))
+                Console.Error.WriteLine($"{sample.Family} | {sample.Form} | {sample.Secret}\n    {Encoding.UTF8.GetString(redacted.Span)}");
+        }
+        foreach (var (key, (leaks, samples)) in counts)
+            Console.WriteLine($"{{\"kind\":\"{key}\",\"leaks\":{leaks},\"samples\":{samples},\"percent\":{100.0 * leaks / samples:0.00}}}");
+    }
+}
