@@ -9,7 +9,7 @@ internal static class Leaks
 {
     /// <param name="seed">What the values are made of.</param>
     /// <param name="rounds">How often each form is used.</param>
-    /// <param name="show">Which leaks go to stderr: those of forms with whose failures in view rules are made ("open"), "all", or none.</param>
+    /// <param name="show">Which leaks go to stderr: those of a family of forms, "all", or "none".</param>
     public static void Measure(int seed, int rounds, string show)
     {
         var redactor = new Redactor();
@@ -18,13 +18,12 @@ internal static class Leaks
         {
             var redacted = redactor.Redact(sample.Message);
             var leaks = LeakCheck.Leaks(redacted.Span, sample.Secret);
-            var heldOut = CorpusGenerator.IsHeldOut(sample);
-            foreach (var key in new[] { "all", heldOut ? "all, held out" : "all, open", sample.Family })
+            foreach (var key in new[] { "all", sample.Family })
             {
                 counts.TryGetValue(key, out var count);
                 counts[key] = (count.Leaks + (leaks ? 1 : 0), count.Samples + 1);
             }
-            if (leaks && (show == "all" || (show == "open" && !heldOut)))
+            if (leaks && (show == "all" || show == sample.Family))
                 Console.Error.WriteLine($"{sample.Family} | {sample.Form} | {sample.Secret}\n    {Encoding.UTF8.GetString(redacted.Span)}");
         }
         foreach (var (key, (leaks, samples)) in counts)

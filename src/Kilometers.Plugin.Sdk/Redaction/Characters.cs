@@ -1,8 +1,12 @@
+using System.Buffers;
+
 namespace Kilometers.Plugin.Sdk.Redaction;
 
 /// <summary>The alphabets of names and tokens.</summary>
 internal static class Characters
 {
+    private static readonly SearchValues<char> Names = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+
     /// <summary>Letters, digits and the underscore: a token does not begin in the middle of these.</summary>
     public static bool IsWord(char value) => char.IsAsciiLetterOrDigit(value) || value == '_';
 
@@ -16,11 +20,29 @@ internal static class Characters
     public static bool IsSpace(char value) => value is ' ' or (>= '\t' and <= '\r');
 
     /// <summary>Where the run of characters that begins at a position ends, at most <paramref name="limit"/> further.</summary>
+    public static int RunEnd(string text, int start, SearchValues<char> alphabet, int limit = int.MaxValue)
+    {
+        var rest = text.AsSpan(start, Math.Min(limit, text.Length - start));
+        var length = rest.IndexOfAnyExcept(alphabet);
+        return start + (length < 0 ? rest.Length : length);
+    }
+
+    /// <summary>Where the run of characters that begins at a position ends, at most <paramref name="limit"/> further.</summary>
     public static int RunEnd(string text, int start, Func<char, bool> belongs, int limit = int.MaxValue)
     {
         var last = (int)Math.Min(text.Length, (long)start + limit);
         var end = start;
         while (end < last && belongs(text[end])) end++;
         return end;
+    }
+
+    /// <summary>Where the name at a position ends: letters, digits, underscores and hyphens.</summary>
+    public static int NameEnd(string text, int start, int limit) => RunEnd(text, start, Names, limit);
+
+    /// <summary>The first character from a position on that is no space.</summary>
+    public static int SkipSpace(string text, int position)
+    {
+        while (position < text.Length && IsSpace(text[position])) position++;
+        return position;
     }
 }

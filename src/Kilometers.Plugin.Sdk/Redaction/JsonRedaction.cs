@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -38,48 +37,47 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
     /// <summary>One string or number, as an id is; else text.</summary>
     private byte[]? RedactScalar(ReadOnlySpan<byte> message, int depth)
     {
-        var copy = new Copy();
+        var edits = new JsonEdits();
         try
         {
             var reader = new Utf8JsonReader(message, Options);
             reader.Read();
-            MaskString(ref reader, message, depth, ref copy);
+            MaskString(ref reader, depth, ref edits);
             reader.Read();
-            return copy.Finish(message);
+            return edits.Apply(message);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             _failures++;
-            copy = new Copy();
-            MaskRest(message, 0, secret: false, broken: false, depth, ref copy);
-            return copy.Finish(message);
+            edits = new JsonEdits();
+            MaskRest(message, 0, secret: false, broken: false, depth, ref edits);
+            return edits.Apply(message);
         }
     }
 
     private byte[]? RedactContainer(ReadOnlySpan<byte> json, int depth)
     {
-        var copy = new Copy();
+        var edits = new JsonEdits();
         var reader = new Utf8JsonReader(json, isFinalBlock: false, new JsonReaderState(Options));
+        var frames = new Stack<JsonFrame>();
         var done = 0;
-        var secret = false;
+        var kind = NameKind.Other;
         var broken = false;
         try
         {
             while (reader.Read())
             {
-                if (secret)
+                if (reader.TokenType == JsonTokenType.PropertyName)
                 {
-                    if (!MaskValue(ref reader, json, ref copy)) break;
-                    secret = false;
-                }
-                else if (reader.TokenType == JsonTokenType.PropertyName)
-                {
-                    secret = names.Contains(reader.GetString());
-                    if (!secret) MaskString(ref reader, json, depth, ref copy);
+                    var name = reader.GetString()!;
+                    frames.Peek().Member = name;
+                    kind = names.Classify(name);
+                    if (kind == NameKind.Other) MaskString(ref reader, depth, ref edits);
                 }
                 else
                 {
-                    MaskString(ref reader, json, depth, ref copy);
+                    if (!ReadValue(ref reader, json, kind, depth, frames, ref edits)) break;
+                    kind = NameKind.Other;
                 }
                 done = (int)reader.BytesConsumed;
             }
@@ -90,12 +88,79 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
             _failures++;
             broken = true;
         }
-        MaskRest(json, done, secret, broken, depth, ref copy);
-        return copy.Finish(json);
+        MaskRest(json, done, kind == NameKind.Secret, broken, depth, ref edits);
+        return edits.Apply(json);
     }
 
     /// <returns>False if the value is cut off.</returns>
-    private static bool MaskValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, ref Copy copy)
+    private bool ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, NameKind kind, int depth, Stack<JsonFrame> frames, ref JsonEdits edits)
+    {
+        frames.TryPeek(out var frame);
+        var start = (int)reader.TokenStartIndex;
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.EndObject or JsonTokenType.EndArray:
+                frames.Pop();
+                if (frame!.Value is { } value && Hides(frame.Pair, value.Text)) edits.Replace(value.Start, value.End, Masked);
+                return true;
+            case JsonTokenType.StartObject or JsonTokenType.StartArray:
+                var schema = kind == NameKind.Secret && JsonSchemas.IsSchema(reader);
+                if (kind == NameKind.Secret && !schema) return MaskValue(ref reader, ref edits);
+                if (frame is { IsValue: true, Value: null } && End(reader) is { } end) frame.Value = (start, end, null);
+                frames.Push(new(reader.TokenType == JsonTokenType.StartArray) { Pair = schema ? NameKind.Secret : NameKind.Other });
+                return true;
+            case JsonTokenType.String:
+                ReadString(ref reader, reader.GetString()!, kind, depth, frames, ref edits);
+                return true;
+            default:
+                if (kind == NameKind.Secret) return MaskValue(ref reader, ref edits);
+                if (reader.TokenType == JsonTokenType.Number && frame is { IsValue: true }) frame.Value = (start, (int)reader.BytesConsumed, null);
+                MaskString(ref reader, depth, ref edits);
+                return true;
+        }
+    }
+
+    private void ReadString(ref Utf8JsonReader reader, string value, NameKind kind, int depth, Stack<JsonFrame> frames, ref JsonEdits edits)
+    {
+        frames.TryPeek(out var frame);
+        var place = (Start: (int)reader.TokenStartIndex, End: (int)reader.BytesConsumed, Text: value);
+        if (frame is { IsArray: false } && names.Classify(frame.Member) is not NameKind.Other && Hides(kind, value)
+            || frame is { IsArray: true, Before: { } before } && IsArgument(before, value))
+        {
+            edits.Replace(place.Start, place.End, Masked);
+            if (frame.IsArray) frame.Before = null;
+            return;
+        }
+        MaskString(ref reader, depth, ref edits);
+        if (frame is null) return;
+        if (frame.IsName && names.Classify(value) is var pair && pair > frame.Pair) frame.Pair = pair;
+        else if (frame.IsValue) frame.Value = place;
+        if (frame.IsArray) frame.Before = value;
+        // The text of a content item may begin or end within a secret.
+        if (frame is { IsArray: false, Member: "text" } && frames.ElementAtOrDefault(1) is { IsArray: true } list) ContentSeam.Join(text, list, place, ref edits);
+    }
+
+    private static bool Hides(NameKind kind, string? value) => kind switch
+    {
+        NameKind.Secret => value is null || !ValueShape.IsPlaceholder(value),
+        NameKind.Ambiguous => value is not null && ValueShape.IsPasswordLike(value),
+        NameKind.Weak => value is not null && ValueShape.IsRandom(value) && !ValueShape.IsUuid(value),
+        _ => false,
+    };
+
+    /// <summary><c>["--token", "…"]</c>, <c>["X-Api-Key", "…"]</c>.</summary>
+    private bool IsArgument(string before, string value)
+    {
+        if (before.Length is 0 or > SecretNames.MaxLength + 2 || value is [] or ['-', ..] || before.AsSpan().ContainsAny(" =:")) return false;
+        if (names.Classify(before) != NameKind.Secret) return false;
+        return before.StartsWith("--", StringComparison.Ordinal) || ValueShape.IsPasswordLike(value)
+            || (value.IndexOf(' ') is > 0 and var blank && ValueShape.IsScheme(value.AsSpan(0, blank)));
+    }
+
+    private static int? End(Utf8JsonReader reader) => reader.TrySkip() ? (int)reader.BytesConsumed : null;
+
+    /// <returns>False if the value is cut off.</returns>
+    private static bool MaskValue(ref Utf8JsonReader reader, ref JsonEdits edits)
     {
         var start = (int)reader.TokenStartIndex;
         switch (reader.TokenType)
@@ -106,53 +171,55 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
             case JsonTokenType.StartObject or JsonTokenType.StartArray when !reader.TrySkip():
                 return false;
             default:
-                copy.Replace(json, start, (int)reader.BytesConsumed, Masked);
+                edits.Replace(start, (int)reader.BytesConsumed, Masked);
                 return true;
         }
     }
 
-    private void MaskString(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, int depth, ref Copy copy)
+    private void MaskString(ref Utf8JsonReader reader, int depth, ref JsonEdits edits)
     {
         var start = (int)reader.TokenStartIndex;
         if (reader.TokenType == JsonTokenType.Number)
         {
-            if (RedactText(reader.ValueSpan) is not null) copy.Replace(json, start, (int)reader.BytesConsumed, Masked);
+            if (RedactText(reader.ValueSpan) is not null) edits.Replace(start, (int)reader.BytesConsumed, Masked);
         }
         else if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
         {
             var value = reader.GetString()!;
-            if (RedactValue(value, depth) is { } redacted) copy.Replace(json, start, start + reader.ValueSpan.Length + 2, Encode(redacted));
+            if (RedactValue(value, depth) is { } redacted) edits.Replace(start, start + reader.ValueSpan.Length + 2, JsonEdits.Encode(redacted));
         }
     }
 
     /// <returns>The value without its secrets; null if it has none.</returns>
     private string? RedactValue(string value, int depth)
     {
-        var trimmed = value.AsSpan().TrimStart();
-        if (trimmed is ['{' or '[' or '"', ..] && depth < DeepestString && _failures < MostFailures)
+        if (ContentSeam.IsJson(value) && depth < DeepestString && _failures < MostFailures)
             return RedactJson(Encoding.UTF8.GetBytes(value), depth + 1) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
         var redacted = text.Redact(value);
         return ReferenceEquals(redacted, value) || redacted == value ? null : redacted;
     }
 
     /// <summary>What follows the last whole token: nothing, white space, a value that is cut off, or what is no JSON.</summary>
-    private void MaskRest(ReadOnlySpan<byte> json, int done, bool secret, bool broken, int depth, ref Copy copy)
+    private void MaskRest(ReadOnlySpan<byte> json, int done, bool secret, bool broken, int depth, ref JsonEdits edits)
     {
         var rest = json[done..];
         if (rest.TrimStart(" \t\r\n"u8).IsEmpty) return;
         if (secret)
         {
-            copy.Replace(json, done, json.Length, Masked);
+            edits.Replace(done, json.Length, Masked);
             return;
         }
         var quote = done + rest.IndexOfAnyExcept(BeforeValue);
         if (!broken && quote >= done && json[quote] == '"' && CutString(json[quote..]) is { } value)
         {
-            if (RedactValue(value, depth) is { } masked) copy.Replace(json, quote, json.Length, Encode(masked).AsSpan()[..^1]);
+            if (RedactValue(value, depth) is { } masked) edits.Replace(quote, json.Length, JsonEdits.Encode(masked)[..^1]);
         }
-        else if (RedactText(rest) is { } masked)
+        else
         {
-            copy.Replace(json, done, json.Length, masked);
+            // As text, with what comes before in view: the name of a value may be there.
+            var whole = Encoding.Latin1.GetString(json);
+            var masked = text.RedactFrom(whole, done);
+            if (!masked.AsSpan().SequenceEqual(whole.AsSpan(done))) edits.Replace(done, json.Length, Encoding.Latin1.GetBytes(masked));
         }
     }
 
@@ -180,35 +247,5 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
         var original = Encoding.Latin1.GetString(bytes);
         var redacted = text.Redact(original);
         return redacted == original ? null : Encoding.Latin1.GetBytes(redacted);
-    }
-
-    private static byte[] Encode(string value)
-    {
-        var buffer = new ArrayBufferWriter<byte>(value.Length + 16);
-        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-            writer.WriteStringValue(value);
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    /// <summary>The message as far as it is copied; nothing is, before the first secret.</summary>
-    private struct Copy
-    {
-        private ArrayBufferWriter<byte>? _output;
-        private int _copied;
-
-        public void Replace(ReadOnlySpan<byte> source, int start, int end, ReadOnlySpan<byte> replacement)
-        {
-            _output ??= new ArrayBufferWriter<byte>(source.Length);
-            _output.Write(source[_copied..start]);
-            _output.Write(replacement);
-            _copied = end;
-        }
-
-        public readonly byte[]? Finish(ReadOnlySpan<byte> source)
-        {
-            if (_output is null) return null;
-            _output.Write(source[_copied..]);
-            return _output.WrittenSpan.ToArray();
-        }
     }
 }

@@ -1,41 +1,34 @@
 namespace Kilometers.Plugin.Sdk.Redaction;
 
 /// <summary>
-/// The value of a member, parameter or header whose name says that it is secret: <c>"api_key": "…"</c>, also within a JSON string
-/// (<c>\"api_key\":\"…\"</c>), <c>password=…</c>, <c>--password …</c>, <c>Authorization: …</c>. A value that is looked through is consumed.
+/// The value of a member, parameter, variable or header whose name says that it is secret, in whatever notation: <c>"api_key": "…"</c>, also
+/// within a JSON string (<c>\"api_key\":\"…\"</c>), <c>password=…</c>, <c>--password …</c>, <c>&lt;password&gt;…</c>, <c>define('KEY', '…')</c>,
+/// <c>| token | … |</c>, "the password is …". A value that is looked through is consumed; else a bounded number of characters is looked at.
 /// </summary>
 internal static class NamedSecret
 {
     public static SecretRange? Match(string text, int position, SecretNames names)
     {
         if (position > 1 && text[position - 1] == '-' && Characters.IsWord(text[position - 2])) return null;
-        var end = Characters.RunEnd(text, position, Characters.IsToken, SecretNames.Longest + 1);
-        var name = text.AsSpan(position, end - position);
-        if (name.Length > SecretNames.Longest || !names.Contains(name)) return null;
-        var closing = end;
-        while (closing < text.Length && (text[closing] is '\\' or '"' or '\'')) closing++;
-        var separator = SkipSpace(text, closing);
-        if (separator >= text.Length) return null;
-        if (text[separator] is not (':' or '='))
-        {
-            var option = position > 1 && text.AsSpan(position - 2, 2) is "--" && closing == end && separator > end && text[separator] != '-';
-            return option && SecretValue.End(text, separator, line: false, out var first) is var last && last > first ? new(first, last) : null;
-        }
-        var value = SkipSpace(text, separator + 1);
-        if (value >= text.Length) return null;
-        // All of these headers' value is secret, and it may have several words: Digest …, a=1; b=2.
-        var line = text[separator] == ':' && closing == end && (name.Equals("authorization", StringComparison.OrdinalIgnoreCase)
-            || name.Equals("proxy-authorization", StringComparison.OrdinalIgnoreCase) || name.Equals("cookie", StringComparison.OrdinalIgnoreCase));
-        var stop = SecretValue.End(text, value, line, out var start);
-        if (stop <= start) return null;
-        // A value without quotes of a name in quotes is a JSON number or container; what replaces it must be a string.
-        var bare = start == value && closing > end && text[separator] == ':' && text[value] != '\\';
-        return new(start, stop, bare ? text[end..closing] : "");
+        var end = Characters.NameEnd(text, position, SecretNames.MaxLength + 1);
+        if (end - position > SecretNames.MaxLength) return null;
+        while (end > position && text[end - 1] == '-') end--;
+        var kind = names.Classify(text.AsSpan(position, end - position));
+        if (kind == NameKind.Weak && IsTwoWords(text, position, end)) kind = NameKind.Secret;
+        if (kind == NameKind.Other) return null;
+        var name = new FoundName(text, position, end, kind);
+        return AssignedValue.Match(name) ?? MarkedValue.Match(name) ?? SpokenValue.Match(name);
     }
 
-    private static int SkipSpace(string text, int position)
+    /// <summary>"API key", "private key": two words in prose.</summary>
+    private static bool IsTwoWords(string text, int position, int end)
     {
-        while (position < text.Length && Characters.IsSpace(text[position])) position++;
-        return position;
+        if (!text.AsSpan(position, end - position).Equals("key", StringComparison.OrdinalIgnoreCase) || position < 4 || text[position - 1] != ' ') return false;
+        var before = text.AsSpan(Math.Max(0, position - 12), Math.Min(12, position) - 1);
+        foreach (var word in (ReadOnlySpan<string>)["api", "secret", "access", "private", "license", "recovery", "master", "encryption", "signing"])
+        {
+            if (before.EndsWith(word, StringComparison.OrdinalIgnoreCase)) return true;
+        }
+        return false;
     }
 }

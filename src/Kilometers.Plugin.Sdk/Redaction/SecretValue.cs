@@ -15,7 +15,7 @@ internal static class SecretValue
         var opening = position + escapes;
         start = position;
         if (opening >= text.Length) return text.Length;
-        if (text[opening] is '"' or '\'')
+        if (text[opening] is '"' or '\'' or '`')
         {
             start = opening + 1;
             return StringEnd(text, start, text[opening], escapes);
@@ -92,7 +92,7 @@ internal static class SecretValue
         {
             var word = end;
             end = Characters.RunEnd(text, end, assigned ? IsAssigned : IsPlain);
-            if (!IsScheme(text.AsSpan(word, end - word))) return end;
+            if (!ValueShape.IsScheme(text.AsSpan(word, end - word))) return end;
             while (end < text.Length && text[end] == ' ') end++;
         }
         return end;
@@ -101,7 +101,4 @@ internal static class SecretValue
     private static bool IsAssigned(char value) => !Characters.IsSpace(value) && value is not (';' or '&' or '"' or '\'' or '\\' or '<');
 
     private static bool IsPlain(char value) => IsAssigned(value) && value is not (',' or '}' or ']' or ')');
-
-    private static bool IsScheme(ReadOnlySpan<char> word) =>
-        word.Equals("Bearer", StringComparison.OrdinalIgnoreCase) || word.Equals("Basic", StringComparison.OrdinalIgnoreCase) || word.Equals("Token", StringComparison.OrdinalIgnoreCase);
 }

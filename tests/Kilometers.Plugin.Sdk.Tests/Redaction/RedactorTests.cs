@@ -76,11 +76,11 @@ public sealed class RedactorTests
     [InlineData("\\")]
     [InlineData("{\"a\":1}")]
     [InlineData("[\"password=\",4111111111111111],")]
-    public void Redact_16MegabytesOfAnything_IsLinear(string unit)
+    public void Redact_HostileRepetition_IsLinear(string unit) => LinearTime.Assert(length =>
     {
-        var message = Encoding.UTF8.GetBytes("[" + string.Concat(Enumerable.Repeat(unit, 16_000_000 / unit.Length)));
-        Linear.IsTime(message.Length, length => _redactor.Redact(message.AsMemory(0, length)));
-    }
+        var message = Encoding.UTF8.GetBytes("[" + string.Concat(Enumerable.Repeat(unit, length / unit.Length)));
+        return () => _redactor.Redact(message);
+    });
 
     private static Gen<JsonElement> JsonGen(int depth, Gen<JsonElement> self)
     {
