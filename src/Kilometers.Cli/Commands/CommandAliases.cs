@@ -33,7 +33,14 @@ internal static class CommandAliases
     {
         if (arguments is ["help", .. var about]) return [.. Resolve(about), "--help"];
         foreach (var (typed, meant) in Table)
-            if (arguments.AsSpan().StartsWith(typed)) return typed.Length < 2 && meant.Length < 2 ? Resolve([.. meant, .. arguments[typed.Length..]]) : [.. meant, .. arguments[typed.Length..]];
+        {
+            if (!arguments.AsSpan().StartsWith(typed)) continue;
+            string[] resolved = [.. meant, .. arguments[typed.Length..]];
+
+            // "plugin" is only another spelling: what follows may be a habit too.
+            return meant.Length == 1 ? Resolve(resolved) : resolved;
+        }
+
         return arguments;
     }
 }

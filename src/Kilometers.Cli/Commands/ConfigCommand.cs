@@ -9,6 +9,8 @@ namespace Kilometers.Cli.Commands;
 /// <summary><c>km config</c>: what the user set, and who set it.</summary>
 internal static class ConfigCommand
 {
+    private static string Names => string.Join(", ", KmSettings.All.Select(setting => setting.Name));
+
     public static Command Create() => new("config", "Show and change settings.") { CreateShow(), CreateGet(), CreateSet() };
 
     private static Command CreateShow()
@@ -50,8 +52,6 @@ internal static class ConfigCommand
         });
         return command;
     }
-
-    private static string Names => string.Join(", ", KmSettings.All.Select(setting => setting.Name));
 
     private static Setting Find(string name) => KmSettings.All.FirstOrDefault(setting => setting.Name == name) ?? throw new KmException(new KmError(
         ErrorCode.InvalidArguments, $"'{name}' is not a setting",

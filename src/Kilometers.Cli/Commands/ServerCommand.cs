@@ -9,7 +9,8 @@ internal static class ServerCommand
 {
     private static readonly Dictionary<string, string> Interpreters = new(StringComparer.OrdinalIgnoreCase)
     {
-        [".js"] = "node", [".mjs"] = "node", [".cjs"] = "node", [".ts"] = "npx tsx", [".py"] = "python3", [".sh"] = "sh", [".rb"] = "ruby", [".jar"] = "java -jar", [".dll"] = "dotnet",
+        [".js"] = "node", [".mjs"] = "node", [".cjs"] = "node", [".ts"] = "npx tsx", [".py"] = "python3",
+        [".sh"] = "sh", [".rb"] = "ruby", [".jar"] = "java -jar", [".dll"] = "dotnet",
     };
 
     /// <returns>Why a server cannot be started, and how it could; null where only trying tells.</returns>
@@ -20,7 +21,8 @@ internal static class ServerCommand
         if (Uri.TryCreate(program, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "ws" or "wss")
         {
             return new KmError(
-                ErrorCode.ServerNotFound, $"Cannot start the server: '{program}' is an address, not a command", "km watches servers that the client starts and talks to over stdin and stdout.",
+                ErrorCode.ServerNotFound, $"Cannot start the server: '{program}' is an address, not a command",
+                "km watches servers that the client starts and talks to over stdin and stdout.",
                 $"Use a program that connects stdio to the address, such as: km monitor -- npx -y mcp-remote {Quote([program])}");
         }
 
@@ -34,14 +36,18 @@ internal static class ServerCommand
         if (server.Count == 1 && program.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var first, _, ..] words && IsProgram(first))
         {
             return new KmError(
-                ErrorCode.ServerNotFound, $"Cannot start the server: '{program}' was not found", "The whole command is one word here, so km looked for a program with blanks in its name.",
+                ErrorCode.ServerNotFound, $"Cannot start the server: '{program}' was not found",
+                "The whole command is one word here, so km looked for a program with blanks in its name.",
                 $"Write the words separately: km monitor -- {string.Join(' ', words)}");
         }
 
         if (!program.Contains('/', StringComparison.Ordinal) && File.Exists(program))
         {
-            var how = Interpreters.GetValueOrDefault(Path.GetExtension(program)) is { } interpreter ? $"{interpreter} {Quote(server)}" : Quote([$"./{program}", .. server.Skip(1)]);
-            return new KmError(ErrorCode.ServerNotFound, $"Cannot start the server: '{program}' was not found", "It is in this folder, but not in PATH.", $"Try: km monitor -- {how}");
+            var interpreter = Interpreters.GetValueOrDefault(Path.GetExtension(program));
+            var how = interpreter is null ? Quote([$"./{program}", .. server.Skip(1)]) : $"{interpreter} {Quote(server)}";
+            return new KmError(
+                ErrorCode.ServerNotFound, $"Cannot start the server: '{program}' was not found",
+                "It is in this folder, but not in PATH.", $"Try: km monitor -- {how}");
         }
 
         return null;
@@ -52,12 +58,16 @@ internal static class ServerCommand
     {
         if (name.Length == 0 || name.Contains('\0', StringComparison.Ordinal)) return false;
         if (OperatingSystem.IsWindows() || name.Contains('/', StringComparison.Ordinal)) return File.Exists(name);
-        return (Environment.GetEnvironmentVariable("PATH") ?? "/bin:/usr/bin").Split(':').Any(folder => File.Exists(Path.Combine(folder.Length == 0 ? "." : folder, name)));
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "/bin:/usr/bin").Split(':');
+        return folders.Any(folder => File.Exists(Path.Combine(folder.Length == 0 ? "." : folder, name)));
     }
 
     /// <summary>Words as a shell takes them.</summary>
-    public static string Quote(IReadOnlyList<string> words) => string.Join(' ', words.Select(word =>
-        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=@%+,".Contains(c, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+    public static string Quote(IReadOnlyList<string> words) =>
+        string.Join(' ', words.Select(word => IsPlain(word) ? word : $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'"));
+
+    private static bool IsPlain(string word) =>
+        word.Length > 0 && word.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=@%+,".Contains(c, StringComparison.Ordinal));
 
     /// <param name="options">What is monitored.</param>
     /// <param name="sharesGroup">Whether it stays in km's process group, and so in the terminal's foreground if km is.</param>

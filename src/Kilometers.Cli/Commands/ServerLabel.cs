@@ -6,29 +6,38 @@ internal static class ServerLabel
     /// <summary>Tools that run a package, and the words before the package's name.</summary>
     private static readonly (string Tool, string[] Words)[] PackageRunners =
     [
-        ("npx", []), ("bunx", []), ("uvx", []), ("pipx", ["run"]), ("npm", ["exec"]), ("npm", ["x"]), ("pnpm", ["dlx"]), ("pnpm", ["exec"]), ("yarn", ["dlx"]), ("bun", ["x"]),
-        ("uv", ["tool", "run"]), ("uv", ["run"]), ("poetry", ["run"]), ("dnx", []), ("docker", ["run"]), ("podman", ["run"]), ("nerdctl", ["run"]), ("env", []), ("deno", ["run"]), ("bun", ["run"]),
+        ("npx", []), ("bunx", []), ("uvx", []), ("dnx", []), ("env", []), ("pipx", ["run"]), ("npm", ["exec"]), ("npm", ["x"]),
+        ("pnpm", ["dlx"]), ("pnpm", ["exec"]), ("yarn", ["dlx"]), ("bun", ["x"]), ("bun", ["run"]), ("deno", ["run"]),
+        ("uv", ["tool", "run"]), ("uv", ["run"]), ("poetry", ["run"]), ("docker", ["run"]), ("podman", ["run"]), ("nerdctl", ["run"]),
     ];
 
-    private static readonly string[] Interpreters = ["node", "python", "py", "ruby", "perl", "php", "bash", "sh", "zsh", "deno", "bun", "tsx", "ts-node", "java", "dotnet", "pwsh"];
+    private static readonly string[] Interpreters =
+    [
+        "node", "python", "py", "ruby", "perl", "php", "bash", "sh", "zsh", "deno", "bun", "tsx", "ts-node", "java", "dotnet", "pwsh",
+    ];
 
     /// <summary>Options of interpreters and package runners that take the next word as their value.</summary>
     private static readonly HashSet<string> WithValue =
     [
-        "--package", "-p", "--from", "--with", "--python", "--directory", "--project", "--index-url", "--cache", "--prefix", "--registry", "-r", "--require", "--import", "--loader", "-W", "-X", "-cp", "-classpath",
+        "--package", "-p", "--from", "--with", "--python", "--directory", "--project", "--index-url", "--cache",
+        "--prefix", "--registry", "-r", "--require", "--import", "--loader", "-W", "-X", "-cp", "-classpath",
     ];
 
     /// <summary>The same for containers.</summary>
     private static readonly HashSet<string> WithValueInContainers =
     [
-        "-e", "--env", "--env-file", "-v", "--volume", "--mount", "--name", "--network", "--net", "-w", "--workdir", "-u", "--user", "--entrypoint", "-l", "--label", "--platform", "--memory", "-m", "--cpus",
-        "--add-host", "-p", "--publish", "--runtime", "--gpus", "--hostname", "-h", "--pull", "--security-opt", "--cap-add", "--cap-drop", "--tmpfs", "--ulimit",
+        "-e", "--env", "--env-file", "-v", "--volume", "--mount", "--name", "--network", "--net",
+        "-w", "--workdir", "-u", "--user", "--entrypoint", "-l", "--label", "--platform", "--memory", "-m", "--cpus",
+        "--add-host", "-p", "--publish", "--runtime", "--gpus", "--hostname", "-h", "--pull",
+        "--security-opt", "--cap-add", "--cap-drop", "--tmpfs", "--ulimit",
     ];
 
     /// <summary>File names that say nothing: the folder's is better.</summary>
-    private static readonly HashSet<string> Plain = new(StringComparer.OrdinalIgnoreCase) { "index", "main", "server", "app", "cli", "start", "run", "__main__" };
+    private static readonly HashSet<string> Plain =
+        new(StringComparer.OrdinalIgnoreCase) { "index", "main", "server", "app", "cli", "start", "run", "__main__" };
 
-    private static readonly HashSet<string> BuildFolders = new(StringComparer.OrdinalIgnoreCase) { "dist", "build", "out", "src", "lib", "bin", "target", "release", "debug" };
+    private static readonly HashSet<string> BuildFolders =
+        new(StringComparer.OrdinalIgnoreCase) { "dist", "build", "out", "src", "lib", "bin", "target", "release", "debug" };
 
     /// <param name="server">The server's command and its arguments; at least the command.</param>
     public static string For(IReadOnlyList<string> server) => Find([.. server]) is { Length: > 0 } label ? label : ProgramName(server[0]);
@@ -45,13 +54,15 @@ internal static class ServerLabel
 
             // "uv run python -m x", "env A=1 node x.js": another tool.
             if (IsTool(ProgramName(rest[0])) && rest.Length > 1) return Find(rest);
-            return isContainer ? Image(rest[0]) : rest[0].EndsWith(".py", StringComparison.Ordinal) || rest[0].EndsWith(".ts", StringComparison.Ordinal) ? Script(rest[0]) : Package(rest[0]);
+            if (isContainer) return Image(rest[0]);
+            return Path.GetExtension(rest[0]) is ".py" or ".ts" or ".js" ? Script(rest[0]) : Package(rest[0]);
         }
 
         if (!Interpreters.Contains(tool)) return tool;
         var at = Array.FindIndex(words, word => word is "-m" or "-jar");
         if (at > 0 && at + 1 < words.Length) return words[at] == "-m" ? words[at + 1] : Script(words[at + 1]);
-        return words.Skip(1).Any(word => word is "-c" or "-e") || SkipOptions(words[1..], WithValue, false) is not [var script, ..] ? tool : Script(script);
+        if (words.Skip(1).Any(word => word is "-c" or "-e")) return tool;
+        return SkipOptions(words[1..], WithValue, false) is [var script, ..] ? Script(script) : tool;
     }
 
     private static bool IsTool(string name) => Interpreters.Contains(name) || PackageRunners.Any(entry => entry.Tool == name);
@@ -59,7 +70,8 @@ internal static class ServerLabel
     private static string[] SkipOptions(string[] words, HashSet<string> withValue, bool hasAssignments)
     {
         var at = 0;
-        while (at < words.Length && (words[at].StartsWith('-') || (hasAssignments && words[at].Contains('=', StringComparison.Ordinal)))) at += withValue.Contains(words[at]) ? 2 : 1;
+        while (at < words.Length && (words[at].StartsWith('-') || (hasAssignments && words[at].Contains('=', StringComparison.Ordinal))))
+            at += withValue.Contains(words[at]) ? 2 : 1;
         return at < words.Length ? words[at..] : [];
     }
 

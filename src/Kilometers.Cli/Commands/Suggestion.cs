@@ -10,11 +10,14 @@ internal static class Suggestion
     {
         var max = typed.TrimStart('-').Length switch { < 3 => 1, < 6 => 2, _ => 3 };
         return known
-            .Select(name => (Name: name, Distance: typed.Length >= 3 && name.StartsWith(typed, StringComparison.OrdinalIgnoreCase) ? 0 : Distance(typed.ToLowerInvariant(), name)))
+            .Select(name => (Name: name, Distance: IsBeginning(typed, name) ? 0 : Distance(typed.ToLowerInvariant(), name)))
             .Where(candidate => candidate.Distance <= max && candidate.Distance < candidate.Name.TrimStart('-').Length)
             .OrderBy(candidate => candidate.Distance).ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
             .Select(candidate => candidate.Name).FirstOrDefault();
     }
+
+    private static bool IsBeginning(string typed, string name) =>
+        typed.Length >= 3 && name.StartsWith(typed, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Insertions, deletions, replacements, and exchanges of neighbours (Damerau and Levenshtein, restricted).</summary>
     private static int Distance(string a, string b)
@@ -26,8 +29,10 @@ internal static class Suggestion
         {
             for (var j = 1; j <= b.Length; j++)
             {
-                table[i, j] = Math.Min(Math.Min(table[i - 1, j], table[i, j - 1]) + 1, table[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1));
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) table[i, j] = Math.Min(table[i, j], table[i - 2, j - 2] + 1);
+                var replaced = table[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+                table[i, j] = Math.Min(Math.Min(table[i - 1, j], table[i, j - 1]) + 1, replaced);
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                    table[i, j] = Math.Min(table[i, j], table[i - 2, j - 2] + 1);
             }
         }
 

@@ -13,6 +13,7 @@ internal static class TerminalText
     /// <summary>Characters of one line that are shown; the rest is counted.</summary>
     public const int MaxLine = 64 * 1024;
 
+    private const string Reset = "\u001b[0m";
     private const char Substitute = '?';
     private const int MaxSgr = 40;
 
@@ -22,8 +23,10 @@ internal static class TerminalText
     /// <summary>What has a plain form. Everything else that is not ASCII becomes a question mark where only ASCII is shown.</summary>
     private static readonly Dictionary<int, string> Plain = new()
     {
-        ['…'] = "...", ['→'] = "->", ['←'] = "<-", ['µ'] = "u", ['μ'] = "u", ['–'] = "-", ['—'] = "-", ['−'] = "-", ['✓'] = "+", ['×'] = "x", ['·'] = ".",
-        ['│'] = "|", ['─'] = "-", ['‘'] = "'", ['’'] = "'", ['“'] = "\"", ['”'] = "\"", [0xa0] = " ", [0x274c] = "Error:", [0x26a0] = "Warning:", [0x1f4a1] = "Hint:", [0xfe0f] = "",
+        ['…'] = "...", ['→'] = "->", ['←'] = "<-", ['µ'] = "u", ['μ'] = "u", ['–'] = "-", ['—'] = "-", ['−'] = "-",
+        ['✓'] = "+", ['×'] = "x", ['·'] = ".",
+        ['│'] = "|", ['─'] = "-", ['‘'] = "'", ['’'] = "'", ['“'] = "\"", ['”'] = "\"", [0xa0] = " ",
+        [0x274c] = "Error:", [0x26a0] = "Warning:", [0x1f4a1] = "Hint:", [0xfe0f] = "",
     };
 
     /// <summary>One line of plain text: colours are left out, every other character that could act becomes <c>?</c>.</summary>
@@ -37,7 +40,8 @@ internal static class TerminalText
     {
         if (System.Text.Ascii.IsValid(text)) return text;
         var result = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes()) result.Append(rune.IsAscii ? rune.ToString() : Plain.TryGetValue(rune.Value, out var plain) ? plain : "?");
+        foreach (var rune in text.EnumerateRunes())
+            result.Append(rune.IsAscii ? rune.ToString() : Plain.TryGetValue(rune.Value, out var plain) ? plain : "?");
         return result.ToString();
     }
 
@@ -46,7 +50,7 @@ internal static class TerminalText
     /// <param name="isAscii">Whether everything else that is not ASCII is escaped too.</param>
     public static string Json(string json, bool isAscii)
     {
-        if (isAscii ? System.Text.Ascii.IsValid(json) && !json.Any(char.IsControl) : json.All(c => MayPass(CharUnicodeInfo.GetUnicodeCategory(c)) || char.IsSurrogate(c))) return json;
+        if (json.All(c => c is >= ' ' and <= '~')) return json;
         var text = new StringBuilder(json.Length + 32);
         foreach (var rune in json.EnumerateRunes())
         {
@@ -98,8 +102,6 @@ internal static class TerminalText
         yield return text[start..];
     }
 
-    private const string Reset = "\u001b[0m";
-
     private static string Clean(string text, bool hasColors, int max)
     {
         if (text.Length <= max && text.All(c => c is >= ' ' and <= '~')) return text;
@@ -136,7 +138,8 @@ internal static class TerminalText
     }
 
     private static bool MayPass(UnicodeCategory category) => category is not
-        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate);
+        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate);
 
     /// <returns>The length of the SGR sequence that a text begins with; 0: none.</returns>
     private static int SgrLength(ReadOnlySpan<char> text)
@@ -155,7 +158,8 @@ internal static class TerminalText
     private static int Columns(Rune rune) => rune.Value switch
     {
         < 0x300 => 1,
-        >= 0x1100 and <= 0x115f or >= 0x2300 and <= 0x23ff or >= 0x2600 and <= 0x27bf or >= 0x2e80 and <= 0xa4cf or >= 0xac00 and <= 0xd7a3 => 2,
+        >= 0x1100 and <= 0x115f or >= 0x2300 and <= 0x23ff or >= 0x2600 and <= 0x27bf or >= 0x2e80 and <= 0xa4cf => 2,
+        >= 0xac00 and <= 0xd7a3 => 2,
         >= 0xf900 and <= 0xfaff or >= 0xfe30 and <= 0xfe6f or >= 0xff00 and <= 0xff60 or >= 0xffe0 and <= 0xffe6 or >= 0x1f000 => 2,
         _ => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark ? 0 : 1,
     };

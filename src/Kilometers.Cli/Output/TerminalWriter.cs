@@ -15,7 +15,8 @@ internal sealed class TerminalWriter(TextWriter inner, bool isAscii) : TextWrite
     /// <summary>Puts one in front of standard output.</summary>
     public static void Use()
     {
-        if (Console.Out is not TerminalWriter) Console.SetOut(new TerminalWriter(Console.Out, TerminalText.IsAsciiOnly(!Console.IsOutputRedirected)));
+        if (Console.Out is TerminalWriter) return;
+        Console.SetOut(new TerminalWriter(Console.Out, TerminalText.IsAsciiOnly(!Console.IsOutputRedirected)));
     }
 
     public override void Write(char value) => Write(value.ToString());
@@ -49,6 +50,10 @@ internal sealed class TerminalWriter(TextWriter inner, bool isAscii) : TextWrite
 
     public override void Flush() => Inner.Flush();
 
-    // Long lines of km's own, JSON for one, are not cut: whoever prints what others wrote bounds it there.
-    private string Clean(string text) => isAscii ? TerminalText.Ascii(TerminalText.Colored(text, int.MaxValue)) : TerminalText.Colored(text, int.MaxValue);
+    /// <summary>Nothing is cut: JSON has long lines.</summary>
+    private string Clean(string text)
+    {
+        var clean = TerminalText.Colored(text, int.MaxValue);
+        return isAscii ? TerminalText.Ascii(clean) : clean;
+    }
 }

@@ -21,8 +21,11 @@ namespace Kilometers.PluginHost.Installation;
 /// <param name="ApiError">Why the API could not be reached; null if it could, or is not used.</param>
 internal sealed record TestStartResult(TimeSpan Took, bool UsesApi, KmError? ApiError)
 {
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"test start passed in {Took.TotalSeconds:0.0} s{(!UsesApi ? "" : ApiError is null ? ", and the API answers" : ", but the API could not be asked")}");
+    public override string ToString()
+    {
+        var api = !UsesApi ? "" : ApiError is null ? ", and the API answers" : ", but the API could not be asked";
+        return string.Create(CultureInfo.InvariantCulture, $"test start passed in {Took.TotalSeconds:0.0} s{api}");
+    }
 }
 
 /// <summary>
@@ -34,7 +37,8 @@ internal sealed record TestStartResult(TimeSpan Took, bool UsesApi, KmError? Api
 /// <param name="guard">Starts the guardian that ends the plugin if km is killed; null: there is none.</param>
 /// <param name="askApi">Asks the API anything as the user who is signed in; returns why it does not answer.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PluginTestStart(PluginHostingOptions options, AuditLog audit, Func<Guardian?> guard, Func<CancellationToken, Task<KmError?>> askApi, TimeProvider time)
+internal sealed class PluginTestStart(
+    PluginHostingOptions options, AuditLog audit, Func<Guardian?> guard, Func<CancellationToken, Task<KmError?>> askApi, TimeProvider time)
 {
     private static readonly TimeSpan ExitLimit = TimeSpan.FromMilliseconds(500);
 
@@ -52,7 +56,12 @@ internal sealed class PluginTestStart(PluginHostingOptions options, AuditLog aud
         var manifest = verification.Manifest;
         audit.Append(new AuditRecord
         {
-            Event = "plugin.test-start", Decision = AuditDecision.Allowed, Plugin = manifest.Name, Version = manifest.Version, Digest = verification.PayloadDigest, Detail = $"signed by {verification.Signer!.Name}",
+            Event = "plugin.test-start",
+            Decision = AuditDecision.Allowed,
+            Plugin = manifest.Name,
+            Version = manifest.Version,
+            Digest = verification.PayloadDigest,
+            Detail = $"signed by {verification.Signer!.Name}",
         });
         var state = PluginProfile.StateOf(manifest, options.Installed);
         var hadState = state is null || Directory.Exists(state);
@@ -76,7 +85,8 @@ internal sealed class PluginTestStart(PluginHostingOptions options, AuditLog aud
         return new TestStartResult(took, usesApi, usesApi ? await askApi(cancellationToken).ConfigureAwait(false) : null);
     }
 
-    private static PackageVerification Unpack(FileStream package, VerificationPolicy policy, string directory, CancellationToken cancellationToken)
+    private static PackageVerification Unpack(
+        FileStream package, VerificationPolicy policy, string directory, CancellationToken cancellationToken)
     {
         var files = Path.Combine(directory, "files");
         PrivateFile.CreateDirectory(files);
@@ -94,14 +104,24 @@ internal sealed class PluginTestStart(PluginHostingOptions options, AuditLog aud
         }
     }
 
-    private async Task AskAsync(PluginLauncher launcher, PreparedPlugin prepared, string directory, PluginManifest manifest, CancellationToken cancellationToken)
+    private async Task AskAsync(
+        PluginLauncher launcher, PreparedPlugin prepared, string directory, PluginManifest manifest, CancellationToken cancellationToken)
     {
-        var (client, _, group) = await launcher.LaunchAsync(prepared, directory, () => manifest.Name, network: null, cancellationToken).ConfigureAwait(false);
+        var launched = launcher.LaunchAsync(prepared, directory, () => manifest.Name, network: null, cancellationToken);
+        var (client, _, group) = await launched.ConfigureAwait(false);
         await using var running = client.ConfigureAwait(false);
         using var memory = group;
         try
         {
-            var facts = new SessionFacts { SessionId = Guid.CreateVersion7(time.GetUtcNow()).ToString("N"), ServerLabel = "test-start", HostVersion = options.HostVersion, Started = time.GetUtcNow(), Color = false };
+            var now = time.GetUtcNow();
+            var facts = new SessionFacts
+            {
+                SessionId = Guid.CreateVersion7(now).ToString("N"),
+                ServerLabel = "test-start",
+                HostVersion = options.HostVersion,
+                Started = now,
+                Color = false,
+            };
             var session = PluginSession.Create(client, facts, options.CallTimeout, time);
             var description = await session.DescribeAsync(cancellationToken).ConfigureAwait(false);
             if (PluginIdentity.Check(manifest.Name, description, manifest) is { } contradiction) throw new KmException(contradiction);

@@ -8,29 +8,44 @@ internal static class PackageMistake
 {
     private const int Beginning = 64 * 1024;
 
+    /// <summary>Members of the configurations of clients.</summary>
+    private static readonly string[] Clients = ["\"mcpServers\"", "\"servers\""];
+
+    /// <summary>What programs begin with.</summary>
+    private static readonly string[] Programs = ["\u007fELF", "#!", "MZ"];
+
     /// <returns>What is wrong and how to go on; null for what may be a package.</returns>
     public static KmError? Find(string path)
     {
-        if (Directory.Exists(path)) return new KmError(ErrorCode.PackageUnreadable, $"{path} is a folder, not a package", null, "Install a file: km plugins install FILE.kmpkg. To make one: kmpkg pack --help");
+        if (Directory.Exists(path))
+        {
+            return new KmError(
+                ErrorCode.PackageUnreadable, $"{path} is a folder, not a package",
+                Hint: "Install a file: km plugins install FILE.kmpkg. To make one: kmpkg pack --help");
+        }
+
         if (path.EndsWith(".kmpkg", StringComparison.Ordinal)) return null;
         if (!File.Exists(path)) return LooksLikeFile(path) ? null : UnknownName(path);
         var text = ReadBeginning(path);
-        if (text.Contains("\"mcpServers\"", StringComparison.Ordinal) || text.Contains("\"servers\"", StringComparison.Ordinal))
+        if (Clients.Any(member => text.Contains(member, StringComparison.Ordinal)))
         {
             return new KmError(
-                ErrorCode.Container, $"{path} is the configuration of an MCP client, not a package", null,
-                "To watch a server in it, write there: \"command\": \"km\", \"args\": [\"monitor\", \"--\", COMMAND, ARGS...]. Plugins come with: km init");
+                ErrorCode.Container, $"{path} is the configuration of an MCP client, not a package",
+                Hint: "To watch a server in it, write there: " +
+                    "\"command\": \"km\", \"args\": [\"monitor\", \"--\", COMMAND, ARGS...]. Plugins come with: km init");
         }
 
-        if (text.StartsWith("\u007fELF", StringComparison.Ordinal) || text.StartsWith("#!", StringComparison.Ordinal) || text.StartsWith("MZ", StringComparison.Ordinal))
-            return new KmError(ErrorCode.Container, $"{path} is a program, not a package", null, $"To try a plugin that you are developing: km monitor --dev-plugin {ServerCommand.Quote([path])} -- COMMAND");
-        return null;
+        if (!Programs.Any(start => text.StartsWith(start, StringComparison.Ordinal))) return null;
+        return new KmError(
+            ErrorCode.Container, $"{path} is a program, not a package",
+            Hint: $"To try a plugin that you are developing: km monitor --dev-plugin {ServerCommand.Quote([path])} -- COMMAND");
     }
 
     /// <summary>There is no such file, and no account to ask the API with.</summary>
     public static KmError UnknownName(string name) => new(
         ErrorCode.NotInstalled, $"'{name}' is neither a file nor a plugin that came with km",
-        "Other plugins come by name from the API, and nobody is signed in.", "Sign in: km auth login; or name a file: km plugins install FILE.kmpkg");
+        "Other plugins come by name from the API, and nobody is signed in.",
+        "Sign in: km auth login; or name a file: km plugins install FILE.kmpkg");
 
     private static bool LooksLikeFile(string path) => path.AsSpan().IndexOfAny("/\\.") >= 0;
 
