@@ -71,10 +71,10 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
         if (!usesNetwork) SystemRoots.Leave();
         using var errors = StandardError.OfCommand();
         var paths = PluginPaths.Default();
-        if (paths.HomeProblem is { } problem) return errors.Report(problem);
         using var context = new CommandContext(paths, TimeProvider.System, new Screen(), errors);
         try
         {
+            if (paths.HomeProblem is { } problem) throw new KmException(problem);
             return await action(parsed, context, cancellationToken).ConfigureAwait(false);
         }
         catch (KmException e)
