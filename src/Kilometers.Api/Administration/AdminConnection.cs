@@ -102,7 +102,7 @@ internal sealed class AdminConnection(StandardError errors)
 
         var isTerminal = !Console.IsOutputRedirected;
         var hasColors = isTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
-        var ellipsis = StandardError.LocaleIsUtf8() ? "…" : "~";
+        var ellipsis = TerminalText.IsAsciiOnly(isTerminal) ? "~" : "…";
         foreach (var line in view.Format(answer, isTerminal ? Console.WindowWidth : null, hasColors, ellipsis)) Console.Out.WriteLine(line);
         foreach (var (member, option) in new[] { ("next", "--after"), ("cursor", "--cursor") })
             if (answer[member] is { } more) errors.WriteLine($"More follow: {option} {more}");

@@ -133,5 +133,5 @@ internal static class AdminCustomers
     }
 
     private static string Describe(JsonNode customer, JsonNode usage) =>
-        $"{Units.Safe((string)customer["name"]!)} ({customer["id"]}, {customer["tier"]}): {usage["keys"]} API keys, {usage["builds"]} packages, {usage["storedEvents"]} events";
+        $"{TerminalText.Line((string)customer["name"]!)} ({customer["id"]}, {customer["tier"]}): {usage["keys"]} API keys, {usage["builds"]} packages, {usage["storedEvents"]} events";
 }

@@ -116,7 +116,7 @@ internal sealed record AdminView(string? List, params AdminColumn[] Columns)
         {
             System.Text.Json.JsonValueKind.True => "yes",
             System.Text.Json.JsonValueKind.False => "no",
-            _ => Units.Safe(value.ToString(), LongestText),
+            _ => TerminalText.Line(value.ToString(), LongestText),
         },
     };
 
