@@ -1,5 +1,4 @@
 using System.Text;
-using static Kilometers.RedactionBench.Corpus.Values;
 
 namespace Kilometers.RedactionBench.Corpus;
 

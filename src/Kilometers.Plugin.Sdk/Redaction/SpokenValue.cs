@@ -30,7 +30,10 @@ internal static class SpokenValue
             if (option) return SecretValue.End(text, next, line: false, out var first) is var last ? name.Hide(first, last, strict: false) : null;
         }
         if (text.AsSpan(name.Closing, next - name.Closing).ContainsAny('\r', '\n')) return Heading(name) ? AssignedValue.OwnLine(name, next) : null;
-        return Place(name, next) ?? Words(name, next) ?? Sentence(name);
+        if (Place(name, next) is { } placed) return placed;
+        // In prose "seed", "salt" or "auth" is followed by anything; a variable's name is not prose.
+        var spoken = name.Kind == NameKind.Secret || name.Name.Contains('_') || name.Name.EndsWith("pass", StringComparison.OrdinalIgnoreCase);
+        return spoken ? Words(name, next) ?? Sentence(name) : null;
     }
 
     /// <summary>The end of the word at a position; a full stop at its end is the sentence's.</summary>

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Kilometers.Plugin.Sdk.Tests.Redaction;
 
 /// <summary>Asserts that work takes time in proportion to its input, whatever else the machine does: quadratic work never passes, linear work passes soon.</summary>
