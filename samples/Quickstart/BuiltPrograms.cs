@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Kilometers.Samples.Quickstart;
 
-/// <summary>The programs that were built together with this one, as seen from this one's own output folder.</summary>
+/// <summary>The programs of this repository, built in the configuration of this one, as seen from its own output folder.</summary>
 internal sealed class BuiltPrograms
 {
     private readonly string _root, _configuration, _framework;
@@ -16,6 +16,26 @@ internal sealed class BuiltPrograms
         _framework = framework.Name;
         _configuration = configuration.Name;
         _root = configuration.Parent!.Parent!.Parent!.Parent!.FullName;
+    }
+
+    /// <summary>Builds them all, and shows each when it is done.</summary>
+    /// <returns>Whether it worked, and how long it took.</returns>
+    public async Task<(bool Ok, string Said)> BuildAsync()
+    {
+        var watch = Stopwatch.StartNew();
+        var start = new ProcessStartInfo(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            ["build", Path.Combine(_root, "eng/quickstart.proj"), "-c", _configuration, "-v", "minimal", "--nologo"]) { RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            // "  Kilometers.Cli -> /path/to/km.dll"
+            if (line.Contains(" -> ", StringComparison.Ordinal)) Console.WriteLine($"  built {line.Split(" -> ")[0].Trim()}");
+            else if (line.Contains(": error ", StringComparison.Ordinal)) Console.WriteLine(line);
+        }
+
+        await process.WaitForExitAsync();
+        return (process.ExitCode == 0, $"{watch.Elapsed.TotalSeconds:0} s");
     }
 
     public string Km => Find("src/Kilometers.Cli", "km");

@@ -16,6 +16,10 @@ var words = new ConcurrentQueue<string>();
 var steps = new Steps();
 var secret = Guid.NewGuid().ToString("N");
 
+Steps.Heading("First, km and the other programs are built (about a minute, the first time)");
+await steps.RunAsync("dotnet build", programs.BuildAsync);
+if (steps.Failed > 0) return 1;
+
 var folder = Directory.CreateTempSubdirectory("km-quickstart-").FullName;
 var keys = Path.Combine(folder, "keys");
 var home = new Dictionary<string, string>
