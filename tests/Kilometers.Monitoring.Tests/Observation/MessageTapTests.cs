@@ -65,7 +65,7 @@ public sealed class MessageTapTests : IObservationSink
         }
 
         _hold.Set();
-        await tap.CompleteAsync(TimeSpan.FromSeconds(60));
+        await tap.CompleteAsync(TimeSpan.FromMinutes(2));
         Assert.Equal((100, 0), (_items.OfType<ObservedMessage>().Count(m => !m.Truncated), tap.MissedBytes));
         Assert.Equal((0, 0), (observer.Statistics.Truncated, observer.Statistics.Cut));
     }
@@ -88,7 +88,7 @@ public sealed class MessageTapTests : IObservationSink
 
             _hold.Set();
             tap.OnEnd(Channel.Outbound, 0);
-            await tap.CompleteAsync(TimeSpan.FromSeconds(60));
+            await tap.CompleteAsync(TimeSpan.FromMinutes(2));
             var seen = _items.OfType<ObservedMessage>().Select(m => m.Method).OfType<string>().Select(int.Parse).ToList();
             Assert.Equal(seen.Order(), seen);
             Assert.Equal(lengths.Length, seen.Count + Told().Sum(gap => gap.Items));
@@ -109,7 +109,7 @@ public sealed class MessageTapTests : IObservationSink
 
         Assert.True(store.Written > 0);
         _hold.Set();
-        await tap.CompleteAsync(TimeSpan.FromSeconds(60));
+        await tap.CompleteAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(Enumerable.Range(0, 200).Select(i => "m" + i), _items.OfType<ObservedMessage>().Select(m => m.Method));
         Assert.Equal((0, null), (tap.MissedBytes, tap.StoreFailure));
         Assert.Empty(Told());
@@ -128,7 +128,7 @@ public sealed class MessageTapTests : IObservationSink
         }
 
         _hold.Set();
-        await tap.CompleteAsync(TimeSpan.FromSeconds(60));
+        await tap.CompleteAsync(TimeSpan.FromMinutes(2));
         Assert.Contains(Told(), gap => gap.Reason == DropReason.DiskFailed);
         Assert.Equal(50, _items.OfType<ObservedMessage>().Count() + Told().Sum(gap => gap.Items));
         Assert.IsType<IOException>(tap.StoreFailure);
