@@ -73,6 +73,10 @@ public class HotPath
         {
         }
 
+        public void OnSkipped(long size)
+        {
+        }
+
         public void Observe(ObservedItem item)
         {
         }

@@ -22,11 +22,12 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
     /// <param name="policy">What it is held against.</param>
     /// <param name="confirm">Asks the user, who sees what was verified; false: nothing is changed.</param>
     /// <param name="progress">Gets the bytes read.</param>
+    /// <param name="keepFailed">Asks whether a first version that failed its test start is kept all the same; null: it never is.</param>
     /// <param name="cancellationToken">Gives up; nothing is changed.</param>
     /// <returns>What was installed.</returns>
     /// <exception cref="KmException">It was not: the package was refused, the user did not agree, or nothing can be written.</exception>
     public async Task<InstalledPackage> InstallAsync(
-        string path, VerificationPolicy policy, Func<PackageVerification, bool> confirm, IProgress<long>? progress, CancellationToken cancellationToken)
+        string path, VerificationPolicy policy, Func<PackageVerification, bool> confirm, IProgress<long>? progress, Func<KmError, bool>? keepFailed, CancellationToken cancellationToken)
     {
         // Read here, so that nobody who installs can forget it.
         var rules = PolicyFiles.Read(paths);
@@ -43,10 +44,10 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             if (!verification.IsVerified) throw Deny(Path.GetFileName(path), verification, new KmError(ErrorCode.Internal, "A gate was left out"));
             if (PolicyGate.Check(rules, verification, PluginOrigin.User) is { } refusal) throw Deny(verification.Manifest.Name, verification, refusal);
             if (!confirm(verification)) throw Deny(verification.Manifest.Name, verification, new KmError(ErrorCode.Declined, "Not installed: not confirmed", Hint: "Run it again and confirm, or use --yes."));
-            var tested = await TestStartAsync(copy, policy, verification, cancellationToken).ConfigureAwait(false);
+            var (tested, failure) = await TestStartAsync(copy, policy, verification, keepFailed, cancellationToken).ConfigureAwait(false);
             copy.Flush(flushToDisk: true);
             await CommitAsync(copy, verification, policy.AllowDowngrade, cancellationToken).ConfigureAwait(false);
-            return new InstalledPackage(verification, tested);
+            return new InstalledPackage(verification, tested, failure);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -106,21 +107,29 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
         return PrivateFile.CreateNew(staging);
     }
 
-    /// <summary>Before anything is exchanged: a plugin that cannot start leaves the one that was installed as it is.</summary>
-    private async Task<TestStartResult?> TestStartAsync(FileStream copy, VerificationPolicy policy, PackageVerification verification, CancellationToken cancellationToken)
+    /// <summary>
+    /// Before anything is exchanged: a newer version that cannot start never takes the place of one that was installed. Of a first version
+    /// there is nothing to go back to, so the user decides.
+    /// </summary>
+    /// <returns>What the start showed, or why it failed and is installed all the same.</returns>
+    private async Task<(TestStartResult? Result, KmError? Failure)> TestStartAsync(
+        FileStream copy, VerificationPolicy policy, PackageVerification verification, Func<KmError, bool>? keepFailed, CancellationToken cancellationToken)
     {
-        if (testStart is null) return null;
+        if (testStart is null) return default;
         try
         {
-            return await testStart.RunAsync(copy, policy, cancellationToken).ConfigureAwait(false);
+            return (await testStart.RunAsync(copy, policy, cancellationToken).ConfigureAwait(false), null);
         }
         catch (KmException e)
         {
-            var isInstalled = IsInstalled(verification.Manifest.Name);
+            var name = verification.Manifest.Name;
+            var isInstalled = IsInstalled(name);
+            var failure = e.Error with { Summary = $"it failed its test start: {e.Error.Summary}" };
+            if (!isInstalled && keepFailed?.Invoke(failure) == true)
+                return (null, failure with { Hint = $"It is installed all the same; each session tries to start it. To remove it: km plugins remove {name}" });
             var again = e.Error.Code is ErrorCode.PluginStartTimeout or ErrorCode.PluginNotStarted ? " On a busy machine, try again." : "";
-            throw Deny(verification.Manifest.Name, verification, e.Error with
+            throw Deny(name, verification, failure with
             {
-                Summary = $"it failed its test start: {e.Error.Summary}",
                 Hint = $"{(isInstalled ? "The version that was installed before is unchanged." : "Nothing was installed.")}{again} To install without a test start: KM_TEST_START=false km plugins install FILE",
             });
         }

@@ -79,7 +79,7 @@ internal sealed class PluginRefresh(PluginPaths paths, PluginInstaller installer
         {
             var wanted = new WantedPackage { Id = package.Id, Name = PluginName.IsValid(package.Name) ? package.Name : "", Url = package.DownloadUrl, Size = package.Size, Sha256 = package.Sha256 };
             var file = await _download.GetAsync(wanted, progress(package), cancellationToken).ConfigureAwait(false);
-            var done = await installer.InstallAsync(file, policy, confirm, null, cancellationToken).ConfigureAwait(false);
+            var done = await installer.InstallAsync(file, policy, confirm, null, null, cancellationToken).ConfigureAwait(false);
             File.Delete(file);
             return new(package.Name, done.Verification.Manifest.Version, installed is null ? RefreshOutcome.New : RefreshOutcome.Updated, null, done.TestStart);
         }

@@ -52,13 +52,21 @@ internal static class InstallCommand
         using var progress = new ByteProgress(context.Errors, "Verifying", File.Exists(file) ? new FileInfo(file).Length : 0, context.Time);
         try
         {
-            return InstallListing.Of(await installer.InstallAsync(file, policy, verification => Agree(context, verification, progress, yes), progress, cancellationToken).ConfigureAwait(false));
+            return InstallListing.Of(await installer.InstallAsync(file, policy, verification => Agree(context, verification, progress, yes), progress, Keep, cancellationToken).ConfigureAwait(false));
         }
         catch (KmException e)
         {
             return new InstallListing { Name = Path.GetFileName(file), Outcome = InstallListing.Failed, Error = e.Error with { Summary = $"Plugin installation failed: {e.Error.Summary}" } };
         }
+
+        bool Keep(KmError failure)
+        {
+            if (!yes) context.Errors.Warn(failure with { Summary = Capitalized(failure.Summary), Hint = null });
+            return Question.Ask(context.Errors, "Install it all the same?", yes);
+        }
     }
+
+    private static string Capitalized(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 
     /// <summary>Shows what was installed.</summary>
     /// <returns>The exit status.</returns>
@@ -69,7 +77,7 @@ internal static class InstallCommand
         {
             if (plugin.Outcome == InstallListing.Failed) context.Errors.Report(plugin.Error!);
             else if (!isJson && plugin.Outcome == InstallListing.Installed) context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {plugin.Name} v{plugin.Version} is installed ({plugin.Tier} tier){(plugin.TestStart is { } test ? $"; {test}" : "")}; {Next(context, plugin.Name)}");
-            if (plugin is { Outcome: InstallListing.Installed, Error: { } api }) context.Errors.Warn(api);
+            if (plugin is { Outcome: InstallListing.Installed, Error: { } trouble }) context.Errors.Warn(trouble with { Summary = Capitalized(trouble.Summary) });
         }
 
         return report.IsGood() ? 0 : 1;
