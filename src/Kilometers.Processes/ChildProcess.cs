@@ -55,8 +55,8 @@ public abstract class ChildProcess : IDisposable
     }
 
     /// <summary>
-    /// Sends a signal to the child's process group, or to the child alone if it shares ours. Does nothing if it is gone. On Windows
-    /// every signal ends the job.
+    /// Sends a signal to the child's process group; if that is ours, to the child and those of its descendants that are in it. Does
+    /// nothing if the child is gone. On Windows every signal ends the job.
     /// </summary>
     /// <param name="signal">The signal.</param>
     public abstract void Signal(ChildSignal signal);

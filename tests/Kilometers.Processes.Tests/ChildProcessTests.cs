@@ -101,13 +101,23 @@ public sealed class ChildProcessTests
     }
 
     [Fact]
-    public async Task Start_SharesGroup_StaysInOursAndGetsSignalsAlone()
+    public async Task Start_SharesGroup_StaysInOurs()
     {
         using var child = ChildProcess.Start(new ChildCommand { FileName = "/bin/sh", Arguments = ["-c", "trap 'exit 7' TERM; echo up; read line"], SharesGroup = true });
         Child.ReadLine(child.StandardOutput);
         Assert.Equal(ProcessTable.Find(Environment.ProcessId)!.Group, ProcessTable.Find(child.Id)!.Group);
         child.Signal(ChildSignal.Terminate);
         Assert.Equal(new ExitStatus(7, null), await Child.EndAsync(child));
+    }
+
+    [Fact]
+    public async Task Signal_SharesGroup_ReachesTheChildAndWhatItStarted()
+    {
+        using var child = ChildProcess.Start(new ChildCommand { FileName = "/bin/sh", Arguments = ["-c", "trap : TERM; sh -c 'trap \"echo below; exit 5\" TERM; echo up; while :; do sleep 0.05; done' & wait; wait $!; exit $?"], SharesGroup = true });
+        Child.ReadLine(child.StandardOutput);
+        child.Signal(ChildSignal.Terminate);
+        Assert.Equal("below", Child.ReadLine(child.StandardOutput));
+        Assert.Equal(5, (await Child.EndAsync(child)).Code);
     }
 
     [Fact]

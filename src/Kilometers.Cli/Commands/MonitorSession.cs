@@ -102,7 +102,7 @@ internal sealed class MonitorSession : IDisposable
         }
         catch (ChildStartException e) when (e.Failure != ChildStartFailure.NoResources)
         {
-            return _errors.Report(ServerCommand.Explain(_options, e));
+            return _errors.Report(ServerStart.Explain(_options, e));
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed class MonitorSession : IDisposable
         catch (ChildStartException e)
         {
             await host.FinishAsync(FinishLimit).ConfigureAwait(false);
-            return _errors.Report(ServerCommand.Explain(_options, e));
+            return _errors.Report(ServerStart.Explain(_options, e));
         }
         catch (OperationCanceledException) when (_signals.Stopping.IsCancellationRequested)
         {
@@ -188,7 +188,7 @@ internal sealed class MonitorSession : IDisposable
 
     private async Task<int> WithServerAsync(Func<ChildProcess, Task<int>> session)
     {
-        using var server = ChildProcess.Start(ServerCommand.Of(_options, _sharesGroup));
+        using var server = ChildProcess.Start(ServerStart.Of(_options, _sharesGroup));
         try
         {
             return await session(server).ConfigureAwait(false);

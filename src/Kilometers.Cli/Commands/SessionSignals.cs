@@ -70,7 +70,14 @@ internal sealed class SessionSignals : IDisposable
         Forward(signal, _witness?.HasSeen(signal) == true);
         if ((ChildSignal)signal is not (ChildSignal.Hangup or ChildSignal.Interrupt or ChildSignal.Terminate)) return;
         if (FirstStop == 0) FirstStop = signal;
-        _stopping.Cancel();
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The session has just ended.
+        }
     }
 
     private void Forward(int signal, bool isDelivered)

@@ -25,8 +25,8 @@ internal static class UnobservedRun
         if (policy.RequiredPlugins.Count > 0)
             return Refuse(paths, new KmError(ErrorCode.RequiredPluginMissing, "The server was not started, because policy requires plugins and km cannot run them", why));
 
-        StandardError.WriteAtOnce(Glyphs.Unicode.Warning, new KmError(ErrorCode.Unobserved, "km does not watch this session and runs the server directly", why));
-        return Fail(ServerCommand.Explain(options, ProcessReplacement.Become(ServerCommand.Of(options))));
+        StandardError.WriteAtOnce(isFailure: false, new KmError(ErrorCode.Unobserved, "km does not watch this session and runs the server directly", why));
+        return Fail(ServerStart.Explain(options, ProcessReplacement.Become(ServerStart.Of(options))));
     }
 
     private static int Refuse(PluginPaths paths, KmError error)
@@ -37,7 +37,7 @@ internal static class UnobservedRun
         }
         catch (KmException e)
         {
-            StandardError.WriteAtOnce(Glyphs.Unicode.Warning, e.Error);
+            StandardError.WriteAtOnce(isFailure: false, e.Error);
         }
 
         return Fail(error);
@@ -45,7 +45,7 @@ internal static class UnobservedRun
 
     private static int Fail(KmError error)
     {
-        StandardError.WriteAtOnce(Glyphs.Unicode.Failure, error);
+        StandardError.WriteAtOnce(isFailure: true, error);
         return StandardError.ExitStatusOf(error.Code);
     }
 }

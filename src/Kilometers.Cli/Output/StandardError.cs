@@ -98,21 +98,6 @@ internal sealed class StandardError : IDisposable
         if (error.Hint is { } hint) WriteLine($"{Glyphs.Hint} {hint}");
     }
 
-    private static Stream Open() => OperatingSystem.IsWindows() ? Console.OpenStandardError() : StandardStreams.WasClosed(2) ? Stream.Null : FileDescriptorStream.Standard(2);
-
-    /// <summary>Prints one line from this thread, where there may be no other.</summary>
-    public static void WriteAtOnce(string sign, KmError error)
-    {
-        try
-        {
-            Open().Write(Encoding.UTF8.GetBytes($"{TerminalText.Line($"{sign} {error.Summary} [{error.Code}]: {error.Detail}")}\n"));
-        }
-        catch (IOException)
-        {
-            // Nobody reads it.
-        }
-    }
-
     private void Write(string text)
     {
         if (!_lines.Writer.TryWrite(Encoding.UTF8.GetBytes(_isAscii ? TerminalText.Ascii(text) : text))) Interlocked.Increment(ref _lost);
@@ -120,6 +105,24 @@ internal sealed class StandardError : IDisposable
 
     /// <summary>Columns of the terminal; null where it is not one, or not known.</summary>
     private int? Width => IsTerminal ? TerminalSize.Columns(2) : null;
+
+    private static Stream Open() => OperatingSystem.IsWindows() ? Console.OpenStandardError() : StandardStreams.WasClosed(2) ? Stream.Null : FileDescriptorStream.Standard(2);
+
+    /// <summary>Prints an error as one line from this thread, where there may be no other.</summary>
+    public static void WriteAtOnce(bool isFailure, KmError error)
+    {
+        var isAscii = TerminalText.IsAsciiOnly(!Console.IsErrorRedirected);
+        var glyphs = isAscii ? Glyphs.Ascii : Glyphs.Unicode;
+        var line = TerminalText.Line($"{(isFailure ? glyphs.Failure : glyphs.Warning)} {error.Summary} [{error.Code}]: {error.Detail?.ReplaceLineEndings(" ")}");
+        try
+        {
+            Open().Write(Encoding.UTF8.GetBytes((isAscii ? TerminalText.Ascii(line) : line) + "\n"));
+        }
+        catch (IOException)
+        {
+            // Nobody reads it.
+        }
+    }
 
     public static int ExitStatusOf(string code) => code switch
     {

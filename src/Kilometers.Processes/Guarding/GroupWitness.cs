@@ -9,7 +9,7 @@ namespace Kilometers.Processes.Guarding;
 /// </summary>
 public sealed class GroupWitness : IDisposable
 {
-    private const int AnswerLimit = 500;
+    private const int AnswerLimit = 1000;
     private readonly ChildProcess _process;
     private readonly Lock _asking = new();
     private bool _isSilent;

@@ -18,6 +18,14 @@ internal static class ProcessTable
         }
     }
 
+    /// <summary>Sends a signal to the descendants of <paramref name="root"/> that are in the group.</summary>
+    public static void SignalDescendants(int root, int group, int signal)
+    {
+        var snapshot = Snapshot();
+        var found = DescendantsOf([root], snapshot);
+        foreach (var entry in snapshot.Where(entry => entry.Group == group && found.Contains(entry.Id))) _ = Libc.Kill(entry.Id, signal);
+    }
+
     /// <summary>
     /// All processes. Those that have ended but were not reaped are among them: while the threads of a process end one after another its
     /// entry may already say so, and its children still be called its own.

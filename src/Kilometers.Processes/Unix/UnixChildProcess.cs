@@ -33,6 +33,8 @@ internal sealed class UnixChildProcess : ChildProcess
     /// <summary>What reaches the child with its group; the child alone if the group is ours.</summary>
     private int Target => _sharesGroup ? _id : -_id;
 
+    private static int Group => ProcessTable.Find(Environment.ProcessId)?.Group ?? 0;
+
     public override Stream StandardInput { get; }
 
     public override Stream StandardOutput { get; }
@@ -83,7 +85,9 @@ internal sealed class UnixChildProcess : ChildProcess
         // The lock keeps the id from being reused between the check and the call.
         lock (_reaping)
         {
-            if (!_reaped) _ = Libc.Kill(Target, (int)signal);
+            if (_reaped) return;
+            _ = Libc.Kill(Target, (int)signal);
+            if (_sharesGroup) ProcessTable.SignalDescendants(_id, Group, (int)signal);
         }
     }
 

@@ -29,7 +29,7 @@ public sealed class TerminalTests
         await using var terminal = Terminal($"trap : INT; sh -c 'echo $$ >{pid}; exec {Monitor} {server}' </dev/null >/dev/null; echo \"ended $?\"");
         await SaysAsync(terminal, "ready");
         var km = int.Parse(await File.ReadAllTextAsync(pid, TestContext.Current.CancellationToken), CultureInfo.InvariantCulture);
-        await Wait.ForAsync(() => Processes.DescendantsOf(km).Any(IsWitness), "the witness");
+        await Wait.ForAsync(() => Processes.DescendantsOf(km).Any(IsWaitingWitness), "the witness");
         await terminal.Input.WriteAsync("\u0003"u8.ToArray(), TestContext.Current.CancellationToken);
         await terminal.Input.FlushAsync(TestContext.Current.CancellationToken);
         await SaysAsync(terminal, "interrupted");
@@ -57,11 +57,12 @@ public sealed class TerminalTests
         await traces.AreGoneAsync();
     }
 
-    private static bool IsWitness(int id)
+    private static bool IsWaitingWitness(int id)
     {
         try
         {
-            return File.ReadAllText($"/proc/{id}/cmdline").Contains("__witness", StringComparison.Ordinal);
+            // It has started when it waits for a question.
+            return File.ReadAllText($"/proc/{id}/cmdline").Contains("__witness", StringComparison.Ordinal) && File.ReadAllText($"/proc/{id}/wchan").Contains("pipe", StringComparison.Ordinal);
         }
         catch (IOException)
         {

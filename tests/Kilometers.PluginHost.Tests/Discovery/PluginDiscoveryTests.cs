@@ -27,7 +27,7 @@ public sealed class PluginDiscoveryTests : IDisposable
     {
         Fill(200);
         var paths = Paths();
-        new TrustedProjects { Projects = new(StringComparer.Ordinal) { [paths.Project] = ["digest"] } }.Write(paths.TrustedProjects);
+        new TrustedProjects { Projects = new(StringComparer.Ordinal) { [paths.Project!] = ["digest"] } }.Write(paths.TrustedProjects);
         var discovery = new PluginDiscovery(paths);
         Assert.Equal(16, discovery.ListForSession().Count);
         Assert.Single(discovery.Warnings);
@@ -38,23 +38,23 @@ public sealed class PluginDiscoveryTests : IDisposable
     public void FindUntrusted_NoPackages_IsNull()
     {
         Assert.Null(new PluginDiscovery(Paths()).FindUntrusted(TestContext.Current.CancellationToken));
-        Directory.CreateDirectory(Paths().ProjectPlugins);
-        File.WriteAllText(Path.Combine(Paths().ProjectPlugins, "readme.md"), "");
+        Directory.CreateDirectory(Paths().ProjectPlugins!);
+        File.WriteAllText(Path.Combine(Paths().ProjectPlugins!, "readme.md"), "");
         Assert.Null(new PluginDiscovery(Paths()).FindUntrusted(TestContext.Current.CancellationToken));
     }
 
     [Fact]
     public void FindUntrusted_ThePluginsFolderIsNotAFolder_IsNull()
     {
-        Directory.CreateDirectory(Paths().Project);
-        File.WriteAllText(Paths().ProjectPlugins, "");
+        Directory.CreateDirectory(Paths().Project!);
+        File.WriteAllText(Paths().ProjectPlugins!, "");
         Assert.Null(new PluginDiscovery(Paths()).FindUntrusted(TestContext.Current.CancellationToken));
     }
 
     private void Fill(int packages)
     {
-        Directory.CreateDirectory(Paths().ProjectPlugins);
-        for (var i = 0; i < packages; i++) File.WriteAllText(Path.Combine(Paths().ProjectPlugins, $"{i}.kmpkg"), "no package");
+        Directory.CreateDirectory(Paths().ProjectPlugins!);
+        for (var i = 0; i < packages; i++) File.WriteAllText(Path.Combine(Paths().ProjectPlugins!, $"{i}.kmpkg"), "no package");
     }
 
     private PluginPaths Paths() => new()

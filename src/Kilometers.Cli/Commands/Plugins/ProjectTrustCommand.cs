@@ -31,7 +31,7 @@ internal static class ProjectTrustCommand
                 throw new KmException(new KmError(ErrorCode.Declined, "Not trusted: not confirmed", Hint: "Run it again and confirm, or use --yes."));
             new TrustStore(paths, context.Audit, context.Time).Project(packages);
             context.Done(
-                parsed.GetValue(json), new DoneReport("plugins trust", paths.Project, string.Join(", ", packages.Select(package => package.Manifest.Name))),
+                parsed.GetValue(json), new DoneReport("plugins trust", paths.Project!, string.Join(", ", packages.Select(package => package.Manifest.Name))),
                 $"{(packages.Count == 1 ? "1 plugin" : $"{packages.Count} plugins")} of {paths.Project} trusted as they are now");
             return Task.FromResult(0);
         });
@@ -47,7 +47,7 @@ internal static class ProjectTrustCommand
         {
             var paths = PathsOf(context, parsed.GetValue(project)!);
             new TrustStore(paths, context.Audit, context.Time).Project([]);
-            context.Done(parsed.GetValue(json), new DoneReport("plugins untrust", paths.Project), $"the plugins of {paths.Project} are not trusted");
+            context.Done(parsed.GetValue(json), new DoneReport("plugins untrust", paths.Project!), $"the plugins of {paths.Project} are not trusted");
             return Task.FromResult(0);
         });
         return command;
