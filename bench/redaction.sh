@@ -2,7 +2,7 @@
 # What masking misses, what it masks wrongly, and what it costs: the SDK's Redactor on generated messages with one secret each, on
 # the traffic of real MCP servers, and on ordinary text.
 #   bench/redaction.sh
-# Needs node and npm, from whose registry the servers come. Environment: SEED (20261129), ROUNDS (20), AOT (1: native; else JIT),
+# Needs node and npm, from whose registry the servers come. Environment: SEED (20261129), ROUNDS (20),
 # RESULTS (bench/results/redaction.md).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -13,14 +13,8 @@ seed=${SEED:-20261129} rounds=${ROUNDS:-20}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-if [ "${AOT:-1}" = 1 ]; then
-  dotnet publish "$here/RedactionBench" -c Release -r "$(dotnet --info | sed -nE 's/^ *RID: *//p')" -p:RestoreLockedMode=false \
-    -p:NuGetLockFilePath=obj/publish.packages.lock.json -o "$here/out/redaction" >"$work/publish.log" 2>&1 || { cat "$work/publish.log" >&2 && exit 1; }
-  bench=("$here/out/redaction/km-redaction-bench") kind="Native AOT"
-else
-  dotnet build "$here/RedactionBench" -c Release -v quiet --nologo >&2
-  bench=("$here/RedactionBench/bin/Release/net10.0/km-redaction-bench") kind="JIT"
-fi
+dotnet build "$here/RedactionBench" -c Release -v quiet --nologo >&2
+bench=("$here/RedactionBench/bin/Release/net10.0/km-redaction-bench")
 
 npm install --ignore-scripts --prefix "$work" @modelcontextprotocol/server-everything@2026.8.31 @modelcontextprotocol/server-filesystem@2026.8.31 \
   @modelcontextprotocol/server-memory@2026.8.31 >"$work/npm.log" 2>&1 || { cat "$work/npm.log" >&2 && exit 1; }
@@ -53,7 +47,7 @@ wrong=$(awk -v a="$(of "$work/traffic" masked)" -v b="$(of "$work/traffic" messa
 {
   echo "# Masking of secrets"
   echo
-  echo "$(date +%F), $(machine), $kind, seed $seed, $rounds rounds; by \`bench/redaction.sh\`."
+  echo "$(date +%F), $(machine), JIT, seed $seed, $rounds rounds; by \`bench/redaction.sh\`."
   echo
   echo "| Secrets that stay readable, by where they are | Leaked | Of | % |"
   echo "|---|--:|--:|--:|"

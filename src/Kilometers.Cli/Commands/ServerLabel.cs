@@ -104,6 +104,6 @@ internal static class ServerLabel
         var name = path[(path.LastIndexOfAny(['/', '\\']) + 1)..];
         foreach (var end in new[] { ".exe", ".cmd", ".bat" })
             if (name.EndsWith(end, StringComparison.OrdinalIgnoreCase)) name = name[..^end.Length];
-        return name.StartsWith("python", StringComparison.Ordinal) && name.AsSpan(6).IndexOfAnyExcept("0123456789.") < 0 ? "python" : name;
+        return name.StartsWith("python", StringComparison.Ordinal) && name.AsSpan(6).TrimStart("0123456789.").IsEmpty ? "python" : name;
     }
 }

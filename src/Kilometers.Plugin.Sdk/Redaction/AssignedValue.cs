@@ -25,7 +25,7 @@ internal static class AssignedValue
         var value = Characters.SkipSpace(text, sign);
         if (value >= text.Length) return null;
         // An anchor or tag of YAML.
-        if (text[value] is '&' or '!' && text[separator] == ':' && SpokenValue.WordEnd(text, value) is var anchor && name.At(anchor) == ' ' && name.At(anchor + 1) is not ('=' or '&' or '|')) value = anchor + 1;
+        if (text[value] is '&' or '!' && text[separator] == ':' && SpokenValue.WordEnd(text, value) is var anchor && name.At(anchor) == ' ' && name.At(anchor + 1) is not ('\0' or '=' or '&' or '|')) value = anchor + 1;
         var newline = text.AsSpan(sign, value - sign).ContainsAny('\r', '\n');
         if (Type(name, value) is var typed && typed > value) value = typed;
         if (name.HideString(value, strict: false) is { } quoted) return quoted;
@@ -90,6 +90,7 @@ internal static class AssignedValue
         while (name.At(line) is '-' or '+') line++;
         if (name.At(line) is not ('\r' or '\n')) return null;
         var start = Characters.SkipSpace(text, line);
+        if (start == text.Length) return null;
         var end = start;
         while (end < text.Length)
         {

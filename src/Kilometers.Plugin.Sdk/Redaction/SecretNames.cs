@@ -88,7 +88,7 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         }
         if (last.SequenceEqual("key") && count > 1)
             return HarmlessKeys.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all[words[count - 2]]) ? NameKind.Other : NameKind.Ambiguous;
-        if (last is "session" or "sessionid" or "sid" or "csrf" or "key" or "bearer" or "signature") return NameKind.Weak;
+        if (all.EndsWith("sessionid", StringComparison.Ordinal) || last is "session" or "sid" or "csrf" or "key" or "bearer" or "signature") return NameKind.Weak;
         return Whole.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all) ? NameKind.Secret : NameKind.Other;
     }
 

@@ -7,6 +7,7 @@ internal static class Tables
 {
     private const int MaxHeading = 1000;
     private const int MaxColumns = 64;
+    private static readonly SearchValues<char> Rule = SearchValues.Create("-+|: \t=");
     private static readonly SearchValues<char> NoHeading = SearchValues.Create("(){}[]=:<>/\\@$");
     private static readonly char[] Delimiters = ['|', '\t', ',', ';'];
 
@@ -87,5 +88,5 @@ internal static class Tables
         return count;
     }
 
-    private static bool IsRule(ReadOnlySpan<char> line) => line.Length > 1 && line.IndexOfAnyExcept("-+|: \t=") < 0 && line.ContainsAny('-', '=');
+    private static bool IsRule(ReadOnlySpan<char> line) => line.Length > 1 && line.IndexOfAnyExcept(Rule) < 0 && line.ContainsAny('-', '=');
 }

@@ -15,6 +15,8 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
     private static readonly SearchValues<char> Begin =
         SearchValues.Create("-:$_/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
 
+    private static readonly SearchValues<char> NoCredentials = SearchValues.Create(" \t\r\n{\"/");
+
     private static readonly SearchValues<char> Words = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
 
     public string Redact(string text) => Redact(text, []);
@@ -130,7 +132,7 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
         if (EncodedText.Decode(run) is not { } inner) return null;
         var secrets = new List<SecretRange>();
         Find(inner, secrets, encoded: false);
-        if (inner.IndexOf(':') is > 0 and var colon && !inner.AsSpan().ContainsAny(" \t\r\n{\"/") && inner.IndexOf(':', colon + 1) < 0 && ValueShape.IsPasswordLike(inner.AsSpan(colon + 1)))
+        if (inner.IndexOf(':') is > 0 and var colon && !inner.AsSpan().ContainsAny(NoCredentials) && inner.IndexOf(':', colon + 1) < 0 && ValueShape.IsPasswordLike(inner.AsSpan(colon + 1)))
             secrets.Add(new(colon + 1, inner.Length));
         return secrets.Count == 0 ? null : new(position, decoded, Replacement: EncodedText.Encode(Replace(inner, secrets), run));
     }

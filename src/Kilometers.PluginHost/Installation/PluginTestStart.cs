@@ -11,7 +11,6 @@ using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
 using Kilometers.Processes.Guarding;
-using Kilometers.Processes.Isolation;
 
 namespace Kilometers.PluginHost.Installation;
 
@@ -131,7 +130,7 @@ internal sealed class PluginTestStart(
         {
             // A dying process breaks its connection a moment before it can be waited for.
             if (e.StatusCode is not (StatusCode.DeadlineExceeded or StatusCode.Unimplemented))
-                await ((Task)client.Exited.WaitAsync(ExitLimit, time)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ((Task)client.Exited.WaitAsync(ExitLimit, time, cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw new KmException(client.Exited.IsCompleted
                 ? LaunchErrors.Crashed(manifest.Name, (await client.Exited.ConfigureAwait(false)).ToString(), client.LastErrorLines)
                 : LaunchErrors.From(manifest.Name, e, "Describe"));

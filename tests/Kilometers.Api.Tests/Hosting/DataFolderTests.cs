@@ -1,13 +1,15 @@
+using System.Runtime.Versioning;
+using System.Text.Json;
 using Kilometers.Api.Hosting;
 using Kilometers.Api.Tests.Events;
 using Kilometers.Api.Tests.Running;
-using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
-using System.Text.Json;
+using Kilometers.Contracts;
 
 namespace Kilometers.Api.Tests.Hosting;
 
 /// <summary>What is in the data folder is readable by the server's user alone.</summary>
+[UnsupportedOSPlatform("windows")]
 public sealed class DataFolderTests : IDisposable
 {
     private const UnixFileMode Others =

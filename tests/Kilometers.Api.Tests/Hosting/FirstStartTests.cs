@@ -1,4 +1,3 @@
-using System.Net;
 using Kilometers.Api.Tests.Databases;
 using Kilometers.Api.Tests.Events;
 using Kilometers.Api.Tests.Running;

@@ -47,7 +47,7 @@ public sealed class CapabilityTests(ApiServer api) : IDisposable, IClassFixture<
         }
     }
 
-    private static IEnumerable<PropertyInfo> Members() => typeof(PluginCapabilities).GetProperties(BindingFlags.Public | BindingFlags.Instance);
+    private static PropertyInfo[] Members() => typeof(PluginCapabilities).GetProperties(BindingFlags.Public | BindingFlags.Instance);
 
     private async Task SignInAsync()
     {

@@ -88,7 +88,7 @@ public sealed class TestStartTests : IDisposable
         var environment = new Dictionary<string, string>(_home.Environment) { ["KM_API_ENDPOINT"] = "http://127.0.0.1:9", ["KM_API_KEY"] = ApiKey.Create().Text };
         await using var km = KmProcess.Start(Programs.Km, ["plugins", "install", package, "--yes"], environment, _home.Path);
         km.CloseInput();
-        var output = await new StreamReader(km.Output).ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Limit);
+        var output = await new StreamReader(km.Output).ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
         Assert.Equal(0, await km.ExitAsync());
         Assert.Contains("test start passed", output, StringComparison.Ordinal);
         Assert.Contains("but the API could not be asked", output, StringComparison.Ordinal);

@@ -18,11 +18,11 @@ internal static class BundledPlugins
     }
 
     /// <summary>All that came with km and whose signature is good.</summary>
-    private static IReadOnlyList<(string File, PackageVerification Front)> Verified(CommandContext context)
+    private static List<(string File, PackageVerification Front)> Verified(CommandContext context)
     {
         if (!Directory.Exists(context.Paths.Bundled)) return [];
         var verifier = new PackageVerifier(context.Policy(out _));
-        var found = new List<(string, PackageVerification)>();
+        var found = new List<(string File, PackageVerification Front)>();
         foreach (var file in Directory.EnumerateFiles(context.Paths.Bundled, "*.kmpkg").Order(StringComparer.Ordinal))
         {
             using var package = PackageFile.Open(file);

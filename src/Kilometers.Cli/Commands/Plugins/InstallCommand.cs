@@ -39,7 +39,7 @@ internal static class InstallCommand
 
             if (BundledPlugins.Has(context, package)) return Show(context, await BundledPlugins.InstallAsync(context, package, agreed, cancellationToken).ConfigureAwait(false), parsed.GetValue(json));
             if (!context.Account().MaySignIn) throw new KmException(PackageMistake.UnknownName(package));
-            return await RefreshCommand.RunAsync(context, context.Account(), [package], agreed, cancellationToken, parsed.GetValue(json)).ConfigureAwait(false);
+            return await RefreshCommand.RunAsync(context, context.Account(), [package], agreed, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
         }, usesNetwork: true);
         return command;
     }

@@ -26,7 +26,7 @@ internal static class RefreshCommand
             """);
         CommandContext.Run(
             command,
-            (parsed, context, cancellationToken) => RunAsync(context, context.Account(), ["all"], !parsed.GetValue(ask), cancellationToken, parsed.GetValue(json)),
+            (parsed, context, cancellationToken) => RunAsync(context, context.Account(), ["all"], !parsed.GetValue(ask), parsed.GetValue(json), cancellationToken),
             usesNetwork: true);
         return command;
     }
@@ -34,7 +34,7 @@ internal static class RefreshCommand
     /// <summary>Refreshes and shows what was done.</summary>
     /// <returns>The exit status: 1 if any plugin failed.</returns>
     /// <exception cref="KmException">Nobody is signed in, or the API refused.</exception>
-    public static async Task<int> RunAsync(CommandContext context, AccountAccess access, IReadOnlyList<string> names, bool yes, CancellationToken cancellationToken, bool json)
+    public static async Task<int> RunAsync(CommandContext context, AccountAccess access, IReadOnlyList<string> names, bool yes, bool json, CancellationToken cancellationToken)
     {
         var plugins = await RefreshAsync(context, access, names, yes, cancellationToken).ConfigureAwait(false);
         if (plugins.Count == 0 && names is not ["all"])
