@@ -95,6 +95,20 @@ public sealed class SecretMaskerTests
     [InlineData("task-sk-x, bearer certificate")]
     public void Redact_HarmlessText_IsUnchanged(string text) => Assert.Equal(text, SecretMasker.Redact(text));
 
+    [Theory]
+    [InlineData("token: &a ")]
+    [InlineData("token: |\n")]
+    [InlineData("token:")]
+    [InlineData("token is ")]
+    [InlineData("<token>")]
+    [InlineData("\"token\">")]
+    [InlineData("token: N'")]
+    [InlineData("curl -u ")]
+    [InlineData("insert into t (token) values (")]
+    [InlineData("identified by '")]
+    [InlineData("a:5432:b:c:")]
+    public void Redact_TextThatEndsBeforeTheValue_IsUnchanged(string text) => Assert.Equal(text, SecretMasker.Redact(text));
+
     [Fact]
     public void Redact_AnyText_NeverThrows() =>
         Gen.OneOf(Gen.String[Gen.Char, 0, 300], Gen.Int[0, Parts.Length - 1].Select(static index => Parts[index]).Array[0, 60].Select(string.Concat))
