@@ -36,12 +36,12 @@ memory_calls() {
 # filesystem_calls FOLDER: its structure, and its files one by one.
 filesystem_calls() {
   tool list_allowed_directories '{}'
-  find "$1" -mindepth 1 -maxdepth 2 -type d | sort | head -n 80 | while read -r folder; do
+  find "$1" -mindepth 1 -maxdepth 2 -type d | sort | awk 'NR <= 80' | while read -r folder; do
     tool list_directory "{\"path\":\"$folder\"}"
     tool list_directory_with_sizes "{\"path\":\"$folder\"}"
     tool get_file_info "{\"path\":\"$folder\"}"
   done
   for pattern in '*.md' '*.json' '*test*'; do tool search_files "{\"path\":\"$1\",\"pattern\":\"**/$pattern\"}"; done
-  find "$1" -type f \( -name '*.md' -o -name 'package.json' -o -name '*.js' -o -name '*.ts' -o -name LICENSE \) -size -40k | sort | awk 'NR % 4 == 0' | head -n 800 |
+  find "$1" -type f \( -name '*.md' -o -name 'package.json' -o -name '*.js' -o -name '*.ts' -o -name LICENSE \) -size -40k | sort | awk 'NR % 4 == 0 && NR <= 3200' |
     while read -r file; do tool read_text_file "{\"path\":\"$file\"}"; done
 }
