@@ -25,7 +25,8 @@ internal sealed class BuiltPrograms
         var watch = Stopwatch.StartNew();
         var start = new ProcessStartInfo(
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["build", Path.Combine(_root, "eng/quickstart.proj"), "-c", _configuration, "-v", "minimal", "--nologo"]) { RedirectStandardOutput = true };
+            ["build", Path.Combine(_root, "eng/quickstart.proj"), "-c", _configuration, "-v", "minimal", "--nologo"])
+        { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {

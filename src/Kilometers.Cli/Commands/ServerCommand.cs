@@ -7,8 +7,15 @@ internal static class ServerCommand
 {
     private static readonly Dictionary<string, string> Interpreters = new(StringComparer.OrdinalIgnoreCase)
     {
-        [".js"] = "node", [".mjs"] = "node", [".cjs"] = "node", [".ts"] = "npx tsx", [".py"] = "python3",
-        [".sh"] = "sh", [".rb"] = "ruby", [".jar"] = "java -jar", [".dll"] = "dotnet",
+        [".js"] = "node",
+        [".mjs"] = "node",
+        [".cjs"] = "node",
+        [".ts"] = "npx tsx",
+        [".py"] = "python3",
+        [".sh"] = "sh",
+        [".rb"] = "ruby",
+        [".jar"] = "java -jar",
+        [".dll"] = "dotnet",
     };
 
     /// <returns>Why a server cannot be started, and how it could; null where only trying tells.</returns>

@@ -23,10 +23,28 @@ internal static class TerminalText
     /// <summary>What has a plain form. Everything else that is not ASCII becomes a question mark where only ASCII is shown.</summary>
     private static readonly Dictionary<int, string> Plain = new()
     {
-        ['…'] = "...", ['→'] = "->", ['←'] = "<-", ['µ'] = "u", ['μ'] = "u", ['–'] = "-", ['—'] = "-", ['−'] = "-",
-        ['✓'] = "+", ['×'] = "x", ['·'] = ".",
-        ['│'] = "|", ['─'] = "-", ['‘'] = "'", ['’'] = "'", ['“'] = "\"", ['”'] = "\"", [0xa0] = " ",
-        [0x274c] = "Error:", [0x26a0] = "Warning:", [0x1f4a1] = "Hint:", [0xfe0f] = "",
+        ['…'] = "...",
+        ['→'] = "->",
+        ['←'] = "<-",
+        ['µ'] = "u",
+        ['μ'] = "u",
+        ['–'] = "-",
+        ['—'] = "-",
+        ['−'] = "-",
+        ['✓'] = "+",
+        ['×'] = "x",
+        ['·'] = ".",
+        ['│'] = "|",
+        ['─'] = "-",
+        ['‘'] = "'",
+        ['’'] = "'",
+        ['“'] = "\"",
+        ['”'] = "\"",
+        [0xa0] = " ",
+        [0x274c] = "Error:",
+        [0x26a0] = "Warning:",
+        [0x1f4a1] = "Hint:",
+        [0xfe0f] = "",
     };
 
     /// <summary>One line of plain text: colours are left out, every other character that could act becomes <c>?</c>.</summary>

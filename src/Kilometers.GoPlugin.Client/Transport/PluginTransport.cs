@@ -33,7 +33,7 @@ internal sealed class PluginTransport(HostIdentity? identity, byte[]? pluginCert
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
             EnableMultipleHttp2Connections = true,
-            
+
             // A message of the largest size is not cut into pieces that wait for window updates; more is not held.
             InitialHttp2StreamWindowSize = Math.Clamp(options.MaxReceivedMessageBytes, 64 * 1024, 16 * 1024 * 1024),
         };

@@ -37,7 +37,9 @@ public readonly record struct DeliveryGap(long Items, long Bytes, string Reason,
     {
         var data = new Dictionary<string, string>
         {
-            ["items"] = Items.ToString(CultureInfo.InvariantCulture), ["bytes"] = Bytes.ToString(CultureInfo.InvariantCulture), ["reason"] = Reason,
+            ["items"] = Items.ToString(CultureInfo.InvariantCulture),
+            ["bytes"] = Bytes.ToString(CultureInfo.InvariantCulture),
+            ["reason"] = Reason,
         };
         if (Direction is not null) data["direction"] = Direction;
         return data;

@@ -9,7 +9,7 @@ internal readonly struct FoundName
     {
         (Text, Start, End, Kind) = (text, start, end, kind);
         var closing = end;
-        while (closing < text.Length && (text[closing] is '\\' or '"' or '\'' or '`' or '*' or ']' || (text[closing] == ')' && IsQuoted))) 
+        while (closing < text.Length && (text[closing] is '\\' or '"' or '\'' or '`' or '*' or ']' || (text[closing] == ')' && IsQuoted)))
         {
             IsQuoted |= text[closing] is '"' or '\'' or '`';
             closing++;

@@ -59,7 +59,11 @@ public sealed class PluginDiscoveryTests : IDisposable
 
     private PluginPaths Paths() => new()
     {
-        Home = _folder["home"], SystemPlugins = null, SystemTrust = null, SystemPolicy = null,
-        Project = _folder["project"], Bundled = _folder["packages"],
+        Home = _folder["home"],
+        SystemPlugins = null,
+        SystemTrust = null,
+        SystemPolicy = null,
+        Project = _folder["project"],
+        Bundled = _folder["packages"],
     };
 }

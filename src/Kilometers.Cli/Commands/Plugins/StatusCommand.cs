@@ -52,7 +52,8 @@ internal static class StatusCommand
         {
             foreach (var plugin in report.Installed ?? []) Show(context, plugin);
             foreach (var line in View(context, context.Screen.Width).Format(report.Sessions, report.At, look.Name is not null)) context.Screen.WriteLine(line);
-            if (look.Name is null && report.Sessions.Any(session => session.Plugins?.Count > 0)) {
+            if (look.Name is null && report.Sessions.Any(session => session.Plugins?.Count > 0))
+            {
                 context.Screen.WriteLine("");
                 context.Screen.WriteLine("A plugin's history and details: km plugins status NAME");
             }
