@@ -102,7 +102,7 @@ count_steps() {
 
 install_debian_packages() {
   local missing=()
-  for package in $go_packages $signing_packages $credential_packages $database_packages gcc strace faketime; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
+  for package in $go_packages $signing_packages $credential_packages $database_packages gcc strace faketime bubblewrap; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
   [ ${#missing[@]} -eq 0 ] && return 0
   if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
     skipped "installing ${missing[*]}" "not Debian, or not root"

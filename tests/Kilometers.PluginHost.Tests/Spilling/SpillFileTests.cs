@@ -97,7 +97,7 @@ public sealed class SpillFileTests : IDisposable
     public void Write_IntoAFullDisk_LosesNothingThatWasThere()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "mounts a small file system: runs as root on Linux only");
-        Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=256k", "none", _folder.Path) == 0, "this machine lets tests mount nothing");
+        Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "none", _folder.Path) == 0, "this machine lets tests mount nothing");
         try
         {
             using var file = new SpillFile(_folder.Path, 1 << 30);
