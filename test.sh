@@ -41,6 +41,7 @@ beside nicely step compile-for eng/compile-for.sh win-x64 osx-arm64
 beside publish
 beside run_tests ${portable[@]+"${portable[@]}"}
 wait_for publish
+wait_for run_tests ${portable[@]+"${portable[@]}"} # what follows fills the machine alone
 use_published
 for project in ${published[@]+"${published[@]}"}; do beside run_tests "$project"; done
 finish

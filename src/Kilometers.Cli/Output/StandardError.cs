@@ -17,6 +17,7 @@ internal sealed class StandardError : IDisposable
     private readonly Stream _stream;
     private readonly bool _isAscii;
     private long _lost;
+    private long _writingSince;
 
     // Not disposed: the descriptor is the server's too, and stays open until the process ends.
     public StandardError()
@@ -38,10 +39,13 @@ internal sealed class StandardError : IDisposable
     public bool IsTerminal { get; }
 
     /// <summary>
-    /// How long the end may take to print what is left. A session's end must not wait for a client that does not read; a command that was
-    /// typed has nothing else to say, and waits for a busy machine.
+    /// How long the end waits for one line to be taken. A session's end must not wait for a client that does not read; a command that was
+    /// typed has nothing else to say.
     /// </summary>
     public TimeSpan FlushLimit { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How long the end waits for the thread that writes, which a busy machine may not let run.</summary>
+    private static readonly TimeSpan TurnLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>Standard error of a command that is not a session.</summary>
     public static StandardError OfCommand() => new() { FlushLimit = TimeSpan.FromSeconds(5) };
@@ -88,7 +92,11 @@ internal sealed class StandardError : IDisposable
     public void Dispose()
     {
         _lines.Writer.TryComplete();
-        _writer.Join(FlushLimit);
+        var limit = TurnLimit > FlushLimit ? TurnLimit : FlushLimit;
+        for (var start = Environment.TickCount64; !_writer.Join(10) && Environment.TickCount64 - start < limit.TotalMilliseconds;)
+        {
+            if (Interlocked.Read(ref _writingSince) is > 0 and var since && Environment.TickCount64 - since >= FlushLimit.TotalMilliseconds) return;
+        }
     }
 
     private void Print(string sign, KmError error)
@@ -139,6 +147,7 @@ internal sealed class StandardError : IDisposable
         {
             while (_lines.Reader.TryRead(out var line))
             {
+                Interlocked.Exchange(ref _writingSince, Environment.TickCount64);
                 try
                 {
                     _stream.Write(line);
@@ -147,6 +156,8 @@ internal sealed class StandardError : IDisposable
                 {
                     Interlocked.Increment(ref _lost);
                 }
+
+                Interlocked.Exchange(ref _writingSince, 0);
             }
         }
     }

@@ -58,6 +58,9 @@ public sealed class CapabilityTests(ApiServer api) : IDisposable, IClassFixture<
         await using var km = KmProcess.Start(Programs.Km, ["auth", "login"], _home.Environment, _home.Path);
         await km.SendAsync(key);
         Assert.True(await km.FinishAsync() == 0, km.Errors);
+
+        // What the subscription covers is known when the API was asked.
+        Assert.Equal(0, (await _home.RunAsync("plugins", "refresh")).Status);
     }
 
     /// <returns>What the plugin says it was given.</returns>

@@ -127,7 +127,7 @@ public sealed class RestartTests : IDisposable
         await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("hopeless", (key, value)), _workspace.TestPlugin("alpha")), Conversation.Server);
         await km.EchoAsync(0, 10);
         await km.SaysAsync("Plugin 'hopeless' failed 5 times in 5 minutes and will not be restarted");
-        await km.SaysAsync($"{code}\n💡 When its cause is removed: km plugins restart hopeless");
+        await km.SaysAsync($"{code}\n💡 After you fix the cause: km plugins restart hopeless");
         Assert.Contains("[PLG_RUN_010]", km.Errors, StringComparison.Ordinal);
         Assert.Contains("It is started again in 0.1 s.", km.Errors, StringComparison.Ordinal);
         await km.EchoAsync(10, 10);

@@ -28,9 +28,9 @@ public sealed class UpdateTests(ApiServer api) : IClassFixture<ApiServer>, IDisp
         Assert.Empty(_km.Leftovers);
         Assert.Equal("current", JsonElement.Parse(await DoAsync("update", "--json")).GetProperty("outcome").GetString());
 
-        Assert.Contains("km 1.0.0 is back", await DoAsync("update", "--rollback"), StringComparison.Ordinal);
+        Assert.Contains("km 1.0.0 is restored", await DoAsync("update", "--rollback"), StringComparison.Ordinal);
         Assert.True(_km.IsOriginal);
-        Assert.Contains("km 1.0.1 is back", await DoAsync("update", "--rollback"), StringComparison.Ordinal);
+        Assert.Contains("km 1.0.1 is restored", await DoAsync("update", "--rollback"), StringComparison.Ordinal);
 
         var older = await _km.RunAsync(api.Endpoint, "update", "--version", "0.9.9");
         Assert.Equal(1, older.Status);
