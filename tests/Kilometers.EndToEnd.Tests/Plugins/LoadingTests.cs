@@ -87,7 +87,7 @@ public sealed partial class LoadingTests : IDisposable
         var greedy = _workspace.TestPlugin("greedy", ("TIER", tier), ("GRANT", "everything"));
         await using var km = KmProcess.Monitor(Conversation.Plugins(greedy, _workspace.TestPlugin("alpha")), Conversation.Server);
         await km.EchoAsync(1, 3);
-        await km.SaysAsync($"⚠️  Plugin 'greedy' requires {tier} subscription [PLG_TIER_001]\n💡 Upgrade your plan at: ");
+        await km.SaysAsync($"⚠️  Plugin 'greedy' requires {tier} subscription [PLG_TIER_001]\n💡 Sign in with a subscription that includes it: km auth login");
         var id = await _workspace.StartedAsync("greedy");
         await Wait.ForAsync(() => !Processes.IsAlive(id), "the refused plugin to be gone");
         await km.EchoAsync(4, 3);
