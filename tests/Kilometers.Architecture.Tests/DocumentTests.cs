@@ -4,7 +4,7 @@ namespace Kilometers.Architecture.Tests;
 
 public sealed partial class DocumentTests
 {
-    private const string ErrorCodes = "src/Kilometers.Contracts/ErrorCode.cs";
+    private static readonly string[] ErrorCodes = ["src/Kilometers.Contracts/ErrorCode.cs", "src/Kilometers.Contracts/ErrorCode.Api.cs"];
     private const string ErrorPage = "docs/errors.md";
 
     private static readonly string[] CodeEndings = [".cs", ".csproj", ".props", ".targets", ".proto", ".go", ".sh", ".c"];
@@ -60,7 +60,7 @@ public sealed partial class DocumentTests
     [Fact]
     public void Every_error_code_has_one_row_and_every_row_a_code()
     {
-        var codes = ErrorConstant().Matches(Repository.Read(ErrorCodes)).Select(match => match.Groups[1].Value).ToList();
+        var codes = ErrorCodes.SelectMany(file => ErrorConstant().Matches(Repository.Read(file))).Select(match => match.Groups[1].Value).ToList();
         var rows = ErrorRow().Matches(Repository.Read(ErrorPage)).Select(match => match.Groups[1].Value).ToList();
         Assert.NotEmpty(codes);
         Rule.Holds(

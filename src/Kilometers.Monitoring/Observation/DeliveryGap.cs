@@ -32,6 +32,11 @@ public readonly record struct DeliveryGap(long Items, long Bytes, string Reason,
         DropReason.Both(Reason, next.Reason),
         Direction is null || Direction == next.Direction ? next.Direction : next.Direction is null ? Direction : "mixed");
 
+    /// <summary>The event that takes the place of what was missed.</summary>
+    /// <param name="sequence">Of the last item missed.</param>
+    /// <param name="time">When that was observed.</param>
+    public ObservedEvent ToEvent(ulong sequence, TimeSpan time) => new() { Sequence = sequence, SessionTime = time, Type = EventType, Data = ToData() };
+
     /// <summary>What the event says.</summary>
     public IReadOnlyDictionary<string, string> ToData()
     {

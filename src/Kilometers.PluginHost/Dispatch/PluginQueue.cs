@@ -319,7 +319,7 @@ internal sealed class PluginQueue : IOverflowing
     void IOverflowing.Lose(int items, DeliveryGap gap, (ulong Sequence, TimeSpan Time) last)
     {
         Count(gap.Reason, items);
-        Enqueue(Event(gap, last.Sequence, last.Time));
+        Enqueue(gap.ToEvent(last.Sequence, last.Time));
         TakeWaiter()?.TrySetResult();
     }
 
@@ -368,12 +368,9 @@ internal sealed class PluginQueue : IOverflowing
     private void CloseGap()
     {
         if (_gapEnd is null || _abandoned || _completed) return;
-        Append(Event(_gap!.Value, _gapEnd.Sequence, _gapEnd.SessionTime));
+        Append(_gap!.Value.ToEvent(_gapEnd.Sequence, _gapEnd.SessionTime));
         (_gap, _gapEnd) = (null, null);
     }
-
-    private static ObservedEvent Event(DeliveryGap gap, ulong sequence, TimeSpan time) =>
-        new() { Sequence = sequence, SessionTime = time, Type = DeliveryGap.EventType, Data = gap.ToData() };
 
     /// <summary>One taker waits at a time; its condition is looked at whenever something changes.</summary>
     private async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)

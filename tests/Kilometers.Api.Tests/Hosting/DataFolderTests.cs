@@ -3,8 +3,8 @@ using System.Text.Json;
 using Kilometers.Api.Hosting;
 using Kilometers.Api.Tests.Events;
 using Kilometers.Api.Tests.Running;
-using Kilometers.Contracts.Api;
 using Kilometers.Contracts;
+using Kilometers.Contracts.Api;
 
 namespace Kilometers.Api.Tests.Hosting;
 
