@@ -1,12 +1,14 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Kilometers.Api.Hosting;
 
 /// <summary>
 /// How many connections there are, in all and of one network. Where there are too many, a silent one makes room: the longest silent of the
 /// network that is at its limit, or, at the limit of all, of the network that has the most. So whoever opens connections and says nothing
-/// shuts out only himself. A connection that never made a request ends after <see cref="LimitOptions.HeaderTimeout"/>: Kestrel alone would
-/// wait for it as long as for the next request of one that is in use.
+/// shuts out only himself. A connection that never made a request is told to close after <see cref="LimitOptions.HeaderTimeout"/>: Kestrel
+/// alone would wait for it as long as for the next request of one that is in use.
 /// </summary>
 internal sealed class ConnectionLimits(ApiOptions options, TimeProvider time) : IDisposable
 {
@@ -87,16 +89,12 @@ internal sealed class ConnectionLimits(ApiOptions options, TimeProvider time) : 
     private static Connection? LongestSilent(IEnumerable<HashSet<Connection>> networks) =>
         networks.Select(some => some.Where(connection => connection.Requests == 0).MinBy(connection => connection.Since)).FirstOrDefault(found => found is not null);
 
+    /// <summary>Kestrel closes what waits for a first request. One that has begun with it has Kestrel's own limit for headers, and is told that it was too slow.</summary>
     private void EndSilent()
     {
         List<Connection> silent;
-        lock (_gate)
-        {
-            silent = [.. _networks.Values.SelectMany(some => some).Where(connection => !connection.HasSpoken && time.GetElapsedTime(connection.Since) > options.Limits.HeaderTimeout)];
-            foreach (var connection in silent) Remove(connection);
-        }
-
-        foreach (var connection in silent) connection.Context.Abort(new ConnectionAbortedException("No request came in time"));
+        lock (_gate) silent = [.. _networks.Values.SelectMany(some => some).Where(connection => !connection.HasSpoken && time.GetElapsedTime(connection.Since) > options.Limits.HeaderTimeout)];
+        foreach (var connection in silent) connection.Context.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().RequestClose();
     }
 
     private void Remove(Connection connection)
