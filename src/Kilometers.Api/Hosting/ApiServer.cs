@@ -35,8 +35,11 @@ internal static class ApiServer
         {
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e)
         {
+            // The host takes what is cancelled in the background for a crash, and prints it, unless the server is about to stop.
+            app.Lifetime.StopApplication();
+            if (e is OperationCanceledException) throw;
             throw StartFaults.Listening(e);
         }
 

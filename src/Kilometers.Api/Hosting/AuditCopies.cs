@@ -57,8 +57,9 @@ internal sealed class AuditCopies(IDbContextFactory<ApiDatabase> databases, ApiA
 
     public override void Dispose()
     {
-        _turn.Dispose();
+        // Cancels the work first.
         base.Dispose();
+        _turn.Dispose();
     }
 
     /// <summary>The entries after a number, read from the log's end: usually there are few.</summary>

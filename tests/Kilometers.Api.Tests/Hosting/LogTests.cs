@@ -38,7 +38,7 @@ public sealed class LogTests
         {
         }
 
-        await Wait.UntilAsync(() => api.Lines.Any(line => line.Contains("/api/stats", StringComparison.Ordinal)), () => string.Join('\n', api.Lines));
+        await Wait.UntilAsync(() => new[] { "/api/stats", "revocation list" }.All(text => api.Lines.Any(line => line.Contains(text, StringComparison.Ordinal))), () => string.Join('\n', api.Lines));
         var lines = api.Lines;
         var log = string.Join('\n', lines);
         Assert.Single(lines, line => line.Contains($"GET /api/events 200 ", StringComparison.Ordinal) && line.Contains($"customer={id}", StringComparison.Ordinal));
