@@ -62,7 +62,7 @@ internal sealed class IngestWriter(IEventStore store, EventOptions options, Even
         {
             await WriteOnceAsync(group, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (group.Count > 1 && e is not DbException { IsTransient: true })
+        catch (Exception e) when (group.Count > 1 && e is not DbException { IsTransient: true } && !cancellationToken.IsCancellationRequested)
         {
             // The database is there and did not like something: everybody else's events are written all the same.
             logger.LogWarning(e, "{Requests} requests could not be written together; now one by one", group.Count);
@@ -70,7 +70,8 @@ internal sealed class IngestWriter(IEventStore store, EventOptions options, Even
         }
         catch (Exception e)
         {
-            if (Problems.IsOutage(e)) logger.LogError("The database does not answer [{Code}]: {Reason}; {Requests} requests with events were told to come again", ErrorCode.ApiBusy, e.GetBaseException().Message, group.Count);
+            if (cancellationToken.IsCancellationRequested) logger.LogWarning("The server ends before the events of {Requests} requests are written; they were told to come again", group.Count);
+            else if (Problems.IsOutage(e)) logger.LogError("The database does not answer [{Code}]: {Reason}; {Requests} requests with events were told to come again", ErrorCode.ApiBusy, e.GetBaseException().Message, group.Count);
             else logger.LogError(e, "The events of {Requests} requests could not be written; they were told to come again", group.Count);
             foreach (var one in group) one.Answer.TrySetResult(null);
         }
