@@ -113,6 +113,7 @@ internal static class ApiServer
         kestrel.Limits.MaxRequestHeadersTotalSize = limits.HeaderBytes;
         kestrel.Limits.MaxRequestLineSize = Math.Min(8_192, limits.HeaderBytes);
         kestrel.ConfigureEndpointDefaults(listen => listen.Use(kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>().Admit));
+        kestrel.ConfigureHttpsDefaults(https => https.HandshakeTimeout = limits.HeaderTimeout < https.HandshakeTimeout ? limits.HeaderTimeout : https.HandshakeTimeout);
         kestrel.Limits.RequestHeadersTimeout = limits.HeaderTimeout;
         kestrel.Limits.KeepAliveTimeout = limits.KeepAlive;
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(limits.BytesPerSecond, RateGrace);

@@ -1,5 +1,8 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Kilometers.Api.Tests.Running;
 
@@ -75,6 +78,48 @@ public sealed class ConnectionTests
         Assert.Equal("", await ReadToEndAsync(connection));
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("http/1.1")]
+    [InlineData("h2")]
+    public async Task So_does_one_with_TLS(string? protocol)
+    {
+        var folder = Directory.CreateTempSubdirectory("km-api-test-");
+        await using (var api = await ApiProcess.StartAsync(
+            settings: new Dictionary<string, string> { ["Limits:HeaderSeconds"] = "1", ["Limits:KeepAliveSeconds"] = "3600" }, more: ["--config", await ConfigureTlsAsync(folder.FullName)]))
+        {
+            using var connection = await ConnectAsync(api, "127.0.0.1");
+            if (protocol is null)
+            {
+                Assert.Equal("", await ReadToEndAsync(connection));
+            }
+            else
+            {
+                await using var tls = new SslStream(connection.GetStream());
+                var options = new SslClientAuthenticationOptions { TargetHost = "localhost", ApplicationProtocols = [new SslApplicationProtocol(protocol)], RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.Subject == "CN=localhost" };
+                await tls.AuthenticateAsClientAsync(options, Stop);
+                await ReadToEndAsync(tls);
+            }
+        }
+
+        folder.Delete(recursive: true);
+    }
+
+    /// <returns>A configuration file for HTTPS on a free port.</returns>
+    private static async Task<string> ConfigureTlsAsync(string folder)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        var (config, pem) = (Path.Combine(folder, "config.json"), Path.Combine(folder, "cert.pem"));
+        await File.WriteAllTextAsync(pem, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n", Stop);
+        await File.WriteAllTextAsync(
+            config,
+            """{"Kestrel":{"Endpoints":{"Https":{"Url":"https://127.0.0.1:0","Certificate":{"Path":"FILE","KeyPath":"FILE"}}}}}""".Replace("FILE", pem, StringComparison.Ordinal),
+            Stop);
+        return config;
+    }
+
     private static async Task<TcpClient> ConnectAsync(ApiProcess api, string from)
     {
         var connection = new TcpClient(new IPEndPoint(IPAddress.Parse(from), 0));
@@ -89,14 +134,16 @@ public sealed class ConnectionTests
         return await ReadToEndAsync(connection);
     }
 
+    private static Task<string> ReadToEndAsync(TcpClient connection) => ReadToEndAsync(connection.GetStream());
+
     /// <returns>What came before the end, or before the connection was broken.</returns>
-    private static async Task<string> ReadToEndAsync(TcpClient connection)
+    private static async Task<string> ReadToEndAsync(Stream stream)
     {
         var text = new StringBuilder();
         var buffer = new byte[1024];
         try
         {
-            for (int read; (read = await connection.GetStream().ReadAsync(buffer, Stop).AsTask().WaitAsync(TimeSpan.FromMinutes(5), Stop)) > 0;) text.Append(Encoding.ASCII.GetString(buffer, 0, read));
+            for (int read; (read = await stream.ReadAsync(buffer, Stop).AsTask().WaitAsync(TimeSpan.FromMinutes(5), Stop)) > 0;) text.Append(Encoding.ASCII.GetString(buffer, 0, read));
         }
         catch (IOException)
         {
