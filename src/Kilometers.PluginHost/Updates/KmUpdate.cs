@@ -39,7 +39,7 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
             if (WhyUnfit(program.Fresh, verification) is { } why)
             {
                 File.Delete(program.Fresh);
-                throw Deny(verification, new KmError(ErrorCode.UpdateDoesNotStart, $"km {verification.Manifest.Version} does not run on this machine: nothing was changed", why, "Tell whoever published it; until then this km goes on."));
+                throw Deny(verification, new KmError(ErrorCode.UpdateDoesNotStart, $"km {verification.Manifest.Version} does not run on this machine: nothing was changed", why, "Report this to its publisher. This km stays in use until then."));
             }
 
             await NoteAsync(verification, policy.AllowDowngrade, cancellationToken).ConfigureAwait(false);
@@ -47,7 +47,7 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
             if (WhyUnfit(program.Path, verification) is { } reason)
             {
                 program.TakeBack();
-                throw Deny(verification, new KmError(ErrorCode.UpdateDoesNotStart, $"km {verification.Manifest.Version} does not run in its place: the earlier km is back", reason, "Tell whoever published it; until then this km goes on."));
+                throw Deny(verification, new KmError(ErrorCode.UpdateDoesNotStart, $"km {verification.Manifest.Version} does not run in its place: the earlier km is back", reason, "Report this to its publisher. This km stays in use until then."));
             }
 
             foreach (var part in Directory.EnumerateFiles(paths.KmDownloads, "*.part")) File.Delete(part);

@@ -42,7 +42,7 @@ public sealed class RefusedUpdateTests : IDisposable
         await File.WriteAllBytesAsync(file, _km.Release("1.0.1", 2, change: forge => forge.Signer = TestAuthority.Trusted.KmPublisher), TestContext.Current.CancellationToken);
         var (status, _, errors) = await _km.RunAsync("http://127.0.0.1:9", "plugins", "install", file, "--yes");
         Assert.Equal(1, status);
-        Assert.Contains("[PLG_SIG_006]", errors, StringComparison.Ordinal);
+        Assert.Contains("[PLG_SIG_008]", errors, StringComparison.Ordinal);
         Assert.Empty(_km.Home.Plugins);
     }
 
@@ -58,10 +58,10 @@ public sealed class RefusedUpdateTests : IDisposable
     }
 
     [Theory]
-    [InlineData("exit 3", "status 3")]
+    [InlineData("exit 3", "exit code 3")]
     [InlineData("echo km 1.0.2", "says that it is km 1.0.2")]
     [InlineData("echo hello", "says 'hello'")]
-    [InlineData("kill -9 $$", "status 137")]
+    [InlineData("kill -9 $$", "signal 9 (SIGKILL)")]
     public async Task A_program_that_does_not_run_is_not_even_put_in_place(string script, string why)
     {
         using var server = new ReleaseServer("1.0.1", _km.Script("1.0.1", 2, script));
