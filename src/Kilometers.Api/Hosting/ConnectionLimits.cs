@@ -6,8 +6,8 @@ namespace Kilometers.Api.Hosting;
 
 /// <summary>
 /// How many connections there are, in all and of one network. Where there are too many, a silent one makes room: the longest silent of the
-/// network that is at its limit, or, at the limit of all, of the network that has the most. So whoever opens connections and says nothing
-/// shuts out only himself. A connection that never made a request is told to close after <see cref="LimitOptions.HeaderTimeout"/>: Kestrel
+/// network that is at its limit, or, at the limit of all, of the network that has the most. So a client that opens connections and says
+/// nothing shuts out only itself. A connection that never made a request is told to close after <see cref="LimitOptions.HeaderTimeout"/>: Kestrel
 /// alone would wait for it as long as for the next request of one that is in use.
 /// </summary>
 internal sealed class ConnectionLimits(ApiOptions options, TimeProvider time) : IDisposable
