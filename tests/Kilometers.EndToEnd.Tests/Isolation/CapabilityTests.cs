@@ -16,7 +16,7 @@ public sealed class CapabilityTests(ApiServer api) : IDisposable, IClassFixture<
     /// <summary>What the plugin reports where it has nothing of a capability.</summary>
     private static readonly Dictionary<string, string[]> Nothing = new()
     {
-        [nameof(PluginCapabilities.Network)] = ["api= ", "egress=."],
+        [nameof(PluginCapabilities.Network)] = ["api= ", "egress=(null)."],
         [nameof(PluginCapabilities.StateDirectory)] = ["state= "],
         [nameof(PluginCapabilities.Credentials)] = ["token=0 "],
     };

@@ -74,7 +74,8 @@ public sealed class DoorTests : IDisposable
         await using var other = KmProcess.Monitor(["--dev-plugin", folder], Conversation.Server, _home.Environment);
         await other.EchoAsync(1);
         await other.SaysAsync("is a folder, not a plugin's program [PLG_RUN_001]");
-        await other.SaysAsync($"Did you mean: --dev-plugin {Programs.ConsoleLogger}");
+        await other.SaysAsync("Did you mean: --dev-plugin ");
+        await other.SaysAsync($"--dev-plugin {Programs.ConsoleLogger}");
         await other.EndAsync();
     }
 
