@@ -29,12 +29,13 @@ public sealed partial class GuaranteedDeliveryTests : IDisposable
     public async Task A_slow_plugin_gets_everything_in_order_and_the_session_waits_for_nothing()
     {
         await DecideAsync(""" "guaranteed": "all" """);
-        await using var km = Start(_workspace.TestPlugin("slow", ("DELAY_MS", "20")));
+        await using var km = Start(_workspace.TestPlugin("slow", Slowly()));
         await _workspace.ActiveAsync("slow");
         var watch = Stopwatch.StartNew();
         await CallAsync(km);
         var session = watch.Elapsed;
         await SpillsAsync(km);
+        File.Delete(_workspace.File("delay"));
         var messages = await _workspace.SeenAsync("slow", 2 * Calls);
         TestContext.Current.TestOutputHelper?.WriteLine($"session {session.TotalMilliseconds:0} ms, plugin {watch.Elapsed.TotalMilliseconds:0} ms");
         Assert.True(session < watch.Elapsed);
@@ -48,10 +49,11 @@ public sealed partial class GuaranteedDeliveryTests : IDisposable
     public async Task A_plugin_that_crashes_while_its_messages_wait_on_disk_gets_all_of_them_from_its_next_process()
     {
         await DecideAsync(""" "guaranteed": "all" """);
-        await using var km = Start(_workspace.TestPlugin("crashing", ("DELAY_MS", "20"), ("CRASH_AT", "40"), ("ONCE", _workspace.File("crashed"))));
+        await using var km = Start(_workspace.TestPlugin("crashing", Slowly(), ("CRASH_AT", "40"), ("ONCE", _workspace.File("crashed"))));
         await _workspace.ActiveAsync("crashing");
         await CallAsync(km);
         await SpillsAsync(km);
+        File.Delete(_workspace.File("delay"));
         await Wait.ForAsync(() => Distinct("crashing") >= 2 * Calls, () => $"the plugin to see everything; it saw {Distinct("crashing")}");
         Assert.True(File.Exists(_workspace.File("crashed")));
         AssertComplete([.. _workspace.Messages("crashing").DistinctBy(message => message.Number("sequence"))]);
@@ -164,6 +166,13 @@ public sealed partial class GuaranteedDeliveryTests : IDisposable
             await km.SendAsync(Conversation.Call(id, Filler));
             Assert.Equal(Conversation.Answer(id, Filler), await km.ReadLineAsync());
         }
+    }
+
+    /// <summary>Far slower than the session on any machine, until the file is deleted.</summary>
+    private (string Key, string Value) Slowly()
+    {
+        File.WriteAllText(_workspace.File("delay"), "500");
+        return ("DELAY_FILE", _workspace.File("delay"));
     }
 
     private int Distinct(string plugin) => _workspace.Messages(plugin).DistinctBy(message => message.Number("sequence")).Count();
