@@ -133,7 +133,7 @@ public sealed class ChildProcessTests
     [Fact]
     public async Task SignalProcess_Group_ReachesOnlyTheLeader()
     {
-        using var child = Child.Shell("trap 'echo got' USR1; sleep 1000 & echo up; wait; kill -0 $! && exit 3");
+        using var child = Child.Shell("trap 'echo got; kill -0 $! && exit 3; exit 4' USR1; sleep 1000 & echo up; wait");
         Child.ReadLine(child.StandardOutput);
         child.SignalProcess(10);
         Assert.Equal("got", Child.ReadLine(child.StandardOutput));
