@@ -7,16 +7,19 @@ namespace Kilometers.Cli.Output;
 /// <param name="isAscii">Whether only ASCII is printed.</param>
 internal sealed class TerminalWriter(TextWriter inner, bool isAscii) : TextWriter
 {
-    /// <summary>The writer below, for control sequences of km's own.</summary>
-    public TextWriter Inner { get; } = inner;
+    private static TextWriter? Original { get; set; }
 
-    public override Encoding Encoding => Inner.Encoding;
+    /// <summary>Standard output below the one in front of it, for control sequences of km's own.</summary>
+    public static TextWriter Below => Original ?? Console.Out;
 
-    /// <summary>Puts one in front of standard output.</summary>
+    public override Encoding Encoding => inner.Encoding;
+
+    /// <summary>Puts one in front of standard output. Console wraps what it is given, so what is below is kept here.</summary>
     public static void Use()
     {
-        if (Console.Out is TerminalWriter) return;
-        Console.SetOut(new TerminalWriter(Console.Out, TerminalText.IsAsciiOnly(!Console.IsOutputRedirected)));
+        if (Original is not null) return;
+        Original = Console.Out;
+        Console.SetOut(new TerminalWriter(Original, TerminalText.IsAsciiOnly(!Console.IsOutputRedirected)));
     }
 
     public override void Write(char value) => Write(value.ToString());
@@ -29,26 +32,26 @@ internal sealed class TerminalWriter(TextWriter inner, bool isAscii) : TextWrite
         var end = value.IndexOf('\n');
         if (end < 0)
         {
-            Inner.Write(Clean(value));
+            inner.Write(Clean(value));
             return;
         }
 
         var start = 0;
         for (; end >= 0; end = value.IndexOf('\n', start))
         {
-            Inner.Write(Clean(value[start..end].TrimEnd('\r')));
-            Inner.Write('\n');
+            inner.Write(Clean(value[start..end].TrimEnd('\r')));
+            inner.Write('\n');
             start = end + 1;
         }
 
-        if (start < value.Length) Inner.Write(Clean(value[start..]));
+        if (start < value.Length) inner.Write(Clean(value[start..]));
     }
 
-    public override void WriteLine() => Inner.Write('\n');
+    public override void WriteLine() => inner.Write('\n');
 
     public override void WriteLine(string? value) => Write(value + "\n");
 
-    public override void Flush() => Inner.Flush();
+    public override void Flush() => inner.Flush();
 
     /// <summary>Nothing is cut: JSON has long lines.</summary>
     private string Clean(string text)

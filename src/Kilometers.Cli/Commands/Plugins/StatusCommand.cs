@@ -65,7 +65,7 @@ internal static class StatusCommand
     /// <summary>Until Ctrl+C, which is the way to end it and no failure.</summary>
     private static async Task<int> WatchAsync(CommandContext context, StatusLook look, bool isJson, TimeSpan interval, CancellationToken cancellationToken)
     {
-        using var screen = new WatchScreen((Console.Out as TerminalWriter)?.Inner ?? Console.Out, context.Screen.IsTerminal && !isJson);
+        using var screen = new WatchScreen(TerminalWriter.Below, context.Screen.IsTerminal && !isJson);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
