@@ -145,7 +145,7 @@ internal static class ApiServer
 
         if (!publisher.IsConfigured) return;
         publisher.OpenForSigning();
-        if (!options.IsDevelopment && publisher.KmKey() is { } file) app.Logger.LogWarning("{File} signs releases of km, which this server never does: whoever takes it can replace every km. Move it away", file);
+        if (!options.IsDevelopment && publisher.KmKey() is { } file) app.Logger.LogWarning("{File} signs releases of km, which this server never does: anyone who gets it can replace every km. Move it away", file);
     }
 
     /// <summary>What all nodes must have alike. A node that lacks some of it says so here and by not being ready, and goes into use once it has it.</summary>

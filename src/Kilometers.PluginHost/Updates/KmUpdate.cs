@@ -118,7 +118,7 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
         ErrorCode.UntrustedChain => "A release is taken under the root that is built into km, or one of /etc/km/trust.d. Ask whoever runs the API.",
         ErrorCode.Downgrade => $"To go back on purpose: km update --version {release.Version} --allow-downgrade",
         ErrorCode.CliVersion => "Update to a version between the two first: km update --version VERSION",
-        ErrorCode.Platform or ErrorCode.StatementType or ErrorCode.SignerRole => "Ask whoever runs the API.",
+        ErrorCode.Platform or ErrorCode.StatementType or ErrorCode.SignerRole => "Ask the operator of the API.",
         _ => error.Hint,
     };
 
