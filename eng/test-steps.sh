@@ -228,9 +228,16 @@ count_tests() {
     total_skipped=$((total_skipped + skips))
     summary+=("$(printf '%-8s %s: %d passed, %d failed, %d skipped, %s s' "$([ "$failed" -eq 0 ] && echo passed || echo FAILED)" "$name" \
       $((total - failed - skips)) "$failed" "$skips" "$seconds")")
-    # The names of the failed ones are in the summary too: a build server may keep the end of the output only.
-    while IFS= read -r test; do summary+=("           $test"); done < <(sed -nE 's/^ *(.*) \[FAIL\].*/\1/p' "$log" 2>/dev/null)
+    # The failed ones are in the summary too, with what each says first: a build server may keep the end of the output only.
+    while IFS= read -r test; do summary+=("           $test"); done < <(failures "$log")
   done
+}
+
+# failures LOG: the name of each failed test and the first four lines of its message, cut to the width of a page.
+failures() {
+  awk '/^ *.* \[FAIL\]/ { sub(/^ */, ""); sub(/ \[FAIL\].*/, ""); print; left = 4; next }
+    left > 0 && NF { sub(/^ */, ""); print "  " substr($0, 1, 200); left-- }
+    !NF { left = 0 }' "$1" 2>/dev/null
 }
 
 # count WORD LOG: the number in "WORD: N" of the summary line; 0 if there is none.

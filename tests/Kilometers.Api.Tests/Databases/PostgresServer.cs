@@ -13,7 +13,7 @@ namespace Kilometers.Api.Tests.Databases;
 public sealed class PostgresServer : IAsyncDisposable
 {
     private const string Missing = "PostgreSQL 15: /usr/lib/postgresql/15/bin is not there (Debian: postgresql-15; ./test.sh installs it where it can)";
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5); // nothing waits that long but on a machine that is very busy
 
     // Short and open to all users: the path of a Unix socket has at most 107 bytes, and the server is another user's where the tests are root's.
     private readonly string _folder = $"/tmp/km-postgres-{Guid.NewGuid():N}"[..26];
@@ -28,9 +28,11 @@ public sealed class PostgresServer : IAsyncDisposable
     public string SocketFolder => _folder;
 
     /// <summary>Settings of the server as in <c>postgresql.conf</c>, before it starts. These tests crash processes, never the machine.</summary>
-    public IReadOnlyList<string> Settings { get; init; } = ["fsync=off"];
+    public IReadOnlyList<string> Settings { get; init; } = ["fsync=off", "max_connections=400"];
 
     private string Data => Path.Combine(_folder, "data");
+
+    private string Initialized => Path.Combine(_folder, "initialized");
 
     private static string[] AsServerUser => Environment.UserName == "root" ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
 
@@ -55,7 +57,12 @@ public sealed class PostgresServer : IAsyncDisposable
         try
         {
             if (_process is not null) return;
-            if (!Directory.Exists(Data)) await RunAsync([.. AsServerUser, Path.Combine(Programs, "initdb"), "-D", Data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]);
+            if (!File.Exists(Initialized))
+            {
+                if (Directory.Exists(Data)) Directory.Delete(Data, recursive: true);
+                await RunAsync([.. AsServerUser, Path.Combine(Programs, "initdb"), "-D", Data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]);
+                await File.WriteAllTextAsync(Initialized, "");
+            }
 
             // The shell ends the server when this process, which holds its standard input, is gone, however that ends.
             string[] server = [Path.Combine(Programs, "postgres"), "-D", Data, "-k", _folder, "-c", "listen_addresses=", .. Settings.SelectMany(setting => new[] { "-c", setting })];
@@ -86,7 +93,9 @@ public sealed class PostgresServer : IAsyncDisposable
         _starting.Dispose();
     }
 
-    private string ConnectionString(string database) => $"Host={_folder};Username=postgres;Database={database};Timeout=60";
+    private string ConnectionString(string database) =>
+        // Each database has a pool of its own, which would keep the connections of tests that have ended, for five minutes.
+        $"Host={_folder};Username=postgres;Database={database};Timeout=300;Command Timeout=300;Connection Idle Lifetime=5;Connection Pruning Interval=1";
 
     private async Task WaitUntilReadyAsync()
     {
