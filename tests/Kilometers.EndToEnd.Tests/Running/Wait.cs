@@ -6,7 +6,7 @@ namespace Kilometers.EndToEnd.Tests.Running;
 internal static class Wait
 {
     /// <summary>When to give up: far more than anything here takes, also on a busy machine.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     public static Task ForAsync(Func<bool> condition, string what) => ForAsync(condition, () => what);
 
