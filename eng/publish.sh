@@ -20,9 +20,9 @@ if [ $system = linux ] && ls /lib/ld-musl-* >/dev/null 2>&1; then system=linux-m
 case $(uname -m) in aarch64 | arm64) rid=$system-arm64 ;; *) rid=$system-x64 ;; esac
 
 # The AOT compiler's packages differ by machine, so this restore keeps a lock file of its own beside the assets; the versions of
-# everything else are the same exact pins.
+# everything else are the same exact pins. The build (test.sh) runs the analyzers; the AOT compiler warns for itself.
 options=(-c Release -r "$rid" --nologo -v quiet -p:RestoreLockedMode=false -p:NuGetLockFilePath=obj/publish.packages.lock.json
-  -p:TrimmerSingleWarn=false)
+  -p:TrimmerSingleWarn=false -p:RunAnalyzers=false)
 command -v clang >/dev/null || options+=(-p:CppCompilerAndLinker=gcc)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
