@@ -1,5 +1,5 @@
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Events.Storage;
-using Kilometers.Api.Storage;
 using Kilometers.Contracts.Api;
 using Microsoft.Data.Sqlite;
 

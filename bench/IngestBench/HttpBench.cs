@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Kilometers.Api.Events;
-using Kilometers.Api.Storage;
+using Kilometers.Api.Configuration;
 using Kilometers.Contracts.Api;
 using TestEventServer;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using Kilometers.Api.Events;
+using Kilometers.Api.Events.Ingest;
 
 namespace Kilometers.IngestBench;
 

@@ -5,7 +5,7 @@
 //   bare FOLDER N GROUP             N events by a prepared insert into SQLite, GROUP per transaction; nothing else
 // PROVIDER: Sqlite or PostgreSql. Prints one line of JSON.
 using System.Globalization;
-using Kilometers.Api.Storage;
+using Kilometers.Api.Configuration;
 using Kilometers.IngestBench;
 
 static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

@@ -1,6 +1,6 @@
-using Kilometers.Api.Events;
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Events.Ingest;
-using Kilometers.Api.Storage;
+using Kilometers.Api.Events.Model;
 using Microsoft.Extensions.DependencyInjection;
 using TestEventServer;
 

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using Kilometers.Api.Customers;
+using Kilometers.Api.Access;
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Events;
-using Kilometers.Api.Events.Retention;
+using Kilometers.Api.Events.Model;
 using Kilometers.Api.Events.Storage;
-using Kilometers.Api.Storage;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
 

@@ -2,8 +2,7 @@
 //
 // Serves /api/events on a port of its own, whose address it writes as a line to stdout, until its standard input ends or it is killed.
 
-using Kilometers.Api.Events;
-using Kilometers.Api.Storage;
+using Kilometers.Api.Configuration;
 using TestEventServer;
 
 await using var server = await EventServer.StartAsync(

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Kilometers.Api.Configuration;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
@@ -127,7 +128,7 @@ internal sealed class AdminConnection(StandardError errors)
 
     private string Key(ParseResult parsed)
     {
-        if ((parsed.GetValue(KeyFile) ?? Environment.GetEnvironmentVariable(KeyVariable + "_FILE")) is { Length: > 0 } file) return Hosting.SecretPlaces.ReadText("--operator-key-file", file);
+        if ((parsed.GetValue(KeyFile) ?? Environment.GetEnvironmentVariable(KeyVariable + "_FILE")) is { Length: > 0 } file) return SecretPlaces.ReadText("--operator-key-file", file);
         return WrittenText.Trim(Environment.GetEnvironmentVariable(KeyVariable)) is { Length: > 0 } key
             ? key
             : throw new KmException(new KmError(ErrorCode.ApiOperatorRefused, "The operator's key is missing", Hint: $"Set {KeyVariable}, or give --operator-key-file FILE; the server keeps it in operator.key of its data folder"));

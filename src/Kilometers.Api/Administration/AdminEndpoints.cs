@@ -1,5 +1,5 @@
-using Kilometers.Api.Customers;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Access;
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Updates;
 
 namespace Kilometers.Api.Administration;

@@ -1,6 +1,6 @@
 using System.Text;
-using Kilometers.Api.Customers;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Access;
+using Kilometers.Api.Http;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
 

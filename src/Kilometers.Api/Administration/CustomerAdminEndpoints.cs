@@ -1,6 +1,7 @@
+using Kilometers.Api.Access;
 using Kilometers.Api.Customers;
 using Kilometers.Api.Events.Queries;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Http;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts.Api;
 using Microsoft.EntityFrameworkCore;

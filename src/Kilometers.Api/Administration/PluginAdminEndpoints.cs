@@ -1,5 +1,6 @@
-using Kilometers.Api.Entitlements;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Http;
+using Kilometers.Api.Keys;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts.Api;

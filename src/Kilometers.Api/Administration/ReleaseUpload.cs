@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Http;
 using Kilometers.Api.Plugins;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;

@@ -1,5 +1,8 @@
+using Kilometers.Api.Access;
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Events.Storage;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Http;
+using Kilometers.Api.Keys;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts;

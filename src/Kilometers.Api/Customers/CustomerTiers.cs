@@ -1,4 +1,4 @@
-using Kilometers.Api.Events.Retention;
+using Kilometers.Api.Events.Model;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts;
 using Microsoft.EntityFrameworkCore;

@@ -1,3 +1,4 @@
+using Kilometers.Api.Access;
 using Kilometers.Api.Storage;
 using Microsoft.EntityFrameworkCore;
 

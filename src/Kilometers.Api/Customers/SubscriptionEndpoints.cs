@@ -1,6 +1,8 @@
-using Kilometers.Api.Entitlements;
-using Kilometers.Api.Events.Retention;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Access;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Events.Model;
+using Kilometers.Api.Http;
+using Kilometers.Api.Keys;
 using Kilometers.Contracts.Api;
 
 namespace Kilometers.Api.Customers;

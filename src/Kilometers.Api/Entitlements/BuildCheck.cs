@@ -1,4 +1,4 @@
-using Kilometers.Api.Customers;
+using Kilometers.Api.Access;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts;

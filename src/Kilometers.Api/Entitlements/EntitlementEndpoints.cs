@@ -1,5 +1,7 @@
-using Kilometers.Api.Customers;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Access;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Http;
+using Kilometers.Api.Keys;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts;

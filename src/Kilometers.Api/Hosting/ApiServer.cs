@@ -1,8 +1,12 @@
+using Kilometers.Api.Access;
 using Kilometers.Api.Administration;
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Customers;
 using Kilometers.Api.Entitlements;
 using Kilometers.Api.Events;
 using Kilometers.Api.Events.Storage;
+using Kilometers.Api.Http;
+using Kilometers.Api.Keys;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;
 using Kilometers.Api.Updates;

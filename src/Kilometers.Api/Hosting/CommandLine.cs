@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Reflection;
 using Kilometers.Api.Administration;
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Events;
 using Kilometers.Api.Storage;
 using Kilometers.Cli.Output;

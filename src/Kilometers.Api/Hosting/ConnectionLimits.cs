@@ -1,3 +1,5 @@
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Http;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;

@@ -1,3 +1,5 @@
+using Kilometers.Api.Configuration;
+
 namespace Kilometers.Api.Hosting;
 
 /// <summary>Before the server stops listening, readiness says 503 for a while: balancers look only now and then.</summary>

@@ -1,6 +1,6 @@
+using Kilometers.Api.Access;
 using Kilometers.Api.Customers;
-using Kilometers.Api.Entitlements;
-using Kilometers.Api.Plugins;
+using Kilometers.Api.Keys;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts;
 using Microsoft.EntityFrameworkCore;

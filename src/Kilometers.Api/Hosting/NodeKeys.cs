@@ -1,6 +1,9 @@
 using System.CommandLine;
+using Kilometers.Api.Access;
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Customers;
-using Kilometers.Api.Entitlements;
+using Kilometers.Api.Http;
+using Kilometers.Api.Keys;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts;
 using Kilometers.Files;

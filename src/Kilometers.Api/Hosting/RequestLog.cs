@@ -1,5 +1,6 @@
 using System.Globalization;
-using Kilometers.Api.Customers;
+using Kilometers.Api.Access;
+using Kilometers.Api.Http;
 
 namespace Kilometers.Api.Hosting;
 
@@ -56,7 +57,3 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, TimeProvide
     [LoggerMessage(3, LogLevel.Error, "The answer to {Route} broke off, trace {Trace}")]
     private static partial void Broke(ILogger logger, string route, string trace, Exception exception);
 }
-
-/// <summary>Why a request was refused, for its line in the log.</summary>
-/// <param name="Code">The error code.</param>
-internal sealed record Refusal(string Code);

@@ -1,6 +1,6 @@
-using Kilometers.Api.Customers;
-using Kilometers.Api.Entitlements;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Access;
+using Kilometers.Api.Http;
+using Kilometers.Api.Keys;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts.Packages;
 using Kilometers.Packaging.Archive;

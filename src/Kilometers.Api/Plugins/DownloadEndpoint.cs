@@ -1,5 +1,5 @@
-using Kilometers.Api.Customers;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Access;
+using Kilometers.Api.Http;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts;
 using Microsoft.Net.Http.Headers;

@@ -1,4 +1,4 @@
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Http;
 using Kilometers.Api.Storage;
 using Microsoft.EntityFrameworkCore;
 

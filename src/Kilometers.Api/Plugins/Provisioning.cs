@@ -1,6 +1,7 @@
-using Kilometers.Api.Customers;
-using Kilometers.Api.Entitlements;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Access;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Http;
+using Kilometers.Api.Keys;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts;
 using Kilometers.Packaging.Trust;

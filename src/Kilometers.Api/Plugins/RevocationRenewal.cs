@@ -1,4 +1,5 @@
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Http;
+using Kilometers.Api.Keys;
 
 namespace Kilometers.Api.Plugins;
 

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using Kilometers.Api.Configuration;
 using Kilometers.Contracts;
 using Microsoft.Data.Sqlite;
 using Npgsql;

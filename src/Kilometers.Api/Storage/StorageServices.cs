@@ -1,3 +1,4 @@
+using Kilometers.Api.Configuration;
 using Microsoft.EntityFrameworkCore;
 
 namespace Kilometers.Api.Storage;

@@ -1,5 +1,6 @@
-using Kilometers.Api.Customers;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Access;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Http;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts.Api;

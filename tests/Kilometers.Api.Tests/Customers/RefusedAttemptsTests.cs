@@ -1,6 +1,7 @@
 using System.Diagnostics;
-using Kilometers.Api.Customers;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Access;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Http;
 using Kilometers.Audit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Time.Testing;

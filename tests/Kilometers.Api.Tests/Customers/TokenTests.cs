@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
+using Kilometers.Api.Access;
 using Kilometers.Api.Customers;
-using Kilometers.Api.Entitlements;
+using Kilometers.Api.Keys;
 using Kilometers.Api.Tests.Running;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;

@@ -1,4 +1,4 @@
-using Kilometers.Api.Storage;
+using Kilometers.Api.Configuration;
 
 namespace Kilometers.Api.Tests.Databases;
 

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using Kilometers.Api.Events;
-using Kilometers.Api.Storage;
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Tests.Databases;
 using Kilometers.Contracts.Api;
 using TestEventServer;

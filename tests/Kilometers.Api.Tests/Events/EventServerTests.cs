@@ -1,4 +1,4 @@
-using Kilometers.Api.Events;
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Tests.Databases;
 using TestEventServer;
 

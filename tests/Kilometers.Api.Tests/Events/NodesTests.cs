@@ -1,4 +1,5 @@
-using Kilometers.Api.Events;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Events.Model;
 using Kilometers.Api.Events.Storage;
 using Kilometers.Api.Tests.Databases;
 using Npgsql;

@@ -1,6 +1,6 @@
 using System.Data.Common;
 using CsCheck;
-using Kilometers.Api.Events;
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Events.Queries;
 using Kilometers.Api.Events.Storage;
 using Kilometers.Api.Tests.Databases;

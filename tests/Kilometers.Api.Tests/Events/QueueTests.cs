@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Net;
-using Kilometers.Api.Events;
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Events.Ingest;
 using Kilometers.Api.Events.Storage;
 using Kilometers.Api.Tests.Databases;

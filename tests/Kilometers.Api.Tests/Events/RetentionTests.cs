@@ -1,5 +1,5 @@
-using Kilometers.Api.Events;
-using Kilometers.Api.Events.Retention;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Events.Model;
 using Kilometers.Api.Events.Storage;
 using Kilometers.Api.Tests.Databases;
 using Microsoft.Extensions.DependencyInjection;

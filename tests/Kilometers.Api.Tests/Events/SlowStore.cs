@@ -1,6 +1,5 @@
 using System.Data.Common;
-using Kilometers.Api.Events;
-using Kilometers.Api.Events.Retention;
+using Kilometers.Api.Events.Model;
 using Kilometers.Api.Events.Storage;
 using Microsoft.Data.Sqlite;
 

@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text.Json;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Tests.Events;
 using Kilometers.Api.Tests.Running;
 using Kilometers.Contracts;

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Kilometers.Api.Access;
 using Kilometers.Api.Customers;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;

@@ -1,3 +1,4 @@
+using Kilometers.Api.Keys;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Tests.Running;
 using Kilometers.Contracts;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Kilometers.Api.Plugins;
+using Kilometers.Api.Keys;
 
 namespace Kilometers.Api.Tests.Running;
 

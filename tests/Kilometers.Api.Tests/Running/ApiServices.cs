@@ -1,6 +1,8 @@
+using Kilometers.Api.Configuration;
 using Kilometers.Api.Customers;
 using Kilometers.Api.Entitlements;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Http;
+using Kilometers.Api.Keys;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;
 using Kilometers.Api.Tests.Databases;

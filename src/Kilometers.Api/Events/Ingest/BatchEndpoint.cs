@@ -1,4 +1,7 @@
-using Kilometers.Api.Customers;
+using Kilometers.Api.Access;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Events.Model;
+using Kilometers.Api.Http;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Kilometers.Api.Customers;
+using Kilometers.Api.Access;
+using Kilometers.Api.Configuration;
 using Kilometers.Contracts;
 
 namespace Kilometers.Api.Events.Ingest;

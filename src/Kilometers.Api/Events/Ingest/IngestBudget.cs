@@ -1,3 +1,5 @@
+using Kilometers.Api.Configuration;
+
 namespace Kilometers.Api.Events.Ingest;
 
 /// <summary>

@@ -1,7 +1,9 @@
 using System.Data.Common;
 using System.Threading.Channels;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Events.Model;
 using Kilometers.Api.Events.Storage;
-using Kilometers.Api.Hosting;
+using Kilometers.Api.Http;
 using Kilometers.Contracts;
 
 namespace Kilometers.Api.Events.Ingest;

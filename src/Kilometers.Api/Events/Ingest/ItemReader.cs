@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Events.Model;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
 
@@ -101,11 +103,11 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
 
     private ItemReading Check(Guid id)
     {
-        if (EventId.TimeOf(id) is not { } idTime) return Rejected(id, "id is no UUID of version 7");
+        if (EventIdentifier.TimeOf(id) is not { } idTime) return Rejected(id, "id is no UUID of version 7");
         if (!TryTime(_values[1], out var timestamp)) return Rejected(id, "timestamp is no time in UTC like 2026-01-02T03:04:05.678901Z");
         if (timestamp > newest) return Rejected(id, $"timestamp is more than {options.Ahead.TotalHours:0.#} h ahead");
         if (timestamp < oldest) return Rejected(id, "timestamp is older than the subscription keeps events");
-        if ((timestamp - idTime).Duration() > EventId.Tolerance) return Rejected(id, "the time in id is more than a day from timestamp");
+        if ((timestamp - idTime).Duration() > EventIdentifier.Tolerance) return Rejected(id, "the time in id is more than a day from timestamp");
 
         for (var index = 2; index < Fields.Length; index++)
             if (Fault(index) is { } fault) return Rejected(id, fault);

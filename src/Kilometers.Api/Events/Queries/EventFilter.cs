@@ -1,3 +1,5 @@
+using Kilometers.Api.Events.Model;
+
 namespace Kilometers.Api.Events.Queries;
 
 /// <summary>Which of a customer's events are asked for. What is null does not count.</summary>

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Kilometers.Api.Events.Model;
 using Kilometers.Api.Events.Storage;
 
 namespace Kilometers.Api.Events.Queries;
@@ -37,7 +38,7 @@ internal sealed class EventQuery : IAsyncDisposable
     public void AddOlderThan(Guid id)
     {
         // The first condition is for PostgreSQL, which does not see in the second one that newer partitions have nothing.
-        Add("day <= @cursorDay", "cursorDay", EventId.DayOf(id));
+        Add("day <= @cursorDay", "cursorDay", EventIdentifier.DayOf(id));
         Add("(day, id) < (@cursorDay, @cursorId)", "cursorId", _database.IdValue(id));
     }
 
@@ -75,13 +76,13 @@ internal sealed class EventQuery : IAsyncDisposable
         Add("customer = @customer", "customer", filter.CustomerId);
         if (filter.After is { } after)
         {
-            Add("day >= @firstDay", "firstDay", EventId.DayOf(EventTime.Move(after, -EventId.Tolerance)));
+            Add("day >= @firstDay", "firstDay", EventIdentifier.DayOf(EventTime.Move(after, -EventIdentifier.Tolerance)));
             Add("time >= @after", "after", EventTime.ToMicroseconds(after));
         }
 
         if (filter.Before is { } before)
         {
-            Add("day <= @lastDay", "lastDay", EventId.DayOf(EventTime.Move(before, EventId.Tolerance)));
+            Add("day <= @lastDay", "lastDay", EventIdentifier.DayOf(EventTime.Move(before, EventIdentifier.Tolerance)));
             Add("time < @before", "before", EventTime.ToMicroseconds(before));
         }
 

@@ -1,4 +1,6 @@
 using System.Data.Common;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Events.Model;
 using Kilometers.Api.Events.Storage;
 using Kilometers.Contracts.Api;
 

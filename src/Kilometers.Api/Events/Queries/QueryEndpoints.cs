@@ -1,5 +1,8 @@
 using System.Data.Common;
-using Kilometers.Api.Customers;
+using Kilometers.Api.Access;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Events.Model;
+using Kilometers.Api.Http;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
 

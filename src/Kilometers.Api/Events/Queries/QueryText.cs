@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
+using Kilometers.Api.Events.Model;
 using Kilometers.Contracts;
 
 namespace Kilometers.Api.Events.Queries;
@@ -43,7 +44,7 @@ internal sealed class QueryText(HttpRequest request)
     {
         if (Text(name) is not { } text) return null;
         Span<byte> bytes = stackalloc byte[16];
-        return Base64Url.DecodeFromChars(text, bytes, out _, out var length) == OperationStatus.Done && length == bytes.Length && new Guid(bytes, bigEndian: true) is var id && EventId.TimeOf(id) is not null
+        return Base64Url.DecodeFromChars(text, bytes, out _, out var length) == OperationStatus.Done && length == bytes.Length && new Guid(bytes, bigEndian: true) is var id && EventIdentifier.TimeOf(id) is not null
             ? id
             : throw Invalid($"{name} is none that this API gave.");
     }

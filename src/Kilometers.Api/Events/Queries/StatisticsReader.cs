@@ -1,5 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Events.Model;
 using Kilometers.Api.Events.Storage;
 using Kilometers.Contracts.Api;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kilometers.Api.Events.Model;
 using Npgsql;
 
 namespace Kilometers.Api.Events.Storage;
@@ -19,7 +20,7 @@ internal sealed class DayPartitions(NpgsqlDataSource source)
 
     /// <summary>Makes the partitions of now and of what is to come.</summary>
     public Task EnsureAheadAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
-        EnsureAsync(Enumerable.Range(EventId.DayOf(now), DaysAhead + 1), cancellationToken);
+        EnsureAsync(Enumerable.Range(EventIdentifier.DayOf(now), DaysAhead + 1), cancellationToken);
 
     /// <summary>Makes the partitions of some days, if they are not there. Cheap for those that this node has seen.</summary>
     public async Task EnsureAsync(IEnumerable<int> days, CancellationToken cancellationToken)

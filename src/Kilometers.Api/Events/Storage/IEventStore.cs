@@ -1,5 +1,5 @@
 using System.Data.Common;
-using Kilometers.Api.Events.Retention;
+using Kilometers.Api.Events.Model;
 
 namespace Kilometers.Api.Events.Storage;
 

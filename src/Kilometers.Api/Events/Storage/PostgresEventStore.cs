@@ -1,5 +1,6 @@
 using System.Data.Common;
-using Kilometers.Api.Events.Retention;
+using Kilometers.Api.Configuration;
+using Kilometers.Api.Events.Model;
 using Kilometers.Api.Storage;
 using Npgsql;
 

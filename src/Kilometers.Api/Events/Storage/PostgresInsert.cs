@@ -1,3 +1,4 @@
+using Kilometers.Api.Events.Model;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Kilometers.Api.Events.Model;
 using Microsoft.Data.Sqlite;
 
 namespace Kilometers.Api.Events.Storage;

@@ -1,9 +1,0 @@
-using System.Globalization;
-
-namespace Kilometers.Api.Events;
-
-internal static class RetryAfter
-{
-    /// <summary>The value of the header Retry-After: whole seconds.</summary>
-    public static string Of(EventOptions options) => Math.Max(1, (int)Math.Ceiling(options.RetryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-}
