@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Kilometers.Monitoring.Correlation;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Authorization;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Kilometers.Audit;
 using Kilometers.Contracts;
+using Kilometers.Monitoring.Correlation;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost;

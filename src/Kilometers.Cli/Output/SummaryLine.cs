@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Dispatch;
 

@@ -1,5 +1,4 @@
 using Kilometers.Monitoring.JsonRpc;
-using Kilometers.Monitoring.Observation;
 
 namespace Kilometers.Monitoring.Correlation;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kilometers.Monitoring.JsonRpc;
 
 namespace Kilometers.Monitoring.Observation;
 
@@ -53,7 +54,7 @@ public readonly record struct DeliveryGap(long Items, long Bytes, string Reason,
     private static DeliveryGap Read(IReadOnlyDictionary<string, string> data) => new(
         long.Parse(data["items"], CultureInfo.InvariantCulture), long.Parse(data["bytes"], CultureInfo.InvariantCulture), data["reason"], data.GetValueOrDefault("direction"));
 
-    private static string Name(Direction direction) => direction == Observation.Direction.Inbound ? "inbound" : "outbound";
+    private static string Name(Direction direction) => direction == JsonRpc.Direction.Inbound ? "inbound" : "outbound";
 }
 
 /// <summary>Why something was not delivered, in the words of <c>delivery.dropped</c>.</summary>

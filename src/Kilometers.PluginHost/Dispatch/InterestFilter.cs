@@ -1,4 +1,6 @@
 using Kilometers.Contracts;
+using Kilometers.Monitoring.Correlation;
+using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Wire.V2;
 
@@ -18,7 +20,7 @@ internal static class InterestFilter
         string[] methods = [.. interest.Methods];
 
         return item => item is not ObservedMessage message
-            || ((message.Direction == Monitoring.Observation.Direction.Inbound ? inbound : outbound)
+            || ((message.Direction == Monitoring.JsonRpc.Direction.Inbound ? inbound : outbound)
                 && (kinds is null || kinds.Contains(message.Envelope.Kind))
                 && (methods.Length == 0 || message.Exchange.IsAmbiguous || methods.Any(glob => MethodGlob.Matches(glob, message.Method))));
     }

@@ -2,6 +2,8 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Kilometers.Contracts;
+using Kilometers.Monitoring.Correlation;
+using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.Wire.V1;

@@ -1,4 +1,6 @@
 using Google.Protobuf;
+using Kilometers.Monitoring.Correlation;
+using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Wire.V2;
 using ObservedError = Kilometers.Monitoring.Observation.ObservedError;
@@ -73,8 +75,8 @@ internal static class WireMapping
         return wire;
     }
 
-    private static WireDirection ToWire(Monitoring.Observation.Direction direction) =>
-        direction == Monitoring.Observation.Direction.Inbound ? WireDirection.Inbound : WireDirection.Outbound;
+    private static WireDirection ToWire(Monitoring.JsonRpc.Direction direction) =>
+        direction == Monitoring.JsonRpc.Direction.Inbound ? WireDirection.Inbound : WireDirection.Outbound;
 
     private static WireKind ToWire(Monitoring.JsonRpc.MessageKind kind) => kind switch
     {

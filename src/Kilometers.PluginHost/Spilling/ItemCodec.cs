@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Kilometers.Monitoring.Correlation;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 

@@ -2,7 +2,6 @@ using System.Text;
 using CsCheck;
 using Kilometers.Monitoring.Correlation;
 using Kilometers.Monitoring.JsonRpc;
-using Kilometers.Monitoring.Observation;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Monitoring.Relay;
 using Xunit;

@@ -1,6 +1,6 @@
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.Wire.V2;
-using Direction = Kilometers.Monitoring.Observation.Direction;
+using Direction = Kilometers.Monitoring.JsonRpc.Direction;
 using MessageKind = Kilometers.Monitoring.JsonRpc.MessageKind;
 
 namespace Kilometers.PluginHost.Tests.Dispatch;

@@ -1,4 +1,5 @@
 using System.Text;
+using Kilometers.Monitoring.Correlation;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Dispatch;
@@ -28,7 +29,7 @@ public sealed class WireMappingTests
             {
                 Sequence = 9,
                 SessionTime = TimeSpan.FromMilliseconds(1.5),
-                Direction = Monitoring.Observation.Direction.Outbound,
+                Direction = Monitoring.JsonRpc.Direction.Outbound,
                 Envelope = new JsonRpcEnvelope { Kind = MessageKind.ErrorResponse, Id = "\"a\"", ErrorCode = "-32000" },
                 Payload = payload,
                 Size = 12345,
@@ -67,7 +68,7 @@ public sealed class WireMappingTests
         {
             Sequence = 2,
             SessionTime = TimeSpan.Zero,
-            Direction = Monitoring.Observation.Direction.Outbound,
+            Direction = Monitoring.JsonRpc.Direction.Outbound,
             Envelope = new JsonRpcEnvelope { Kind = MessageKind.Response, Id = "1" },
             Payload = Encoding.ASCII.GetBytes("{}"),
             Size = 2,

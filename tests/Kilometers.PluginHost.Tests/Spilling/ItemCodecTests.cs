@@ -1,4 +1,5 @@
 using CsCheck;
+using Kilometers.Monitoring.Correlation;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Spilling;
