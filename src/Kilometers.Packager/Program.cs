@@ -1,5 +1,6 @@
 using System.Globalization;
 using Kilometers.Packager.Commands;
+using Kilometers.Packager.Conformance;
 using Kilometers.Processes.Guarding;
 
 namespace Kilometers.Packager;

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Text.Json;
-using Kilometers.Api.Hosting;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
 using Kilometers.Packaging.Archive;

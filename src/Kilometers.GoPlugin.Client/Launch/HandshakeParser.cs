@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Kilometers.GoPlugin.Client.Logs;
 using Kilometers.GoPlugin.Client.Transport;
 
 namespace Kilometers.GoPlugin.Client.Launch;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Kilometers.GoPlugin.Client.Logs;
 
 namespace Kilometers.GoPlugin.Client.Launch;
 

@@ -1,3 +1,4 @@
+using Kilometers.GoPlugin.Client.Logs;
 using Kilometers.GoPlugin.Client.Transport;
 using Kilometers.Processes;
 

@@ -1,5 +1,3 @@
-using Kilometers.GoPlugin.Client.Launch;
-
 namespace Kilometers.GoPlugin.Client.Logs;
 
 /// <summary>Reads a plugin's standard error to its end, on a thread of its own: a pipe that nobody reads freezes the plugin.</summary>

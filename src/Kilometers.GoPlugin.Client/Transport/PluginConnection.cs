@@ -1,6 +1,5 @@
 using Grpc.Core;
 using Grpc.Net.Client;
-using Kilometers.GoPlugin.Client.Launch;
 using Kilometers.GoPlugin.Wire;
 using Kilometers.GoPlugin.Wire.Health;
 using HealthClient = Kilometers.GoPlugin.Wire.Health.Health.HealthClient;

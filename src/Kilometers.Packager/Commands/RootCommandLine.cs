@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Reflection;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
+using Kilometers.Packager.Conformance;
 using Kilometers.Packaging.Archive;
 using Kilometers.Packaging.Verification;
 
@@ -15,9 +15,6 @@ internal static class RootCommandLine
 {
     /// <summary>How long a command may take to put away what it has started, once Ctrl+C or SIGTERM asked for its end.</summary>
     private static readonly TimeSpan CleanUpLimit = TimeSpan.FromSeconds(10);
-
-    public static string Version { get; } =
-        typeof(RootCommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
 
     public static async Task<int> InvokeAsync(string[] args)
     {
@@ -71,7 +68,7 @@ internal static class RootCommandLine
     private static Command CreateVersion()
     {
         var command = new Command("version", "Print the version of kmpkg.");
-        command.SetAction(_ => Console.Out.WriteLine($"kmpkg {Version}"));
+        command.SetAction(_ => Console.Out.WriteLine($"kmpkg {OwnProgram.Version}"));
         return command;
     }
 }

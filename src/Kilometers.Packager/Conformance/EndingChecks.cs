@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Grpc.Core;
 using Kilometers.GoPlugin.Client;
-using Kilometers.Packager.Commands;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.Processes;
 using Kilometers.Processes.Unix;

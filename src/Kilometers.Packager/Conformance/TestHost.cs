@@ -1,5 +1,4 @@
 using Kilometers.Contracts;
-using Kilometers.Packager.Commands;
 using Kilometers.PluginHost;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Launch;
@@ -29,7 +28,7 @@ internal sealed class TestHost : IDisposable
         Time = time;
         _guardian = isGuarded ? StartGuardian() : null;
         Launcher = new PluginLauncher(
-            new PluginHostingOptions { HostVersion = RootCommandLine.Version, ServerLabel = "kmpkg-test", QueueSize = 1, Policy = PluginPolicy.None, StartTimeout = timeout },
+            new PluginHostingOptions { HostVersion = OwnProgram.Version, ServerLabel = "kmpkg-test", QueueSize = 1, Policy = PluginPolicy.None, StartTimeout = timeout },
             // What a plugin prints and logs is not part of its test; its last words are with its client.
             new SilentPresenter(),
             time,
@@ -47,7 +46,7 @@ internal sealed class TestHost : IDisposable
     {
         SessionId = Guid.CreateVersion7(Time.GetUtcNow()).ToString("N"),
         ServerLabel = "kmpkg-test",
-        HostVersion = RootCommandLine.Version,
+        HostVersion = OwnProgram.Version,
         Started = Time.GetUtcNow(),
         Color = false,
     };

@@ -1,6 +1,4 @@
-using Kilometers.GoPlugin.Client.Transport;
-
-namespace Kilometers.GoPlugin.Client.Launch;
+namespace Kilometers.GoPlugin.Client.Transport;
 
 /// <summary>What a plugin said in its handshake line, checked.</summary>
 /// <param name="ProtocolVersion">The application protocol version it chose.</param>

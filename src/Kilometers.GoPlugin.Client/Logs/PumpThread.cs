@@ -1,4 +1,4 @@
-namespace Kilometers.GoPlugin.Client.Launch;
+namespace Kilometers.GoPlugin.Client.Logs;
 
 /// <summary>What the threads that read a plugin's two pipes have in common.</summary>
 internal static class PumpThread

@@ -1,8 +1,9 @@
+using System.Reflection;
 using Kilometers.Processes;
 
-namespace Kilometers.Packager.Commands;
+namespace Kilometers.Packager.Conformance;
 
-/// <summary>kmpkg's hidden modes, in which it is a process beside itself; no part of the command line that people see.</summary>
+/// <summary>What kmpkg knows about itself: its version, and the hidden modes in which it runs as a second process. People do not see those.</summary>
 internal static class OwnProgram
 {
     /// <summary>The guardian of the process whose id follows.</summary>
@@ -10,6 +11,10 @@ internal static class OwnProgram
 
     /// <summary>A host of the plugin whose path follows, there to be killed (<see cref="HostMode"/>).</summary>
     public const string Host = "__host";
+
+    /// <summary>The version of kmpkg.</summary>
+    public static string Version { get; } =
+        typeof(OwnProgram).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0";
 
     /// <summary>How to start this program: the published <c>kmpkg</c>, or <c>dotnet kmpkg.dll</c>.</summary>
     public static ChildCommand Command(params string[] arguments)

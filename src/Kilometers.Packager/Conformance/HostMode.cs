@@ -1,10 +1,9 @@
 using System.Globalization;
 using Grpc.Core;
 using Kilometers.GoPlugin.Client;
-using Kilometers.Packager.Conformance;
 using Kilometers.PluginHost.Dispatch;
 
-namespace Kilometers.Packager.Commands;
+namespace Kilometers.Packager.Conformance;
 
 /// <summary>
 /// The hidden mode in which kmpkg is a host that will be killed: it starts a plugin, prints the plugin's process id, and waits for the end

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Kilometers.GoPlugin.Client.Launch;
+namespace Kilometers.GoPlugin.Client.Logs;
 
 /// <summary>What a plugin wrote, made fit for a message that ends on a person's terminal.</summary>
 internal static class PrintableText
