@@ -70,6 +70,14 @@ public sealed partial class DocumentTests
                 .Concat(rows.CountBy(row => row).Where(pair => pair.Value > 1).Select(pair => $"two rows: {pair.Key}")));
     }
 
+    [Fact]
+    public void Every_promise_of_the_threat_model_names_a_test()
+    {
+        var rows = Repository.Read("docs/threat-model.md").Split('\n').Where(line => PromiseRow().IsMatch(line)).ToList();
+        Assert.NotEmpty(rows);
+        Rule.Holds(rows.Where(row => !TestName().IsMatch(row)));
+    }
+
     /// <summary>What stands in single backticks, fenced blocks left out.</summary>
     private static IEnumerable<string> Quoted(string document) =>
         Backticks().Matches(Fence().Replace(Repository.Read(document), "")).Select(match => match.Groups[1].Value);
@@ -94,6 +102,13 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"^[A-Z][a-z0-9]+([A-Z][a-z0-9]+)+$")]
     private static partial Regex TwoWords();
+
+    /// <summary>A row of three cells, the heads and the line below them left out.</summary>
+    [GeneratedRegex(@"^\|(?! Promise |-)[^|]+\|[^|]+\|[^|]+\|$")]
+    private static partial Regex PromiseRow();
+
+    [GeneratedRegex(@"\|[^|]*`[\w.]+/\w+Tests?`[^|]*\|$")]
+    private static partial Regex TestName();
 
     [GeneratedRegex(@"\w+")]
     private static partial Regex Word();
