@@ -34,6 +34,7 @@ fi
 # Two processors have work all the time: what must wait for nothing runs beside what others wait for.
 beside build_go
 beside nicely step format eng/check-format.sh
+beside nicely step commits eng/check-commits.sh
 step build dotnet build Km.slnx "${build[@]}" || finish
 wait_for build_go
 use_go
