@@ -15,7 +15,7 @@ public enum AuditFaultKind
     /// <summary>A record does not have the number after that of the record before: lines were removed, added or moved.</summary>
     Gap,
 
-    /// <summary>A line is no record of the known form.</summary>
+    /// <summary>A line is not a record of the known form.</summary>
     InvalidLine,
 
     /// <summary>The last line has no end: no damage, as a crash leaves that, and the next record repairs it.</summary>

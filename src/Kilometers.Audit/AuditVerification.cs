@@ -1,6 +1,6 @@
 namespace Kilometers.Audit;
 
-/// <summary>What became of a verification. The zero value is no verification at all.</summary>
+/// <summary>What became of a verification. The zero value is not a verification at all.</summary>
 public enum AuditOutcome
 {
     /// <summary>Nothing is known: there is no log, or it cannot be read.</summary>

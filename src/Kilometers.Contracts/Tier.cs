@@ -1,6 +1,6 @@
 namespace Kilometers.Contracts;
 
-/// <summary>A subscription tier, lowest first. The zero value is no tier at all: nothing that asks for a tier may run under it.</summary>
+/// <summary>A subscription tier, lowest first. The zero value is not a tier at all: nothing that asks for a tier may run under it.</summary>
 public enum Tier
 {
     /// <summary>Not known. Grants nothing.</summary>

@@ -2,7 +2,7 @@ using Kilometers.Audit.Storage;
 
 namespace Kilometers.Audit.Tests;
 
-/// <summary>The head may reach the disk before the line that it names. What that leaves is no damage, but only what that can leave is not.</summary>
+/// <summary>The head may reach the disk before the line that it names. What that leaves is not damage, but only what that can leave is not.</summary>
 public sealed class LossOfPowerTests : IDisposable
 {
     private readonly LogFolder _log = new();

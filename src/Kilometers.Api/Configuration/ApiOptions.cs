@@ -76,7 +76,7 @@ internal sealed record ApiOptions
             Database = connection ?? new DatabaseOptions { Provider = DatabaseProvider.Sqlite, ConnectionString = $"Data Source={Path.Combine(data, EmbeddedName)}" },
             IsEmbeddedDatabase = connection is null,
             Secrets = SecretPlaces.Read(settings, data, isDevelopment),
-            TrustedProxies = [.. settings.Texts("TrustedProxies").Select(text => IPAddress.TryParse(text, out var address) ? address : throw Settings.Fault("TrustedProxies", $"'{text}' is no IP address."))],
+            TrustedProxies = [.. settings.Texts("TrustedProxies").Select(text => IPAddress.TryParse(text, out var address) ? address : throw Settings.Fault("TrustedProxies", $"'{text}' is not an IP address."))],
             Limits = LimitOptions.Read(settings),
             Log = LogOptions.Read(settings),
             Entitlements = EntitlementOptions.Read(settings),
@@ -93,7 +93,7 @@ internal sealed record ApiOptions
         var set = settings.Texts("Urls");
         IReadOnlyList<string> urls = given is not null ? given.Split(';', ',') : set.Count > 0 ? set : ["http://127.0.0.1:5080"];
         return urls.FirstOrDefault(url => !IsHttp(url.Replace("//*", "//any", StringComparison.Ordinal).Replace("//+", "//any", StringComparison.Ordinal))) is { } wrong
-            ? throw Settings.Fault("Urls", $"'{wrong}' is no address like http://127.0.0.1:5080.")
+            ? throw Settings.Fault("Urls", $"'{wrong}' is not an address like http://127.0.0.1:5080.")
             : urls;
     }
 
@@ -102,7 +102,7 @@ internal sealed record ApiOptions
         var url = settings.Text("PublicUrl") ?? usual;
         return IsHttp(url) && url.All(c => c is > ' ' and <= '~')
             ? url.TrimEnd('/')
-            : throw Settings.Fault("PublicUrl", $"'{url}' is no address like https://api.example.com. It stands in every token and package, so set it before the first.");
+            : throw Settings.Fault("PublicUrl", $"'{url}' is not an address like https://api.example.com. It stands in every token and package, so set it before the first.");
     }
 
     private static string? ReadUpgradeUrl(Settings settings) => settings.Text("UpgradeUrl") is not { } url || (IsHttp(url) && url.Length <= 200 && url.All(c => c is > ' ' and <= '~'))

@@ -18,7 +18,7 @@ internal sealed class Settings(IConfiguration configuration)
         return WrittenText.Trim(configuration[name]) is { Length: > 0 } value ? value : null;
     }
 
-    /// <exception cref="KmException"><c>API_CFG_001</c>: it is no whole number in the range.</exception>
+    /// <exception cref="KmException"><c>API_CFG_001</c>: it is not a whole number in the range.</exception>
     public long Number(string name, long usual, long lowest, long highest)
     {
         if (Text(name) is not { } text) return usual;
@@ -27,7 +27,7 @@ internal sealed class Settings(IConfiguration configuration)
             : throw Fault(name, string.Create(CultureInfo.InvariantCulture, $"It is '{text}', and must be a whole number from {lowest} to {highest}."));
     }
 
-    /// <exception cref="KmException"><c>API_CFG_001</c>: it is no whole number of seconds in the range.</exception>
+    /// <exception cref="KmException"><c>API_CFG_001</c>: it is not a whole number of seconds in the range.</exception>
     public TimeSpan Seconds(string name, long usual, long lowest, long highest) => TimeSpan.FromSeconds(Number(name, usual, lowest, highest));
 
     /// <summary>Texts with commas between; empty if it is not set.</summary>

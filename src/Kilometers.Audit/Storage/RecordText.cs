@@ -10,7 +10,7 @@ internal static partial class RecordText
 {
     public const int Longest = 200, LongestDetail = 2000;
 
-    /// <summary>A part this long is no key's id.</summary>
+    /// <summary>A part this long is not a key's id.</summary>
     private const int LongestKeyId = 24;
 
     /// <param name="text">Any text.</param>

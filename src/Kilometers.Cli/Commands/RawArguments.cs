@@ -1,6 +1,6 @@
 namespace Kilometers.Cli.Commands;
 
-/// <summary>Our own arguments as the bytes that we were given: a file name that is no UTF-8 must reach the server as it is.</summary>
+/// <summary>Our own arguments as the bytes that we were given: a file name that is not UTF-8 must reach the server as it is.</summary>
 internal static class RawArguments
 {
     /// <param name="count">How many.</param>

@@ -15,8 +15,8 @@ public static class ApiJson
 
     /// <summary>How one record is read and written.</summary>
     /// <typeparam name="T">A record of this namespace that is a body.</typeparam>
-    /// <exception cref="NotSupportedException">It is no body.</exception>
-    public static JsonTypeInfo<T> Of<T>() => ApiJsonContext.Default.GetTypeInfo(typeof(T)) as JsonTypeInfo<T> ?? throw new NotSupportedException($"{typeof(T)} is no body of the API");
+    /// <exception cref="NotSupportedException">It is not a body.</exception>
+    public static JsonTypeInfo<T> Of<T>() => ApiJsonContext.Default.GetTypeInfo(typeof(T)) as JsonTypeInfo<T> ?? throw new NotSupportedException($"{typeof(T)} is not a body of the API");
 }
 
 [JsonSourceGenerationOptions(

@@ -14,7 +14,7 @@ public static class PackageJson
     /// <returns>The statement; what it says is not checked.</returns>
     /// <exception cref="JsonException">It is not one.</exception>
     public static PackageStatement ReadStatement(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, PackageJsonContext.Default.PackageStatement) ?? throw new JsonException("null is no statement");
+        JsonSerializer.Deserialize(json, PackageJsonContext.Default.PackageStatement) ?? throw new JsonException("null is not a statement");
 
     /// <summary>Writes a statement.</summary>
     /// <param name="statement">The statement.</param>
@@ -26,7 +26,7 @@ public static class PackageJson
     /// <returns>The description; what it says is not checked.</returns>
     /// <exception cref="JsonException">It is not one.</exception>
     public static PluginDescription ReadDescription(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(WrittenText.WithoutMark(json), PackageJsonContext.Default.PluginDescription) ?? throw new JsonException("null is no description");
+        JsonSerializer.Deserialize(WrittenText.WithoutMark(json), PackageJsonContext.Default.PluginDescription) ?? throw new JsonException("null is not a description");
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 16)]

@@ -22,7 +22,7 @@ public static class PluginName
     private static readonly SearchValues<char> Allowed = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
     /// <summary>Whether a text is a plugin's name.</summary>
-    /// <param name="text">Any text; null is no name.</param>
+    /// <param name="text">Any text; null is not a name.</param>
     /// <returns>True only for 2 to 63 lower-case ASCII letters, digits and hyphens, the first a letter.</returns>
     public static bool IsValid(string? text) =>
         text is { Length: >= Shortest and <= Longest } && char.IsAsciiLetterLower(text[0])

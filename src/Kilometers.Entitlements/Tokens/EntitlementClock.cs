@@ -30,7 +30,7 @@ public static class EntitlementClock
     /// <param name="now">This machine's clock.</param>
     /// <param name="latest">The latest time ever seen in tokens and answers, seconds since 1970; 0: none.</param>
     /// <param name="reachable">Whether the last question to the API was answered.</param>
-    /// <returns>The state. An explicit denial by the API is no token.</returns>
+    /// <returns>The state. An explicit denial by the API is not a token.</returns>
     public static EntitlementState StateOf(EntitlementToken? token, DateTimeOffset now, long latest, bool reachable)
     {
         if (token is null) return EntitlementState.Denied;

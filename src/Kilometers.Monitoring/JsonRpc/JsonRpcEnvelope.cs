@@ -3,7 +3,7 @@ namespace Kilometers.Monitoring.JsonRpc;
 /// <summary>What a line on the wire is.</summary>
 public enum MessageKind
 {
-    /// <summary>Not JSON, or JSON that is no JSON-RPC message.</summary>
+    /// <summary>Not JSON, or JSON that is not a JSON-RPC message.</summary>
     NotJsonRpc = 0,
 
     /// <summary>A method and an id.</summary>

@@ -28,7 +28,7 @@ internal static class KnownText
         return made;
     }
 
-    /// <summary>The decoded string; false for one that is no text (invalid UTF-8, a lone surrogate), which the reader refuses to decode.</summary>
+    /// <summary>The decoded string; false for one that is not text (invalid UTF-8, a lone surrogate), which the reader refuses to decode.</summary>
     public static bool TryDecode(ref Utf8JsonReader reader, out string text)
     {
         try

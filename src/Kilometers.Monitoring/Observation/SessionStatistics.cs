@@ -51,7 +51,7 @@ public sealed class SessionStatistics
         if (isCut) Cut++;
         if (exchange.IsAmbiguous) Ambiguous++;
 
-        // A subscription's answer comes when it ends: that is no latency (docs/protocol.md).
+        // A subscription's answer comes when it ends: that is not a latency (docs/protocol.md).
         if (exchange.Latency is { } latency && exchange.Method != "subscriptions/listen") Latency.Add(latency);
     }
 }

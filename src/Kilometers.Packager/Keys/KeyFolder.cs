@@ -93,7 +93,7 @@ internal sealed class KeyFolder
         }
         catch (CryptographicException e)
         {
-            throw Fault($"{name}/{CertificateFile} is no certificate: {e.Message}");
+            throw Fault($"{name}/{CertificateFile} is not a certificate: {e.Message}");
         }
     }
 
@@ -110,7 +110,7 @@ internal sealed class KeyFolder
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             key.Dispose();
-            throw Fault($"{name}/{KeyFile} is no private key: {e.Message}");
+            throw Fault($"{name}/{KeyFile} is not a private key: {e.Message}");
         }
     }
 

@@ -15,13 +15,13 @@ internal static class BuildTime
     private const int MaxAnswerBytes = 100;
     private static readonly TimeSpan GitLimit = TimeSpan.FromSeconds(5);
 
-    /// <exception cref="KmException"><c>CFG_ARG_001</c>: it is no time.</exception>
+    /// <exception cref="KmException"><c>CFG_ARG_001</c>: it is not a time.</exception>
     public static DateTimeOffset Parse(string option, string text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             ? time
-            : throw new KmException(new KmError(ErrorCode.InvalidArguments, $"{option}: '{text}' is no time", Hint: "A time looks like 2030-01-31T12:00:00Z"));
+            : throw new KmException(new KmError(ErrorCode.InvalidArguments, $"{option}: '{text}' is not a time", Hint: "A time looks like 2030-01-31T12:00:00Z"));
 
-    /// <exception cref="KmException"><c>CFG_ARG_001</c>: what was given is no time.</exception>
+    /// <exception cref="KmException"><c>CFG_ARG_001</c>: what was given is not a time.</exception>
     public static DateTimeOffset Resolve(string? asked, string commit, TimeProvider time)
     {
         if (asked is not null) return Parse("--time", asked);

@@ -8,12 +8,12 @@ internal static class PayloadFolder
 {
     /// <param name="folder">The folder.</param>
     /// <returns>Its files, with their paths below it.</returns>
-    /// <exception cref="KmException"><c>PLG_PKG_007</c>: it is not there, or holds a link or something else that is no file.</exception>
+    /// <exception cref="KmException"><c>PLG_PKG_007</c>: it is not there, or holds a link or something else that is not a file.</exception>
     public static IReadOnlyList<PayloadFile> Read(string folder)
     {
         try
         {
-            if (!Directory.Exists(folder)) throw Fault($"{folder} is no folder.");
+            if (!Directory.Exists(folder)) throw Fault($"{folder} is not a folder.");
             return [.. Below(new DirectoryInfo(folder)).Select(file => new PayloadFile(
                 Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/'),
                 () => new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read),
@@ -41,7 +41,7 @@ internal static class PayloadFolder
             }
             else
             {
-                throw Fault($"{entry.FullName} is no plain file.");
+                throw Fault($"{entry.FullName} is not a plain file.");
             }
         }
     }

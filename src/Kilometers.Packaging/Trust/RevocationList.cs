@@ -151,7 +151,7 @@ public sealed record RevokedVersions
     /// <summary>The highest revoked version; null: to the last.</summary>
     public string? To { get; init; }
 
-    /// <summary>Whether a plugin's version is among them. A bound that is no version does not narrow the range.</summary>
+    /// <summary>Whether a plugin's version is among them. A bound that is not a version does not narrow the range.</summary>
     /// <param name="manifest">The plugin.</param>
     /// <returns>Whether it is.</returns>
     public bool Contains(PluginManifest manifest)

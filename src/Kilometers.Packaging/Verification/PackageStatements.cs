@@ -10,7 +10,7 @@ namespace Kilometers.Packaging.Verification;
 internal static class PackageStatements
 {
     /// <returns>What the statement is about.</returns>
-    /// <exception cref="PackageFormatException"><c>PLG_SIG_006</c>: it is another kind of statement; <c>PLG_MAN_001</c>: it is no strict JSON.</exception>
+    /// <exception cref="PackageFormatException"><c>PLG_SIG_006</c>: it is another kind of statement; <c>PLG_MAN_001</c>: it is not strict JSON.</exception>
     public static PackageKind CheckTypes(DsseEnvelope envelope)
     {
         if (envelope.PayloadType != PackageStatement.PayloadType) throw new PackageFormatException(ErrorCode.StatementType, "What is signed is not an in-toto statement");
@@ -27,7 +27,7 @@ internal static class PackageStatements
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // A name or a text that is no UTF-8 is found late, as an invalid operation.
+            // A name or a text that is not UTF-8 is found late, as an invalid operation.
             throw new PackageFormatException(ErrorCode.ManifestForm, "The signed statement is not strict JSON");
         }
 

@@ -39,7 +39,7 @@ internal static class Characters
     /// <summary>Where the name at a position ends: letters, digits, underscores and hyphens.</summary>
     public static int NameEnd(string text, int start, int limit) => RunEnd(text, start, Names, limit);
 
-    /// <summary>The first character from a position on that is no space.</summary>
+    /// <summary>The first character from a position on that is not a space.</summary>
     public static int SkipSpace(string text, int position)
     {
         while (position < text.Length && IsSpace(text[position])) position++;

@@ -29,7 +29,7 @@ internal readonly struct FoundName
     /// <summary>After the quotes and brackets behind the name.</summary>
     public int Closing { get; }
 
-    /// <summary>The first character behind those that is no space.</summary>
+    /// <summary>The first character behind those that is not a space.</summary>
     public int Next { get; }
 
     public bool IsQuoted { get; }

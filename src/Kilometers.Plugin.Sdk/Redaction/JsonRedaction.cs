@@ -7,7 +7,7 @@ namespace Kilometers.Plugin.Sdk.Redaction;
 
 /// <summary>
 /// Masks the secrets of one message token by token, so that names and values are seen without their escapes and JSON stays JSON. From
-/// where it is no JSON on, as text. Bytes stand for characters there (Latin-1), so that what is not masked comes out as it went in.
+/// where it is not JSON on, as text. Bytes stand for characters there (Latin-1), so that what is not masked comes out as it went in.
 /// </summary>
 internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
 {
@@ -199,7 +199,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
         return ReferenceEquals(redacted, value) || redacted == value ? null : redacted;
     }
 
-    /// <summary>What follows the last whole token: nothing, white space, a value that is cut off, or what is no JSON.</summary>
+    /// <summary>What follows the last whole token: nothing, white space, a value that is cut off, or what is not JSON.</summary>
     private void MaskRest(ReadOnlySpan<byte> json, int done, bool secret, bool broken, int depth, ref JsonEdits edits)
     {
         var rest = json[done..];

@@ -31,7 +31,7 @@ internal static class KnownToken
         {
             if (!rest.StartsWith(prefix, StringComparison.Ordinal)) continue;
             var body = rest[prefix.Length..];
-            // What is no key is looked at only so far, as the next word may begin within it.
+            // What is not a key is looked at only so far, as the next word may begin within it.
             var probe = body[..Math.Min(body.Length, Probe)];
             if (probe.IndexOfAnyExcept(alphabet) is var cut and >= 0) probe = probe[..cut];
             // A key has digits or no words; a name that begins so (sk-estimator-doc-link, npm_config_user_agent) has words.

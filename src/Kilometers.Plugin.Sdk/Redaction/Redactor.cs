@@ -33,7 +33,7 @@ public sealed class Redactor
 
     /// <summary>
     /// Masks the secrets of a message: JSON, JSON that is cut off, or anything else. JSON stays as valid as it was, also JSON within its
-    /// strings; a secret that is no string becomes one. What has no secret keeps its bytes, also those that are no UTF-8.
+    /// strings; a secret that is not a string becomes one. What has no secret keeps its bytes, also those that are no UTF-8.
     /// </summary>
     /// <param name="message">The bytes.</param>
     /// <returns>The bytes with each secret replaced; <paramref name="message"/> itself if there is none.</returns>

@@ -109,7 +109,7 @@ internal sealed class KmSettings
         try
         {
             var content = WrittenText.WithoutMark(PrivateFile.ReadTrusted(path, LargestFile).AsSpan());
-            var file = JsonSerializer.Deserialize(content, SettingsJsonContext.Default.DictionaryStringString) ?? throw new JsonException("null is no configuration");
+            var file = JsonSerializer.Deserialize(content, SettingsJsonContext.Default.DictionaryStringString) ?? throw new JsonException("null is not a configuration");
             return file.Keys.FirstOrDefault(name => All.All(setting => setting.Name != name)) is { } unknown
                 ? throw Invalid($"{path} has an unknown setting '{unknown}'", $"Settings are: {string.Join(", ", All.Select(setting => setting.Name))}", "Remove it.")
                 : file;

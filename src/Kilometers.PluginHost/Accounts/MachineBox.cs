@@ -31,7 +31,7 @@ internal static class MachineBox
         return box;
     }
 
-    /// <returns>Null if it is no box, was closed elsewhere or under another label, or was changed.</returns>
+    /// <returns>Null if it is not a box, was closed elsewhere or under another label, or was changed.</returns>
     public static byte[]? Open(byte[] box, string label)
     {
         if (box.Length < Magic.Length + SaltSize + NonceSize + TagSize || !box.AsSpan().StartsWith(Magic)) return null;

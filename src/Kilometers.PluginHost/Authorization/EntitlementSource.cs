@@ -127,7 +127,7 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
         return View(account, next) with { WasAsked = true };
     }
 
-    /// <summary>A key store that does not open now is no refusal of anybody.</summary>
+    /// <summary>A key store that does not open now is not a refusal of anybody.</summary>
     private static bool IsOutage(KmError error) => ApiClient.IsOutage(error) || error.Code == ErrorCode.CredentialStore;
 
     /// <summary>A token counts only if it is the answer to our question, for our customer, by the issuer signed in with.</summary>

@@ -53,7 +53,7 @@ internal sealed class ControlConversation(ISessionControl session, TimeProvider 
         }
         catch (JsonException)
         {
-            return Refuse(Malformed("It is no JSON of the known form."));
+            return Refuse(Malformed("It is not JSON of the known form."));
         }
 
         if (request?.Version != ControlProtocol.Version) return Refuse(OtherVersion(request?.Version ?? 0));

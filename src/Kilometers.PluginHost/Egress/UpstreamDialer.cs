@@ -62,7 +62,7 @@ internal sealed class UpstreamDialer
 
     private async Task<Stream> DialAsync(Uri proxy, HostPort target, Reach reach, CancellationToken cancellationToken)
     {
-        // Names are the proxy's to resolve: whoever runs it decides where they may lead. What is no name is checked here as ever.
+        // Names are the proxy's to resolve: whoever runs it decides where they may lead. What is not a name is checked here as ever.
         if (reach == Reach.Public && IPAddress.TryParse(target.Host, out var literal) && !PublicAddress.Is(literal, _local())) throw Private(target);
         if (!ProxyTunnel.Supports(proxy)) throw EgressException.Proxy(proxy, target, $"Plugins cannot use a proxy of the kind '{proxy.Scheme}', only http and https.");
         Stream? connection = null;

@@ -35,7 +35,7 @@ internal static class LaunchErrors
         ErrorCode.PluginNotStarted, $"--dev-plugin {path} is a folder, not a plugin's program", null,
         programs.Count > 0 ? $"Did you mean: {string.Join(", ", programs.Select(program => $"--dev-plugin {program}"))}" : "Build the plugin, and name its program.");
 
-    /// <summary>Whether the same plugin may do better when it is started once more: what is no program for this km never does.</summary>
+    /// <summary>Whether the same plugin may do better when it is started once more: what is not a program for this km never does.</summary>
     public static bool MayPass(GoPluginException e) =>
         OwnLauncher(e) is null && e.Failure is not (GoPluginFailure.NotFound or GoPluginFailure.NotExecutable or GoPluginFailure.UnsupportedProtocolVersion);
 

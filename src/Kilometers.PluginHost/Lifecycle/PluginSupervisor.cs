@@ -5,7 +5,7 @@ namespace Kilometers.PluginHost.Lifecycle;
 
 /// <summary>
 /// Keeps one plugin running, from one start to its end: a process that fails is followed by another, after a wait, until there were too many
-/// failures. What it was sent and did not acknowledge goes to the next process first. A refusal is no failure: that plugin rests.
+/// failures. What it was sent and did not acknowledge goes to the next process first. A refusal is not a failure: that plugin rests.
 /// </summary>
 internal sealed class PluginSupervisor : IAsyncDisposable
 {

@@ -43,7 +43,7 @@ internal sealed class PluginWatch(string label, PluginQueue queue, Func<Cancella
         var delivered = queue.Delivered;
         if (!queue.IsEmpty && delivered == _delivered) return false;
 
-        // Having had nothing to acknowledge is no silence: an item that came just now gets the whole time.
+        // Having had nothing to acknowledge is not a silence: an item that came just now gets the whole time.
         _delivered = queue.IsEmpty ? -1 : delivered;
         _progress = time.GetTimestamp();
         _unanswered = 0;

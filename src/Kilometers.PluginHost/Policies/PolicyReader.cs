@@ -17,7 +17,7 @@ internal static class PolicyReader
     /// <param name="json">The file.</param>
     /// <param name="author">Whose it is.</param>
     /// <param name="path">Where it stands.</param>
-    /// <exception cref="KmException"><c>CFG_POL_001</c>: it is no policy.</exception>
+    /// <exception cref="KmException"><c>CFG_POL_001</c>: it is not a policy.</exception>
     public static PolicyDocument Read(ReadOnlySpan<byte> json, PolicyAuthor author, string path)
     {
         json = WrittenText.WithoutMark(json);

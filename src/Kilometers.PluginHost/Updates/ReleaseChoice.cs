@@ -13,7 +13,7 @@ internal static class ReleaseChoice
     /// <param name="wanted">The version that was asked for; null: the newest, without those that are not finished (1.0.0-rc.1).</param>
     /// <param name="allowDowngrade">Whether an older one may be asked for.</param>
     /// <returns>The release; null: this km is it, or newer than all.</returns>
-    /// <exception cref="KmException"><c>KM_UPD_004</c>: there is no such release. <c>KM_UPD_005</c>: it is older. <c>CFG_ARG_001</c>: what was asked for is no version.</exception>
+    /// <exception cref="KmException"><c>KM_UPD_004</c>: there is no such release. <c>KM_UPD_005</c>: it is older. <c>CFG_ARG_001</c>: what was asked for is not a version.</exception>
     public static KmReleaseRecord? Choose(IReadOnlyList<KmReleaseRecord> offered, string current, string? wanted, bool allowDowngrade)
     {
         if (!SemanticVersion.TryParse(current, out var own)) throw new KmException(new KmError(ErrorCode.NotUpdatable, "This km does not know its version", current, "Install a published km."));
@@ -23,7 +23,7 @@ internal static class ReleaseChoice
             return newest is not null && SemanticVersion.TryParse(newest.Version, out var version) && version > own ? newest : null;
         }
 
-        if (!SemanticVersion.TryParse(wanted, out var asked)) throw new KmException(new KmError(ErrorCode.InvalidArguments, $"--version: '{wanted}' is no version", Hint: "A version is like 1.2.0"));
+        if (!SemanticVersion.TryParse(wanted, out var asked)) throw new KmException(new KmError(ErrorCode.InvalidArguments, $"--version: '{wanted}' is not a version", Hint: "A version is like 1.2.0"));
         if (asked == own) return null;
         var found = offered.FirstOrDefault(release => release.Version == wanted)
             ?? throw new KmException(new KmError(ErrorCode.NoSuchRelease, $"The API has no km {wanted} for this machine", offered.Count == 0 ? "It has no releases of km." : $"It has {string.Join(", ", offered.Take(10).Select(release => release.Version))}.", "See: km update --check"));

@@ -21,7 +21,7 @@ internal static unsafe partial class FolderContent
     // Where the name is in struct dirent.
     private static readonly int NameOffset = OperatingSystem.IsLinux() ? 19 : 21;
 
-    /// <summary>Opens a directory that is no link; null if that fails.</summary>
+    /// <summary>Opens a directory that is not a link; null if that fails.</summary>
     public static SafeFileHandle? Open(string path)
     {
         var fd = Libc.Open(path, OpenFolder, 0);

@@ -168,7 +168,7 @@ public abstract class MalformedTests : EventServerTests
 
     private static string Replace(JsonObject item, string member, string value)
     {
-        // By hand: JsonNode does not write what is no Unicode.
+        // By hand: JsonNode does not write what is not Unicode.
         item[member] = "@@";
         return item.ToJsonString().Replace("\"@@\"", value, StringComparison.Ordinal);
     }

@@ -23,7 +23,7 @@ public sealed partial class ConcurrencyTests : IDisposable
             RepeatAsync(["plugins", "list"]),
             RepeatAsync(["monitor", "--", "sh", "-c", "sleep 0.3"]));
 
-        // The package's program is no plugin, so it ends before its handshake. Else only that nothing is installed just now, that the package
+        // The package's program is not a plugin, so it ends before its handshake. Else only that nothing is installed just now, that the package
         // was exchanged between two looks, or that the older one came after the registry was read: refused, as it must be.
         var unexpected = codes.SelectMany(code => code).Except(["PLG_RUN_001", "PLG_RUN_002", "PLG_RUN_003", "PLG_INS_001", "PLG_INS_006", "PLG_PKG_004", "PLG_CMP_004"]);
         Assert.Empty(unexpected);

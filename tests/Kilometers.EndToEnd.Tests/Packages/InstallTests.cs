@@ -112,7 +112,7 @@ public sealed class InstallTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{ this is no JSON")]
+    [InlineData("{ this is not JSON")]
     [InlineData("{\"plugins\":{\"../../x\":{\"highestSequence\":1}}}")]
     [InlineData("{\"plugins\":{\"forged\":{\"highestSequence\":1,\"path\":\"/bin/sh\"}}}")]
     public async Task A_tampered_registry_changes_nothing_about_what_runs(string registry)

@@ -40,7 +40,7 @@ public sealed class SoakTest(ITestOutputHelper output)
         var time = watch.Elapsed;
         Assert.Equal(0, await km.FinishAsync());
 
-        // A collector's sawtooth is no growth: the last quarter's median is compared with what the first one needed.
+        // A collector's sawtooth is not a growth: the last quarter's median is compared with what the first one needed.
         var quarter = resident[..(resident.Count / 4)].Max();
         var end = resident[^(resident.Count / 4)..].Order().ElementAt(resident.Count / 8);
         var most = resident.Max();

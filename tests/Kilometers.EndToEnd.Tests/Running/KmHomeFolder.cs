@@ -20,7 +20,7 @@ internal sealed class KmHomeFolder : IDisposable
 
     public string Path => _workspace.File("home");
 
-    /// <summary>What a package's program says first of all. km shows the last words of a program that is no plugin, so this would be among them.</summary>
+    /// <summary>What a package's program says first of all. km shows the last words of a program that is not a plugin, so this would be among them.</summary>
     public const string FirstWords = "the program of the package was started";
 
     /// <summary>A file that a started plugin would make where nothing confines it.</summary>

@@ -148,7 +148,7 @@ public sealed partial class CommandLineTests
         for (var answers = 0; answers < 5; answers++) Assert.NotNull(await km.ReadLineAsync());
         Assert.Equal(0, await km.FinishAsync());
 
-        // The server answers what is no JSON with a parse error: the third error.
+        // The server answers what is not JSON with a parse error: the third error.
         var summary = Assert.Single(km.Errors.Split('\n'), line => line.StartsWith("[km]", StringComparison.Ordinal));
         Assert.Matches(Summary(), summary);
     }

@@ -103,7 +103,7 @@ public sealed class RefusedUpdateTests : IDisposable
     [Fact]
     public async Task A_km_from_source_says_that_it_cannot()
     {
-        Assert.SkipWhen(Programs.ArePublished, "the published km is no km.dll");
+        Assert.SkipWhen(Programs.ArePublished, "the published km is not a km.dll");
         await using var km = KmProcess.Start("dotnet", [Path.Combine(_km.Folder, "km.dll"), "update"], _km.Home.Environment, _km.Home.Path);
         Assert.Equal(1, await km.FinishAsync());
         Assert.Contains("[KM_UPD_001]", km.Errors, StringComparison.Ordinal);

@@ -149,7 +149,7 @@ public sealed class PackageCommandTests
 
     [Theory]
     [InlineData("")]
-    [InlineData("this is no package")]
+    [InlineData("this is not a package")]
     public void Inspect_AnyFile_SaysWhatItIsNot(string content)
     {
         using var kmpkg = new Kmpkg();

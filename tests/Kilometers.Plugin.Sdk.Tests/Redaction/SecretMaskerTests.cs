@@ -86,7 +86,7 @@ public sealed class SecretMaskerTests
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","_meta":{"progressToken":"p1"}}}""")]
     [InlineData("""{"max_tokens":100,"total_tokens":5,"cursor":"abc"}""")]
     [InlineData("basic information about the bearer of news")]
-    [InlineData("4111 1111 1111 1112 is no card, 12345678901234567890123 neither")]
+    [InlineData("4111 1111 1111 1112 is not a card, 12345678901234567890123 neither")]
     [InlineData("https://example.com:8080/a@b task-sk-x 2026-01-02T03:04:05.123456Z")]
     [InlineData("019a0b1c-2d3e-7f40-8a5b-6c7d8e9f0a1b")]
     [InlineData("019a0b1c-2d3e-7f40-4111-111111111111")]

@@ -12,7 +12,7 @@ internal static class EventIdentifier
     public static readonly TimeSpan Tolerance = TimeSpan.FromDays(1);
 
     /// <summary>The time in an id.</summary>
-    /// <returns>Null: it is no UUID of version 7, or no time that .NET knows.</returns>
+    /// <returns>Null: it is not a UUID of version 7, or no time that .NET knows.</returns>
     public static DateTimeOffset? TimeOf(Guid id)
     {
         if (id.Version != 7 || (id.Variant & 0b1100) != 0b1000) return null;
