@@ -10,6 +10,13 @@ internal static unsafe class ResourceLimits
     private const int FileSize = 1;
     private const int Data = 2;
     private const int Core = 4;
+
+    /// <summary>
+    /// Signals that wait, and timers: the kernel counts those of the whole user and compares the sum with the limit of the process that adds
+    /// one. A plugin's threads need one each.
+    /// </summary>
+    private const int PendingSignals = 11;
+    private const int MaxPendingSignals = 1024;
     private static readonly int OpenFiles = OperatingSystem.IsLinux() ? 7 : 8;
 
     public static (int Resource, string Name, long? Value)[] Of(SandboxProfile profile) =>
@@ -18,6 +25,7 @@ internal static unsafe class ResourceLimits
         (FileSize, "file size", profile.FileBytes),
         (Data, "memory", profile.DataBytes),
         (OpenFiles, "open files", profile.OpenFiles),
+        (PendingSignals, "pending signals", OperatingSystem.IsLinux() ? MaxPendingSignals : null),
     ];
 
     /// <exception cref="SandboxException">One could not be set.</exception>
