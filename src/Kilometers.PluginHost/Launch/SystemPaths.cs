@@ -12,12 +12,22 @@ internal static class SystemPaths
     /// <summary>For a plugin that is a script: its interpreter.</summary>
     public static IReadOnlyList<string> Programs { get; } = ["/bin", "/usr/bin", "/usr/local/bin"];
 
-    /// <summary>How the loader finds libraries; time zones and languages; randomness; the machine's processors and memory; what a process may know of itself.</summary>
+    /// <summary>
+    /// What runtimes read about their own process. Not all of <c>/proc/self</c>: <c>net</c> lists every connection of the machine,
+    /// <c>pagemap</c> tells where memory is, and <c>task</c> has all of it again.
+    /// </summary>
+    private static readonly string[] OwnProcess =
+    [
+        "/proc/self/auxv", "/proc/self/cgroup", "/proc/self/cmdline", "/proc/self/comm", "/proc/self/fd", "/proc/self/limits", "/proc/self/maps",
+        "/proc/self/mountinfo", "/proc/self/stat", "/proc/self/statm", "/proc/self/status",
+    ];
+
+    /// <summary>How the loader finds libraries; time zones and languages; randomness; the machine's processors and memory; what a process may know about itself.</summary>
     public static IReadOnlyList<string> Data { get; } =
     [
         "/etc/ld.so.cache", "/etc/ld.so.preload", "/etc/localtime", "/etc/timezone", "/etc/dotnet", "/etc/ssl/openssl.cnf",
         "/usr/share/zoneinfo", "/usr/share/icu", "/usr/share/locale", "/dev/null", "/dev/zero", "/dev/random", "/dev/urandom",
-        "/sys/devices/system/cpu", "/sys/devices/system/node", "/proc/meminfo", "/proc/self",
+        "/sys/devices/system/cpu", "/sys/devices/system/node", "/proc/meminfo", .. OwnProcess,
     ];
 
     /// <summary>Certificate authorities: the system's, and the user's own where the environment names them.</summary>
