@@ -5,6 +5,9 @@ namespace Kilometers.HostilePlugin;
 /// <summary>System calls as they are: no library stands between the attempt and the kernel.</summary>
 internal static partial class Native
 {
+    /// <summary>Some text, for calls that want one.</summary>
+    public static unsafe readonly byte* Name = (byte*)Marshal.StringToCoTaskMemUTF8("hostile");
+
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint Call(nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0, nint e = 0, nint f = 0);
 
@@ -35,6 +38,7 @@ internal static partial class Native
     {
         1 => "denied (EPERM)",
         13 => "denied (EACCES)",
+        25 => "denied (ENOTTY)",
         38 => "denied (ENOSYS)",
         97 => "denied (EAFNOSUPPORT)",
         _ => $"failed ({errno})",

@@ -7,15 +7,15 @@ namespace Kilometers.Processes.Isolation;
 internal readonly record struct Instruction(ushort Code, byte IfTrue, byte IfFalse, uint Value);
 
 /// <summary>
-/// Writes a filter, from its first instruction to its last. The machine has one register; every condition is followed by what it decides,
-/// so that no jump is longer than a few instructions.
+/// Writes a filter, from its first instruction to its last. The machine has one register; every condition is followed by its verdict, so
+/// that no jump is longer than one call's checks.
 /// </summary>
 internal sealed class FilterCode
 {
     private const ushort LoadWord = 0x20;
     private const ushort MaskWith = 0x54;
     private const ushort JumpIfEqual = 0x15;
-    private const ushort JumpIfAbove = 0x25;
+    private const ushort JumpIfAtLeast = 0x35;
     private const ushort JumpIfAnyBit = 0x45;
     private const ushort End = 0x06;
     private const uint ArgumentsAt = 16;
@@ -25,28 +25,23 @@ internal sealed class FilterCode
 
     public void Load(uint offset) => _code.Add(new(LoadWord, 0, 0, offset));
 
+    /// <summary>Loads the lower 32 bits of an argument: all that the kernel looks at for numbers of processes, flags and commands.</summary>
+    public void LoadArgument(int index) => Load(ArgumentsAt + (8 * (uint)index));
+
+    /// <summary>Loads the upper 32 bits of an argument.</summary>
+    public void LoadArgumentTop(int index) => Load(ArgumentsAt + (8 * (uint)index) + 4);
+
     public void Return(uint verdict) => _code.Add(new(End, 0, 0, verdict));
 
-    /// <summary>Decides if the register is a number; a negative one is none.</summary>
-    public void If(int number, uint verdict)
-    {
-        if (number >= 0) Branch(JumpIfEqual, (uint)number, onTrue: true, verdict);
-    }
+    public void If(uint value, uint verdict) => Branch(JumpIfEqual, value, onTrue: true, verdict);
 
     public void Unless(uint value, uint verdict) => Branch(JumpIfEqual, value, onTrue: false, verdict);
 
-    public void IfAbove(uint value, uint verdict) => Branch(JumpIfAbove, value, onTrue: true, verdict);
+    public void IfAtLeast(uint value, uint verdict) => Branch(JumpIfAtLeast, value, onTrue: true, verdict);
 
     public void IfAnyBit(uint bits, uint verdict) => Branch(JumpIfAnyBit, bits, onTrue: true, verdict);
 
     public void UnlessAnyBit(uint bits, uint verdict) => Branch(JumpIfAnyBit, bits, onTrue: false, verdict);
-
-    public void UnlessEither(uint one, uint other, uint verdict)
-    {
-        _code.Add(new(JumpIfEqual, 2, 0, one));
-        _code.Add(new(JumpIfEqual, 1, 0, other));
-        Return(verdict);
-    }
 
     /// <summary>Loses what is in the register.</summary>
     public void UnlessMasked(uint mask, uint value, uint verdict)
@@ -55,19 +50,13 @@ internal sealed class FilterCode
         Unless(value, verdict);
     }
 
-    public void Arguments(int call, Action<FilterCode> decide) => Arguments(call, 0, decide);
-
-    /// <summary>For one call only: looks at its arguments; what is not decided then is allowed.</summary>
-    /// <param name="call">Its number; a negative one is none.</param>
-    /// <param name="index">The argument that is in the register first, its lower 32 bits: all that the kernel looks at for numbers of processes, flags and commands.</param>
-    /// <param name="decide">What to decide.</param>
-    public void Arguments(int call, int index, Action<FilterCode> decide)
+    /// <summary>For one call only, whose number is in the register.</summary>
+    /// <param name="call">Its number.</param>
+    /// <param name="decide">Writes what to do with it; must end with a verdict whatever the arguments are.</param>
+    public void Call(int call, Action<FilterCode> decide)
     {
-        if (call < 0) return;
         var inner = new FilterCode();
-        inner.Load(ArgumentsAt + (8 * (uint)index));
         decide(inner);
-        inner.Return(0x7fff0000);
         _code.Add(new(JumpIfEqual, 0, checked((byte)inner._code.Count), (uint)call));
         _code.AddRange(inner._code);
     }

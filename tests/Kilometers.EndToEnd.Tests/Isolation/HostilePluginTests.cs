@@ -101,7 +101,46 @@ public abstract class HostilePluginTests(HostileSession session)
     {
         Denied("lower a process's limits", "km");
         Denied("lower a process's priority", "the server");
+        Denied("lower a process group's priority", "its own");
+        Denied("lower the priority of everything the user runs");
+        Denied("lower the disk priority of everything the user runs");
     }
+
+    [Fact]
+    public void It_cannot_use_up_or_hold_what_all_of_the_users_processes_share()
+    {
+        Assert.Equal("stopped at the limit of waiting signals", session["use up the user's signal queue", ""]);
+        Denied("queue a signal", "km");
+        Denied("hold a lease on a file", "the system's list of libraries");
+        Denied("enlarge a pipe");
+        Denied("watch a folder");
+    }
+
+    [Fact]
+    public void It_cannot_use_up_what_the_whole_machine_shares()
+    {
+        Denied("take the machine's asynchronous I/O");
+        Denied("take the machine's huge pages");
+        Denied("write all file systems to disk");
+    }
+
+    [Fact]
+    public void It_cannot_escape_the_measuring_of_its_memory()
+    {
+        Denied("hide from km's measurements");
+        Denied("take memory outside its own");
+    }
+
+    [Fact]
+    public void It_cannot_read_from_proc_self_what_is_not_about_itself_alone()
+    {
+        Denied("read a file", "the machine's connections");
+        Denied("read a file", "its own page table");
+        Denied("list a folder", "its own threads");
+    }
+
+    [Fact]
+    public void It_cannot_type_into_the_terminal() => Denied("type into the terminal");
 
     [Fact]
     public void It_cannot_leave_its_process_group() => Denied("leave its process group", "for the server's");
@@ -117,6 +156,7 @@ public abstract class HostilePluginTests(HostileSession session)
         Denied("make namespaces");
         Denied("mount");
         Denied("use the kernel's keys");
+        Denied("attach a program to a socket");
     }
 
     [Fact]
