@@ -30,6 +30,9 @@ internal static unsafe class Attempts
                 "send by UDP" => Connect(AddressFamily.InterNetwork, SocketType.Dgram, new IPEndPoint(IPAddress.Loopback, Number(target))),
                 "connect to a Unix socket" => Connect(AddressFamily.Unix, SocketType.Stream, new UnixDomainSocketEndPoint(target)),
                 "connect to an abstract Unix socket" => Connect(AddressFamily.Unix, SocketType.Stream, new UnixDomainSocketEndPoint("\0" + target)),
+                "listen under an abstract name" => ListenAt("\0" + target),
+                "listen under an abstract name that the kernel chooses" => ListenAt(""),
+                "listen outside its folder" => ListenAt(target),
                 "make a Unix datagram socket" => Connect(AddressFamily.Unix, SocketType.Dgram, new UnixDomainSocketEndPoint(target)),
                 "make a pair of datagram sockets" => Pair(),
                 "start a program" => Do(() => Process.Start("/bin/true")!.WaitForExit()),
@@ -126,6 +129,16 @@ internal static unsafe class Attempts
         catch (SocketException e)
         {
             return e.SocketErrorCode == SocketError.AddressFamilyNotSupported ? Native.Denied(97) : $"failed ({e.SocketErrorCode})";
+        }
+    }
+
+    private static string ListenAt(string name)
+    {
+        Span<byte> address = [1, 0, .. System.Text.Encoding.UTF8.GetBytes(name)];
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        fixed (byte* first = address)
+        {
+            return Native.Outcome(Native.Call(X64 ? 49 : 200, socket.Handle, (nint)first, address.Length));
         }
     }
 

@@ -41,5 +41,8 @@ internal sealed record IsolationReport(IReadOnlyList<IsolationLayer> Layers)
     public override string ToString() =>
         string.Join(' ', Reached) + string.Concat(Layers.Where(layer => !layer.IsReached).Select(layer => $"; no {layer.Name}: {layer.Detail}"));
 
-    private static string Describe(SandboxProfile profile) => "no capabilities, no files but its own, no network, " + (profile.AllowProcesses ? "processes (a script)" : "no processes");
+    private static string Describe(SandboxProfile profile) =>
+        "no capabilities, no files but its own, no network, "
+        + (profile.AllowProcesses ? "processes (a script)" : "no processes")
+        + (SandboxSupport.CanSupervise ? "" : "; its sockets may have abstract names: this system does not let km supervise them");
 }

@@ -69,11 +69,13 @@ internal sealed class PluginLauncher : IDisposable
         var limits = PluginLimits.From(plugin.Verification?.Manifest.Limits);
         if (PluginProfile.StateOf(plugin.Verification?.Manifest, _options.Installed) is { } state) PrivateFile.CreateTrustedDirectory(state);
         var (profile, group, noGroup) = ((SandboxProfile?)null, (ControlGroup?)null, _groups.Missing);
+        BindSupervisor? supervisor = null;
         if (_options.Launcher.Count > 0)
         {
             profile = PluginProfile.Create(plugin, socketFolder, network?.Grant.IsEmpty == false, _options);
             group = _groups.Create(limits, out noGroup);
-            profile = profile with { ControlGroup = group?.Path };
+            if (profile.Confine && SandboxSupport.CanSupervise) supervisor = BindSupervisor.Start(Path.Combine(runDirectory, "bind"), socketFolder);
+            profile = profile with { ControlGroup = group?.Path, BindSupervisor = supervisor?.Path };
             options = options with { Launcher = SandboxCommand.Before(_options.Launcher, profile), Environment = PluginEnvironment.Create(limits, socketFolder) };
         }
         else if (OperatingSystem.IsWindows())
@@ -92,6 +94,11 @@ internal sealed class PluginLauncher : IDisposable
         {
             group?.Dispose();
             throw;
+        }
+        finally
+        {
+            // A plugin that runs has been taken over; one that does not will not come.
+            supervisor?.Dispose();
         }
     }
 

@@ -26,6 +26,7 @@ internal static class AllowedCalls
         new("getpriority", 140, 141, CallRule.Priority),
         new("socket", 41, 198, CallRule.Socket),
         new("socketpair", 53, 199, CallRule.SocketPair),
+        new("bind", 49, 200, CallRule.Bind),
         new("setsockopt", 54, 208, CallRule.SocketOption),
         new("prctl", 157, 167, CallRule.ProcessControl),
         new("fcntl", 72, 25, CallRule.FileControl),
@@ -117,7 +118,6 @@ internal static class AllowedCalls
         new("signalfd4", 289, 74),
 
         // Sockets. There is no connect: a plugin listens and accepts.
-        new("bind", 49, 200),
         new("listen", 50, 201),
         new("accept", 43, 202),
         new("accept4", 288, 242),

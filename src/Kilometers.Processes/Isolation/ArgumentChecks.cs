@@ -4,7 +4,8 @@ namespace Kilometers.Processes.Isolation;
 /// <param name="allowProcesses">Whether the process may create others.</param>
 /// <param name="self">The process id that the program will have.</param>
 /// <param name="areSignalsScoped">Whether Landlock stops signals to anything outside.</param>
-internal sealed class ArgumentChecks(bool allowProcesses, uint self, bool areSignalsScoped)
+/// <param name="isBindSupervised">Whether the host looks at the names of sockets.</param>
+internal sealed class ArgumentChecks(bool allowProcesses, uint self, bool areSignalsScoped, bool isBindSupervised)
 {
     private const uint UnixFamily = 1;
     private const uint StreamType = 1;
@@ -57,6 +58,9 @@ internal sealed class ArgumentChecks(bool allowProcesses, uint self, bool areSig
                 break;
             case CallRule.ThreadSignal:
                 code.Return(areSignalsScoped ? Verdict.Allow : Verdict.NotPermitted);
+                break;
+            case CallRule.Bind:
+                code.Return(isBindSupervised ? Verdict.AskSupervisor : Verdict.Allow);
                 break;
             case CallRule.Own:
                 OnlySelf(code, 0);

@@ -36,6 +36,9 @@ internal enum CallRule
     /// <summary>Socket options that only change the socket itself.</summary>
     SocketOption,
 
+    /// <summary>A path in the process's own folder, where <see cref="BindSupervisor"/> can look; else any name.</summary>
+    Bind,
+
     /// <summary>Options of <c>prctl</c> that hide nothing from km and concern nobody else.</summary>
     ProcessControl,
 

@@ -16,6 +16,8 @@ internal static unsafe partial class LinuxCalls
     private const nint AddRule = 445;
     private const nint RestrictSelf = 446;
     private const nint CloseRange = 436;
+    private const nint PidfdOpen = 434;
+    private const nint PidfdGetfd = 438;
 
     private static int NoFollow { get; } = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
@@ -27,6 +29,12 @@ internal static unsafe partial class LinuxCalls
 
     /// <summary>Closes every descriptor from the number on, either now or when the program is exchanged.</summary>
     public static int MarkCloseOnExec(int first) => (int)Call(CloseRange, first, -1, 4, 0);
+
+    /// <summary>A descriptor of a process, closed when another program is executed.</summary>
+    public static int OpenProcess(int process) => (int)Call(PidfdOpen, process, 0, 0, 0);
+
+    /// <summary>A duplicate of another process's descriptor, closed when another program is executed. Needs the right to trace that process.</summary>
+    public static int Duplicate(int process, int descriptor) => (int)Call(PidfdGetfd, process, descriptor, 0, 0);
 
     /// <summary>A descriptor that only names a file; -1 and the error where that cannot be had.</summary>
     /// <param name="path">The file.</param>
@@ -51,6 +59,24 @@ internal static unsafe partial class LinuxCalls
 
     [LibraryImport(Name, EntryPoint = "syscall", SetLastError = true)]
     public static partial nint Call(nint number, nint argument1, nint argument2, nint argument3, nint argument4);
+
+    [LibraryImport(Name, EntryPoint = "process_vm_readv", SetLastError = true)]
+    public static partial nint ReadMemory(int process, Vector* here, nuint countHere, Vector* there, nuint countThere, nuint flags);
+
+    [LibraryImport(Name, EntryPoint = "socket", SetLastError = true)]
+    public static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport(Name, EntryPoint = "connect", SetLastError = true)]
+    public static partial int Connect(int socket, byte* address, uint length);
+
+    [LibraryImport(Name, EntryPoint = "bind", SetLastError = true)]
+    public static partial int Bind(int socket, byte* address, uint length);
+
+    [LibraryImport(Name, EntryPoint = "fchmod", SetLastError = true)]
+    public static partial int ChangeMode(int descriptor, uint mode);
+
+    [LibraryImport(Name, EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int Control(int descriptor, nuint command, void* argument);
 
     [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
@@ -82,6 +108,14 @@ internal static unsafe partial class LinuxCalls
     public readonly record struct Status(uint Owner, int Mode, FileIdentity Identity)
     {
         public bool IsFolder => (Mode & 0xF000) == 0x4000;
+    }
+
+    /// <summary>A piece of a process's memory (<c>struct iovec</c>).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Vector
+    {
+        public nint Start;
+        public nint Length;
     }
 
     [StructLayout(LayoutKind.Sequential)]

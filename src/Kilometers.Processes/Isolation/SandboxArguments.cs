@@ -15,6 +15,7 @@ internal static class SandboxArguments
         arguments.AddRange(profile.Writable.Select(path => "rw=" + path));
         arguments.AddRange(profile.SocketFolders.Select(path => "socket=" + path));
         arguments.AddRange(profile.Pinned.Select(pin => $"pin={pin.Value}={pin.Key}"));
+        if (profile.BindSupervisor is { } supervisor) arguments.Add("bind=" + supervisor);
         if (profile.AllowProcesses) arguments.Add("processes=1");
         if (!profile.Confine) arguments.Add("confine=0");
         Add("data", profile.DataBytes);
@@ -46,6 +47,7 @@ internal static class SandboxArguments
                 case "rw": writable.Add(value); break;
                 case "socket": sockets.Add(value); break;
                 case "pin" when value.Split('=', 2) is [var identity, var path] && FileIdentity.TryParse(identity, out var pin): pinned[path] = pin; break;
+                case "bind": profile = profile with { BindSupervisor = value }; break;
                 case "processes" when value == "1": profile = profile with { AllowProcesses = true }; break;
                 case "confine" when value == "0": profile = profile with { Confine = false }; break;
                 case "data": profile = profile with { DataBytes = Number(argument, value) }; break;

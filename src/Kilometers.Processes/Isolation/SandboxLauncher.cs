@@ -31,13 +31,20 @@ internal static unsafe class SandboxLauncher
         var environment = Libc.Environ();
         var limits = ResourceLimits.Of(profile);
         var ruleset = -1;
-        Instruction[] filter = [];
+        Instruction[] filter = [], supervised = [];
+        BindLink? link = null;
         if (profile.Confine)
         {
             var support = SandboxSupport.Current;
             if (!support.CanConfine) throw new SandboxException("isolation", support.Missing!);
             ruleset = Landlock.Prepare(profile, support.LandlockVersion);
-            filter = SeccompFilter.Create(SystemCalls.Current!, profile, Environment.ProcessId, support.LandlockVersion >= Landlock.ScopesSignals);
+            var areSignalsScoped = support.LandlockVersion >= Landlock.ScopesSignals;
+            filter = SeccompFilter.Create(SystemCalls.Current!, profile with { BindSupervisor = null }, Environment.ProcessId, areSignalsScoped);
+            if (profile.BindSupervisor is { } supervisor)
+            {
+                link = new BindLink(supervisor);
+                supervised = SeccompFilter.Create(SystemCalls.Current!, profile, Environment.ProcessId, areSignalsScoped);
+            }
         }
 
         _ = LinuxCalls.Umask(OwnerOnly);
@@ -49,7 +56,8 @@ internal static unsafe class SandboxLauncher
             PrivilegeDrop.NoNew();
             Landlock.Restrict(ruleset);
             PrivilegeDrop.GiveUp();
-            SeccompFilter.Apply(filter);
+            if (link is not null && SeccompFilter.Apply(supervised, isSupervised: true) is >= 0 and var listener) link.HandOver(listener);
+            else _ = SeccompFilter.Apply(filter, isSupervised: false);
         }
 
         ResourceLimits.Apply(limits);

@@ -22,6 +22,12 @@ public sealed record SandboxProfile
     public IReadOnlyList<string> SocketFolders { get; init; } = [];
 
     /// <summary>
+    /// A socket of the host's that gives sockets their names on behalf of the process, in its <see cref="SocketFolders"/> and by path only;
+    /// null: it may also give them abstract names, which any user of the machine could connect to.
+    /// </summary>
+    public string? BindSupervisor { get; init; }
+
+    /// <summary>
     /// Folders of those named here that must still be what they were when they were filled or made: by path. If one was exchanged, nothing
     /// is started. A program in such a folder is started from the folder itself, not by its path, and has it as its current directory.
     /// </summary>

@@ -16,6 +16,9 @@ public sealed record SandboxSupport(int LandlockVersion, bool HasSeccomp)
     /// <summary>Whether files, network and other processes can be kept away in full.</summary>
     public bool CanConfine => LandlockVersion >= Landlock.Sufficient && HasSeccomp;
 
+    /// <summary>Whether this process may look into the ones that it starts, which <see cref="BindSupervisor"/> must.</summary>
+    public static bool CanSupervise { get; } = OperatingSystem.IsLinux() && ProbeSupervision();
+
     /// <summary>Why not, in a few words; null if they can.</summary>
     public string? Missing => CanConfine ? null
         : !OperatingSystem.IsLinux() ? "only Linux has Landlock and seccomp"
@@ -30,4 +33,29 @@ public sealed record SandboxSupport(int LandlockVersion, bool HasSeccomp)
     private static SandboxSupport Probe() => OperatingSystem.IsLinux()
         ? new(Landlock.Version(), SystemCalls.Current is not null && Libc.Prctl(GetSeccomp, 0, 0, 0, 0) >= 0)
         : new(0, false);
+
+    /// <summary>A container's filter may deny the calls, whatever they are about; Yama (Ubuntu and others) may deny them for other processes.</summary>
+    private static unsafe bool ProbeSupervision()
+    {
+        const int TracesChildren = 1;
+        const string Yama = "/proc/sys/kernel/yama/ptrace_scope";
+        try
+        {
+            if (File.Exists(Yama) && !(int.TryParse(File.ReadAllText(Yama), out var scope) && scope <= TracesChildren)) return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+
+        byte here = 0, there = 1;
+        var (to, from) = (new LinuxCalls.Vector { Start = (nint)(&here), Length = 1 }, new LinuxCalls.Vector { Start = (nint)(&there), Length = 1 });
+        if (LinuxCalls.ReadMemory(Environment.ProcessId, &to, 1, &from, 1, 0) != 1) return false;
+        var self = LinuxCalls.OpenProcess(Environment.ProcessId);
+        if (self < 0) return false;
+        var duplicate = LinuxCalls.Duplicate(self, self);
+        if (duplicate >= 0) _ = Libc.Close(duplicate);
+        _ = Libc.Close(self);
+        return duplicate >= 0;
+    }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Kilometers.Processes.Unix;
 
 namespace Kilometers.Processes.Isolation;
 
@@ -9,8 +8,12 @@ namespace Kilometers.Processes.Isolation;
 /// </summary>
 internal static unsafe class SeccompFilter
 {
-    private const int SetSeccomp = 22;
-    private const int ModeFilter = 2;
+    private const int ModeFilter = 1;
+    private const int NewListener = 0x8;
+    private const int Ebusy = 16;
+
+    /// <summary>A request that was taken up is not repeated because of a signal: what has been bound cannot be bound again.</summary>
+    private const int OnlyDeathInterrupts = 0x20;
     private const uint X32Bit = 0x40000000;
 
     /// <summary>Where the kernel's structure has the number and the processor.</summary>
@@ -19,13 +22,21 @@ internal static unsafe class SeccompFilter
 
     /// <summary>Filters the calls of this thread and what it starts. Needs <c>no_new_privs</c>.</summary>
     /// <param name="program">From <see cref="Create"/>.</param>
+    /// <param name="isSupervised">Whether the filter leaves calls to a supervisor.</param>
+    /// <returns>
+    /// The descriptor on which the kernel asks the supervisor; 0 without one; -1 if the kernel has one for this process already, and
+    /// nothing was applied: a container can supervise calls itself (LXD does), and only one can.
+    /// </returns>
     /// <exception cref="SandboxException">The kernel refused it.</exception>
-    public static void Apply(Instruction[] program)
+    public static int Apply(Instruction[] program, bool isSupervised)
     {
         fixed (Instruction* first = program)
         {
             var filter = new FilterProgram { Length = (ushort)program.Length, Instructions = first };
-            if (Libc.Prctl(SetSeccomp, ModeFilter, (nuint)(&filter), 0, 0) != 0) throw new SandboxException("seccomp", LinuxCalls.LastErrorText());
+            var number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 317 : 277;
+            var listener = LinuxCalls.Call(number, ModeFilter, isSupervised ? NewListener | OnlyDeathInterrupts : 0, (nint)(&filter), 0);
+            if (listener < 0 && isSupervised && LinuxCalls.LastError() == Ebusy) return -1;
+            return listener >= 0 ? (int)listener : throw new SandboxException("seccomp", LinuxCalls.LastErrorText());
         }
     }
 
@@ -35,7 +46,7 @@ internal static unsafe class SeccompFilter
     /// <param name="areSignalsScoped">Whether Landlock keeps signals in: then a process may signal threads by their number alone, as musl does.</param>
     public static Instruction[] Create(SystemCalls calls, SandboxProfile profile, int self, bool areSignalsScoped)
     {
-        var checks = new ArgumentChecks(profile.AllowProcesses, (uint)self, areSignalsScoped);
+        var checks = new ArgumentChecks(profile.AllowProcesses, (uint)self, areSignalsScoped, profile.BindSupervisor is not null);
         var code = new FilterCode();
         code.Load(ProcessorAt);
         code.Unless(calls.Architecture, Verdict.KillProcess);

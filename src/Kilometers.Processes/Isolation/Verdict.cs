@@ -4,6 +4,7 @@ namespace Kilometers.Processes.Isolation;
 internal static class Verdict
 {
     public const uint Allow = 0x7fff0000;
+    public const uint AskSupervisor = 0x7fc00000;
     public const uint KillProcess = 0x80000000;
     public const uint NotPermitted = Fail | 1;
     public const uint NotATerminal = Fail | 25;

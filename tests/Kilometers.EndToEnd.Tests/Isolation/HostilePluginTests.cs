@@ -54,6 +54,14 @@ public abstract class HostilePluginTests(HostileSession session)
     public void It_cannot_connect_to_an_abstract_unix_socket() => Denied("connect to an abstract Unix socket", "a stand-in for D-Bus");
 
     [Fact]
+    public void It_cannot_listen_anywhere_but_in_its_own_folder()
+    {
+        Denied("listen under an abstract name");
+        Denied("listen under an abstract name that the kernel chooses");
+        Denied("listen outside its folder", "the temporary folder");
+    }
+
+    [Fact]
     public void It_cannot_make_a_datagram_socket()
     {
         Denied("make a Unix datagram socket");

@@ -54,6 +54,9 @@ public abstract class HostileSession(bool isOrdinary) : IAsyncLifetime
         await Try("send by UDP", "this machine", ((IPEndPoint)udp.Client.LocalEndPoint!).Port.ToString(CultureInfo.InvariantCulture));
         await Try("connect to a Unix socket", "a stand-in for Docker's", path);
         await Try("connect to an abstract Unix socket", "a stand-in for D-Bus", bus.LocalEndPoint!.ToString()![1..]);
+        await Try("listen under an abstract name", "", "km-hostile-" + host);
+        await Try("listen under an abstract name that the kernel chooses", "", "");
+        await Try("listen outside its folder", "the temporary folder", "/tmp/km-hostile-listens");
         await Try("make a Unix datagram socket", "", path);
         await Try("make a pair of datagram sockets", "", "");
         await Try("start a program", "", "");

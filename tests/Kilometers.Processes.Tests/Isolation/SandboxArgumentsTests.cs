@@ -14,6 +14,7 @@ public sealed class SandboxArgumentsTests
             Writable = ["/state"],
             SocketFolders = ["/run/s"],
             Pinned = new Dictionary<string, FileIdentity> { ["/run/s"] = new(ulong.MaxValue, 1), ["/a folder/with = and:\nline ends"] = new(0, 2) },
+            BindSupervisor = "/run/bind",
             AllowProcesses = true,
             Confine = false,
             DataBytes = 1L << 40,

@@ -65,7 +65,7 @@ public sealed class SeccompFilterTests
     public void Create_ARuleThatIsMissing_AllowsNothing()
     {
         var code = new FilterCode();
-        new ArgumentChecks(allowProcesses: true, Self, areSignalsScoped: true).Write(code, default);
+        new ArgumentChecks(allowProcesses: true, Self, areSignalsScoped: true, isBindSupervised: false).Write(code, default);
         Assert.Equal(NotPermitted, Assert.Single(code.ToArray()).Value);
     }
 
@@ -174,6 +174,13 @@ public sealed class SeccompFilterTests
         Assert.Equal((NotPermitted, NotPermitted), (run("prctl", [4, 0]), run("prctl", [4, 2])));
         Assert.All((ulong[])[1, 8, 22, 28, 35, 36, 62, 0x59616d61], option => Assert.Equal(NotPermitted, run("prctl", [option])));
     });
+
+    [Fact]
+    public void Create_NamesOfSockets_AreTheSupervisors()
+    {
+        OnEvery(Strict, run => Assert.Equal(Allow, run("bind", [3])));
+        OnEvery(Strict with { BindSupervisor = "/run/bind" }, run => Assert.Equal(Verdict.AskSupervisor, run("bind", [3])));
+    }
 
     [Fact]
     public void Create_Mappings_NoHugePages() => OnEvery(Strict, run =>
