@@ -104,6 +104,10 @@ public sealed record DsseEnvelope
         return [.. "DSSEv1 "u8, .. Number(type.Length), (byte)' ', .. type, (byte)' ', .. Number(payload.Length), (byte)' ', .. payload];
     }
 
+    /// <summary>SHA-256 of what is signed, in hexadecimal digits: the same however often, and by whomever, it is signed.</summary>
+    /// <returns>64 digits.</returns>
+    public string StatementDigest() => Convert.ToHexStringLower(SHA256.HashData(PreAuthenticationEncoding(PayloadType, Payload)));
+
     /// <summary>The name of a key: SHA-256 of its SubjectPublicKeyInfo, in hexadecimal digits. A hint, never trusted.</summary>
     /// <param name="subjectPublicKeyInfo">DER.</param>
     /// <returns>64 digits.</returns>

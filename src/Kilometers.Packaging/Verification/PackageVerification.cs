@@ -39,6 +39,12 @@ public sealed class PackageVerification
     /// <summary>SHA-256 of the payload as signed, hexadecimal digits; empty until the statement was read.</summary>
     public string PayloadDigest { get; private set; } = "";
 
+    /// <summary>
+    /// SHA-256 of exactly what the signature covers, hexadecimal digits: the manifest and the payload's digest. Empty until the statement was
+    /// read. Two packages with the same one do the same and may do the same, even if they were signed at different times.
+    /// </summary>
+    public string StatementDigest { get; private set; } = "";
+
     internal void Pass(PackageGate gate, string detail) => _gates[(int)gate] = new GateResult(gate, GateOutcome.Passed, detail);
 
     internal void Fail(PackageGate gate, KmError error)
@@ -47,5 +53,6 @@ public sealed class PackageVerification
         Error = error;
     }
 
-    internal void Describe(PluginManifest manifest, string payloadDigest) => (_manifest, PayloadDigest) = (manifest, payloadDigest);
+    internal void Describe(PluginManifest manifest, string payloadDigest, string statementDigest) =>
+        (_manifest, PayloadDigest, StatementDigest) = (manifest, payloadDigest, statementDigest);
 }

@@ -92,7 +92,7 @@ public sealed class PackageVerifier(VerificationPolicy policy)
 
             gate = PackageGate.Manifest;
             var (manifest, digest) = PackageStatements.Read(envelope);
-            verification.Describe(manifest, digest);
+            verification.Describe(manifest, digest, envelope.StatementDigest());
             if (reader.PayloadSize != manifest.PayloadSize) throw new PackageFormatException(ErrorCode.PayloadDigest, "The payload has another size than was signed");
             verification.Pass(gate, $"{manifest.Name} {manifest.Version}, {manifest.Files.Count} files");
 

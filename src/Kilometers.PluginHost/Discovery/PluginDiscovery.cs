@@ -107,7 +107,7 @@ internal sealed class PluginDiscovery(PluginPaths paths)
         {
             if (package.Candidate.Origin == PluginOrigin.Project)
             {
-                if (!trusted.Covers(paths.Project!, package.Front?.PayloadDigest ?? "")) return package with { Error = TrustedProjects.Untrusted(paths.Project!, package.Candidate.Path) };
+                if (!trusted.Covers(paths.Project!, package.Front)) return package with { Error = TrustedProjects.Untrusted(paths.Project!, package.Candidate.Path) };
                 if (taken.Contains(package.Name))
                     return package with { Error = new KmError(ErrorCode.Shadowing, $"The project's plugin '{package.Name}' is left out: a plugin of that name is installed", package.Candidate.Path, "Remove one of the two.") };
             }

@@ -86,7 +86,7 @@ internal sealed class TrustStore(PluginPaths paths, AuditLog audit, TimeProvider
         {
             var trusted = TrustedProjects.Read(paths.TrustedProjects);
             trusted.Projects.Remove(project);
-            if (packages.Count > 0) trusted.Projects[project] = [.. packages.Select(package => package.PayloadDigest)];
+            if (packages.Count > 0) trusted.Projects[project] = [.. packages.Select(package => TrustedPackage.Of(package, time.GetUtcNow()))];
             trusted.Write(paths.TrustedProjects);
         });
     }

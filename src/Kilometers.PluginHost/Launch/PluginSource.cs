@@ -49,7 +49,7 @@ internal sealed class PackageSource(PackageCandidate candidate) : PluginSource
 {
     private VerificationPolicy? _policy;
     private PluginPolicy? _rules;
-    private string _payloadDigest = "";
+    private string _statementDigest = "";
 
     public PackageCandidate Candidate => candidate;
 
@@ -58,12 +58,12 @@ internal sealed class PackageSource(PackageCandidate candidate) : PluginSource
     /// <summary>The decision to launch it; until that is made it cannot be prepared.</summary>
     /// <param name="policy">What it will be held against.</param>
     /// <param name="rules">What the administrator and the user allow.</param>
-    /// <param name="payloadDigest">The payload that was decided about.</param>
-    public void Allow(VerificationPolicy policy, PluginPolicy rules, string payloadDigest)
+    /// <param name="package">The package that was decided about.</param>
+    public void Allow(VerificationPolicy policy, PluginPolicy rules, PackageVerification package)
     {
         _policy = policy;
         _rules = rules;
-        _payloadDigest = payloadDigest;
+        _statementDigest = package.StatementDigest;
     }
 
     public override PreparedPlugin Prepare(string runDirectory, CancellationToken cancellationToken)
@@ -79,10 +79,10 @@ internal sealed class PackageSource(PackageCandidate candidate) : PluginSource
             var verification = new PackageVerifier(policy).Verify(package, copy, files, null, cancellationToken);
             if (verification.Error is { } error) throw new KmException(Refusal.Explain(error, verification.Unverified, Label));
             if (!verification.IsVerified) throw new KmException(new KmError(ErrorCode.Internal, $"A gate was skipped for plugin '{Label}'"));
-            if (verification.PayloadDigest != _payloadDigest)
+            if (verification.StatementDigest != _statementDigest)
                 throw new KmException(new KmError(ErrorCode.PayloadDigest, $"Plugin '{Label}' was exchanged while it was being started", Hint: "Start the session again."));
 
-            // The payload is the same, but another may have signed for it since, with another manifest.
+            // Program and manifest are the same, but another may have signed for them since.
             if (PolicyGate.Check(_rules!, verification, candidate.Origin) is { } refusal) throw new KmException(refusal);
             return new PreparedPlugin(Path.Combine(files, verification.Manifest.Entrypoint), verification);
         }

@@ -119,7 +119,7 @@ internal sealed class PluginRoster
             if (EntitlementGate.Concerns(package.Front?.Unverified)) Decisions.Add(view with { WasAsked = false });
             if (package.Error is not null) return package.Error;
             if (package.IsSuperseded) return new KmError(ErrorCode.Shadowing, $"Plugin '{package.Name}' is skipped: another plugin with that name takes precedence", source.Candidate.Path);
-            source.Allow(policy, _options.Policy, package.Front!.PayloadDigest);
+            source.Allow(policy, _options.Policy, package.Front!);
             return null;
         }
         catch (KmException e)
@@ -143,7 +143,7 @@ internal sealed class PluginRoster
         else if (EntitlementGate.Apply(package, view).Error is { } refusal) plugin.Refuse(package.Name, refusal);
         else
         {
-            ((PackageSource)plugin.Source).Allow(policy, _options.Policy, package.Front!.PayloadDigest);
+            ((PackageSource)plugin.Source).Allow(policy, _options.Policy, package.Front!);
             load(plugin);
         }
     }

@@ -27,7 +27,7 @@ public sealed class PluginDiscoveryTests : IDisposable
     {
         Fill(200);
         var paths = Paths();
-        new TrustedProjects { Projects = new(StringComparer.Ordinal) { [paths.Project!] = ["digest"] } }.Write(paths.TrustedProjects);
+        new TrustedProjects { Projects = new(StringComparer.Ordinal) { [paths.Project!] = [Agreed] } }.Write(paths.TrustedProjects);
         var discovery = new PluginDiscovery(paths);
         Assert.Equal(16, discovery.ListForSession().Count);
         Assert.Single(discovery.Warnings);
@@ -50,6 +50,8 @@ public sealed class PluginDiscoveryTests : IDisposable
         File.WriteAllText(Paths().ProjectPlugins!, "");
         Assert.Null(new PluginDiscovery(Paths()).FindUntrusted(TestContext.Current.CancellationToken));
     }
+
+    private static TrustedPackage Agreed => new() { Name = "logger", Statement = "digest", Permissions = new(), At = DateTimeOffset.UnixEpoch };
 
     private void Fill(int packages)
     {

@@ -11,15 +11,16 @@ public sealed class TrustedProjectsTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Covers_OnlyTheseDigestsInThisProject()
+    public void Find_OnlyInItsProject()
     {
-        new TrustedProjects { Projects = new() { ["/a/project"] = ["d1", "d2"] } }.Write(Path);
+        var logger = new TrustedPackage { Name = "logger", Statement = "d1", Permissions = new() { Network = ["a.example.com:443"] }, At = DateTimeOffset.UnixEpoch };
+        new TrustedProjects { Projects = new() { ["/a/project"] = [logger] } }.Write(Path);
         var trusted = TrustedProjects.Read(Path);
-        Assert.True(trusted.Covers("/a/project", "d2"));
-        Assert.True(trusted.Covers("/a/../a/project", "d1"));
-        Assert.False(trusted.Covers("/a/project", "d3"));
-        Assert.False(trusted.Covers("/a/project/sub", "d1"));
-        Assert.False(trusted.Covers("/a/project", ""));
+        Assert.Equal(["a.example.com:443"], trusted.Find("/a/../a/project", "logger")?.Permissions.Network);
+        Assert.Equal("d1", trusted.Find("/a/project", "logger")?.Statement);
+        Assert.Null(trusted.Find("/a/project", "other"));
+        Assert.Null(trusted.Find("/a/project/sub", "logger"));
+        Assert.False(trusted.Covers("/a/project", null));
     }
 
     [Theory]
@@ -27,10 +28,12 @@ public sealed class TrustedProjectsTests : IDisposable
     [InlineData("{}")]
     [InlineData("{\"projects\":{\"/a/project\":null}}")]
     [InlineData("{\"projects\":{\"/a/project\":\"d1\"}}")]
-    [InlineData("{\"projects\":{\"/a/project\":[\"d1\"]},\"all\":true}")]
+    [InlineData("{\"projects\":{\"/a/project\":[\"d1\"]}}")]
+    [InlineData("{\"projects\":{\"/a/project\":[null]}}")]
+    [InlineData("{\"projects\":{},\"all\":true}")]
     public void Read_OfAnythingElse_TrustsNothing(string content)
     {
         File.WriteAllText(Path, content);
-        Assert.False(TrustedProjects.Read(Path).Covers("/a/project", "d1"));
+        Assert.Null(TrustedProjects.Read(Path).Find("/a/project", "d1"));
     }
 }
