@@ -198,6 +198,9 @@ public static partial class ErrorCode
     /// <summary>A package cannot be read.</summary>
     public const string PackageUnreadable = "PLG_INS_006";
 
+    /// <summary>A plugin may do more than the user agreed to, and there is no terminal to ask on. Nothing was changed.</summary>
+    public const string ConsentNeeded = "PLG_CON_001";
+
     /// <summary>A warning: a plugin is signed under a development root.</summary>
     public const string DevelopmentSigner = "PLG_DEV_002";
 

@@ -13,7 +13,10 @@ internal static class InitCommand
     {
         var key = new Option<string?>("--api-key") { Description = "Sign in with this key. Other users of this machine can see it while km runs: KM_API_KEY or the prompt hide it.", HelpName = "KEY" };
         var endpoint = new Option<string?>("--endpoint") { Description = "The address of the Kilometers API; kept in your settings.", HelpName = "URL" };
-        var provision = new Option<bool>("--auto-provision-plugins") { Description = "Download and install the plugins that your subscription includes." };
+        var provision = new Option<bool>("--auto-provision-plugins") 
+        {
+            Description = "Download the plugins that your subscription includes, and install each after a question that says what it may do.",
+        };
         var force = new Option<bool>("--force") { Description = "Sign in again, replacing the current account." };
         var yes = PluginsCommand.Yes();
         var json = PluginsCommand.Json();
@@ -39,7 +42,8 @@ internal static class InitCommand
                 IReadOnlyList<RefreshedPlugin> provisioned = [];
                 if (isProvisioning)
                 {
-                    provisioned = await RefreshCommand.RefreshAsync(context, access, ["all"], yes: true, cancellationToken).ConfigureAwait(false);
+                    var consent = new ConsentQuestion(context) { IsAgreed = parsed.GetValue(yes), Command = "km init --auto-provision-plugins --yes" };
+                    provisioned = await RefreshCommand.RefreshAsync(context, access, ["all"], consent, cancellationToken).ConfigureAwait(false);
                     if (!isJson) RefreshCommand.Show(context, provisioned);
                     if (provisioned.Any(plugin => plugin.Outcome == RefreshOutcome.Failed)) status = 1;
                 }

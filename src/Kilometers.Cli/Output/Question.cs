@@ -6,6 +6,9 @@ namespace Kilometers.Cli.Output;
 /// <summary>Asks the user to agree, on the terminal.</summary>
 internal static class Question
 {
+    /// <summary>Whether there is a terminal to ask on.</summary>
+    public static bool CanAsk => !Console.IsInputRedirected;
+
     /// <summary>Asks.</summary>
     /// <param name="errors">Where the question is shown.</param>
     /// <param name="question">Without the choices.</param>
@@ -14,7 +17,7 @@ internal static class Question
     public static bool Ask(StandardError errors, string question, bool isAnswered)
     {
         if (isAnswered) return true;
-        if (Console.IsInputRedirected)
+        if (!CanAsk)
         {
             errors.WriteLine($"{question} There is no terminal to ask on: use --yes.");
             return false;

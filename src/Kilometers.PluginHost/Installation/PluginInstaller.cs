@@ -4,6 +4,7 @@ using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
 using Kilometers.Files;
 using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Consent;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Policies;
 
@@ -20,14 +21,19 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
     /// <summary>Verifies a package, starts its plugin once, and puts it in its place.</summary>
     /// <param name="path">The package.</param>
     /// <param name="policy">What it is held against.</param>
-    /// <param name="confirm">Asks the user, who sees what was verified; false: nothing is changed.</param>
+    /// <param name="confirm">Asks the user where that is needed; returns why it must not be installed, null if it may.</param>
     /// <param name="progress">Gets the bytes read.</param>
     /// <param name="keepFailed">Asks whether a first version that failed its test start is kept all the same; null: it never is.</param>
     /// <param name="cancellationToken">Gives up; nothing is changed.</param>
     /// <returns>What was installed.</returns>
     /// <exception cref="KmException">It was not: the package was refused, the user did not agree, or nothing can be written.</exception>
     public async Task<InstalledPackage> InstallAsync(
-        string path, VerificationPolicy policy, Func<PackageVerification, bool> confirm, IProgress<long>? progress, Func<KmError, bool>? keepFailed, CancellationToken cancellationToken)
+        string path,
+        VerificationPolicy policy,
+        Func<ConsentRequest, KmError?> confirm,
+        IProgress<long>? progress,
+        Func<KmError, bool>? keepFailed,
+        CancellationToken cancellationToken)
     {
         // Read here, so that nobody who installs can forget it.
         var rules = PolicyFiles.Read(paths);
@@ -43,10 +49,12 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             if (verification.Error is { } error) throw Deny(verification.Unverified?.Name ?? Path.GetFileName(path), verification, error);
             if (!verification.IsVerified) throw Deny(Path.GetFileName(path), verification, new KmError(ErrorCode.Internal, "A gate was left out"));
             if (PolicyGate.Check(rules, verification, PluginOrigin.User) is { } refusal) throw Deny(verification.Manifest.Name, verification, refusal);
-            if (!confirm(verification)) throw Deny(verification.Manifest.Name, verification, new KmError(ErrorCode.Declined, "Not installed: not confirmed", Hint: "Run it again and confirm, or use --yes."));
+            var known = Known(verification.Manifest.Name, policy);
+            var request = new ConsentRequest { Package = verification, Agreed = known.Agreed };
+            if (confirm(request) is { } objection) throw Deny(verification.Manifest.Name, verification, objection);
             var (tested, failure) = await TestStartAsync(copy, policy, verification, keepFailed, cancellationToken).ConfigureAwait(false);
             copy.Flush(flushToDisk: true);
-            await CommitAsync(copy, verification, policy.AllowDowngrade, cancellationToken).ConfigureAwait(false);
+            await CommitAsync(copy, request, policy, request.IsNeeded ? time.GetUtcNow() : known.At, cancellationToken).ConfigureAwait(false);
             return new InstalledPackage(verification, tested, failure);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -135,18 +143,31 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
         }
     }
 
-    private async Task CommitAsync(FileStream copy, PackageVerification verification, bool allowDowngrade, CancellationToken cancellationToken)
+    /// <summary>What the user decided about a plugin of this name before.</summary>
+    private KnownPlugin Known(string name, VerificationPolicy policy)
     {
+        var registered = PluginRegistry.Read(paths.Registry, out _).Plugins.GetValueOrDefault(name);
+        if (!IsInstalled(name)) return KnownPlugin.Of(registered, null);
+        using var installed = PackageFile.Open(PathOf(name));
+        return KnownPlugin.Of(registered, new PackageVerifier(policy).VerifyFront(installed));
+    }
+
+    private async Task CommitAsync(FileStream copy, ConsentRequest request, VerificationPolicy policy, DateTimeOffset? agreedAt, CancellationToken cancellationToken)
+    {
+        var verification = request.Package;
         using var held = await InstallationLock.TakeAsync(paths, time, cancellationToken).ConfigureAwait(false);
         CleanStaging(copy.Name);
         var manifest = verification.Manifest;
         var registry = PluginRegistry.Read(paths.Registry, out _);
 
-        // Another km may have installed a newer one since the gate was passed.
+        // Another km may have installed or removed it since the user was asked, or since a newer one passed the gate.
+        if (!request.IsNeeded && (request with { Agreed = Known(manifest.Name, policy).Agreed }).IsNeeded)
+            throw Deny(manifest.Name, verification, new KmError(ErrorCode.ConsentNeeded, "Not installed: another km changed what is installed meanwhile", Hint: "Run it again."));
         var highest = registry.HighestSequence(manifest.Name);
-        if (manifest.ReleaseSequence < highest && !allowDowngrade)
+        if (manifest.ReleaseSequence < highest && !policy.AllowDowngrade)
             throw Deny(manifest.Name, verification, new KmError(ErrorCode.Downgrade, "Older than what was installed", $"Release {highest} of {manifest.Name} was installed meanwhile.", "To go back on purpose: km plugins install FILE --allow-downgrade"));
-        audit.Append(Record(AuditDecision.Allowed, manifest.Name, verification, null) with { Detail = manifest.ReleaseSequence < highest ? $"downgrade from release {highest}, as asked" : null });
+        var gain = request.Gain is { } more ? $"agreed that it may also {string.Join("; ", more.Describe(null))}" : null;
+        audit.Append(Record(AuditDecision.Allowed, manifest.Name, verification, null) with { Detail = manifest.ReleaseSequence < highest ? $"downgrade from release {highest}, as asked" : gain });
         if (manifest.ReleaseSequence < highest)
         {
             // Lowered before the older package comes: a crash between leaves the newer one, which still is not below it.
@@ -164,6 +185,8 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             PayloadDigest = verification.PayloadDigest,
             Installed = time.GetUtcNow(),
             HighestSequence = manifest.ReleaseSequence,
+            Agreed = PluginPermissions.Of(manifest),
+            AgreedAt = agreedAt,
         };
         registry.Write(paths.Registry);
     }

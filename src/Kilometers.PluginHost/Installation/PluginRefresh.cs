@@ -3,6 +3,7 @@ using Kilometers.Contracts.Api;
 using Kilometers.Contracts.Packages;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Api;
+using Kilometers.PluginHost.Consent;
 using Kilometers.PluginHost.Discovery;
 
 namespace Kilometers.PluginHost.Installation;
@@ -48,13 +49,13 @@ internal sealed class PluginRefresh(PluginPaths paths, PluginInstaller installer
     /// <summary>Gets and installs.</summary>
     /// <param name="names">Plugins by name, or <c>all</c> alone.</param>
     /// <param name="policy">What packages are held against, with the current entitlement.</param>
-    /// <param name="confirm">Asks the user about one package.</param>
+    /// <param name="confirm">Asks the user about one package where that is needed; returns why it must not be installed, null if it may.</param>
     /// <param name="progress">Shows the download of one package.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>One for each plugin that the API has for the customer, and for each installed one that it has not.</returns>
     /// <exception cref="KmException">The API refused, or cannot be reached.</exception>
     public async Task<IReadOnlyList<RefreshedPlugin>> RunAsync(
-        IReadOnlyList<string> names, VerificationPolicy policy, Func<PackageVerification, bool> confirm, Func<ProvisionedPackage, IProgress<long>?> progress, CancellationToken cancellationToken)
+        IReadOnlyList<string> names, VerificationPolicy policy, Func<ConsentRequest, KmError?> confirm, Func<ProvisionedPackage, IProgress<long>?> progress, CancellationToken cancellationToken)
     {
         var offered = (await api.ProvisionAsync(new ProvisionRequest { Platform = HostPolicy.Platform, Plugins = names }, cancellationToken).ConfigureAwait(false)).Packages;
         LookAtInstalled(policy);
@@ -68,7 +69,7 @@ internal sealed class PluginRefresh(PluginPaths paths, PluginInstaller installer
     }
 
     private async Task<RefreshedPlugin> RefreshAsync(
-        ProvisionedPackage package, VerificationPolicy policy, Func<PackageVerification, bool> confirm, Func<ProvisionedPackage, IProgress<long>?> progress, CancellationToken cancellationToken)
+        ProvisionedPackage package, VerificationPolicy policy, Func<ConsentRequest, KmError?> confirm, Func<ProvisionedPackage, IProgress<long>?> progress, CancellationToken cancellationToken)
     {
         var installed = _installed.GetValueOrDefault(package.Name)?.Front?.Unverified;
         if (installed?.Customer?.BuildId == package.Id) return new(package.Name, installed.Version, RefreshOutcome.Current);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kilometers.Contracts.Packages;
 using Kilometers.Files;
+using Kilometers.PluginHost.Consent;
 
 namespace Kilometers.PluginHost.Installation;
 
@@ -60,6 +61,12 @@ internal sealed record RegisteredPlugin
     public DateTimeOffset? LastAuthenticated { get; init; }
 
     public required long HighestSequence { get; init; }
+
+    /// <summary>What the user agreed that it may do; null after removal, and where it was installed before this was recorded.</summary>
+    public PluginPermissions? Agreed { get; init; }
+
+    /// <summary>When the user agreed.</summary>
+    public DateTimeOffset? AgreedAt { get; init; }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, MaxDepth = 8)]

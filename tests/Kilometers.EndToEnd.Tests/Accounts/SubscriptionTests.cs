@@ -199,6 +199,33 @@ public sealed class SubscriptionTests(ApiServer api) : IClassFixture<ApiServer>,
     }
 
     [Fact]
+    public async Task Nothing_of_the_subscription_is_installed_without_consent()
+    {
+        var (_, key) = await InitAsync(provision: false);
+        foreach (var command in new string[][] { ["plugins", "refresh"], ["init", "--auto-provision-plugins"] })
+        {
+            var (status, output, errors) = await _home.RunAsync(command);
+            Assert.Equal(1, status);
+            Assert.False(File.Exists(_home.Installed("api-logger")), output);
+            Assert.Contains("[PLG_INS_005]", errors, StringComparison.Ordinal);
+            Assert.Contains($"km {string.Join(' ', command)} --yes", errors, StringComparison.Ordinal);
+
+            // What leaves this machine, and to whom.
+            Assert.Contains($"can leave this machine, to: the Kilometers API that you are signed in to ({api.Endpoint}", errors, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(0, (await _home.RunAsync("plugins", "refresh", "--yes")).Status);
+        var (build, _) = await api.PackageAsync(key);
+        await api.PostAsync($"api/admin/builds/{build}/revoke");
+
+        // The next build may do no more than the one before: nobody is asked.
+        var next = await _home.RunAsync("plugins", "refresh");
+        Assert.True(next.Status == 0, next.Errors);
+        Assert.Contains("updated", next.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Install", next.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_customers_package_is_refused()
     {
         await InitAsync();
@@ -221,10 +248,10 @@ public sealed class SubscriptionTests(ApiServer api) : IClassFixture<ApiServer>,
         if (!isGood) half[1000] ^= 1;
         Modes.Folder(Path.Combine(_home.Path, "downloads"));
         await File.WriteAllBytesAsync(Path.Combine(_home.Path, "downloads", build + ".part"), half, TestContext.Current.CancellationToken);
-        var first = await _home.RunAsync("plugins", "refresh");
+        var first = await _home.RunAsync("plugins", "refresh", "--yes");
         Assert.Equal(isGood ? 0 : 1, first.Status);
         Assert.Equal(isGood, File.Exists(_home.Installed("api-logger")));
-        if (!isGood) Assert.Equal(0, (await _home.RunAsync("plugins", "refresh")).Status);
+        if (!isGood) Assert.Equal(0, (await _home.RunAsync("plugins", "refresh", "--yes")).Status);
         Assert.Equal(package, await File.ReadAllBytesAsync(_home.Installed("api-logger"), TestContext.Current.CancellationToken));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_home.Path, "downloads")));
     }

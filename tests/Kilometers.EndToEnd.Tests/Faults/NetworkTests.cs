@@ -67,7 +67,7 @@ public sealed class NetworkTests(ApiServer api) : IClassFixture<ApiServer>
     {
         using var relay = new Relay(new Uri(api.Endpoint).Port) { StopAfter = 300_000 };
         using var subscriber = await Subscriber.CreateAsync(api, relay.Endpoint, provision: false);
-        var refreshing = subscriber.RunAsync("plugins", "refresh");
+        var refreshing = subscriber.RunAsync("plugins", "refresh", "--yes");
         await relay.Stopped.WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
         await api.KillAsync();
         var (status, _, errors) = await refreshing;
@@ -80,7 +80,7 @@ public sealed class NetworkTests(ApiServer api) : IClassFixture<ApiServer>
         Assert.True(have > 200_000, $"{have} bytes are kept");
 
         relay.StopAfter = null;
-        var again = await subscriber.RunAsync("plugins", "refresh", "--json");
+        var again = await subscriber.RunAsync("plugins", "refresh", "--yes", "--json");
         Assert.True(again.Status == 0, again.Errors);
         Assert.Equal("new", JsonElement.Parse(again.Output)[0].GetProperty("outcome").GetString());
         Assert.Equal(0, (await subscriber.RunAsync("plugins", "verify", "--all")).Status);

@@ -60,7 +60,7 @@ public sealed class CapabilityTests(ApiServer api) : IDisposable, IClassFixture<
         Assert.True(await km.FinishAsync() == 0, km.Errors);
 
         // What the subscription covers is known when the API was asked.
-        Assert.Equal(0, (await _home.RunAsync("plugins", "refresh")).Status);
+        Assert.Equal(0, (await _home.RunAsync("plugins", "refresh", "--yes")).Status);
     }
 
     /// <returns>What the plugin says it was given.</returns>

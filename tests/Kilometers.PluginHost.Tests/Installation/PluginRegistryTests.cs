@@ -1,3 +1,4 @@
+using Kilometers.PluginHost.Consent;
 using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.PluginHost.Tests.Installation;
@@ -21,6 +22,25 @@ public sealed class PluginRegistryTests : IDisposable
         Assert.Equal(registry.Plugins, read.Plugins);
         Assert.Equal((7, 0), (read.HighestSequence("logger"), read.HighestSequence("other")));
         Assert.Equal([Path], Directory.EnumerateFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void Read_WhatTheUserAgreedTo_IsTheSame()
+    {
+        var agreed = new PluginPermissions { Network = ["a.example.com:443"], StateDirectory = true, MemoryBytes = 1 << 30 };
+        var time = new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        new PluginRegistry { Plugins = new() { ["logger"] = new RegisteredPlugin { Agreed = agreed, AgreedAt = time, HighestSequence = 7 } } }.Write(Path);
+        var read = PluginRegistry.Read(Path, out _).Plugins["logger"];
+        Assert.Equal(agreed.Describe(null), read.Agreed?.Describe(null));
+        Assert.Equal(time, read.AgreedAt);
+    }
+
+    [Fact]
+    public void Read_OfAnOlderKm_IsNotDamaged()
+    {
+        File.WriteAllText(Path, """{"plugins":{"logger":{"version":"1.0.0","payloadDigest":"ab","installed":"2030-01-02T03:04:05+00:00","highestSequence":7}}}""");
+        var read = PluginRegistry.Read(Path, out var isDamaged).Plugins["logger"];
+        Assert.Equal((false, null, 7), (isDamaged, read.Agreed, read.HighestSequence));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Consent;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
 
@@ -51,7 +52,12 @@ internal static class BundledPlugins
             return new InstallReport([.. wanted.Select(entry => new InstallListing { Name = entry.Front.Manifest.Name, Version = entry.Front.Manifest.Version, Tier = entry.Front.Manifest.RequiredTier, Outcome = InstallListing.Current })]);
         }
 
-        foreach (var (_, front) in missing) context.Errors.WriteLine($"{front.Manifest.Name} v{front.Manifest.Version}: {front.Manifest.Description}");
+        foreach (var (_, front) in missing)
+        {
+            context.Errors.WriteLine($"{front.Manifest.Name} v{front.Manifest.Version}: {front.Manifest.Description}");
+            foreach (var may in Capabilities.Describe(PluginPermissions.Of(front.Manifest))) context.Errors.WriteLine($"  - it may {may}");
+        }
+
         if (!Question.Ask(context.Errors, $"Install {(missing.Count == 1 ? "this free plugin" : $"these {missing.Count} free plugins")}?", yes))
         {
             return new InstallReport([new InstallListing

@@ -2,8 +2,6 @@ using System.CommandLine;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
-using Kilometers.Packaging.Trust;
-using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.Cli.Commands.Plugins;
@@ -39,7 +37,8 @@ internal static class InstallCommand
 
             if (BundledPlugins.Has(context, package)) return Show(context, await BundledPlugins.InstallAsync(context, package, agreed, cancellationToken).ConfigureAwait(false), parsed.GetValue(json));
             if (!context.Account().MaySignIn) throw new KmException(PackageMistake.UnknownName(package));
-            return await RefreshCommand.RunAsync(context, context.Account(), [package], agreed, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
+            var consent = new ConsentQuestion(context) { IsAgreed = agreed, AsksAlways = true, Command = $"km plugins install {package} --yes" };
+            return await RefreshCommand.RunAsync(context, context.Account(), [package], consent, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
         }, usesNetwork: true);
         return command;
     }
@@ -50,9 +49,16 @@ internal static class InstallCommand
         var policy = context.Policy(out _) with { AllowDowngrade = allowDowngrade };
         var installer = context.Installer();
         using var progress = new ByteProgress(context.Errors, "Verifying", File.Exists(file) ? new FileInfo(file).Length : 0, context.Time);
+        var question = new ConsentQuestion(context)
+        {
+            IsAgreed = yes,
+            AsksAlways = true,
+            Command = $"km plugins install {file}{(allowDowngrade ? " --allow-downgrade" : "")} --yes",
+            BeforeAsking = progress.Dispose,
+        };
         try
         {
-            return InstallListing.Of(await installer.InstallAsync(file, policy, verification => Agree(context, verification, progress, yes), progress, Keep, cancellationToken).ConfigureAwait(false));
+            return InstallListing.Of(await installer.InstallAsync(file, policy, question.Ask, progress, Keep, cancellationToken).ConfigureAwait(false));
         }
         catch (KmException e)
         {
@@ -85,24 +91,4 @@ internal static class InstallCommand
 
     private static string Next(CommandContext context, string name) =>
         new DisabledPlugins(context.Paths.Disabled).Contains(name) ? $"it is disabled until: km plugins enable {name}" : "the next km monitor runs it";
-
-    /// <summary>Shows what a package is and may do, and asks.</summary>
-    public static bool Agree(CommandContext context, PackageVerification verification, ByteProgress? progress, bool yes)
-    {
-        progress?.Dispose();
-        var manifest = verification.Manifest;
-        var errors = context.Errors;
-        errors.WriteLine($"{manifest.Name} v{manifest.Version} ({manifest.RequiredTier} tier, {manifest.Category}) by {manifest.Author}");
-        errors.WriteLine($"  {manifest.Description}");
-        errors.WriteLine($"  signed by {verification.Signer!.Name}, under {verification.Signer.Root.Source}");
-        if (verification.Signer.Root.IsDevelopment) errors.Warn(DevelopmentRoot($"Plugin '{manifest.Name}'", verification.Signer.Root));
-        if (manifest.Customer is { } customer) errors.WriteLine($"  built for customer {customer.Id}");
-        errors.WriteLine("  It may:");
-        foreach (var may in Capabilities.Describe(manifest)) errors.WriteLine($"    - {may}");
-        return Question.Ask(errors, $"Install {manifest.Name}?", yes);
-    }
-
-    /// <summary>Said when something signed under a development root is installed or trusted, and not again in every session.</summary>
-    public static KmError DevelopmentRoot(string what, TrustRoot root) => new(
-        ErrorCode.DevelopmentSigner, $"{what} is signed under a development root ({root.Source})", Hint: "Fine while developing; a release is signed under a release root.");
 }

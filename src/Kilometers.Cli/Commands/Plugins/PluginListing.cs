@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Authorization;
+using Kilometers.PluginHost.Consent;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Policies;
@@ -28,6 +29,12 @@ internal sealed record PluginListing
 
     public DateTimeOffset? LastAuth { get; init; }
 
+    /// <summary>What the user agreed that it may do; null where an administrator decided, or nobody did.</summary>
+    public IReadOnlyList<string>? AgreedTo { get; init; }
+
+    /// <summary>When the user agreed; null where that is not known.</summary>
+    public DateTimeOffset? AgreedAt { get; init; }
+
     /// <summary><c>user</c>, <c>system</c> or <c>project</c>.</summary>
     public required string Origin { get; init; }
 
@@ -38,7 +45,7 @@ internal sealed record PluginListing
     {
         var (found, registry) = Find(context, context.Policy(out _));
         var disabled = new DisabledPlugins(context.Paths.Disabled).Read();
-        return [.. found.Select(package => From(package, registry, disabled))];
+        return [.. found.Select(package => From(package, registry, disabled, context.Paths))];
     }
 
     public static (IReadOnlyList<FoundPackage> Found, PluginRegistry Registry) Find(CommandContext context, VerificationPolicy policy)
@@ -57,18 +64,27 @@ internal sealed record PluginListing
         return ([.. discovery.Resolve(candidates, new PackageVerifier(policy)).Select(package => EntitlementGate.Apply(PolicyGate.Apply(package, context.Rules), view))], registry);
     }
 
-    public static PluginListing From(FoundPackage package, PluginRegistry registry, IReadOnlySet<string> disabled) => new()
+    public static PluginListing From(FoundPackage package, PluginRegistry registry, IReadOnlySet<string> disabled, PluginPaths paths)
     {
-        Name = package.Name,
-        Version = package.Front is { IsFrontVerified: true } ? package.Front.Unverified!.Version : null,
-        Tier = package.Front is { IsFrontVerified: true } ? package.Front.Unverified!.RequiredTier : null,
-        Status = package.MayLaunch ? disabled.Contains(package.Name) ? "disabled" : "ready" : package.IsSuperseded ? "superseded" : "refused",
-        Code = package.Error?.Code,
-        Reason = package.Error?.Summary,
-        LastAuth = package.Candidate.Origin == PluginOrigin.User ? registry.Plugins.GetValueOrDefault(package.Name)?.LastAuthenticated : null,
-        Origin = package.Candidate.Origin.ToString().ToLowerInvariant(),
-        Path = package.Candidate.Path,
-    };
+        var isFront = package.Front is { IsFrontVerified: true };
+        var isUsers = package.Candidate.Origin == PluginOrigin.User;
+        var registered = isUsers ? registry.Plugins.GetValueOrDefault(package.Name) : null;
+        var known = isUsers ? KnownPlugin.Of(registered, package.Front) : KnownPlugin.Of(TrustedProjects.Read(paths.TrustedProjects), paths, package);
+        return new()
+        {
+            Name = package.Name,
+            Version = isFront ? package.Front!.Unverified!.Version : null,
+            Tier = isFront ? package.Front!.Unverified!.RequiredTier : null,
+            Status = package.MayLaunch ? disabled.Contains(package.Name) ? "disabled" : "ready" : package.IsSuperseded ? "superseded" : "refused",
+            Code = package.Error?.Code,
+            Reason = package.Error?.Summary,
+            LastAuth = registered?.LastAuthenticated,
+            AgreedTo = known.Agreed is { } agreed ? Capabilities.Describe(agreed) : null,
+            AgreedAt = known.At,
+            Origin = package.Candidate.Origin.ToString().ToLowerInvariant(),
+            Path = package.Candidate.Path,
+        };
+    }
 
     /// <summary>A point in time as people read it.</summary>
     public static string When(DateTimeOffset? time) => time is { } known ? known.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "never";

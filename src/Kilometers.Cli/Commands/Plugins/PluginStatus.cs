@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Consent;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Launch;
@@ -45,10 +46,11 @@ internal sealed record PluginStatus
         var policy = context.Policy(out _);
         var (found, registry) = PluginListing.Find(context, policy);
         var disabled = new DisabledPlugins(context.Paths.Disabled).Read();
-        return [.. found.Where(package => name is null || package.Name == name).Select(package => From(package, registry, disabled, policy, context.Rules, cancellationToken))];
+        return [.. found.Where(package => name is null || package.Name == name).Select(package => From(package, registry, disabled, policy, context, cancellationToken))];
     }
 
-    private static PluginStatus From(FoundPackage package, PluginRegistry registry, IReadOnlySet<string> disabled, VerificationPolicy policy, PluginPolicy rules, CancellationToken cancellationToken)
+    private static PluginStatus From(
+        FoundPackage package, PluginRegistry registry, IReadOnlySet<string> disabled, VerificationPolicy policy, CommandContext context, CancellationToken cancellationToken)
     {
         PackageVerification? all = null;
         var error = package.Error;
@@ -63,7 +65,7 @@ internal sealed record PluginStatus
         }
 
         var manifest = all?.IsVerified == true ? all.Manifest : null;
-        var listing = PluginListing.From(package with { Error = error }, registry, disabled);
+        var listing = PluginListing.From(package with { Error = error }, registry, disabled, context.Paths);
         return new PluginStatus
         {
             Plugin = listing,
@@ -73,9 +75,9 @@ internal sealed record PluginStatus
             SignedBy = all?.Signer?.Name,
             Root = all?.Signer?.Root.Source,
             IsDevelopmentRoot = all?.Signer?.Root.IsDevelopment ?? false,
-            Checks = [.. all?.Gates.Select(CheckResult.From) ?? [], .. CheckResult.Of(rules, all, package.Candidate.Origin)],
+            Checks = [.. all?.Gates.Select(CheckResult.From) ?? [], .. CheckResult.Of(context.Rules, all, package.Candidate.Origin)],
             Isolation = IsolationReport.OfThisMachine.ToString(),
-            MayUse = manifest is null ? [] : Capabilities.Describe(manifest),
+            MayUse = manifest is null ? [] : Capabilities.Describe(PluginPermissions.Of(manifest)),
             Advice = error?.Hint ?? listing.Status switch
             {
                 "superseded" => "Another package of this name goes first; remove this one if you do not need it.",

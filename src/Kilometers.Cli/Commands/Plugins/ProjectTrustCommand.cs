@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
+using Kilometers.PluginHost.Consent;
 using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
 
@@ -25,8 +26,8 @@ internal static class ProjectTrustCommand
             if (candidates.Count == 0) throw new KmException(new KmError(ErrorCode.NotInstalled, $"There are no plugins in {paths.ProjectPlugins}"));
             var verifier = new PackageVerifier(context.Policy(out TrustConfiguration _));
             var packages = candidates.ConvertAll(candidate => Look(candidate, verifier));
-            foreach (var package in packages) context.Errors.WriteLine($"{package.Manifest.Name} v{package.Manifest.Version} by {package.Manifest.Author}, signed by {package.Signer!.Name}: {string.Join("; ", Capabilities.Describe(package.Manifest))}");
-            foreach (var package in packages.Where(package => package.Signer!.Root.IsDevelopment)) context.Errors.Warn(InstallCommand.DevelopmentRoot($"Plugin '{package.Manifest.Name}'", package.Signer!.Root));
+            foreach (var package in packages) Show(context, package, TrustedProjects.Read(paths.TrustedProjects).Find(paths.Project!, package.Manifest.Name));
+            foreach (var package in packages.Where(package => package.Signer!.Root.IsDevelopment)) context.Errors.Warn(ConsentQuestion.DevelopmentRoot($"Plugin '{package.Manifest.Name}'", package.Signer!.Root));
             if (!Question.Ask(context.Errors, $"Run {(packages.Count == 1 ? "this plugin" : "these plugins")} in {paths.Project}?", parsed.GetValue(yes)))
                 throw new KmException(new KmError(ErrorCode.Declined, "Not trusted: not confirmed", Hint: "Run it again and confirm, or use --yes."));
             new TrustStore(paths, context.Audit, context.Time).Project(packages);
@@ -56,6 +57,16 @@ internal static class ProjectTrustCommand
     private static Argument<string> Project() => new("PROJECT") { Description = "The project's folder, usually '.'." };
 
     private static PluginPaths PathsOf(CommandContext context, string project) => context.Paths with { Project = Path.GetFullPath(project) };
+
+    private static void Show(CommandContext context, PackageVerification package, TrustedPackage? before)
+    {
+        var manifest = package.Manifest;
+        var permissions = PluginPermissions.Of(manifest);
+        context.Errors.WriteLine($"{manifest.Name} v{manifest.Version} by {manifest.Author}, signed by {package.Signer!.Name}: {string.Join("; ", Capabilities.Describe(permissions))}");
+        context.Errors.WriteLine($"  {permissions.DescribeTraffic(null)}");
+        if (before is not null && permissions.GainOver(before.Permissions) is { } gain)
+            context.Errors.WriteLine($"  New, compared with what you agreed to: {string.Join("; ", gain.Describe(null))}");
+    }
 
     private static PackageVerification Look(PackageCandidate candidate, PackageVerifier verifier)
     {

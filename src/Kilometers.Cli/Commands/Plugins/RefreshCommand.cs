@@ -17,16 +17,25 @@ internal static class RefreshCommand
     public static Command Create()
     {
         var json = PluginsCommand.Json();
-        var ask = new Option<bool>("--ask") { Description = "Ask before each plugin is installed." };
-        var command = new Command("refresh", "Download the latest plugins that your subscription includes, and the current revocation list. Each new plugin is test-started. Interrupted downloads resume.") { ask, json };
+        var ask = new Option<bool>("--ask") { Description = "Ask before each plugin is installed, even if it may do no more than the installed version." };
+        var yes = PluginsCommand.Yes();
+        var command = new Command("refresh", "Download the latest plugins that your subscription includes, and the current revocation list. It asks before it installs a new plugin, and before a new version that may do more than the installed one. Each new plugin is test-started. Interrupted downloads resume.") { ask, yes, json };
         HelpWithExamples.Add(command, """
             Examples:
               km plugins refresh
-              km plugins refresh --json
+              km plugins refresh --yes --json
             """);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(ask) && result.GetValue(yes)) result.AddError("--ask and --yes contradict each other");
+        });
         CommandContext.Run(
             command,
-            (parsed, context, cancellationToken) => RunAsync(context, context.Account(), ["all"], !parsed.GetValue(ask), parsed.GetValue(json), cancellationToken),
+            (parsed, context, cancellationToken) =>
+            {
+                var consent = new ConsentQuestion(context) { IsAgreed = parsed.GetValue(yes), AsksAlways = parsed.GetValue(ask), Command = "km plugins refresh --yes" };
+                return RunAsync(context, context.Account(), ["all"], consent, parsed.GetValue(json), cancellationToken);
+            },
             usesNetwork: true);
         return command;
     }
@@ -34,9 +43,10 @@ internal static class RefreshCommand
     /// <summary>Refreshes and shows what was done.</summary>
     /// <returns>The exit status: 1 if any plugin failed.</returns>
     /// <exception cref="KmException">Nobody is signed in, or the API refused.</exception>
-    public static async Task<int> RunAsync(CommandContext context, AccountAccess access, IReadOnlyList<string> names, bool yes, bool json, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        CommandContext context, AccountAccess access, IReadOnlyList<string> names, ConsentQuestion consent, bool json, CancellationToken cancellationToken)
     {
-        var plugins = await RefreshAsync(context, access, names, yes, cancellationToken).ConfigureAwait(false);
+        var plugins = await RefreshAsync(context, access, names, consent, cancellationToken).ConfigureAwait(false);
         if (plugins.Count == 0 && names is not ["all"])
             throw new KmException(new KmError(ErrorCode.NotInstalled, $"The API has no plugin '{string.Join(", ", names)}' for you on this machine", null, "See what your subscription includes: km plugins refresh"));
         if (json) context.Screen.Json([.. plugins.Select(RefreshListing.From)], CommandJsonContext.Default.IReadOnlyListRefreshListing);
@@ -46,7 +56,8 @@ internal static class RefreshCommand
 
     /// <summary>Refreshes.</summary>
     /// <exception cref="KmException">Nobody is signed in, or the API refused.</exception>
-    public static async Task<IReadOnlyList<RefreshedPlugin>> RefreshAsync(CommandContext context, AccountAccess access, IReadOnlyList<string> names, bool yes, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<RefreshedPlugin>> RefreshAsync(
+        CommandContext context, AccountAccess access, IReadOnlyList<string> names, ConsentQuestion consent, CancellationToken cancellationToken)
     {
         if (await access.OpenAsync(AnswerLimit, cancellationToken).ConfigureAwait(false) is not var (account, key)) throw AuthCommand.NotSignedIn();
         using var api = new ApiClient(account.Endpoint, key, RootCommandLine.Version);
@@ -57,11 +68,12 @@ internal static class RefreshCommand
         if (view.Token is null) throw new KmException(view.Error ?? AuthCommand.NotSignedIn().Error);
         var installer = context.Installer();
         ByteProgress? progress = null;
+        consent.BeforeAsking = () => progress?.Dispose();
         IReadOnlyList<RefreshedPlugin> plugins;
         try
         {
             plugins = await new PluginRefresh(context.Paths, installer, api).RunAsync(
-                names, context.Policy(view, out _), verification => InstallCommand.Agree(context, verification, progress, yes), package => Next(package.Name, package.Size), cancellationToken).ConfigureAwait(false);
+                names, context.Policy(view, out _), consent.Ask, package => Next(package.Name, package.Size), cancellationToken).ConfigureAwait(false);
         }
         finally
         {

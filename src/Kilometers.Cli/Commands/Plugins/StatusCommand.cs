@@ -122,6 +122,7 @@ internal static class StatusCommand
         if (status.SignedBy is not null) rows.Add(["  signed by", $"{status.SignedBy}, under {status.Root}{(status.IsDevelopmentRoot ? " (development)" : "")}"]);
         rows.Add(["  isolation", status.Isolation]);
         if (status.MayUse.Count > 0) rows.Add(["  may", string.Join("; ", status.MayUse)]);
+        if (plugin.AgreedAt is { } agreed) rows.Add(["  agreed", PluginListing.When(agreed)]);
         foreach (var check in status.Checks) rows.Add([$"  {check.Gate}", check.Detail.Length > 0 ? $"{check.Outcome}: {check.Detail}" : check.Outcome]);
         screen.Table(["", ""], rows);
         if (status.Advice is { } advice) screen.WriteLine($"  {context.Errors.Glyphs.Hint} {advice}");

@@ -1,0 +1,79 @@
+using Kilometers.Cli.Output;
+using Kilometers.Contracts;
+using Kilometers.Packaging.Trust;
+using Kilometers.PluginHost.Consent;
+
+namespace Kilometers.Cli.Commands.Plugins;
+
+/// <summary>Shows what a plugin is and may do, and asks the user to agree: always, or only where it may do more than was agreed to.</summary>
+internal sealed class ConsentQuestion(CommandContext context)
+{
+    /// <summary>Whether the user agreed with <c>--yes</c>.</summary>
+    public required bool IsAgreed { get; init; }
+
+    /// <summary>Whether to ask even if nothing is gained.</summary>
+    public bool AsksAlways { get; init; }
+
+    /// <summary>The command that installs it without a question.</summary>
+    public required string Command { get; init; }
+
+    /// <summary>Ends what is shown on the same line, such as a progress.</summary>
+    public Action BeforeAsking { get; set; } = () => { };
+
+    /// <summary>Asks, where that is needed.</summary>
+    /// <returns>Why it must not be installed; null if it may.</returns>
+    public KmError? Ask(ConsentRequest request)
+    {
+        BeforeAsking();
+        if (!request.IsNeeded && !AsksAlways) return null;
+        Show(request);
+        var manifest = request.Package.Manifest;
+        var question = request.Gain is null ? $"Install {manifest.Name}?" : $"Install {manifest.Name} {manifest.Version}, with these new permissions?";
+        if (Question.Ask(context.Errors, question, IsAgreed)) return null;
+        if (request.Gain is { } gain && !Question.CanAsk)
+        {
+            return new KmError(
+                ErrorCode.ConsentNeeded,
+                $"{manifest.Name} {manifest.Version} is not installed: it may do more than you agreed to",
+                $"It also wants to {string.Join("; ", gain.Describe(Api()))}. The version that was installed before is unchanged.",
+                $"If you agree: {Command}");
+        }
+
+        return new KmError(ErrorCode.Declined, "Not installed: not confirmed", Hint: $"Run it again and confirm, or use --yes: {Command}");
+    }
+
+    private void Show(ConsentRequest request)
+    {
+        var errors = context.Errors;
+        var (manifest, signer) = (request.Package.Manifest, request.Package.Signer!);
+        errors.WriteLine($"{manifest.Name} v{manifest.Version} ({manifest.RequiredTier} tier, {manifest.Category}) by {manifest.Author}");
+        errors.WriteLine($"  {manifest.Description}");
+        errors.WriteLine($"  signed by {signer.Name}, under {signer.Root.Source}");
+        if (signer.Root.IsDevelopment) errors.Warn(DevelopmentRoot($"Plugin '{manifest.Name}'", signer.Root));
+        if (manifest.Customer is { } customer) errors.WriteLine($"  built for customer {customer.Id}");
+        var permissions = PluginPermissions.Of(manifest);
+        errors.WriteLine("  It may:");
+        foreach (var may in Capabilities.Describe(permissions, Api())) errors.WriteLine($"    - {may}");
+        errors.WriteLine($"  {permissions.DescribeTraffic(Api())}");
+        if (request.Gain is not { } gain) return;
+        errors.WriteLine("  New, compared with what you agreed to:");
+        foreach (var may in gain.Describe(Api())) errors.WriteLine($"    + {may}");
+    }
+
+    /// <summary>The API's address is part of the answer; settings that cannot be read are reported where they matter.</summary>
+    private string? Api()
+    {
+        try
+        {
+            return context.Account().Endpoint;
+        }
+        catch (KmException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Printed when something signed under a development root is installed or trusted, and not again in every session.</summary>
+    public static KmError DevelopmentRoot(string what, TrustRoot root) => new(
+        ErrorCode.DevelopmentSigner, $"{what} is signed under a development root ({root.Source})", Hint: "Fine while developing; a release is signed under a release root.");
+}
