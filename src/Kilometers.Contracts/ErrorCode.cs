@@ -201,6 +201,9 @@ public static partial class ErrorCode
     /// <summary>A plugin may do more than the user agreed to, and there is no terminal to ask on. Nothing was changed.</summary>
     public const string ConsentNeeded = "PLG_CON_001";
 
+    /// <summary>A plugin comes from another publisher than the one of that name before, and the user did not say that it may. Nothing was changed.</summary>
+    public const string PublisherChanged = "PLG_PUB_001";
+
     /// <summary>A warning: a plugin is signed under a development root.</summary>
     public const string DevelopmentSigner = "PLG_DEV_002";
 

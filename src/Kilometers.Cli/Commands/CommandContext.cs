@@ -41,7 +41,7 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
     /// <summary>What the administrator and the user allow and require.</summary>
     public PluginPolicy Rules => field ??= PolicyFiles.Read(Paths);
 
-    /// <summary>Installs and removes; what is installed is test-started first, unless the user has set that off.</summary>
+    /// <summary>Installs; what is installed is test-started first, unless the user has set that off.</summary>
     /// <exception cref="KmException">The settings cannot be read.</exception>
     public PluginInstaller Installer() => new(Paths, Audit, Time, Composition.CreateTestStart(this));
 

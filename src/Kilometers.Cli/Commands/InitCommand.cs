@@ -36,7 +36,7 @@ internal static class InitCommand
                 var isProvisioning = parsed.GetValue(provision);
                 var account = await SignInAsync(context, access, parsed.GetValue(key), parsed.GetValue(force), mustHave: isProvisioning, parsed.GetValue(yes), cancellationToken).ConfigureAwait(false);
                 var isJson = parsed.GetValue(json);
-                var bundled = await BundledPlugins.InstallAsync(context, null, parsed.GetValue(yes), cancellationToken).ConfigureAwait(false);
+                var bundled = await BundledPlugins.InstallAsync(context, null, new InstallOptions { IsAgreed = parsed.GetValue(yes) }, cancellationToken).ConfigureAwait(false);
                 var status = bundled.IsGood() ? 0 : 1;
                 if (!isJson) status = InstallCommand.Show(context, bundled, isJson: false);
                 IReadOnlyList<RefreshedPlugin> provisioned = [];

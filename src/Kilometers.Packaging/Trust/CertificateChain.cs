@@ -116,6 +116,7 @@ public sealed class CertificateChain : IDisposable
                 trusted)
             {
                 Fingerprints = [.. _certificates.Select(certificate => Digest(certificate).ToLowerInvariant())],
+                Publisher = PublisherIdentity.Of(Leaf, trusted),
             };
         }
         catch (CryptographicException)
@@ -209,4 +210,7 @@ public sealed record TrustedSigner(string Name, IReadOnlyList<string> Serials, D
 {
     /// <summary>SHA-256 of the certificate and of those above it without the root, hexadecimal digits.</summary>
     public IReadOnlyList<string> Fingerprints { get; init; } = [];
+
+    /// <summary>Who that is, whichever of their keys signed.</summary>
+    public required PublisherIdentity Publisher { get; init; }
 }

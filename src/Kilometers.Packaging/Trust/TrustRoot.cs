@@ -32,6 +32,15 @@ public sealed class TrustRoot
     /// <summary>Whether it calls itself a development root.</summary>
     public bool IsDevelopment { get; }
 
+    /// <summary>The beginning of a fingerprint, as <c>km trust list</c> shows it.</summary>
+    /// <param name="fingerprint">Hexadecimal digits.</param>
+    /// <returns>16 digits.</returns>
+    public static string Short(string fingerprint)
+    {
+        ArgumentNullException.ThrowIfNull(fingerprint);
+        return fingerprint[..Math.Min(16, fingerprint.Length)];
+    }
+
     /// <summary>Reads one root.</summary>
     /// <param name="pem">One certificate, PEM.</param>
     /// <param name="source">Where it comes from.</param>

@@ -11,12 +11,13 @@ using Kilometers.PluginHost.Policies;
 namespace Kilometers.PluginHost.Installation;
 
 /// <summary>
-/// Installs and removes the user's packages. An installed plugin is its package, <c>plugins/NAME.kmpkg</c>, whole and signed: one rename
+/// Installs the user's packages. An installed plugin is its package, <c>plugins/NAME.kmpkg</c>, whole and signed: one rename
 /// is the only moment that matters, and what is launched is verified from the same bytes again.
 /// </summary>
 internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimeProvider time, PluginTestStart? testStart = null)
 {
     private const string Staging = ".staging-";
+    private readonly StateFolders _states = new(paths.State);
 
     /// <summary>Verifies a package, starts its plugin once, and puts it in its place.</summary>
     /// <param name="path">The package.</param>
@@ -49,9 +50,10 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             if (verification.Error is { } error) throw Deny(verification.Unverified?.Name ?? Path.GetFileName(path), verification, error);
             if (!verification.IsVerified) throw Deny(Path.GetFileName(path), verification, new KmError(ErrorCode.Internal, "A gate was left out"));
             if (PolicyGate.Check(rules, verification, PluginOrigin.User) is { } refusal) throw Deny(verification.Manifest.Name, verification, refusal);
-            var known = Known(verification.Manifest.Name, policy);
-            var request = new ConsentRequest { Package = verification, Agreed = known.Agreed };
+            var known = KnownPlugin.Read(paths, verification.Manifest.Name, policy);
+            var request = new ConsentRequest { Package = verification, Agreed = known.Agreed, Owner = known.Publisher };
             if (confirm(request) is { } objection) throw Deny(verification.Manifest.Name, verification, objection);
+            if (request.Replaced is { } replaced) _states.Claim(verification.Manifest.Name, replaced);
             var (tested, failure) = await TestStartAsync(copy, policy, verification, keepFailed, cancellationToken).ConfigureAwait(false);
             copy.Flush(flushToDisk: true);
             await CommitAsync(copy, request, policy, request.IsNeeded ? time.GetUtcNow() : known.At, cancellationToken).ConfigureAwait(false);
@@ -67,46 +69,10 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
         }
     }
 
-    /// <summary>Removes an installed plugin.</summary>
-    /// <param name="name">The plugin.</param>
-    /// <param name="keepData">Whether its state and its settings stay.</param>
-    /// <param name="cancellationToken">Gives up before anything is changed.</param>
-    /// <exception cref="KmException">It is not installed, or cannot be removed.</exception>
-    public async Task RemoveAsync(string name, bool keepData, CancellationToken cancellationToken)
-    {
-        using var held = await InstallationLock.TakeAsync(paths, time, cancellationToken).ConfigureAwait(false);
-        var path = PathOf(name);
-        if (!PluginName.IsValid(name) || !File.Exists(path)) throw NotInstalled(name);
-        var registry = PluginRegistry.Read(paths.Registry, out _);
-        var known = registry.Plugins.GetValueOrDefault(name);
-        audit.Append(new AuditRecord { Event = "plugin.remove", Decision = AuditDecision.Allowed, Plugin = name, Version = known?.Version, Digest = known?.PayloadDigest, Detail = keepData ? "its data stays" : null });
-        try
-        {
-            File.Delete(path);
-            PrivateFile.FlushDirectory(paths.Plugins);
-            if (!keepData)
-            {
-                DirectoryTree.Delete(paths.StateOf(name));
-                if (File.Exists(paths.SettingsOf(name))) File.Delete(paths.SettingsOf(name));
-                new DisabledPlugins(paths.Disabled).Set(name, isDisabled: false);
-            }
-
-            // The highest release stays: removing is no way to an older one.
-            registry.Plugins[name] = new RegisteredPlugin { HighestSequence = known?.HighestSequence ?? 0 };
-            registry.Write(paths.Registry);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new KmException(new KmError(ErrorCode.InstallationFailed, $"Plugin '{name}' cannot be removed completely", e.Message, $"Check the permissions of {paths.Home}"));
-        }
-    }
-
     /// <summary>Whether the user has installed a plugin.</summary>
-    public bool IsInstalled(string name) => PluginName.IsValid(name) && File.Exists(PathOf(name));
+    public bool IsInstalled(string name) => PluginName.IsValid(name) && File.Exists(paths.PackageOf(name));
 
     public static KmException NotInstalled(string name) => new(new KmError(ErrorCode.NotInstalled, $"Plugin '{name}' is not installed", Hint: "See: km plugins list"));
-
-    private string PathOf(string name) => Path.Combine(paths.Plugins, name + ".kmpkg");
 
     /// <summary>Within the lock: between its making and its locking a file looks like one that a killed km left.</summary>
     private async Task<FileStream> CreateStagingAsync(string staging, CancellationToken cancellationToken)
@@ -143,15 +109,6 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
         }
     }
 
-    /// <summary>What the user decided about a plugin of this name before.</summary>
-    private KnownPlugin Known(string name, VerificationPolicy policy)
-    {
-        var registered = PluginRegistry.Read(paths.Registry, out _).Plugins.GetValueOrDefault(name);
-        if (!IsInstalled(name)) return KnownPlugin.Of(registered, null);
-        using var installed = PackageFile.Open(PathOf(name));
-        return KnownPlugin.Of(registered, new PackageVerifier(policy).VerifyFront(installed));
-    }
-
     private async Task CommitAsync(FileStream copy, ConsentRequest request, VerificationPolicy policy, DateTimeOffset? agreedAt, CancellationToken cancellationToken)
     {
         var verification = request.Package;
@@ -161,13 +118,18 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
         var registry = PluginRegistry.Read(paths.Registry, out _);
 
         // Another km may have installed or removed it since the user was asked, or since a newer one passed the gate.
-        if (!request.IsNeeded && (request with { Agreed = Known(manifest.Name, policy).Agreed }).IsNeeded)
-            throw Deny(manifest.Name, verification, new KmError(ErrorCode.ConsentNeeded, "Not installed: another km changed what is installed meanwhile", Hint: "Run it again."));
+        var known = KnownPlugin.Read(paths, manifest.Name, policy);
+        var now = request with { Agreed = known.Agreed, Owner = known.Publisher };
+        if ((now.IsNeeded && !request.IsNeeded) || (now.Replaced is not null && now.Replaced != request.Replaced))
+        {
+            var changed = new KmError(ErrorCode.ConsentNeeded, "Not installed: another km changed what is installed meanwhile", Hint: "Run it again.");
+            throw Deny(manifest.Name, verification, changed);
+        }
+
         var highest = registry.HighestSequence(manifest.Name);
         if (manifest.ReleaseSequence < highest && !policy.AllowDowngrade)
             throw Deny(manifest.Name, verification, new KmError(ErrorCode.Downgrade, "Older than what was installed", $"Release {highest} of {manifest.Name} was installed meanwhile.", "To go back on purpose: km plugins install FILE --allow-downgrade"));
-        var gain = request.Gain is { } more ? $"agreed that it may also {string.Join("; ", more.Describe(null))}" : null;
-        audit.Append(Record(AuditDecision.Allowed, manifest.Name, verification, null) with { Detail = manifest.ReleaseSequence < highest ? $"downgrade from release {highest}, as asked" : gain });
+        audit.Append(Record(AuditDecision.Allowed, manifest.Name, verification, null) with { Detail = Describe(request, highest) });
         if (manifest.ReleaseSequence < highest)
         {
             // Lowered before the older package comes: a crash between leaves the newer one, which still is not below it.
@@ -175,9 +137,11 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             registry.Write(paths.Registry);
         }
 
+        if (manifest.Capabilities.StateDirectory) _states.Claim(manifest.Name, verification.Signer!.Publisher);
+
         // Open, it is locked: a session that starts now could not read it. Nobody cleans while we hold the lock.
         await copy.DisposeAsync().ConfigureAwait(false);
-        File.Move(copy.Name, PathOf(manifest.Name), overwrite: true);
+        File.Move(copy.Name, paths.PackageOf(manifest.Name), overwrite: true);
         PrivateFile.FlushDirectory(paths.Plugins);
         registry.Plugins[manifest.Name] = new RegisteredPlugin
         {
@@ -187,8 +151,19 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             HighestSequence = manifest.ReleaseSequence,
             Agreed = PluginPermissions.Of(manifest),
             AgreedAt = agreedAt,
+            Publisher = verification.Signer!.Publisher,
         };
         registry.Write(paths.Registry);
+    }
+
+    /// <summary>What is special about an installation, for the audit log; null: nothing.</summary>
+    private static string? Describe(ConsentRequest request, long highest)
+    {
+        List<string> special = [];
+        if (request.Package.Manifest.ReleaseSequence < highest) special.Add($"downgrade from release {highest}, as asked");
+        if (request.Replaced is { } replaced) special.Add($"the name is taken from {replaced} by {request.Package.Signer!.Publisher}, as asked");
+        if (request.Gain is { } gain) special.Add($"agreed that it may also {string.Join(", ", gain.Describe(null))}");
+        return special.Count == 0 ? null : string.Join("; ", special);
     }
 
     /// <summary>Every refusal leaves one record, and says so if it cannot.</summary>

@@ -28,6 +28,9 @@ internal sealed record PluginPaths
 
     public string Plugins => Path.Combine(Home, "plugins");
 
+    /// <summary>The package of a plugin that the user installed.</summary>
+    public string PackageOf(string plugin) => Path.Combine(Plugins, plugin + ".kmpkg");
+
     public string? ProjectPlugins => Project is null ? null : Path.Combine(Project, "plugins");
 
     public string Registry => Path.Combine(Home, "registry.json");
@@ -67,8 +70,8 @@ internal sealed record PluginPaths
 
     public string Audit => Path.Combine(Home, "audit");
 
-    /// <summary>What a plugin keeps.</summary>
-    public string StateOf(string plugin) => Path.Combine(Home, "state", plugin);
+    /// <summary>What plugins keep, see <see cref="StateFolders"/>.</summary>
+    public string State => Path.Combine(Home, "state");
 
     /// <summary>What a user sets for a plugin.</summary>
     public string SettingsOf(string plugin) => Path.Combine(Home, "config", "plugins", plugin + ".json");

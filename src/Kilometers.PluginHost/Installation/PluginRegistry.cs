@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kilometers.Contracts.Packages;
 using Kilometers.Files;
+using Kilometers.Packaging.Trust;
 using Kilometers.PluginHost.Consent;
 
 namespace Kilometers.PluginHost.Installation;
@@ -67,6 +68,9 @@ internal sealed record RegisteredPlugin
 
     /// <summary>When the user agreed.</summary>
     public DateTimeOffset? AgreedAt { get; init; }
+
+    /// <summary>Whose name it is; stays after removal. Null where it was installed before this was recorded.</summary>
+    public PublisherIdentity? Publisher { get; init; }
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, MaxDepth = 8)]

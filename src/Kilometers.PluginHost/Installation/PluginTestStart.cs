@@ -62,12 +62,14 @@ internal sealed class PluginTestStart(
             Digest = verification.PayloadDigest,
             Detail = $"signed by {verification.Signer!.Name}",
         });
-        var state = PluginProfile.StateOf(manifest, options.Installed);
+        var state = manifest.Capabilities.StateDirectory && options.Installed is { } paths
+            ? new StateFolders(paths.State).Find(manifest.Name, verification.Signer!.Publisher)
+            : null;
         var hadState = state is null || Directory.Exists(state);
         var start = time.GetTimestamp();
         try
         {
-            var prepared = new PreparedPlugin(Path.Combine(directory, "files", manifest.Entrypoint), verification);
+            var prepared = new PreparedPlugin(Path.Combine(directory, "files", manifest.Entrypoint), verification, state);
             await AskAsync(launcher, prepared, directory, manifest, cancellationToken).ConfigureAwait(false);
         }
         catch (GoPluginException e)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kilometers.Contracts;
 using Kilometers.Files;
+using Kilometers.Packaging.Trust;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Consent;
 
@@ -46,7 +47,8 @@ internal sealed record TrustedProjects
     /// <param name="project">The project's directory.</param>
     /// <param name="package">The package. Without a statement and a trusted signer it is never trusted.</param>
     public bool Covers(string project, PackageVerification? package) =>
-        package is { Signer: not null, StatementDigest: { Length: > 0 } statement } && Of(project).Any(trusted => trusted?.Statement == statement);
+        package is { Signer: { } signer, StatementDigest: { Length: > 0 } statement }
+        && Of(project).Any(trusted => trusted?.Statement == statement && trusted.Publisher == signer.Publisher);
 
     /// <summary>What the user agreed to for a plugin of a project, in the version that was there then; null: nothing.</summary>
     /// <param name="project">The project's directory.</param>
@@ -76,6 +78,9 @@ internal sealed record TrustedPackage
     /// <summary>SHA-256 of what its signature covers: its manifest and the digest of its payload.</summary>
     public required string Statement { get; init; }
 
+    /// <summary>Whose it is.</summary>
+    public required PublisherIdentity Publisher { get; init; }
+
     /// <summary>What it may do.</summary>
     public required PluginPermissions Permissions { get; init; }
 
@@ -86,6 +91,7 @@ internal sealed record TrustedPackage
     {
         Name = package.Manifest.Name,
         Statement = package.StatementDigest,
+        Publisher = package.Signer!.Publisher,
         Permissions = PluginPermissions.Of(package.Manifest),
         At = at,
     };

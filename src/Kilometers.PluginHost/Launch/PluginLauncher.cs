@@ -67,7 +67,7 @@ internal sealed class PluginLauncher : IDisposable
         var socketFolder = RunDirectory.CreateSocketFolder(runDirectory);
         var options = Prepare(plugin.Executable, socketFolder, label);
         var limits = PluginLimits.From(plugin.Verification?.Manifest.Limits);
-        if (PluginProfile.StateOf(plugin.Verification?.Manifest, _options.Installed) is { } state) PrivateFile.CreateTrustedDirectory(state);
+        if (plugin.State is { } state) PrivateFile.CreateTrustedDirectory(state);
         var (profile, group, noGroup) = ((SandboxProfile?)null, (ControlGroup?)null, _groups.Missing);
         BindSupervisor? supervisor = null;
         if (_options.Launcher.Count > 0)

@@ -1,6 +1,4 @@
-using Kilometers.Contracts.Packages;
 using Kilometers.Files;
-using Kilometers.PluginHost.Installation;
 using Kilometers.Processes.Isolation;
 
 namespace Kilometers.PluginHost.Launch;
@@ -11,7 +9,7 @@ internal static class PluginProfile
     /// <param name="plugin">The plugin.</param>
     /// <param name="socketFolder">Where it makes its socket and temporary files.</param>
     /// <param name="isConnected">Whether km connects it to hosts: by a socket of its own, so it needs no network for that, but the authorities to trust.</param>
-    /// <param name="options">Where state is, and what development plugins get.</param>
+    /// <param name="options">What development plugins get.</param>
     public static SandboxProfile Create(PreparedPlugin plugin, string socketFolder, bool isConnected, PluginHostingOptions options)
     {
         var manifest = plugin.Verification?.Manifest;
@@ -25,7 +23,7 @@ internal static class PluginProfile
 
         // "/proc/self" is one process; the children of a script look at their own. Memory and environments of others stay closed.
         if (isDevelopment && isScript) readable.Add("/proc");
-        if (StateOf(manifest, options.Installed) is { } state) writable.Add(state);
+        if (plugin.State is { } state) writable.Add(state);
         if (isDevelopment)
         {
             executable.AddRange(options.DevelopmentAccess);
@@ -35,7 +33,7 @@ internal static class PluginProfile
         // Made and filled by km: whoever could rename something on the way to it must not put another one in its place.
         var own = new List<string> { socketFolder };
         if (!isDevelopment) own.Add(Path.GetDirectoryName(plugin.Executable)!);
-        if (StateOf(manifest, options.Installed) is { } kept) own.Add(kept);
+        if (plugin.State is { } kept) own.Add(kept);
         return new SandboxProfile
         {
             Pinned = Pin(own),
@@ -50,10 +48,6 @@ internal static class PluginProfile
             FileBytes = limits.StateBytes,
         };
     }
-
-    /// <summary>The directory that a plugin keeps its files in; null if it asks for none.</summary>
-    public static string? StateOf(PluginManifest? manifest, PluginPaths? paths) =>
-        manifest?.Capabilities.StateDirectory == true && paths is not null ? paths.StateOf(manifest.Name) : null;
 
     private static Dictionary<string, FileIdentity> Pin(IEnumerable<string> folders)
     {

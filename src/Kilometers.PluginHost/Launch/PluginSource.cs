@@ -1,6 +1,7 @@
 using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Discovery;
+using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Policies;
 
 namespace Kilometers.PluginHost.Launch;
@@ -21,7 +22,8 @@ internal abstract class PluginSource
 /// <summary>An executable that may be started now.</summary>
 /// <param name="Executable">Its full path.</param>
 /// <param name="Verification">The verification of exactly these bytes; null for a plugin under development.</param>
-internal sealed record PreparedPlugin(string Executable, PackageVerification? Verification);
+/// <param name="State">The directory that it keeps its files in; null if it asks for none.</param>
+internal sealed record PreparedPlugin(string Executable, PackageVerification? Verification, string? State = null);
 
 /// <summary>An unsigned executable that its developer named on the command line.</summary>
 internal sealed class DevelopmentSource(string path) : PluginSource
@@ -45,7 +47,7 @@ internal sealed class DevelopmentSource(string path) : PluginSource
 /// A signed package. All gates are passed at every launch, and what is started are the files that were unpacked from the verified bytes
 /// into the session's private directory: nothing that others could have exchanged since.
 /// </summary>
-internal sealed class PackageSource(PackageCandidate candidate) : PluginSource
+internal sealed class PackageSource(PackageCandidate candidate, StateFolders states) : PluginSource
 {
     private VerificationPolicy? _policy;
     private PluginPolicy? _rules;
@@ -84,7 +86,9 @@ internal sealed class PackageSource(PackageCandidate candidate) : PluginSource
 
             // Program and manifest are the same, but another may have signed for them since.
             if (PolicyGate.Check(_rules!, verification, candidate.Origin) is { } refusal) throw new KmException(refusal);
-            return new PreparedPlugin(Path.Combine(files, verification.Manifest.Entrypoint), verification);
+            var manifest = verification.Manifest;
+            var state = manifest.Capabilities.StateDirectory ? states.Claim(manifest.Name, verification.Signer!.Publisher) : null;
+            return new PreparedPlugin(Path.Combine(files, manifest.Entrypoint), verification, state);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

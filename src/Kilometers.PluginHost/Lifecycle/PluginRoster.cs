@@ -34,7 +34,7 @@ internal sealed class PluginRoster
         _discovery = options.Installed is null ? null : new PluginDiscovery(options.Installed);
 
         // Each has its queue before it is known whether it may run: what is shown of the session begins with the first byte.
-        _plugins = [.. options.DevPlugins.Select(path => create(new DevelopmentSource(path))), .. _discovery?.ListForSession().Select(candidate => create(new PackageSource(candidate))) ?? []];
+        _plugins = [.. options.DevPlugins.Select(path => create(new DevelopmentSource(path))), .. _discovery?.ListForSession().Select(candidate => create(new PackageSource(candidate, new StateFolders(options.Installed!.State)))) ?? []];
         Dispatcher = new PluginDispatcher(_plugins.Select(plugin => plugin.Queue));
     }
 

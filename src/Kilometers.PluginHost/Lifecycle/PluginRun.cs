@@ -174,7 +174,7 @@ internal sealed class PluginRun : IAsyncDisposable
         var network = prepared.Verification is { } signed ? new PluginNetwork(NetworkGrant.Of(signed.Manifest.Capabilities.Network, _start.Facts.ApiEndpoint, _context.Options.AllowPrivate), _context.Network) : null;
         var limits = PluginLimits.From(prepared.Verification?.Manifest.Limits);
         (_client, Isolation, _group) = await _start.Launcher.LaunchAsync(prepared, _runDirectory, () => Label, network, _ending.Token).ConfigureAwait(false);
-        _sampling = SampleAsync(_client, limits, prepared.Verification?.Manifest);
+        _sampling = SampleAsync(_client, limits, prepared.State);
 
         var session = PluginSession.Create(_client, _start.Facts, _context.Options.CallTimeout, _context.Time);
         var description = await session.DescribeAsync(_ending.Token).ConfigureAwait(false);
@@ -187,7 +187,7 @@ internal sealed class PluginRun : IAsyncDisposable
         var view = prepared.Verification is null || _context.Options.Policy.MaximumTier <= Tier.Free ? EntitlementView.SignedOut : _start.View;
         if (TierGate.Check(Label, prepared.Verification?.Manifest.RequiredTier ?? description.RequiredTier, view.Tier, view.UpgradeAdvice, out var tier) is { } tooLow) return (null, tooLow);
         if (await PresentAsync(session, view).ConfigureAwait(false) is { } denied) return (null, denied);
-        if (await session.InitializeAsync(Label, Configure(prepared.Verification?.Manifest), _context.Queue, _ending.Token).ConfigureAwait(false) is { } failed) return (null, failed);
+        if (await session.InitializeAsync(Label, Configure(prepared), _context.Queue, _ending.Token).ConfigureAwait(false) is { } failed) return (null, failed);
         _session = session;
         return (new LoadedPlugin(Label, description.Version, tier, prepared.Verification), null);
     }
@@ -203,11 +203,11 @@ internal sealed class PluginRun : IAsyncDisposable
     }
 
     /// <summary>Ends it if it uses more than it may.</summary>
-    private async Task SampleAsync(GoPluginClient client, PluginLimits limits, PluginManifest? manifest)
+    private async Task SampleAsync(GoPluginClient client, PluginLimits limits, string? state)
     {
         try
         {
-            string[] folders = PluginProfile.StateOf(manifest, _context.Options.Installed) is { } state ? [state, _runDirectory!] : [_runDirectory!];
+            string[] folders = state is null ? [_runDirectory!] : [state, _runDirectory!];
             var sampler = new ResourceSampler(Label, limits, folders, () => client.Exited.IsCompleted ? null : ProcessUse.Of(client.ProcessId), _context.Time);
             Impose(RunEnd.Failed(await sampler.WatchAsync(_ending.Token).ConfigureAwait(false)));
         }
@@ -217,14 +217,13 @@ internal sealed class PluginRun : IAsyncDisposable
         }
     }
 
-    private PluginConfiguration Configure(PluginManifest? manifest)
+    private PluginConfiguration Configure(PreparedPlugin plugin)
     {
         var settings = PluginSettings.For(Label, out var problems);
         foreach (var problem in problems) _context.Presenter.Warn(problem);
-        var state = manifest?.Capabilities.StateDirectory == true && _context.Options.Installed is { } paths ? paths.StateOf(Label) : "";
-        if (state.Length > 0) Files.PrivateFile.CreateTrustedDirectory(state);
-        var endpoint = manifest?.Capabilities.Network.Contains(NetworkEntry.KilometersApi) == true ? _start.Facts.ApiEndpoint : "";
-        return new PluginConfiguration(settings, endpoint, state);
+        if (plugin.State is { } state) Files.PrivateFile.CreateTrustedDirectory(state);
+        var endpoint = plugin.Verification?.Manifest.Capabilities.Network.Contains(NetworkEntry.KilometersApi) == true ? _start.Facts.ApiEndpoint : "";
+        return new PluginConfiguration(settings, endpoint, plugin.State ?? "");
     }
 
     private async Task DeliverAsync()

@@ -51,7 +51,7 @@ public sealed class PluginDiscoveryTests : IDisposable
         Assert.Null(new PluginDiscovery(Paths()).FindUntrusted(TestContext.Current.CancellationToken));
     }
 
-    private static TrustedPackage Agreed => new() { Name = "logger", Statement = "digest", Permissions = new(), At = DateTimeOffset.UnixEpoch };
+    private static TrustedPackage Agreed => new() { Name = "logger", Statement = "digest", Publisher = new() { Organization = "x", Root = "y" }, Permissions = new(), At = DateTimeOffset.UnixEpoch };
 
     private void Fill(int packages)
     {

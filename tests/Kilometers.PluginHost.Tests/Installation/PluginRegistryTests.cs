@@ -1,3 +1,4 @@
+using Kilometers.Packaging.Trust;
 using Kilometers.PluginHost.Consent;
 using Kilometers.PluginHost.Installation;
 
@@ -27,12 +28,13 @@ public sealed class PluginRegistryTests : IDisposable
     [Fact]
     public void Read_WhatTheUserAgreedTo_IsTheSame()
     {
+        var publisher = new PublisherIdentity { Organization = "Example Ltd", Root = "ab" };
         var agreed = new PluginPermissions { Network = ["a.example.com:443"], StateDirectory = true, MemoryBytes = 1 << 30 };
         var time = new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
-        new PluginRegistry { Plugins = new() { ["logger"] = new RegisteredPlugin { Agreed = agreed, AgreedAt = time, HighestSequence = 7 } } }.Write(Path);
+        new PluginRegistry { Plugins = new() { ["logger"] = new RegisteredPlugin { Agreed = agreed, AgreedAt = time, Publisher = publisher, HighestSequence = 7 } } }.Write(Path);
         var read = PluginRegistry.Read(Path, out _).Plugins["logger"];
         Assert.Equal(agreed.Describe(null), read.Agreed?.Describe(null));
-        Assert.Equal(time, read.AgreedAt);
+        Assert.Equal((time, publisher), (read.AgreedAt, read.Publisher));
     }
 
     [Fact]

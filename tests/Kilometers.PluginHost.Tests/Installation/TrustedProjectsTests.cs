@@ -1,3 +1,4 @@
+using Kilometers.Packaging.Trust;
 using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.PluginHost.Tests.Installation;
@@ -13,11 +14,13 @@ public sealed class TrustedProjectsTests : IDisposable
     [Fact]
     public void Find_OnlyInItsProject()
     {
-        var logger = new TrustedPackage { Name = "logger", Statement = "d1", Permissions = new() { Network = ["a.example.com:443"] }, At = DateTimeOffset.UnixEpoch };
+        var publisher = new PublisherIdentity { Organization = "Example Ltd", Root = "ab" };
+        var logger = new TrustedPackage { Name = "logger", Statement = "d1", Publisher = publisher, Permissions = new() { Network = ["a.example.com:443"] }, At = DateTimeOffset.UnixEpoch };
         new TrustedProjects { Projects = new() { ["/a/project"] = [logger] } }.Write(Path);
         var trusted = TrustedProjects.Read(Path);
         Assert.Equal(["a.example.com:443"], trusted.Find("/a/../a/project", "logger")?.Permissions.Network);
         Assert.Equal("d1", trusted.Find("/a/project", "logger")?.Statement);
+        Assert.Equal(publisher, trusted.Find("/a/project", "logger")?.Publisher);
         Assert.Null(trusted.Find("/a/project", "other"));
         Assert.Null(trusted.Find("/a/project/sub", "logger"));
         Assert.False(trusted.Covers("/a/project", null));

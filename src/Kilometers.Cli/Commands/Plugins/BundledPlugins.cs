@@ -40,9 +40,9 @@ internal static class BundledPlugins
     /// <summary>Installs what is missing, after one question.</summary>
     /// <param name="context">Where.</param>
     /// <param name="name">Only this plugin; null: all.</param>
-    /// <param name="yes">Whether the user agreed already.</param>
+    /// <param name="options">What the user said already.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<InstallReport> InstallAsync(CommandContext context, string? name, bool yes, CancellationToken cancellationToken)
+    public static async Task<InstallReport> InstallAsync(CommandContext context, string? name, InstallOptions options, CancellationToken cancellationToken)
     {
         var wanted = Verified(context).Where(entry => name is null || entry.Front.Manifest.Name == name).ToList();
         var missing = Missing(context).Where(entry => name is null || entry.Front.Manifest.Name == name).ToList();
@@ -58,7 +58,7 @@ internal static class BundledPlugins
             foreach (var may in Capabilities.Describe(PluginPermissions.Of(front.Manifest))) context.Errors.WriteLine($"  - it may {may}");
         }
 
-        if (!Question.Ask(context.Errors, $"Install {(missing.Count == 1 ? "this free plugin" : $"these {missing.Count} free plugins")}?", yes))
+        if (!Question.Ask(context.Errors, $"Install {(missing.Count == 1 ? "this free plugin" : $"these {missing.Count} free plugins")}?", options.IsAgreed))
         {
             return new InstallReport([new InstallListing
             {
@@ -69,7 +69,7 @@ internal static class BundledPlugins
         }
 
         var done = new List<InstallListing>();
-        foreach (var (file, _) in missing) done.Add(await InstallCommand.InstallAsync(context, file, yes: true, allowDowngrade: false, cancellationToken).ConfigureAwait(false));
+        foreach (var (file, _) in missing) done.Add(await InstallCommand.InstallAsync(context, file, options with { IsAgreed = true }, cancellationToken).ConfigureAwait(false));
         return new InstallReport(done);
     }
 }

@@ -17,6 +17,12 @@ internal sealed class ConsentQuestion(CommandContext context)
     /// <summary>The command that installs it without a question.</summary>
     public required string Command { get; init; }
 
+    /// <summary>The command to which <c>--replace-publisher</c> can be added; null: an installation by name.</summary>
+    public string? ReplaceCommand { get; init; }
+
+    /// <summary>Whether the user said that another publisher may take over the name; <c>--yes</c> is not enough for that.</summary>
+    public bool ReplacesPublisher { get; init; }
+
     /// <summary>Ends what is shown on the same line, such as a progress.</summary>
     public Action BeforeAsking { get; set; } = () => { };
 
@@ -28,6 +34,7 @@ internal sealed class ConsentQuestion(CommandContext context)
         if (!request.IsNeeded && !AsksAlways) return null;
         Show(request);
         var manifest = request.Package.Manifest;
+        if (request.Replaced is { } replaced && Replace(request, replaced) is { } refusal) return refusal;
         var question = request.Gain is null ? $"Install {manifest.Name}?" : $"Install {manifest.Name} {manifest.Version}, with these new permissions?";
         if (Question.Ask(context.Errors, question, IsAgreed)) return null;
         if (request.Gain is { } gain && !Question.CanAsk)
@@ -40,6 +47,18 @@ internal sealed class ConsentQuestion(CommandContext context)
         }
 
         return new KmError(ErrorCode.Declined, "Not installed: not confirmed", Hint: $"Run it again and confirm, or use --yes: {Command}");
+    }
+
+    private KmError? Replace(ConsentRequest request, PublisherIdentity replaced)
+    {
+        if (ReplacesPublisher) return null;
+        var (name, publisher) = (request.Package.Manifest.Name, request.Package.Signer!.Publisher);
+        if (Question.CanAsk && Question.Ask(context.Errors, $"Let {publisher} take over the name '{name}' from {replaced}?", isAnswered: false)) return null;
+        return new KmError(
+            ErrorCode.PublisherChanged,
+            $"{name} is not installed: it comes from another publisher than before",
+            $"Before: {replaced}. Now: {publisher}. What is installed is unchanged.",
+            $"If you want the new publisher's plugin under this name: {ReplaceCommand ?? $"km plugins install {name}"} --replace-publisher");
     }
 
     private void Show(ConsentRequest request)
@@ -55,6 +74,12 @@ internal sealed class ConsentQuestion(CommandContext context)
         errors.WriteLine("  It may:");
         foreach (var may in Capabilities.Describe(permissions, Api())) errors.WriteLine($"    - {may}");
         errors.WriteLine($"  {permissions.DescribeTraffic(Api())}");
+        if (request.Replaced is { } replaced)
+        {
+            errors.WriteLine($"  Another publisher had this name before: {replaced}; now it would be {signer.Publisher}'s.");
+            errors.WriteLine("  It does not get what the earlier one stored.");
+        }
+
         if (request.Gain is not { } gain) return;
         errors.WriteLine("  New, compared with what you agreed to:");
         foreach (var may in gain.Describe(Api())) errors.WriteLine($"    + {may}");

@@ -15,6 +15,7 @@ internal static class InstallCommand
           km plugins install api-logger
           km plugins install km-plugin-api-logger-1a2b3c4d.kmpkg
           km plugins install old.kmpkg --allow-downgrade --yes
+          km plugins install theirs.kmpkg --replace-publisher
         """;
 
     public static Command Create()
@@ -22,40 +23,41 @@ internal static class InstallCommand
         var file = new Argument<string?>("FILE|NAME") { Description = "A .kmpkg package, or the name of a plugin that came with km or that the API has for you.", Arity = ArgumentArity.ZeroOrOne };
         var yes = PluginsCommand.Yes();
         var downgrade = new Option<bool>("--allow-downgrade") { Description = "Accept an older release than was installed before." };
+        var replace = new Option<bool>("--replace-publisher") { Description = "Let another publisher take over a plugin's name. --yes alone does not." };
         var json = PluginsCommand.Json();
-        var command = new Command("install", "Verify a plugin package, test-start the plugin, and install it: from a file, or from the API by name. Without either, the free plugins that came with km.") { file, yes, downgrade, json };
+        var command = new Command("install", "Verify a plugin package, test-start the plugin, and install it: from a file, or from the API by name. Without either, the free plugins that came with km.") { file, yes, downgrade, replace, json };
         HelpWithExamples.Add(command, Examples);
         CommandContext.Run(command, async (parsed, context, cancellationToken) =>
         {
-            var agreed = parsed.GetValue(yes);
-            if (parsed.GetValue(file) is not { } package) return Show(context, await BundledPlugins.InstallAsync(context, null, agreed, cancellationToken).ConfigureAwait(false), parsed.GetValue(json));
+            var options = new InstallOptions
+            {
+                IsAgreed = parsed.GetValue(yes),
+                AllowDowngrade = parsed.GetValue(downgrade),
+                ReplacesPublisher = parsed.GetValue(replace),
+            };
+            if (parsed.GetValue(file) is not { } package) return Show(context, await BundledPlugins.InstallAsync(context, null, options, cancellationToken).ConfigureAwait(false), parsed.GetValue(json));
             if (!PluginName.IsValid(package) || Path.Exists(package))
             {
                 if (PackageMistake.Find(package) is { } mistake) throw new KmException(mistake);
-                return Show(context, new InstallReport([await InstallAsync(context, package, agreed, parsed.GetValue(downgrade), cancellationToken).ConfigureAwait(false)]), parsed.GetValue(json));
+                return Show(context, new InstallReport([await InstallAsync(context, package, options, cancellationToken).ConfigureAwait(false)]), parsed.GetValue(json));
             }
 
-            if (BundledPlugins.Has(context, package)) return Show(context, await BundledPlugins.InstallAsync(context, package, agreed, cancellationToken).ConfigureAwait(false), parsed.GetValue(json));
+            if (BundledPlugins.Has(context, package)) return Show(context, await BundledPlugins.InstallAsync(context, package, options, cancellationToken).ConfigureAwait(false), parsed.GetValue(json));
             if (!context.Account().MaySignIn) throw new KmException(PackageMistake.UnknownName(package));
-            var consent = new ConsentQuestion(context) { IsAgreed = agreed, AsksAlways = true, Command = $"km plugins install {package} --yes" };
+            var consent = options.Ask(context, package);
             return await RefreshCommand.RunAsync(context, context.Account(), [package], consent, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
         }, usesNetwork: true);
         return command;
     }
 
     /// <summary>Installs one package. What was done or why not is shown as it happens; the report has the same as data.</summary>
-    public static async Task<InstallListing> InstallAsync(CommandContext context, string file, bool yes, bool allowDowngrade, CancellationToken cancellationToken)
+    public static async Task<InstallListing> InstallAsync(CommandContext context, string file, InstallOptions options, CancellationToken cancellationToken)
     {
-        var policy = context.Policy(out _) with { AllowDowngrade = allowDowngrade };
+        var policy = context.Policy(out _) with { AllowDowngrade = options.AllowDowngrade };
         var installer = context.Installer();
         using var progress = new ByteProgress(context.Errors, "Verifying", File.Exists(file) ? new FileInfo(file).Length : 0, context.Time);
-        var question = new ConsentQuestion(context)
-        {
-            IsAgreed = yes,
-            AsksAlways = true,
-            Command = $"km plugins install {file}{(allowDowngrade ? " --allow-downgrade" : "")} --yes",
-            BeforeAsking = progress.Dispose,
-        };
+        var question = options.Ask(context, file);
+        question.BeforeAsking = progress.Dispose;
         try
         {
             return InstallListing.Of(await installer.InstallAsync(file, policy, question.Ask, progress, Keep, cancellationToken).ConfigureAwait(false));
@@ -67,8 +69,8 @@ internal static class InstallCommand
 
         bool Keep(KmError failure)
         {
-            if (!yes) context.Errors.Warn(failure with { Summary = Capitalized(failure.Summary), Hint = null });
-            return Question.Ask(context.Errors, "Install it all the same?", yes);
+            if (!options.IsAgreed) context.Errors.Warn(failure with { Summary = Capitalized(failure.Summary), Hint = null });
+            return Question.Ask(context.Errors, "Install it all the same?", options.IsAgreed);
         }
     }
 
@@ -91,4 +93,33 @@ internal static class InstallCommand
 
     private static string Next(CommandContext context, string name) =>
         new DisabledPlugins(context.Paths.Disabled).Contains(name) ? $"it is disabled until: km plugins enable {name}" : "the next km monitor runs it";
+}
+
+/// <summary>What the user said along with the command.</summary>
+internal sealed record InstallOptions
+{
+    /// <summary>Whether what a plugin may do is agreed to.</summary>
+    public required bool IsAgreed { get; init; }
+
+    /// <summary>Whether an older release is accepted.</summary>
+    public bool AllowDowngrade { get; init; }
+
+    /// <summary>Whether another publisher may take over a name.</summary>
+    public bool ReplacesPublisher { get; init; }
+
+    /// <summary>The question before what was named is installed.</summary>
+    /// <param name="context">Where it is asked.</param>
+    /// <param name="package">The file or name.</param>
+    public ConsentQuestion Ask(CommandContext context, string package)
+    {
+        var command = $"km plugins install {package}{(AllowDowngrade ? " --allow-downgrade" : "")}";
+        return new(context)
+        {
+            IsAgreed = IsAgreed,
+            AsksAlways = true,
+            ReplacesPublisher = ReplacesPublisher,
+            Command = $"{command}{(ReplacesPublisher ? " --replace-publisher" : "")} --yes",
+            ReplaceCommand = command,
+        };
+    }
 }

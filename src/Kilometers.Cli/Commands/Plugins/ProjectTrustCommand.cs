@@ -64,6 +64,8 @@ internal static class ProjectTrustCommand
         var permissions = PluginPermissions.Of(manifest);
         context.Errors.WriteLine($"{manifest.Name} v{manifest.Version} by {manifest.Author}, signed by {package.Signer!.Name}: {string.Join("; ", Capabilities.Describe(permissions))}");
         context.Errors.WriteLine($"  {permissions.DescribeTraffic(null)}");
+        if (before is not null && before.Publisher != package.Signer!.Publisher)
+            context.Errors.WriteLine($"  Another publisher than when you agreed: then {before.Publisher}, now {package.Signer.Publisher}");
         if (before is not null && permissions.GainOver(before.Permissions) is { } gain)
             context.Errors.WriteLine($"  New, compared with what you agreed to: {string.Join("; ", gain.Describe(null))}");
     }

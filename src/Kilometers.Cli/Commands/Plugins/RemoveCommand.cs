@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kilometers.Audit;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
+using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.Cli.Commands.Plugins;
@@ -29,10 +30,24 @@ internal static class RemoveCommand
 
             if (!Question.Ask(context.Errors, $"Remove {plugin}{(parsed.GetValue(keep) ? "" : " and what it stored")}?", parsed.GetValue(yes)))
                 throw new KmException(new KmError(ErrorCode.Declined, "Not removed: not confirmed", Hint: "Run it again and confirm, or use --yes."));
-            await installer.RemoveAsync(plugin, parsed.GetValue(keep), cancellationToken).ConfigureAwait(false);
+            var removal = new PluginRemoval(context.Paths, context.Audit, context.Time);
+            await removal.RemoveAsync(plugin, parsed.GetValue(keep), Policy(context), cancellationToken).ConfigureAwait(false);
             context.Done(parsed.GetValue(json), new DoneReport("plugins remove", plugin), $"{plugin} is removed");
             return 0;
         });
         return command;
+    }
+
+    /// <summary>A plugin can be removed even where nothing can be verified.</summary>
+    private static VerificationPolicy? Policy(CommandContext context)
+    {
+        try
+        {
+            return context.Policy(out _);
+        }
+        catch (KmException)
+        {
+            return null;
+        }
     }
 }
