@@ -79,7 +79,7 @@ if [ -n "${KM_RELEASE_SIGNER:-}" ]; then
   sign_km=(--signer "${KM_RELEASE_KM_SIGNER:?KM_RELEASE_SIGNER needs KM_RELEASE_KM_SIGNER}" --certificate "${KM_RELEASE_KM_CHAIN:?KM_RELEASE_KM_SIGNER needs KM_RELEASE_KM_CHAIN}")
 else
   keys=${KM_KEYS:-$HOME/.config/kilometers/keys}
-  [ -f "$keys/root/cert.pem" ] || KM_KEYS=$keys "$kmpkg" keys init
+  [ -f "$keys/root/cert.pem" ] || KM_KEYS=$keys "$kmpkg" keys init --kilometers
   # A folder of an older kmpkg has no keys for releases of km yet.
   grep -q '"activeKmLeaf"' "$keys/state.json" || KM_KEYS=$keys "$kmpkg" keys rotate --km
   root=$keys/root/cert.pem sign=(--keys "$keys") sign_km=(--keys "$keys" --km)

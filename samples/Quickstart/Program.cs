@@ -31,7 +31,7 @@ var home = new Dictionary<string, string>
 };
 
 Steps.Heading("The publisher makes keys, packs and signs the console logger");
-await steps.RunAsync("kmpkg keys init", () => BuiltPrograms.RunAsync(programs.Packager, home, "keys", "init"));
+await steps.RunAsync("kmpkg keys init", () => BuiltPrograms.RunAsync(programs.Packager, home, "keys", "init", "--organization", "Example Ltd"));
 await steps.RunAsync("kmpkg pack --sign", () => BuiltPrograms.RunAsync(
     programs.Packager, home, "pack", "--manifest", programs.ConsoleLoggerManifest, "--payload", programs.ConsoleLogger, "--output", folder, "--sign"));
 

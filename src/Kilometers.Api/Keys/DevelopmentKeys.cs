@@ -9,7 +9,8 @@ namespace Kilometers.Api.Keys;
 /// <summary>Makes keys for development, as <c>kmpkg keys init</c> lays them out: plugins signed under their root run with a warning.</summary>
 internal static class DevelopmentKeys
 {
-    private const string Organization = "Kilometers";
+    /// <summary>Nobody was asked for a name, and Kilometers is that of the root built into km.</summary>
+    private static readonly string Organization = PublisherName.Unnamed();
 
     public static string RootFile(string folder) => Path.Combine(folder, "root", "cert.pem");
 

@@ -25,7 +25,7 @@ internal static class RootCommandLine
             // One line per command.
             NewCommand.Create(),
             TestCommand.Create(errors),
-            KeysCommand.Create(TimeProvider.System),
+            KeysCommand.Create(errors, TimeProvider.System),
             PackCommand.Create(TimeProvider.System),
             SignCommand.Create(TimeProvider.System),
             InspectCommand.Create(errors, TimeProvider.System),

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
+using Kilometers.EndToEnd.Tests.Running;
 using Kilometers.Packager.Tests.Running;
 
 namespace Kilometers.Packager.Tests.Commands;
@@ -25,6 +27,64 @@ public sealed class KeysCommandTests
         Assert.Equal(1, again.Status);
         Assert.Contains("KEY_STO_001", again.Errors, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllText(Path.Combine(kmpkg.Keys, "root", "key.pem")));
+    }
+
+    [Fact]
+    public void Init_WithoutANameAndATerminal_IsCalledAfterUserAndMachineAndSaysSo()
+    {
+        using var kmpkg = new Kmpkg();
+        var output = kmpkg.Succeed("keys", "init");
+        Assert.Matches(@"name +\S+@\S+ \(unnamed\)", output);
+        Assert.Contains("No name was given", output, StringComparison.Ordinal);
+        using var root = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(kmpkg.Keys, "root", "cert.pem"));
+        Assert.DoesNotContain("O=Kilometers", root.Subject, StringComparison.Ordinal);
+        kmpkg.Succeed("keys", "rotate");
+    }
+
+    [Theory]
+    [InlineData("Kilometers")]
+    [InlineData("kilometers inc")]
+    [InlineData("Ki1ometer5")]
+    [InlineData("")]
+    [InlineData("two\nlines")]
+    public void Init_ANameThatNobodyMayHave_IsRefused(string name)
+    {
+        using var kmpkg = new Kmpkg();
+        var outcome = kmpkg.Run("keys", "init", "--organization", name);
+        Assert.Equal(2, outcome.Status);
+        Assert.Contains("CFG_ARG_001", outcome.Errors, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(kmpkg.Keys));
+    }
+
+    [Fact]
+    public void Init_OfTheRootThatIsBuiltIntoKm_TakesAnOptionOfItsOwn()
+    {
+        using var kmpkg = new Kmpkg();
+        Assert.Equal(2, kmpkg.Run("keys", "init", "--kilometers", "--organization", "Example Ltd").Status);
+        Assert.Matches("name +Kilometers\n", kmpkg.Succeed("keys", "init", "--kilometers"));
+    }
+
+    [Theory]
+    [InlineData("Example Ltd", 0, "name         Example Ltd")]
+    [InlineData("Kilometers", 2, "CFG_ARG_001")]
+    public async Task Init_OnATerminal_AsksForTheName(string name, int status, string expected)
+    {
+        Assert.SkipWhen(!OperatingSystem.IsLinux(), "script makes the terminal");
+        using var kmpkg = new Kmpkg();
+        var command = $"'{Kmpkg.Executable}' keys init --keys '{kmpkg.Keys}'; echo \"ended $?\"";
+        await using var terminal = KmProcess.Start("script", ["-qec", command, "/dev/null"]);
+        await terminal.SendAsync(name);
+        var lines = new List<string>();
+        while (await terminal.ReadLineAsync() is { } line)
+        {
+            lines.Add(line.TrimEnd('\r'));
+            if (lines[^1].Contains("ended ", StringComparison.Ordinal)) break;
+        }
+
+        var all = string.Join('\n', lines);
+        Assert.Contains("Whose keys are these", all, StringComparison.Ordinal);
+        Assert.Contains(expected, all, StringComparison.Ordinal);
+        Assert.EndsWith($"ended {status}", all, StringComparison.Ordinal);
     }
 
     [Theory]
