@@ -219,6 +219,9 @@ public static partial class ErrorCode
     /// <summary>A trust root is not a usable certificate.</summary>
     public const string InvalidTrustRoot = "CFG_TRU_001";
 
+    /// <summary>A warning: a root calls itself Kilometers, or something that looks like it, and is not the one built into km.</summary>
+    public const string ReservedName = "CFG_TRU_002";
+
     /// <summary>Signing keys cannot be read, made or used.</summary>
     public const string SigningKeys = "KEY_STO_001";
 

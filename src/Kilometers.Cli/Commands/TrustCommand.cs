@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
@@ -20,13 +21,10 @@ internal static class TrustCommand
         CommandContext.Run(command, (parsed, context, _) =>
         {
             context.Policy(out var trust);
-            IReadOnlyList<TrustListing> roots = [.. trust.Roots.Select(root => new TrustListing(root.Fingerprint, root.Certificate.Subject, root.Source, root.Certificate.NotAfter.ToUniversalTime(), root.IsDevelopment))];
-            if (parsed.GetValue(json)) context.Screen.Json(roots, CommandJsonContext.Default.IReadOnlyListTrustListing);
+            if (parsed.GetValue(json)) context.Screen.Json([.. trust.Roots.Select(TrustListing.Of)], CommandJsonContext.Default.IReadOnlyListTrustListing);
             else
             {
-                context.Screen.Table(
-                    ["FINGERPRINT", "SUBJECT", "FROM", "UNTIL", ""],
-                    roots.Select(root => (IReadOnlyList<string>)[root.Fingerprint[..16], root.Subject, root.Source, root.NotAfter.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), root.IsDevelopment ? "development" : ""]));
+                context.Screen.Table(["FINGERPRINT", "SUBJECT", "FROM", "UNTIL", ""], trust.Roots.Select(Row));
                 context.Screen.WriteLine(trust.Revocations.Number == 0
                     ? "No revocation list yet."
                     : string.Create(CultureInfo.InvariantCulture, $"Revocation list {trust.Revocations.Number}, {(trust.Revocations.Expires < context.Time.GetUtcNow() ? "out of date since" : "until")} {trust.Revocations.Expires:yyyy-MM-dd}."));
@@ -35,6 +33,19 @@ internal static class TrustCommand
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    private static IReadOnlyList<string> Row(TrustRoot root)
+    {
+        var notes = new[] { root.IsDevelopment ? "development" : null, root.IsImpostor ? "not Kilometers' own" : null };
+        return
+        [
+            TrustRoot.Short(root.Fingerprint),
+            root.Certificate.Subject,
+            root.DescribeOrigin(),
+            root.Certificate.NotAfter.ToUniversalTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            string.Join(", ", notes.Where(note => note is not null)),
+        ];
     }
 
     private static Command CreateAdd()
@@ -49,6 +60,11 @@ internal static class TrustCommand
             context.Errors.WriteLine($"{root.Certificate.Subject}{(root.IsDevelopment ? "  (development)" : "")}");
             context.Errors.WriteLine($"  SHA-256 {string.Join(':', root.Fingerprint.Chunk(2).Select(pair => new string(pair)))}");
             context.Errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  valid until {root.Certificate.NotAfter:yyyy-MM-dd}"));
+            if (root.IsImpostor && !IsBuiltIn(root))
+                context.Errors.Warn(new KmError(
+                    ErrorCode.ReservedName,
+                    $"This root calls itself \"{root.Name}\", and is not the one of Kilometers",
+                    Hint: "Find out whose it is before you trust it."));
             if (!Question.Ask(context.Errors, "Compare the fingerprint with the publisher's. Trust it?", parsed.GetValue(yes)))
                 throw new KmException(new KmError(ErrorCode.Declined, "Not trusted: not confirmed", Hint: "Run it again and confirm, or use --yes."));
             new TrustStore(context.Paths, context.Audit, context.Time).Add(root);
@@ -57,6 +73,9 @@ internal static class TrustCommand
         });
         return command;
     }
+
+    private static bool IsBuiltIn(TrustRoot root) =>
+        BuiltInRoot.Pem is { } pem && TrustRoot.Read(pem, "km itself", RootOrigin.BuiltIn).Fingerprint == root.Fingerprint;
 
     private static Command CreateRemove()
     {
@@ -92,4 +111,22 @@ internal static class TrustCommand
 }
 
 /// <summary>One root as <c>km trust list --json</c> gives it.</summary>
-internal sealed record TrustListing(string Fingerprint, string Subject, string Source, DateTimeOffset NotAfter, bool IsDevelopment);
+internal sealed record TrustListing(string Fingerprint, string Subject, string Source, DateTimeOffset NotAfter, bool IsDevelopment)
+{
+    /// <summary><c>builtIn</c>, <c>system</c> or <c>user</c>.</summary>
+    public required string Origin { get; init; }
+
+    /// <summary>When the user or the administrator added it; null: it is built in.</summary>
+    public DateTimeOffset? Added { get; init; }
+
+    /// <summary>Whether it calls itself Kilometers, or something that looks like it, and is not the one built into km.</summary>
+    public bool IsImpostor { get; init; }
+
+    public static TrustListing Of(TrustRoot root) =>
+        new(root.Fingerprint, root.Certificate.Subject, root.Source, root.Certificate.NotAfter.ToUniversalTime(), root.IsDevelopment)
+        {
+            Origin = JsonNamingPolicy.CamelCase.ConvertName(root.Origin.ToString()),
+            Added = root.Added,
+            IsImpostor = root.IsImpostor,
+        };
+}

@@ -57,10 +57,10 @@ internal static class UpdateCommand
         var signer = await new KmUpdate(context.Paths, program, context.Audit, context.Time).RunAsync(release, api, policy, progress, cancellationToken).ConfigureAwait(false);
         progress.Dispose();
         if (signer is null) return Show(context, json, UpdateReport.Of("current", release.Version, release), $"km {release.Version} is in place already: another km put it there");
-        if (signer.Root.IsDevelopment) context.Errors.Warn(new KmError(ErrorCode.DevelopmentSigner, $"km {release.Version} is signed under a development root", signer.Root.Source));
+        if (signer.Root.IsDevelopment) context.Errors.Warn(new KmError(ErrorCode.DevelopmentSigner, $"km {release.Version} is signed under a development root: {signer.Root.Describe()}"));
         return Show(
-            context, json, UpdateReport.Of("updated", release.Version, release) with { Signer = signer.Name },
-            $"{context.Errors.Glyphs.Success} km {release.Version} replaces km {RootCommandLine.Version}, signed by {signer.Name}; to go back: km update --rollback");
+            context, json, UpdateReport.Of("updated", release.Version, release) with { Signer = signer.Name, Root = signer.Root.Describe() },
+            $"{context.Errors.Glyphs.Success} km {release.Version} replaces km {RootCommandLine.Version}, signed by {signer.Describe()}; to go back: km update --rollback");
     }
 
     private static int RollBack(CommandContext context, bool json)
@@ -96,6 +96,9 @@ internal sealed record UpdateReport
 
     /// <summary>The name in the certificate of whoever signed it.</summary>
     public string? Signer { get; init; }
+
+    /// <summary>The root that vouches for it.</summary>
+    public string? Root { get; init; }
 
     public static UpdateReport Of(string outcome, string version, KmReleaseRecord? release) => new()
     {

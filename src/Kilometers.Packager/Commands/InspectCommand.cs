@@ -79,7 +79,10 @@ internal static class InspectCommand
     {
         Console.Out.WriteLine();
         if (verification.Signer is { } signer)
-            Console.Out.WriteLine($"Signed by {signer.Name}, under the root {signer.Root.Fingerprint}{(signer.Root.IsDevelopment ? ", a development root" : "")} ({signer.Root.Source})");
+        {
+            Console.Out.WriteLine($"Signed by {signer.Describe()}");
+            Console.Out.WriteLine($"{(signer.Root.IsDevelopment ? "That is a development root. " : "")}The root's whole fingerprint: {signer.Root.Fingerprint}");
+        }
         else Console.Out.WriteLine(content.Signatures == 0 ? "Signed by nobody." : "Signed by somebody who is not known here. It came with these certificates:");
         PrintTable([.. content.Certificates.Select(certificate => new[]
         {

@@ -213,4 +213,8 @@ public sealed record TrustedSigner(string Name, IReadOnlyList<string> Serials, D
 
     /// <summary>Who that is, whichever of their keys signed.</summary>
     public required PublisherIdentity Publisher { get; init; }
+
+    /// <summary>Names the signer with the root that vouches for it.</summary>
+    /// <returns>One line for people.</returns>
+    public string Describe() => $"{Name}, under {Root.Describe()}";
 }

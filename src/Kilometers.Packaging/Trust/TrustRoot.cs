@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Kilometers.Contracts;
@@ -11,10 +12,13 @@ public sealed class TrustRoot
     /// <summary>The organizational unit of a development root: what is signed under one runs with a warning.</summary>
     public const string DevelopmentUnit = "Kilometers development";
 
-    private TrustRoot(X509Certificate2 certificate, string source)
+    private TrustRoot(X509Certificate2 certificate, string source, RootOrigin origin, DateTimeOffset? added)
     {
         Certificate = certificate;
         Source = source;
+        Origin = origin;
+        Added = added;
+        Name = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         Fingerprint = certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
         IsDevelopment = certificate.SubjectName.EnumerateRelativeDistinguishedNames()
             .Any(name => !name.HasMultipleElements && name.GetSingleElementType().Value == "2.5.4.11" && name.GetSingleElementValue() == DevelopmentUnit);
@@ -25,6 +29,19 @@ public sealed class TrustRoot
 
     /// <summary>Where it comes from: <c>km</c> itself, or a file.</summary>
     public string Source { get; }
+
+    /// <summary>Who decided to trust it.</summary>
+    public RootOrigin Origin { get; }
+
+    /// <summary>When its file was put where it is; null where there is none, or that does not matter.</summary>
+    public DateTimeOffset? Added { get; }
+
+    /// <summary>What it calls itself. Nothing proves it.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether it calls itself Kilometers, or something that looks like it, and is not the root built into km.</summary>
+    public bool IsImpostor =>
+        Origin != RootOrigin.BuiltIn && PublisherName.LooksLikeKilometers(Certificate.Subject.Replace(DevelopmentUnit, "", StringComparison.Ordinal));
 
     /// <summary>SHA-256 of the certificate in hexadecimal digits.</summary>
     public string Fingerprint { get; }
@@ -41,12 +58,31 @@ public sealed class TrustRoot
         return fingerprint[..Math.Min(16, fingerprint.Length)];
     }
 
+    /// <summary>Says in a few words who decided to trust it, as in a table.</summary>
+    /// <returns>Such as <c>added by you on 2026-11-29</c>.</returns>
+    public string DescribeOrigin() => Origin switch
+    {
+        RootOrigin.BuiltIn => "built into km",
+        RootOrigin.System => "added by the administrator",
+        RootOrigin.User => $"added by you{(Added is { } added ? added.ToLocalTime().ToString("' on 'yyyy-MM-dd", CultureInfo.InvariantCulture) : "")}",
+        _ => $"in {Source}",
+    };
+
+    /// <summary>Says which root it is, everywhere a signer is named: who decided to trust it, what it calls itself, and its fingerprint's beginning.</summary>
+    /// <returns>Such as <c>the root added by you on 2026-11-29 ("Example Ltd root", 1a2b3c4d5e6f7890)</c>.</returns>
+    public string Describe() =>
+        $"the root {DescribeOrigin()} (\"{Name}\", {Short(Fingerprint)})"
+        + (IsDevelopment ? " (development)" : "")
+        + (IsImpostor ? ", which is not Kilometers' own" : "");
+
     /// <summary>Reads one root.</summary>
     /// <param name="pem">One certificate, PEM.</param>
     /// <param name="source">Where it comes from.</param>
+    /// <param name="origin">Who decided to trust it.</param>
+    /// <param name="added">When.</param>
     /// <returns>The root.</returns>
     /// <exception cref="PackageFormatException"><c>CFG_TRU_001</c>: it is not one self-signed certificate of an authority with an RSA key of at least 3072 bits.</exception>
-    public static TrustRoot Read(string pem, string source)
+    public static TrustRoot Read(string pem, string source, RootOrigin origin = RootOrigin.Named, DateTimeOffset? added = null)
     {
         try
         {
@@ -58,7 +94,7 @@ public sealed class TrustRoot
             var isAuthority = certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority);
             if (key is not { KeySize: >= CertificateChain.SmallestKey } || !isAuthority || !certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
                 throw new PackageFormatException(ErrorCode.InvalidTrustRoot, $"{source} is not the root of an authority with an RSA key of at least {CertificateChain.SmallestKey} bits");
-            return new TrustRoot(certificate, source);
+            return new TrustRoot(certificate, source, origin, added);
         }
         catch (Exception e) when (e is CryptographicException or InvalidOperationException)
         {

@@ -82,7 +82,7 @@ public sealed class PackageVerifier(VerificationPolicy policy)
             gate = PackageGate.Chain;
             var signer = chain.Verify(policy.Roots, wanted.Signer(), policy.Now);
             verification.Signer = signer;
-            verification.Pass(gate, $"{signer.Name}, under {signer.Root.Source}{(signer.Root.IsDevelopment ? " (development)" : "")}");
+            verification.Pass(gate, signer.Describe());
 
             gate = PackageGate.Statement;
             var kind = PackageStatements.CheckTypes(envelope);

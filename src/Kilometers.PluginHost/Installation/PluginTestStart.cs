@@ -60,7 +60,7 @@ internal sealed class PluginTestStart(
             Plugin = manifest.Name,
             Version = manifest.Version,
             Digest = verification.PayloadDigest,
-            Detail = $"signed by {verification.Signer!.Name}",
+            Detail = $"signed by {verification.Signer!.Describe()}",
         });
         var state = manifest.Capabilities.StateDirectory && options.Installed is { } paths
             ? new StateFolders(paths.State).Find(manifest.Name, verification.Signer!.Publisher)

@@ -43,7 +43,7 @@ internal sealed class TrustConfiguration
         var roots = new List<TrustRoot>();
         IReadOnlyList<TrustRoot> notTheUsers = [];
         var warnings = new List<KmError>();
-        if (builtIn is not null) roots.Add(TrustRoot.Read(builtIn, "km itself"));
+        if (builtIn is not null) roots.Add(TrustRoot.Read(builtIn, "km itself", RootOrigin.BuiltIn));
         foreach (var directory in new[] { paths.SystemTrust, paths.Trust })
         {
             if (directory == paths.Trust) notTheUsers = [.. roots];
@@ -54,7 +54,7 @@ internal sealed class TrustConfiguration
                 continue;
             }
 
-            foreach (var file in Directory.EnumerateFiles(directory, "*.pem").Order(StringComparer.Ordinal)) Add(file);
+            foreach (var file in Directory.EnumerateFiles(directory, "*.pem").Order(StringComparer.Ordinal)) Add(file, directory == paths.Trust ? RootOrigin.User : RootOrigin.System);
         }
 
         RevocationList revocations;
@@ -69,14 +69,15 @@ internal sealed class TrustConfiguration
 
         return new TrustConfiguration(roots, builtIn is null ? roots : notTheUsers, revocations, warnings);
 
-        void Add(string file)
+        void Add(string file, RootOrigin origin)
         {
             try
             {
                 if (DirectoryGuard.Check(file) is { } unsafeFile) warnings.Add(unsafeFile);
                 else
                 {
-                    var root = TrustRoot.Read(Encoding.UTF8.GetString(PrivateFile.ReadTrusted(file, LargestRoot)), file);
+                    var pem = Encoding.UTF8.GetString(PrivateFile.ReadTrusted(file, LargestRoot));
+                    var root = TrustRoot.Read(pem, file, origin, new DateTimeOffset(File.GetLastWriteTimeUtc(file)));
                     if (!roots.Exists(known => known.Fingerprint == root.Fingerprint)) roots.Add(root);
                 }
             }

@@ -41,7 +41,7 @@ internal sealed class PluginAudit
             Plugin = plugin,
             Version = verification?.Manifest.Version,
             Digest = verification?.PayloadDigest,
-            Detail = verification is null ? $"under development, unsigned: {executable}" : $"signed by {verification.Signer!.Name}",
+            Detail = verification is null ? $"under development, unsigned: {executable}" : $"signed by {verification.Signer!.Describe()}",
             Session = _session,
         },
         durable: true);

@@ -68,8 +68,8 @@ internal static class PolicyGate
     {
         if (policy.DeniedPlugins?.Any(rule => rule.Covers(manifest, digest)) == true) return (ErrorCode.PolicyPlugin, $"policy denies version {manifest.Version} of it");
         if (policy.AllowedPlugins?.Any(rule => rule.Covers(manifest, digest)) == false) return (ErrorCode.PolicyPlugin, $"version {manifest.Version} of it is not among the plugins that policy allows");
-        if (policy.DeniedPublishers?.Any(rule => rule.Covers(signer)) == true) return (ErrorCode.PolicyPublisher, $"policy denies its publisher, {signer.Name}");
-        if (policy.AllowedPublishers?.Any(rule => rule.Covers(signer)) == false) return (ErrorCode.PolicyPublisher, $"its publisher, {signer.Name}, is not among those that policy allows");
+        if (policy.DeniedPublishers?.Any(rule => rule.Covers(signer)) == true) return (ErrorCode.PolicyPublisher, $"policy denies its publisher, {signer.Describe()}");
+        if (policy.AllowedPublishers?.Any(rule => rule.Covers(signer)) == false) return (ErrorCode.PolicyPublisher, $"its publisher, {signer.Describe()}, is not among those that policy allows");
         if (policy.MaximumTier is { } maximum && (!TierText.TryParse(manifest.RequiredTier, out var tier) || tier > maximum))
             return (ErrorCode.PolicyTier, $"it is a {manifest.RequiredTier} plugin, and policy allows up to {maximum}");
         if (policy.AllowedFeatures is { } features && manifest.Features.FirstOrDefault(feature => !features.Contains(feature, StringComparer.Ordinal)) is { } forbidden)

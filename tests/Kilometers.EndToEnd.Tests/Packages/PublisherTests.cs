@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Kilometers.EndToEnd.Tests.Running;
 using Kilometers.Packaging.Tests.Forging;
+using Kilometers.Packaging.Trust;
 
 namespace Kilometers.EndToEnd.Tests.Packages;
 
@@ -25,8 +26,8 @@ public sealed class PublisherTests : IDisposable
         var (status, output, errors) = await _home.RunAsync("plugins", "install", theirs, "--yes");
         Assert.Equal((1, ""), (status, output));
         Assert.Contains("[PLG_PUB_001]", errors, StringComparison.Ordinal);
-        Assert.Contains("Before: Trusted (root ", errors, StringComparison.Ordinal);
-        Assert.Contains("Now: Unknown (root ", errors, StringComparison.Ordinal);
+        Assert.Contains("Before: Trusted, under the root added by you on 20", errors, StringComparison.Ordinal);
+        Assert.Contains("Now: Unknown, under the root added by you on 20", errors, StringComparison.Ordinal);
         Assert.Contains($"km plugins install {theirs} --replace-publisher", errors, StringComparison.Ordinal);
         Assert.Equal(("denied", "PLG_PUB_001"), (_home.Audit[^1].GetProperty("decision").GetString(), _home.Audit[^1].GetProperty("code").GetString()));
 
@@ -89,6 +90,43 @@ public sealed class PublisherTests : IDisposable
         Assert.True(File.Exists(Path.Combine(FirstState, "kept")));
         Assert.Equal(0, (await _home.RunAsync("plugins", "remove", "test-plugin", "--yes")).Status);
         Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(_home.Path, "state")));
+    }
+
+    [Fact]
+    public async Task A_root_of_somebody_else_is_not_shown_as_Kilometers()
+    {
+        using var key = RSA.Create(3072);
+        using var certificate = RootCertificate.Create(key, "KiIometers", isDevelopment: false, DateTimeOffset.UtcNow.AddDays(-1));
+        await File.WriteAllTextAsync(_home.File("theirs.pem"), certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        var (status, _, errors) = await _home.RunAsync("trust", "add", _home.File("theirs.pem"), "--yes");
+        Assert.Equal(0, status);
+        Assert.Contains("[CFG_TRU_002]", errors, StringComparison.Ordinal);
+        var listed = JsonElement.Parse((await _home.RunAsync("trust", "list", "--json")).Output).EnumerateArray().ToList();
+        Assert.All(listed.Where(root => root.GetProperty("source").GetString() != "km itself"), root => Assert.Equal("user", root.GetProperty("origin").GetString()));
+        Assert.True(listed.Single(root => root.GetProperty("subject").GetString()!.Contains("KiIometers", StringComparison.Ordinal)).GetProperty("isImpostor").GetBoolean());
+        var table = (await _home.RunAsync("trust", "list")).Output;
+        Assert.Contains("not Kilometers' own", table, StringComparison.Ordinal);
+        Assert.Matches(@"CN=Trusted root.* added by you on 20\d\d-\d\d-\d\d ", table);
+    }
+
+    [Fact]
+    public async Task Every_place_that_names_a_signer_says_which_root_vouches()
+    {
+        var root = $@"the root added by you on 20\d\d-\d\d-\d\d \(""Trusted root"", {TestAuthority.Trusted.Root.Fingerprint[..16]}\)";
+        var installed = await _home.RunAsync("plugins", "install", _home.Package(), "--yes");
+        Assert.Matches($"signed by Trusted publisher, under {root}", installed.Errors);
+        Assert.Matches($"Trusted publisher, under {root}", (await _home.RunAsync("plugins", "status", "forged")).Output);
+        var listed = JsonElement.Parse((await _home.RunAsync("plugins", "list", "--json")).Output)[0];
+        Assert.Equal("Trusted", listed.GetProperty("publisher").GetString());
+        Assert.Matches(root, listed.GetProperty("root").GetString());
+        Assert.Contains("Trusted (root added by you on ", (await _home.RunAsync("plugins", "list")).Output, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(
+            Path.Combine(Modes.Folder(Path.Combine(_home.Path, "config")), "policy.json"),
+            $$$"""{"version":1,"publishers":{"deny":[{"root":"{{{TestAuthority.Trusted.Root.Fingerprint}}}"}]}}""",
+            TestContext.Current.CancellationToken);
+        var refused = JsonElement.Parse((await _home.RunAsync("plugins", "status", "forged", "--json")).Output).GetProperty("installed")[0].GetProperty("plugin");
+        Assert.Equal("PLG_POL_002", refused.GetProperty("code").GetString());
+        Assert.Matches(root, refused.GetProperty("reason").GetString());
     }
 
     private string Theirs() => _home.Package(forge => forge.Signer = TestAuthority.Unknown.Publisher, "theirs.kmpkg");

@@ -5,7 +5,7 @@ using Kilometers.PluginHost.Consent;
 
 namespace Kilometers.Cli.Commands.Plugins;
 
-/// <summary>Shows what a plugin is and may do, and asks the user to agree: always, or only where it may do more than was agreed to.</summary>
+/// <summary>Shows what a plugin is and may do, and asks the user to agree: always, or only if it may do more than was agreed to.</summary>
 internal sealed class ConsentQuestion(CommandContext context)
 {
     /// <summary>Whether the user agreed with <c>--yes</c>.</summary>
@@ -35,7 +35,9 @@ internal sealed class ConsentQuestion(CommandContext context)
         Show(request);
         var manifest = request.Package.Manifest;
         if (request.Replaced is { } replaced && Replace(request, replaced) is { } refusal) return refusal;
-        var question = request.Gain is null ? $"Install {manifest.Name}?" : $"Install {manifest.Name} {manifest.Version}, with these new permissions?";
+        var question = request.Gain is null
+            ? $"Install {manifest.Name}?"
+            : $"Install {manifest.Name} {manifest.Version}, with these new permissions?";
         if (Question.Ask(context.Errors, question, IsAgreed)) return null;
         if (request.Gain is { } gain && !Question.CanAsk)
         {
@@ -52,13 +54,23 @@ internal sealed class ConsentQuestion(CommandContext context)
     private KmError? Replace(ConsentRequest request, PublisherIdentity replaced)
     {
         if (ReplacesPublisher) return null;
-        var (name, publisher) = (request.Package.Manifest.Name, request.Package.Signer!.Publisher);
-        if (Question.CanAsk && Question.Ask(context.Errors, $"Let {publisher} take over the name '{name}' from {replaced}?", isAnswered: false)) return null;
+        var name = request.Package.Manifest.Name;
+        var (before, now) = (Describe(replaced), Describe(request.Package.Signer!.Publisher));
+        var question = $"Let {now} take over the name '{name}' from {before}?";
+        if (Question.CanAsk && Question.Ask(context.Errors, question, isAnswered: false)) return null;
         return new KmError(
             ErrorCode.PublisherChanged,
             $"{name} is not installed: it comes from another publisher than before",
-            $"Before: {replaced}. Now: {publisher}. What is installed is unchanged.",
+            $"Before: {before}. Now: {now}. What is installed is unchanged.",
             $"If you want the new publisher's plugin under this name: {ReplaceCommand ?? $"km plugins install {name}"} --replace-publisher");
+    }
+
+    /// <summary>A publisher with the root that vouches for it, if that is still trusted.</summary>
+    private string Describe(PublisherIdentity publisher)
+    {
+        context.Policy(out var trust);
+        var root = trust.Roots.FirstOrDefault(root => root.Fingerprint == publisher.Root);
+        return root is null ? $"{publisher}, which is not trusted any more" : $"{publisher.Organization}, under {root.Describe()}";
     }
 
     private void Show(ConsentRequest request)
@@ -67,7 +79,7 @@ internal sealed class ConsentQuestion(CommandContext context)
         var (manifest, signer) = (request.Package.Manifest, request.Package.Signer!);
         errors.WriteLine($"{manifest.Name} v{manifest.Version} ({manifest.RequiredTier} tier, {manifest.Category}) by {manifest.Author}");
         errors.WriteLine($"  {manifest.Description}");
-        errors.WriteLine($"  signed by {signer.Name}, under {signer.Root.Source}");
+        errors.WriteLine($"  signed by {signer.Describe()}");
         if (signer.Root.IsDevelopment) errors.Warn(DevelopmentRoot($"Plugin '{manifest.Name}'", signer.Root));
         if (manifest.Customer is { } customer) errors.WriteLine($"  built for customer {customer.Id}");
         var permissions = PluginPermissions.Of(manifest);
@@ -76,8 +88,8 @@ internal sealed class ConsentQuestion(CommandContext context)
         errors.WriteLine($"  {permissions.DescribeTraffic(Api())}");
         if (request.Replaced is { } replaced)
         {
-            errors.WriteLine($"  Another publisher had this name before: {replaced}; now it would be {signer.Publisher}'s.");
-            errors.WriteLine("  It does not get what the earlier one stored.");
+            errors.WriteLine($"  Another publisher has this name: {Describe(replaced)}");
+            errors.WriteLine("  The new one does not get what the other one stored.");
         }
 
         if (request.Gain is not { } gain) return;
@@ -100,5 +112,7 @@ internal sealed class ConsentQuestion(CommandContext context)
 
     /// <summary>Printed when something signed under a development root is installed or trusted, and not again in every session.</summary>
     public static KmError DevelopmentRoot(string what, TrustRoot root) => new(
-        ErrorCode.DevelopmentSigner, $"{what} is signed under a development root ({root.Source})", Hint: "Fine while developing; a release is signed under a release root.");
+        ErrorCode.DevelopmentSigner,
+        $"{what} is signed under a development root: {root.Describe()}",
+        Hint: "Fine while developing; a release is signed under a release root.");
 }

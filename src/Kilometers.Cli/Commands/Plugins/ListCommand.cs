@@ -13,7 +13,7 @@ internal static class ListCommand
     public static Command Create()
     {
         var json = PluginsCommand.Json();
-        var command = new Command("list", "List installed plugins: name, version, tier, status, and when they last ran.") { json };
+        var command = new Command("list", "List installed plugins: name, version, tier, status, when they last ran, and whose they are.") { json };
         HelpWithExamples.Add(command, Examples);
         CommandContext.Run(command, (parsed, context, _) =>
         {
@@ -23,8 +23,16 @@ internal static class ListCommand
             else
             {
                 context.Screen.Table(
-                    ["NAME", "VERSION", "TIER", "STATUS", "LAST AUTH"],
-                    plugins.Select(plugin => (IReadOnlyList<string>)[plugin.Name, plugin.Version ?? "-", plugin.Tier ?? "-", plugin.Code is null ? plugin.Status : $"{plugin.Status} {plugin.Code}", PluginListing.When(plugin.LastAuth)]));
+                    ["NAME", "VERSION", "TIER", "STATUS", "LAST AUTH", "PUBLISHER"],
+                    plugins.Select(plugin => (IReadOnlyList<string>)
+                    [
+                        plugin.Name,
+                        plugin.Version ?? "-",
+                        plugin.Tier ?? "-",
+                        plugin.Code is null ? plugin.Status : $"{plugin.Status} {plugin.Code}",
+                        PluginListing.When(plugin.LastAuth),
+                        plugin.Signature ?? "-",
+                    ]));
             }
 
             return Task.FromResult(0);

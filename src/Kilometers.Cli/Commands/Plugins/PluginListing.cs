@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Kilometers.Packaging.Trust;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Consent;
@@ -28,6 +29,16 @@ internal sealed record PluginListing
     public string? Reason { get; init; }
 
     public DateTimeOffset? LastAuth { get; init; }
+
+    /// <summary>Whose it is: the organization that signed it. Null where no trusted signer vouches for it.</summary>
+    public string? Publisher { get; init; }
+
+    /// <summary>The root that vouches for the publisher.</summary>
+    public string? Root { get; init; }
+
+    /// <summary>Both in a few words, for people.</summary>
+    [JsonIgnore]
+    public string? Signature { get; init; }
 
     /// <summary>What the user agreed that it may do; null where an administrator decided, or nobody did.</summary>
     public IReadOnlyList<string>? AgreedTo { get; init; }
@@ -69,7 +80,9 @@ internal sealed record PluginListing
         var isFront = package.Front is { IsFrontVerified: true };
         var isUsers = package.Candidate.Origin == PluginOrigin.User;
         var registered = isUsers ? registry.Plugins.GetValueOrDefault(package.Name) : null;
-        var known = isUsers ? KnownPlugin.Of(registered, package.Front) : KnownPlugin.Of(TrustedProjects.Read(paths.TrustedProjects), paths, package);
+        var known = isUsers
+            ? KnownPlugin.Of(registered, package.Front)
+            : KnownPlugin.Of(TrustedProjects.Read(paths.TrustedProjects), paths, package);
         return new()
         {
             Name = package.Name,
@@ -78,6 +91,11 @@ internal sealed record PluginListing
             Status = package.MayLaunch ? disabled.Contains(package.Name) ? "disabled" : "ready" : package.IsSuperseded ? "superseded" : "refused",
             Code = package.Error?.Code,
             Reason = package.Error?.Summary,
+            Publisher = package.Front?.Signer?.Publisher.Organization,
+            Root = package.Front?.Signer?.Root.Describe(),
+            Signature = package.Front?.Signer is { } signer
+                ? $"{signer.Publisher.Organization} (root {signer.Root.DescribeOrigin()}, {TrustRoot.Short(signer.Root.Fingerprint)})"
+                : null,
             LastAuth = registered?.LastAuthenticated,
             AgreedTo = known.Agreed is { } agreed ? Capabilities.Describe(agreed) : null,
             AgreedAt = known.At,

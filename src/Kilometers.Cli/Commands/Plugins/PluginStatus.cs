@@ -20,7 +20,11 @@ internal sealed record PluginStatus
 
     public string? SignedBy { get; init; }
 
+    /// <summary>The file of the root that vouches for the signer, or <c>km itself</c>.</summary>
     public string? Root { get; init; }
+
+    /// <summary>SHA-256 of that root.</summary>
+    public string? RootFingerprint { get; init; }
 
     public bool IsDevelopmentRoot { get; init; }
 
@@ -33,6 +37,10 @@ internal sealed record PluginStatus
 
     /// <summary>What to do, where something is wrong.</summary>
     public string? Advice { get; init; }
+
+    /// <summary>The signer with its root, for people.</summary>
+    [JsonIgnore]
+    public string? Signer { get; init; }
 
     [JsonIgnore]
     public bool IsGood { get; init; }
@@ -73,7 +81,9 @@ internal sealed record PluginStatus
             Description = manifest?.Description,
             Author = manifest?.Author,
             SignedBy = all?.Signer?.Name,
+            Signer = all?.Signer?.Describe(),
             Root = all?.Signer?.Root.Source,
+            RootFingerprint = all?.Signer?.Root.Fingerprint,
             IsDevelopmentRoot = all?.Signer?.Root.IsDevelopment ?? false,
             Checks = [.. all?.Gates.Select(CheckResult.From) ?? [], .. CheckResult.Of(context.Rules, all, package.Candidate.Origin)],
             Isolation = IsolationReport.OfThisMachine.ToString(),

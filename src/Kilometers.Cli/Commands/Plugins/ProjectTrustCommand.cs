@@ -62,7 +62,8 @@ internal static class ProjectTrustCommand
     {
         var manifest = package.Manifest;
         var permissions = PluginPermissions.Of(manifest);
-        context.Errors.WriteLine($"{manifest.Name} v{manifest.Version} by {manifest.Author}, signed by {package.Signer!.Name}: {string.Join("; ", Capabilities.Describe(permissions))}");
+        context.Errors.WriteLine($"{manifest.Name} v{manifest.Version} by {manifest.Author}, signed by {package.Signer!.Describe()}");
+        context.Errors.WriteLine($"  It may: {string.Join("; ", Capabilities.Describe(permissions))}");
         context.Errors.WriteLine($"  {permissions.DescribeTraffic(null)}");
         if (before is not null && before.Publisher != package.Signer!.Publisher)
             context.Errors.WriteLine($"  Another publisher than when you agreed: then {before.Publisher}, now {package.Signer.Publisher}");

@@ -119,7 +119,7 @@ internal static class StatusCommand
         if (plugin.Reason is not null) screen.WriteLine($"  {plugin.Reason}");
         if (status.Description is not null) screen.WriteLine($"  {status.Description}");
         var rows = new List<IReadOnlyList<string>> { new[] { "  file", plugin.Path }, new[] { "  last auth", PluginListing.When(plugin.LastAuth) } };
-        if (status.SignedBy is not null) rows.Add(["  signed by", $"{status.SignedBy}, under {status.Root}{(status.IsDevelopmentRoot ? " (development)" : "")}"]);
+        if (status.Signer is { } signer) rows.Add(["  signed by", signer]);
         rows.Add(["  isolation", status.Isolation]);
         if (status.MayUse.Count > 0) rows.Add(["  may", string.Join("; ", status.MayUse)]);
         if (plugin.AgreedAt is { } agreed) rows.Add(["  agreed", PluginListing.When(agreed)]);
