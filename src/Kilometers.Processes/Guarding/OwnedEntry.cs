@@ -10,10 +10,10 @@ namespace Kilometers.Processes.Guarding;
 internal sealed class OwnedEntry
 {
     private readonly string _path;
-    private readonly EntryStatus _identity;
+    private readonly FileStatus _identity;
     private readonly SafeFileHandle? _directory;
 
-    private OwnedEntry(string path, EntryStatus identity, SafeFileHandle? directory)
+    private OwnedEntry(string path, FileStatus identity, SafeFileHandle? directory)
     {
         _path = path;
         _identity = identity;
@@ -23,13 +23,14 @@ internal sealed class OwnedEntry
     /// <summary>What stands there now; null unless it is this user's, a directory closed to all others or a socket, and its path is absolute.</summary>
     public static OwnedEntry? Find(string path)
     {
-        if (!Path.IsPathFullyQualified(path) || EntryStatus.Of(path) is not { } identity || identity.Owner != Libc.EffectiveUser()) return null;
+        if (!Path.IsPathFullyQualified(path) || FileStatus.Of(path) is not { } identity || identity.Owner != Libc.EffectiveUser()) return null;
         if (identity.IsSocket) return new OwnedEntry(path, identity, null);
-        if (!identity.IsDirectory || identity.IsOpenToOthers) return null;
+        if (!identity.IsFolder || identity.IsOpenToOthers) return null;
         var directory = FolderContent.Open(path);
 
         // Between the look and the opening it may have been exchanged.
-        return directory is not null && EntryStatus.Of(path) == identity ? new OwnedEntry(path, identity, directory) : null;
+        return directory is not null && FileStatus.Of(path) is { } now && now.IsSame(identity) && now.Mode == identity.Mode
+            ? new OwnedEntry(path, identity, directory) : null;
     }
 
     public void Delete()
@@ -37,8 +38,8 @@ internal sealed class OwnedEntry
         using (_directory)
         {
             if (_directory is not null) FolderContent.Delete(_directory);
-            if (EntryStatus.Of(_path) is not { } now || !now.IsSame(_identity)) return;
-            _ = now.IsDirectory ? FolderContent.RemoveEmpty(_path) : Libc.Unlink(_path);
+            if (FileStatus.Of(_path) is not { } now || !now.IsSame(_identity)) return;
+            _ = now.IsFolder ? FolderContent.RemoveEmpty(_path) : Libc.Unlink(_path);
         }
     }
 }

@@ -20,8 +20,8 @@ public readonly record struct FileIdentity(ulong Device, ulong Inode)
         if (descriptor < 0) throw new IOException($"{path}: {LinuxCalls.LastErrorText()}");
         try
         {
-            if (LinuxCalls.StatusOf(descriptor) is not { } status) throw new IOException($"{path}: {LinuxCalls.LastErrorText()}");
-            return status.IsFolder && status.Owner == LinuxCalls.EffectiveUser() && (status.Mode & WritableByOthers) == 0
+            if (FileStatus.Of(descriptor) is not { } status) throw new IOException($"{path}: {LinuxCalls.LastErrorText()}");
+            return status.IsFolder && status.Owner == Libc.EffectiveUser() && (status.Mode & WritableByOthers) == 0
                 ? status.Identity
                 : throw new IOException($"{path} is not a directory of this user alone any more: somebody exchanged it.");
         }

@@ -81,7 +81,7 @@ internal static unsafe class Landlock
                 throw Failure(path);
             }
 
-            var rule = new PathRule { Rights = LinuxCalls.StatusOf(fd)?.IsFolder == true ? rights : rights & OfFiles, Parent = fd };
+            var rule = new PathRule { Rights = FileStatus.Of(fd)?.IsFolder == true ? rights : rights & OfFiles, Parent = fd };
             if (LinuxCalls.LandlockAddRule(ruleset, PathBeneath, &rule) != 0) throw Failure(path);
             _ = Libc.Close(fd);
         }

@@ -41,18 +41,6 @@ internal static unsafe partial class LinuxCalls
     /// <param name="followsLink">Whether a link in the last part is followed, or named itself.</param>
     public static int OpenToName(string path, bool followsLink = true) => Open(path, OpenPath | CloseOnExec | (followsLink ? 0 : NoFollow));
 
-    /// <summary>What a descriptor stands for; null and the error where that cannot be told.</summary>
-    public static Status? StatusOf(int descriptor)
-    {
-        const int EmptyPath = 0x1000;
-        const uint AskTypeModeOwnerInode = 0x1 | 0x2 | 0x8 | 0x100;
-        byte empty = 0;
-        var buffer = stackalloc byte[256];
-        if (Statx(descriptor, &empty, EmptyPath, AskTypeModeOwnerInode, buffer) != 0) return null;
-        var device = ((ulong)*(uint*)(buffer + 136) << 32) | *(uint*)(buffer + 140);
-        return new Status(*(uint*)(buffer + 20), *(ushort*)(buffer + 28), new FileIdentity(device, *(ulong*)(buffer + 32)));
-    }
-
     public static int LastError() => Marshal.GetLastPInvokeError();
 
     public static string LastErrorText() => Libc.ErrorText(Marshal.GetLastPInvokeError());
@@ -81,14 +69,8 @@ internal static unsafe partial class LinuxCalls
     [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 
-    [LibraryImport(Name, EntryPoint = "statx", SetLastError = true)]
-    private static partial int Statx(int folder, byte* path, int flags, uint mask, byte* status);
-
     [LibraryImport(Name, EntryPoint = "fchdir", SetLastError = true)]
     public static partial int EnterFolder(int descriptor);
-
-    [LibraryImport(Name, EntryPoint = "geteuid")]
-    public static partial uint EffectiveUser();
 
     [LibraryImport(Name, EntryPoint = "execve", SetLastError = true)]
     public static partial int Execve(byte* path, byte** argv, byte** environment);
@@ -101,14 +83,6 @@ internal static unsafe partial class LinuxCalls
 
     [LibraryImport(Name, EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int GetLimit(int resource, Limit* limit);
-
-    /// <param name="Owner">The number of the user.</param>
-    /// <param name="Mode">Kind and permissions.</param>
-    /// <param name="Identity">Which file it is.</param>
-    public readonly record struct Status(uint Owner, int Mode, FileIdentity Identity)
-    {
-        public bool IsFolder => (Mode & 0xF000) == 0x4000;
-    }
 
     /// <summary>A piece of a process's memory (<c>struct iovec</c>).</summary>
     [StructLayout(LayoutKind.Sequential)]

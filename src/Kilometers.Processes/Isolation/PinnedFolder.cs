@@ -12,7 +12,7 @@ internal static class PinnedFolder
         if (!profile.Pinned.TryGetValue(path, out var pin)) return LinuxCalls.OpenToName(path);
         var descriptor = LinuxCalls.OpenToName(path, followsLink: false);
         if (descriptor < 0) throw new SandboxException("files", $"{path}: {LinuxCalls.LastErrorText()}");
-        if (LinuxCalls.StatusOf(descriptor) is not { IsFolder: true } status || status.Identity != pin)
+        if (FileStatus.Of(descriptor) is not { IsFolder: true } status || status.Identity != pin)
             throw new SandboxException("files", $"{path} was exchanged by somebody");
         return descriptor;
     }
