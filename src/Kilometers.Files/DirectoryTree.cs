@@ -12,7 +12,6 @@ namespace Kilometers.Files;
 public static class DirectoryTree
 {
     private const int MaxRounds = 1 << 16;
-    private const int OwnerOnly = 0x1C0; // 0700
     private static readonly byte[] Itself = [(byte)'.', 0];
 
     /// <summary>Deletes it; nothing happens where there is none.</summary>
@@ -87,7 +86,7 @@ public static class DirectoryTree
     private static SafeFileHandle? Open(int folder, byte[] name, string path)
     {
         if (Libc.StatusOf(folder, name) is not { IsDirectory: true } status) return null;
-        if ((status.Mode & OwnerOnly) != OwnerOnly) _ = Libc.ChangeModeAt(folder, name, OwnerOnly, 0);
+        if ((status.Mode & Libc.OwnerOnly) != Libc.OwnerOnly) _ = Libc.ChangeModeAt(folder, name, Libc.OwnerOnly, 0);
         var descriptor = Libc.OpenAt(folder, name, Libc.OpenDirectory | Libc.OpenNoFollow | Libc.OpenCloseOnExec, 0);
         return descriptor < 0 ? throw Fault(path) : new SafeFileHandle(descriptor, ownsHandle: true);
     }
@@ -97,9 +96,6 @@ public static class DirectoryTree
     {
         const int MaxNames = 4096;
 
-        // d_name of struct dirent. Linux: two numbers of 8, one of 2, one of 1; macOS has another of 2 between. Unproven there.
-        var offset = OperatingSystem.IsLinux() ? 19 : 21;
-
         // A descriptor of its own: the stream closes it, and begins at the first name.
         var descriptor = Libc.OpenAt(Number(folder), Itself, Libc.OpenDirectory | Libc.OpenCloseOnExec, 0);
         var stream = descriptor < 0 ? 0 : Libc.OpenNames(descriptor);
@@ -107,7 +103,7 @@ public static class DirectoryTree
         var names = new List<byte[]>();
         while (names.Count < MaxNames && Libc.NextName(stream) is var entry && entry != null)
         {
-            var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + offset);
+            var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + Libc.NameOffset);
             if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) names.Add([.. name, 0]);
         }
 

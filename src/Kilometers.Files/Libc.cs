@@ -7,6 +7,8 @@ internal static partial class Libc
 {
     private const string Name = "libc";
     private const int NoFollow = 0x100;
+    private const int NoFollowOnMac = 0x20;
+    private const int BlockBytes = 512;
     private const uint AskType = 0x1;
     private const uint AskMode = 0x2;
     private const uint AskOwner = 0x8;
@@ -35,6 +37,17 @@ internal static partial class Libc
     public static int Interrupted => 4;
 
     public const int Enoent = 2;
+
+    public const int Eacces = 13;
+
+    /// <summary>0700.</summary>
+    public const int OwnerOnly = 0x1C0;
+
+    /// <summary>O_PATH. Linux only.</summary>
+    public const int OpenPath = 0x200000;
+
+    /// <summary>Where d_name is in struct dirent. Linux: two numbers of 8, one of 2, one of 1; macOS has another of 2 between. Unproven there.</summary>
+    public static int NameOffset { get; } = OperatingSystem.IsLinux() ? 19 : 21;
 
     public static int OutOfRange => 34;
 
@@ -82,9 +95,31 @@ internal static partial class Libc
         if (OperatingSystem.IsLinux()) return StatxAt(folder, name, NoFollow, AskType | AskMode | AskOwner, buffer) == 0 ? new FileStatus(*(uint*)(buffer + 20), *(ushort*)(buffer + 28)) : null;
 
         // macOS: as in OwnerOf and TypeOf. Unproven.
-        const int NoFollowOnMac = 0x20;
         return StatAt(folder, name, buffer, NoFollowOnMac) == 0 ? new FileStatus(*(uint*)(buffer + 16), *(ushort*)(buffer + 4)) : null;
     }
+
+    /// <summary>What an entry of a directory takes of the disk; null and the error where it cannot be told.</summary>
+    public static unsafe FileBlocks? BlocksOf(int folder, byte* name)
+    {
+        const uint AskLinksNumberBlocks = 0x4 | 0x100 | 0x400;
+        var buffer = stackalloc byte[512];
+        if (OperatingSystem.IsLinux())
+        {
+            if (StatxAt(folder, name, NoFollow, AskType | AskMode | AskOwner | AskLinksNumberBlocks, buffer) != 0) return null;
+            var device = ((ulong)*(uint*)(buffer + 136) << 32) | *(uint*)(buffer + 140);
+            return new FileBlocks(new FileStatus(*(uint*)(buffer + 20), *(ushort*)(buffer + 28)), device, *(ulong*)(buffer + 32), *(uint*)(buffer + 16), *(long*)(buffer + 48) * BlockBytes);
+        }
+
+        // macOS: st_dev 4, st_mode 2, st_nlink 2, st_ino 8, st_uid, and st_blocks at 104. Unproven.
+        return StatAt(folder, name, buffer, NoFollowOnMac) != 0 ? null
+            : new FileBlocks(new FileStatus(*(uint*)(buffer + 16), *(ushort*)(buffer + 4)), *(uint*)buffer, *(ulong*)(buffer + 8), *(ushort*)(buffer + 6), *(long*)(buffer + 104) * BlockBytes);
+    }
+
+    [LibraryImport(Name, EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int ChangeMode(string path, int mode);
+
+    [LibraryImport(Name, EntryPoint = "openat", SetLastError = true)]
+    public static unsafe partial int OpenAt(int folder, byte* name, int flags, int mode);
 
     [LibraryImport(Name, EntryPoint = "openat", SetLastError = true)]
     public static partial int OpenAt(int folder, byte[] name, int flags, int mode);
@@ -137,6 +172,12 @@ internal static partial class Libc
 
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true)]
     private static unsafe partial int StatxAt(int directory, byte[] path, int flags, uint mask, byte* buffer);
+
+    [LibraryImport(Name, EntryPoint = "statx", SetLastError = true)]
+    private static unsafe partial int StatxAt(int directory, byte* path, int flags, uint mask, byte* buffer);
+
+    [LibraryImport(Name, EntryPoint = "fstatat", SetLastError = true)]
+    private static unsafe partial int StatAt(int directory, byte* path, byte* buffer, int flags);
 
     [LibraryImport(Name, EntryPoint = "fstatat", SetLastError = true)]
     private static unsafe partial int StatAt(int directory, byte[] path, byte* buffer, int flags);
