@@ -3,7 +3,7 @@ using Kilometers.Processes.Unix;
 
 namespace Kilometers.Processes.Isolation;
 
-/// <summary>System calls of Linux that the C library has no function for, or none that is old enough. Numbers are the same on x64 and arm64.</summary>
+/// <summary>System calls of Linux that the C library has no function for, or none that is old enough. Numbers are the same on x64 and arm64 unless said.</summary>
 internal static unsafe partial class LinuxCalls
 {
     public const int Enosys = 38;
@@ -18,6 +18,8 @@ internal static unsafe partial class LinuxCalls
     private const nint CloseRange = 436;
     private const nint PidfdOpen = 434;
     private const nint PidfdGetfd = 438;
+
+    private static nint CompareProcesses { get; } = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 272 : 312;
 
     private static int NoFollow { get; } = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
@@ -40,6 +42,21 @@ internal static unsafe partial class LinuxCalls
     /// <param name="path">The file.</param>
     /// <param name="followsLink">Whether a link in the last part is followed, or named itself.</param>
     public static int OpenToName(string path, bool followsLink = true) => Open(path, OpenPath | CloseOnExec | (followsLink ? 0 : NoFollow));
+
+    /// <summary>Whether a thread has other descriptors than its process. Where the kernel cannot compare them they count as the same.</summary>
+    public static bool HaveOwnDescriptors(int process, int thread)
+    {
+        const int CompareFiles = 2;
+        return Call(CompareProcesses, process, thread, CompareFiles, 0) > 0;
+    }
+
+    /// <summary>Whether a file is on a file system that is kept in memory.</summary>
+    public static bool IsInMemory(string path)
+    {
+        // f_type is the first field: tmpfs (memfd and shared memory too), ramfs, hugetlbfs.
+        var buffer = stackalloc byte[256];
+        return FileSystem(path, buffer) == 0 && *(uint*)buffer is 0x01021994 or 0x858458f6 or 0x958458f6;
+    }
 
     public static int LastError() => Marshal.GetLastPInvokeError();
 
@@ -69,6 +86,9 @@ internal static unsafe partial class LinuxCalls
     [LibraryImport(Name, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 
+    [LibraryImport(Name, EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int FileSystem(string path, byte* buffer);
+
     [LibraryImport(Name, EntryPoint = "fchdir", SetLastError = true)]
     public static partial int EnterFolder(int descriptor);
 
@@ -80,6 +100,9 @@ internal static unsafe partial class LinuxCalls
 
     [LibraryImport(Name, EntryPoint = "setrlimit", SetLastError = true)]
     public static partial int SetLimit(int resource, Limit* limit);
+
+    [LibraryImport(Name, EntryPoint = "prlimit", SetLastError = true)]
+    public static partial int SetLimitOf(int process, int resource, Limit* limit, Limit* old);
 
     [LibraryImport(Name, EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int GetLimit(int resource, Limit* limit);

@@ -43,4 +43,12 @@ internal static unsafe class ResourceLimits
             if (LinuxCalls.SetLimit(resource, &limit) != 0) throw new SandboxException("rlimit", $"{name}: {LinuxCalls.LastErrorText()}");
         }
     }
+
+    /// <summary>From now on no file that another process writes to grows: each attempt fails. Linux only.</summary>
+    /// <param name="process">A process of this user. Nothing happens if it has ended.</param>
+    public static void EndWriting(int process)
+    {
+        var none = default(LinuxCalls.Limit);
+        _ = LinuxCalls.SetLimitOf(process, FileSize, &none, null);
+    }
 }

@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace Kilometers.Processes.Measuring;
+
+/// <summary>A process's memory, from <c>/proc/PID/status</c>.</summary>
+/// <param name="Resident">What is in memory now.</param>
+/// <param name="Peak">The most that ever was, since it was executed.</param>
+/// <param name="Private">Of what is resident: its own, and files that it has mapped, but no shared memory.</param>
+internal sealed record ProcessMemory(long Resident, long Peak, long Private)
+{
+    /// <summary>Null if the lines name no memory.</summary>
+    /// <exception cref="FormatException">A line is not understood.</exception>
+    public static ProcessMemory? Parse(IEnumerable<string> status)
+    {
+        long? peak = null, resident = null;
+        var own = 0L;
+        foreach (var line in status)
+        {
+            if (line.StartsWith("VmHWM:", StringComparison.Ordinal)) peak = Bytes(line);
+            else if (line.StartsWith("VmRSS:", StringComparison.Ordinal)) resident = Bytes(line);
+            else if (line.StartsWith("RssAnon:", StringComparison.Ordinal) || line.StartsWith("RssFile:", StringComparison.Ordinal)) own += Bytes(line);
+        }
+
+        return resident is { } now ? new ProcessMemory(now, Math.Max(peak ?? 0, now), own) : null;
+    }
+
+    // "VmRSS:      1234 kB".
+    private static long Bytes(string line)
+    {
+        var text = line.AsSpan(line.IndexOf(':', StringComparison.Ordinal) + 1).Trim();
+        return text.EndsWith(" kB") ? long.Parse(text[..^3], NumberStyles.None, CultureInfo.InvariantCulture) * 1024 : throw new FormatException(line);
+    }
+}
