@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Kilometers.Api.Http;
+using Kilometers.Contracts;
 
 namespace Kilometers.Api.Access;
 
@@ -8,7 +9,7 @@ namespace Kilometers.Api.Access;
 /// Records what was refused: the first time at once, and the same again as one record with their number, each minute. Whoever tries a
 /// million keys fills no disk.
 /// </summary>
-internal sealed class RefusedAttempts(ApiAudit audit, TimeProvider time) : BackgroundService
+internal sealed partial class RefusedAttempts(ApiAudit audit, TimeProvider time, ILogger<RefusedAttempts> logger) : BackgroundService
 {
     private const int MostEntries = 1_000;
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
@@ -42,14 +43,26 @@ internal sealed class RefusedAttempts(ApiAudit audit, TimeProvider time) : Backg
         }
     }
 
+    /// <summary>What cannot be recorded now, because the disk is full for one, is kept for the next time: it must not end the server.</summary>
     private void Flush()
     {
         foreach (var attempt in _further.Keys)
         {
-            if (_further.TryRemove(attempt, out var count) && count > 0)
+            if (!_further.TryRemove(attempt, out var count) || count == 0) continue;
+            try
+            {
                 audit.Denied(attempt.Name, attempt.Code, string.Create(CultureInfo.InvariantCulture, $"{attempt.Who} count={count}"), attempt.Plugin);
+            }
+            catch (KmException e)
+            {
+                _further.AddOrUpdate(attempt, count, (_, since) => since + count);
+                Unrecorded(logger, count, attempt.Name, e.Error.Code, e.Error.Detail);
+            }
         }
     }
+
+    [LoggerMessage(1, LogLevel.Error, "{Count} refusals ({Event}) could not be recorded [{Code}]: {Reason}; km-api tries again in a minute")]
+    private static partial void Unrecorded(ILogger logger, int count, string @event, string code, string? reason);
 
     private sealed record Attempt(string Name, string Code, string Who, string? Plugin);
 }
