@@ -22,10 +22,7 @@ internal sealed class PluginInstance : IAsyncDisposable
     private readonly PluginContext _context;
     private readonly PluginLife _life;
 
-    /// <summary>One command at a time; the session's end, too, waits its turn, having ended what is under way.</summary>
-    private readonly SemaphoreSlim _turn = new(1, 1);
-
-    private readonly CancellationTokenSource _sessionEnds = new();
+    private readonly CommandTurns _turns;
     private volatile PluginSupervisor? _supervisor;
     private PluginStart? _start;
     private Func<KmError?> _admit = () => null;
@@ -39,6 +36,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         Source = source;
         Queue = new PluginQueue(options.QueueSize, time);
         _life = new PluginLife(source.Label, audit, time);
+        _turns = new CommandTurns(() => LaunchErrors.SessionEnds(Label));
         _context = new PluginContext(source, _life, Queue, audit, presenter, options, new EgressJournal(TellOfNetwork), time) { Rested = () => Rested?.Invoke(this), Identified = Guarantee };
 
         // Which plugin it is turns out later than the session's first messages come.
@@ -128,7 +126,7 @@ internal sealed class PluginInstance : IAsyncDisposable
     public async Task LoadAsync(PluginLauncher launcher, SessionFacts facts, EntitlementView view, Func<KmError?>? admit = null)
     {
         IsDecided = true;
-        _ = await CommandAsync(() => Task.FromResult(Load(new PluginStart(launcher, facts, view), admit ?? _admit)), CancellationToken.None).ConfigureAwait(false);
+        _ = await _turns.CommandAsync(() => Task.FromResult(Load(new PluginStart(launcher, facts, view), admit ?? _admit)), CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>The entitlement was refreshed: gives it to the plugin, and ends it if it may no longer run.</summary>
@@ -177,7 +175,7 @@ internal sealed class PluginInstance : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait for the outcome.</param>
     /// <returns>Why it is not Active; null if it is.</returns>
     public Task<KmError?> RestartAsync(PluginStart start, Func<KmError?> admit, CancellationToken cancellationToken) =>
-        CommandAsync(
+        _turns.CommandAsync(
             async () =>
             {
                 await EndNowAsync(Queue.Hold).ConfigureAwait(false);
@@ -189,13 +187,13 @@ internal sealed class PluginInstance : IAsyncDisposable
     /// <returns>Why it is not Active; null if it is.</returns>
     /// <inheritdoc cref="RestartAsync"/>
     public Task<KmError?> EnableAsync(PluginStart start, Func<KmError?> admit, CancellationToken cancellationToken) =>
-        CommandAsync(() => Task.FromResult(IsDisabled ? Restart(start, admit) : PresentAsync()), cancellationToken);
+        _turns.CommandAsync(() => Task.FromResult(IsDisabled ? Restart(start, admit) : PresentAsync()), cancellationToken);
 
     /// <summary>Lets it finish its queue, briefly, and ends it; nothing is kept for it from now on.</summary>
     /// <returns>Null, or that the session is ending.</returns>
     /// <inheritdoc cref="RestartAsync"/>
     public Task<KmError?> DisableAsync(CancellationToken cancellationToken) =>
-        CommandAsync(
+        _turns.CommandAsync(
             async () =>
             {
                 IsDecided = IsDisabled = true;
@@ -212,27 +210,19 @@ internal sealed class PluginInstance : IAsyncDisposable
     /// <param name="stopBy">Cancelled when the plugin must be gone.</param>
     public async Task FinishAsync(CancellationToken deliverBy, CancellationToken stopBy)
     {
-        await _sessionEnds.CancelAsync().ConfigureAwait(false);
-        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        try
+        using (await _turns.EndAsync().ConfigureAwait(false))
         {
             await EndAsync(Queue.Complete, LastWait, deliverBy, stopBy).ConfigureAwait(false);
             Queue.Abandon();
-        }
-        finally
-        {
-            _turn.Release();
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _sessionEnds.CancelAsync().ConfigureAwait(false);
-        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        _ = await _turns.EndAsync().ConfigureAwait(false);
         if (_supervisor is { } supervisor) await supervisor.DisposeAsync().ConfigureAwait(false);
         if (_overflow is { } overflow) await overflow.DisposeAsync().ConfigureAwait(false);
-        _turn.Dispose();
-        _sessionEnds.Dispose();
+        _turns.Dispose();
     }
 
     /// <summary>It is known which plugin it is: what does not fit in its queue goes to disk only if policy says so.</summary>
@@ -255,32 +245,6 @@ internal sealed class PluginInstance : IAsyncDisposable
         if (error is not null) _context.Presenter.Warn(error with { Summary = $"Plugin '{Label}' was not connected: {error.Summary}" });
     }
 
-    /// <param name="command">Gives, when it is done, the task of its outcome: that one takes no turn.</param>
-    /// <param name="cancellationToken">Ends the wait for the outcome.</param>
-    private async Task<KmError?> CommandAsync(Func<Task<Task<KmError?>>> command, CancellationToken cancellationToken)
-    {
-        Task<KmError?> outcome;
-        try
-        {
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _sessionEnds.Token);
-            await _turn.WaitAsync(either.Token).ConfigureAwait(false);
-            try
-            {
-                outcome = await command().ConfigureAwait(false);
-            }
-            finally
-            {
-                _turn.Release();
-            }
-
-            return await outcome.WaitAsync(either.Token).ConfigureAwait(false);
-        }
-        catch (Exception e) when (_sessionEnds.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException)
-        {
-            return LaunchErrors.SessionEnds(Label);
-        }
-    }
-
     private async Task<KmError?> PresentAsync()
     {
         if (_supervisor is { } supervisor) await supervisor.Decided.ConfigureAwait(false);
@@ -289,7 +253,7 @@ internal sealed class PluginInstance : IAsyncDisposable
 
     private Task<KmError?> Restart(PluginStart start, Func<KmError?> admit)
     {
-        if (_sessionEnds.IsCancellationRequested) throw new OperationCanceledException();
+        _turns.SessionEnds.ThrowIfCancellationRequested();
         (IsDecided, IsDisabled) = (true, false);
         (_start, _admit) = (start, admit);
         Queue.Reopen();
@@ -337,8 +301,8 @@ internal sealed class PluginInstance : IAsyncDisposable
     {
         using var deliverBy = new CancellationTokenSource(EndLimit / 2, _context.Time);
         using var stopBy = new CancellationTokenSource(EndLimit, _context.Time);
-        using var deliver = CancellationTokenSource.CreateLinkedTokenSource(deliverBy.Token, _sessionEnds.Token);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopBy.Token, _sessionEnds.Token);
+        using var deliver = CancellationTokenSource.CreateLinkedTokenSource(deliverBy.Token, _turns.SessionEnds);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stopBy.Token, _turns.SessionEnds);
         await EndAsync(queue, TimeSpan.Zero, deliver.Token, stop.Token).ConfigureAwait(false);
     }
 
