@@ -51,6 +51,9 @@ internal sealed record PluginReport
     /// <summary>The layers that are not there, each with the reason: <c>L2: no control groups of version 2</c>.</summary>
     public IReadOnlyList<string> MissingIsolation { get; init; } = [];
 
+    /// <summary>How far its limits hold: enforced, or advisory; null where a km does not say.</summary>
+    public string? Limits { get; init; }
+
     /// <summary>How its entitlement stands: as the session's, or <c>not needed</c>.</summary>
     public required string Entitlement { get; init; }
 }

@@ -91,6 +91,7 @@ internal sealed class SessionControl : ISessionControl, IDisposable
             Started = plugin.Started,
             Isolation = plugin.Isolation?.Reached ?? [],
             MissingIsolation = [.. plugin.Isolation?.Layers.Where(layer => !layer.IsReached).Select(layer => $"{layer.Name}: {layer.Detail}") ?? []],
+            Limits = plugin.Isolation?.Limits,
             Restarts = plugin.Restarts,
             NextRestart = plugin.NextRestart,
             History = [.. plugin.History.Select(change => new StateChange { At = change.Time, State = change.State.ToString(), Code = change.Code })],

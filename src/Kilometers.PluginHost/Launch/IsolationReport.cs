@@ -1,4 +1,5 @@
 using Kilometers.Processes.Isolation;
+using Kilometers.Processes.Measuring;
 
 namespace Kilometers.PluginHost.Launch;
 
@@ -22,6 +23,18 @@ internal sealed record IsolationReport(IReadOnlyList<IsolationLayer> Layers)
 
     /// <summary>The names of those in force.</summary>
     public IReadOnlyList<string> Reached => [.. Layers.Where(layer => layer.IsReached).Select(layer => layer.Name)];
+
+    /// <summary>
+    /// How far limits of memory, threads, processor time and disk hold. Without a control group they are advisory: a plugin can exceed them
+    /// until it is looked at.
+    /// </summary>
+    public string Limits => Layers.Single(layer => layer.Name == "L2") switch
+    {
+        _ when OperatingSystem.IsWindows() => "enforced for memory and processor time; not measured otherwise",
+        { IsReached: true } => "enforced for memory, threads and processor time; advisory for the disk",
+        _ when !ProcessMeasure.IsPossible => "advisory: only what one process may take is limited, because km cannot measure processes here",
+        _ => "advisory: km stops a plugin soon after it exceeds one",
+    };
 
     /// <summary>What a profile reaches on a system. The launcher applies all of it or starts nothing.</summary>
     /// <param name="profile">The profile; null: plugins are started without a launcher.</param>

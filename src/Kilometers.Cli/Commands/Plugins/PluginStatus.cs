@@ -33,6 +33,9 @@ internal sealed record PluginStatus
     /// <summary>What keeps it apart from the rest once it runs.</summary>
     public required string Isolation { get; init; }
 
+    /// <summary>How far limits of memory, threads, processor time and disk hold on this machine.</summary>
+    public required string Limits { get; init; }
+
     public IReadOnlyList<string> MayUse { get; init; } = [];
 
     /// <summary>What to do, where something is wrong.</summary>
@@ -87,6 +90,7 @@ internal sealed record PluginStatus
             IsDevelopmentRoot = all?.Signer?.Root.IsDevelopment ?? false,
             Checks = [.. all?.Gates.Select(CheckResult.From) ?? [], .. CheckResult.Of(context.Rules, all, package.Candidate.Origin)],
             Isolation = IsolationReport.OfThisMachine.ToString(),
+            Limits = IsolationReport.OfThisMachine.Limits,
             MayUse = manifest is null ? [] : Capabilities.Describe(PluginPermissions.Of(manifest)),
             Advice = error?.Hint ?? listing.Status switch
             {

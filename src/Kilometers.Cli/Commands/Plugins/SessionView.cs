@@ -98,6 +98,7 @@ internal sealed class SessionView(int? width, bool hasColors, bool isAscii)
             ("isolation", plugin.Isolation.Count == 0 ? "not known" : $"{string.Join(", ", plugin.Isolation)}{string.Concat(plugin.MissingIsolation.Select(layer => $"; missing {layer}"))}"),
             ("entitlement", plugin.Entitlement),
         };
+        if (plugin.Limits is { } limits) details.Add(("limits", limits));
         if (plugin.Network is { } network)
             details.Add(("network", $"{Text(network.Connections)} connections, {Text(network.Open)} open; {Text(network.Refused)} refused, {Text(network.Failed)} failed; {Units.Bytes(network.BytesSent)} sent, {Units.Bytes(network.BytesReceived)} received"));
         if (plugin.LastError is { } error) details.Add(("last error", $"{error.Code}: {error.Summary}{(error.Detail is null ? "" : $" ({error.Detail.ReplaceLineEndings("; ")})")}"));

@@ -121,6 +121,7 @@ internal static class StatusCommand
         var rows = new List<IReadOnlyList<string>> { new[] { "  file", plugin.Path }, new[] { "  last auth", PluginListing.When(plugin.LastAuth) } };
         if (status.Signer is { } signer) rows.Add(["  signed by", signer]);
         rows.Add(["  isolation", status.Isolation]);
+        rows.Add(["  limits", status.Limits]);
         if (status.MayUse.Count > 0) rows.Add(["  may", string.Join("; ", status.MayUse)]);
         if (plugin.AgreedAt is { } agreed) rows.Add(["  agreed", PluginListing.When(agreed)]);
         foreach (var check in status.Checks) rows.Add([$"  {check.Gate}", check.Detail.Length > 0 ? $"{check.Outcome}: {check.Detail}" : check.Outcome]);
