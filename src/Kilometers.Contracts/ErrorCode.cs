@@ -63,6 +63,9 @@ public static partial class ErrorCode
     /// <summary>A plugin has more threads than it may.</summary>
     public const string ThreadLimit = "PLG_RUN_024";
 
+    /// <summary>A plugin keeps km from measuring what it uses.</summary>
+    public const string PluginUnmeasured = "PLG_RUN_025";
+
     /// <summary>A plugin's executable could not be started.</summary>
     public const string PluginNotStarted = "PLG_RUN_001";
 

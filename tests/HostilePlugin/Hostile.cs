@@ -28,7 +28,7 @@ internal sealed class Hostile(string mode) : KilometersPlugin
             "busy" => Spin,
             "threads" => Multiply,
             "stays" => Stay,
-            _ => null,
+            _ => Evasions.Of(mode, Configuration.StateDirectory) is { } evasion ? () => Logger.LogWarning("{Mode}: {Outcome}", mode, evasion()) : null,
         };
         if (doing is not null) new Thread(() => doing()) { IsBackground = mode != "stays" }.Start();
         return ValueTask.CompletedTask;
@@ -61,7 +61,7 @@ internal sealed class Hostile(string mode) : KilometersPlugin
         while (true) Thread.SpinWait(1000);
     }
 
-    private static void Multiply()
+    public static void Multiply()
     {
         while (true)
         {
@@ -77,12 +77,14 @@ internal sealed class Hostile(string mode) : KilometersPlugin
     }
 
     /// <summary>No faster than a disk: the test is about what stops it, not about the machine that it runs on.</summary>
-    private void Fill()
+    private void Fill() => Fill(Configuration.StateDirectory);
+
+    public static void Fill(string state)
     {
         var content = new byte[10 << 20];
         for (var i = 0; ; i++)
         {
-            File.WriteAllBytes(Path.Combine(Configuration.StateDirectory, $"{i}"), content);
+            File.WriteAllBytes(Path.Combine(state, $"{i}"), content);
             Thread.Sleep(20);
         }
     }

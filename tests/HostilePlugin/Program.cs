@@ -11,6 +11,15 @@
 //   files       fills its state directory with files once it runs, each of a size that it may have
 //   busy        takes all processor time that it gets once it runs
 //   threads     starts threads without end once it runs
+//   early-memory, early-files, early-threads    the same before the handshake; the files are temporary ones
+//   hidden      makes itself unreadable for the user who runs it
+//   deleted     takes the disk by files that are deleted and open
+//   allocated   takes the disk by files without content
+//   closed      takes the disk in a folder that cannot be listed
+//   deep        takes the disk below a path that is too long to be named
+//   memory-file takes memory by files in memory that it never maps
+//   passed      keeps a descriptor in a socket
+//   bursts      takes all processor time that it gets, but for long pauses
 //   stays       ignores every request to end
 using Kilometers.HostilePlugin;
 using Kilometers.Plugin.Sdk;
@@ -24,6 +33,15 @@ switch (mode)
         break;
     case "silent":
         Thread.Sleep(Timeout.Infinite);
+        break;
+    case "early-memory":
+        Console.Error.WriteLine($"early-memory: {Evasions.ShareMemory()}");
+        break;
+    case "early-threads":
+        Hostile.Multiply();
+        break;
+    case "early-files":
+        Hostile.Fill(Path.GetTempPath());
         break;
     case "huge":
         return await HugeAnswer.ServeAsync();

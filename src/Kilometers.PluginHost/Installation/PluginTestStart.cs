@@ -39,8 +39,6 @@ internal sealed record TestStartResult(TimeSpan Took, bool UsesApi, KmError? Api
 internal sealed class PluginTestStart(
     PluginHostingOptions options, AuditLog audit, Func<Guardian?> guard, Func<CancellationToken, Task<KmError?>> askApi, TimeProvider time)
 {
-    private static readonly TimeSpan ExitLimit = TimeSpan.FromMilliseconds(500);
-
     /// <summary>Starts it, asks it, ends it.</summary>
     /// <param name="package">The verified bytes; read from their beginning.</param>
     /// <param name="policy">What they were verified against, and are once more.</param>
@@ -76,9 +74,13 @@ internal sealed class PluginTestStart(
         {
             throw new KmException(LaunchErrors.From(manifest.Name, e));
         }
+        catch (OverLimitException e)
+        {
+            throw new KmException(e.Error);
+        }
         finally
         {
-            if (!hadState && Directory.Exists(state)) Directory.Delete(state, recursive: true);
+            if (!hadState) DirectoryTree.Delete(state!);
         }
 
         var took = time.GetElapsedTime(start);
@@ -108,10 +110,11 @@ internal sealed class PluginTestStart(
     private async Task AskAsync(
         PluginLauncher launcher, PreparedPlugin prepared, string directory, PluginManifest manifest, CancellationToken cancellationToken)
     {
-        var launched = launcher.LaunchAsync(prepared, directory, () => manifest.Name, network: null, cancellationToken);
-        var (client, _, group) = await launched.ConfigureAwait(false);
-        await using var running = client.ConfigureAwait(false);
-        using var memory = group;
+        var launched = await launcher
+            .LaunchAsync(prepared, directory, () => manifest.Name, network: null, cancellationToken).ConfigureAwait(false);
+        await using var running = launched.ConfigureAwait(false);
+        var client = launched.Client;
+        _ = EndOverLimitAsync(launched);
         try
         {
             var now = time.GetUtcNow();
@@ -128,18 +131,22 @@ internal sealed class PluginTestStart(
             if (PluginIdentity.Check(manifest.Name, description, manifest) is { } contradiction) throw new KmException(contradiction);
             await client.StopAsync(cancellationToken).ConfigureAwait(false);
         }
+        catch (Exception) when (launched.OverLimit is { IsCompletedSuccessfully: true, Result: { } })
+        {
+            throw new KmException((await launched.OverLimit.ConfigureAwait(false))!);
+        }
         catch (RpcException e)
         {
-            // A dying process breaks its connection a moment before it can be waited for.
-            if (e.StatusCode is not (StatusCode.DeadlineExceeded or StatusCode.Unimplemented))
-                await ((Task)client.Exited.WaitAsync(ExitLimit, time, cancellationToken)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw new KmException(client.Exited.IsCompleted
-                ? LaunchErrors.Crashed(manifest.Name, (await client.Exited.ConfigureAwait(false)).ToString(), client.LastErrorLines)
-                : LaunchErrors.From(manifest.Name, e, "Describe"));
+            throw new KmException(await launched.ExplainAsync(manifest.Name, e, "Describe").ConfigureAwait(false));
         }
         finally
         {
             client.Kill();
         }
+    }
+
+    private static async Task EndOverLimitAsync(LaunchedPlugin launched)
+    {
+        if (await launched.OverLimit.ConfigureAwait(false) is not null) launched.Client.Kill();
     }
 }

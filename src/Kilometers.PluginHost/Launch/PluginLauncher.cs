@@ -58,16 +58,17 @@ internal sealed class PluginLauncher : IDisposable
     /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>
     /// <param name="network">What it may connect to; null: nothing.</param>
     /// <param name="cancellationToken">Gives up and kills it.</param>
-    /// <returns>The plugin, the layers that are in force, and its control group, to be disposed of after it.</returns>
     /// <exception cref="GoPluginException">It could not be started.</exception>
+    /// <exception cref="OverLimitException">It broke a limit before it answered.</exception>
     /// <exception cref="KmException"><c>PLG_POL_004</c>: less isolation than policy demands.</exception>
-    public async Task<(GoPluginClient Client, IsolationReport Isolation, ControlGroup? Group)> LaunchAsync(PreparedPlugin plugin, string runDirectory, Func<string> label, PluginNetwork? network, CancellationToken cancellationToken)
+    public async Task<LaunchedPlugin> LaunchAsync(PreparedPlugin plugin, string runDirectory, Func<string> label, PluginNetwork? network, CancellationToken cancellationToken)
     {
         // The files of a package lie beside it: what a plugin may write in is not what it was started from.
         var socketFolder = RunDirectory.CreateSocketFolder(runDirectory);
         var options = Prepare(plugin.Executable, socketFolder, label);
         var limits = PluginLimits.From(plugin.Verification?.Manifest.Limits);
-        if (plugin.State is { } state) PrivateFile.CreateTrustedDirectory(state);
+        var state = plugin.State;
+        if (state is not null) PrivateFile.CreateTrustedDirectory(state);
         var (profile, group, noGroup) = ((SandboxProfile?)null, (ControlGroup?)null, _groups.Missing);
         BindSupervisor? supervisor = null;
         if (_options.Launcher.Count > 0)
@@ -83,15 +84,18 @@ internal sealed class PluginLauncher : IDisposable
             options = options with { Limits = new JobLimits(limits.MemoryBytes, plugin.Verification is null ? DevelopmentProcesses : 1, limits.CpuPercent) };
         }
 
+        var mayCreateProcesses = profile is not { Confine: true, AllowProcesses: false };
+        var meter = new PluginMeter(label, limits, state is null ? [runDirectory] : [state, runDirectory], mayCreateProcesses, _time);
         try
         {
             var report = IsolationReport.Create(profile, SandboxSupport.Current, noGroup);
             if (_options.Policy.RequiredIsolation.Except(report.Reached).Any()) throw new KmException(LaunchErrors.NotEnoughIsolation(label(), report));
             if (network is not null) options = _egress.Attach(options, network);
-            return (await GoPluginClient.StartAsync(options, cancellationToken).ConfigureAwait(false), report, group);
+            return new LaunchedPlugin(await StartAsync(options, meter, cancellationToken).ConfigureAwait(false), report, group, meter, _time);
         }
         catch
         {
+            await meter.DisposeAsync().ConfigureAwait(false);
             group?.Dispose();
             throw;
         }
@@ -130,6 +134,29 @@ internal sealed class PluginLauncher : IDisposable
         Output = (_, bytes) => _presenter.Output(label(), bytes.Span),
         TimeProvider = _time,
     };
+
+    /// <summary>Measures the process from its first moment: what a plugin takes before it answers counts.</summary>
+    private static async Task<GoPluginClient> StartAsync(GoPluginClientOptions options, PluginMeter meter, CancellationToken cancellationToken)
+    {
+        var protect = options.ProcessStarted;
+        options = options with
+        {
+            ProcessStarted = id =>
+            {
+                protect?.Invoke(id);
+                meter.Begin(id);
+            },
+        };
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, meter.Broken);
+        try
+        {
+            return await GoPluginClient.StartAsync(options, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is GoPluginException or OperationCanceledException && meter.Broken.IsCancellationRequested)
+        {
+            throw new OverLimitException((await meter.OverLimit.ConfigureAwait(false))!);
+        }
+    }
 
     /// <summary>Completes when no plugin's connection to the network is left.</summary>
     public Task EndNetworkAsync() => _egress.EndAsync();

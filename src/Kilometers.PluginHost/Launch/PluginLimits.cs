@@ -5,13 +5,16 @@ namespace Kilometers.PluginHost.Launch;
 /// <summary>How much of the machine a plugin may use: what its manifest asks for, else km's defaults.</summary>
 internal sealed record PluginLimits
 {
+    /// <summary>Processor time while a plugin starts, if its own limit is lower: a runtime's start may take more than a plugin does later.</summary>
+    public const int StartCpuPercent = 200;
+
     private const long MiB = 1 << 20;
 
-    /// <summary>Memory in use (resident), in bytes.</summary>
+    /// <summary>Memory in use at any time: what is resident, and what is held without being mapped.</summary>
     public long MemoryBytes { get; init; } = 512 * MiB;
 
-    /// <summary>Processor time, in percent of one, over half a minute.</summary>
-    public int CpuPercent { get; init; } = 200;
+    /// <summary>Processor time within any half minute, in percent of one processor.</summary>
+    public int CpuPercent { get; init; } = StartCpuPercent;
 
     /// <summary>Open files.</summary>
     public int OpenFiles { get; init; } = 1024;
@@ -19,7 +22,7 @@ internal sealed record PluginLimits
     /// <summary>Threads.</summary>
     public int Threads { get; init; } = 256;
 
-    /// <summary>What is in its state directory, in bytes. The largest spool that api-logger can be set to stays below.</summary>
+    /// <summary>What its directories and deleted files take of the disk, in bytes. The largest spool that api-logger can be set to stays below.</summary>
     public long StateBytes { get; init; } = 1024 * MiB;
 
     /// <summary>

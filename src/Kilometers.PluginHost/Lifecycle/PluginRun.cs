@@ -3,31 +3,25 @@ using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
 using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Authorization;
-using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
-using Kilometers.Processes.Isolation;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
 /// <summary>One process of one plugin: through the gates, the handshake and its authorization to the delivery, and to its end.</summary>
 internal sealed class PluginRun : IAsyncDisposable
 {
-    /// <summary>How long the process of a plugin whose connection broke may take to end before it counts as alive.</summary>
-    private static readonly TimeSpan ExitLimit = TimeSpan.FromMilliseconds(500);
-
     private static readonly TimeSpan ShutdownLimit = TimeSpan.FromMilliseconds(500);
     private readonly PluginContext _context;
     private readonly PluginStart _start;
     private readonly CancellationToken _kill;
     private readonly CancellationTokenSource _ending;
-    private GoPluginClient? _client;
+    private LaunchedPlugin? _launched;
     private PluginSession? _session;
     private string? _runDirectory;
     private PluginManifest? _manifest;
-    private ControlGroup? _group;
-    private Task _sampling = Task.CompletedTask;
+    private Task _measuring = Task.CompletedTask;
     private RunEnd? _imposed;
     private bool _isGraceful;
 
@@ -43,12 +37,12 @@ internal sealed class PluginRun : IAsyncDisposable
         _ending = CancellationTokenSource.CreateLinkedTokenSource(stop, kill);
     }
 
-    public int? ProcessId => _client is { Exited.IsCompleted: false } client ? client.ProcessId : null;
+    public int? ProcessId => _launched?.Client is { Exited.IsCompleted: false } client ? client.ProcessId : null;
 
     public DateTimeOffset Started { get; private set; }
 
     /// <summary>Which layers keep it apart, once it runs.</summary>
-    public IsolationReport? Isolation { get; private set; }
+    public IsolationReport? Isolation => _launched?.Isolation;
 
     /// <summary>What it is, once it was Active.</summary>
     public LoadedPlugin? Loaded { get; private set; }
@@ -101,16 +95,14 @@ internal sealed class PluginRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_client is { } client)
+        if (_launched is { } launched)
         {
-            if (_isGraceful) await StopAsync(client).ConfigureAwait(false);
-            client.Kill();
-            await client.DisposeAsync().ConfigureAwait(false);
+            if (_isGraceful) await StopAsync(launched.Client).ConfigureAwait(false);
+            await launched.DisposeAsync().ConfigureAwait(false);
         }
 
         Cancel();
-        await _sampling.ConfigureAwait(false);
-        _group?.Dispose();
+        await _measuring.ConfigureAwait(false);
         if (_runDirectory is not null) PluginLauncher.DeleteRunDirectory(_runDirectory);
         _ending.Dispose();
     }
@@ -123,6 +115,7 @@ internal sealed class PluginRun : IAsyncDisposable
             if (refusal is not null) return RunEnd.Refused(refusal);
             Loaded = loaded;
             Life.Move(PluginState.Active);
+            _launched!.Settle();
             becameActive(loaded!);
             await DeliverAsync().ConfigureAwait(false);
             return await FinishAsync().ConfigureAwait(false);
@@ -135,6 +128,10 @@ internal sealed class PluginRun : IAsyncDisposable
         {
             // Its time was up: what it did not get is counted.
             return await FinishAsync().ConfigureAwait(false);
+        }
+        catch (OverLimitException e)
+        {
+            return RunEnd.Failed(e.Error);
         }
         catch (KmException e)
         {
@@ -172,11 +169,10 @@ internal sealed class PluginRun : IAsyncDisposable
         Life.Move(PluginState.Loading);
         Started = _context.Time.GetUtcNow();
         var network = prepared.Verification is { } signed ? new PluginNetwork(NetworkGrant.Of(signed.Manifest.Capabilities.Network, _start.Facts.ApiEndpoint, _context.Options.AllowPrivate), _context.Network) : null;
-        var limits = PluginLimits.From(prepared.Verification?.Manifest.Limits);
-        (_client, Isolation, _group) = await _start.Launcher.LaunchAsync(prepared, _runDirectory, () => Label, network, _ending.Token).ConfigureAwait(false);
-        _sampling = SampleAsync(_client, limits, prepared.State);
+        _launched = await _start.Launcher.LaunchAsync(prepared, _runDirectory, () => Label, network, _ending.Token).ConfigureAwait(false);
+        _measuring = EndOverLimitAsync(_launched);
 
-        var session = PluginSession.Create(_client, _start.Facts, _context.Options.CallTimeout, _context.Time);
+        var session = PluginSession.Create(_launched.Client, _start.Facts, _context.Options.CallTimeout, _context.Time);
         var description = await session.DescribeAsync(_ending.Token).ConfigureAwait(false);
         if (PluginIdentity.Check(Label, description, prepared.Verification?.Manifest) is { } contradiction) return (null, contradiction);
         Life.Label = description.Name;
@@ -203,18 +199,11 @@ internal sealed class PluginRun : IAsyncDisposable
     }
 
     /// <summary>Ends it if it uses more than it may.</summary>
-    private async Task SampleAsync(GoPluginClient client, PluginLimits limits, string? state)
+    private async Task EndOverLimitAsync(LaunchedPlugin launched)
     {
-        try
-        {
-            string[] folders = state is null ? [_runDirectory!] : [state, _runDirectory!];
-            var sampler = new ResourceSampler(Label, limits, folders, () => client.Exited.IsCompleted ? null : ProcessUse.Of(client.ProcessId), _context.Time);
-            Impose(RunEnd.Failed(await sampler.WatchAsync(_ending.Token).ConfigureAwait(false)));
-        }
-        catch (OperationCanceledException)
-        {
-            // It is ending already.
-        }
+        if (await launched.OverLimit.ConfigureAwait(false) is not { } breach) return;
+        Impose(RunEnd.Failed(breach));
+        launched.Client.Kill();
     }
 
     private PluginConfiguration Configure(PreparedPlugin plugin)
@@ -229,13 +218,13 @@ internal sealed class PluginRun : IAsyncDisposable
     private async Task DeliverAsync()
     {
         using var delivery = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
-        var watch = new PluginWatch(Label, _context.Queue, _client!.CheckHealthAsync, _context.Options, _context.Time);
+        var watch = new PluginWatch(Label, _context.Queue, _launched!.Client.CheckHealthAsync, _context.Options, _context.Time);
         var watching = watch.WatchAsync(delivery.Token);
         var delivering = _session!.DeliverAsync(_context.Queue, delivery.Token);
         if (await Task.WhenAny(delivering, watching).ConfigureAwait(false) == watching && watching.IsCompletedSuccessfully)
         {
             Interlocked.CompareExchange(ref _imposed, RunEnd.Failed(await watching.ConfigureAwait(false)), null);
-            _client.Kill();
+            _launched.Client.Kill();
         }
 
         try
@@ -255,7 +244,7 @@ internal sealed class PluginRun : IAsyncDisposable
     private async Task<RunEnd> FinishAsync()
     {
         Life.Move(PluginState.ShuttingDown);
-        if (_client is { } client) await StopAsync(client).ConfigureAwait(false);
+        if (_launched is { } launched) await StopAsync(launched.Client).ConfigureAwait(false);
         Life.Move(PluginState.Stopped);
         return RunEnd.Asked;
     }
@@ -277,16 +266,8 @@ internal sealed class PluginRun : IAsyncDisposable
         await client.StopAsync(_kill).ConfigureAwait(false);
     }
 
-    private async Task<KmError> ExplainAsync(RpcException e)
-    {
-        // A dying process breaks its connection a moment before it can be waited for.
-        var client = _client!;
-        if (e.StatusCode is not (StatusCode.DeadlineExceeded or StatusCode.Unimplemented))
-            await ((Task)client.Exited.WaitAsync(ExitLimit, _context.Time)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (client.Exited.IsCompleted && _group?.RanOutOfMemory == true) return LaunchErrors.OutOfMemory(Label);
-        if (client.Exited.IsCompleted) return LaunchErrors.Crashed(Label, (await client.Exited.ConfigureAwait(false)).ToString(), client.LastErrorLines);
-        return LaunchErrors.From(Label, e, Loaded is not null ? "Deliver" : Life.State == PluginState.Loading ? "Describe" : "Authenticate or Initialize");
-    }
+    private Task<KmError> ExplainAsync(RpcException e) =>
+        _launched!.ExplainAsync(Label, e, Loaded is not null ? "Deliver" : Life.State == PluginState.Loading ? "Describe" : "Authenticate or Initialize");
 
     private void Cancel()
     {

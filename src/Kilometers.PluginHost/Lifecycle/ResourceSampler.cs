@@ -1,95 +1,131 @@
 using System.Globalization;
 using Kilometers.Contracts;
-using Kilometers.PluginHost.Control;
+using Kilometers.Files;
 using Kilometers.PluginHost.Launch;
+using Kilometers.Processes.Measuring;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
 /// <summary>
-/// Looks at what a plugin's process uses, every few seconds, and says when it is more than it may. The limits of the process itself
-/// (<see cref="PluginLimits.DataBytes"/>) are wider, but hold at once.
+/// Looks at what a plugin's process uses, from its start on, and reports when it is more than it may use. It looks every few seconds, and
+/// more often right after the start and while something grows so fast that it would reach its limit before the next look.
 /// </summary>
-/// <param name="label">The plugin's name.</param>
+/// <param name="label">Returns the plugin's name, which it may say later.</param>
 /// <param name="limits">What it may use.</param>
 /// <param name="folders">What is in them counts as its state.</param>
-/// <param name="use">What it uses now; null once it is gone, or where the system does not say.</param>
+/// <param name="measure">What it uses now; null once it is gone, or where the system does not say.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ResourceSampler(string label, PluginLimits limits, IReadOnlyList<string> folders, Func<ResourceUse?> use, TimeProvider time)
+internal sealed class ResourceSampler(Func<string> label, PluginLimits limits, IReadOnlyList<string> folders, Func<ProcessMeasure?> measure, TimeProvider time)
 {
-    /// <summary>How often it looks.</summary>
+    /// <summary>The time between two looks while nothing grows.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long it must be over its processor limit: a flood of messages may take all there is for a while.</summary>
-    public const int SustainedLooks = 10;
+    /// <summary>The time between two looks while something grows fast, and before the first.</summary>
+    public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The least that a file or folder takes: a disk can be filled with empty ones, too.</summary>
-    private const long EntryBytes = 4096;
+    /// <summary>
+    /// How long it may keep from being measured: a process that starts or ends cannot be read for a moment. What can be read of it counts
+    /// meanwhile, and what cannot goes unseen no longer than between two looks.
+    /// </summary>
+    public static readonly TimeSpan UnreadableLimit = Interval;
 
-    private double? _seconds;
-    private long _at;
-    private int _busy;
+    /// <summary>A look is followed by a pause so many times as long: looking takes at most a fifth of a processor.</summary>
+    private const int PausePerLook = 4;
+
+    private readonly ProcessorWindow _processor = new(time);
+    private readonly GrowthWatch _growth = new(time);
+    private long? _unreadableSince;
+    private volatile bool _isSettled;
+
+    /// <summary>
+    /// Its start is over: from the next look on its processor time counts against its own limit. A start may take as much as the default.
+    /// </summary>
+    public void Settle() => _isSettled = true;
 
     /// <summary>Watches until it is over a limit.</summary>
     /// <returns>Which, and by how much.</returns>
     /// <exception cref="OperationCanceledException">The watch was ended.</exception>
     public async Task<KmError> WatchAsync(CancellationToken cancellationToken)
     {
+        var pause = Shortest;
         while (true)
         {
-            await Task.Delay(Interval, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            var start = time.GetTimestamp();
             if (Look() is { } breach) return breach;
+            pause = Next(pause, time.GetElapsedTime(start));
         }
+    }
+
+    /// <summary>The pause before the next look.</summary>
+    /// <param name="last">The one before the last look.</param>
+    /// <param name="took">How long the last look took.</param>
+    internal TimeSpan Next(TimeSpan last, TimeSpan took)
+    {
+        if (_unreadableSince is not null) return Shortest;
+        var next = Min(last * 2, _growth.UntilLimit / 2, Interval);
+        return Min(Interval, Max(Shortest, Max(took * PausePerLook, next)));
     }
 
     internal KmError? Look()
     {
-        if (use() is not { } now) return null;
-        if (now.MemoryBytes > limits.MemoryBytes) return Breach(ErrorCode.MemoryLimit, "more memory than it may", Size(now.MemoryBytes.Value), Size(limits.MemoryBytes));
-        if (now.OpenFiles > limits.OpenFiles) return Breach(ErrorCode.OpenFilesLimit, "more open files than it may", Text(now.OpenFiles.Value), Text(limits.OpenFiles));
-        if (now.Threads > limits.Threads) return Breach(ErrorCode.ThreadLimit, "more threads than it may", Text(now.Threads.Value), Text(limits.Threads));
-        if (CpuPercent(now) is { } percent && percent > limits.CpuPercent)
-        {
-            if (++_busy >= SustainedLooks) return Breach(ErrorCode.ProcessorLimit, "more processor time than it may, for half a minute", Text((long)percent) + " %", Text(limits.CpuPercent) + " %");
-        }
-        else
-        {
-            _busy = 0;
-        }
-
-        return StateBytes() is var bytes && bytes > limits.StateBytes ? Breach(ErrorCode.StateLimit, "more of the disk than it may", Size(bytes), Size(limits.StateBytes)) : null;
+        var now = measure();
+        var state = DirectoryUse.Of(folders, limits.StateBytes);
+        var disk = state.Bytes + (now?.DeletedBytes ?? 0);
+        _growth.Begin();
+        _growth.Add(disk, limits.StateBytes);
+        if (disk > limits.StateBytes) return Breach(ErrorCode.StateLimit, "more of the disk than it may", Size(disk), Size(limits.StateBytes));
+        if (now is not null && OverLimit(now) is { } breach) return breach;
+        _growth.End();
+        return Unmeasured(now?.Unreadable ?? state.Unreadable);
     }
 
-    private double? CpuPercent(ResourceUse now)
+    private KmError? OverLimit(ProcessMeasure now)
     {
-        var (seconds, at) = (_seconds, _at);
-        (_seconds, _at) = (now.CpuSeconds, time.GetTimestamp());
-        return now.CpuSeconds - seconds is { } used && time.GetElapsedTime(at, _at) is { Ticks: > 0 } elapsed ? 100 * used / elapsed.TotalSeconds : null;
+        _growth.Add(now.MemoryBytes, limits.MemoryBytes);
+        _growth.Add(now.OpenFiles, limits.OpenFiles);
+        _growth.Add(now.Threads, limits.Threads);
+        if (now.MemoryBytes > limits.MemoryBytes) return Breach(ErrorCode.MemoryLimit, "more memory than it may", Size(now.MemoryBytes), Size(limits.MemoryBytes));
+        if (now.OpenFiles > limits.OpenFiles) return Breach(ErrorCode.OpenFilesLimit, "more open files than it may", Text(now.OpenFiles), Text(limits.OpenFiles));
+        if (now.Threads > limits.Threads) return Breach(ErrorCode.ThreadLimit, "more threads than it may", Text(now.Threads), Text(limits.Threads));
+        var percent = _isSettled ? limits.CpuPercent : Math.Max(limits.CpuPercent, PluginLimits.StartCpuPercent);
+        var used = _processor.Add(now.CpuSeconds, _isSettled);
+        var allowed = ProcessorWindow.Length.TotalSeconds * percent / 100;
+        return used <= allowed ? null : Breach(
+            ErrorCode.ProcessorLimit, "more processor time than it may", Seconds(used),
+            $"{Seconds(allowed)} within any {Seconds(ProcessorWindow.Length.TotalSeconds)} ({Text(percent)} %)");
     }
 
-    private long StateBytes()
+    private KmError? Unmeasured(string? why)
     {
-        // Not what a link points to: that is not the plugin's.
-        var options = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
-        var bytes = 0L;
-        foreach (var folder in folders)
+        if (why is null)
         {
-            try
-            {
-                foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", options)) bytes += entry is FileInfo file ? Math.Max(file.Length, EntryBytes) : EntryBytes;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                // A file went while it was looked at; the next look sees what is left.
-            }
+            _unreadableSince = null;
+            return null;
         }
 
-        return bytes;
+        _unreadableSince ??= time.GetTimestamp();
+        if (time.GetElapsedTime(_unreadableSince.Value) < UnreadableLimit) return null;
+        return new(
+            ErrorCode.PluginUnmeasured, $"km cannot measure what plugin '{label()}' uses, and stopped it", why,
+            "A plugin must stay readable for the user who runs it. Report this to its author.");
     }
 
     private KmError Breach(string code, string what, string used, string limit) =>
-        new(code, $"Plugin '{label}' uses {what} and was ended", $"{used}; the limit is {limit}", "A plugin's manifest says what it needs; report this to its author.");
+        new(code, $"Plugin '{label()}' uses {what} and was ended", $"{used}; the limit is {limit}", "A plugin's manifest says what it needs; report this to its author.");
+
+    private static TimeSpan Min(params ReadOnlySpan<TimeSpan> times)
+    {
+        var least = times[0];
+        foreach (var one in times) least = one < least ? one : least;
+        return least;
+    }
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Seconds(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds:0.#} s");
 
     private static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes >> 20} MiB");
 }

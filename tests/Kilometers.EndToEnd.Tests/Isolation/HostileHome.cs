@@ -9,16 +9,23 @@ namespace Kilometers.EndToEnd.Tests.Isolation;
 internal sealed class HostileHome : IDisposable
 {
     private const string Nobody = "65534";
-    private readonly KmHomeFolder _home = new();
+    private readonly KmHomeFolder _home;
     private readonly bool _isOrdinary;
 
     /// <summary>Its maker's alone, as all that is made so.</summary>
     private readonly DirectoryInfo _closed = Directory.CreateTempSubdirectory("km-e2e-closed-");
     private string _km = Programs.Km;
 
-    private HostileHome(bool isOrdinary) => _isOrdinary = isOrdinary;
+    private HostileHome(bool isOrdinary, bool hasTestStart)
+    {
+        _isOrdinary = isOrdinary;
+        _home = new KmHomeFolder { HasTestStart = hasTestStart };
+    }
 
     public string Path => _home.Path;
+
+    /// <summary>What km printed when the plugin was installed.</summary>
+    public string InstallOutput { get; private set; } = "";
 
     /// <summary>A key of the user's.</summary>
     public string SshKey => _home.File("user/.ssh/id_ed25519");
@@ -35,11 +42,12 @@ internal sealed class HostileHome : IDisposable
     /// <param name="isOrdinary">Whether everything is done as a user without rights; else as whoever runs the test.</param>
     /// <param name="mode">How the plugin breaks the protocol; empty: not at all.</param>
     /// <param name="limits">What its manifest asks for.</param>
-    public static async Task<HostileHome> CreateAsync(bool isOrdinary, string mode = "", ResourceLimits? limits = null)
+    /// <param name="hasTestStart">Whether km starts it once when it is installed.</param>
+    public static async Task<HostileHome> CreateAsync(bool isOrdinary, string mode = "", ResourceLimits? limits = null, bool hasTestStart = false)
     {
         Assert.SkipWhen(isOrdinary && !CanBeOrdinary, "as an ordinary user: only root can become one, with setpriv");
         Assert.SkipUnless(OperatingSystem.IsLinux(), "isolation is tested on Linux");
-        var home = new HostileHome(isOrdinary);
+        var home = new HostileHome(isOrdinary, hasTestStart);
         if (isOrdinary) home._km = Reachable(home.Named("program"));
         var folder = System.IO.Path.GetDirectoryName(Programs.HostilePlugin)!;
         var package = home.Named("hostile.kmpkg");
@@ -56,8 +64,9 @@ internal sealed class HostileHome : IDisposable
                 Limits = limits ?? new(),
             };
         }), TestContext.Current.CancellationToken);
-        var (status, _, errors) = await home._home.RunAsync("plugins", "install", package, "--yes");
+        var (status, output, errors) = await home._home.RunAsync("plugins", "install", package, "--yes");
         Assert.True(status == 0, errors);
+        home.InstallOutput = output + errors;
         foreach (var file in (string[])[home.SshKey, home.OtherState])
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);

@@ -1,16 +1,17 @@
 using Kilometers.Contracts;
-using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
+using Kilometers.Processes.Measuring;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Kilometers.PluginHost.Tests.Lifecycle;
 
 public sealed class ResourceSamplerTests : IDisposable
 {
+    private static readonly ProcessMeasure Idle = new() { CpuSeconds = 0, MemoryBytes = 1, OpenFiles = 1, Threads = 1 };
     private readonly string _state = Directory.CreateTempSubdirectory("km-sampler-").FullName;
     private readonly FakeTimeProvider _time = new();
-    private ResourceUse? _use = new() { CpuSeconds = 0, MemoryBytes = 1, OpenFiles = 1, Threads = 1 };
+    private ProcessMeasure? _use = Idle;
 
     public void Dispose() => Directory.Delete(_state, recursive: true);
 
@@ -28,11 +29,12 @@ public sealed class ResourceSamplerTests : IDisposable
     public void Look_OverALimit_NamesIt()
     {
         var limits = new PluginLimits();
-        AssertBreach(ErrorCode.MemoryLimit, new ResourceUse { MemoryBytes = limits.MemoryBytes + 1 });
-        AssertBreach(ErrorCode.OpenFilesLimit, new ResourceUse { OpenFiles = limits.OpenFiles + 1 });
-        AssertBreach(ErrorCode.ThreadLimit, new ResourceUse { Threads = limits.Threads + 1 });
+        AssertBreach(ErrorCode.MemoryLimit, Idle with { MemoryBytes = limits.MemoryBytes + 1 });
+        AssertBreach(ErrorCode.OpenFilesLimit, Idle with { OpenFiles = limits.OpenFiles + 1 });
+        AssertBreach(ErrorCode.ThreadLimit, Idle with { Threads = limits.Threads + 1 });
+        AssertBreach(ErrorCode.StateLimit, Idle with { DeletedBytes = limits.StateBytes + 1 });
 
-        void AssertBreach(string code, ResourceUse use)
+        void AssertBreach(string code, ProcessMeasure use)
         {
             _use = use;
             Assert.Equal(code, Create().Look()?.Code);
@@ -40,38 +42,120 @@ public sealed class ResourceSamplerTests : IDisposable
     }
 
     [Fact]
+    public void Look_AProcessThatCannotBeRead_IsEndedIfThatLasts()
+    {
+        var sampler = Create();
+        _use = Idle with { Unreadable = "it is closed" };
+        Assert.Null(sampler.Look());
+        Assert.Equal(ResourceSampler.Shortest, sampler.Next(ResourceSampler.Interval, TimeSpan.Zero));
+        _time.Advance(ResourceSampler.UnreadableLimit / 2);
+        _use = Idle;
+        Assert.Null(sampler.Look());
+        _use = Idle with { Unreadable = "it is closed" };
+        Assert.Null(sampler.Look());
+        _time.Advance(ResourceSampler.UnreadableLimit);
+        Assert.Equal((ErrorCode.PluginUnmeasured, "it is closed"), sampler.Look() is { } error ? (error.Code, error.Detail) : default);
+    }
+
+    [Fact]
+    public void Look_AProcessThatCannotBeReadAndIsOverALimit_NamesTheLimit()
+    {
+        _use = Idle with { MemoryBytes = new PluginLimits().MemoryBytes + 1, Unreadable = "it is closed" };
+        Assert.Equal(ErrorCode.MemoryLimit, Create().Look()?.Code);
+    }
+
+    [Fact]
     public void Look_TooMuchInTheStateDirectory_NamesIt()
     {
-        using (var file = File.Create(Path.Combine(_state, "large"))) file.SetLength(new PluginLimits().StateBytes + 1);
-        Assert.Equal(ErrorCode.StateLimit, Create().Look()?.Code);
+        using var file = new FileStream(Path.Combine(_state, "large"), new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, PreallocationSize = 2 << 20 });
+        Assert.Equal(ErrorCode.StateLimit, Create(new PluginLimits { StateBytes = 1 << 20 }).Look()?.Code);
     }
 
     [Fact]
-    public void Look_ManyEmptyFilesAndFolders_CountAsWhatTheyTakeOfTheDisk()
+    public void Look_ProcessorTimeWithinTheWindow_CountsWhateverLiesBetween()
     {
-        for (var i = 0; i < 20; i++) File.Create(Path.Combine(_state, $"{i}")).Dispose();
-        for (var i = 0; i < 20; i++) Directory.CreateDirectory(Path.Combine(_state, $"folder{i}"));
-        Assert.Null(Create(new PluginLimits { StateBytes = 40 * 4096 }).Look());
-        Assert.Equal(ErrorCode.StateLimit, Create(new PluginLimits { StateBytes = (40 * 4096) - 1 }).Look()?.Code);
+        // 20 % of one processor most of the time, and nothing at all whenever ten looks have passed.
+        var sampler = Create(new PluginLimits { CpuPercent = 10 });
+        sampler.Settle();
+        Assert.Null(sampler.Look());
+        for (var look = 1; look <= 10; look++)
+        {
+            if (Busy(sampler, look % 10 == 0 ? 0 : 0.2) is not { } breach) continue;
+            Assert.Equal((ErrorCode.ProcessorLimit, true), (breach.Code, look > 4));
+            return;
+        }
+
+        Assert.Fail("It was never over its limit.");
     }
 
     [Fact]
-    public void Look_ABusyProcess_IsNamedOnlyWhenItStaysBusy()
+    public void Look_ProcessorTimeWithinItsLimit_NeverAddsUp()
+    {
+        var sampler = Create();
+        sampler.Settle();
+        for (var look = 0; look < 100; look++) Assert.Null(Busy(sampler, 1.99));
+    }
+
+    [Fact]
+    public void Look_ABusyStart_CountsAgainstTheDefaultUntilItIsOver()
+    {
+        var sampler = Create(new PluginLimits { CpuPercent = 1 });
+        Assert.Null(sampler.Look());
+        Assert.Null(Busy(sampler, 2));
+        sampler.Settle();
+        Assert.Null(Busy(sampler, 2));
+        Assert.Equal(ErrorCode.ProcessorLimit, Busy(sampler, 2)?.Code);
+    }
+
+    [Fact]
+    public void Next_NothingGrows_PausesLongerAndLonger()
+    {
+        var sampler = Create();
+        var pause = ResourceSampler.Shortest;
+        for (var look = 0; look < 6; look++)
+        {
+            Assert.Null(sampler.Look());
+            var next = sampler.Next(pause, TimeSpan.Zero);
+            Assert.True(next > pause || next == ResourceSampler.Interval);
+            pause = next;
+            _time.Advance(pause);
+        }
+
+        Assert.Equal(ResourceSampler.Interval, pause);
+    }
+
+    [Fact]
+    public void Next_GrowsTowardsALimit_LooksBeforeThatIsReached()
+    {
+        var limits = new PluginLimits();
+        var sampler = Create(limits);
+        Assert.Null(sampler.Look());
+        _time.Advance(ResourceSampler.Interval);
+        _use = Idle with { MemoryBytes = limits.MemoryBytes / 2 };
+        Assert.Null(sampler.Look());
+        Assert.InRange(sampler.Next(ResourceSampler.Interval, TimeSpan.Zero), ResourceSampler.Shortest, ResourceSampler.Interval * 0.51);
+        _time.Advance(ResourceSampler.Interval);
+        _use = Idle with { MemoryBytes = limits.MemoryBytes - 1 };
+        Assert.Null(sampler.Look());
+        Assert.Equal(ResourceSampler.Shortest, sampler.Next(ResourceSampler.Interval, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void Next_ALongLook_IsFollowedByALongPause()
     {
         var sampler = Create();
         Assert.Null(sampler.Look());
-        for (var i = 1; i < ResourceSampler.SustainedLooks; i++) Assert.Null(Busy(sampler, 3));
-        Assert.Null(Busy(sampler, 1));
-        for (var i = 1; i < ResourceSampler.SustainedLooks; i++) Assert.Null(Busy(sampler, 3));
-        Assert.Equal(ErrorCode.ProcessorLimit, Busy(sampler, 3)?.Code);
+        Assert.Equal(ResourceSampler.Shortest * 8, sampler.Next(ResourceSampler.Shortest, ResourceSampler.Shortest * 2));
+        Assert.Equal(ResourceSampler.Interval, sampler.Next(ResourceSampler.Shortest, ResourceSampler.Interval));
     }
 
-    private KmError? Busy(ResourceSampler sampler, int processors)
+    private KmError? Busy(ResourceSampler sampler, double processors)
     {
         _time.Advance(ResourceSampler.Interval);
         _use = _use! with { CpuSeconds = _use.CpuSeconds + (processors * ResourceSampler.Interval.TotalSeconds) };
         return sampler.Look();
     }
 
-    private ResourceSampler Create(PluginLimits? limits = null) => new("plugin", limits ?? new PluginLimits(), [_state, Path.Combine(_state, "not there")], () => _use, _time);
+    private ResourceSampler Create(PluginLimits? limits = null) =>
+        new(() => "plugin", limits ?? new PluginLimits(), [_state, Path.Combine(_state, "not there")], () => _use, _time);
 }
