@@ -11,18 +11,18 @@ line=$(dotnet run --project "$here/HostBench" -c Release -v quiet -- egress "$me
 echo "$line" >&2
 direct=$(field direct_mb_per_s <<<"$line") through=$(field through_mb_per_s <<<"$line")
 {
-  echo "# Network of plugins"
+  echo "# Plugin network"
   echo
-  echo "$(date +%F), $(machine). Medians of $rounds rounds, in turns; by \`bench/egress.sh\`."
-  echo "Both ends, and km's proxy where there is one, share one process, not published."
+  echo "$(date +%F), $(machine). Medians of $rounds rounds, interleaved; by \`bench/egress.sh\`."
+  echo "Both ends, and km's proxy if used, share one unpublished process."
   echo
-  echo "| | directly | through km |"
+  echo "| | direct | through km |"
   echo "|---|--:|--:|"
-  echo "| $megabytes MB to a server of this machine, MB/s | $direct | $through |"
-  echo "| to be connected, µs | $(field direct_connect_us <<<"$line") | $(field through_connect_us <<<"$line") |"
+  echo "| $megabytes MB to a server on this machine, MB/s | $direct | $through |"
+  echo "| time to connect, µs | $(field direct_connect_us <<<"$line") | $(field through_connect_us <<<"$line") |"
   echo
   echo "| Budget | Limit | Measured | |"
   echo "|---|--:|--:|---|"
-  echo "| through km | ≥ 100 MB/s: more than the networks that plugins reach | $through MB/s | $(verdict "$through" least 100) |"
+  echo "| through km | ≥ 100 MB/s: faster than the networks that plugins use | $through MB/s | $(verdict "$through" least 100) |"
 } >"$results"
 cat "$results"

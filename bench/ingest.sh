@@ -64,19 +64,19 @@ row() { echo "| $1 | $2 | ${4:-} | $(divide "$2" "$3") |"; }
 text=$(rate copy.text) bare=$(rate bare)
 store=$(rate store) http=$(rate http) sqlite_store=$(rate sqlite-store) sqlite_http=$(rate sqlite-http)
 {
-  echo "# Ingest of events"
+  echo "# Event ingest"
   echo
-  echo "$(date +%F), $(machine). Medians of $rounds rounds of $events events, in turns; by \`bench/ingest.sh\`."
-  echo "Batches of 100 events with 1 KB each; every answer after its events are on the disk. All programs share the machine."
+  echo "$(date +%F), $(machine). Medians of $rounds rounds of $events events, interleaved; by \`bench/ingest.sh\`."
+  echo "Batches of 100 events of 1 KB each; the API answers when the events are on disk. All programs share the machine."
   echo
-  echo "| PostgreSQL 15 | events/s | per transaction | of COPY |"
+  echo "| PostgreSQL 15 | events/s | per transaction | ÷ COPY |"
   echo "|---|--:|--:|--:|"
   row "\`psql\` COPY, text, one transaction" "$text" "$text" "$events"
   row "\`psql\` COPY, binary, one transaction" "$(rate copy.binary)" "$text" "$events"
   row "writer and store, 64 batches waiting" "$store" "$text" "$(group store)"
   row "HTTP and JSON, 8 connections, client included" "$http" "$text" "$(group http)"
   echo
-  echo "| SQLite | events/s | per transaction | of the loop |"
+  echo "| SQLite | events/s | per transaction | ÷ loop |"
   echo "|---|--:|--:|--:|"
   row "loop of prepared inserts" "$bare" "$bare" "$(group sqlite-store)"
   row "writer and store, 64 batches waiting" "$sqlite_store" "$bare" "$(group sqlite-store)"

@@ -38,13 +38,13 @@ own=$(awk -v a="$(middle version)" -v b="$(middle directly)" 'BEGIN { printf "%.
 {
   echo "# The launcher"
   echo
-  echo "$(date +%F), $(machine). Medians of $rounds rounds, in turns; by \`bench/launcher.sh\`. A program that does nothing, started by a shell."
+  echo "$(date +%F), $(machine). Medians of $rounds rounds, interleaved; by \`bench/launcher.sh\`. A shell starts a program that does nothing."
   echo
-  echo "| | median ms | 95 of 100 ms |"
+  echo "| | median ms | p95 ms |"
   echo "|---|--:|--:|"
-  echo "| directly | $(middle directly) | $(late directly) |"
+  echo "| direct | $(middle directly) | $(late directly) |"
   echo "| through the launcher: limits, no capabilities, Landlock, seccomp | $(middle launched) | $(late launched) |"
-  echo "| \`km version\`: what km's own start is of that | $(middle version) | $(late version) |"
+  echo "| \`km version\`: km's own start, included above | $(middle version) | $(late version) |"
   echo
   echo "| Budget | Limit | Measured | |"
   echo "|---|--:|--:|---|"

@@ -50,8 +50,8 @@ list5=$(median <"$work/list5")
 {
   echo "# Packages"
   echo
-  echo "$(date +%F), $(machine). Medians of $rounds rounds, in turns; by \`bench/packages.sh\`."
-  echo "A package of $(awk -v b="$(stat -c %s "$package")" 'BEGIN { printf "%.1f", b / 1e6 }') MB."
+  echo "$(date +%F), $(machine). Medians of $rounds rounds, interleaved; by \`bench/packages.sh\`."
+  echo "Package size: $(awk -v b="$(stat -c %s "$package")" 'BEGIN { printf "%.1f", b / 1e6 }') MB."
   echo
   echo "| | ms |"
   echo "|---|--:|"

@@ -42,7 +42,7 @@ row() {
   echo "# Plugins"
   echo
   echo "$(date +%F), $(machine). Medians of $rounds rounds, arms in rotation; by \`bench/plugins.sh\`."
-  echo "AutoMTLS on, messages of 1 KB, all acknowledged. Go: go-plugin 1.0.1 and Go $(go version | grep -oE '[0-9]+\.[0-9.]+' | head -n 1), host and plugin."
+  echo "AutoMTLS on, 1 KB messages, all acknowledged. Go: go-plugin 1.0.1 and Go $(go version | grep -oE '[0-9]+\.[0-9.]+' | head -n 1), host and plugin."
   echo
   echo "| | |"
   echo "|---|--:|"
@@ -59,6 +59,6 @@ row() {
   row "host to plugin ÷ Go unary with 8 callers" least 3 "$rate" "$unary"
   row "host to plugin ÷ Go client stream" least 1 "$rate" "$stream"
   row "launch to Active ÷ Go launch" most 2 "$launch" "$go_launch"
-  row "five plugins ÷ five after one another on $cores cores" most 1.5 "$five" "$(awk -v l="$launch" -v c="$cores" 'BEGIN { print l * 5 / c }')"
+  row "five plugins at once ÷ one after the other on $cores cores" most 1.5 "$five" "$(awk -v l="$launch" -v c="$cores" 'BEGIN { print l * 5 / c }')"
 } >"$results"
 cat "$results"

@@ -21,19 +21,19 @@ row() { echo "| $1 | $(value "$2_before") | $(value "$2_after") |"; }
 {
   echo "# Recovery"
   echo
-  echo "$(date +%F), $(machine), load average $load at the start. $restarts kills (SIGKILL) of one console-logger, one after the other; by \`bench/recovery.sh\`."
-  echo "From the kill until its successor is Active; 80 to 120 ms of it are the wait before a first restart, on purpose."
+  echo "$(date +%F), $(machine), load average $load at the start. $restarts kills (SIGKILL) of one console-logger, one at a time; by \`bench/recovery.sh\`."
+  echo "Time from the kill until the next process is Active. It includes the deliberate wait before a first restart, 80 to 120 ms."
   echo
   echo "| Budget | Limit | Measured | |"
   echo "|---|--:|--:|---|"
   echo "| kill to Active, median | ≤ 1000 ms | $(value recovery_p50_ms) ms | $(verdict "$(value recovery_p50_ms)" most 1000) |"
-  echo "| kill to Active, 99 of 100 | ≤ 1000 ms | $(value recovery_p99_ms) ms | $(verdict "$(value recovery_p99_ms)" most 1000) |"
-  echo "| kill to Active, the longest | — | $(value recovery_max_ms) ms | |"
+  echo "| kill to Active, p99 | ≤ 1000 ms | $(value recovery_p99_ms) ms | $(verdict "$(value recovery_p99_ms)" most 1000) |"
+  echo "| kill to Active, max | — | $(value recovery_max_ms) ms | |"
   echo
-  echo "| What the host holds | before | after $restarts restarts |"
+  echo "| What the host uses | before | after $restarts restarts |"
   echo "|---|--:|--:|"
   row "open descriptors" descriptors
-  row "of them sockets" sockets
+  row "of which sockets" sockets
   row "threads" threads
   row "children, zombies included" children
   row "files in the run directory" files

@@ -49,23 +49,23 @@ wrong=$(awk -v a="$(of "$work/traffic" masked)" -v b="$(of "$work/traffic" messa
   echo
   echo "$(date +%F), $(machine), JIT, seed $seed, $rounds rounds; by \`bench/redaction.sh\`."
   echo
-  echo "| Secrets that stay readable, by where they are | Leaked | Of | % |"
+  echo "| Secrets that stay readable, by location | Leaked | Of | % |"
   echo "|---|--:|--:|--:|"
   kinds "$work/leaks" | sed -E 's/^([^|]*)\|(.*)\|(.*)\|(.*)$/| \1 | \2 | \3 | \4 |/'
   echo
-  echo "\"unseen\" are forms that were written last and never used to make a rule."
+  echo "\"unseen\" are forms written last, which no rule was made from."
   echo
-  echo "| Ordinary text that is masked | Masked | Messages or lines | % |"
+  echo "| Ordinary text that gets masked | Masked | Messages or lines | % |"
   echo "|---|--:|--:|--:|"
   { kinds "$work/traffic" && kinds "$work/text"; } | sed -E 's/^([^|]*)\|(.*)\|(.*)\|(.*)$/| \1 | \3 | \2 | \4 |/'
   echo
-  echo "Every mask counts as wrong here, those of example passwords in documentation too."
+  echo "Every mask here counts as wrong, including masked example passwords in documentation."
   echo
   echo "Processor time: $(field us_per_kb <"$work/speed") µs per KB of the servers' traffic; $(field first_ms <"$work/speed") ms for the first message of a process."
   echo
   echo "| Budget | Limit | Measured | |"
   echo "|---|--:|--:|---|"
   echo "| secrets that leak | ≤ 2 % | $leak % | $(verdict "$leak" most 2) |"
-  echo "| messages of real servers that are masked wrongly | ≤ 1 % | $wrong % | $(verdict "$wrong" most 1) |"
+  echo "| real servers' messages that are wrongly masked | ≤ 1 % | $wrong % | $(verdict "$wrong" most 1) |"
 } >"$results"
 cat "$results"

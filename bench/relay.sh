@@ -100,7 +100,7 @@ report() {
   echo
   echo "$(date -u +%Y-%m-%d), $(machine). Medians of $rounds rounds, arms in rotation; by \`bench/relay.sh\`."
   echo "Latency: $calls sequential tools/call of about 200 bytes. Pipelined: $pipelined requests, 256 in flight, both directions counted."
-  echo "Big: one message of $((big / 1000000)) MB there and back. Plugins have $settle ms to load before anything is measured."
+  echo "Big: one message of $((big / 1000000)) MB there and back. Plugins get $settle ms to load before measurement starts."
   echo
   echo "| Arm | p50 µs | p99 µs | msg/s | big MB/s | first answer ms | p50 ÷ C | p99 ÷ C | msg/s ÷ C | big ÷ C |"
   echo "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
@@ -129,11 +129,11 @@ report() {
   done
   local added
   added=$(awk -v a="$(value logger firstbyte p50_ms)" -v b="$(value direct firstbyte p50_ms)" 'BEGIN { print (a == "" || b == "") ? "-" : sprintf("%.1f", a - b) }')
-  budget "first answer, added to direct (console-logger loads meanwhile)" most 25 "$added" " ms"
+  budget "first answer, added to direct (while console-logger loads)" most 25 "$added" " ms"
   report_memory
   if [ -s "$work/failed" ]; then
     echo
-    echo "Runs that failed and count for nothing: $(sort "$work/failed" | uniq -c | awk '{ printf "%s%s × %s", (NR > 1 ? ", " : ""), $1, $2 }')."
+    echo "Failed runs, not counted: $(sort "$work/failed" | uniq -c | awk '{ printf "%s%s × %s", (NR > 1 ? ", " : ""), $1, $2 }')."
   fi
 }
 
@@ -146,10 +146,10 @@ report_memory() {
     growth=$(list rss_kb <"$work/logger.memory" | awk '{ v[NR] = $1 } END { if (NR > 4) printf "%.2f", v[NR] / v[int(NR / 4)] }')
     plugin=$(list plugin_rss_kb <"$work/logger.memory" | awk 'END { printf "%.1f", $1 / 1000 }')
   fi
-  budget "memory of km at its highest, $((2 * memory_calls)) messages at $((2 * pace)) per second, console-logger" most 60 "$peak" " MB"
+  budget "peak memory of km, $((2 * memory_calls)) messages at $((2 * pace)) per second, console-logger" most 60 "$peak" " MB"
   budget "memory of km: at the end ÷ after a quarter" most 1.1 "$growth" " ×"
   printf '| memory of the plugin at the end | | %s MB | |\n' "$plugin"
-  printf '| memory of km at its highest when the same messages come as fast as they can, with a backlog up to the limits | | %s MB | |\n' \
+  printf '| peak memory of km when the same messages arrive at full speed, with a backlog up to the limits | | %s MB | |\n' \
     "$(field peak_kb <"$work/logger.flood" | megabytes)"
 }
 

@@ -59,13 +59,13 @@ delivered=$(sed -nE 's/.*"deliveredPerSecond": ([0-9.]+).*/\1/p' "$work/last" | 
   echo "# Status under load"
   echo
   echo "$(date +%F), $(machine), load $(cut -d' ' -f1 /proc/loadavg) (1 min). Medians of $rounds rounds; by \`bench/status.sh\`.${NOTE:+ $NOTE}"
-  echo "$sessions sessions, each with console-logger and $rate calls/s; their plugins report $delivered items/s together."
+  echo "$sessions sessions, each with console-logger and $rate calls/s; their plugins report $delivered items/s in total."
   echo
   echo "| | ms |"
   echo "|---|--:|"
   echo "| \`km version\` | $version |"
   echo "| \`km plugins status --running --json\`, $sessions sessions | $p50 |"
-  echo "| the same, the slowest of $rounds | $worst |"
+  echo "| the same, slowest of $rounds | $worst |"
   echo "| the same, one session stopped | $stopped |"
   echo
   echo "Sessions that did not answer in time in the last round: $unanswered of $sessions."
@@ -74,6 +74,6 @@ delivered=$(sed -nE 's/.*"deliveredPerSecond": ([0-9.]+).*/\1/p' "$work/last" | 
   echo "|---|--:|--:|---|"
   limit=$(awk -v v="$version" 'BEGIN { printf "%.0f", v + 250 }')
   echo "| status of $sessions sessions | ≤ \`km version\` + 250 ms = $limit ms | $p50 ms | $(verdict "$p50" most "$limit") |"
-  echo "| with one stopped | ≤ the same + 1 s = $((limit + 1000)) ms | $stopped ms | $(verdict "$stopped" most $((limit + 1000))) |"
+  echo "| with one session stopped | ≤ the same + 1 s = $((limit + 1000)) ms | $stopped ms | $(verdict "$stopped" most $((limit + 1000))) |"
 } >"$results"
 cat "$results"
