@@ -131,10 +131,6 @@ internal sealed class PluginTestStart(
             if (PluginIdentity.Check(manifest.Name, description, manifest) is { } contradiction) throw new KmException(contradiction);
             await client.StopAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception) when (launched.OverLimit is { IsCompletedSuccessfully: true, Result: { } })
-        {
-            throw new KmException((await launched.OverLimit.ConfigureAwait(false))!);
-        }
         catch (RpcException e)
         {
             throw new KmException(await launched.ExplainAsync(manifest.Name, e, "Describe").ConfigureAwait(false));

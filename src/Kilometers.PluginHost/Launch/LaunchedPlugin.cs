@@ -21,7 +21,7 @@ internal sealed class LaunchedPlugin(GoPluginClient client, IsolationReport isol
 
     public IsolationReport Isolation => isolation;
 
-    /// <summary>Completes with the limit that it broke, or with null once it is no longer measured. Who gets a limit ends it.</summary>
+    /// <summary>Completes with the limit that it broke, or with null once it is no longer measured. The one who gets a limit ends it.</summary>
     public Task<KmError?> OverLimit => meter.OverLimit;
 
     /// <summary>Its start is over: <see cref="ResourceSampler.Settle"/>.</summary>
@@ -36,6 +36,7 @@ internal sealed class LaunchedPlugin(GoPluginClient client, IsolationReport isol
         // A dying process breaks its connection a moment before it can be waited for.
         if (e.StatusCode is not (StatusCode.DeadlineExceeded or StatusCode.Unimplemented))
             await ((Task)client.Exited.WaitAsync(ExitLimit, time)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (meter.Breach is { } breach) return breach;
         if (!client.Exited.IsCompleted) return LaunchErrors.From(label, e, call);
         return group?.RanOutOfMemory == true
             ? LaunchErrors.OutOfMemory(label)

@@ -152,9 +152,9 @@ internal sealed class PluginLauncher : IDisposable
         {
             return await GoPluginClient.StartAsync(options, either.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is GoPluginException or OperationCanceledException && meter.Broken.IsCancellationRequested)
+        catch (Exception e) when (e is GoPluginException or OperationCanceledException && meter.Breach is not null)
         {
-            throw new OverLimitException((await meter.OverLimit.ConfigureAwait(false))!);
+            throw new OverLimitException(meter.Breach);
         }
     }
 

@@ -33,7 +33,10 @@ internal sealed class PluginMeter : IAsyncDisposable
         OverLimit = Task.FromResult<KmError?>(null);
     }
 
-    /// <summary>Completes with the limit that it broke, or with null once this is disposed of.</summary>
+    /// <summary>The limit that it broke; null: none. It may be about to end because of that.</summary>
+    public KmError? Breach { get; private set; }
+
+    /// <summary>Completes with the limit that it broke once it is to be ended, or with null once this is disposed of.</summary>
     public Task<KmError?> OverLimit { get; private set; }
 
     /// <summary>Cancelled when it has broken a limit.</summary>
@@ -60,11 +63,10 @@ internal sealed class PluginMeter : IAsyncDisposable
 
     private async Task<KmError?> MeasureAsync()
     {
-        KmError breach;
         try
         {
-            breach = await _sampler.WatchAsync(_ending.Token).ConfigureAwait(false);
-            if (breach.Code == ErrorCode.StateLimit) await EndWritingAsync().ConfigureAwait(false);
+            Breach = await _sampler.WatchAsync(_ending.Token).ConfigureAwait(false);
+            if (Breach.Code == ErrorCode.StateLimit) await EndWritingAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -73,11 +75,11 @@ internal sealed class PluginMeter : IAsyncDisposable
         catch (Exception e)
         {
             // What is not measured must not run on as if it were.
-            breach = new KmError(ErrorCode.PluginUnmeasured, "km cannot measure what a plugin uses, and stopped it", e.Message, "Please report this.");
+            Breach = new KmError(ErrorCode.PluginUnmeasured, "km cannot measure what a plugin uses, and stopped it", e.Message, "Please report this.");
         }
 
         await _overLimit.CancelAsync().ConfigureAwait(false);
-        return breach;
+        return Breach;
     }
 
     /// <summary>The disk is safe at once, and the plugin's own error still reaches the log before it is ended.</summary>
