@@ -1,6 +1,6 @@
 namespace Kilometers.Processes.Isolation;
 
-/// <summary>Writes the code that looks at a call's arguments. Each rule ends with a verdict; numbers that the kernel defines are as in its headers.</summary>
+/// <summary>Writes the code that checks a call's arguments. Each rule ends with a verdict. Numbers are from the kernel's headers.</summary>
 /// <param name="allowProcesses">Whether the process may create others.</param>
 /// <param name="self">The process id that the program will have.</param>
 /// <param name="areSignalsScoped">Whether Landlock stops signals to anything outside.</param>
@@ -16,7 +16,7 @@ internal sealed class ArgumentChecks(bool allowProcesses, uint self, bool areSig
     private const uint ThisProcess = 0; // PRIO_PROCESS
     private const int SetDumpable = 4;
     private const int SetFlags = 4; // F_SETFL
-    private const uint AsyncFlag = 0x2000; // O_ASYNC: signals to whoever owns the file
+    private const uint AsyncFlag = 0x2000; // O_ASYNC: signals to the file's owner
     private const uint HugePages = 0x40000; // MAP_HUGETLB
 
     // SO_REUSEADDR, SNDBUF, RCVBUF, KEEPALIVE, LINGER, PASSCRED, RCVLOWAT, RCVTIMEO, SNDTIMEO, and the last two with 64-bit times.
@@ -114,7 +114,7 @@ internal sealed class ArgumentChecks(bool allowProcesses, uint self, bool areSig
                 code.LoadArgument(0);
                 foreach (var option in ControlOptions) code.If((uint)option, Verdict.Allow);
                 code.Unless(SetDumpable, Verdict.NotPermitted);
-                code.LoadArgument(1); // A process that is not dumpable hides from whoever measures it.
+                code.LoadArgument(1); // A process that is not dumpable hides from km's measurements.
                 code.If(1, Verdict.Allow);
                 code.Return(Verdict.NotPermitted);
                 break;
@@ -132,7 +132,7 @@ internal sealed class ArgumentChecks(bool allowProcesses, uint self, bool areSig
                 code.Return(Verdict.NotATerminal); // What the kernel answers for a command that a pipe, a file or a socket does not have.
                 break;
             default:
-                code.LoadArgument(1); // With no path it is about an open file; a path may be anybody's.
+                code.LoadArgument(1); // With no path it is about an open file; a path may be anyone's.
                 code.Unless(0, Verdict.NotPermitted);
                 code.LoadArgumentTop(1);
                 code.Unless(0, Verdict.NotPermitted);

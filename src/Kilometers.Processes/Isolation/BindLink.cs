@@ -4,8 +4,8 @@ using Kilometers.Processes.Unix;
 namespace Kilometers.Processes.Isolation;
 
 /// <summary>
-/// The launcher's half of <see cref="BindSupervisor"/>. Connected before the first restriction, used after the last; closed when the program
-/// is executed.
+/// The launcher's half of <see cref="BindSupervisor"/>. Connected before the first restriction, used after the last; closed when the
+/// program is executed.
 /// </summary>
 internal sealed unsafe class BindLink
 {
@@ -24,7 +24,8 @@ internal sealed unsafe class BindLink
         _socket = LinuxCalls.Socket(UnixFamily, StreamType | CloseOnExec, 0);
         fixed (byte* first = address)
         {
-            if (_socket < 0 || LinuxCalls.Connect(_socket, first, (uint)address.Length) != 0) throw new SandboxException("bind", LinuxCalls.LastErrorText());
+            if (_socket < 0 || LinuxCalls.Connect(_socket, first, (uint)address.Length) != 0)
+                throw new SandboxException("bind", LinuxCalls.LastErrorText());
         }
     }
 

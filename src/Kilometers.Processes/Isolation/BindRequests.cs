@@ -5,9 +5,9 @@ using Kilometers.Processes.Unix;
 namespace Kilometers.Processes.Isolation;
 
 /// <summary>
-/// Answers the <c>bind</c> calls of a confined process and its children. A filter cannot see the name that a socket gets, so the kernel asks
-/// here. The process could change the name while it is looked at; therefore the bind is done here as well, on a duplicate of the socket and
-/// with a copy of the name.
+/// Answers the <c>bind</c> calls of a confined process and its children. A filter cannot see the name that a socket gets, so the kernel
+/// asks here. The process could change the name while it is looked at; therefore the bind is done here as well, on a duplicate of the
+/// socket and with a copy of the name.
 /// </summary>
 internal sealed unsafe class BindRequests(int listener, string folder)
 {
@@ -20,8 +20,9 @@ internal sealed unsafe class BindRequests(int listener, string folder)
     private const int MaxAddress = 110;
     private const ushort UnixFamily = 1;
 
-    /// <summary>The file takes its mode from the socket and from the umask, which is this process's here and may leave it open to others.</summary>
+    /// <summary>The file takes its mode from the socket and the umask, which is the host's here and may leave it open to others.</summary>
     private const uint OwnerOnly = 0x180; // 0600
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
     private readonly byte[] _folder = Encoding.UTF8.GetBytes(folder + "/");
 
     /// <summary>Answers until the last process with the filter is gone.</summary>
@@ -38,9 +39,12 @@ internal sealed unsafe class BindRequests(int listener, string folder)
 
             if ((poll.Revents & Libc.PollIn) == 0) return;
             var request = default(Request);
-            if (LinuxCalls.Control(listener, Receive, &request) != 0) continue; // The caller was killed meanwhile.
+            if (LinuxCalls.Control(listener, Receive, &request) != 0) continue; // The caller has been killed.
             var answer = new Answer { Id = request.Id, Error = -Bind(request) };
             _ = LinuxCalls.Control(listener, Send, &answer);
+
+            // A plugin needs a few names. One that asks without end does not use up the host's processor time.
+            Scheduling.Nap(Pause);
         }
     }
 
@@ -77,7 +81,8 @@ internal sealed unsafe class BindRequests(int listener, string folder)
         // The thread was there all the time, so what was read and duplicated is its own, and not of another that got its number.
         var id = request.Id;
         if (LinuxCalls.Control(listener, IsStillThere, &id) != 0) error = Esrch;
-        else if (LinuxCalls.ChangeMode(socket, OwnerOnly) != 0 || LinuxCalls.Bind(socket, address, (uint)length) != 0) error = Marshal.GetLastPInvokeError();
+        else if (LinuxCalls.ChangeMode(socket, OwnerOnly) != 0 || LinuxCalls.Bind(socket, address, (uint)length) != 0)
+            error = Marshal.GetLastPInvokeError();
         _ = Libc.Close(socket);
         return error;
     }

@@ -5,10 +5,11 @@ namespace Kilometers.Processes.Isolation;
 
 /// <summary>
 /// The host's half of supervised <c>bind</c> calls: the launcher connects, names the descriptor on which the kernel asks, and waits until
-/// it was taken over. Should the host end, the kernel answers the calls by itself: there is no such call. So nothing ever hangs.
+/// the host has it. If the host ends, the kernel answers that there is no such call, so nothing ever hangs.
 /// </summary>
 internal sealed class BindSupervisor : IDisposable
 {
+    private const int Lower = 10;
     private const int MaxStackBytes = 256 * 1024;
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly string _folder;
@@ -45,7 +46,7 @@ internal sealed class BindSupervisor : IDisposable
         return supervisor;
     }
 
-    /// <summary>Waits for the launcher no longer. What has been taken over goes on until its processes are gone.</summary>
+    /// <summary>Waits for the launcher no longer. A process that was taken over stays supervised until it ends.</summary>
     public void Dispose()
     {
         _socket.Dispose();
@@ -54,6 +55,8 @@ internal sealed class BindSupervisor : IDisposable
 
     private void Run()
     {
+        // What a plugin asks for must not take time from the session.
+        Scheduling.LowerThisThread(Lower);
         var listener = -1;
         try
         {

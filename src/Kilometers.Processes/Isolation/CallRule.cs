@@ -3,7 +3,7 @@ namespace Kilometers.Processes.Isolation;
 /// <summary>With which arguments a call is allowed. <see cref="ArgumentChecks"/> turns each rule into code.</summary>
 internal enum CallRule
 {
-    /// <summary>Never: a rule that somebody forgot to set allows nothing.</summary>
+    /// <summary>Never: a rule that was not set allows nothing.</summary>
     None,
 
     /// <summary>With any arguments.</summary>
@@ -39,7 +39,7 @@ internal enum CallRule
     /// <summary>A path in the process's own folder, where <see cref="BindSupervisor"/> can look; else any name.</summary>
     Bind,
 
-    /// <summary>Options of <c>prctl</c> that hide nothing from km and concern nobody else.</summary>
+    /// <summary>Options of <c>prctl</c> that hide nothing from km and concern no other process.</summary>
     ProcessControl,
 
     /// <summary>Commands of <c>fcntl</c> about the descriptor itself and locks; no leases, no signals, no larger pipes.</summary>

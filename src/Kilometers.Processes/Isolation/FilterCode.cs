@@ -25,7 +25,7 @@ internal sealed class FilterCode
 
     public void Load(uint offset) => _code.Add(new(LoadWord, 0, 0, offset));
 
-    /// <summary>Loads the lower 32 bits of an argument: all that the kernel looks at for numbers of processes, flags and commands.</summary>
+    /// <summary>Loads the lower 32 bits of an argument: all that the kernel takes for numbers of processes, flags and commands.</summary>
     public void LoadArgument(int index) => Load(ArgumentsAt + (8 * (uint)index));
 
     /// <summary>Loads the upper 32 bits of an argument.</summary>

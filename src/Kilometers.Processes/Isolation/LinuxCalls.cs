@@ -35,7 +35,7 @@ internal static unsafe partial class LinuxCalls
     /// <summary>A descriptor of a process, closed when another program is executed.</summary>
     public static int OpenProcess(int process) => (int)Call(PidfdOpen, process, 0, 0, 0);
 
-    /// <summary>A duplicate of another process's descriptor, closed when another program is executed. Needs the right to trace that process.</summary>
+    /// <summary>A duplicate of another process's descriptor, closed at an exec. Needs the right to trace that process.</summary>
     public static int Duplicate(int process, int descriptor) => (int)Call(PidfdGetfd, process, descriptor, 0, 0);
 
     /// <summary>A descriptor that only names a file; -1 and the error where that cannot be had.</summary>

@@ -12,8 +12,8 @@ internal static unsafe class ResourceLimits
     private const int Core = 4;
 
     /// <summary>
-    /// Signals that wait, and timers: the kernel counts those of the whole user and compares the sum with the limit of the process that adds
-    /// one. A plugin's threads need one each.
+    /// Signals that wait, and timers: the kernel counts those of the whole user and compares the sum with the limit of the process that
+    /// adds one. A plugin's threads need one each.
     /// </summary>
     private const int PendingSignals = 11;
     private const int MaxPendingSignals = 1024;

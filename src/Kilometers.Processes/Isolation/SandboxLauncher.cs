@@ -39,11 +39,12 @@ internal static unsafe class SandboxLauncher
             if (!support.CanConfine) throw new SandboxException("isolation", support.Missing!);
             ruleset = Landlock.Prepare(profile, support.LandlockVersion);
             var areSignalsScoped = support.LandlockVersion >= Landlock.ScopesSignals;
-            filter = SeccompFilter.Create(SystemCalls.Current!, profile with { BindSupervisor = null }, Environment.ProcessId, areSignalsScoped);
+            var (calls, self) = (SystemCalls.Current!, Environment.ProcessId);
+            filter = SeccompFilter.Create(calls, profile with { BindSupervisor = null }, self, areSignalsScoped);
             if (profile.BindSupervisor is { } supervisor)
             {
                 link = new BindLink(supervisor);
-                supervised = SeccompFilter.Create(SystemCalls.Current!, profile, Environment.ProcessId, areSignalsScoped);
+                supervised = SeccompFilter.Create(calls, profile, self, areSignalsScoped);
             }
         }
 

@@ -34,7 +34,7 @@ public sealed record SandboxSupport(int LandlockVersion, bool HasSeccomp)
         ? new(Landlock.Version(), SystemCalls.Current is not null && Libc.Prctl(GetSeccomp, 0, 0, 0, 0) >= 0)
         : new(0, false);
 
-    /// <summary>A container's filter may deny the calls, whatever they are about; Yama (Ubuntu and others) may deny them for other processes.</summary>
+    /// <summary>A container's filter may deny the calls altogether; Yama (Ubuntu and others) may deny them for other processes.</summary>
     private static unsafe bool ProbeSupervision()
     {
         const int TracesChildren = 1;
@@ -49,7 +49,8 @@ public sealed record SandboxSupport(int LandlockVersion, bool HasSeccomp)
         }
 
         byte here = 0, there = 1;
-        var (to, from) = (new LinuxCalls.Vector { Start = (nint)(&here), Length = 1 }, new LinuxCalls.Vector { Start = (nint)(&there), Length = 1 });
+        var to = new LinuxCalls.Vector { Start = (nint)(&here), Length = 1 };
+        var from = new LinuxCalls.Vector { Start = (nint)(&there), Length = 1 };
         if (LinuxCalls.ReadMemory(Environment.ProcessId, &to, 1, &from, 1, 0) != 1) return false;
         var self = LinuxCalls.OpenProcess(Environment.ProcessId);
         if (self < 0) return false;

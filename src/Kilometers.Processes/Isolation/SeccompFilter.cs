@@ -43,7 +43,7 @@ internal static unsafe class SeccompFilter
     /// <param name="calls">The processor's numbers.</param>
     /// <param name="profile">What is allowed.</param>
     /// <param name="self">The process id that the program will have.</param>
-    /// <param name="areSignalsScoped">Whether Landlock keeps signals in: then a process may signal threads by their number alone, as musl does.</param>
+    /// <param name="areSignalsScoped">Whether Landlock keeps signals in: then threads may be signalled by number, as musl does.</param>
     public static Instruction[] Create(SystemCalls calls, SandboxProfile profile, int self, bool areSignalsScoped)
     {
         var checks = new ArgumentChecks(profile.AllowProcesses, (uint)self, areSignalsScoped, profile.BindSupervisor is not null);

@@ -8,8 +8,8 @@ namespace Kilometers.Processes.Isolation;
 internal sealed record SystemCalls(uint Architecture, bool HasX32)
 {
     /// <summary>
-    /// The first number that all processors share: <c>pidfd_send_signal</c>, Linux 5.1. Programs try such calls and go back to older ones if
-    /// the answer is that there is no such call.
+    /// The first number that all processors share: <c>pidfd_send_signal</c>, Linux 5.1. Programs try such calls and go back to older ones
+    /// if the answer is that there is no such call.
     /// </summary>
     public const int FirstShared = 424;
 
