@@ -67,7 +67,7 @@ internal static class Problems
     /// <summary>Whether the database is away or overloaded: that passes. EF Core wraps what it cannot repeat.</summary>
     public static bool IsOutage(Exception? exception) => exception is DbException { IsTransient: true } || (exception is not null && IsOutage(exception.InnerException));
 
-    /// <summary>What clients caused is a line of <see cref="RequestLog"/>; what is ours has more.</summary>
+    /// <summary>What clients caused is a line of <c>RequestLog</c>; what is ours has more.</summary>
     private static void Log(ILogger logger, HttpContext context, Exception e)
     {
         if (IsOutage(e)) logger.LogError("The database does not answer [{Code}]: {Reason}, trace {Trace}", ErrorCode.ApiBusy, e.GetBaseException().Message, context.TraceIdentifier);
