@@ -8,7 +8,7 @@ internal static class HandshakeLine
 {
     private const int CoreVersion = 1;
 
-    /// <summary>The line in ASCII with its end.</summary>
+    /// <summary>The line in UTF-8, as a path is, with its end.</summary>
     /// <param name="version">The agreed application protocol version.</param>
     /// <param name="endpoint">Where the plugin listens.</param>
     /// <param name="certificate">The plugin's certificate as DER; empty without AutoMTLS, which leaves the field empty as Go does.</param>
@@ -18,6 +18,6 @@ internal static class HandshakeLine
         // Go reads the certificate with RawStdEncoding, which refuses padding.
         var encoded = Convert.ToBase64String(certificate).TrimEnd('=');
         var line = string.Create(CultureInfo.InvariantCulture, $"{CoreVersion}|{version}|{endpoint.Network}|{endpoint.Address}|grpc|{encoded}");
-        return Encoding.ASCII.GetBytes(answerMultiplexing ? line + "|false\n" : line + "\n");
+        return Encoding.UTF8.GetBytes(answerMultiplexing ? line + "|false\n" : line + "\n");
     }
 }
