@@ -49,7 +49,8 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             var verification = new PackageVerifier(policy).Verify(source, copy, null, progress, cancellationToken);
             if (verification.Error is { } error) throw Deny(verification.Unverified?.Name ?? Path.GetFileName(path), verification, error);
             if (!verification.IsVerified) throw Deny(Path.GetFileName(path), verification, new KmError(ErrorCode.Internal, "A gate was left out"));
-            if (PolicyGate.Check(rules, verification, PluginOrigin.User) is { } refusal) throw Deny(verification.Manifest.Name, verification, refusal);
+            if ((PolicyGate.Check(rules, verification, PluginOrigin.User) ?? PolicyGate.CheckRequired(rules, verification)) is { } refusal)
+                throw Deny(verification.Manifest.Name, verification, refusal);
             var known = KnownPlugin.Read(paths, verification.Manifest.Name, policy);
             var request = new ConsentRequest { Package = verification, Agreed = known.Agreed, Owner = known.Publisher };
             if (confirm(request) is { } objection) throw Deny(verification.Manifest.Name, verification, objection);

@@ -54,6 +54,20 @@ internal static class PolicyGate
         return null;
     }
 
+    /// <summary>With a version that a policy's <c>require</c> leaves out no session starts: it must not replace one with which sessions do.</summary>
+    /// <param name="policy">What holds.</param>
+    /// <param name="package">A verified package that is to be installed.</param>
+    /// <returns>Why it must not be installed; null if it may.</returns>
+    public static KmError? CheckRequired(PluginPolicy policy, PackageVerification package)
+    {
+        if (package.Unverified is not { } manifest) return null;
+        var objecting = policy.Documents.FirstOrDefault(document =>
+            document.RequiredPlugins?.Any(rule => rule.Name == manifest.Name && !rule.Covers(manifest, package.PayloadDigest)) == true);
+        if (objecting is null) return null;
+        var summary = $"Plugin '{manifest.Name}' is refused: policy requires another version of it than {manifest.Version}";
+        return new KmError(ErrorCode.PolicyPlugin, summary, $"Decided by {objecting.Path}", Hint(objecting));
+    }
+
     /// <returns>Why an unsigned plugin under development must not run; null if it may.</returns>
     public static KmError? CheckDevelopment(PluginPolicy policy, string label)
     {
