@@ -6,6 +6,8 @@
 //   impostor    calls itself another
 //   chatty      prints 1 GB to standard output once it runs
 //   huge        announces an answer of 4 GB and begins to send it
+//   large CALL  answers a call of the contract with 400 MB
+//   text CALL   answers it with a text that just fits the limit of an answer
 //   liar        acknowledges what was never sent
 //   memory      allocates without end once it runs
 //   files       fills its state directory with files once it runs, each of a size that it may have
@@ -47,6 +49,8 @@ switch (mode)
         return await HugeAnswer.ServeAsync();
     case "liar":
         return await FalseAcknowledgement.ServeAsync();
+    case var two when two.Split(' ') is [("large" or "text") and var how, var call]:
+        return await new LargeAnswer(how, call).ServeAsync();
 }
 
 return await PluginServer.RunAsync(new Hostile(mode));

@@ -45,9 +45,11 @@ internal sealed class NetworkHome : IDisposable
         JsonElement.Parse((await _home.RunAsync("plugins", "status", "--running", "--json")).Output).GetProperty("sessions")[0].GetProperty("plugins")[0].GetProperty("network");
 
     /// <summary>A session in which the plugin runs.</summary>
-    public async Task<KmProcess> MonitorAsync()
+    /// <param name="starter">A command that starts km; none: it is started directly.</param>
+    public async Task<KmProcess> MonitorAsync(params string[] starter)
     {
-        var km = KmProcess.Monitor([], ["cat"], new Dictionary<string, string>([.. _home.Environment, .. Variables]));
+        string[] command = [.. starter, Programs.Km, "monitor", "--server", "--", "cat"];
+        var km = KmProcess.Start(command[0], command[1..], new Dictionary<string, string>([.. _home.Environment, .. Variables]));
         await AssertWorksAsync(km);
         await Wait.ForAsync(() => km.Errors.Contains("✓ test-plugin v1.2.3", StringComparison.Ordinal), () => km.Errors);
         return km;
