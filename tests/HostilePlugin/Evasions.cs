@@ -45,7 +45,7 @@ internal static unsafe class Evasions
     }
 
     /// <summary>Files of which no byte is written: what they take is not what their size says.</summary>
-    private static string Fill(string folder, bool deletes = false)
+    public static string Fill(string folder, bool deletes = false)
     {
         for (var i = 0; ; i++)
         {

@@ -43,7 +43,7 @@ switch (mode)
         Hostile.Multiply();
         break;
     case "early-files":
-        Hostile.Fill(Path.GetTempPath());
+        Console.Error.WriteLine($"early-files: {Evasions.Fill(Path.GetTempPath())}");
         break;
     case "huge":
         return await HugeAnswer.ServeAsync();
