@@ -22,16 +22,13 @@ internal sealed class PluginQueue : IOverflowing
     private long _sentWeight;
     private ulong _lastSent;
     private ulong _lastAcknowledged;
-    private readonly Dictionary<string, long> _drops = [];
-    private DeliveryGap? _gap;
-    private ObservedItem? _gapEnd;
+    private readonly DroppedItems _dropped = new();
     private bool _completed;
     private bool _held;
     private volatile bool _abandoned;
     private volatile bool _withoutPayload;
     private Func<ObservedItem, bool> _wanted = _ => true;
-    private Func<bool>? _awaited;
-    private TaskCompletionSource? _waiter;
+    private readonly QueueWaiter _taker;
     private Overflow? _overflow;
     private bool _isSpilling;
 
@@ -40,6 +37,7 @@ internal sealed class PluginQueue : IOverflowing
     public PluginQueue(long limit, TimeProvider? time = null)
     {
         _limit = limit;
+        _taker = new QueueWaiter(_gate);
         _latency = new DeliveryLatency(time ?? TimeProvider.System);
     }
 
@@ -50,14 +48,14 @@ internal sealed class PluginQueue : IOverflowing
     public long Delivered { get; private set; }
 
     /// <summary>Items dropped, for whatever reason.</summary>
-    public long Dropped { get; private set; }
+    public long Dropped => _dropped.Count;
 
     /// <summary>How many for which reason.</summary>
     public IReadOnlyDictionary<string, long> Drops
     {
         get
         {
-            lock (_gate) return new Dictionary<string, long>(_drops);
+            lock (_gate) return _dropped.Reasons;
         }
     }
 
@@ -126,7 +124,7 @@ internal sealed class PluginQueue : IOverflowing
 
             CloseGap();
             Append(item);
-            wake = TakeWaiter();
+            wake = _taker.Take();
         }
 
         wake?.TrySetResult();
@@ -175,13 +173,13 @@ internal sealed class PluginQueue : IOverflowing
     /// <returns>False when all was sent that this process is to get: the queue is completed, or held.</returns>
     public async Task<bool> WaitAsync(long window, CancellationToken cancellationToken)
     {
-        await UntilAsync(() => (_waiting.Count > 0 && _sentWeight < window) || (_completed && _waiting.Count == 0 && !HasOverflow) || _held, cancellationToken).ConfigureAwait(false);
+        await _taker.UntilAsync(() => (_waiting.Count > 0 && _sentWeight < window) || (_completed && _waiting.Count == 0 && !HasOverflow) || _held, cancellationToken).ConfigureAwait(false);
         lock (_gate) return _waiting.Count > 0 && !_held;
     }
 
     /// <summary>Waits until a whole batch is waiting, or nothing more will come.</summary>
     public Task WaitForBatchAsync(int items, long weight, CancellationToken cancellationToken) =>
-        UntilAsync(() => _waiting.Count >= items || _waitingWeight >= weight || _completed || _held, cancellationToken);
+        _taker.UntilAsync(() => _waiting.Count >= items || _waitingWeight >= weight || _completed || _held, cancellationToken);
 
     /// <summary>Moves items from waiting to sent.</summary>
     /// <param name="into">Gets them, in order; at least one if there is any.</param>
@@ -226,7 +224,7 @@ internal sealed class PluginQueue : IOverflowing
             _lastAcknowledged = Math.Max(_lastAcknowledged, sequence);
             _latency.Acknowledged(sequence);
             if (HasOverflow) _overflow!.Wake();
-            wake = TakeWaiter();
+            wake = _taker.Take();
         }
 
         wake?.TrySetResult();
@@ -242,7 +240,7 @@ internal sealed class PluginQueue : IOverflowing
         {
             CloseGap();
             _completed = true;
-            wake = TakeWaiter();
+            wake = _taker.Take();
         }
 
         wake?.TrySetResult();
@@ -255,7 +253,7 @@ internal sealed class PluginQueue : IOverflowing
         lock (_gate)
         {
             _held = true;
-            wake = TakeWaiter();
+            wake = _taker.Take();
         }
 
         wake?.TrySetResult();
@@ -313,14 +311,14 @@ internal sealed class PluginQueue : IOverflowing
     void IOverflowing.TakeBack(IReadOnlyList<ObservedItem> items)
     {
         foreach (var item in items.Where(_wanted)) Enqueue(item);
-        TakeWaiter()?.TrySetResult();
+        _taker.Take()?.TrySetResult();
     }
 
     void IOverflowing.Lose(int items, DeliveryGap gap, (ulong Sequence, TimeSpan Time) last)
     {
-        Count(gap.Reason, items);
+        _dropped.AddCount(gap.Reason, items);
         Enqueue(gap.ToEvent(last.Sequence, last.Time));
-        TakeWaiter()?.TrySetResult();
+        _taker.Take()?.TrySetResult();
     }
 
     private bool Fits(ObservedItem item) => (!HasOverflow && _weight + item.Weight <= MemoryLimit) || (_isSpilling && _overflow!.HasRoom(item.Weight));
@@ -328,16 +326,7 @@ internal sealed class PluginQueue : IOverflowing
     private void Drop(ObservedItem item)
     {
         var reason = _isSpilling ? DropReason.DiskFull : item.Weight > _limit ? DropReason.TooLarge : DropReason.QueueFull;
-        Count(reason, item is ObservedEvent { Type: DeliveryGap.EventType } ? 0 : 1);
-        var gap = DeliveryGap.Of(item, reason);
-        _gap = _gap?.With(gap) ?? gap;
-        _gapEnd = item;
-    }
-
-    private void Count(string reason, long items)
-    {
-        Dropped += items;
-        _drops[reason] = _drops.GetValueOrDefault(reason) + items;
+        _dropped.Add(item, reason);
     }
 
     /// <summary>Behind everything that is here.</summary>
@@ -353,7 +342,7 @@ internal sealed class PluginQueue : IOverflowing
         _waiting.Clear();
         _sent.Clear();
         _weight = _waitingWeight = _sentWeight = 0;
-        (_gap, _gapEnd) = (null, null);
+        _dropped.ForgetGap();
         _lastSent = _lastAcknowledged;
         _latency.Forget();
     }
@@ -367,33 +356,6 @@ internal sealed class PluginQueue : IOverflowing
 
     private void CloseGap()
     {
-        if (_gapEnd is null || _abandoned || _completed) return;
-        Append(_gap!.Value.ToEvent(_gapEnd.Sequence, _gapEnd.SessionTime));
-        (_gap, _gapEnd) = (null, null);
-    }
-
-    /// <summary>One taker waits at a time; its condition is looked at whenever something changes.</summary>
-    private async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            TaskCompletionSource waiter;
-            lock (_gate)
-            {
-                _awaited = condition;
-                if (condition()) return;
-                waiter = _waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            }
-
-            await waiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private TaskCompletionSource? TakeWaiter()
-    {
-        if (_waiter is null || _awaited is null || !_awaited()) return null;
-        var waiter = _waiter;
-        _waiter = null;
-        return waiter;
+        if (!_abandoned && !_completed && _dropped.TakeGap() is { } gap) Append(gap);
     }
 }
