@@ -59,7 +59,7 @@ public sealed class ManifestTests : IDisposable
         var (status, _, errors) = await _home.RunAsync("plugins", "install", package, "--yes");
         Assert.Equal(1, status);
         Assert.Contains(code, errors, StringComparison.Ordinal);
-        Assert.Empty(_home.Plugins.Where(file => file.EndsWith(".kmpkg", StringComparison.Ordinal)));
+        Assert.DoesNotContain(_home.Plugins, file => file.EndsWith(".kmpkg", StringComparison.Ordinal));
         _home.AssertNothingStarted(errors);
     }
 }

@@ -23,7 +23,7 @@ public sealed class SignerRoleTests : IDisposable
             root);
         Assert.NotEqual(0, verified.Status);
         Assert.Contains("PLG_SIG_008", verified.Output + verified.Errors, StringComparison.Ordinal);
-        Assert.Empty(_home.Plugins.Where(file => file.EndsWith(".kmpkg", StringComparison.Ordinal)));
+        Assert.DoesNotContain(_home.Plugins, file => file.EndsWith(".kmpkg", StringComparison.Ordinal));
     }
 
     [Theory]
