@@ -64,6 +64,7 @@ internal static unsafe class Evasions
     /// <summary>A folder that can be written to and not be listed: it is made so, because nothing may be changed later.</summary>
     private static string Closed(string state)
     {
+        if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException();
         var folder = Path.Combine(state, "closed");
         Directory.CreateDirectory(folder, UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return folder;
