@@ -33,6 +33,9 @@ public sealed record AuditEntry
     /// <summary>Anything else.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>More facts, by name; null if there are none.</summary>
+    public IReadOnlyDictionary<string, string>? Data { get; init; }
+
     /// <summary>The monitoring session it happened in.</summary>
     public string? Session { get; init; }
 

@@ -16,15 +16,21 @@ namespace Kilometers.Audit;
 /// </summary>
 public sealed class AuditLog
 {
+    /// <summary>16 MiB: about 40,000 records.</summary>
+    public const long DefaultMaxFile = 16 << 20;
+
     private readonly Lock _gate = new();
     private readonly AuditPaths _paths;
     private readonly TimeProvider _time;
+    private readonly long _maxFile;
 
     /// <summary>Names the log; nothing is opened or made yet.</summary>
     /// <param name="directory">Where it is; made (0700) with the first record.</param>
     /// <param name="time">The clock, for the times of records and for the wait for others.</param>
-    public AuditLog(string directory, TimeProvider time)
+    /// <param name="maxFile">The size in bytes from which a file is full, and the next record begins another.</param>
+    public AuditLog(string directory, TimeProvider time, long maxFile = DefaultMaxFile)
     {
+        _maxFile = maxFile;
         _paths = new AuditPaths(directory);
         _time = time;
     }
@@ -59,7 +65,7 @@ public sealed class AuditLog
             {
                 PrivateFile.CreateTrustedDirectory(_paths.Folder);
                 using var held = WriterLock.Take(_paths, _time) ?? throw new IOException($"Others hold {_paths.Lock} for more than {WriterLock.Limit.TotalSeconds:0} s.");
-                new LogWriter(_paths, LogFormat.Time(_time.GetUtcNow()), durable).Append(record);
+                new LogWriter(_paths, LogFormat.Time(_time.GetUtcNow()), durable, _maxFile).Append(record);
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)

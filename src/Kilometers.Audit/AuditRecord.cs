@@ -6,6 +6,9 @@ namespace Kilometers.Audit;
 /// </summary>
 public sealed record AuditRecord
 {
+    /// <summary>How many facts a record has in <see cref="Data"/> at most.</summary>
+    public const int MaxData = 50;
+
     /// <summary>What happened, like <c>plugin.installed</c>. Names beginning with <c>audit.</c> are the log's own.</summary>
     public required string Event { get; init; }
 
@@ -26,6 +29,9 @@ public sealed record AuditRecord
 
     /// <summary>Anything else, one line.</summary>
     public string? Detail { get; init; }
+
+    /// <summary>More facts, by name, in this order; the first <see cref="MaxData"/> are kept.</summary>
+    public IReadOnlyDictionary<string, string>? Data { get; init; }
 
     /// <summary>The monitoring session it happened in.</summary>
     public string? Session { get; init; }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Kilometers.Audit.Storage;
 using Kilometers.Files;
-using Microsoft.Win32.SafeHandles;
 
 namespace Kilometers.Audit;
 
@@ -49,18 +48,19 @@ public static class AuditVerifier
         public AuditVerification Verify(string? checkpointFile, TimeProvider time)
         {
             var isSafe = CheckFiles();
-            if (!isSafe || !File.Exists(paths.Log))
+            var isThere = File.Exists(paths.Log) || paths.Older.Count > 0;
+            if (!isSafe || !isThere)
             {
                 if (isSafe) faults.Add(AuditFaultKind.LogMissing, "There is no audit log: nothing was recorded, or it was removed.");
                 return Result(null, null, isDamaged: Path.Exists(paths.Head) || !isSafe);
             }
 
             using var key = ReadKey();
-            using var log = PrivateFile.OpenNoFollow(paths.Log, FileAccess.Read, create: false);
-            var (length, head) = Look(log, key, time);
+            var (log, head) = Look(key, time);
+            using var opened = log;
             var copy = checkpointFile is null ? null : ReadCopy(checkpointFile, key);
             var chain = new ChainCheck(faults, key, new[] { head, copy }.OfType<LogHead>().SelectMany(some => new[] { some.Seq, some.FlushedSeq }));
-            foreach (var line in LogLines.Forward(log, length)) chain.Add(line);
+            foreach (var line in log.Forward()) chain.Add(line);
 
             if (chain.Lines == 0 && !Path.Exists(paths.Head))
             {
@@ -111,16 +111,16 @@ public static class AuditVerifier
             return key;
         }
 
-        /// <summary>Length and head of the same moment.</summary>
-        private (long Length, LogHead? Head) Look(SafeFileHandle log, CheckpointKey? key, TimeProvider time)
+        /// <summary>Files and head of the same moment.</summary>
+        private (LogFiles Log, LogHead? Head) Look(CheckpointKey? key, TimeProvider time)
         {
             using var held = File.Exists(paths.Lock) && File.Exists(paths.Turn) ? TryHold(time) : null;
-            var length = RandomAccess.GetLength(log);
-            if (!File.Exists(paths.Head)) return (length, null);
+            var log = LogFiles.Open(paths);
+            if (!File.Exists(paths.Head)) return (log, null);
             var head = LogHead.Read(PrivateFile.ReadAll(paths.Head, LogHead.LargestFile));
             if (head is null) faults.Add(AuditFaultKind.HeadInvalid, "The head is not of the known form.");
             else if (key is not null && !head.IsSignedBy(key)) faults.Add(AuditFaultKind.HeadInvalid, "The signature of the head is not valid.");
-            return (length, head);
+            return (log, head);
         }
 
         private WriterLock? TryHold(TimeProvider time)

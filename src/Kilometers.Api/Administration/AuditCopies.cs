@@ -19,7 +19,6 @@ internal sealed class AuditCopies(IDbContextFactory<ApiDatabase> databases, ApiA
     /// <summary>How long a copy is kept; the log itself is not touched.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromDays(400);
 
-    private const int FirstTail = 100;
     private const int LongestNode = 100;
     private readonly SemaphoreSlim _turn = new(1);
     private string? _node;
@@ -45,7 +44,7 @@ internal sealed class AuditCopies(IDbContextFactory<ApiDatabase> databases, ApiA
                 await database.AuditRecords.Where(row => row.Time < before).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            var fresh = Since(_copied);
+            var fresh = AuditReader.ReadAfter(audit.Folder, _copied).Where(entry => entry.IsReadable && entry.Seq > _copied).DistinctBy(entry => entry.Seq).OrderBy(entry => entry.Seq).ToList();
             database.AuditRecords.AddRange(fresh.Select(entry => Row(node, entry)));
             await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
             if (fresh.Count > 0) _copied = fresh[^1].Seq;
@@ -62,17 +61,6 @@ internal sealed class AuditCopies(IDbContextFactory<ApiDatabase> databases, ApiA
         // Cancels the work first.
         base.Dispose();
         _turn.Dispose();
-    }
-
-    /// <summary>The entries after a number, read from the log's end: usually there are few.</summary>
-    private List<AuditEntry> Since(long seq)
-    {
-        for (var tail = FirstTail; ; tail *= 8)
-        {
-            var entries = AuditReader.Read(audit.Folder, new AuditFilter { Tail = tail }).ToList();
-            if (entries.Count < tail || entries.Exists(entry => entry.IsReadable && entry.Seq <= seq))
-                return [.. entries.Where(entry => entry.IsReadable && entry.Seq > seq).DistinctBy(entry => entry.Seq).OrderBy(entry => entry.Seq)];
-        }
     }
 
     private static AuditRecordRow Row(string node, AuditEntry entry) => new()

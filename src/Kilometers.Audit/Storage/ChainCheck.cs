@@ -40,7 +40,7 @@ internal sealed class ChainCheck
             return;
         }
 
-        Lines = line.Number;
+        Lines++;
         var record = line.Bytes is { } bytes ? LogFormat.Read(bytes.Span) : null;
         if (record is null) _faults.Add(AuditFaultKind.InvalidLine, "This line is not a record.", line.Number);
         else Check(record, line.Number);

@@ -52,6 +52,7 @@ internal sealed class LogBatch
             Decision = LogFormat.Decision(record.Decision),
             Code = RecordText.Clean(record.Code),
             Detail = RecordText.Clean(record.Detail, RecordText.LongestDetail),
+            Data = record.Data is { Count: > 0 } data ? RecordText.CleanAll(data) : null,
             Session = RecordText.Clean(record.Session),
             Pid = Environment.ProcessId,
             Signature = signature,

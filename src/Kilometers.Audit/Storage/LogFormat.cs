@@ -10,7 +10,8 @@ namespace Kilometers.Audit.Storage;
 internal static class LogFormat
 {
     /// <summary>The log's own events.</summary>
-    public const string OwnEvents = "audit.", CheckpointEvent = "audit.checkpoint", RepairedEvent = "audit.repaired", DamagedEvent = "audit.damaged", LostEvent = "audit.lost";
+    public const string OwnEvents = "audit.", CheckpointEvent = "audit.checkpoint", RepairedEvent = "audit.repaired", DamagedEvent = "audit.damaged", LostEvent = "audit.lost",
+        RotatedEvent = "audit.rotated";
 
     /// <summary>Longer lines are not ours: every text of a record is bounded.</summary>
     public const int LongestLine = 64 * 1024;
@@ -60,6 +61,7 @@ internal static class LogFormat
             Digest = RecordText.Clean(record.Digest),
             Code = RecordText.Clean(record.Code),
             Detail = RecordText.Clean(record.Detail, RecordText.LongestDetail),
+            Data = record.Data is { } data ? RecordText.CleanAll(data) : null,
             Session = RecordText.Clean(record.Session),
             Pid = record.Pid,
             Json = json,

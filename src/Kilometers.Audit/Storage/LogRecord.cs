@@ -24,6 +24,8 @@ internal sealed record LogRecord
 
     public string? Detail { get; init; }
 
+    public IReadOnlyDictionary<string, string>? Data { get; init; }
+
     public string? Session { get; init; }
 
     public required int Pid { get; init; }

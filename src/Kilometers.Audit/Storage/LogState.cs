@@ -1,5 +1,3 @@
-using Microsoft.Win32.SafeHandles;
-
 namespace Kilometers.Audit.Storage;
 
 /// <summary>What a writer must know of a log before it adds to it: found from its end, and compared with its head.</summary>
@@ -23,16 +21,14 @@ internal sealed record LogState
     /// <summary>Why this is not the log that its head belongs to; null if it is. To be recorded: a new head would hide it.</summary>
     public string? Damage { get; init; }
 
-    /// <param name="log">The open log.</param>
-    /// <param name="length">Its length.</param>
+    /// <param name="files">The open log.</param>
     /// <param name="head">The head; null if there is none or it is not valid.</param>
     /// <param name="hasHeadFile">Whether there is one.</param>
     /// <exception cref="IOException">It cannot be read, or a line is too long to be a record.</exception>
-    public static LogState Read(SafeFileHandle log, long length, LogHead? head, bool hasHeadFile)
+    public static LogState Read(LogFiles files, LogHead? head, bool hasHeadFile)
     {
-        var end = LogLines.EndOfLast(log, length);
-        using var lines = LogLines.Backward(log, end).GetEnumerator();
-        var state = new LogState { End = end, TornLength = length - end, Seq = 0, Hash = LogFormat.NoHash };
+        using var lines = files.Backward().GetEnumerator();
+        var state = new LogState { End = files.End, TornLength = files.Length - files.End, Seq = 0, Hash = LogFormat.NoHash };
         if (lines.MoveNext())
         {
             var hash = LogFormat.Hash(lines.Current.Span);

@@ -9,22 +9,25 @@ internal sealed class LogWriter
     private readonly AuditPaths _paths;
     private readonly string _time;
     private readonly bool _durable;
+    private readonly long _maxFile;
 
-    public LogWriter(AuditPaths paths, string time, bool durable)
+    public LogWriter(AuditPaths paths, string time, bool durable, long maxFile)
     {
         _paths = paths;
         _time = time;
         _durable = durable;
+        _maxFile = maxFile;
     }
 
     /// <param name="record">The record; null for a checkpoint.</param>
     /// <exception cref="IOException">It cannot be written, and nothing was.</exception>
     public void Append(AuditRecord? record)
     {
+        Rotate();
         using var log = PrivateFile.OpenNoFollow(_paths.Log, FileAccess.ReadWrite, create: true);
         if (PrivateFile.WhyUnsafe(_paths.Log) is { } why) throw new IOException($"{_paths.Log}: {why}");
-        var length = RandomAccess.GetLength(log);
-        var isNew = length == 0 && !Path.Exists(_paths.Head);
+        var files = LogFiles.Around(_paths, log);
+        var isNew = files is { Length: 0, Older.Count: 0 } && !Path.Exists(_paths.Head);
         using var key = CheckpointKey.ForSigning(_paths, mayMake: isNew);
 
         // Before the first record, so that a log without a head is never just a crash.
@@ -37,13 +40,14 @@ internal sealed class LogWriter
         var hasHeadFile = Path.Exists(_paths.Head);
         var head = hasHeadFile ? LogHead.Read(PrivateFile.ReadAll(_paths.Head, LogHead.LargestFile)) : null;
         if (head?.IsSignedBy(key) == false) head = null;
-        var state = LogState.Read(log, length, head, hasHeadFile);
+        var state = LogState.Read(files, head, hasHeadFile);
         if (isNew || state.Seq != head?.Seq) DeleteUnfinished();
 
         var batch = new LogBatch(state.Seq, state.Hash, _time, key);
         if (state.TornLength > 0) batch.Add(Repaired(log, state));
         if (state.Damage is { } damage) batch.Add(Own(LogFormat.DamagedEvent, $"before this record, {damage}", Contracts.ErrorCode.AuditDamaged));
         if (state.Loss is { } loss) batch.Add(Own(LogFormat.LostEvent, loss, null));
+        if (files is { End: 0, Older: [.., var before] }) batch.Add(Own(LogFormat.RotatedEvent, $"the records before this one are in {Path.GetFileName(before)}", null));
         if (record is not null) batch.Add(record);
         else batch.AddCheckpoint();
         try
@@ -59,6 +63,22 @@ internal sealed class LogWriter
             TakeBack(log, state.End);
             throw;
         }
+    }
+
+    /// <summary>
+    /// A full file gets a name of its own, and the next record begins another: chained to the last one of this. Only a file that ends with a
+    /// whole line, so that a torn end is repaired where it is.
+    /// </summary>
+    private void Rotate()
+    {
+        if (new FileInfo(_paths.Log) is not { Exists: true } info || info.Length < _maxFile) return;
+        using (var full = LogFiles.Open(_paths))
+        {
+            if (full.Current is null || full.First == 0 || full.End != full.Length || Path.Exists(_paths.OlderFrom(full.First))) return;
+            File.Move(_paths.Log, _paths.OlderFrom(full.First), overwrite: false);
+        }
+
+        PrivateFile.FlushDirectory(_paths.Folder);
     }
 
     private static AuditRecord Repaired(SafeFileHandle log, LogState state) => new()

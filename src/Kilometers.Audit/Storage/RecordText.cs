@@ -38,6 +38,14 @@ internal static partial class RecordText
         return clean.ToString();
     }
 
+    /// <summary>The first facts of many, each cleaned; of two with one name the first.</summary>
+    public static IReadOnlyDictionary<string, string> CleanAll(IReadOnlyDictionary<string, string> data)
+    {
+        var clean = new Dictionary<string, string>();
+        foreach (var (name, value) in data.Take(AuditRecord.MaxData)) clean.TryAdd(Clean(name), Clean(value));
+        return clean;
+    }
+
     /// <summary>Line ends, escape sequences, and what changes the direction or the look of the text around it.</summary>
     private static bool IsMisleading(Rune rune) => Rune.GetUnicodeCategory(rune) is
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;

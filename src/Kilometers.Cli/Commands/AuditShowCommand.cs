@@ -12,13 +12,18 @@ internal static class AuditShowCommand
 {
     private const string Examples = """
         Times are UTC. What is shown is not verified; for that: km audit verify
+        km audit verify proves that the log was not changed by others. Without a witness (km audit witness --help) it does not prove that you, or a
+        program that runs as you, did not replace the whole log by an older or another one.
 
         Examples:
           km audit show --tail 20
           km audit show --since 2h --decision denied
           km audit show --since 2026-11-01 --event 'plugin.*' --plugin api-logger
           km audit show --json | jq -r .digest
+          km audit show --follow --event 'session.*'
         """;
+
+    private const int FollowTail = 10;
 
     public static Command Create()
     {
@@ -29,6 +34,7 @@ internal static class AuditShowCommand
         var decision = new Option<string?>("--decision") { Description = "Only this decision: allowed, denied or info.", HelpName = "DECISION" };
         var code = new Option<string?>("--code") { Description = "Only this error code.", HelpName = "CODE" };
         var tail = new Option<int?>("--tail") { Description = "Only the newest N records.", HelpName = "N" };
+        var follow = new Option<bool>("--follow", "-f") { Description = "Wait for new records and show each as it is written, until Ctrl+C. Begins with the last 10 unless --since or --tail says otherwise." };
         var json = PluginsCommand.Json();
         json.Description = "Print the records as they are kept: JSON, one per line.";
         decision.AcceptOnlyFromAmong("allowed", "denied", "info");
@@ -38,9 +44,9 @@ internal static class AuditShowCommand
                 result.AddError($"--tail: '{token.Value}' is not a number of records, 1 or more");
         });
 
-        var command = new Command("show", "Show the audit log, the newest record last.") { since, until, plugin, name, decision, code, tail, json };
+        var command = new Command("show", "Show the audit log, the newest record last.") { since, until, plugin, name, decision, code, tail, follow, json };
         HelpWithExamples.Add(command, Examples);
-        CommandContext.Run(command, (parsed, context, _) =>
+        CommandContext.Run(command, async (parsed, context, cancellationToken) =>
         {
             var now = context.Time.GetUtcNow();
             var filter = new AuditFilter
@@ -53,7 +59,9 @@ internal static class AuditShowCommand
                 Code = parsed.GetValue(code),
                 Tail = parsed.GetValue(tail),
             };
-            return Task.FromResult(Show(context.Paths.Audit, filter, parsed.GetValue(json), context.Screen, context.Errors));
+            if (!parsed.GetValue(follow)) return Show(context.Paths.Audit, filter, parsed.GetValue(json), context.Screen, context.Errors);
+            if (filter is { Tail: null, Since: null }) filter = filter with { Tail = FollowTail };
+            return await FollowAsync(context, filter, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
         });
         return command;
     }
@@ -77,6 +85,15 @@ internal static class AuditShowCommand
             ErrorCode.AuditDamaged,
             unreadable == 1 ? "A line of the audit log is not a record" : $"{unreadable.ToString(CultureInfo.InvariantCulture)} lines of the audit log are not records",
             Hint: "See: km audit verify"));
+    }
+
+    private static async Task<int> FollowAsync(CommandContext context, AuditFilter filter, bool isJson, CancellationToken cancellationToken)
+    {
+        var table = new AuditTable(context.Screen.Width, context.Screen.Colors);
+        if (!isJson) context.Screen.WriteLine(table.Header);
+        await foreach (var entry in AuditReader.FollowAsync(context.Paths.Audit, filter, context.Time, cancellationToken).ConfigureAwait(false))
+            if (!isJson || entry.IsReadable) context.Screen.WriteLine(isJson ? TerminalText.Json(entry.Json, context.Screen.IsAscii) : table.Format(entry));
+        return 0;
     }
 
     private static Option<PointInTime?> Time(string name, string description) => new(name)

@@ -34,7 +34,7 @@ internal sealed class AuditTable
     {
         if (!entry.IsReadable) return Color(Cut("(this line is not a record; see: km audit verify)", _width), "31");
         var decision = entry.Decision.ToString().ToLowerInvariant();
-        var detail = TerminalText.Line(string.Join("  ", new[] { entry.Code, entry.Detail }.Where(part => !string.IsNullOrEmpty(part))));
+        var detail = TerminalText.Line(string.Join("  ", new[] { entry.Code, entry.Detail, Facts(entry) }.Where(part => !string.IsNullOrEmpty(part))));
         var plugin = TerminalText.Line($"{entry.Plugin} {entry.Version}".Trim());
         var row = Cut(Row(Time(entry.Time), TerminalText.Line(entry.Event), decision, plugin, IsDetailBelow ? "" : detail), _width);
 
@@ -44,6 +44,8 @@ internal sealed class AuditTable
             row = row[..DecisionStart] + Color(decision, entry.Decision switch { AuditDecision.Allowed => "32", AuditDecision.Info => "2", _ => "31" }) + row[(DecisionStart + decision.Length)..];
         return IsDetailBelow && detail.Length > 0 ? $"{row}\n{Cut(new string(' ', TimeWidth + Gap) + detail, _width)}" : row;
     }
+
+    private static string Facts(AuditEntry entry) => entry.Data is null ? "" : string.Join(' ', entry.Data.Select(fact => $"{fact.Key}={fact.Value}"));
 
     private string Row(string time, string name, string decision, string plugin, string detail) =>
         (Cell(time, TimeWidth) + Cell(name, EventWidth) + Cell(decision, DecisionWidth) + Cell(plugin, PluginWidth) + detail).TrimEnd();
