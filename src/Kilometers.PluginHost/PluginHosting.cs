@@ -142,7 +142,8 @@ internal sealed class PluginHosting : IAsyncDisposable
 
     /// <summary>The session is over: plugins get what they still wait for, then the time to shut down, all within the limit.</summary>
     /// <param name="limit">How long all of that may take, at most.</param>
-    public async Task FinishAsync(TimeSpan limit)
+    /// <param name="last">Makes the session's last record, when everything else is over; null: there is none.</param>
+    public async Task FinishAsync(TimeSpan limit, Func<AuditRecord>? last = null)
     {
         using var deliverBy = new CancellationTokenSource(limit * 0.8, _time);
         using var stopBy = new CancellationTokenSource(limit, _time);
@@ -153,6 +154,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         await Task.WhenAll(_roster.All.Select(plugin => plugin.FinishAsync(deliverBy.Token, stopBy.Token))).ConfigureAwait(false);
         await _ending.CancelAsync().ConfigureAwait(false);
         await _reporting.ConfigureAwait(false);
+        if (last is not null) _audit.Record(last);
         await Quietly(_audit.CompleteAsync(), stopBy.Token).ConfigureAwait(false);
         if (_audit.Failure is { } failure) _presenter.Warn(failure);
     }

@@ -204,7 +204,8 @@ internal sealed class MonitorSession : IDisposable
 
     private async Task<int> RelayAsync(ChildProcess server, Guardian? guardian, PluginHosting host, Action startPlugins)
     {
-        var observer = new SessionObserver(host.Sink, _options.BufferSize, _time);
+        var records = _paths.HomeProblem is null ? new SessionRecords(host.Audit, _options) : null;
+        var observer = new SessionObserver(records?.Watch(host.Sink) ?? host.Sink, _options.BufferSize, _time);
         var tap = new MessageTap(observer, TapLimit, _time, host.ObservationStore);
         observer.Report("session.started", new Dictionary<string, string> { ["server"] = _options.Name });
         var proxy = new StdioProxy(server, StandardInput(), StandardOutput(), _errors.Stream, tap, new RelayOptions(), _time);
@@ -216,7 +217,8 @@ internal sealed class MonitorSession : IDisposable
         // From here on everything is less urgent than the session: this thread and all that it starts.
         Scheduling.LowerThisThread(SessionObserver.Nice);
         SessionChannel? channel = null;
-        if (!_options.NoPlugins && _paths.HomeProblem is { } problem) _errors.Warn(WithoutHome(problem));
+        if (_paths.HomeProblem is { } problem) _errors.Warn(WithoutHome(problem));
+        Guarded(() => records?.Started(server));
         Guarded(startPlugins);
         Guarded(() => channel = Composition.OpenChannel(host, _paths, guardian, _errors, _time));
 
@@ -229,7 +231,8 @@ internal sealed class MonitorSession : IDisposable
             await tap.CompleteAsync(Left(exited) / 2).ConfigureAwait(false);
             observer.Report("server.exited", new Dictionary<string, string> { ["status"] = status.ToString(), ["code"] = status.ShellCode.ToString(CultureInfo.InvariantCulture) });
             observer.Report("session.ended", new Dictionary<string, string>());
-            await host.FinishAsync(Left(exited)).ConfigureAwait(false);
+            if (records is not null) await records.WaitAsync(Left(exited) / 2).ConfigureAwait(false);
+            await host.FinishAsync(Left(exited), records is null ? null : () => records.Ended(status, observer.Statistics, Unobserved(observer.Statistics, tap), host.DescribeLosses())).ConfigureAwait(false);
             Subreaper.KillOrphans();
             if (proxy.OutputFailure is { } failure)
                 _errors.Warn(new KmError(ErrorCode.OutputFailed, "The server's output could not be passed on to the client", failure, "Check where km's standard output leads."));
@@ -276,8 +279,13 @@ internal sealed class MonitorSession : IDisposable
         new(ErrorCode.Internal, "Something that should not happen happened in km; the session is not affected", e.ToString(), "Please report this.");
 
     /// <summary>In one line: the session itself does not need the directory.</summary>
-    private static KmError WithoutHome(KmError problem) =>
-        problem with { Summary = $"This session runs without plugins: {problem.Summary}. {problem.Detail}", Detail = null, Hint = null };
+    private KmError WithoutHome(KmError problem)
+    {
+        var what = _options.NoPlugins ? "is not recorded in the audit log" : "runs without plugins";
+        return problem with { Summary = $"This session {what}: {problem.Summary}. {problem.Detail}", Detail = null, Hint = null };
+    }
+
+    private static long Unobserved(SessionStatistics statistics, MessageTap tap) => statistics.Missed.Values.Sum(gap => gap.Bytes) + tap.UntoldBytes;
 
     /// <summary>What is left of the time after the server's end.</summary>
     private TimeSpan Left(long exited)

@@ -58,13 +58,16 @@ internal static class ServerCommand
         return null;
     }
 
-    /// <summary>Whether a name leads to a file that could be started: itself where it has a slash, else in PATH.</summary>
-    public static bool IsProgram(string name)
+    /// <summary>Whether a name leads to a file that could be started.</summary>
+    public static bool IsProgram(string name) => Find(name) is not null;
+
+    /// <summary>The file that a name leads to: itself where it has a slash, else in PATH; null if there is none.</summary>
+    public static string? Find(string name)
     {
-        if (name.Length == 0 || name.Contains('\0', StringComparison.Ordinal)) return false;
-        if (OperatingSystem.IsWindows() || name.Contains('/', StringComparison.Ordinal)) return File.Exists(name);
+        if (name.Length == 0 || name.Contains('\0', StringComparison.Ordinal)) return null;
+        if (OperatingSystem.IsWindows() || name.Contains('/', StringComparison.Ordinal)) return File.Exists(name) ? name : null;
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "/bin:/usr/bin").Split(':');
-        return folders.Any(folder => File.Exists(Path.Combine(folder.Length == 0 ? "." : folder, name)));
+        return folders.Select(folder => Path.Combine(folder.Length == 0 ? "." : folder, name)).FirstOrDefault(File.Exists);
     }
 
     /// <summary>Words as a shell takes them.</summary>

@@ -22,6 +22,7 @@ public sealed class SessionObserver
     private long _now;
     private ulong _sequence;
     private string? _protocolVersion;
+    private (string Name, string Version)? _client;
     private bool _initialized;
 
     /// <summary>Creates the observer of one session; the session starts now.</summary>
@@ -175,7 +176,7 @@ public sealed class SessionObserver
         var sequence = ++_sequence;
         var exchange = _correlator.Relate(direction, envelope, sequence, _now, _time);
         var isCut = truncated && size <= BufferSize;
-        _statistics.Count(direction, envelope, exchange, isAboveLimit: truncated && !isCut, isCut);
+        _statistics.Count(direction, envelope, exchange, size, isAboveLimit: truncated && !isCut, isCut);
         _sink.Observe(new ObservedMessage
         {
             Sequence = sequence,
@@ -189,7 +190,7 @@ public sealed class SessionObserver
         });
         if (isCut) OnCut((Channel)direction, size - payload.Length);
         if (envelope.Kind == MessageKind.NotJsonRpc) OnNoise(direction, envelope, payload, size, truncated);
-        else NoteInitialization(direction, envelope);
+        else NoteInitialization(direction, envelope, payload);
     }
 
     private void OnNoise(Direction direction, in JsonRpcEnvelope envelope, ReadOnlySpan<byte> line, long size, bool truncated)
@@ -207,14 +208,17 @@ public sealed class SessionObserver
     }
 
     /// <summary>Legacy sessions say when they are ready; modern ones (2026-07-28) are from their first request on.</summary>
-    private void NoteInitialization(Direction direction, in JsonRpcEnvelope envelope)
+    private void NoteInitialization(Direction direction, in JsonRpcEnvelope envelope, ReadOnlySpan<byte> message)
     {
         if (_initialized) return;
+        if (direction == Direction.Inbound && envelope.Kind == MessageKind.Request) _client = ClientReader.Read(message) ?? _client;
         _protocolVersion = envelope.ProtocolVersion ?? _protocolVersion;
         var modern = envelope.Kind == MessageKind.Request && direction == Direction.Inbound && envelope.ProtocolVersion is not null;
         if (!modern && envelope.Method != "notifications/initialized") return;
         _initialized = true;
-        Emit("session.initialized", new Dictionary<string, string> { ["protocolVersion"] = _protocolVersion ?? "" });
+        var data = new Dictionary<string, string> { ["protocolVersion"] = _protocolVersion ?? "" };
+        if (_client is { } client) (data["clientName"], data["clientVersion"]) = client;
+        Emit("session.initialized", data);
     }
 
     private void Emit(string type, IReadOnlyDictionary<string, string> data) =>

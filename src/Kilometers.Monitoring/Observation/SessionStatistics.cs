@@ -15,6 +15,12 @@ public sealed class SessionStatistics
     /// <summary>Messages from the server.</summary>
     public long Outbound { get; private set; }
 
+    /// <summary>Bytes of the messages from the client.</summary>
+    public long InboundBytes { get; private set; }
+
+    /// <summary>Bytes of the messages from the server.</summary>
+    public long OutboundBytes { get; private set; }
+
     /// <summary>Error responses, and results with <c>isError</c>.</summary>
     public long Errors { get; private set; }
 
@@ -41,10 +47,10 @@ public sealed class SessionStatistics
 
     internal void Miss(DeliveryGap gap) => _missed[gap.Reason] = _missed.TryGetValue(gap.Reason, out var earlier) ? earlier.With(gap) : gap;
 
-    internal void Count(Direction direction, in JsonRpcEnvelope envelope, in Exchange exchange, bool isAboveLimit, bool isCut)
+    internal void Count(Direction direction, in JsonRpcEnvelope envelope, in Exchange exchange, long size, bool isAboveLimit, bool isCut)
     {
-        if (direction == Direction.Inbound) Inbound++;
-        else Outbound++;
+        if (direction == Direction.Inbound) (Inbound, InboundBytes) = (Inbound + 1, InboundBytes + size);
+        else (Outbound, OutboundBytes) = (Outbound + 1, OutboundBytes + size);
         if (envelope.ErrorCode is not null) Errors++;
         if (envelope.Kind == MessageKind.NotJsonRpc) NotJsonRpc++;
         if (isAboveLimit) Truncated++;

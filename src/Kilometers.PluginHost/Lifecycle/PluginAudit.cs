@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Kilometers.Audit;
 using Kilometers.Contracts;
@@ -6,13 +7,15 @@ using Kilometers.Packaging.Verification;
 namespace Kilometers.PluginHost.Lifecycle;
 
 /// <summary>
-/// One record for each step in the life of a session's plugins, written by a task of its own: another km that holds the log must not
-/// keep this session from ending. Only a start waits for its record.
+/// One record for each step in the life of a session and its plugins, written by a task of its own: another km that holds the log must not
+/// keep this session from ending. Only a plugin's start waits for its record.
 /// </summary>
 internal sealed class PluginAudit
 {
-    private readonly Channel<(AuditRecord Record, bool Durable, TaskCompletionSource Written)> _records =
-        Channel.CreateUnbounded<(AuditRecord, bool, TaskCompletionSource)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(Func<AuditRecord> Record, bool Durable, TaskCompletionSource Written)> _records =
+        Channel.CreateUnbounded<(Func<AuditRecord>, bool, TaskCompletionSource)>(new UnboundedChannelOptions { SingleReader = true });
+
+    private readonly ConcurrentDictionary<string, (string? Version, string? Digest)> _launched = new();
 
     private readonly AuditLog _log;
     private readonly string _session;
@@ -30,21 +33,33 @@ internal sealed class PluginAudit
     /// <summary>The first record that could not be written; null while all were.</summary>
     public KmError? Failure { get; private set; }
 
+    /// <summary>The plugins that were started, each as it was started last.</summary>
+    public IEnumerable<(string Plugin, string? Version, string? Digest)> Launched =>
+        _launched.OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => (each.Key, each.Value.Version, each.Value.Digest));
+
+    /// <summary>Records something about the session. A failure shows in <see cref="Failure"/>.</summary>
+    /// <param name="create">Makes the record, on the thread that writes it: what takes long delays no caller.</param>
+    public void Record(Func<AuditRecord> create) => _ = Add(() => create() with { Session = _session }, durable: false);
+
     /// <summary>Records that a plugin is about to be started.</summary>
     /// <returns>Completes when it is on disk.</returns>
     /// <exception cref="KmException"><c>AUD_LOG_001</c>: it cannot be recorded, so it must not be started.</exception>
-    public Task LaunchAsync(string plugin, PackageVerification? verification, string executable) => Add(
-        new AuditRecord
-        {
-            Event = "plugin.launch",
-            Decision = AuditDecision.Allowed,
-            Plugin = plugin,
-            Version = verification?.Manifest.Version,
-            Digest = verification?.PayloadDigest,
-            Detail = verification is null ? $"under development, unsigned: {executable}" : $"signed by {verification.Signer!.Describe()}",
-            Session = _session,
-        },
-        durable: true);
+    public Task LaunchAsync(string plugin, PackageVerification? verification, string executable)
+    {
+        _launched[plugin] = (verification?.Manifest.Version, verification?.PayloadDigest);
+        return Add(
+            new AuditRecord
+            {
+                Event = "plugin.launch",
+                Decision = AuditDecision.Allowed,
+                Plugin = plugin,
+                Version = verification?.Manifest.Version,
+                Digest = verification?.PayloadDigest,
+                Detail = verification is null ? $"under development, unsigned: {executable}" : $"signed by {verification.Signer!.Describe()}",
+                Session = _session,
+            },
+            durable: true);
+    }
 
     /// <summary>Records a change of state; the start has its own record. A failure shows in <see cref="Failure"/>.</summary>
     /// <param name="plugin">Whose.</param>
@@ -129,7 +144,9 @@ internal sealed class PluginAudit
         return _writing;
     }
 
-    private Task Add(AuditRecord record, bool durable)
+    private Task Add(AuditRecord record, bool durable) => Add(() => record, durable);
+
+    private Task Add(Func<AuditRecord> record, bool durable)
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!_records.Writer.TryWrite((record, durable, written)))
@@ -143,13 +160,15 @@ internal sealed class PluginAudit
         {
             try
             {
-                _log.Append(record, durable);
+                _log.Append(record(), durable);
                 written.SetResult();
             }
-            catch (KmException e)
+            catch (Exception e)
             {
-                Failure ??= e.Error;
-                written.SetException(e);
+                // Whatever is wrong with one record, the next ones are written.
+                var fault = e as KmException ?? new KmException(new KmError(ErrorCode.AuditNotWritten, "A record of the audit log cannot be made", e.Message, "Please report this."));
+                Failure ??= fault.Error;
+                written.SetException(fault);
                 _ = written.Task.Exception;
             }
         }
