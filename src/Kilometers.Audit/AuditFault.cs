@@ -62,6 +62,9 @@ public enum AuditFaultKind
 
     /// <summary>The log is older than, or another one than, the head that was kept elsewhere.</summary>
     CopyMismatch,
+
+    /// <summary>A witness saw the log with another record, with more records, or saw another log in its place.</summary>
+    WitnessMismatch,
 }
 
 /// <summary>One thing that is wrong with a log.</summary>

@@ -57,6 +57,33 @@ public sealed class AuditLog
     /// <exception cref="KmException"><c>AUD_LOG_001</c>: it was not written.</exception>
     public void Checkpoint() => Write(null, durable: true);
 
+    /// <summary>Where the log stands, after flushing it to disk where that was not done: what a witness may be shown.</summary>
+    /// <returns>Null if there is no log yet, or its head is damaged.</returns>
+    /// <exception cref="KmException"><c>AUD_LOG_001</c>: it cannot be flushed. <c>AUD_LOG_003</c>: it cannot be read.</exception>
+    public AuditHead? Flush()
+    {
+        if (ReadHead() is not { Seq: > 0 } head) return null;
+        if (head.FlushedSeq < head.Seq)
+        {
+            Checkpoint();
+            head = ReadHead();
+        }
+
+        return head is { FlushedSeq: > 0 } ? new AuditHead(head.Key, head.FlushedSeq, head.FlushedHash) : null;
+    }
+
+    private LogHead? ReadHead()
+    {
+        try
+        {
+            return File.Exists(_paths.Head) ? LogHead.Read(PrivateFile.ReadAll(_paths.Head, LogHead.LargestFile)) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AuditErrors.NotRead(_paths.Folder, e.Message);
+        }
+    }
+
     private void Write(AuditRecord? record, bool durable)
     {
         try

@@ -41,6 +41,9 @@ public sealed record AuditVerification
     /// <summary>The number of the last record that a valid head vouches for; 0 if there is none. A crash may leave records after it.</summary>
     public long SignedThrough { get; internal init; }
 
+    /// <summary>The number of the last record that a witness saw as it is; 0 if there is none.</summary>
+    public long WitnessedThrough { get; internal init; }
+
     /// <summary>What is wrong, in the order of lines, then about the rest; the first 100.</summary>
     public IReadOnlyList<AuditFault> Faults { get; internal init; } = [];
 

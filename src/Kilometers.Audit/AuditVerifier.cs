@@ -15,7 +15,7 @@ namespace Kilometers.Audit;
 /// <para>
 /// What it does not prove: whoever acts as the same user can read the key, and can so write another log and sign it, all of it, without
 /// a trace here; or put an older copy of the whole directory in place; or remove it. Against that helps only what this user cannot reach: keep
-/// copies of <c>head.json</c> elsewhere, and verify with one. Then everything up to that head is proven to be what it was when
+/// copies of <c>head.json</c> elsewhere, and verify with one, or have a witness keep them. Then everything up to that head is proven to be what it was when
 /// the copy was made, whatever happened to the key; what came later is not. Root can do all of it, too.
 /// </para>
 /// </summary>
@@ -27,14 +27,15 @@ public static class AuditVerifier
     /// <param name="directory">The log's directory.</param>
     /// <param name="checkpointFile">A copy of <c>head.json</c> that was kept elsewhere; null: none.</param>
     /// <param name="time">The clock for the wait for a writer; null: the system's.</param>
+    /// <param name="witnessed">Where a witness saw the log of this installation; null: nowhere.</param>
     /// <returns>What was found. Errors of the file system are faults, too.</returns>
-    public static AuditVerification Verify(string directory, string? checkpointFile = null, TimeProvider? time = null)
+    public static AuditVerification Verify(string directory, string? checkpointFile = null, TimeProvider? time = null, IReadOnlyList<AuditHead>? witnessed = null)
     {
         var paths = new AuditPaths(directory);
         var faults = new FaultList();
         try
         {
-            return new Run(paths, faults).Verify(checkpointFile, time ?? TimeProvider.System);
+            return new Run(paths, faults, witnessed ?? []).Verify(checkpointFile, time ?? TimeProvider.System);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
@@ -43,8 +44,10 @@ public static class AuditVerifier
         }
     }
 
-    private sealed class Run(AuditPaths paths, FaultList faults)
+    private sealed class Run(AuditPaths paths, FaultList faults, IReadOnlyList<AuditHead> witnessed)
     {
+        private long _witnessedThrough;
+
         public AuditVerification Verify(string? checkpointFile, TimeProvider time)
         {
             var isSafe = CheckFiles();
@@ -52,24 +55,27 @@ public static class AuditVerifier
             if (!isSafe || !isThere)
             {
                 if (isSafe) faults.Add(AuditFaultKind.LogMissing, "There is no audit log: nothing was recorded, or it was removed.");
-                return Result(null, null, isDamaged: Path.Exists(paths.Head) || !isSafe);
+                CompareWitnessed(null, null);
+                return Result(null, null, isDamaged: Path.Exists(paths.Head) || !isSafe || witnessed.Count > 0);
             }
 
             using var key = ReadKey();
             var (log, head) = Look(key, time);
             using var opened = log;
             var copy = checkpointFile is null ? null : ReadCopy(checkpointFile, key);
-            var chain = new ChainCheck(faults, key, new[] { head, copy }.OfType<LogHead>().SelectMany(some => new[] { some.Seq, some.FlushedSeq }));
+            var chain = new ChainCheck(faults, key, new[] { head, copy }.OfType<LogHead>().SelectMany(some => new[] { some.Seq, some.FlushedSeq }).Concat(witnessed.Select(seen => seen.Seq)));
             foreach (var line in log.Forward()) chain.Add(line);
 
             if (chain.Lines == 0 && !Path.Exists(paths.Head))
             {
                 faults.Add(AuditFaultKind.LogMissing, "The audit log is empty: nothing was recorded, or its content was removed.");
-                return Result(chain, head, isDamaged: false);
+                CompareWitnessed(chain, key);
+                return Result(chain, head, isDamaged: witnessed.Count > 0);
             }
 
             if (!Path.Exists(paths.Head)) faults.Add(AuditFaultKind.HeadMissing, "The head is missing: nobody can tell whether the end of the log is.");
             Compare(chain, head);
+            CompareWitnessed(chain, key);
             if (copy is not null && chain.HashOf(copy.Seq) != copy.Hash)
                 faults.Add(AuditFaultKind.CopyMismatch, $"Record {LogFormat.Number(copy.Seq)}, which the copy of the head names, is not in the log: it was rolled back or written anew.");
             return Result(chain, head, faults.HasDamage);
@@ -167,6 +173,27 @@ public static class AuditVerifier
                 faults.Add(AuditFaultKind.HeadMismatch, $"Record {LogFormat.Number(head.Seq)} is not the one that the head names.");
         }
 
+        /// <summary>One fault for each log that is not as the witness saw it: at the first record that differs.</summary>
+        private void CompareWitnessed(ChainCheck? chain, CheckpointKey? key)
+        {
+            foreach (var log in witnessed.GroupBy(seen => seen.Log))
+            {
+                var last = log.Max(seen => seen.Seq);
+                if (chain is null || log.Key != key?.Id)
+                {
+                    faults.Add(AuditFaultKind.WitnessMismatch, $"The witness saw another log here, up to record {LogFormat.Number(last)}: it was removed, or replaced by a new one.");
+                    continue;
+                }
+
+                var wrong = log.Where(seen => chain.HashOf(seen.Seq) != seen.Hash).OrderBy(seen => seen.Seq).FirstOrDefault();
+                _witnessedThrough = log.Where(seen => wrong is null || seen.Seq < wrong.Seq).Select(seen => seen.Seq).DefaultIfEmpty().Max();
+                if (wrong is null) continue;
+                faults.Add(AuditFaultKind.WitnessMismatch, last > chain.Seq
+                    ? $"The witness saw record {LogFormat.Number(last)}, but the log ends with {LogFormat.Number(chain.Seq)}: it was rolled back or cut off."
+                    : $"Record {LogFormat.Number(wrong.Seq)} is not the one that the witness saw: the log was rewritten.");
+            }
+        }
+
         private AuditVerification Result(ChainCheck? chain, LogHead? head, bool isDamaged)
         {
             var isIntact = !faults.HasDamage && chain is not null && head is not null;
@@ -179,6 +206,7 @@ public static class AuditVerifier
                 FirstTime = chain?.First is { } first ? LogFormat.ReadTime(first.Time) : null,
                 LastTime = chain?.Last is { } last ? LogFormat.ReadTime(last.Time) : null,
                 SignedThrough = !isIntact ? 0 : head!.Seq <= chain!.Seq ? head.Seq : head.FlushedSeq,
+                WitnessedThrough = _witnessedThrough,
                 Faults = faults.Kept,
                 FaultCount = faults.Count,
             };
