@@ -219,6 +219,9 @@ public static partial class ErrorCode
     /// <summary>The audit log cannot be read.</summary>
     public const string AuditNotRead = "AUD_LOG_003";
 
+    /// <summary>The audit log is not the one that its witness saw.</summary>
+    public const string AuditWitness = "AUD_WIT_001";
+
     /// <summary>A trust root is not a usable certificate.</summary>
     public const string InvalidTrustRoot = "CFG_TRU_001";
 

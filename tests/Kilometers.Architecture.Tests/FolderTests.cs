@@ -21,7 +21,7 @@ public sealed partial class FolderTests
         ["src/Kilometers.Api"] =
         [
             "Configuration", "Storage", "Events/Model", "Http", "Keys", "Access", "Events/Storage", "Events/Ingest", "Events/Queries", "Events",
-            "Plugins", "Customers", "Entitlements", "Updates", "Administration", "Hosting",
+            "Plugins", "Customers", "Entitlements", "Updates", "Witnessing", "Administration", "Hosting",
         ],
         ["src/plugins/ApiLogger"] = ["Spooling", "Sending", "Recording"],
         ["src/plugins/ConsoleLogger"] = [],

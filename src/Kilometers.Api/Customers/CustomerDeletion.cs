@@ -43,6 +43,7 @@ internal sealed class CustomerDeletion(
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await database.Builds.Where(row => row.CustomerId == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
         foreach (var digest in builds.Select(build => build.Digest).OfType<string>()) await ContentStore.RemoveAsync(database, digest, cancellationToken).ConfigureAwait(false);
+        await database.AuditHeads.Where(row => row.CustomerId == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
         var keys = await database.ApiKeys.Where(row => row.CustomerId == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
         await database.Customers.Where(row => row.Id == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
         audit.Changed("customer.deleted", $"customer={id} keys={keys} builds={builds.Count}");

@@ -10,6 +10,7 @@ using Kilometers.Api.Keys;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;
 using Kilometers.Api.Updates;
+using Kilometers.Api.Witnessing;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
 using Kilometers.Files;
@@ -66,7 +67,7 @@ internal static class ApiServer
         builder.Services.AddSingleton(options).AddSingleton(options.Limits).AddSingleton(time).AddSingleton<ApiAudit>().AddSingleton<RateLimits>().AddSingleton<ConnectionLimits>().AddSingleton<RequestLog>().AddSingleton<Scratch>()
             .AddSingleton<AuditCopies>().AddHostedService(provider => provider.GetRequiredService<AuditCopies>())
             .AddSingleton<Drain>().AddHostedService(provider => provider.GetRequiredService<Drain>());
-        builder.Services.AddStorage(options.Database).AddCustomers().AddEntitlements().AddPlugins().AddUpdates().AddEvents(options.Database, options.Events).AddTelemetry();
+        builder.Services.AddStorage(options.Database).AddCustomers().AddEntitlements().AddPlugins().AddUpdates().AddWitness().AddEvents(options.Database, options.Events).AddTelemetry();
         var app = builder.Build();
         UsePipeline(app, options);
         app.MapHealthEndpoints();
@@ -74,6 +75,7 @@ internal static class ApiServer
         app.MapPluginEndpoints();
         app.MapUpdateEndpoints();
         app.MapEntitlementEndpoints();
+        app.MapWitnessEndpoints();
         app.MapEventEndpoints();
         app.MapAdminEndpoints(options);
         app.MapOpenApi("/openapi/{documentName}.json").For(AccessRule.Anyone);

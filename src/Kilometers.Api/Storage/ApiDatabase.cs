@@ -32,6 +32,8 @@ internal sealed partial class ApiDatabase(DbContextOptions<ApiDatabase> options)
 
     public DbSet<AuditRecordRow> AuditRecords => Set<AuditRecordRow>();
 
+    public DbSet<AuditHeadRow> AuditHeads => Set<AuditHeadRow>();
+
     /// <summary>Whether a write failed because the row is there already: the one way in which nodes find out that another was first.</summary>
     public static bool IsDuplicate(DbUpdateException exception) => exception.InnerException switch
     {
@@ -66,6 +68,8 @@ internal sealed partial class ApiDatabase(DbContextOptions<ApiDatabase> options)
         modelBuilder.Entity<RevocationListRow>().ToTable("revocation_lists").HasKey(row => row.Number);
         modelBuilder.Entity<SharedSecretRow>().ToTable("shared_secrets").HasKey(row => row.Name);
         modelBuilder.Entity<AuditRecordRow>().ToTable("audit_records").HasKey(row => new { row.Node, row.Seq });
+
+        modelBuilder.Entity<AuditHeadRow>().ToTable("audit_heads").HasKey(row => new { row.CustomerId, row.Installation, row.Log, row.Seq });
 
         // What is saved together must know its order.
         modelBuilder.Entity<ReleaseFileRow>().HasOne<ReleaseRow>().WithMany().HasForeignKey(row => row.ReleaseId);

@@ -209,6 +209,26 @@ internal sealed class AuditRecordRow
     public string? Detail { get; init; }
 }
 
+/// <summary>Where a customer's audit log stood.</summary>
+internal sealed class AuditHeadRow
+{
+    public required string CustomerId { get; init; }
+
+    public required string Installation { get; init; }
+
+    public required string Log { get; init; }
+
+    public required long Seq { get; init; }
+
+    public required string Hash { get; init; }
+
+    public required long Time { get; init; }
+
+    public required string Receipt { get; init; }
+
+    public required string IssuerKeyId { get; init; }
+}
+
 internal sealed class RevocationListRow
 {
     public required long Number { get; init; }

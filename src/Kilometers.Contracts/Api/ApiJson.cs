@@ -51,6 +51,9 @@ public static class ApiJson
 [JsonSerializable(typeof(IssuerKeyRecord))]
 [JsonSerializable(typeof(IssuerKeyList))]
 [JsonSerializable(typeof(AuditLines))]
+[JsonSerializable(typeof(AuditHeadRequest))]
+[JsonSerializable(typeof(AuditReceipt))]
+[JsonSerializable(typeof(AuditReceiptList))]
 [JsonSerializable(typeof(KmReleaseList))]
 [JsonSerializable(typeof(KmReleaseRecord))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext;

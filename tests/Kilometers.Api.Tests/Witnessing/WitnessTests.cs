@@ -1,0 +1,90 @@
+using System.Net;
+using Kilometers.Api.Tests.Running;
+using Kilometers.Contracts;
+using Kilometers.Contracts.Api;
+using Kilometers.Entitlements.Tokens;
+
+namespace Kilometers.Api.Tests.Witnessing;
+
+public sealed class WitnessSqliteTests(SqliteApi api) : WitnessTests(api), IClassFixture<SqliteApi>;
+
+public sealed class WitnessPostgresTests(PostgresApi api) : WitnessTests(api), IClassFixture<PostgresApi>;
+
+/// <summary>The API as a witness of customers' audit logs.</summary>
+public abstract class WitnessTests(ApiFixture fixture)
+{
+    private static readonly string Here = new('a', 64), There = new('b', 64), Log = new('1', 64), OtherLog = new('2', 64);
+
+    [Fact]
+    public async Task A_head_gets_a_receipt_that_its_issuer_signed()
+    {
+        using var customer = await fixture.CustomerAsync("Free");
+        var receipt = await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, Log, 5));
+        var token = AuditReceiptToken.Verify(receipt.Receipt, ApiProcess.PublicUrl, receipt.IssuerKey);
+        Assert.NotNull(token);
+        Assert.Equal((customer.Id, Here, Log, 5L, Hash(5)), (token.CustomerId, token.Installation, token.Log, token.Seq, token.Hash));
+        Assert.Null(AuditReceiptToken.Verify(receipt.Receipt, "https://other.example.com", receipt.IssuerKey));
+        Assert.Null(EntitlementToken.Verify(receipt.Receipt, ApiProcess.PublicUrl, Convert.FromBase64String(receipt.IssuerKey)));
+        Assert.Equal(receipt, (await ListAsync(customer, Here)).Single());
+
+        // The same once more is the same receipt.
+        Assert.Equal(receipt, await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, Log, 5)));
+    }
+
+    [Fact]
+    public async Task A_log_that_became_shorter_or_another_one_is_refused()
+    {
+        using var customer = await fixture.CustomerAsync("Free");
+        await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, Log, 5));
+        await Customer.RefusedAsync(await SendAsync(customer, Here, Log, 4), HttpStatusCode.Conflict, ErrorCode.ApiConflict);
+        await Customer.RefusedAsync(await SendAsync(customer, Here, Log, 5, Hash(6)), HttpStatusCode.Conflict, ErrorCode.ApiConflict);
+        Assert.Contains(await fixture.AuditAsync("audit-head.refused"), line => line.Detail?.Contains(customer.Id, StringComparison.Ordinal) == true);
+
+        // Another log of the same installation is another one: both are kept, and whoever verifies sees both.
+        await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, OtherLog, 1));
+        Assert.Equal(2, (await ListAsync(customer, Here)).Count);
+    }
+
+    [Fact]
+    public async Task Each_customer_and_each_installation_has_its_own()
+    {
+        using var customer = await fixture.CustomerAsync("Free");
+        using var other = await fixture.CustomerAsync("Pro");
+        await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, Log, 5));
+        await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, There, Log, 3));
+        Assert.Empty(await ListAsync(other, Here));
+        await Operator.ReadAsync<AuditReceipt>(await SendAsync(other, Here, Log, 1));
+        Assert.Single(await ListAsync(customer, Here));
+        Assert.Single(await ListAsync(other, Here));
+    }
+
+    [Fact]
+    public async Task Only_the_newest_heads_of_a_log_are_kept()
+    {
+        using var customer = await fixture.CustomerAsync("Free");
+        for (var seq = 1; seq <= 103; seq++) await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, Log, seq));
+        var kept = (await ListAsync(customer, Here)).Select(receipt => AuditReceiptToken.Verify(receipt.Receipt, ApiProcess.PublicUrl, receipt.IssuerKey)!.Seq);
+        Assert.Equal(Enumerable.Range(4, 100).Select(seq => (long)seq).Reverse(), kept);
+    }
+
+    [Theory]
+    [InlineData("""{"installation":"A","log":"1","seq":1,"hash":"2"}""")]
+    [InlineData("""{"installation":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","log":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","seq":1,"hash":"x"}""")]
+    [InlineData("{}")]
+    public async Task What_is_not_a_head_is_refused(string body)
+    {
+        using var customer = await fixture.CustomerAsync("Free");
+        await Customer.RefusedAsync(await customer.PostAsync("/api/audit/heads", body), HttpStatusCode.BadRequest, ErrorCode.ApiRequestInvalid);
+    }
+
+    private static string Hash(long seq) => seq.ToString("x64", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static Task<HttpResponseMessage> SendAsync(Customer customer, string installation, string log, long seq, string? hash = null) =>
+        customer.PostAsync("/api/audit/heads", $$"""{"installation":"{{installation}}","log":"{{log}}","seq":{{seq}},"hash":"{{hash ?? Hash(seq)}}"}""");
+
+    private static async Task<IReadOnlyList<AuditReceipt>> ListAsync(Customer customer, string installation)
+    {
+        using var response = await customer.Client.GetAsync($"/api/audit/heads?installation={installation}", TestContext.Current.CancellationToken);
+        return (await Operator.ReadAsync<AuditReceiptList>(response)).Receipts;
+    }
+}
