@@ -11,6 +11,7 @@ using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Policies;
+using Kilometers.PluginHost.Witnessing;
 using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
 using Kilometers.Processes.Isolation;
@@ -62,6 +63,16 @@ internal static class Composition
                 ErrorCode.ControlUnavailable, "This session offers no control channel; km plugins status does not see it", e.Message, "The session itself is not affected."));
             return null;
         }
+    }
+
+    /// <summary>Keeps the outside witness of the audit log up to date; null where the user has not asked for one.</summary>
+    /// <exception cref="KmException">The settings cannot be read.</exception>
+    public static SessionWitness? StartWitness(PluginPaths paths, StandardError errors, TimeProvider time)
+    {
+        if (paths.HomeProblem is not null) return null;
+        var access = new AccountAccess(paths, KmSettings.Read(paths.Settings), RootCommandLine.Version);
+        var witness = new AuditWitness(access, paths, new AuditLog(paths.Audit, time), RootCommandLine.Version);
+        return witness.IsOn ? new SessionWitness(witness, errors.Warn, time) : null;
     }
 
     /// <summary>Starts plugins once before they are installed; null where the user has set that off.</summary>

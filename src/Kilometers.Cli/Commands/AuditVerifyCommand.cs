@@ -5,6 +5,9 @@ using Kilometers.Audit;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
+using Kilometers.Entitlements.Tokens;
+using Kilometers.PluginHost.Api;
+using Kilometers.PluginHost.Witnessing;
 
 namespace Kilometers.Cli.Commands;
 
@@ -13,8 +16,9 @@ internal static class AuditVerifyCommand
 {
     private const string Examples = """
         Finds lines that were edited, removed, added or moved, a log that was cut off, and files that others could change.
-        A process of the same user can write a whole new log and sign it. To detect that, keep copies of head.json where this user cannot
-        reach them, and pass the newest with --checkpoint: everything up to it is then proven.
+        A process of the same user can write a whole new log and sign it. To detect that, have it witnessed (km audit witness on), or keep copies
+        of head.json where this user cannot reach them, and pass the newest with --checkpoint: everything up to it is then proven.
+        Asks the witness where there is one; with --offline, or when it cannot be reached, only the receipts kept here are compared.
 
         Examples:
           km audit verify
@@ -25,18 +29,58 @@ internal static class AuditVerifyCommand
     public static Command Create()
     {
         var checkpoint = new Option<string?>("--checkpoint") { Description = "A copy of head.json that was kept elsewhere; the log must still hold what it names.", HelpName = "FILE" };
+        var offline = new Option<bool>("--offline") { Description = "Do not ask the witness; compare with the receipts kept here." };
         var json = PluginsCommand.Json();
-        var command = new Command("verify", "Verify that nobody changed the audit log.") { checkpoint, json };
+        var command = new Command("verify", "Verify that nobody changed the audit log.") { checkpoint, offline, json };
         HelpWithExamples.Add(command, Examples);
-        CommandContext.Run(command, (parsed, context, _) =>
-        {
-            var copy = parsed.GetValue(checkpoint);
-            var result = AuditVerifier.Verify(context.Paths.Audit, copy, context.Time);
-            if (parsed.GetValue(json)) context.Screen.Json(AuditVerdict.Of(result), CommandJsonContext.Default.AuditVerdict);
-            else foreach (var line in Describe(result, copy, context.Errors.Glyphs)) context.Screen.WriteLine(line);
-            return Task.FromResult(WhyNotIntact(result, context.Paths.Audit) is { } error ? context.Errors.Report(error) : 0);
-        });
+        CommandContext.Run(
+            command,
+            async (parsed, context, cancellationToken) =>
+            {
+                var copy = parsed.GetValue(checkpoint);
+                var (witness, receipts) = await ReceiptsAsync(context, parsed.GetValue(offline), cancellationToken).ConfigureAwait(false);
+                var result = AuditVerifier.Verify(context.Paths.Audit, copy, context.Time, [.. receipts.Select(AuditWitness.HeadOf)]);
+                if (parsed.GetValue(json))
+                {
+                    context.Screen.Json(AuditVerdict.Of(result) with { Witness = witness }, CommandJsonContext.Default.AuditVerdict);
+                }
+                else
+                {
+                    foreach (var line in Describe(result, copy, context.Errors.Glyphs)) context.Screen.WriteLine(line);
+                    if (result.Outcome == AuditOutcome.Intact) context.Screen.WriteLine("  " + DescribeWitness(witness, result, receipts));
+                }
+
+                return WhyNotIntact(result, context.Paths.Audit) is { } error ? context.Errors.Report(error) : 0;
+            },
+            usesNetwork: true);
         return command;
+    }
+
+    /// <summary>What the witness saw: asked, or as far as it is kept here. The word says which: <c>asked</c>, <c>kept</c> or <c>none</c>.</summary>
+    private static async Task<(string Witness, IReadOnlyList<AuditReceiptToken> Receipts)> ReceiptsAsync(CommandContext context, bool isOffline, CancellationToken cancellationToken)
+    {
+        var witness = context.Witness();
+        if (!isOffline && witness.IsOn)
+        {
+            try
+            {
+                return ("asked", await witness.AskAsync(cancellationToken).ConfigureAwait(false));
+            }
+            catch (KmException e) when (ApiClient.IsOutage(e.Error))
+            {
+                context.Errors.Warn(e.Error with { Summary = $"The witness was not asked: {e.Error.Summary}" });
+            }
+        }
+
+        var kept = witness.Local();
+        return (kept.Count > 0 ? "kept" : "none", kept);
+    }
+
+    private static string DescribeWitness(string witness, AuditVerification result, IReadOnlyList<AuditReceiptToken> receipts)
+    {
+        if (receipts.FirstOrDefault(receipt => receipt.Seq == result.WitnessedThrough) is not { } last)
+            return "No witness saw it: if you, or a program that runs as you, replaced the whole log, this does not show it. See: km audit witness --help";
+        return AuditWitnessCommand.Describe(last) + (witness == "asked" ? ": up to there, nobody on this machine replaced it since." : ", as a receipt kept here says; the witness itself was not asked.");
     }
 
     /// <summary>The lines to show.</summary>
@@ -96,6 +140,11 @@ internal sealed record AuditVerdict
 
     public required long SignedThrough { get; init; }
 
+    public required long WitnessedThrough { get; init; }
+
+    /// <summary><c>asked</c>, <c>kept</c> where only the receipts on this machine were compared, or <c>none</c>.</summary>
+    public string Witness { get; init; } = "none";
+
     public required long FaultCount { get; init; }
 
     /// <summary>The first 100.</summary>
@@ -110,6 +159,7 @@ internal sealed record AuditVerdict
         FirstTime = result.FirstTime,
         LastTime = result.LastTime,
         SignedThrough = result.SignedThrough,
+        WitnessedThrough = result.WitnessedThrough,
         FaultCount = result.FaultCount,
         Faults = [.. result.Faults.Select(fault => new AuditFaultListing(JsonNamingPolicy.CamelCase.ConvertName(fault.Kind.ToString()), fault.Line, fault.IsDamage, fault.Detail))],
     };

@@ -8,6 +8,7 @@ using Kilometers.PluginHost.Accounts;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Policies;
+using Kilometers.PluginHost.Witnessing;
 
 namespace Kilometers.Cli.Commands;
 
@@ -33,6 +34,10 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
     /// <summary>Who the user is at the API.</summary>
     /// <exception cref="KmException">The settings cannot be read.</exception>
     public AccountAccess Account(IReadOnlyDictionary<string, string>? flags = null) => new(Paths, Settings(flags), RootCommandLine.Version);
+
+    /// <summary>The outside witness of the audit log.</summary>
+    /// <exception cref="KmException">The settings cannot be read.</exception>
+    public AuditWitness Witness() => new(Account(), Paths, Audit, RootCommandLine.Version);
 
     /// <summary>The user's entitlement.</summary>
     /// <exception cref="KmException">The settings cannot be read.</exception>

@@ -8,6 +8,7 @@ using Kilometers.PluginHost;
 using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Policies;
+using Kilometers.PluginHost.Witnessing;
 using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
 using Kilometers.Processes.Unix;
@@ -31,6 +32,9 @@ internal sealed class MonitorSession : IDisposable
 
     /// <summary>How long the plugins that policy requires may take, all together, before the session is refused.</summary>
     private static readonly TimeSpan RequiredLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the session's end may be shown to the witness of the audit log: the next session catches up.</summary>
+    private static readonly TimeSpan WitnessLimit = TimeSpan.FromMilliseconds(500);
 
     private readonly MonitorOptions _options;
     private readonly PluginPaths _paths = PluginPaths.Default();
@@ -217,9 +221,11 @@ internal sealed class MonitorSession : IDisposable
         // From here on everything is less urgent than the session: this thread and all that it starts.
         Scheduling.LowerThisThread(SessionObserver.Nice);
         SessionChannel? channel = null;
+        SessionWitness? witness = null;
         if (_paths.HomeProblem is { } problem) _errors.Warn(WithoutHome(problem));
         Guarded(() => records?.Started(server));
         Guarded(startPlugins);
+        Guarded(() => witness = Composition.StartWitness(_paths, _errors, _time));
         Guarded(() => channel = Composition.OpenChannel(host, _paths, guardian, _errors, _time));
 
         var exited = 0L;
@@ -234,6 +240,7 @@ internal sealed class MonitorSession : IDisposable
             if (records is not null) await records.WaitAsync(Left(exited) / 2).ConfigureAwait(false);
             await host.FinishAsync(Left(exited), records is null ? null : () => records.Ended(status, observer.Statistics, Unobserved(observer.Statistics, tap), host.DescribeLosses())).ConfigureAwait(false);
             Subreaper.KillOrphans();
+            if (witness is not null) await witness.FinishAsync(Shorter(Left(exited), WitnessLimit)).ConfigureAwait(false);
             if (proxy.OutputFailure is { } failure)
                 _errors.Warn(new KmError(ErrorCode.OutputFailed, "The server's output could not be passed on to the client", failure, "Check where km's standard output leads."));
             Summarize(observer.Statistics, tap, host);
@@ -245,6 +252,7 @@ internal sealed class MonitorSession : IDisposable
         finally
         {
             await CloseAsync(channel).ConfigureAwait(false);
+            await CloseAsync(witness).ConfigureAwait(false);
         }
 
         return status.ShellCode;
@@ -263,7 +271,7 @@ internal sealed class MonitorSession : IDisposable
         }
     }
 
-    private async Task CloseAsync(SessionChannel? channel)
+    private async Task CloseAsync(IAsyncDisposable? channel)
     {
         try
         {
@@ -293,6 +301,8 @@ internal sealed class MonitorSession : IDisposable
         var left = FinishLimit - _time.GetElapsedTime(exited);
         return left > LeastLimit ? left : LeastLimit;
     }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private Guardian? StartGuardian()
     {

@@ -38,6 +38,10 @@ internal sealed class KmSettings
         "test-start", ["KM_TEST_START"], "true", "Whether plugins are started once, isolated, before they are installed: true or false",
         value => value is "true" or "false" ? null : "true or false");
 
+    public static readonly Setting AuditWitness = new(
+        "audit-witness", ["KM_AUDIT_WITNESS"], "false", "Whether the API keeps and signs where the audit log stands: true or false",
+        value => value is "true" or "false" ? null : "true or false");
+
     private const int LargestFile = 256 * 1024;
     private readonly string _path;
     private readonly Dictionary<string, string> _file;
@@ -53,7 +57,7 @@ internal sealed class KmSettings
     }
 
     /// <summary>All that there are.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Endpoint, CredentialHelper, EntitlementRefresh, TestStart];
+    public static IReadOnlyList<Setting> All { get; } = [Endpoint, CredentialHelper, EntitlementRefresh, TestStart, AuditWitness];
 
     /// <summary>Reads the user's file.</summary>
     /// <param name="path"><c>km.json</c>; it need not be there.</param>

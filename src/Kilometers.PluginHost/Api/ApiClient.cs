@@ -61,6 +61,14 @@ internal sealed class ApiClient : IDisposable
     /// <summary>The releases of km itself for a platform; needs no key.</summary>
     public Task<KmReleaseList> KmReleasesAsync(string platform, CancellationToken cancellationToken) => GetAsync<KmReleaseList>($"api/km/releases?platform={platform}", cancellationToken);
 
+    /// <summary>Shows the API where the audit log stands.</summary>
+    public Task<AuditReceipt> WitnessAsync(AuditHeadRequest request, CancellationToken cancellationToken) =>
+        PostAsync<AuditHeadRequest, AuditReceipt>("api/audit/heads", request, cancellationToken);
+
+    /// <summary>The newest receipts of an installation.</summary>
+    public Task<AuditReceiptList> ReceiptsAsync(string installation, CancellationToken cancellationToken) =>
+        GetAsync<AuditReceiptList>($"api/audit/heads?installation={installation}", cancellationToken);
+
     /// <returns>The signed list as it is; null if the API has none.</returns>
     public async Task<byte[]?> RevocationsAsync(CancellationToken cancellationToken)
     {

@@ -70,6 +70,9 @@ internal sealed record PluginPaths
 
     public string Audit => Path.Combine(Home, "audit");
 
+    /// <summary>What the witness of the audit log answered. Not in the log's own directory: a log that is replaced must not take them along.</summary>
+    public string AuditReceipts => Path.Combine(Home, "audit-receipts.json");
+
     /// <summary>What plugins keep, see <see cref="StateFolders"/>.</summary>
     public string State => Path.Combine(Home, "state");
 

@@ -123,6 +123,7 @@ internal sealed record PluginListing
 [JsonSerializable(typeof(ErrorReport))]
 [JsonSerializable(typeof(VersionReport))]
 [JsonSerializable(typeof(DoneReport))]
+[JsonSerializable(typeof(WitnessListing))]
 [JsonSerializable(typeof(InstallReport))]
 [JsonSerializable(typeof(InitReport))]
 [JsonSerializable(typeof(SettingListing))]
