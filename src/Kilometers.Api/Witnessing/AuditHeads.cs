@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kilometers.Api.Http;
 using Kilometers.Api.Keys;
 using Kilometers.Api.Storage;
@@ -8,18 +9,21 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Kilometers.Api.Witnessing;
 
-/// <summary>Keeps where customers' audit logs stood, and signs that. A log may only grow: a head that contradicts a kept one is refused.</summary>
+/// <summary>
+/// Keeps where customers' audit logs stood, and signs that. A log may only grow: a head that contradicts a kept one is refused. No head is ever
+/// replaced or deleted, however many come: who replaced a log could otherwise push out what proves it.
+/// </summary>
 internal sealed class AuditHeads(IDbContextFactory<ApiDatabase> databases, IssuerKeys issuers, ApiAudit audit, TimeProvider time)
 {
-    /// <summary>How many heads of one log are kept: enough to see from where on it was changed.</summary>
-    public const int MaxHeads = 100;
+    /// <summary>How many heads one customer may have witnessed.</summary>
+    public const int MaxHeads = 100_000;
 
-    /// <summary>How many logs one customer may have witnessed.</summary>
-    public const int MaxLogs = 1_000;
+    /// <summary>How many receipts one answer holds.</summary>
+    public const int PageSize = 1_000;
 
     /// <summary>Keeps a head.</summary>
     /// <returns>The receipt; that of the first time where it was kept before.</returns>
-    /// <exception cref="KmException"><c>API_REQ_004</c>: another record had this number, the log was longer, or there are too many logs.</exception>
+    /// <exception cref="KmException"><c>API_REQ_004</c>: another record had this number, the log was longer, or there are too many heads.</exception>
     public async Task<AuditReceipt> AddAsync(string customer, AuditHeadRequest head, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
@@ -32,7 +36,7 @@ internal sealed class AuditHeads(IDbContextFactory<ApiDatabase> databases, Issue
             throw Problems.Conflict("The audit log was seen in another state", newest.Seq > head.Seq ? $"Record {newest.Seq} was its last one before." : $"Record {newest.Seq} was another one before.");
         }
 
-        if (newest is null) await LimitAsync(database, customer, cancellationToken).ConfigureAwait(false);
+        await LimitAsync(database, customer, cancellationToken).ConfigureAwait(false);
         var row = await SignAsync(customer, head, cancellationToken).ConfigureAwait(false);
         database.AuditHeads.Add(row);
         try
@@ -44,26 +48,33 @@ internal sealed class AuditHeads(IDbContextFactory<ApiDatabase> databases, Issue
             throw Problems.Conflict("The same head is being sent by another session");
         }
 
-        var old = await log.OrderByDescending(kept => kept.Seq).Skip(MaxHeads).Select(kept => (long?)kept.Seq).FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false);
-        if (old is not null) await log.Where(kept => kept.Seq <= old).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
         return await ReceiptAsync(row, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The newest receipts of an installation, of all of its logs, the newest first.</summary>
-    public async Task<AuditReceiptList> ListAsync(string customer, string installation, CancellationToken cancellationToken)
+    /// <summary>The receipts of an installation, log by log, the oldest of each first; at most <see cref="PageSize"/>.</summary>
+    /// <param name="customer">Whose.</param>
+    /// <param name="installation">Of which installation.</param>
+    /// <param name="after">Behind which record of which log; null: from the beginning.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<AuditReceiptList> ListAsync(string customer, string installation, (string Log, long Seq)? after, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        var rows = await database.AuditHeads.Where(row => row.CustomerId == customer && row.Installation == installation)
-            .OrderByDescending(row => row.Time).ThenByDescending(row => row.Seq).Take(MaxHeads).ToListAsync(cancellationToken).ConfigureAwait(false);
+        var all = database.AuditHeads.Where(row => row.CustomerId == customer && row.Installation == installation);
+        if (after is var (log, seq)) all = all.Where(row => string.Compare(row.Log, log) > 0 || (row.Log == log && row.Seq > seq));
+        var rows = await all.OrderBy(row => row.Log).ThenBy(row => row.Seq).Take(PageSize + 1).ToListAsync(cancellationToken).ConfigureAwait(false);
         var receipts = new List<AuditReceipt>();
-        foreach (var row in rows) receipts.Add(await ReceiptAsync(row, cancellationToken).ConfigureAwait(false));
-        return new AuditReceiptList { Receipts = receipts };
+        foreach (var row in rows.Take(PageSize)) receipts.Add(await ReceiptAsync(row, cancellationToken).ConfigureAwait(false));
+        return new AuditReceiptList
+        {
+            Receipts = receipts,
+            Cursor = rows.Count > PageSize ? string.Create(CultureInfo.InvariantCulture, $"{rows[PageSize - 1].Log}.{rows[PageSize - 1].Seq}") : null,
+        };
     }
 
     private static async Task LimitAsync(ApiDatabase database, string customer, CancellationToken cancellationToken)
     {
-        var logs = await database.AuditHeads.Where(row => row.CustomerId == customer).Select(row => new { row.Installation, row.Log }).Distinct().CountAsync(cancellationToken).ConfigureAwait(false);
-        if (logs >= MaxLogs) throw Problems.Conflict("Too many audit logs of this customer are witnessed", $"The max is {MaxLogs}.");
+        var heads = await database.AuditHeads.CountAsync(row => row.CustomerId == customer, cancellationToken).ConfigureAwait(false);
+        if (heads >= MaxHeads) throw Problems.Conflict("Too many states of audit logs are witnessed for this customer", $"The max is {MaxHeads}.");
     }
 
     private async Task<AuditHeadRow> SignAsync(string customer, AuditHeadRequest head, CancellationToken cancellationToken)

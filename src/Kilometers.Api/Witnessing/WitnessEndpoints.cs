@@ -1,6 +1,6 @@
+using System.Globalization;
 using Kilometers.Api.Access;
 using Kilometers.Api.Http;
-using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
 
 namespace Kilometers.Api.Witnessing;
@@ -17,7 +17,7 @@ internal static class WitnessEndpoints
         routes.MapPost("/api/audit/heads", AddAsync).For(AccessRule.Customer).Accepts<AuditHeadRequest>("application/json").Produces<AuditReceipt>()
             .WithSummary("Keep where an audit log stands, and sign that");
         routes.MapGet("/api/audit/heads", ListAsync).For(AccessRule.Customer).Produces<AuditReceiptList>()
-            .WithSummary("The newest receipts of one of the customer's installations, the newest first");
+            .WithSummary("The receipts of one of the customer's installations, log by log; cursor continues where the last answer ended");
     }
 
     private static async Task<IResult> AddAsync(HttpContext context, AuditHeads heads)
@@ -29,11 +29,15 @@ internal static class WitnessEndpoints
         return Answer(context, await heads.AddAsync(context.Caller().CustomerId, head, context.RequestAborted).ConfigureAwait(false));
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, AuditHeads heads, string? installation)
+    private static async Task<IResult> ListAsync(HttpContext context, AuditHeads heads, string? installation, string? cursor)
     {
         if (!IsDigest(installation)) throw Problems.Invalid($"installation is {DigestLength} lower-case hexadecimal digits");
-        return Answer(context, await heads.ListAsync(context.Caller().CustomerId, installation!, context.RequestAborted).ConfigureAwait(false));
+        (string Log, long Seq)? after = cursor is null ? null : ReadCursor(cursor) ?? throw Problems.Invalid("cursor is not one that this API gave");
+        return Answer(context, await heads.ListAsync(context.Caller().CustomerId, installation!, after, context.RequestAborted).ConfigureAwait(false));
     }
+
+    private static (string Log, long Seq)? ReadCursor(string cursor) =>
+        cursor.Split('.') is [var log, var seq] && IsDigest(log) && long.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? (log, number) : null;
 
     private static IResult Answer<T>(HttpContext context, T record)
     {

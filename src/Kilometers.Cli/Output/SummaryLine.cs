@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Dispatch;
 

@@ -29,6 +29,9 @@ public sealed record AuditReceipt
 /// <summary>The answer to <c>GET /api/audit/heads</c>.</summary>
 public sealed record AuditReceiptList
 {
-    /// <summary>The newest receipts of an installation, the newest first.</summary>
+    /// <summary>Receipts of an installation, log by log.</summary>
     public required IReadOnlyList<AuditReceipt> Receipts { get; init; }
+
+    /// <summary>Where to continue: <c>?cursor=</c>; null if this was all.</summary>
+    public string? Cursor { get; init; }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using Kilometers.Monitoring.JsonRpc;
-using Kilometers.Monitoring.Observation;
 
 namespace Kilometers.Packager.Conformance;
 

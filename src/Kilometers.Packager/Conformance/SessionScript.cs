@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Kilometers.Monitoring.JsonRpc;
-using Kilometers.Monitoring.Observation;
 
 namespace Kilometers.Packager.Conformance;
 

@@ -13,6 +13,7 @@ namespace Kilometers.PluginHost.Api;
 /// </summary>
 internal sealed class ApiClient : IDisposable
 {
+    private const int MaxReceipts = 200_000;
     private const int LargestAnswer = 4 << 20;
     private const int MaxProblemText = 500;
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
@@ -65,9 +66,23 @@ internal sealed class ApiClient : IDisposable
     public Task<AuditReceipt> WitnessAsync(AuditHeadRequest request, CancellationToken cancellationToken) =>
         PostAsync<AuditHeadRequest, AuditReceipt>("api/audit/heads", request, cancellationToken);
 
-    /// <summary>The newest receipts of an installation.</summary>
-    public Task<AuditReceiptList> ReceiptsAsync(string installation, CancellationToken cancellationToken) =>
-        GetAsync<AuditReceiptList>($"api/audit/heads?installation={installation}", cancellationToken);
+    /// <summary>All receipts of an installation.</summary>
+    public async Task<IReadOnlyList<AuditReceipt>> ReceiptsAsync(string installation, CancellationToken cancellationToken)
+    {
+        var all = new List<AuditReceipt>();
+        string? cursor = null;
+        do
+        {
+            var page = await GetAsync<AuditReceiptList>($"api/audit/heads?installation={installation}{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}", cancellationToken).ConfigureAwait(false);
+            all.AddRange(page.Receipts);
+
+            // An API that answers without end must not hold the command for ever.
+            if (page.Receipts.Count == 0 || all.Count > MaxReceipts) break;
+            cursor = page.Cursor;
+        }
+        while (cursor is not null);
+        return all;
+    }
 
     /// <returns>The signed list as it is; null if the API has none.</returns>
     public async Task<byte[]?> RevocationsAsync(CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using Kilometers.Contracts;
-using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Wire.V2;
 

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Wire.V2;
 using ObservedError = Kilometers.Monitoring.Observation.ObservedError;

@@ -82,8 +82,8 @@ internal sealed class AuditWitness(AccountAccess access, PluginPaths paths, Audi
         AuditReceiptToken.Verify(receipt.Receipt, account.Issuer, receipt.IssuerKey) is { } token && token.CustomerId == account.CustomerId && token.Installation == _installation ? token : null;
 
     /// <summary>A receipt that the API itself cannot vouch for is not passed over: it would hide what it says.</summary>
-    private List<AuditReceiptToken> Tokens(Account account, AuditReceiptList list) =>
-        [.. list.Receipts.Select(receipt => Read(account, receipt) ?? throw new KmException(new KmError(
+    private List<AuditReceiptToken> Tokens(Account account, IReadOnlyList<AuditReceipt> receipts) =>
+        [.. receipts.Select(receipt => Read(account, receipt) ?? throw new KmException(new KmError(
             ErrorCode.ApiAnswer, "A receipt of the API is not signed by the issuer you signed in with", account.Issuer, "Sign in again: km auth login")))];
 
     private List<(AuditReceipt Receipt, AuditReceiptToken Token)> Kept()

@@ -59,12 +59,29 @@ public abstract class WitnessTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task Only_the_newest_heads_of_a_log_are_kept()
+    public async Task Every_head_is_kept_however_many_come_after_it()
+    {
+        // More than one answer holds, of two logs: whoever replaces a log cannot push out what was seen of the one before.
+        using var customer = await fixture.CustomerAsync("Free");
+        await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, OtherLog, 7));
+        const int Count = 1_005;
+        for (var seq = 1; seq <= Count; seq++) await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, Log, seq));
+        var first = await PageAsync(customer, Here, null);
+        var second = await PageAsync(customer, Here, first.Cursor);
+        Assert.Null(second.Cursor);
+        var kept = first.Receipts.Concat(second.Receipts).Select(receipt => AuditReceiptToken.Verify(receipt.Receipt, ApiProcess.PublicUrl, receipt.IssuerKey)!).Select(token => (token.Log, token.Seq));
+        Assert.Equal([.. Enumerable.Range(1, Count).Select(seq => (Log, (long)seq)), (OtherLog, 7)], kept);
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("1111111111111111111111111111111111111111111111111111111111111111.-1")]
+    [InlineData("1111111111111111111111111111111111111111111111111111111111111111.99999999999999999999")]
+    public async Task A_cursor_that_the_api_did_not_give_is_refused(string cursor)
     {
         using var customer = await fixture.CustomerAsync("Free");
-        for (var seq = 1; seq <= 103; seq++) await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, Log, seq));
-        var kept = (await ListAsync(customer, Here)).Select(receipt => AuditReceiptToken.Verify(receipt.Receipt, ApiProcess.PublicUrl, receipt.IssuerKey)!.Seq);
-        Assert.Equal(Enumerable.Range(4, 100).Select(seq => (long)seq).Reverse(), kept);
+        using var response = await customer.Client.GetAsync($"/api/audit/heads?installation={Here}&cursor={cursor}", TestContext.Current.CancellationToken);
+        await Customer.RefusedAsync(response, HttpStatusCode.BadRequest, ErrorCode.ApiRequestInvalid);
     }
 
     [Theory]
@@ -82,9 +99,11 @@ public abstract class WitnessTests(ApiFixture fixture)
     private static Task<HttpResponseMessage> SendAsync(Customer customer, string installation, string log, long seq, string? hash = null) =>
         customer.PostAsync("/api/audit/heads", $$"""{"installation":"{{installation}}","log":"{{log}}","seq":{{seq}},"hash":"{{hash ?? Hash(seq)}}"}""");
 
-    private static async Task<IReadOnlyList<AuditReceipt>> ListAsync(Customer customer, string installation)
+    private static async Task<IReadOnlyList<AuditReceipt>> ListAsync(Customer customer, string installation) => (await PageAsync(customer, installation, null)).Receipts;
+
+    private static async Task<AuditReceiptList> PageAsync(Customer customer, string installation, string? cursor)
     {
-        using var response = await customer.Client.GetAsync($"/api/audit/heads?installation={installation}", TestContext.Current.CancellationToken);
-        return (await Operator.ReadAsync<AuditReceiptList>(response)).Receipts;
+        using var response = await customer.Client.GetAsync($"/api/audit/heads?installation={installation}{(cursor is null ? "" : "&cursor=" + cursor)}", TestContext.Current.CancellationToken);
+        return await Operator.ReadAsync<AuditReceiptList>(response);
     }
 }

@@ -1,8 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
-using System.Text.Json;
-using Kilometers.EndToEnd.Tests.Network;
 using Kilometers.EndToEnd.Tests.Running;
 
 namespace Kilometers.EndToEnd.Tests.Accounts;

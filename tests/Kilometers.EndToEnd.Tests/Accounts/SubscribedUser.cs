@@ -1,8 +1,4 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
-using System.Text.Json;
-using Kilometers.EndToEnd.Tests.Network;
 using Kilometers.EndToEnd.Tests.Running;
 
 namespace Kilometers.EndToEnd.Tests.Accounts;
@@ -22,7 +18,7 @@ public abstract class SubscribedUser(ApiServer api) : IClassFixture<ApiServer>, 
         GC.SuppressFinalize(this);
     }
 
-    protected async Task<(string Customer, string Key)> InitAsync(bool provision = true)
+    private protected async Task<(string Customer, string Key)> InitAsync(bool provision = true)
     {
         await ConfigureAsync();
         var (customer, key) = await Api.CreateCustomerAsync("Pro");
@@ -38,7 +34,7 @@ public abstract class SubscribedUser(ApiServer api) : IClassFixture<ApiServer>, 
         return (customer, key);
     }
 
-    protected static bool IsPlugin(int process)
+    private protected static bool IsPlugin(int process)
     {
         try
         {
@@ -51,7 +47,7 @@ public abstract class SubscribedUser(ApiServer api) : IClassFixture<ApiServer>, 
         }
     }
 
-    protected async Task ConfigureAsync()
+    private protected async Task ConfigureAsync()
     {
         Assert.Equal(0, (await _home.RunAsync("trust", "add", Api.Root, "--yes")).Status);
         Assert.Equal(0, (await _home.RunAsync("config", "set", "endpoint", Api.Endpoint)).Status);
@@ -59,14 +55,14 @@ public abstract class SubscribedUser(ApiServer api) : IClassFixture<ApiServer>, 
         Assert.Equal(0, (await _home.RunAsync("config", "set", "credential-helper", "file")).Status);
     }
 
-    protected async Task<(int Status, string Errors)> LoginAsync(string key)
+    private protected async Task<(int Status, string Errors)> LoginAsync(string key)
     {
         await using var km = KmProcess.Start(Programs.Km, ["auth", "login"], _home.Environment, _home.Path);
         await km.SendAsync(key);
         return (await km.FinishAsync(), km.Errors);
     }
 
-    protected async Task<KmProcess> MonitorAsync()
+    private protected async Task<KmProcess> MonitorAsync()
     {
         var km = KmProcess.Monitor([], ["cat"], _home.Environment);
         await AssertWorksAsync(km);
@@ -74,14 +70,14 @@ public abstract class SubscribedUser(ApiServer api) : IClassFixture<ApiServer>, 
         return km;
     }
 
-    protected static async Task AssertWorksAsync(KmProcess km)
+    private protected static async Task AssertWorksAsync(KmProcess km)
     {
         var line = $$"""{"jsonrpc":"2.0","method":"notifications/{{Guid.NewGuid():N}}"}""";
         await km.SendAsync(line);
         Assert.Equal(line, await km.ReadLineAsync());
     }
 
-    protected void AssertKeyIsNowhere(string key)
+    private protected void AssertKeyIsNowhere(string key)
     {
         foreach (var file in Directory.EnumerateFiles(_home.Path, "*", SearchOption.AllDirectories))
             Assert.DoesNotContain(key[21..40], Encoding.Latin1.GetString(File.ReadAllBytes(file)), StringComparison.Ordinal);

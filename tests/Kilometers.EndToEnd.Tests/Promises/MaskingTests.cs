@@ -14,7 +14,7 @@ public sealed class MaskingTests(ApiServer api) : IClassFixture<ApiServer>, IDis
     private static readonly (string Text, string Secret)[] Said =
     [
         ("machine git.example.com login me password <HERE>", "hunter-wolf-41-otter"),
-        ("//registry.npmjs.org/:_authToken=<HERE>", "npm_q8J2mZ4tXc7Lr1Vb9NwK3yHs6Pd0Fg5Ae2Ui"),
+        ("//packages.example.com/:_authToken=<HERE>", "npm_q8J2mZ4tXc7Lr1Vb9NwK3yHs6Pd0Fg5Ae2Ui"),
         ("curl -u admin:<HERE> https://example.com/", "Tr0ub4dor-and-3"),
         ("DATABASE_URL=postgres://app:<HERE>@db.example.com/app", "pgpasswordforapp"),
         ("AWS_SECRET_ACCESS_KEY=<HERE>", "wJalrXUtnFEMIbK7MDENGbPxRfiCYzEXAMP7KEY9"),

@@ -5,7 +5,7 @@ using Kilometers.Packaging.Tests.Forging;
 namespace Kilometers.EndToEnd.Tests.Promises;
 
 /// <summary>Programs that km and kmpkg run: a helper for credentials, a signer. However they misbehave, the command ends and so do they.</summary>
-public sealed class HelperProgramTests : IDisposable
+public sealed class CredentialProgramTests : IDisposable
 {
     private readonly KmHomeFolder _home = new();
 
