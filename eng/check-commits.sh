@@ -9,8 +9,8 @@ if ! git cat-file -e "$since^{commit}" 2>/dev/null; then
   exit 0
 fi
 status=0
-while read -r commit; do
-  subject=$(git log -1 --format=%s "$commit") body=$(git log -1 --format=%b "$commit")
+while IFS=$'\x1f' read -r -d $'\x1e' commit subject body; do
+  commit=${commit#$'\n'}
   wrong=
   [[ $subject =~ ^[a-z][a-z0-9.-]*(,\ [a-z][a-z0-9.-]*)*:\ [a-z] ]] || wrong+=" it is not \"area: imperative subject\";"
   [ ${#subject} -le 72 ] || wrong+=" it has ${#subject} characters, 72 are allowed;"
@@ -18,8 +18,8 @@ while read -r commit; do
   [[ ! $subject =~ (^|[^a-z])(wip|WIP|fixup|squash)([^a-z]|$) ]] || wrong+=" it is not finished work;"
   [ -n "${body//[[:space:]]/}" ] || wrong+=" there is no body that says why;"
   [ -z "$wrong" ] && continue
-  echo "${commit:0:8} $subject"
+  echo "$commit $subject"
   echo " $wrong"
   status=1
-done < <(git rev-list --no-merges "$since..HEAD")
+done < <(git log --no-merges --format='%h%x1f%s%x1f%b%x1e' "$since..HEAD")
 exit $status

@@ -13,7 +13,7 @@ internal static class InitCommand
     {
         var key = new Option<string?>("--api-key") { Description = "Sign in with this key. Other users of this machine can see it while km runs: KM_API_KEY or the prompt hide it.", HelpName = "KEY" };
         var endpoint = new Option<string?>("--endpoint") { Description = "The address of the Kilometers API; kept in your settings.", HelpName = "URL" };
-        var provision = new Option<bool>("--auto-provision-plugins") 
+        var provision = new Option<bool>("--auto-provision-plugins")
         {
             Description = "Download the plugins that your subscription includes, and install each after a question that says what it may do.",
         };

@@ -51,13 +51,13 @@ public sealed class SettingsOfOthersTests : IDisposable
     {
         await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("one"), _workspace.TestPlugin("one-two")),
             Conversation.Server, new Dictionary<string, string>
-        {
-            ["KM_HOME"] = Modes.Folder(_workspace.File(".km")),
-            ["KM_PLUGIN_ONE__NAME"] = "of one",
-            ["KM_PLUGIN_ONE_TWO__NAME"] = "of one-two",
-            ["KM_PLUGIN_ONE__TWO__NAME"] = "of nobody: a setting's name has no two underscores",
-            ["KM_PLUGIN_ONE___TWO__NAME"] = "of nobody",
-        });
+            {
+                ["KM_HOME"] = Modes.Folder(_workspace.File(".km")),
+                ["KM_PLUGIN_ONE__NAME"] = "of one",
+                ["KM_PLUGIN_ONE_TWO__NAME"] = "of one-two",
+                ["KM_PLUGIN_ONE__TWO__NAME"] = "of nobody: a setting's name has no two underscores",
+                ["KM_PLUGIN_ONE___TWO__NAME"] = "of nobody",
+            });
         foreach (var name in new[] { "one", "one-two" }) await _workspace.ActiveAsync(name);
         await km.EndAsync();
         Assert.Equal(["name=of one"], Settings("one"));
