@@ -98,12 +98,12 @@ public sealed class ProvisioningTests(ApiServer api) : SubscribedUser(api)
         }
 
         Assert.False(proxy.Pending());
-        variables["KM_API_ENDPOINT"] = "https://Api.example.com";
+        variables["KM_API_ENDPOINT"] = "https://api.example.com";
         await using var remote = KmProcess.Start(Programs.Km, ["auth", "status"], variables, Home.Path);
 
         // The client may try again: nobody is there then.
         using var connection = await proxy.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
-        Assert.Equal("CONNECT Api.example.com:443 HTTP/1.1", await new StreamReader(connection.GetStream()).ReadLineAsync(TestContext.Current.CancellationToken));
+        Assert.Equal("CONNECT api.example.com:443 HTTP/1.1", await new StreamReader(connection.GetStream()).ReadLineAsync(TestContext.Current.CancellationToken));
         proxy.Stop();
         connection.Close();
         Assert.Equal(1, await remote.FinishAsync());
