@@ -74,7 +74,7 @@ public sealed class StatusTests : IAsyncDisposable
         Assert.Equal(["all", "cached"], Names(session.GetProperty("decisions").GetProperty("loads")).Where(name => name != "hitRate"));
         var plugin = session.GetProperty("plugins")[0];
         Assert.Equal(
-            ["name", "version", "tier", "state", "pid", "started", "restarts", "history", "queue", "handler", "resources", "isolation", "missingIsolation", "entitlement"], Names(plugin));
+            ["name", "version", "tier", "state", "pid", "started", "restarts", "history", "queue", "handler", "resources", "isolation", "missingIsolation", "limits", "entitlement"], Names(plugin));
         Assert.Equal(["items", "bytes", "dropped", "delivered", "deliveredPerSecond"], Names(plugin.GetProperty("queue")));
         Assert.Equal(["p50", "p99"], Names(plugin.GetProperty("handler")));
         Assert.Empty(new[] { "cpuSeconds", "memoryBytes", "openFiles", "threads" }.Except(Names(plugin.GetProperty("resources"))));

@@ -39,8 +39,12 @@ internal sealed class KmHomeFolder : IDisposable
     public IReadOnlyList<string> Plugins =>
         Directory.Exists(System.IO.Path.Combine(Path, "plugins")) ? [.. Directory.EnumerateFileSystemEntries(System.IO.Path.Combine(Path, "plugins")).Select(file => System.IO.Path.GetFileName(file)!).Order()] : [];
 
-    /// <summary>The audit log's records.</summary>
-    public List<JsonElement> Audit
+    /// <summary>The audit log's records, without the four that each session makes of itself (<see cref="AuditWithSessions"/>).</summary>
+    public List<JsonElement> Audit =>
+        [.. AuditWithSessions.Where(record => record.GetProperty("event").GetString() is not ("session.started" or "session.program" or "session.client" or "session.ended"))];
+
+    /// <summary>All of the audit log's records.</summary>
+    public List<JsonElement> AuditWithSessions
     {
         get
         {

@@ -37,7 +37,7 @@ public sealed class SessionRecordTests : IDisposable
         var program = Text("session.program", "detail").Split(' ')[0];
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(program, TestContext.Current.CancellationToken))), Text("session.program", "digest"));
         Assert.Equal(("0", "2", "2", "0"), (Data("session.ended", "status"), Data("session.ended", "inbound"), Data("session.ended", "outbound"), Data("session.ended", "unobservedBytes")));
-        Assert.Single(_home.Audit.Select(record => record.GetProperty("session").GetString()).Distinct());
+        Assert.Single(_home.AuditWithSessions.Select(record => record.GetProperty("session").GetString()).Distinct());
         Assert.Equal(0, (await _home.RunAsync("audit", "verify")).Status);
     }
 
@@ -47,7 +47,7 @@ public sealed class SessionRecordTests : IDisposable
         await _home.InstallTestPluginAsync(manifest => manifest);
         await using (var km = KmProcess.Monitor([], ["cat"], _home.Environment))
         {
-            await Wait.ForAsync(() => _home.Audit.Any(record => record.GetProperty("event").GetString() == "plugin.launch"), "the plugin to be started");
+            await Wait.ForAsync(() => _home.AuditWithSessions.Any(record => record.GetProperty("event").GetString() == "plugin.launch"), "the plugin to be started");
             Assert.Equal(0, await km.FinishAsync());
         }
 
@@ -99,7 +99,7 @@ public sealed class SessionRecordTests : IDisposable
         Assert.Equal(130, await follow.ExitAsync());
     }
 
-    private JsonElement? Find(string name) => _home.Audit.Where(record => record.GetProperty("event").GetString() == name).Cast<JsonElement?>().FirstOrDefault();
+    private JsonElement? Find(string name) => _home.AuditWithSessions.Where(record => record.GetProperty("event").GetString() == name).Cast<JsonElement?>().FirstOrDefault();
 
     private string Text(string name, string member) => Find(name)!.Value.GetProperty(member).GetString()!;
 
