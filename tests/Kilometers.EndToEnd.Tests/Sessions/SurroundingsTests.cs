@@ -53,6 +53,7 @@ public sealed class SurroundingsTests
     public async Task The_server_runs_as_without_km(string what, string shell, string? line, bool isNativeOnly)
     {
         Assert.SkipWhen(isNativeOnly && !Programs.ArePublished, $"{what}: only the published km starts there");
+        Assert.SkipWhen(shell.Contains("--tmpfs /tmp", StringComparison.Ordinal) && Programs.Km.StartsWith("/tmp/", StringComparison.Ordinal), $"{what}: km itself is in /tmp here");
         var direct = await RunAsync($"{shell} {Absolute(Server)}");
         Assert.SkipWhen(direct.Output != Messages, $"{what}: the server alone does not run there: {direct.Errors}");
         var monitored = await RunAsync($"{shell} {Programs.Km} monitor --no-plugins --quiet -- {Absolute(Server)}");
