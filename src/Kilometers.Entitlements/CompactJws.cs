@@ -1,6 +1,8 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Kilometers.Entitlements;
 
@@ -27,6 +29,22 @@ internal static class CompactJws
         return parts.Length == 3 && Base64Url.DecodeFromChars(parts[0]).AsSpan().SequenceEqual(Header(type))
             ? new Parts(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[1]), Base64Url.DecodeFromChars(parts[2]))
             : null;
+    }
+
+    /// <summary>Verifies and reads a token of this type.</summary>
+    /// <returns>Null if it is too long, damaged, of another form, or not signed with the key. Which of these, nobody needs to know.</returns>
+    public static T? Read<T>(string type, string token, int maxLength, byte[] key, JsonTypeInfo<T> form)
+        where T : class
+    {
+        if (token.Length > maxLength) return null;
+        try
+        {
+            return Split(type, Encoding.ASCII.GetBytes(token)) is { } parts && parts.IsSignedBy(key) ? JsonSerializer.Deserialize(parts.Payload, form) : null;
+        }
+        catch (Exception e) when (e is FormatException or JsonException or CryptographicException)
+        {
+            return null;
+        }
     }
 
     private static byte[] Header(string type) => Encoding.ASCII.GetBytes($$"""{"alg":"PS256","typ":"{{type}}"}""");

@@ -56,16 +56,9 @@ public sealed record AuditReceiptToken
     {
         ArgumentNullException.ThrowIfNull(token);
         ArgumentNullException.ThrowIfNull(issuerKey);
-        if (token.Length > MaxLength) return null;
-        try
-        {
-            if (CompactJws.Split(Type, Encoding.ASCII.GetBytes(token)) is not { } parts || !parts.IsSignedBy(Convert.FromBase64String(issuerKey))) return null;
-            return JsonSerializer.Deserialize(parts.Payload, ReceiptJsonContext.Default.AuditReceiptToken) is { Seq: > 0 } read && read.Issuer == issuer ? read : null;
-        }
-        catch (Exception e) when (e is FormatException or JsonException or CryptographicException)
-        {
-            return null;
-        }
+        var key = new byte[issuerKey.Length];
+        if (!Convert.TryFromBase64String(issuerKey, key, out var length)) return null;
+        return CompactJws.Read(Type, token, MaxLength, key[..length], ReceiptJsonContext.Default.AuditReceiptToken) is { Seq: > 0 } read && read.Issuer == issuer ? read : null;
     }
 }
 

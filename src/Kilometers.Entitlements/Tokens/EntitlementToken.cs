@@ -75,17 +75,8 @@ public sealed record EntitlementToken
     {
         ArgumentNullException.ThrowIfNull(token);
         ArgumentNullException.ThrowIfNull(issuerKey);
-        if (token.Length > Largest) return null;
-        try
-        {
-            if (CompactJws.Split(Type, Encoding.ASCII.GetBytes(token)) is not { } parts || !parts.IsSignedBy(issuerKey)) return null;
-            var read = JsonSerializer.Deserialize(parts.Payload, TokenJsonContext.Default.EntitlementToken);
-            return read is not null && read.Issuer == issuer && read.IssuedAt < read.ExpiresAt && read.ExpiresAt <= read.OfflineUntil ? read : null;
-        }
-        catch (Exception e) when (e is FormatException or JsonException or CryptographicException)
-        {
-            return null;
-        }
+        var read = CompactJws.Read(Type, token, Largest, issuerKey, TokenJsonContext.Default.EntitlementToken);
+        return read is not null && read.Issuer == issuer && read.IssuedAt < read.ExpiresAt && read.ExpiresAt <= read.OfflineUntil ? read : null;
     }
 
     /// <summary>Whether one build of a plugin may run.</summary>
