@@ -71,23 +71,24 @@ internal sealed class PluginLauncher : IDisposable
         if (state is not null) PrivateFile.CreateTrustedDirectory(state);
         var (profile, group, noGroup) = ((SandboxProfile?)null, (ControlGroup?)null, _groups.Missing);
         BindSupervisor? supervisor = null;
-        if (_options.Launcher.Count > 0)
-        {
-            profile = PluginProfile.Create(plugin, socketFolder, network?.Grant.IsEmpty == false, _options);
-            group = _groups.Create(limits, out noGroup);
-            if (profile.Confine && SandboxSupport.CanSupervise) supervisor = BindSupervisor.Start(Path.Combine(runDirectory, "bind"), socketFolder);
-            profile = profile with { ControlGroup = group?.Path, BindSupervisor = supervisor?.Path };
-            options = options with { Launcher = SandboxCommand.Before(_options.Launcher, profile), Environment = PluginEnvironment.Create(limits, socketFolder) };
-        }
-        else if (OperatingSystem.IsWindows())
-        {
-            options = options with { Limits = new JobLimits(limits.MemoryBytes, plugin.Verification is null ? DevelopmentProcesses : 1, limits.CpuPercent) };
-        }
-
-        var mayCreateProcesses = profile is not { Confine: true, AllowProcesses: false };
-        var meter = new PluginMeter(label, limits, state is null ? [runDirectory] : [state, runDirectory], mayCreateProcesses, _time);
+        PluginMeter? meter = null;
         try
         {
+            if (_options.Launcher.Count > 0)
+            {
+                profile = PluginProfile.Create(plugin, socketFolder, network?.Grant.IsEmpty == false, _options);
+                group = _groups.Create(limits, out noGroup);
+                if (profile.Confine && SandboxSupport.CanSupervise) supervisor = BindSupervisor.Start(Path.Combine(runDirectory, "bind"), socketFolder);
+                profile = profile with { ControlGroup = group?.Path, BindSupervisor = supervisor?.Path };
+                options = options with { Launcher = SandboxCommand.Before(_options.Launcher, profile), Environment = PluginEnvironment.Create(limits, socketFolder) };
+            }
+            else if (OperatingSystem.IsWindows())
+            {
+                options = options with { Limits = new JobLimits(limits.MemoryBytes, plugin.Verification is null ? DevelopmentProcesses : 1, limits.CpuPercent) };
+            }
+
+            var mayCreateProcesses = profile is not { Confine: true, AllowProcesses: false };
+            meter = new PluginMeter(label, limits, state is null ? [runDirectory] : [state, runDirectory], mayCreateProcesses, _time);
             var report = IsolationReport.Create(profile, SandboxSupport.Current, noGroup);
             if (_options.Policy.RequiredIsolation.Except(report.Reached).Any()) throw new KmException(LaunchErrors.NotEnoughIsolation(label(), report));
             if (network is not null) options = _egress.Attach(options, network);
@@ -95,7 +96,7 @@ internal sealed class PluginLauncher : IDisposable
         }
         catch
         {
-            await meter.DisposeAsync().ConfigureAwait(false);
+            if (meter is not null) await meter.DisposeAsync().ConfigureAwait(false);
             group?.Dispose();
             throw;
         }
