@@ -75,10 +75,10 @@ internal sealed class ApiClient : IDisposable
         {
             var page = await GetAsync<AuditReceiptList>($"api/audit/heads?installation={installation}{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}", cancellationToken).ConfigureAwait(false);
             all.AddRange(page.Receipts);
-
-            // An API that answers without end must not hold the command for ever.
-            if (page.Receipts.Count == 0 || all.Count > MaxReceipts) break;
             cursor = page.Cursor;
+
+            // An API that answers without end must not hold the command, and part of the receipts would pass for all of them.
+            if (cursor is not null && (page.Receipts.Count == 0 || all.Count > MaxReceipts)) throw NotUnderstood("Its list of receipts has no end");
         }
         while (cursor is not null);
         return all;
