@@ -26,17 +26,30 @@ internal static class EgressBench
         plugin.Bind(new UnixDomainSocketEndPoint(Path.Combine(folder, "egress")));
         plugin.Listen();
         var options = new EgressOptions();
-        await using (var proxy = new EgressProxy(
-            Path.Combine(folder, "egress"), NetworkGrant.Of([$"{target}"], "", [$"{target}"]), new EgressJournal((_, _) => { }),
-            new UpstreamDialer(options, new WebProxy(), TimeProvider.System), options, TimeProvider.System))
+        await using (
+            var proxy = new EgressProxy(
+                Path.Combine(folder, "egress"),
+                NetworkGrant.Of([$"{target}"], "", [$"{target}"]),
+                new EgressJournal((_, _) => { }),
+                new UpstreamDialer(options, new WebProxy(), TimeProvider.System),
+                options,
+                TimeProvider.System
+            )
+        )
         {
             proxy.Start(Environment.ProcessId);
-            var (direct, through, directConnect, throughConnect) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+            var (direct, through, directConnect, throughConnect) = (
+                new List<double>(),
+                new List<double>(),
+                new List<double>(),
+                new List<double>()
+            );
             for (var round = 0; round <= rounds; round++)
             {
                 var a = await MeasureAsync(server, megabytes, () => DirectAsync(target));
                 var b = await MeasureAsync(server, megabytes, () => ThroughAsync(plugin, target));
-                if (round == 0) continue;
+                if (round == 0)
+                    continue;
                 direct.Add(a.Rate);
                 directConnect.Add(a.Connect);
                 through.Add(b.Rate);
@@ -46,7 +59,8 @@ internal static class EgressBench
             Directory.Delete(folder, recursive: true);
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{{\"bench\":\"egress\",\"direct_mb_per_s\":{Median(direct):0},\"through_mb_per_s\":{Median(through):0},\"direct_connect_us\":{Median(directConnect):0},\"through_connect_us\":{Median(throughConnect):0}}}");
+                $"{{\"bench\":\"egress\",\"direct_mb_per_s\":{Median(direct):0},\"through_mb_per_s\":{Median(through):0},\"direct_connect_us\":{Median(directConnect):0},\"through_connect_us\":{Median(throughConnect):0}}}"
+            );
         }
     }
 
@@ -67,10 +81,12 @@ internal static class EgressBench
         var reading = Task.Run(async () =>
         {
             var buffer = new byte[Chunk];
-            for (var read = 0L; read < bytes;) read += await receiving.ReceiveAsync(buffer.AsMemory());
+            for (var read = 0L; read < bytes; )
+                read += await receiving.ReceiveAsync(buffer.AsMemory());
         });
         var chunk = new byte[Chunk];
-        for (var sent = 0L; sent < bytes; sent += Chunk) await sending.SendAsync(chunk.AsMemory());
+        for (var sent = 0L; sent < bytes; sent += Chunk)
+            await sending.SendAsync(chunk.AsMemory());
         await reading;
         return (bytes / 1e6 / watch.Elapsed.TotalSeconds, perConnection);
     }
@@ -88,7 +104,9 @@ internal static class EgressBench
         await socket.SendAsync(Encoding.ASCII.GetBytes($"CONNECT {target} HTTP/1.1\r\n\r\n"));
         var head = new byte[256];
         var count = await socket.ReceiveAsync(head.AsMemory());
-        return Encoding.ASCII.GetString(head, 0, count) == "HTTP/1.1 200 Connected\r\n\r\n" ? socket : throw new InvalidOperationException(Encoding.ASCII.GetString(head, 0, count));
+        return Encoding.ASCII.GetString(head, 0, count) == "HTTP/1.1 200 Connected\r\n\r\n"
+            ? socket
+            : throw new InvalidOperationException(Encoding.ASCII.GetString(head, 0, count));
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

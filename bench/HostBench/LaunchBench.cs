@@ -26,11 +26,14 @@ internal static class LaunchBench
                 stopped.Add(watch.Elapsed.TotalMilliseconds);
             }
 
-            foreach (var plugin in instances) await plugin.DisposeAsync();
+            foreach (var plugin in instances)
+                await plugin.DisposeAsync();
         }
 
         return string.Create(
-            CultureInfo.InvariantCulture, $"{{\"bench\":\"launch\",\"plugins\":{plugins},\"active_p50_ms\":{Median(active):0.0},\"stop_p50_ms\":{Median(stopped):0.0}}}");
+            CultureInfo.InvariantCulture,
+            $"{{\"bench\":\"launch\",\"plugins\":{plugins},\"active_p50_ms\":{Median(active):0.0},\"stop_p50_ms\":{Median(stopped):0.0}}}"
+        );
     }
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);

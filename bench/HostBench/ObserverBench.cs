@@ -17,8 +17,14 @@ internal static class ObserverBench
         const int PerChunk = 256;
         for (var i = 0; i < PerChunk; i++)
         {
-            requests.Append(CultureInfo.InvariantCulture, $"{{\"jsonrpc\":\"2.0\",\"id\":{i},\"method\":\"tools/call\",\"params\":{{\"name\":\"echo\",\"arguments\":{{\"message\":\"{new string('a', 100)}\"}}}}}}\n");
-            responses.Append(CultureInfo.InvariantCulture, $"{{\"result\":{{\"content\":[{{\"type\":\"text\",\"text\":\"{new string('b', 100)}\"}}]}},\"jsonrpc\":\"2.0\",\"id\":{i}}}\n");
+            requests.Append(
+                CultureInfo.InvariantCulture,
+                $"{{\"jsonrpc\":\"2.0\",\"id\":{i},\"method\":\"tools/call\",\"params\":{{\"name\":\"echo\",\"arguments\":{{\"message\":\"{new string('a', 100)}\"}}}}}}\n"
+            );
+            responses.Append(
+                CultureInfo.InvariantCulture,
+                $"{{\"result\":{{\"content\":[{{\"type\":\"text\",\"text\":\"{new string('b', 100)}\"}}]}},\"jsonrpc\":\"2.0\",\"id\":{i}}}\n"
+            );
         }
 
         var inbound = Fill(requests);
@@ -36,7 +42,10 @@ internal static class ObserverBench
 
             var cpu = Process.GetCurrentProcess().TotalProcessorTime - start;
             if (round == 1)
-                return string.Create(CultureInfo.InvariantCulture, $"{{\"bench\":\"observer\",\"messages\":{sink.Messages},\"cpu_ns_per_message\":{cpu.TotalNanoseconds / sink.Messages:0}}}");
+                return string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{{\"bench\":\"observer\",\"messages\":{sink.Messages},\"cpu_ns_per_message\":{cpu.TotalNanoseconds / sink.Messages:0}}}"
+                );
         }
 
         throw new InvalidOperationException();

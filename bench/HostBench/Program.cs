@@ -12,13 +12,21 @@ using Kilometers.HostBench;
 static int Number(string[] args, int index, int otherwise) =>
     args.Length > index ? int.Parse(args[index], CultureInfo.InvariantCulture) : otherwise;
 
-Console.WriteLine(args switch
-{
-    ["observer", ..] => ObserverBench.Run(Number(args, 1, 2_000_000)),
-    ["plugin", var path, ..] => await DeliveryBench.RunAsync(path, Number(args, 2, 1_000_000)),
-    ["launch", var path, ..] => await LaunchBench.RunAsync(path, 1, Number(args, 2, 20)),
-    ["egress", ..] => await EgressBench.RunAsync(Number(args, 1, 100), Number(args, 2, 15)),
-    ["load", var path, var count, ..] => await LaunchBench.RunAsync(path, int.Parse(count, CultureInfo.InvariantCulture), Number(args, 3, 10)),
-    ["restarts", var path, ..] => await RestartBench.RunAsync(path, Number(args, 2, 100)),
-    _ => throw new ArgumentException("observer [N] | plugin PATH [N] | launch PATH [N] | egress [MB] [N] | load PATH COUNT [N] | restarts PATH [N]"),
-});
+Console.WriteLine(
+    args switch
+    {
+        ["observer", ..] => ObserverBench.Run(Number(args, 1, 2_000_000)),
+        ["plugin", var path, ..] => await DeliveryBench.RunAsync(path, Number(args, 2, 1_000_000)),
+        ["launch", var path, ..] => await LaunchBench.RunAsync(path, 1, Number(args, 2, 20)),
+        ["egress", ..] => await EgressBench.RunAsync(Number(args, 1, 100), Number(args, 2, 15)),
+        ["load", var path, var count, ..] => await LaunchBench.RunAsync(
+            path,
+            int.Parse(count, CultureInfo.InvariantCulture),
+            Number(args, 3, 10)
+        ),
+        ["restarts", var path, ..] => await RestartBench.RunAsync(path, Number(args, 2, 100)),
+        _ => throw new ArgumentException(
+            "observer [N] | plugin PATH [N] | launch PATH [N] | egress [MB] [N] | load PATH COUNT [N] | restarts PATH [N]"
+        ),
+    }
+);

@@ -10,13 +10,20 @@ internal static class BareSqlite
 {
     public static string Run(string folder, int count, int group)
     {
-        using (var store = new SqliteEventStore(new DatabaseOptions { Provider = DatabaseProvider.Sqlite, ConnectionString = $"Data Source={folder}/main.db" }))
+        using (
+            var store = new SqliteEventStore(
+                new DatabaseOptions { Provider = DatabaseProvider.Sqlite, ConnectionString = $"Data Source={folder}/main.db" }
+            )
+        )
             store.MigrateAsync(CancellationToken.None).GetAwaiter().GetResult();
         using var connection = new SqliteConnection($"Data Source={folder}/events.db");
         connection.Open();
         using var settings = new SqliteCommand("PRAGMA synchronous = FULL", connection);
         settings.ExecuteNonQuery();
-        using var command = new SqliteCommand("INSERT INTO events VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14, @15, @16)", connection);
+        using var command = new SqliteCommand(
+            "INSERT INTO events VALUES (@0, @1, @2, @3, @4, @5, @6, @7, @8, @9, @10, @11, @12, @13, @14, @15, @16)",
+            connection
+        );
         var parameters = Enumerable.Range(0, 17).Select(i => command.Parameters.AddWithValue($"@{i}", DBNull.Value)).ToArray();
         Write(connection, command, parameters, Rows(count / 2), group);
         var rows = Rows(count);
@@ -29,12 +36,33 @@ internal static class BareSqlite
     private static List<object?[]> Rows(int count) => [.. Batches.Make(count).SelectMany(batch => batch).Select(Row)];
 
     private static object?[] Row(EventItem item) =>
-    [
-        Batches.Customer, (int)(item.Timestamp.ToUnixTimeSeconds() / 86_400), item.Id.ToByteArray(bigEndian: true), item.Timestamp.ToUnixTimeMilliseconds() * 1000, item.Sequence, item.Size,
-        1, 1, false, false, item.SessionId, item.Server, item.CorrelationId, item.Method, item.Name, item.RequestId, item.Payload!.Value.ToArray(),
-    ];
+        [
+            Batches.Customer,
+            (int)(item.Timestamp.ToUnixTimeSeconds() / 86_400),
+            item.Id.ToByteArray(bigEndian: true),
+            item.Timestamp.ToUnixTimeMilliseconds() * 1000,
+            item.Sequence,
+            item.Size,
+            1,
+            1,
+            false,
+            false,
+            item.SessionId,
+            item.Server,
+            item.CorrelationId,
+            item.Method,
+            item.Name,
+            item.RequestId,
+            item.Payload!.Value.ToArray(),
+        ];
 
-    private static void Write(SqliteConnection connection, SqliteCommand command, SqliteParameter[] parameters, List<object?[]> rows, int group)
+    private static void Write(
+        SqliteConnection connection,
+        SqliteCommand command,
+        SqliteParameter[] parameters,
+        List<object?[]> rows,
+        int group
+    )
     {
         for (var start = 0; start < rows.Count; start += group)
         {
@@ -42,7 +70,8 @@ internal static class BareSqlite
             command.Transaction = transaction;
             foreach (var row in rows.Skip(start).Take(group))
             {
-                for (var i = 0; i < parameters.Length; i++) parameters[i].Value = row[i];
+                for (var i = 0; i < parameters.Length; i++)
+                    parameters[i].Value = row[i];
                 command.ExecuteNonQuery();
             }
 

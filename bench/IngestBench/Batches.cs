@@ -14,16 +14,33 @@ internal static class Batches
     public static List<EventItem[]> Make(int count)
     {
         var now = TimeProvider.System.GetUtcNow();
-        return [.. Enumerable.Range(0, count / Size).Select(batch => Enumerable.Range(0, Size).Select(i => Make(now, (batch * Size) + i)).ToArray())];
+        return
+        [
+            .. Enumerable
+                .Range(0, count / Size)
+                .Select(batch => Enumerable.Range(0, Size).Select(i => Make(now, (batch * Size) + i)).ToArray()),
+        ];
     }
 
-    public static EventBatch BatchOf(EventItem[] events) => new() { Events = events, CorrelationId = "bench", CliVersion = "1.0.0", BatchTimestamp = events[0].Timestamp };
+    public static EventBatch BatchOf(EventItem[] events) =>
+        new()
+        {
+            Events = events,
+            CorrelationId = "bench",
+            CliVersion = "1.0.0",
+            BatchTimestamp = events[0].Timestamp,
+        };
 
     private static EventItem Make(DateTimeOffset start, int number)
     {
         var time = start.AddMicroseconds(number * 10);
-        var text = string.Create(CultureInfo.InvariantCulture, $"{{\"jsonrpc\":\"2.0\",\"id\":{number / 2},\"method\":\"tools/call\",\"params\":{{\"name\":\"search\",\"arguments\":{{\"text\":\"");
-        var payload = Encoding.UTF8.GetBytes(text + Convert.ToHexString(SHA(number)).PadRight(PayloadBytes - text.Length - 4, 'x') + "\"}}}");
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{\"jsonrpc\":\"2.0\",\"id\":{number / 2},\"method\":\"tools/call\",\"params\":{{\"name\":\"search\",\"arguments\":{{\"text\":\""
+        );
+        var payload = Encoding.UTF8.GetBytes(
+            text + Convert.ToHexString(SHA(number)).PadRight(PayloadBytes - text.Length - 4, 'x') + "\"}}}"
+        );
         return new EventItem
         {
             Id = Guid.CreateVersion7(time),

@@ -23,21 +23,32 @@ internal static class HttpBench
     }
 
     private static List<byte[]> Bodies(int count) =>
-        [.. Batches.Make(count).Select(batch => JsonSerializer.SerializeToUtf8Bytes(Batches.BatchOf(batch), ApiEventJsonContext.Default.EventBatch))];
+        [
+            .. Batches
+                .Make(count)
+                .Select(batch => JsonSerializer.SerializeToUtf8Bytes(Batches.BatchOf(batch), ApiEventJsonContext.Default.EventBatch)),
+        ];
 
     private static async Task SendAsync(Uri address, List<byte[]> bodies)
     {
         using var client = new HttpClient { BaseAddress = address };
         client.DefaultRequestHeaders.Add(EventServer.CallerHeader, $"{Batches.Customer} Pro api_logging");
         var next = -1;
-        await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
-        {
-            while (Interlocked.Increment(ref next) is var i && i < bodies.Count)
-            {
-                using var content = new ByteArrayContent(bodies[i]);
-                using var answer = await client.PostAsync("/api/events/batch", content);
-                if (answer.StatusCode != HttpStatusCode.Accepted) throw new InvalidOperationException($"{answer.StatusCode}");
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, Connections)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        while (Interlocked.Increment(ref next) is var i && i < bodies.Count)
+                        {
+                            using var content = new ByteArrayContent(bodies[i]);
+                            using var answer = await client.PostAsync("/api/events/batch", content);
+                            if (answer.StatusCode != HttpStatusCode.Accepted)
+                                throw new InvalidOperationException($"{answer.StatusCode}");
+                        }
+                    })
+                )
+        );
     }
 }

@@ -17,14 +17,18 @@ internal sealed class Measured : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == EventMetrics.Name && instrument.Name == "km.events.group_size") listener.EnableMeasurementEvents(instrument);
+            if (instrument.Meter.Name == EventMetrics.Name && instrument.Name == "km.events.group_size")
+                listener.EnableMeasurementEvents(instrument);
         };
-        _listener.SetMeasurementEventCallback<int>((_, events, _, _) =>
-        {
-            if (!_watch.IsRunning) return;
-            _groups++;
-            _events += events;
-        });
+        _listener.SetMeasurementEventCallback<int>(
+            (_, events, _, _) =>
+            {
+                if (!_watch.IsRunning)
+                    return;
+                _groups++;
+                _events += events;
+            }
+        );
         _listener.Start();
     }
 
@@ -35,7 +39,8 @@ internal sealed class Measured : IDisposable
         _watch.Stop();
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"bench\":\"{bench}\",\"events\":{events},\"seconds\":{_watch.Elapsed.TotalSeconds:0.000},\"rate\":{events / _watch.Elapsed.TotalSeconds:0},\"group\":{(_groups == 0 ? 0 : _events / _groups)}}}");
+            $"{{\"bench\":\"{bench}\",\"events\":{events},\"seconds\":{_watch.Elapsed.TotalSeconds:0.000},\"rate\":{events / _watch.Elapsed.TotalSeconds:0},\"group\":{(_groups == 0 ? 0 : _events / _groups)}}}"
+        );
     }
 
     public void Dispose() => _listener.Dispose();

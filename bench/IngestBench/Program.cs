@@ -10,12 +10,15 @@ using Kilometers.IngestBench;
 
 static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
-static DatabaseOptions Database(string provider, string connection) => new() { Provider = Enum.Parse<DatabaseProvider>(provider), ConnectionString = connection };
+static DatabaseOptions Database(string provider, string connection) =>
+    new() { Provider = Enum.Parse<DatabaseProvider>(provider), ConnectionString = connection };
 
-Console.WriteLine(args switch
-{
-    ["store", var provider, var connection, var count] => await StoreBench.RunAsync(Database(provider, connection), Number(count)),
-    ["http", var provider, var connection, var count] => await HttpBench.RunAsync(Database(provider, connection), Number(count)),
-    ["bare", var folder, var count, var group] => BareSqlite.Run(folder, Number(count), Number(group)),
-    _ => throw new ArgumentException("store PROVIDER CONNECTION N | http PROVIDER CONNECTION N | bare FOLDER N GROUP"),
-});
+Console.WriteLine(
+    args switch
+    {
+        ["store", var provider, var connection, var count] => await StoreBench.RunAsync(Database(provider, connection), Number(count)),
+        ["http", var provider, var connection, var count] => await HttpBench.RunAsync(Database(provider, connection), Number(count)),
+        ["bare", var folder, var count, var group] => BareSqlite.Run(folder, Number(count), Number(group)),
+        _ => throw new ArgumentException("store PROVIDER CONNECTION N | http PROVIDER CONNECTION N | bare FOLDER N GROUP"),
+    }
+);

@@ -26,13 +26,23 @@ internal static class StoreBench
     private static Task WriteAsync(IngestWriter writer, List<Contracts.Api.EventItem[]> batches)
     {
         var next = -1;
-        return Task.WhenAll(Enumerable.Range(0, Waiting).Select(_ => Task.Run(async () =>
-        {
-            while (Interlocked.Increment(ref next) is var i && i < batches.Count)
-            {
-                var stored = await writer.WriteAsync([.. batches[i].Select(item => new NewEvent(Batches.Customer, item))], Batches.Size * 1500);
-                if (stored is null || stored.Contains(false)) throw new InvalidOperationException("not stored");
-            }
-        })));
+        return Task.WhenAll(
+            Enumerable
+                .Range(0, Waiting)
+                .Select(_ =>
+                    Task.Run(async () =>
+                    {
+                        while (Interlocked.Increment(ref next) is var i && i < batches.Count)
+                        {
+                            var stored = await writer.WriteAsync(
+                                [.. batches[i].Select(item => new NewEvent(Batches.Customer, item))],
+                                Batches.Size * 1500
+                            );
+                            if (stored is null || stored.Contains(false))
+                                throw new InvalidOperationException("not stored");
+                        }
+                    })
+                )
+        );
     }
 }

@@ -45,7 +45,8 @@ public class HotPath
     {
         var reader = new Utf8JsonReader(_message);
         var tokens = 0;
-        while (reader.Read()) tokens++;
+        while (reader.Read())
+            tokens++;
         return tokens;
     }
 
@@ -57,28 +58,22 @@ public class HotPath
     [Benchmark(OperationsPerInvoke = Messages)]
     public void Observe() => _observer.Observe(new Piece(Channel.Inbound, _pooled, 0, _chunk.Length, TimeProvider.System.GetTimestamp()));
 
-    private static string Request(int id) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"tools/call\",\"params\":{{\"name\":\"search\",\"arguments\":{{\"query\":\"{new string('q', 100)}\"}}}}}}");
+    private static string Request(int id) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{\"jsonrpc\":\"2.0\",\"id\":{id},\"method\":\"tools/call\",\"params\":{{\"name\":\"search\",\"arguments\":{{\"query\":\"{new string('q', 100)}\"}}}}}}"
+        );
 
     private sealed class Nothing : IFrameSink, IObservationSink
     {
         public bool WantsPayload => false;
 
-        public void OnLine(ReadOnlySpan<byte> line)
-        {
-        }
+        public void OnLine(ReadOnlySpan<byte> line) { }
 
-        public void OnLargeLine(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size)
-        {
-        }
+        public void OnLargeLine(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size) { }
 
-        public void OnSkipped(long size)
-        {
-        }
+        public void OnSkipped(long size) { }
 
-        public void Observe(ObservedItem item)
-        {
-        }
+        public void Observe(ObservedItem item) { }
     }
 }

@@ -14,25 +14,35 @@ internal static class Ordinary
     public static void Measure(string kind, IEnumerable<string> files, bool wrap, bool show)
     {
         var redactor = new Redactor();
-        long messages = 0, changed = 0, bytes = 0;
+        long messages = 0,
+            changed = 0,
+            bytes = 0;
         foreach (var line in files.SelectMany(File.ReadLines).Where(static line => !string.IsNullOrWhiteSpace(line)))
         {
             var message = Encoding.UTF8.GetBytes(wrap ? JsonSerializer.Serialize(new { type = "text", text = line }) : line);
             var redacted = redactor.Redact(message);
             messages++;
             bytes += message.Length;
-            if (redacted.Equals(message)) continue;
+            if (redacted.Equals(message))
+                continue;
             changed++;
-            if (show) Console.Error.WriteLine($"{kind} | {line[..Math.Min(line.Length, 300)]}\n    {Around(redacted.Span)}");
+            if (show)
+                Console.Error.WriteLine($"{kind} | {line[..Math.Min(line.Length, 300)]}\n    {Around(redacted.Span)}");
         }
-        Console.WriteLine($"{{\"kind\":\"{kind}\",\"messages\":{messages},\"bytes\":{bytes},\"masked\":{changed},\"percent\":{100.0 * changed / Math.Max(1, messages):0.00}}}");
+        Console.WriteLine(
+            $"{{\"kind\":\"{kind}\",\"messages\":{messages},\"bytes\":{bytes},\"masked\":{changed},\"percent\":{100.0 * changed / Math.Max(1, messages):0.00}}}"
+        );
     }
 
     private static string Around(ReadOnlySpan<byte> redacted)
     {
         var text = Encoding.UTF8.GetString(redacted);
         var places = new List<string>();
-        for (var at = text.IndexOf(SecretMasker.Mask, StringComparison.Ordinal); at >= 0 && places.Count < 8; at = text.IndexOf(SecretMasker.Mask, at + 3, StringComparison.Ordinal))
+        for (
+            var at = text.IndexOf(SecretMasker.Mask, StringComparison.Ordinal);
+            at >= 0 && places.Count < 8;
+            at = text.IndexOf(SecretMasker.Mask, at + 3, StringComparison.Ordinal)
+        )
             places.Add(text[Math.Max(0, at - 50)..Math.Min(text.Length, at + 15)].ReplaceLineEndings(" "));
         return string.Join("\n    ", places);
     }

@@ -5,7 +5,11 @@ using Kilometers.RedactionBench;
 switch (args)
 {
     case ["leaks", var seed, var rounds, .. var show]:
-        Leaks.Measure(int.Parse(seed, CultureInfo.InvariantCulture), int.Parse(rounds, CultureInfo.InvariantCulture), show.FirstOrDefault("none"));
+        Leaks.Measure(
+            int.Parse(seed, CultureInfo.InvariantCulture),
+            int.Parse(rounds, CultureInfo.InvariantCulture),
+            show.FirstOrDefault("none")
+        );
         return 0;
     case ["messages" or "text", var kind, .. var files]:
         Ordinary.Measure(kind, files, args[0] == "text", Environment.GetEnvironmentVariable("SHOW") is not null);
@@ -15,7 +19,8 @@ switch (args)
         return 0;
     case ["record", var file, .. var command]:
         var calls = new List<string>();
-        while (Console.In.ReadLine() is { } line) calls.Add(line);
+        while (Console.In.ReadLine() is { } line)
+            calls.Add(line);
         await using (var output = File.CreateText(file))
         {
             using var recorder = new Recorder(output);
@@ -23,6 +28,8 @@ switch (args)
         }
         return 0;
     default:
-        Console.Error.WriteLine("usage: km-redaction-bench leaks SEED ROUNDS [FAMILY|all] | messages|text KIND FILE... | speed FILE... | record FILE COMMAND... <CALLS");
+        Console.Error.WriteLine(
+            "usage: km-redaction-bench leaks SEED ROUNDS [FAMILY|all] | messages|text KIND FILE... | speed FILE... | record FILE COMMAND... <CALLS"
+        );
         return 2;
 }

@@ -15,15 +15,27 @@ internal sealed class Recorder(TextWriter output) : IDisposable
     /// <param name="calls">One request per line: the method, a blank, its parameters as JSON.</param>
     public async Task RecordAsync(string[] command, IEnumerable<string> calls)
     {
-        _server = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        _server = Process.Start(
+            new ProcessStartInfo(command[0], command[1..])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
         _server.ErrorDataReceived += static (_, _) => { };
         _server.BeginErrorReadLine();
-        await RequestAsync("initialize", """{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bench","version":"1.0"}}""");
+        await RequestAsync(
+            "initialize",
+            """{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bench","version":"1.0"}}"""
+        );
         await SendAsync("""{"jsonrpc":"2.0","method":"notifications/initialized"}""");
-        foreach (var method in new[] { "tools/list", "prompts/list", "resources/list", "resources/templates/list" }) await RequestAsync(method, "{}");
+        foreach (var method in new[] { "tools/list", "prompts/list", "resources/list", "resources/templates/list" })
+            await RequestAsync(method, "{}");
         foreach (var call in calls)
         {
-            if (call.Split(' ', 2) is [var method, var parameters]) await RequestAsync(method, parameters);
+            if (call.Split(' ', 2) is [var method, var parameters])
+                await RequestAsync(method, parameters);
         }
         _server.StandardInput.Close();
         await _server.WaitForExitAsync(new CancellationTokenSource(Patience).Token);
@@ -31,7 +43,8 @@ internal sealed class Recorder(TextWriter output) : IDisposable
 
     public void Dispose()
     {
-        if (_server is { HasExited: false }) _server.Kill(entireProcessTree: true);
+        if (_server is { HasExited: false })
+            _server.Kill(entireProcessTree: true);
         _server?.Dispose();
     }
 
@@ -45,7 +58,13 @@ internal sealed class Recorder(TextWriter output) : IDisposable
             await output.WriteLineAsync(line);
             using var document = JsonDocument.Parse(line);
             var root = document.RootElement;
-            if (!root.TryGetProperty("method", out _) && root.TryGetProperty("id", out var answered) && answered.ValueKind == JsonValueKind.Number && answered.GetInt32() == id) return;
+            if (
+                !root.TryGetProperty("method", out _)
+                && root.TryGetProperty("id", out var answered)
+                && answered.ValueKind == JsonValueKind.Number
+                && answered.GetInt32() == id
+            )
+                return;
         }
         throw new IOException($"The server ended before it answered {method}.");
     }

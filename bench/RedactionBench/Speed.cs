@@ -8,7 +8,11 @@ internal static class Speed
 {
     public static void Measure(IEnumerable<string> files)
     {
-        var lines = files.SelectMany(File.ReadLines).Where(static line => line.Length > 0).Select(static line => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(line)).ToArray();
+        var lines = files
+            .SelectMany(File.ReadLines)
+            .Where(static line => line.Length > 0)
+            .Select(static line => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(line))
+            .ToArray();
         // Processor time, so that a busy machine does not count.
         var begun = Environment.CpuUsage.TotalTime;
         var redactor = new Redactor();
@@ -18,10 +22,14 @@ internal static class Speed
         for (var round = 0; round < 5; round++)
         {
             begun = Environment.CpuUsage.TotalTime;
-            foreach (var line in lines) redactor.Redact(line);
-            if (Environment.CpuUsage.TotalTime - begun is var took && took < best) best = took;
+            foreach (var line in lines)
+                redactor.Redact(line);
+            if (Environment.CpuUsage.TotalTime - begun is var took && took < best)
+                best = took;
         }
         var bytes = lines.Sum(static line => (long)line.Length);
-        Console.WriteLine($"{{\"kind\":\"speed\",\"first_ms\":{first.TotalMilliseconds:0.00},\"us_per_kb\":{best.TotalMicroseconds / (bytes / 1024.0):0.00},\"bytes\":{bytes}}}");
+        Console.WriteLine(
+            $"{{\"kind\":\"speed\",\"first_ms\":{first.TotalMilliseconds:0.00},\"us_per_kb\":{best.TotalMicroseconds / (bytes / 1024.0):0.00},\"bytes\":{bytes}}}"
+        );
     }
 }

@@ -23,7 +23,8 @@ internal sealed class HelloPlugin : KilometersPlugin
 
     public override ValueTask ShutdownAsync(CancellationToken cancellationToken)
     {
-        foreach (var (method, count) in _counts) Console.WriteLine($"hello: {count} × {method}");
+        foreach (var (method, count) in _counts)
+            Console.WriteLine($"hello: {count} × {method}");
         return ValueTask.CompletedTask;
     }
 }

@@ -25,7 +25,12 @@ internal sealed class ApiServer : IAsyncDisposable
     public string Endpoint { get; }
 
     /// <summary>Starts it; the packages that it makes are signed with the publisher's keys.</summary>
-    public static async Task<ApiServer> StartAsync(string program, string folder, string keys, IReadOnlyDictionary<string, string> environment)
+    public static async Task<ApiServer> StartAsync(
+        string program,
+        string folder,
+        string keys,
+        IReadOnlyDictionary<string, string> environment
+    )
     {
         int port;
         using (var probe = new TcpListener(IPAddress.Loopback, 0))
@@ -41,22 +46,32 @@ internal sealed class ApiServer : IAsyncDisposable
             ["KM_API_ENDPOINT"] = endpoint,
             ["KM_API_OPERATOR_KEY_FILE"] = Path.Combine(folder, "operator.key"),
         };
-        var start = new ProcessStartInfo(program, ["serve", "--data", folder, "--urls", endpoint]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetDirectoryName(folder) };
-        foreach (var (name, value) in own) start.Environment[name] = value;
+        var start = new ProcessStartInfo(program, ["serve", "--data", folder, "--urls", endpoint])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetDirectoryName(folder),
+        };
+        foreach (var (name, value) in own)
+            start.Environment[name] = value;
         var process = Process.Start(start)!;
         var ready = new TaskCompletionSource<bool>();
         process.OutputDataReceived += (_, line) =>
         {
-            if (line.Data is null) ready.TrySetResult(false);
-            else if (line.Data.StartsWith("Listening", StringComparison.Ordinal)) ready.TrySetResult(true);
+            if (line.Data is null)
+                ready.TrySetResult(false);
+            else if (line.Data.StartsWith("Listening", StringComparison.Ordinal))
+                ready.TrySetResult(true);
         };
         process.ErrorDataReceived += (_, line) =>
         {
-            if (line.Data is { } words) Console.WriteLine($"  km-api| {words}");
+            if (line.Data is { } words)
+                Console.WriteLine($"  km-api| {words}");
         };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        if (await ready.Task.WaitAsync(TimeSpan.FromMinutes(1))) return new ApiServer(process, program, endpoint, own);
+        if (await ready.Task.WaitAsync(TimeSpan.FromMinutes(1)))
+            return new ApiServer(process, program, endpoint, own);
         throw new InvalidOperationException("km-api ended before it listened");
     }
 
@@ -65,11 +80,13 @@ internal sealed class ApiServer : IAsyncDisposable
     public async Task<JsonElement> AdminAsync(params string[] arguments)
     {
         var start = new ProcessStartInfo(_program, ["admin", "--json", .. arguments]) { RedirectStandardOutput = true };
-        foreach (var (name, value) in _environment) start.Environment[name] = value;
+        foreach (var (name, value) in _environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"km-api admin {string.Join(' ', arguments)} ended with {process.ExitCode}");
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"km-api admin {string.Join(' ', arguments)} ended with {process.ExitCode}");
         return JsonSerializer.Deserialize<JsonElement>(output);
     }
 
@@ -84,7 +101,8 @@ internal sealed class ApiServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_isDisposed) return;
+        if (_isDisposed)
+            return;
         _isDisposed = true;
         _process.Kill();
         await _process.WaitForExitAsync();

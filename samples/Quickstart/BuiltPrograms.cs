@@ -6,7 +6,9 @@ namespace Kilometers.Samples.Quickstart;
 /// <summary>The programs of this repository, built in the configuration of this one, as seen from its own output folder.</summary>
 internal sealed class BuiltPrograms
 {
-    private readonly string _root, _configuration, _framework;
+    private readonly string _root,
+        _configuration,
+        _framework;
 
     public BuiltPrograms(string ownFolder)
     {
@@ -25,14 +27,19 @@ internal sealed class BuiltPrograms
         var watch = Stopwatch.StartNew();
         var start = new ProcessStartInfo(
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["build", Path.Combine(_root, "eng/quickstart.proj"), "-c", _configuration, "-v", "minimal", "--nologo"])
-        { RedirectStandardOutput = true };
+            ["build", Path.Combine(_root, "eng/quickstart.proj"), "-c", _configuration, "-v", "minimal", "--nologo"]
+        )
+        {
+            RedirectStandardOutput = true,
+        };
         using var process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync() is { } line)
         {
             // "  Kilometers.Cli -> /path/to/km.dll"
-            if (line.Contains(" -> ", StringComparison.Ordinal)) Console.WriteLine($"  built {line.Split(" -> ")[0].Trim()}");
-            else if (line.Contains(": error ", StringComparison.Ordinal)) Console.WriteLine(line);
+            if (line.Contains(" -> ", StringComparison.Ordinal))
+                Console.WriteLine($"  built {line.Split(" -> ")[0].Trim()}");
+            else if (line.Contains(": error ", StringComparison.Ordinal))
+                Console.WriteLine(line);
         }
 
         await process.WaitForExitAsync();
@@ -63,16 +70,27 @@ internal sealed class BuiltPrograms
 
     /// <summary>Runs a program to its end and shows what it says.</summary>
     /// <returns>Whether its exit status is 0, and its last line of output.</returns>
-    public static async Task<(bool Ok, string Said)> RunAsync(string program, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static async Task<(bool Ok, string Said)> RunAsync(
+        string program,
+        IReadOnlyDictionary<string, string> environment,
+        params string[] arguments
+    )
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        foreach (var line in (await errors + output).Split('\n', StringSplitOptions.RemoveEmptyEntries)) Console.WriteLine($"  {Path.GetFileNameWithoutExtension(program)}| {line}");
+        foreach (var line in (await errors + output).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            Console.WriteLine($"  {Path.GetFileNameWithoutExtension(program)}| {line}");
         return (process.ExitCode == 0, output.Trim().Split('\n')[^1]);
     }
 

@@ -18,7 +18,8 @@ var secret = Guid.NewGuid().ToString("N");
 
 Steps.Heading("First, km and the other programs are built (about a minute, the first time)");
 await steps.RunAsync("dotnet build", programs.BuildAsync);
-if (steps.Failed > 0) return 1;
+if (steps.Failed > 0)
+    return 1;
 
 var folder = Directory.CreateTempSubdirectory("km-quickstart-").FullName;
 var keys = Path.Combine(folder, "keys");
@@ -31,17 +32,43 @@ var home = new Dictionary<string, string>
 };
 
 Steps.Heading("The publisher makes keys, packs and signs the console logger");
-await steps.RunAsync("kmpkg keys init", () => BuiltPrograms.RunAsync(programs.Packager, home, "keys", "init", "--organization", "Example Ltd"));
-await steps.RunAsync("kmpkg pack --sign", () => BuiltPrograms.RunAsync(
-    programs.Packager, home, "pack", "--manifest", programs.ConsoleLoggerManifest, "--payload", programs.ConsoleLogger, "--output", folder, "--sign"));
+await steps.RunAsync("kmpkg keys init", () =>
+    BuiltPrograms.RunAsync(programs.Packager, home, "keys", "init", "--organization", "Example Ltd")
+);
+await steps.RunAsync("kmpkg pack --sign", () =>
+    BuiltPrograms.RunAsync(
+        programs.Packager,
+        home,
+        "pack",
+        "--manifest",
+        programs.ConsoleLoggerManifest,
+        "--payload",
+        programs.ConsoleLogger,
+        "--output",
+        folder,
+        "--sign"
+    )
+);
 
 Steps.Heading("An operator runs the API (SQLite), publishes the api-logger, and makes a Pro customer");
 var api = await ApiServer.StartAsync(programs.Api, Path.Combine(folder, "api"), keys, home);
 await using var running = api;
-string customer = "", key = "";
+string customer = "",
+    key = "";
 await steps.RunAsync("km-api admin releases publish", async () =>
 {
-    var release = await api.AdminAsync("releases", "publish", "--manifest", programs.ApiLoggerManifest, "--payload", programs.ApiLogger, "--platform", BuiltPrograms.Platform, "--source", "samples/Quickstart");
+    var release = await api.AdminAsync(
+        "releases",
+        "publish",
+        "--manifest",
+        programs.ApiLoggerManifest,
+        "--payload",
+        programs.ApiLogger,
+        "--platform",
+        BuiltPrograms.Platform,
+        "--source",
+        "samples/Quickstart"
+    );
     return (true, $"{release.GetProperty("name")} {release.GetProperty("version")}, {release.GetProperty("platform")}");
 });
 await steps.RunAsync("km-api admin customers create", async () =>
@@ -52,11 +79,24 @@ await steps.RunAsync("km-api admin customers create", async () =>
 });
 
 Steps.Heading("The user trusts the publisher, installs the console logger, signs in, and gets the plugins of the subscription");
-await steps.RunAsync("km trust add", () => BuiltPrograms.RunAsync(programs.Km, home, "trust", "add", Path.Combine(keys, "root", "cert.pem"), "--yes"));
-await steps.RunAsync("km plugins install", () => BuiltPrograms.RunAsync(programs.Km, home, "plugins", "install", Directory.GetFiles(folder, "*.kmpkg").Single(), "--yes"));
+await steps.RunAsync("km trust add", () =>
+    BuiltPrograms.RunAsync(programs.Km, home, "trust", "add", Path.Combine(keys, "root", "cert.pem"), "--yes")
+);
+await steps.RunAsync("km plugins install", () =>
+    BuiltPrograms.RunAsync(programs.Km, home, "plugins", "install", Directory.GetFiles(folder, "*.kmpkg").Single(), "--yes")
+);
 
-await steps.RunAsync("km init --auto-provision-plugins", () => BuiltPrograms.RunAsync(
-    programs.Km, new Dictionary<string, string>(home) { ["KM_API_KEY"] = key }, "init", "--endpoint", api.Endpoint, "--auto-provision-plugins", "--yes"));
+await steps.RunAsync("km init --auto-provision-plugins", () =>
+    BuiltPrograms.RunAsync(
+        programs.Km,
+        new Dictionary<string, string>(home) { ["KM_API_KEY"] = key },
+        "init",
+        "--endpoint",
+        api.Endpoint,
+        "--auto-provision-plugins",
+        "--yes"
+    )
+);
 await steps.RunAsync("km auth status", () => BuiltPrograms.RunAsync(programs.Km, home, "auth", "status"));
 
 // So that a change of the subscription shows within seconds; by default km looks every 5 minutes.
@@ -64,18 +104,20 @@ home["KM_ENTITLEMENT_REFRESH"] = "1";
 
 Steps.Heading("Starting");
 Console.WriteLine("  client -> km monitor --name quickstart -- McpServer");
-var transport = new StdioClientTransport(new StdioClientTransportOptions
-{
-    Name = "quickstart",
-    Command = programs.Km,
-    Arguments = ["monitor", "--name", "quickstart", "--", programs.McpServer],
-    EnvironmentVariables = home.ToDictionary(variable => variable.Key, variable => (string?)variable.Value),
-    StandardErrorLines = line =>
+var transport = new StdioClientTransport(
+    new StdioClientTransportOptions
     {
-        words.Enqueue(line);
-        Console.WriteLine($"  km| {line}");
-    },
-});
+        Name = "quickstart",
+        Command = programs.Km,
+        Arguments = ["monitor", "--name", "quickstart", "--", programs.McpServer],
+        EnvironmentVariables = home.ToDictionary(variable => variable.Key, variable => (string?)variable.Value),
+        StandardErrorLines = line =>
+        {
+            words.Enqueue(line);
+            Console.WriteLine($"  km| {line}");
+        },
+    }
+);
 
 Steps.Heading("The session, as client, km and plugin see it (km| is km's stderr)");
 ClientCompletionDetails? end = null;
@@ -101,7 +143,9 @@ steps.Report(seen >= 5, "the console logger saw the tool calls", $"{seen} lines 
 await steps.RunAsync("km plugins list", () => BuiltPrograms.RunAsync(programs.Km, home, "plugins", "list"));
 await api.DisposeAsync();
 Directory.Delete(folder, recursive: true);
-Console.WriteLine($"\n{steps.Passed} as expected, {steps.Failed} not; km wrote {words.Count} lines to its stderr and nothing of its own to stdout.");
+Console.WriteLine(
+    $"\n{steps.Passed} as expected, {steps.Failed} not; km wrote {words.Count} lines to its stderr and nothing of its own to stdout."
+);
 return steps.Failed == 0 ? 0 : 1;
 
 bool IsLoaded(string plugin) => words.Any(line => line.Contains($"✓ {plugin} v", StringComparison.Ordinal));
@@ -126,7 +170,9 @@ async Task UseAsync(McpClient client)
     await steps.RunAsync("downgrade to Free while the session runs", async () =>
     {
         await api.AdminAsync("customers", "subscribe", customer, "--tier", "Free");
-        var isEnded = await UntilAsync(() => Task.FromResult(words.Any(line => line.Contains("'api-logger' requires Pro subscription", StringComparison.Ordinal))));
+        var isEnded = await UntilAsync(() =>
+            Task.FromResult(words.Any(line => line.Contains("'api-logger' requires Pro subscription", StringComparison.Ordinal)))
+        );
         return (isEnded, isEnded ? "the api-logger ended, the session and the console logger go on" : "the api-logger still runs");
     });
     await CallAsync(client, "add", new() { ["a"] = 1, ["b"] = 2 }, isError: false, "3");
@@ -137,9 +183,17 @@ async Task<(bool Ok, string Said)> ShowEventsAsync()
     List<JsonElement> events = [];
     await UntilAsync(async () => (events = await api.EventsAsync(key)).Count(IsCall) >= 10);
     foreach (var item in events.AsEnumerable().Reverse())
-        Console.WriteLine($"  api| {item.GetProperty("timestamp")} {item.GetProperty("direction"),-8} {item.GetProperty("kind"),-13} {(item.TryGetProperty("method", out var method) ? method.ToString() : ""),-28} {item.GetProperty("size"),6} bytes");
-    var isMasked = events.All(item => !item.TryGetProperty("payload", out var payload) || !Encoding.UTF8.GetString(payload.GetBytesFromBase64()).Contains(secret, StringComparison.Ordinal));
-    return (events.Count(IsCall) == 10 && isMasked, $"{events.Count} events, {events.Count(IsCall)} of them calls and their answers; the password is {(isMasked ? "in none" : "IN THEM")}");
+        Console.WriteLine(
+            $"  api| {item.GetProperty("timestamp")} {item.GetProperty("direction"), -8} {item.GetProperty("kind"), -13} {(item.TryGetProperty("method", out var method) ? method.ToString() : ""), -28} {item.GetProperty("size"), 6} bytes"
+        );
+    var isMasked = events.All(item =>
+        !item.TryGetProperty("payload", out var payload)
+        || !Encoding.UTF8.GetString(payload.GetBytesFromBase64()).Contains(secret, StringComparison.Ordinal)
+    );
+    return (
+        events.Count(IsCall) == 10 && isMasked,
+        $"{events.Count} events, {events.Count(IsCall)} of them calls and their answers; the password is {(isMasked ? "in none" : "IN THEM")}"
+    );
 
     static bool IsCall(JsonElement item) => item.TryGetProperty("method", out var method) && method.GetString() == "tools/call";
 }
@@ -148,7 +202,8 @@ static async Task<bool> UntilAsync(Func<Task<bool>> condition)
 {
     for (var waited = 0; waited < 30_000; waited += 100)
     {
-        if (await condition()) return true;
+        if (await condition())
+            return true;
         await Task.Delay(100);
     }
 
@@ -160,5 +215,8 @@ Task CallAsync(McpClient client, string tool, Dictionary<string, object?> argume
     {
         var result = await client.CallToolAsync(tool, arguments);
         var text = string.Concat(result.Content.OfType<TextContentBlock>().Select(block => block.Text));
-        return ((result.IsError ?? false) == isError && text.Contains(expected, StringComparison.Ordinal), isError ? $"an error, as it should: {text}" : text);
+        return (
+            (result.IsError ?? false) == isError && text.Contains(expected, StringComparison.Ordinal),
+            isError ? $"an error, as it should: {text}" : text
+        );
     });

@@ -24,8 +24,10 @@ internal sealed class Steps
 
     public void Report(bool ok, string name, string said)
     {
-        if (ok) Passed++;
-        else Failed++;
+        if (ok)
+            Passed++;
+        else
+            Failed++;
         Console.WriteLine($"  {(ok ? "ok    " : "FAILED")} {name}: {said}");
     }
 }

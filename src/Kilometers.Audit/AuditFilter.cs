@@ -28,10 +28,12 @@ public sealed record AuditFilter
 
     internal bool Passes(AuditEntry entry) =>
         !entry.IsReadable
-        || ((Since is null || entry.Time >= Since)
+        || (
+            (Since is null || entry.Time >= Since)
             && (Until is null || entry.Time < Until)
             && (Event is null || MethodGlob.Matches(Event, entry.Event))
             && (Plugin is null || entry.Plugin == Plugin)
             && (Decision is null || entry.Decision == Decision)
-            && (Code is null || entry.Code == Code));
+            && (Code is null || entry.Code == Code)
+        );
 }

@@ -62,7 +62,8 @@ public sealed class AuditLog
     /// <exception cref="KmException"><c>AUD_LOG_001</c>: it cannot be flushed. <c>AUD_LOG_003</c>: it cannot be read.</exception>
     public AuditHead? Flush()
     {
-        if (ReadHead() is not { Seq: > 0 } head) return null;
+        if (ReadHead() is not { Seq: > 0 } head)
+            return null;
         if (head.FlushedSeq < head.Seq)
         {
             Checkpoint();
@@ -91,7 +92,8 @@ public sealed class AuditLog
             lock (_gate)
             {
                 PrivateFile.CreateTrustedDirectory(_paths.Folder);
-                using var held = WriterLock.Take(_paths, _time) ?? throw new IOException($"Others hold {_paths.Lock} for more than {WriterLock.Limit.TotalSeconds:0} s.");
+                using var held = WriterLock.Take(_paths, _time)
+                    ?? throw new IOException($"Others hold {_paths.Lock} for more than {WriterLock.Limit.TotalSeconds:0} s.");
                 new LogWriter(_paths, LogFormat.Time(_time.GetUtcNow()), durable, _maxFile).Append(record);
             }
         }

@@ -17,7 +17,10 @@ public static class AuditReader
     public static IEnumerable<AuditEntry> Read(string directory, AuditFilter? filter = null)
     {
         var paths = new AuditPaths(directory);
-        return Guarded(paths, (filter ?? new AuditFilter()) is { Tail: { } tail } some ? Last(paths, some, tail) : All(paths, filter ?? new AuditFilter()));
+        return Guarded(
+            paths,
+            (filter ?? new AuditFilter()) is { Tail: { } tail } some ? Last(paths, some, tail) : All(paths, filter ?? new AuditFilter())
+        );
     }
 
     /// <summary>Reads the entries after one that was read before, from the log's end: usually there are few.</summary>
@@ -38,22 +41,35 @@ public static class AuditReader
     /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="KmException"><c>AUD_LOG_003</c>: it cannot be read, or is a link.</exception>
     public static async IAsyncEnumerable<AuditEntry> FollowAsync(
-        string directory, AuditFilter filter, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string directory,
+        AuditFilter filter,
+        TimeProvider time,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(filter);
         var paths = new AuditPaths(directory);
         var last = Read(directory, new AuditFilter { Tail = 1 }).LastOrDefault()?.Seq ?? 0;
-        foreach (var entry in Read(directory, filter).Where(entry => !entry.IsReadable || entry.Seq <= last)) yield return entry;
-        for (var seen = default((long, DateTime)); ; await Task.Delay(FollowPause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing))
+        foreach (var entry in Read(directory, filter).Where(entry => !entry.IsReadable || entry.Seq <= last))
+            yield return entry;
+        for (
+            var seen = default((long, DateTime));
+            ;
+            await Task.Delay(FollowPause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing)
+        )
         {
-            if (cancellationToken.IsCancellationRequested) yield break;
+            if (cancellationToken.IsCancellationRequested)
+                yield break;
             var now = new FileInfo(paths.Head) is { Exists: true } head ? (head.Length, head.LastWriteTimeUtc) : default;
-            if (now == seen) continue;
+            if (now == seen)
+                continue;
             seen = now;
             foreach (var entry in ReadAfter(directory, last))
             {
-                if (entry.IsReadable) last = entry.Seq;
-                if (filter.Passes(entry)) yield return entry;
+                if (entry.IsReadable)
+                    last = entry.Seq;
+                if (filter.Passes(entry))
+                    yield return entry;
             }
         }
     }
@@ -63,9 +79,11 @@ public static class AuditReader
         using var log = LogFiles.Open(paths);
         foreach (var line in log.Forward())
         {
-            if (!line.IsComplete) yield break;
+            if (!line.IsComplete)
+                yield break;
             var entry = line.Bytes is { } bytes ? LogFormat.ReadEntry(bytes.Span) : new AuditEntry { Json = "" };
-            if (filter.Passes(entry)) yield return entry;
+            if (filter.Passes(entry))
+                yield return entry;
         }
     }
 
@@ -73,7 +91,8 @@ public static class AuditReader
     {
         using var log = LogFiles.Open(paths);
         var newestFirst = log.Backward().Select(line => LogFormat.ReadEntry(line.Span)).Where(filter.Passes).Take(count).ToList();
-        for (var i = newestFirst.Count - 1; i >= 0; i--) yield return newestFirst[i];
+        for (var i = newestFirst.Count - 1; i >= 0; i--)
+            yield return newestFirst[i];
     }
 
     private static IEnumerable<AuditEntry> After(AuditPaths paths, long seq)
@@ -82,7 +101,8 @@ public static class AuditReader
         var newestFirst = log.Backward().Select(line => LogFormat.ReadEntry(line.Span));
         var isOther = newestFirst.FirstOrDefault(entry => entry.IsReadable) is { } newest && newest.Seq < seq;
         var fresh = newestFirst.TakeWhile(entry => isOther || !entry.IsReadable || entry.Seq > seq).ToList();
-        for (var i = fresh.Count - 1; i >= 0; i--) yield return fresh[i];
+        for (var i = fresh.Count - 1; i >= 0; i--)
+            yield return fresh[i];
     }
 
     /// <summary>The same entries, with the errors of the file system in our form.</summary>
@@ -93,7 +113,8 @@ public static class AuditReader
         {
             try
             {
-                if (!each.MoveNext()) yield break;
+                if (!each.MoveNext())
+                    yield break;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -16,9 +16,7 @@ public enum AuditOutcome
 /// <summary>What a verification found.</summary>
 public sealed record AuditVerification
 {
-    internal AuditVerification()
-    {
-    }
+    internal AuditVerification() { }
 
     /// <summary>The verdict.</summary>
     public AuditOutcome Outcome { get; internal init; }

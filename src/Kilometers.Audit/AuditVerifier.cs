@@ -29,7 +29,12 @@ public static class AuditVerifier
     /// <param name="time">The clock for the wait for a writer; null: the system's.</param>
     /// <param name="witnessed">Where a witness saw the log of this installation; null: nowhere.</param>
     /// <returns>What was found. Errors of the file system are faults, too.</returns>
-    public static AuditVerification Verify(string directory, string? checkpointFile = null, TimeProvider? time = null, IReadOnlyList<AuditHead>? witnessed = null)
+    public static AuditVerification Verify(
+        string directory,
+        string? checkpointFile = null,
+        TimeProvider? time = null,
+        IReadOnlyList<AuditHead>? witnessed = null
+    )
     {
         var paths = new AuditPaths(directory);
         var faults = new FaultList();
@@ -54,7 +59,8 @@ public static class AuditVerifier
             var isThere = File.Exists(paths.Log) || paths.Older.Count > 0;
             if (!isSafe || !isThere)
             {
-                if (isSafe) faults.Add(AuditFaultKind.LogMissing, "There is no audit log: nothing was recorded, or it was removed.");
+                if (isSafe)
+                    faults.Add(AuditFaultKind.LogMissing, "There is no audit log: nothing was recorded, or it was removed.");
                 CompareWitnessed(null, null);
                 return Result(null, null, isDamaged: Path.Exists(paths.Head) || !isSafe || witnessed.Count > 0);
             }
@@ -63,8 +69,16 @@ public static class AuditVerifier
             var (log, head) = Look(key, time);
             using var opened = log;
             var copy = checkpointFile is null ? null : ReadCopy(checkpointFile, key);
-            var chain = new ChainCheck(faults, key, new[] { head, copy }.OfType<LogHead>().SelectMany(some => new[] { some.Seq, some.FlushedSeq }).Concat(witnessed.Select(seen => seen.Seq)));
-            foreach (var line in log.Forward()) chain.Add(line);
+            var chain = new ChainCheck(
+                faults,
+                key,
+                new[] { head, copy }
+                    .OfType<LogHead>()
+                    .SelectMany(some => new[] { some.Seq, some.FlushedSeq })
+                    .Concat(witnessed.Select(seen => seen.Seq))
+            );
+            foreach (var line in log.Forward())
+                chain.Add(line);
 
             if (chain.Lines == 0 && !Path.Exists(paths.Head))
             {
@@ -73,11 +87,15 @@ public static class AuditVerifier
                 return Result(chain, head, isDamaged: witnessed.Count > 0);
             }
 
-            if (!Path.Exists(paths.Head)) faults.Add(AuditFaultKind.HeadMissing, "The head is missing: nobody can tell whether the end of the log is.");
+            if (!Path.Exists(paths.Head))
+                faults.Add(AuditFaultKind.HeadMissing, "The head is missing: nobody can tell whether the end of the log is.");
             Compare(chain, head);
             CompareWitnessed(chain, key);
             if (copy is not null && chain.HashOf(copy.Seq) != copy.Hash)
-                faults.Add(AuditFaultKind.CopyMismatch, $"Record {LogFormat.Number(copy.Seq)}, which the copy of the head names, is not in the log: it was rolled back or written anew.");
+                faults.Add(
+                    AuditFaultKind.CopyMismatch,
+                    $"Record {LogFormat.Number(copy.Seq)}, which the copy of the head names, is not in the log: it was rolled back or written anew."
+                );
             return Result(chain, head, faults.HasDamage);
         }
 
@@ -85,10 +103,14 @@ public static class AuditVerifier
         private bool CheckFiles()
         {
             // Root looks at logs of others: then all must belong to whom the directory does.
-            var owner = PrivateFile.CurrentUser() is 0 && Directory.Exists(paths.Folder) ? PrivateFile.OwnerOf(paths.Folder) : PrivateFile.CurrentUser();
+            var owner =
+                PrivateFile.CurrentUser() is 0 && Directory.Exists(paths.Folder)
+                    ? PrivateFile.OwnerOf(paths.Folder)
+                    : PrivateFile.CurrentUser();
             var folder = FileRules.Check(paths.Folder, owner);
             faults.Add(folder);
-            if (folder?.Kind == AuditFaultKind.Link) return false;
+            if (folder?.Kind == AuditFaultKind.Link)
+                return false;
             var isLinked = false;
             foreach (var fault in paths.Files.Select(file => FileRules.Check(file, owner)))
             {
@@ -108,12 +130,15 @@ public static class AuditVerifier
             }
 
             var key = CheckpointKey.ReadPublic(CheckpointKey.ReadPublicFile(paths));
-            if (key is null) faults.Add(AuditFaultKind.KeyInvalid, "The public key is not usable: no signature can be verified.");
+            if (key is null)
+                faults.Add(AuditFaultKind.KeyInvalid, "The public key is not usable: no signature can be verified.");
 
             // A copy of a log may come without the private key, and verifies as well.
-            if (key is null || !File.Exists(paths.Key)) return key;
+            if (key is null || !File.Exists(paths.Key))
+                return key;
             using var own = CheckpointKey.ReadPrivate(paths);
-            if (own?.Id != key.Id) faults.Add(AuditFaultKind.KeyInvalid, "The private key is not usable, or another one than that of the public key.");
+            if (own?.Id != key.Id)
+                faults.Add(AuditFaultKind.KeyInvalid, "The private key is not usable, or another one than that of the public key.");
             return key;
         }
 
@@ -122,10 +147,13 @@ public static class AuditVerifier
         {
             using var held = File.Exists(paths.Lock) && File.Exists(paths.Turn) ? TryHold(time) : null;
             var log = LogFiles.Open(paths);
-            if (!File.Exists(paths.Head)) return (log, null);
+            if (!File.Exists(paths.Head))
+                return (log, null);
             var head = LogHead.Read(PrivateFile.ReadAll(paths.Head, LogHead.LargestFile));
-            if (head is null) faults.Add(AuditFaultKind.HeadInvalid, "The head is not of the known form.");
-            else if (key is not null && !head.IsSignedBy(key)) faults.Add(AuditFaultKind.HeadInvalid, "The signature of the head is not valid.");
+            if (head is null)
+                faults.Add(AuditFaultKind.HeadInvalid, "The head is not of the known form.");
+            else if (key is not null && !head.IsSignedBy(key))
+                faults.Add(AuditFaultKind.HeadInvalid, "The signature of the head is not valid.");
             return (log, head);
         }
 
@@ -154,21 +182,32 @@ public static class AuditVerifier
                 // Said below.
             }
 
-            if (copy is null) faults.Add(AuditFaultKind.CopyInvalid, $"{file} cannot be read, or is not a copy of a head.json.");
+            if (copy is null)
+                faults.Add(AuditFaultKind.CopyInvalid, $"{file} cannot be read, or is not a copy of a head.json.");
             else if (key is not null && !copy.IsSignedBy(key))
-                faults.Add(AuditFaultKind.CopyInvalid, $"{file} is not signed with this log's key: it was changed, belongs to another log, or the key was replaced.");
+                faults.Add(
+                    AuditFaultKind.CopyInvalid,
+                    $"{file} is not signed with this log's key: it was changed, belongs to another log, or the key was replaced."
+                );
             return copy;
         }
 
         private void Compare(ChainCheck chain, LogHead? head)
         {
-            if (head is null) return;
+            if (head is null)
+                return;
             if (chain.Seq >= head.FlushedSeq && chain.HashOf(head.FlushedSeq) != head.FlushedHash)
-                faults.Add(AuditFaultKind.HeadMismatch, $"Record {LogFormat.Number(head.FlushedSeq)} is not the one that the head names as flushed to disk.");
+                faults.Add(
+                    AuditFaultKind.HeadMismatch,
+                    $"Record {LogFormat.Number(head.FlushedSeq)} is not the one that the head names as flushed to disk."
+                );
             else if (head.Seq > chain.Seq && head.ExplainsLossAfter(chain.Seq))
                 faults.Add(AuditFaultKind.Lost, $"As far as the head tells, {LogFormat.LossOf(chain.Seq, head.Seq)}.");
             else if (head.Seq > chain.Seq)
-                faults.Add(AuditFaultKind.Truncated, $"The head names record {LogFormat.Number(head.Seq)}, but the log ends with {LogFormat.Number(chain.Seq)}.");
+                faults.Add(
+                    AuditFaultKind.Truncated,
+                    $"The head names record {LogFormat.Number(head.Seq)}, but the log ends with {LogFormat.Number(chain.Seq)}."
+                );
             else if (chain.HashOf(head.Seq) != head.Hash)
                 faults.Add(AuditFaultKind.HeadMismatch, $"Record {LogFormat.Number(head.Seq)} is not the one that the head names.");
         }
@@ -181,16 +220,26 @@ public static class AuditVerifier
                 var last = log.Max(seen => seen.Seq);
                 if (chain is null || log.Key != key?.Id)
                 {
-                    faults.Add(AuditFaultKind.WitnessMismatch, $"The witness saw another log here, up to record {LogFormat.Number(last)}: it was removed, or replaced by a new one.");
+                    faults.Add(
+                        AuditFaultKind.WitnessMismatch,
+                        $"The witness saw another log here, up to record {LogFormat.Number(last)}: it was removed, or replaced by a new one."
+                    );
                     continue;
                 }
 
                 var wrong = log.Where(seen => chain.HashOf(seen.Seq) != seen.Hash).OrderBy(seen => seen.Seq).FirstOrDefault();
-                _witnessedThrough = log.Where(seen => wrong is null || seen.Seq < wrong.Seq).Select(seen => seen.Seq).DefaultIfEmpty().Max();
-                if (wrong is null) continue;
-                faults.Add(AuditFaultKind.WitnessMismatch, last > chain.Seq
-                    ? $"The witness saw record {LogFormat.Number(last)}, but the log ends with {LogFormat.Number(chain.Seq)}: it was rolled back or cut off."
-                    : $"Record {LogFormat.Number(wrong.Seq)} is not the one that the witness saw: the log was rewritten.");
+                _witnessedThrough = log.Where(seen => wrong is null || seen.Seq < wrong.Seq)
+                    .Select(seen => seen.Seq)
+                    .DefaultIfEmpty()
+                    .Max();
+                if (wrong is null)
+                    continue;
+                faults.Add(
+                    AuditFaultKind.WitnessMismatch,
+                    last > chain.Seq
+                        ? $"The witness saw record {LogFormat.Number(last)}, but the log ends with {LogFormat.Number(chain.Seq)}: it was rolled back or cut off."
+                        : $"Record {LogFormat.Number(wrong.Seq)} is not the one that the witness saw: the log was rewritten."
+                );
             }
         }
 
@@ -199,13 +248,19 @@ public static class AuditVerifier
             var isIntact = !faults.HasDamage && chain is not null && head is not null;
             return new AuditVerification
             {
-                Outcome = isIntact ? AuditOutcome.Intact : isDamaged ? AuditOutcome.Damaged : AuditOutcome.NotVerified,
+                Outcome =
+                    isIntact ? AuditOutcome.Intact
+                    : isDamaged ? AuditOutcome.Damaged
+                    : AuditOutcome.NotVerified,
                 Records = chain?.Lines ?? 0,
                 FirstSeq = chain?.First?.Seq ?? 0,
                 LastSeq = chain?.Last?.Seq ?? 0,
                 FirstTime = chain?.First is { } first ? LogFormat.ReadTime(first.Time) : null,
                 LastTime = chain?.Last is { } last ? LogFormat.ReadTime(last.Time) : null,
-                SignedThrough = !isIntact ? 0 : head!.Seq <= chain!.Seq ? head.Seq : head.FlushedSeq,
+                SignedThrough =
+                    !isIntact ? 0
+                    : head!.Seq <= chain!.Seq ? head.Seq
+                    : head.FlushedSeq,
                 WitnessedThrough = _witnessedThrough,
                 Faults = faults.Kept,
                 FaultCount = faults.Count,

@@ -24,7 +24,13 @@ internal static class Composition
     /// <summary>How long the API may take to show that it is there.</summary>
     private static readonly TimeSpan ApiLimit = TimeSpan.FromSeconds(10);
 
-    public static PluginHosting CreatePluginHost(MonitorOptions options, PluginPaths paths, PluginPolicy policy, StandardError errors, TimeProvider time)
+    public static PluginHosting CreatePluginHost(
+        MonitorOptions options,
+        PluginPaths paths,
+        PluginPolicy policy,
+        StandardError errors,
+        TimeProvider time
+    )
     {
         var presenter = new PluginPresenter(errors, options.Quiet);
         var runsPlugins = !options.NoPlugins && paths.HomeProblem is null;
@@ -46,21 +52,35 @@ internal static class Composition
             },
             new AuditLog(paths.Audit, time),
             presenter,
-            time);
+            time
+        );
     }
 
     /// <summary>Lets other km of the user see and control a session; null where that cannot be offered, which is said.</summary>
-    public static SessionChannel? OpenChannel(PluginHosting hosting, PluginPaths paths, Guardian? guardian, StandardError errors, TimeProvider time)
+    public static SessionChannel? OpenChannel(
+        PluginHosting hosting,
+        PluginPaths paths,
+        Guardian? guardian,
+        StandardError errors,
+        TimeProvider time
+    )
     {
-        if (paths.HomeProblem is not null) return null;
+        if (paths.HomeProblem is not null)
+            return null;
         try
         {
             return SessionChannel.Open(ControlClient.Transport(paths.Home), hosting, guardian, time);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {
-            errors.Warn(new KmError(
-                ErrorCode.ControlUnavailable, "This session offers no control channel; km plugins status does not see it", e.Message, "The session itself is not affected."));
+            errors.Warn(
+                new KmError(
+                    ErrorCode.ControlUnavailable,
+                    "This session offers no control channel; km plugins status does not see it",
+                    e.Message,
+                    "The session itself is not affected."
+                )
+            );
             return null;
         }
     }
@@ -69,7 +89,8 @@ internal static class Composition
     /// <exception cref="KmException">The settings cannot be read.</exception>
     public static SessionWitness? StartWitness(PluginPaths paths, StandardError errors, TimeProvider time)
     {
-        if (paths.HomeProblem is not null) return null;
+        if (paths.HomeProblem is not null)
+            return null;
         var access = new AccountAccess(paths, KmSettings.Read(paths.Settings), RootCommandLine.Version);
         var witness = new AuditWitness(access, paths, new AuditLog(paths.Audit, time), RootCommandLine.Version);
         return witness.IsOn ? new SessionWitness(witness, errors.Warn, time) : null;
@@ -79,7 +100,8 @@ internal static class Composition
     /// <exception cref="KmException">The settings cannot be read.</exception>
     public static PluginTestStart? CreateTestStart(CommandContext context)
     {
-        if (context.Settings().Get(KmSettings.TestStart).Value == "false") return null;
+        if (context.Settings().Get(KmSettings.TestStart).Value == "false")
+            return null;
         var options = new PluginHostingOptions
         {
             HostVersion = RootCommandLine.Version,
@@ -99,7 +121,14 @@ internal static class Composition
             }
             catch (ChildStartException e)
             {
-                context.Errors.Warn(new KmError(ErrorCode.GuardianNotStarted, "The guardian process could not be started", e.Message, "If km is killed with SIGKILL, the plugin may keep running."));
+                context.Errors.Warn(
+                    new KmError(
+                        ErrorCode.GuardianNotStarted,
+                        "The guardian process could not be started",
+                        e.Message,
+                        "If km is killed with SIGKILL, the plugin may keep running."
+                    )
+                );
                 return null;
             }
         }
@@ -108,7 +137,8 @@ internal static class Composition
         {
             try
             {
-                if (await context.Account().OpenAsync(ApiLimit, cancellationToken).ConfigureAwait(false) is not var (account, key)) return AuthCommand.NotSignedIn().Error;
+                if (await context.Account().OpenAsync(ApiLimit, cancellationToken).ConfigureAwait(false) is not var (account, key))
+                    return AuthCommand.NotSignedIn().Error;
                 using var api = new ApiClient(account.Endpoint, key, RootCommandLine.Version, ApiLimit);
                 await api.StatusAsync(cancellationToken).ConfigureAwait(false);
                 return null;
@@ -120,13 +150,15 @@ internal static class Composition
         }
     }
 
-    public static EntitlementSource CreateEntitlements(PluginPaths paths, KmSettings settings, TimeProvider time) => new(
-        new AccountAccess(paths, settings, RootCommandLine.Version),
-        new EntitlementOptions
-        {
-            CliVersion = RootCommandLine.Version,
-            CacheFile = paths.Entitlement,
-            Refresh = TimeSpan.FromSeconds(int.Parse(settings.Get(KmSettings.EntitlementRefresh).Value, CultureInfo.InvariantCulture)),
-        },
-        time);
+    public static EntitlementSource CreateEntitlements(PluginPaths paths, KmSettings settings, TimeProvider time) =>
+        new(
+            new AccountAccess(paths, settings, RootCommandLine.Version),
+            new EntitlementOptions
+            {
+                CliVersion = RootCommandLine.Version,
+                CacheFile = paths.Entitlement,
+                Refresh = TimeSpan.FromSeconds(int.Parse(settings.Get(KmSettings.EntitlementRefresh).Value, CultureInfo.InvariantCulture)),
+            },
+            time
+        );
 }

@@ -14,13 +14,16 @@ internal static class Program
         SignalDispositions.Prepare();
 
         // The guardian is this program too; it must start fast and use nothing.
-        if (args is [GuardCommand.Name, var parent]) return GuardCommand.Run(parent);
+        if (args is [GuardCommand.Name, var parent])
+            return GuardCommand.Run(parent);
 
         // So is the witness of a session in a terminal.
-        if (args is [WitnessCommand.Name]) return WitnessCommand.Run();
+        if (args is [WitnessCommand.Name])
+            return WitnessCommand.Run();
 
         // So is what confines a plugin and then becomes it.
-        if (args is [SandboxCommand.Name, ..]) return SandboxCommand.Run(args);
+        if (args is [SandboxCommand.Name, ..])
+            return SandboxCommand.Run(args);
         return await RootCommandLine.InvokeAsync(args).ConfigureAwait(false);
     }
 }

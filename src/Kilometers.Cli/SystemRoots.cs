@@ -11,10 +11,12 @@ internal static partial class SystemRoots
     /// <summary>Leaves them unread, for the rest of this process. Only for commands that use no network and start no other program.</summary>
     public static void Leave()
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
 
         // .NET's own environment is a copy that OpenSSL does not see. Failure costs time, nothing else.
-        foreach (var variable in new[] { "SSL_CERT_DIR", "SSL_CERT_FILE" }) _ = SetEnvironment(variable, "/nonexistent", 1);
+        foreach (var variable in new[] { "SSL_CERT_DIR", "SSL_CERT_FILE" })
+            _ = SetEnvironment(variable, "/nonexistent", 1);
     }
 
     [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]

@@ -14,7 +14,8 @@ public static class WrittenText
     public static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> content) => content.StartsWith("\uFEFF"u8) ? content[3..] : content;
 
     /// <inheritdoc cref="WithoutMark(ReadOnlySpan{byte})"/>
-    public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> content) => content[(content.Length - WithoutMark(content.Span).Length)..];
+    public static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> content) =>
+        content[(content.Length - WithoutMark(content.Span).Length)..];
 
     /// <summary>A value without white space, line ends and byte order marks around it.</summary>
     /// <param name="value">What was given.</param>
@@ -22,8 +23,10 @@ public static class WrittenText
     public static string Trim(string? value)
     {
         var rest = value.AsSpan();
-        while (rest.Length > 0 && IsAround(rest[0])) rest = rest[1..];
-        while (rest.Length > 0 && IsAround(rest[^1])) rest = rest[..^1];
+        while (rest.Length > 0 && IsAround(rest[0]))
+            rest = rest[1..];
+        while (rest.Length > 0 && IsAround(rest[^1]))
+            rest = rest[..^1];
         return rest.Length == value?.Length ? value : rest.ToString();
     }
 

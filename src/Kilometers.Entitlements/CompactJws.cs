@@ -17,7 +17,9 @@ internal static class CompactJws
     public static byte[] Sign(string type, ReadOnlySpan<byte> payload, RSA key)
     {
         var signed = $"{Base64Url.EncodeToString(Header(type))}.{Base64Url.EncodeToString(payload)}";
-        return Encoding.ASCII.GetBytes($"{signed}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pss))}");
+        return Encoding.ASCII.GetBytes(
+            $"{signed}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pss))}"
+        );
     }
 
     /// <summary>Takes a token apart; nobody has verified it yet.</summary>
@@ -27,7 +29,11 @@ internal static class CompactJws
     {
         var parts = Encoding.ASCII.GetString(token).Split('.');
         return parts.Length == 3 && Base64Url.DecodeFromChars(parts[0]).AsSpan().SequenceEqual(Header(type))
-            ? new Parts(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[1]), Base64Url.DecodeFromChars(parts[2]))
+            ? new Parts(
+                Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"),
+                Base64Url.DecodeFromChars(parts[1]),
+                Base64Url.DecodeFromChars(parts[2])
+            )
             : null;
     }
 
@@ -36,10 +42,13 @@ internal static class CompactJws
     public static T? Read<T>(string type, string token, int maxLength, byte[] key, JsonTypeInfo<T> form)
         where T : class
     {
-        if (token.Length > maxLength) return null;
+        if (token.Length > maxLength)
+            return null;
         try
         {
-            return Split(type, Encoding.ASCII.GetBytes(token)) is { } parts && parts.IsSignedBy(key) ? JsonSerializer.Deserialize(parts.Payload, form) : null;
+            return Split(type, Encoding.ASCII.GetBytes(token)) is { } parts && parts.IsSignedBy(key)
+                ? JsonSerializer.Deserialize(parts.Payload, form)
+                : null;
         }
         catch (Exception e) when (e is FormatException or JsonException or CryptographicException)
         {

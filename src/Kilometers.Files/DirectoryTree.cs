@@ -21,17 +21,20 @@ public static class DirectoryTree
     {
         if (OperatingSystem.IsWindows())
         {
-            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
             return;
         }
 
         byte[] name = [.. Encoding.UTF8.GetBytes(Path.TrimEndingDirectorySeparator(path)), 0];
         using (var top = Open(Libc.CurrentDirectory, name, path))
         {
-            if (top is not null) Empty(top, path);
+            if (top is not null)
+                Empty(top, path);
         }
 
-        if (!Remove(Libc.CurrentDirectory, name)) throw Fault(path);
+        if (!Remove(Libc.CurrentDirectory, name))
+            throw Fault(path);
     }
 
     /// <summary>
@@ -43,15 +46,18 @@ public static class DirectoryTree
         var moved = 0L;
         for (var round = 0; round < MaxRounds; round++)
         {
-            if (Names(top, path) is not { Count: > 0 } names) return;
+            if (Names(top, path) is not { Count: > 0 } names)
+                return;
             foreach (var name in names)
             {
                 using (var inner = Open(Number(top), name, path))
                 {
-                    if (inner is not null) Flatten(inner, top, path, ref moved);
+                    if (inner is not null)
+                        Flatten(inner, top, path, ref moved);
                 }
 
-                if (!Remove(Number(top), name) && Marshal.GetLastPInvokeError() != Libc.NotEmpty) throw Fault(path);
+                if (!Remove(Number(top), name) && Marshal.GetLastPInvokeError() != Libc.NotEmpty)
+                    throw Fault(path);
             }
         }
 
@@ -69,7 +75,8 @@ public static class DirectoryTree
             {
                 // The name may be taken by something of the plugin's: the next one, then.
                 var error = Marshal.GetLastPInvokeError();
-                if (error != Libc.NotEmpty && error is not (Libc.Eexist or Libc.Enotdir or Libc.Enoent)) throw Fault(path);
+                if (error != Libc.NotEmpty && error is not (Libc.Eexist or Libc.Enotdir or Libc.Enoent))
+                    throw Fault(path);
             }
         }
     }
@@ -79,14 +86,17 @@ public static class DirectoryTree
 
     /// <summary>Removes a file, a link, or an empty directory; true too where there is nothing any more.</summary>
     private static bool Remove(int folder, byte[] name) =>
-        Libc.UnlinkAt(folder, name, 0) == 0 || Libc.UnlinkAt(folder, name, Libc.OnlyDirectory) == 0
+        Libc.UnlinkAt(folder, name, 0) == 0
+        || Libc.UnlinkAt(folder, name, Libc.OnlyDirectory) == 0
         || Marshal.GetLastPInvokeError() == Libc.Enoent;
 
     /// <summary>Opens a directory, and gives its owner back what is missing for that; null where it is not a directory.</summary>
     private static SafeFileHandle? Open(int folder, byte[] name, string path)
     {
-        if (Libc.StatusOf(folder, name) is not { IsDirectory: true } status) return null;
-        if ((status.Mode & Libc.OwnerOnly) != Libc.OwnerOnly) _ = Libc.ChangeModeAt(folder, name, Libc.OwnerOnly, 0);
+        if (Libc.StatusOf(folder, name) is not { IsDirectory: true } status)
+            return null;
+        if ((status.Mode & Libc.OwnerOnly) != Libc.OwnerOnly)
+            _ = Libc.ChangeModeAt(folder, name, Libc.OwnerOnly, 0);
         var descriptor = Libc.OpenAt(folder, name, Libc.OpenDirectory | Libc.OpenNoFollow | Libc.OpenCloseOnExec, 0);
         return descriptor < 0 ? throw Fault(path) : new SafeFileHandle(descriptor, ownsHandle: true);
     }
@@ -99,12 +109,14 @@ public static class DirectoryTree
         // A descriptor of its own: the stream closes it, and begins at the first name.
         var descriptor = Libc.OpenAt(Number(folder), Itself, Libc.OpenDirectory | Libc.OpenCloseOnExec, 0);
         var stream = descriptor < 0 ? 0 : Libc.OpenNames(descriptor);
-        if (stream == 0) throw Fault(path);
+        if (stream == 0)
+            throw Fault(path);
         var names = new List<byte[]>();
         while (names.Count < MaxNames && Libc.NextName(stream) is var entry && entry != null)
         {
             var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + Libc.NameOffset);
-            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) names.Add([.. name, 0]);
+            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                names.Add([.. name, 0]);
         }
 
         _ = Libc.CloseNames(stream);

@@ -35,7 +35,8 @@ public sealed unsafe class DirectoryUse
         var use = new DirectoryUse(enough);
         foreach (var path in paths)
         {
-            fixed (byte* name = Encoding.UTF8.GetBytes(Path.TrimEndingDirectorySeparator(path) + "\0")) use.Enter(Libc.CurrentDirectory, name, 0);
+            fixed (byte* name = Encoding.UTF8.GetBytes(Path.TrimEndingDirectorySeparator(path) + "\0"))
+                use.Enter(Libc.CurrentDirectory, name, 0);
         }
 
         return use;
@@ -50,8 +51,10 @@ public sealed unsafe class DirectoryUse
         }
 
         var folder = Open(parent, name);
-        if (folder >= 0) Walk(folder, depth);
-        else if (Marshal.GetLastPInvokeError() is not (Libc.Enoent or Libc.Enotdir)) Miss(Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
+        if (folder >= 0)
+            Walk(folder, depth);
+        else if (Marshal.GetLastPInvokeError() is not (Libc.Enoent or Libc.Enotdir))
+            Miss(Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError()));
     }
 
     /// <summary>Takes the descriptor over.</summary>
@@ -69,10 +72,13 @@ public sealed unsafe class DirectoryUse
         {
             var name = entry + Libc.NameOffset;
             var text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name);
-            if (text.SequenceEqual("."u8) || text.SequenceEqual(".."u8) || Libc.BlocksOf(folder, name) is not { } status) continue;
+            if (text.SequenceEqual("."u8) || text.SequenceEqual(".."u8) || Libc.BlocksOf(folder, name) is not { } status)
+                continue;
             var isDirectory = status.Status.IsDirectory;
-            if (isDirectory || status.Links <= 1 || _linked.Add((status.Device, status.Number))) Bytes += Math.Max(status.Bytes, EntryBytes);
-            if (isDirectory) Enter(folder, name, depth + 1);
+            if (isDirectory || status.Links <= 1 || _linked.Add((status.Device, status.Number)))
+                Bytes += Math.Max(status.Bytes, EntryBytes);
+            if (isDirectory)
+                Enter(folder, name, depth + 1);
         }
 
         _ = Libc.CloseNames(names);
@@ -82,9 +88,11 @@ public sealed unsafe class DirectoryUse
     private static int Open(int parent, byte* name)
     {
         var folder = Libc.OpenAt(parent, name, Libc.OpenDirectory | Libc.OpenNoFollow | Libc.OpenCloseOnExec, 0);
-        if (folder >= 0 || Marshal.GetLastPInvokeError() != Libc.Eacces || !OperatingSystem.IsLinux()) return folder;
+        if (folder >= 0 || Marshal.GetLastPInvokeError() != Libc.Eacces || !OperatingSystem.IsLinux())
+            return folder;
         var named = Libc.OpenAt(parent, name, Libc.OpenPath | Libc.OpenDirectory | Libc.OpenNoFollow | Libc.OpenCloseOnExec, 0);
-        if (named < 0) return named;
+        if (named < 0)
+            return named;
         var path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{named}");
         folder = Libc.ChangeMode(path, Libc.OwnerOnly) != 0 ? -1 : Libc.Open(path, Libc.OpenDirectory | Libc.OpenCloseOnExec, 0);
         var error = Marshal.GetLastPInvokeError();

@@ -19,7 +19,8 @@ public static class FileKind
     /// <returns>True only where the system says that there is no such file; a link that leads nowhere is there.</returns>
     public static bool IsMissing(string path)
     {
-        if (OperatingSystem.IsWindows()) return !Path.Exists(path) && new FileInfo(path).LinkTarget is null;
+        if (OperatingSystem.IsWindows())
+            return !Path.Exists(path) && new FileInfo(path).LinkTarget is null;
         return Libc.TypeOf(path, followLinks: false) == 0 && Marshal.GetLastPInvokeError() == Libc.Enoent;
     }
 

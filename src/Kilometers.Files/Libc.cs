@@ -24,9 +24,15 @@ internal static partial class Libc
     /// <summary>AT_REMOVEDIR.</summary>
     public static int OnlyDirectory { get; } = OperatingSystem.IsLinux() ? 0x200 : 0x80;
 
-    public static int OpenDirectory { get; } = OperatingSystem.IsLinux() ? (RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000) : 0x100000;
+    public static int OpenDirectory { get; } =
+        OperatingSystem.IsLinux()
+            ? (RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000)
+            : 0x100000;
 
-    public static int OpenNoFollow { get; } = OperatingSystem.IsLinux() ? (RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000) : 0x100;
+    public static int OpenNoFollow { get; } =
+        OperatingSystem.IsLinux()
+            ? (RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000)
+            : 0x100;
 
     public static int OpenCloseOnExec { get; } = OperatingSystem.IsLinux() ? 0x80000 : 0x1000000;
 
@@ -82,7 +88,10 @@ internal static partial class Libc
     public static unsafe FileStatus? StatusOf(string path)
     {
         var buffer = stackalloc byte[512];
-        if (OperatingSystem.IsLinux()) return Statx(CurrentDirectory, path, NoFollow, AskType | AskMode | AskOwner, buffer) == 0 ? new FileStatus(*(uint*)(buffer + 20), *(ushort*)(buffer + 28)) : null;
+        if (OperatingSystem.IsLinux())
+            return Statx(CurrentDirectory, path, NoFollow, AskType | AskMode | AskOwner, buffer) == 0
+                ? new FileStatus(*(uint*)(buffer + 20), *(ushort*)(buffer + 28))
+                : null;
 
         // macOS: as in OwnerOf and TypeOf. Unproven.
         return Lstat(path, buffer) == 0 ? new FileStatus(*(uint*)(buffer + 16), *(ushort*)(buffer + 4)) : null;
@@ -92,7 +101,10 @@ internal static partial class Libc
     public static unsafe FileStatus? StatusOf(int folder, byte[] name)
     {
         var buffer = stackalloc byte[512];
-        if (OperatingSystem.IsLinux()) return StatxAt(folder, name, NoFollow, AskType | AskMode | AskOwner, buffer) == 0 ? new FileStatus(*(uint*)(buffer + 20), *(ushort*)(buffer + 28)) : null;
+        if (OperatingSystem.IsLinux())
+            return StatxAt(folder, name, NoFollow, AskType | AskMode | AskOwner, buffer) == 0
+                ? new FileStatus(*(uint*)(buffer + 20), *(ushort*)(buffer + 28))
+                : null;
 
         // macOS: as in OwnerOf and TypeOf. Unproven.
         return StatAt(folder, name, buffer, NoFollowOnMac) == 0 ? new FileStatus(*(uint*)(buffer + 16), *(ushort*)(buffer + 4)) : null;
@@ -105,14 +117,28 @@ internal static partial class Libc
         var buffer = stackalloc byte[512];
         if (OperatingSystem.IsLinux())
         {
-            if (StatxAt(folder, name, NoFollow, AskType | AskMode | AskOwner | AskLinksNumberBlocks, buffer) != 0) return null;
+            if (StatxAt(folder, name, NoFollow, AskType | AskMode | AskOwner | AskLinksNumberBlocks, buffer) != 0)
+                return null;
             var device = ((ulong)*(uint*)(buffer + 136) << 32) | *(uint*)(buffer + 140);
-            return new FileBlocks(new FileStatus(*(uint*)(buffer + 20), *(ushort*)(buffer + 28)), device, *(ulong*)(buffer + 32), *(uint*)(buffer + 16), *(long*)(buffer + 48) * BlockBytes);
+            return new FileBlocks(
+                new FileStatus(*(uint*)(buffer + 20), *(ushort*)(buffer + 28)),
+                device,
+                *(ulong*)(buffer + 32),
+                *(uint*)(buffer + 16),
+                *(long*)(buffer + 48) * BlockBytes
+            );
         }
 
         // macOS: st_dev 4, st_mode 2, st_nlink 2, st_ino 8, st_uid, and st_blocks at 104. Unproven.
-        return StatAt(folder, name, buffer, NoFollowOnMac) != 0 ? null
-            : new FileBlocks(new FileStatus(*(uint*)(buffer + 16), *(ushort*)(buffer + 4)), *(uint*)buffer, *(ulong*)(buffer + 8), *(ushort*)(buffer + 6), *(long*)(buffer + 104) * BlockBytes);
+        return StatAt(folder, name, buffer, NoFollowOnMac) != 0
+            ? null
+            : new FileBlocks(
+                new FileStatus(*(uint*)(buffer + 16), *(ushort*)(buffer + 4)),
+                *(uint*)buffer,
+                *(ulong*)(buffer + 8),
+                *(ushort*)(buffer + 6),
+                *(long*)(buffer + 104) * BlockBytes
+            );
     }
 
     [LibraryImport(Name, EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -147,7 +173,8 @@ internal static partial class Libc
     {
         // Large enough for the structure of either system.
         var buffer = stackalloc byte[512];
-        if (OperatingSystem.IsLinux()) return Statx(CurrentDirectory, path, NoFollow, AskOwner, buffer) == 0 ? *(uint*)(buffer + 20) : null;
+        if (OperatingSystem.IsLinux())
+            return Statx(CurrentDirectory, path, NoFollow, AskOwner, buffer) == 0 ? *(uint*)(buffer + 20) : null;
 
         // macOS: st_dev 4, st_mode 2, st_nlink 2, st_ino 8, st_uid. Unproven.
         return Lstat(path, buffer) == 0 ? *(uint*)(buffer + 16) : null;
@@ -158,7 +185,8 @@ internal static partial class Libc
     {
         const int TypeMask = 0xF000;
         var buffer = stackalloc byte[512];
-        if (OperatingSystem.IsLinux()) return Statx(CurrentDirectory, path, followLinks ? 0 : NoFollow, AskType, buffer) == 0 ? *(ushort*)(buffer + 28) & TypeMask : 0;
+        if (OperatingSystem.IsLinux())
+            return Statx(CurrentDirectory, path, followLinks ? 0 : NoFollow, AskType, buffer) == 0 ? *(ushort*)(buffer + 28) & TypeMask : 0;
 
         // macOS: st_mode at 4. Unproven.
         return (followLinks ? Stat(path, buffer) : Lstat(path, buffer)) == 0 ? *(ushort*)(buffer + 4) & TypeMask : 0;

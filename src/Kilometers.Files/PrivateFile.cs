@@ -10,7 +10,8 @@ public static class PrivateFile
     /// <summary>From now on, whatever this process or a library in it creates is for the user alone, unless it says otherwise. No effect on Windows.</summary>
     public static void ApplyToProcess()
     {
-        if (!OperatingSystem.IsWindows()) _ = Libc.SetMask(0x3F);
+        if (!OperatingSystem.IsWindows())
+            _ = Libc.SetMask(0x3F);
     }
 
     /// <summary>Creates a directory, and those above it, for the user alone (0700) where it is missing.</summary>
@@ -25,8 +26,10 @@ public static class PrivateFile
         }
 
         // One by one: .NET gives those above the usual mode, whatever it is told for the last.
-        if (Directory.Exists(path)) return;
-        if (Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) is { } above) CreateDirectory(above);
+        if (Directory.Exists(path))
+            return;
+        if (Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path))) is { } above)
+            CreateDirectory(above);
         Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
@@ -43,7 +46,8 @@ public static class PrivateFile
     /// <inheritdoc cref="CreateTrustedDirectory"/>
     public static void DemandTrusted(string path)
     {
-        if ((WhyUnsafe(path) ?? TrustedPath.WhyUntrusted(path)) is { } why) throw new IOException($"{path}: {why}");
+        if ((WhyUnsafe(path) ?? TrustedPath.WhyUntrusted(path)) is { } why)
+            throw new IOException($"{path}: {why}");
     }
 
     /// <summary>Creates a file that is not there yet, for the user alone (0600).</summary>
@@ -53,8 +57,16 @@ public static class PrivateFile
     /// <exception cref="IOException">It is there, or cannot be made.</exception>
     public static FileStream CreateNew(string path, FileOptions fileOptions = FileOptions.None)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0, Options = fileOptions };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            BufferSize = 0,
+            Options = fileOptions,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new FileStream(path, options);
     }
 
@@ -67,22 +79,37 @@ public static class PrivateFile
     public static SafeFileHandle OpenNoFollow(string path, FileAccess access, bool create)
     {
         // The opening of a pipe alone may wait for ever.
-        if (FileKind.IsSpecial(path)) throw new IOException($"{path} is not a plain file");
+        if (FileKind.IsSpecial(path))
+            throw new IOException($"{path} is not a plain file");
         if (OperatingSystem.IsWindows())
         {
-            if (new FileInfo(path).LinkTarget is not null) throw new IOException($"{path} is a link");
+            if (new FileInfo(path).LinkTarget is not null)
+                throw new IOException($"{path} is a link");
             return File.OpenHandle(path, create ? FileMode.OpenOrCreate : FileMode.Open, access, FileShare.ReadWrite);
         }
 
-        const int Create = 0x40, CreateOnMac = 0x200;
-        var flags = Libc.OpenNoFollow | Libc.OpenCloseOnExec | (access switch { FileAccess.Read => 0, FileAccess.Write => 1, _ => 2 });
-        if (create) flags |= OperatingSystem.IsLinux() ? Create : CreateOnMac;
+        const int Create = 0x40,
+            CreateOnMac = 0x200;
+        var flags =
+            Libc.OpenNoFollow
+            | Libc.OpenCloseOnExec
+            | (
+                access switch
+                {
+                    FileAccess.Read => 0,
+                    FileAccess.Write => 1,
+                    _ => 2,
+                }
+            );
+        if (create)
+            flags |= OperatingSystem.IsLinux() ? Create : CreateOnMac;
         var descriptor = Libc.Open(path, flags, 0x180);
-        if (descriptor >= 0) return new SafeFileHandle(descriptor, ownsHandle: true);
+        if (descriptor >= 0)
+            return new SafeFileHandle(descriptor, ownsHandle: true);
         var error = Marshal.GetLastPInvokeError();
-        throw error == Libc.Eloop
-            ? new IOException($"{path} is a symbolic link")
-            : error == 2 ? new FileNotFoundException($"{path} does not exist", path) : new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}");
+        throw error == Libc.Eloop ? new IOException($"{path} is a symbolic link")
+        : error == 2 ? new FileNotFoundException($"{path} does not exist", path)
+        : new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}");
     }
 
     /// <summary>Reads a small file, but never through a link in its last part.</summary>
@@ -94,10 +121,12 @@ public static class PrivateFile
     {
         using var file = OpenNoFollow(path, FileAccess.Read, create: false);
         var length = RandomAccess.GetLength(file);
-        if (length > largest) throw new IOException($"{path} is larger than {largest} bytes");
+        if (length > largest)
+            throw new IOException($"{path} is larger than {largest} bytes");
         var bytes = new byte[length];
         var read = 0;
-        for (int count; read < bytes.Length && (count = RandomAccess.Read(file, bytes.AsSpan(read), read)) > 0;) read += count;
+        for (int count; read < bytes.Length && (count = RandomAccess.Read(file, bytes.AsSpan(read), read)) > 0; )
+            read += count;
         return bytes[..read];
     }
 
@@ -111,7 +140,8 @@ public static class PrivateFile
     /// <param name="content">All of it.</param>
     /// <param name="durable">Whether to flush: false where a loss of power may take the change, or leave the file empty.</param>
     /// <exception cref="IOException">It cannot be written; the old content stands.</exception>
-    public static void Replace(string path, ReadOnlySpan<byte> content, bool durable = true) => Write(path, content, overwrite: true, durable);
+    public static void Replace(string path, ReadOnlySpan<byte> content, bool durable = true) =>
+        Write(path, content, overwrite: true, durable);
 
     /// <summary>Makes a file that is not there yet with all of its content at once, so that nobody ever sees a part of it.</summary>
     /// <param name="path">The file; its directory is made where it is missing.</param>
@@ -123,9 +153,11 @@ public static class PrivateFile
     /// <param name="path">The directory.</param>
     public static void FlushDirectory(string path)
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+            return;
         var descriptor = Libc.Open(path, Libc.OpenCloseOnExec, 0);
-        if (descriptor < 0) return;
+        if (descriptor < 0)
+            return;
         _ = Libc.Fsync(descriptor);
         _ = Libc.Close(descriptor);
     }
@@ -136,11 +168,16 @@ public static class PrivateFile
     public static string? WhyUnsafe(string path)
     {
         var info = new FileInfo(path);
-        if (info.LinkTarget is not null) return "It is a symbolic link.";
-        if (OperatingSystem.IsWindows()) return null;
-        if ((File.GetUnixFileMode(path) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0) return "Other users may write to it.";
+        if (info.LinkTarget is not null)
+            return "It is a symbolic link.";
+        if (OperatingSystem.IsWindows())
+            return null;
+        if ((File.GetUnixFileMode(path) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0)
+            return "Other users may write to it.";
         var owner = Libc.OwnerOf(path);
-        return owner == 0 || owner == Libc.EffectiveUser() ? null : $"It belongs to another user ({owner?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}).";
+        return owner == 0 || owner == Libc.EffectiveUser()
+            ? null
+            : $"It belongs to another user ({owner?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}).";
     }
 
     /// <summary>Who owns a file or a directory, or the link itself.</summary>
@@ -175,7 +212,8 @@ public static class PrivateFile
         while (Libc.TryFlock((int)file.DangerousGetHandle()) != 0)
         {
             var error = Marshal.GetLastPInvokeError();
-            if (error == Libc.Interrupted) continue;
+            if (error == Libc.Interrupted)
+                continue;
             file.Dispose();
             return error == Libc.WouldBlock ? null : throw new IOException($"{path}: {Marshal.GetPInvokeErrorMessage(error)}");
         }
@@ -197,7 +235,8 @@ public static class PrivateFile
             }
 
             File.Move(temporary, path, overwrite);
-            if (durable) FlushDirectory(directory);
+            if (durable)
+                FlushDirectory(directory);
         }
         catch
         {

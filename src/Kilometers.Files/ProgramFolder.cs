@@ -11,11 +11,13 @@ public static class ProgramFolder
     /// <returns>Why it cannot be used; null if it can.</returns>
     public static string? WhyUnusable(string folder)
     {
-        if (OperatingSystem.IsWindows()) return null;
+        if (OperatingSystem.IsWindows())
+            return null;
         var probe = Path.Combine(folder, "probe");
         try
         {
-            using (var file = PrivateFile.CreateNew(probe)) file.Write(new byte[64 << 10]);
+            using (var file = PrivateFile.CreateNew(probe))
+                file.Write(new byte[64 << 10]);
             File.SetUnixFileMode(probe, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
             // The kernel's own answer to "may I execute this file": no where the file system is mounted noexec.

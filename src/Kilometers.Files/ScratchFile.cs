@@ -19,7 +19,8 @@ public static class ScratchFile
             try
             {
                 var file = PrivateFile.CreateNew(path, OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None);
-                if (!OperatingSystem.IsWindows()) File.Delete(path);
+                if (!OperatingSystem.IsWindows())
+                    File.Delete(path);
                 return file;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

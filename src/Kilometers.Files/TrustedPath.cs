@@ -28,8 +28,10 @@ public static class TrustedPath
 
     private static string? Why(string path, bool isParent)
     {
-        if (!Path.IsPathFullyQualified(path)) return $"{path} is not an absolute path.";
-        if (OperatingSystem.IsWindows()) return null;
+        if (!Path.IsPathFullyQualified(path))
+            return $"{path} is not an absolute path.";
+        if (OperatingSystem.IsWindows())
+            return null;
         var user = Libc.EffectiveUser();
         var left = new Stack<string>(Parts(path));
         var (current, isClosed, links) = ("/", false, 0);
@@ -46,22 +48,29 @@ public static class TrustedPath
                 return string.Create(CultureInfo.InvariantCulture, $"{current} belongs to another user ({status.Owner}).");
             if (status.IsLink)
             {
-                if (++links > MaxLinks || new FileInfo(current).LinkTarget is not { } target) return $"{current} is a link that leads nowhere.";
-                foreach (var part in Parts(target)) left.Push(part);
-                if (!target.StartsWith('/')) foreach (var part in Parts(Path.GetDirectoryName(current)!)) left.Push(part);
+                if (++links > MaxLinks || new FileInfo(current).LinkTarget is not { } target)
+                    return $"{current} is a link that leads nowhere.";
+                foreach (var part in Parts(target))
+                    left.Push(part);
+                if (!target.StartsWith('/'))
+                    foreach (var part in Parts(Path.GetDirectoryName(current)!))
+                        left.Push(part);
                 (current, isClosed) = ("/", false);
             }
             else
             {
                 var mayBeShared = status.IsDirectory && (status.Mode & Sticky) != 0 && (!isLast || isParent);
-                if ((status.Mode & WritableByOthers) != 0 && !isClosed && !mayBeShared) return $"Other users may write to {current}.";
+                if ((status.Mode & WritableByOthers) != 0 && !isClosed && !mayBeShared)
+                    return $"Other users may write to {current}.";
 
                 // What others cannot reach they cannot change, whatever its own mode says.
                 isClosed |= status.IsDirectory && status.Owner == user && (status.Mode & EnterableByOthers) == 0;
             }
 
-            if (left.Count == 0 && !status.IsLink) return null;
-            if (!left.TryPop(out var next)) continue;
+            if (left.Count == 0 && !status.IsLink)
+                return null;
+            if (!left.TryPop(out var next))
+                continue;
             isClosed &= next != "..";
             current = next == ".." ? Path.GetDirectoryName(current) ?? "/" : Path.Combine(current, next);
         }
@@ -78,7 +87,8 @@ public static class TrustedPath
     private static bool IsOwnerHidden(uint owner)
     {
         const uint Unknown = 65534;
-        if (owner != Unknown || !OperatingSystem.IsLinux()) return false;
+        if (owner != Unknown || !OperatingSystem.IsLinux())
+            return false;
         try
         {
             return !File.ReadLines("/proc/self/uid_map").Any(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, "0", _]);

@@ -66,11 +66,13 @@ public sealed class GoPluginBroker
         catch (TimeoutException)
         {
             throw new TimeoutException(
-                $"The plugin did not say within {AnnouncementTimeout.TotalSeconds} s where its service {id} listens.");
+                $"The plugin did not say within {AnnouncementTimeout.TotalSeconds} s where its service {id} listens."
+            );
         }
         finally
         {
-            lock (_announced) _announced.Remove(id);
+            lock (_announced)
+                _announced.Remove(id);
         }
 
         return PluginAddress.Parse(info.Network, info.Address, _options.OnlyDirectory, out var why) is { } address
@@ -94,9 +96,17 @@ public sealed class GoPluginBroker
         await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await stream.RequestStream.WriteAsync(
-                new ConnInfo { ServiceId = (uint)serviceId, Network = network, Address = address },
-                cancellationToken).ConfigureAwait(false);
+            await stream
+                .RequestStream.WriteAsync(
+                    new ConnInfo
+                    {
+                        ServiceId = (uint)serviceId,
+                        Network = network,
+                        Address = address,
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch (Exception e) when (e is InvalidOperationException or ObjectDisposedException)
         {
@@ -118,7 +128,8 @@ public sealed class GoPluginBroker
             while (await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
             {
                 // A knock belongs to connection multiplexing, which this host never offers.
-                if (call.ResponseStream.Current is { Knock: null } info) Take(info);
+                if (call.ResponseStream.Current is { Knock: null } info)
+                    Take(info);
             }
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException or IOException)
@@ -133,10 +144,12 @@ public sealed class GoPluginBroker
 
     private void Take(ConnInfo info)
     {
-        if (info.Network.Length > MaxAnnouncedAddress || info.Address.Length > MaxAnnouncedAddress) return;
+        if (info.Network.Length > MaxAnnouncedAddress || info.Address.Length > MaxAnnouncedAddress)
+            return;
         lock (_announced)
         {
-            if (_announced.Count >= MaximumAnnounced && !_announced.ContainsKey(info.ServiceId)) return;
+            if (_announced.Count >= MaximumAnnounced && !_announced.ContainsKey(info.ServiceId))
+                return;
         }
 
         Announced(info.ServiceId).TrySetResult(info);

@@ -22,7 +22,12 @@ public sealed class GoPluginClient : IAsyncDisposable
     private int _disposed;
 
     private GoPluginClient(
-        GoPluginClientOptions options, PluginProcess process, PluginConnection connection, HostIdentity? identity, Handshake handshake)
+        GoPluginClientOptions options,
+        PluginProcess process,
+        PluginConnection connection,
+        HostIdentity? identity,
+        Handshake handshake
+    )
     {
         _options = options;
         _process = process;
@@ -118,7 +123,8 @@ public sealed class GoPluginClient : IAsyncDisposable
     /// <summary>Kills the plugin if it still runs, closes the connection and removes the plugin's socket.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         Kill();
         await _connection.DisposeAsync().ConfigureAwait(false);
         await _process.DisposeAsync().ConfigureAwait(false);
@@ -131,21 +137,25 @@ public sealed class GoPluginClient : IAsyncDisposable
         ArgumentException.ThrowIfNullOrEmpty(options.FileName);
         ArgumentException.ThrowIfNullOrEmpty(options.MagicCookieKey);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxReceivedMessageBytes, 1, nameof(options));
-        if (options.ProtocolVersions.Count == 0) throw new ArgumentException("At least one protocol version is needed.", nameof(options));
+        if (options.ProtocolVersions.Count == 0)
+            throw new ArgumentException("At least one protocol version is needed.", nameof(options));
         if (!Path.IsPathFullyQualified(options.RunDirectory) || !Directory.Exists(options.RunDirectory))
         {
             throw new ArgumentException(
-                $"The run directory '{options.RunDirectory}' is not the absolute path of an existing directory.", nameof(options));
+                $"The run directory '{options.RunDirectory}' is not the absolute path of an existing directory.",
+                nameof(options)
+            );
         }
 
         var length = Encoding.UTF8.GetByteCount(options.RunDirectory);
         if (length > PluginAddress.MaximumPathBytes - SocketNameBytes)
         {
             throw new ArgumentException(
-                $"The run directory '{options.RunDirectory}' is {length} bytes long; at most " +
-                $"{PluginAddress.MaximumPathBytes - SocketNameBytes} leave room for a socket's name in the " +
-                $"{PluginAddress.MaximumPathBytes} bytes of a Unix socket path.",
-                nameof(options));
+                $"The run directory '{options.RunDirectory}' is {length} bytes long; at most "
+                    + $"{PluginAddress.MaximumPathBytes - SocketNameBytes} leave room for a socket's name in the "
+                    + $"{PluginAddress.MaximumPathBytes} bytes of a Unix socket path.",
+                nameof(options)
+            );
         }
     }
 
@@ -159,14 +169,17 @@ public sealed class GoPluginClient : IAsyncDisposable
         {
             process = PluginLauncher.Start(options, identity);
             var handshake = await PluginLauncher
-                .ReadHandshakeAsync(process, options, either.Token, cancellationToken).ConfigureAwait(false);
+                .ReadHandshakeAsync(process, options, either.Token, cancellationToken)
+                .ConfigureAwait(false);
             var connection = await PluginLauncher
-                .ConnectAsync(process, handshake, identity, options, either.Token, cancellationToken).ConfigureAwait(false);
+                .ConnectAsync(process, handshake, identity, options, either.Token, cancellationToken)
+                .ConfigureAwait(false);
             return new GoPluginClient(options, process, connection, identity, handshake);
         }
         catch
         {
-            if (process is not null) await process.DisposeAsync().ConfigureAwait(false);
+            if (process is not null)
+                await process.DisposeAsync().ConfigureAwait(false);
             identity?.Dispose();
             throw;
         }
@@ -175,9 +188,11 @@ public sealed class GoPluginClient : IAsyncDisposable
     private static void RemoveSocket(string runDirectory, string? path)
     {
         // The path is the plugin's word: only what lies in the directory that it was given is removed.
-        if (path is null) return;
+        if (path is null)
+            return;
         var folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(runDirectory));
-        if (Path.GetDirectoryName(Path.GetFullPath(path)) != folder) return;
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) != folder)
+            return;
         try
         {
             File.Delete(path);

@@ -13,7 +13,8 @@ public sealed record PluginLogEntry(
     string Message,
     DateTimeOffset? Timestamp,
     IReadOnlyDictionary<string, string> Fields,
-    string RawLine)
+    string RawLine
+)
 {
     /// <summary>How many bytes of an over-long line were left out of <see cref="RawLine"/>; lines are kept up to 64 KiB.</summary>
     public long BytesLeftOut { get; init; }

@@ -50,13 +50,24 @@ public sealed class GoPluginBroker
     /// <param name="services">What is served.</param>
     /// <param name="cancellationToken">Gives up before the server listens.</param>
     /// <returns>The server; it listens until disposed.</returns>
-    public async Task<BrokeredServer> AcceptAsync(uint id, IEnumerable<ServerServiceDefinition> services, CancellationToken cancellationToken = default)
+    public async Task<BrokeredServer> AcceptAsync(
+        uint id,
+        IEnumerable<ServerServiceDefinition> services,
+        CancellationToken cancellationToken = default
+    )
     {
         ArgumentNullException.ThrowIfNull(services);
         var endpoint = PluginEndpoint.Allocate(_environment);
         var listener = await GrpcListener.StartAsync(endpoint, _tls, services, _loggerFactory, cancellationToken).ConfigureAwait(false);
         SocketAccess.Apply(endpoint, _environment.SocketGroup);
-        _announcements.Writer.TryWrite(new ConnInfo { ServiceId = id, Network = endpoint.Network, Address = endpoint.Address });
+        _announcements.Writer.TryWrite(
+            new ConnInfo
+            {
+                ServiceId = id,
+                Network = endpoint.Network,
+                Address = endpoint.Address,
+            }
+        );
         return new(id, listener);
     }
 
@@ -88,21 +99,27 @@ public sealed class GoPluginBroker
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
             ConnectCallback = async (_, token) => await ConnectAsync(endpoint, token).ConfigureAwait(false),
         };
-        if (tls is not null) handler.SslOptions = tls.ClientOptions();
-        return GrpcChannel.ForAddress(tls is null ? "http://localhost" : "https://localhost", new GrpcChannelOptions
-        {
-            HttpHandler = handler,
-            DisposeHttpClient = true,
-            MaxReceiveMessageSize = null,
-            LoggerFactory = _loggerFactory,
-        });
+        if (tls is not null)
+            handler.SslOptions = tls.ClientOptions();
+        return GrpcChannel.ForAddress(
+            tls is null ? "http://localhost" : "https://localhost",
+            new GrpcChannelOptions
+            {
+                HttpHandler = handler,
+                DisposeHttpClient = true,
+                MaxReceiveMessageSize = null,
+                LoggerFactory = _loggerFactory,
+            }
+        );
     }
 
     internal void OnAnnounced(ConnInfo announcement)
     {
         // A knock belongs to multiplexing, which the handshake declined.
-        if (announcement.Knock is { Knock_: true }) return;
-        if (_announced.Count < MostUnclaimed || _announced.ContainsKey(announcement.ServiceId)) Slot(announcement.ServiceId).TrySetResult(announcement);
+        if (announcement.Knock is { Knock_: true })
+            return;
+        if (_announced.Count < MostUnclaimed || _announced.ContainsKey(announcement.ServiceId))
+            Slot(announcement.ServiceId).TrySetResult(announcement);
     }
 
     private TaskCompletionSource<ConnInfo> Slot(uint id) =>

@@ -34,8 +34,11 @@ public static class GoPluginServer
         using var error = ProcessStreams.OpenError();
         if (Environment.GetEnvironmentVariable(options.CookieKey) != options.CookieValue)
         {
-            error.Write(Encoding.UTF8.GetBytes(
-                $"This program is a plugin; it is started by the program that uses it, not by hand.\n({options.CookieKey} does not have the expected value.)\n"));
+            error.Write(
+                Encoding.UTF8.GetBytes(
+                    $"This program is a plugin; it is started by the program that uses it, not by hand.\n({options.CookieKey} does not have the expected value.)\n"
+                )
+            );
             return 1;
         }
         using var loggerFactory = HclogLoggerProvider.CreateFactory(error, options.TimeProvider, options.MinimumLogLevel);
@@ -55,7 +58,9 @@ public static class GoPluginServer
     {
         var host = HostEnvironment.Read(Environment.GetEnvironmentVariable);
         // Loading OpenSSL and making a key takes about as long as building the server: side by side.
-        var tls = host.ClientCertificate is { } pem ? Task.Run(() => AutoMtls.Create(pem, options.TimeProvider.GetUtcNow()), cancellationToken) : null;
+        var tls = host.ClientCertificate is { } pem
+            ? Task.Run(() => AutoMtls.Create(pem, options.TimeProvider.GetUtcNow()), cancellationToken)
+            : null;
         using var lifetime = new PluginLifetime();
         using var cancelled = cancellationToken.UnsafeRegister(static state => ((PluginLifetime)state!).Stop(), lifetime);
         var output = new StdioBuffer(options.OutputBufferSize, OutputPatience);
@@ -73,7 +78,9 @@ public static class GoPluginServer
             GRPCBroker.BindService(new BrokerService(broker, lifetime.Stopping)),
         ];
         var endpoint = PluginEndpoint.Allocate(host);
-        await using var listener = await GrpcListener.StartAsync(endpoint, tls, services, loggerFactory, cancellationToken).ConfigureAwait(false);
+        await using var listener = await GrpcListener
+            .StartAsync(endpoint, tls, services, loggerFactory, cancellationToken)
+            .ConfigureAwait(false);
         SocketAccess.Apply(endpoint, host.SocketGroup);
         using var security = tls is null ? null : await tls.ConfigureAwait(false);
 
@@ -98,12 +105,18 @@ public static class GoPluginServer
         return stopped.Task;
     }
 
-    private static async Task StopAsync(GoPluginServerOptions options, GrpcListener listener, StdioBuffer output, ILoggerFactory loggerFactory)
+    private static async Task StopAsync(
+        GoPluginServerOptions options,
+        GrpcListener listener,
+        StdioBuffer output,
+        ILoggerFactory loggerFactory
+    )
     {
         using var deadline = new CancellationTokenSource(options.StopTimeout, options.TimeProvider);
         try
         {
-            if (options.Stopping is { } stopping) await stopping(deadline.Token).WaitAsync(deadline.Token).ConfigureAwait(false);
+            if (options.Stopping is { } stopping)
+                await stopping(deadline.Token).WaitAsync(deadline.Token).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -43,7 +43,8 @@ public sealed class GoPluginServerOptions
     {
         ArgumentException.ThrowIfNullOrEmpty(CookieKey);
         ArgumentException.ThrowIfNullOrEmpty(CookieValue);
-        if (Contracts.Count == 0) throw new ArgumentException("At least one contract is required.", nameof(Contracts));
+        if (Contracts.Count == 0)
+            throw new ArgumentException("At least one contract is required.", nameof(Contracts));
         ArgumentOutOfRangeException.ThrowIfLessThan(OutputBufferSize, 1 << 10);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(OutputBufferSize, 1 << 30);
         ArgumentOutOfRangeException.ThrowIfLessThan(StopTimeout, TimeSpan.Zero);

@@ -26,9 +26,11 @@ public static class HostNetwork
     public static SocketsHttpHandler CreateHandler()
     {
         var handler = new SocketsHttpHandler { ConnectTimeout = ConnectLimit };
-        if (!IsProvided) return handler;
+        if (!IsProvided)
+            return handler;
         handler.UseProxy = false;
-        handler.ConnectCallback = static (context, cancellationToken) => ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken);
+        handler.ConnectCallback = static (context, cancellationToken) =>
+            ConnectAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken);
         return handler;
     }
 
@@ -45,7 +47,8 @@ public static class HostNetwork
         ArgumentException.ThrowIfNullOrEmpty(host);
         ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(port, 65535);
-        if (Listener.Value is { } listener) return await listener.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
+        if (Listener.Value is { } listener)
+            return await listener.ConnectAsync(host, port, cancellationToken).ConfigureAwait(false);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {

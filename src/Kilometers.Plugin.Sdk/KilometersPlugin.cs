@@ -75,7 +75,8 @@ public abstract class KilometersPlugin
     /// <summary>Called for what happens to the session other than messages.</summary>
     /// <param name="streamEvent">What happened; pass over types you do not know.</param>
     /// <param name="cancellationToken">Cancelled when the plugin must stop.</param>
-    public virtual ValueTask HandleStreamEventAsync(StreamEvent streamEvent, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public virtual ValueTask HandleStreamEventAsync(StreamEvent streamEvent, CancellationToken cancellationToken) =>
+        ValueTask.CompletedTask;
 
     /// <summary>Writes out and releases what the plugin holds. Called once, after the last handler, also when the host is gone or SIGTERM came.</summary>
     /// <param name="cancellationToken">Cancelled at the host's deadline; the process is ended soon after.</param>

@@ -60,18 +60,23 @@ public sealed partial class PluginServer
         HostNetwork.Open();
         PluginServer? server = null;
         PluginServer Create(GoPluginContext context) => server = new(plugin, context.LoggerFactory.CreateLogger(plugin.Name));
-        return await GoPluginServer.RunAsync(new GoPluginServerOptions
-        {
-            CookieKey = CookieKey,
-            CookieValue = CookieValue,
-            MinimumLogLevel = LogLevel.Trace,
-            Contracts = new Dictionary<int, Func<GoPluginContext, IEnumerable<ServerServiceDefinition>>>
-            {
-                [1] = context => [V1.BindService(new ContractV1(Create(context)))],
-                [2] = context => [V2.BindService(new ContractV2(Create(context)))],
-            },
-            Stopping = token => server?.ShutdownAsync(token) ?? Task.CompletedTask,
-        }, cancellationToken).ConfigureAwait(false);
+        return await GoPluginServer
+            .RunAsync(
+                new GoPluginServerOptions
+                {
+                    CookieKey = CookieKey,
+                    CookieValue = CookieValue,
+                    MinimumLogLevel = LogLevel.Trace,
+                    Contracts = new Dictionary<int, Func<GoPluginContext, IEnumerable<ServerServiceDefinition>>>
+                    {
+                        [1] = context => [V1.BindService(new ContractV1(Create(context)))],
+                        [2] = context => [V2.BindService(new ContractV2(Create(context)))],
+                    },
+                    Stopping = token => server?.ShutdownAsync(token) ?? Task.CompletedTask,
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     internal async Task<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
@@ -91,7 +96,11 @@ public sealed partial class PluginServer
     }
 
     /// <returns>Why it failed, one line; null if it did not.</returns>
-    internal async Task<string?> InitializeAsync(SessionInfo session, PluginConfiguration configuration, CancellationToken cancellationToken)
+    internal async Task<string?> InitializeAsync(
+        SessionInfo session,
+        PluginConfiguration configuration,
+        CancellationToken cancellationToken
+    )
     {
         _plugin.Session = session;
         _plugin.Configuration = configuration;
@@ -120,7 +129,8 @@ public sealed partial class PluginServer
     /// <returns>Why it failed, one line; null if it did not.</returns>
     internal Task<string?> ShutdownAsync(CancellationToken cancellationToken)
     {
-        lock (_ending) return _shutdown ??= EndAsync(cancellationToken);
+        lock (_ending)
+            return _shutdown ??= EndAsync(cancellationToken);
     }
 
     private async Task<string?> EndAsync(CancellationToken cancellationToken)
@@ -129,7 +139,8 @@ public sealed partial class PluginServer
         try
         {
             using (await TakeTurnAsync(cancellationToken).ConfigureAwait(false))
-                return await CallAsync(_plugin.ShutdownAsync, nameof(KilometersPlugin.ShutdownAsync), cancellationToken).ConfigureAwait(false);
+                return await CallAsync(_plugin.ShutdownAsync, nameof(KilometersPlugin.ShutdownAsync), cancellationToken)
+                    .ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -152,7 +163,11 @@ public sealed partial class PluginServer
     }
 
     /// <summary>The hot path allocates nothing and awaits nothing when the handler is done already.</summary>
-    private ValueTask Handle<T>(Func<KilometersPlugin, T, CancellationToken, ValueTask> handler, T item, CancellationToken cancellationToken)
+    private ValueTask Handle<T>(
+        Func<KilometersPlugin, T, CancellationToken, ValueTask> handler,
+        T item,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -167,7 +182,8 @@ public sealed partial class PluginServer
 
     private ValueTask Finish(ValueTask handling, CancellationToken cancellationToken)
     {
-        if (!handling.IsCompletedSuccessfully) return FinishLater(handling, cancellationToken);
+        if (!handling.IsCompletedSuccessfully)
+            return FinishLater(handling, cancellationToken);
         handling.GetAwaiter().GetResult();
         return ValueTask.CompletedTask;
     }
@@ -186,10 +202,12 @@ public sealed partial class PluginServer
 
     private void Fail(Exception exception, CancellationToken cancellationToken)
     {
-        if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested) return;
+        if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
+            return;
         LastError = OneLine(exception);
         var failures = Interlocked.Increment(ref _failures);
-        if (failures <= FailuresLogged || BitOperations.IsPow2(failures)) LogHandlerFailed(_plugin.Logger, exception, failures);
+        if (failures <= FailuresLogged || BitOperations.IsPow2(failures))
+            LogHandlerFailed(_plugin.Logger, exception, failures);
     }
 
     private static string OneLine(Exception exception)

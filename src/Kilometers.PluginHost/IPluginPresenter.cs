@@ -17,9 +17,7 @@ internal interface IPluginPresenter
     void Loaded(IReadOnlyList<LoadedPlugin> plugins);
 
     /// <summary>There are none, and none were switched off on purpose.</summary>
-    void NoPlugins()
-    {
-    }
+    void NoPlugins() { }
 
     /// <summary>A plugin that had failed, or was told to, runs again.</summary>
     /// <param name="plugin">The plugin.</param>

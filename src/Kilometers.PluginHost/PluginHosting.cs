@@ -6,7 +6,6 @@ using Kilometers.GoPlugin.Client;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
-using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
 using Kilometers.PluginHost.Policies;
@@ -21,9 +20,6 @@ namespace Kilometers.PluginHost;
 /// </summary>
 internal sealed class PluginHosting : IAsyncDisposable
 {
-    /// <summary>The seed's target for loading: what is not ready by then is reported later, by itself.</summary>
-    private static readonly TimeSpan ReportAfter = TimeSpan.FromSeconds(2);
-
     private readonly PluginHostingOptions _options;
     private readonly IPluginPresenter _presenter;
     private readonly TimeProvider _time;
@@ -37,12 +33,10 @@ internal sealed class PluginHosting : IAsyncDisposable
     /// <summary>The session's end has begun: no more looks at the subscription. What loads still gets what it was shown.</summary>
     private readonly CancellationTokenSource _finishing = new();
     private readonly CancellationToken _untilFinishing;
-    private readonly List<Task> _noting = [];
-    private readonly HashSet<PluginInstance> _reported = [];
+    private readonly LoadReports _reports;
     private PluginLauncher? _launcher;
     private EntitlementSource? _source;
     private volatile EntitlementView _view = EntitlementView.SignedOut;
-    private volatile bool _hasReported;
     private Task _resolving = Task.CompletedTask;
     private Task _loading = Task.CompletedTask;
     private Task _reporting = Task.CompletedTask;
@@ -60,7 +54,12 @@ internal sealed class PluginHosting : IAsyncDisposable
         _audit = new PluginAudit(audit, _session);
         _required = new RequiredPlugins(options.Policy);
         _roster = new PluginRoster(
-            options, source => new PluginInstance(source, presenter, _audit, options, time) { BecameActive = OnActive, Rested = _required.Rested }, presenter, time);
+            options,
+            source => new PluginInstance(source, presenter, _audit, options, time) { BecameActive = OnActive, Rested = _required.Rested },
+            presenter,
+            time
+        );
+        _reports = new LoadReports(() => _roster.All, presenter, options.Installed, time, _ending.Token);
     }
 
     /// <summary>The session's identifier.</summary>
@@ -85,28 +84,42 @@ internal sealed class PluginHosting : IAsyncDisposable
     /// <param name="guardian">Ends them if we are killed; null if there is none.</param>
     public void Start(Guardian? guardian)
     {
-        foreach (var warning in _roster.Warnings) _presenter.Warn(warning);
+        foreach (var warning in _roster.Warnings)
+            _presenter.Warn(warning);
 
         // Nobody waits for it, not even the session's end: it looks into a checkout, which somebody else filled.
         _ = Task.Run(ReportUntrustedProject);
         if (_roster.All.Count == 0)
         {
             // Else every plugin says it.
-            foreach (var problem in _options.Policy.Problems) _presenter.Warn(problem);
-            if (_options.Installed is not null) _presenter.NoPlugins();
+            foreach (var problem in _options.Policy.Problems)
+                _presenter.Warn(problem);
+            if (_options.Installed is not null)
+                _presenter.NoPlugins();
             return;
         }
 
         if (IsolationReport.OfThisMachine.Layers.FirstOrDefault(layer => layer is { IsReached: false, Name: "L1" or "L3" }) is { } missing)
         {
-            _presenter.Warn(new KmError(
-                ErrorCode.IsolationMissing, $"Plugins run without isolation layer {missing.Name} on this system", missing.Detail, "They could read your files and use the network. A policy can refuse them: km policy show"));
+            _presenter.Warn(
+                new KmError(
+                    ErrorCode.IsolationMissing,
+                    $"Plugins run without isolation layer {missing.Name} on this system",
+                    missing.Detail,
+                    "They could read your files and use the network. A policy can refuse them: km policy show"
+                )
+            );
         }
 
         foreach (var path in _options.DevPlugins.Where(path => PolicyGate.CheckDevelopment(_options.Policy, path) is null))
         {
-            _presenter.Warn(new KmError(
-                ErrorCode.DevelopmentPlugin, $"Development plugin {path} is unsigned: nobody vouches for it", Hint: "Use --dev-plugin only for plugins that you are writing."));
+            _presenter.Warn(
+                new KmError(
+                    ErrorCode.DevelopmentPlugin,
+                    $"Development plugin {path} is unsigned: nobody vouches for it",
+                    Hint: "Use --dev-plugin only for plugins that you are writing."
+                )
+            );
         }
 
         // The first TLS of a process reads the system's authorities (50 to 200 ms), wanted or not: do it while plugins start.
@@ -115,7 +128,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         var loads = new List<Task>();
         _resolving = Task.Run(() => ResolveAsync(loads));
         _loading = _resolving.ContinueWith(_ => Task.WhenAll(loads), TaskScheduler.Default).Unwrap();
-        _reporting = ReportAsync(_loading);
+        _reporting = _reports.RunAsync(_loading);
     }
 
     /// <summary>Waits until every plugin that policy requires is Active.</summary>
@@ -124,7 +137,11 @@ internal sealed class PluginHosting : IAsyncDisposable
     /// <returns>Why the server must not be started; null if it may.</returns>
     public async Task<KmError?> WaitForRequiredAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (await _required.WaitAsync(_loading, _roster.All, limit, _time, cancellationToken).ConfigureAwait(false) is not var (plugin, error)) return null;
+        if (
+            await _required.WaitAsync(_loading, _roster.All, limit, _time, cancellationToken).ConfigureAwait(false)
+            is not var (plugin, error)
+        )
+            return null;
         _audit.Session("session.denied", AuditDecision.Denied, plugin, error);
         return error;
     }
@@ -154,13 +171,16 @@ internal sealed class PluginHosting : IAsyncDisposable
         await Task.WhenAll(_roster.All.Select(plugin => plugin.FinishAsync(deliverBy.Token, stopBy.Token))).ConfigureAwait(false);
         await _ending.CancelAsync().ConfigureAwait(false);
         await _reporting.ConfigureAwait(false);
-        if (last is not null) _audit.Record(last);
+        if (last is not null)
+            _audit.Record(last);
         await Quietly(_audit.CompleteAsync(), stopBy.Token).ConfigureAwait(false);
-        if (_audit.Failure is { } failure) _presenter.Warn(failure);
+        if (_audit.Failure is { } failure)
+            _presenter.Warn(failure);
     }
 
     /// <summary>All plugins of the session, as they are now. On any thread, at any time.</summary>
-    public IReadOnlyList<PluginSnapshot> Snapshot() => [.. _roster.All.Where(plugin => !plugin.IsDismissed).Select(plugin => plugin.Snapshot)];
+    public IReadOnlyList<PluginSnapshot> Snapshot() =>
+        [.. _roster.All.Where(plugin => !plugin.IsDismissed).Select(plugin => plugin.Snapshot)];
 
     /// <summary>A plugin did what it must not, as somebody found who measures it: it is ended, and started again as after any failure.</summary>
     /// <param name="name">Its name; nothing happens if none of it runs.</param>
@@ -172,27 +192,39 @@ internal sealed class PluginHosting : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait for the outcome.</param>
     /// <returns>Why it is not Active; null if it is.</returns>
     public Task<KmError?> RestartAsync(string name, CancellationToken cancellationToken) =>
-        Find(name) is { } plugin ? plugin.RestartAsync(CreateStart(), () => _roster.Admit(plugin, _view), cancellationToken) : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
+        Find(name) is { } plugin
+            ? plugin.RestartAsync(CreateStart(), () => _roster.Admit(plugin, _view), cancellationToken)
+            : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
 
     /// <summary>Starts a plugin that was switched off; it gets what is observed from then on.</summary>
     /// <inheritdoc cref="RestartAsync"/>
     public Task<KmError?> EnableAsync(string name, CancellationToken cancellationToken) =>
-        Find(name) is { } plugin ? plugin.EnableAsync(CreateStart(), () => _roster.Admit(plugin, _view), cancellationToken) : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
+        Find(name) is { } plugin
+            ? plugin.EnableAsync(CreateStart(), () => _roster.Admit(plugin, _view), cancellationToken)
+            : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
 
     /// <summary>Switches a plugin off for this session: it finishes its queue, briefly, and nothing is kept for it from then on.</summary>
     /// <returns>Null, or that there is no such plugin or session any more.</returns>
     /// <inheritdoc cref="RestartAsync"/>
     public Task<KmError?> DisableAsync(string name, CancellationToken cancellationToken) =>
         _options.Policy.WhyKept(name) is { } kept ? Task.FromResult<KmError?>(kept)
-        : Find(name) is { } plugin ? plugin.DisableAsync(cancellationToken) : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
+        : Find(name) is { } plugin ? plugin.DisableAsync(cancellationToken)
+        : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
 
     /// <summary>Makes stores for what km has not looked at yet, where a policy may guarantee its delivery; null where none does.</summary>
     public Func<IBlockStore>? ObservationStore =>
-        _roster.All.Count > 0 && _options.Policy.MayGuarantee && _options.Installed is { } paths ? () => new SpillFile(paths.Spill, _options.Policy.SpillLimit) : null;
+        _roster.All.Count > 0 && _options.Policy.MayGuarantee && _options.Installed is { } paths
+            ? () => new SpillFile(paths.Spill, _options.Policy.SpillLimit)
+            : null;
 
     /// <summary>What to say when such a store could not be used.</summary>
-    public static KmError NotKept(Exception e) => new(
-        ErrorCode.OverflowNotKept, "Not everything that waits to be observed could be kept on disk", e.Message, "Look at the space of km's directory, and at delivery.limitMegabytes: km policy show");
+    public static KmError NotKept(Exception e) =>
+        new(
+            ErrorCode.OverflowNotKept,
+            "Not everything that waits to be observed could be kept on disk",
+            e.Message,
+            "Look at the space of km's directory, and at delivery.limitMegabytes: km policy show"
+        );
 
     /// <summary>What did not reach plugins, in words, one entry per plugin and reason; empty if everything did.</summary>
     public IReadOnlyList<string> DescribeLosses()
@@ -200,14 +232,16 @@ internal sealed class PluginHosting : IAsyncDisposable
         var losses = new List<string>();
         foreach (var plugin in _roster.All)
         {
-            foreach (var (reason, count) in plugin.Queue.Drops) Add(count, LossText.Dropped(reason));
+            foreach (var (reason, count) in plugin.Queue.Drops)
+                Add(count, LossText.Dropped(reason));
             Add(plugin.Queue.Undelivered, plugin.Undelivered);
             Add(plugin.Failed, "failed in it");
             Add(plugin.TooLarge, "too large for it");
 
             void Add(long count, string what)
             {
-                if (count > 0) losses.Add(string.Create(CultureInfo.InvariantCulture, $"{plugin.Label}: {count} {what}"));
+                if (count > 0)
+                    losses.Add(string.Create(CultureInfo.InvariantCulture, $"{plugin.Label}: {count} {what}"));
             }
         }
 
@@ -221,11 +255,13 @@ internal sealed class PluginHosting : IAsyncDisposable
         await _resolving.ConfigureAwait(false);
         await _refreshing.ConfigureAwait(false);
         await _reporting.ConfigureAwait(false);
-        await Task.WhenAll(_noting).ConfigureAwait(false);
+        await _reports.CompleteAsync().ConfigureAwait(false);
         _ = _audit.CompleteAsync();
         await _warming.ConfigureAwait(false);
-        foreach (var plugin in _roster.All) await plugin.DisposeAsync().ConfigureAwait(false);
-        if (_launcher is not null) await _launcher.EndNetworkAsync().ConfigureAwait(false);
+        foreach (var plugin in _roster.All)
+            await plugin.DisposeAsync().ConfigureAwait(false);
+        if (_launcher is not null)
+            await _launcher.EndNetworkAsync().ConfigureAwait(false);
         _launcher?.Dispose();
         _ending.Dispose();
         _finishing.Dispose();
@@ -233,7 +269,8 @@ internal sealed class PluginHosting : IAsyncDisposable
 
     private void ReportUntrustedProject()
     {
-        if (_roster.FindUntrusted(_untilFinishing) is not { } error || _untilFinishing.IsCancellationRequested) return;
+        if (_roster.FindUntrusted(_untilFinishing) is not { } error || _untilFinishing.IsCancellationRequested)
+            return;
         _presenter.Warn(error);
         _audit.Session("plugin.denied", AuditDecision.Denied, null, error);
     }
@@ -249,10 +286,13 @@ internal sealed class PluginHosting : IAsyncDisposable
             _source = _options.Entitlements?.Invoke();
             _view = _source?.Known() ?? _view;
             _roster.Decide(_view, isCurrent: false, plugin => loads.Add(LoadAsync(plugin)));
-            if (!_roster.NeedsEntitlement) return;
-            if (_source is not null) _view = await _source.GetAsync(_roster.Builds, force: false, _ending.Token).ConfigureAwait(false);
+            if (!_roster.NeedsEntitlement)
+                return;
+            if (_source is not null)
+                _view = await _source.GetAsync(_roster.Builds, force: false, _ending.Token).ConfigureAwait(false);
             _roster.Decide(_view, isCurrent: true, plugin => loads.Add(LoadAsync(plugin)));
-            if (_source is not null && _view != EntitlementView.SignedOut) _refreshing = RefreshAsync(_source);
+            if (_source is not null && _view != EntitlementView.SignedOut)
+                _refreshing = RefreshAsync(_source);
         }
         catch (KmException e)
         {
@@ -274,10 +314,16 @@ internal sealed class PluginHosting : IAsyncDisposable
             while (true)
             {
                 // Several km of a user that started together do not stay together.
-                await Task.Delay(source.Refresh * (0.9 + (0.2 * Random.Shared.NextDouble())), _time, _finishing.Token).ConfigureAwait(false);
+                await Task.Delay(source.Refresh * (0.9 + (0.2 * Random.Shared.NextDouble())), _time, _finishing.Token)
+                    .ConfigureAwait(false);
                 var next = await AskAsync(source, _view).ConfigureAwait(false);
                 if (next.State == EntitlementState.Grace && _view.State != EntitlementState.Grace && next.Error is { } outage)
-                    _presenter.Warn(outage with { Detail = $"Plugins go on without it until {DateTimeOffset.FromUnixTimeSeconds(next.Token!.OfflineUntil):u}." });
+                    _presenter.Warn(
+                        outage with
+                        {
+                            Detail = $"Plugins go on without it until {DateTimeOffset.FromUnixTimeSeconds(next.Token!.OfflineUntil):u}.",
+                        }
+                    );
                 _view = next;
                 await _roster.ReviewAsync(next, plugin => _ = LoadAsync(plugin)).ConfigureAwait(false);
             }
@@ -297,14 +343,16 @@ internal sealed class PluginHosting : IAsyncDisposable
         }
         catch (KmException e)
         {
-            if (last.Error != e.Error) _presenter.Warn(e.Error);
+            if (last.Error != e.Error)
+                _presenter.Warn(e.Error);
             return last with { Error = e.Error };
         }
     }
 
     private Task LoadAsync(PluginInstance plugin)
     {
-        if (_ending.IsCancellationRequested) return Task.CompletedTask;
+        if (_ending.IsCancellationRequested)
+            return Task.CompletedTask;
         var start = CreateStart();
         return plugin.LoadAsync(start.Launcher, start.Facts, start.View, () => _roster.Admit(plugin, _view));
     }
@@ -323,55 +371,13 @@ internal sealed class PluginHosting : IAsyncDisposable
         return new PluginStart(_launcher!, facts, _view);
     }
 
-    private PluginInstance? Find(string name) => _launcher is null ? null : _roster.All.FirstOrDefault(plugin => !plugin.IsDismissed && plugin.Label == name);
+    private PluginInstance? Find(string name) =>
+        _launcher is null ? null : _roster.All.FirstOrDefault(plugin => !plugin.IsDismissed && plugin.Label == name);
 
-    /// <summary>The first time it goes into the table of what was loaded; later it is said by itself.</summary>
     private void OnActive(PluginInstance plugin, int restarts)
     {
         _required.BecameActive(plugin);
-        bool isNew;
-        lock (_reported)
-        {
-            // The entitlement had ended it and lets it begin anew: it is loaded, not restarted.
-            if (restarts == 0) _reported.Remove(plugin);
-            isNew = !_reported.Contains(plugin);
-        }
-
-        if (!isNew) _presenter.Restarted(plugin.Loaded!, restarts);
-        else if (_hasReported) Report();
-    }
-
-    private async Task ReportAsync(Task loading)
-    {
-        await Task.WhenAny(loading, Until(ReportAfter)).ConfigureAwait(false);
-        _hasReported = loading.IsCompleted;
-        Report();
-        if (_hasReported) return;
-        await Task.WhenAny(loading, Until(Timeout.InfiniteTimeSpan)).ConfigureAwait(false);
-        _hasReported = true;
-        Report();
-    }
-
-    private void Report()
-    {
-        List<PluginInstance> news;
-        lock (_reported) news = _roster.All.Where(plugin => plugin.Loaded is not null && _reported.Add(plugin)).ToList();
-        if (news.Count == 0) return;
-        _presenter.Loaded([.. news.Select(plugin => plugin.Loaded!)]);
-        if (_options.Installed is { } paths)
-            _noting.Add(RegistryNotes.AuthenticatedAsync(paths, [.. news.Where(plugin => plugin.Loaded!.Verification is not null).Select(plugin => plugin.Label)], _time, _ending.Token));
-    }
-
-    private async Task Until(TimeSpan time)
-    {
-        try
-        {
-            await Task.Delay(time, _time, _ending.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The session ended first.
-        }
+        _reports.BecameActive(plugin, restarts);
     }
 
     private static async Task Quietly(Task task, CancellationToken cancellationToken)

@@ -5,23 +5,13 @@ namespace Kilometers.PluginHost;
 /// <summary>Shows nothing, for those who start plugins without a session.</summary>
 internal sealed class SilentPresenter : IPluginPresenter
 {
-    public void Loaded(IReadOnlyList<LoadedPlugin> plugins)
-    {
-    }
+    public void Loaded(IReadOnlyList<LoadedPlugin> plugins) { }
 
-    public void Restarted(LoadedPlugin plugin, int restarts)
-    {
-    }
+    public void Restarted(LoadedPlugin plugin, int restarts) { }
 
-    public void Warn(KmError error)
-    {
-    }
+    public void Warn(KmError error) { }
 
-    public void Log(string plugin, string line)
-    {
-    }
+    public void Log(string plugin, string line) { }
 
-    public void Output(string plugin, ReadOnlySpan<byte> bytes)
-    {
-    }
+    public void Output(string plugin, ReadOnlySpan<byte> bytes) { }
 }

@@ -25,9 +25,7 @@ public enum ChildSignal
 /// </summary>
 public abstract class ChildProcess : IDisposable
 {
-    private protected ChildProcess()
-    {
-    }
+    private protected ChildProcess() { }
 
     /// <summary>The process id, also the id of its process group on Unix.</summary>
     public abstract int Id { get; }

@@ -22,7 +22,8 @@ public static class ChildSocket
     public static async Task<Socket> ConnectAsync(string path, int processId, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (new FileInfo(path).LinkTarget is not null) throw new IOException("it is a link, and not a socket of the plugin's own");
+        if (new FileInfo(path).LinkTarget is not null)
+            throw new IOException("it is a link, and not a socket of the plugin's own");
         using var file = Open(path);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
@@ -30,7 +31,8 @@ public static class ChildSocket
             // By descriptor: the name could lead elsewhere by now.
             var address = file is null ? path : string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{file.DangerousGetHandle()}");
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(address), cancellationToken).ConfigureAwait(false);
-            if (!OperatingSystem.IsWindows() && SocketPeer.Of(socket).WhyNotOf(processId) is { } why) throw new IOException(why);
+            if (!OperatingSystem.IsWindows() && SocketPeer.Of(socket).WhyNotOf(processId) is { } why)
+                throw new IOException(why);
             return socket;
         }
         catch
@@ -43,8 +45,11 @@ public static class ChildSocket
     /// <returns>A descriptor of the file itself; null where the system has none, and then the name is used.</returns>
     private static SafeFileHandle? Open(string path)
     {
-        if (!OperatingSystem.IsLinux() || !Directory.Exists("/proc/self/fd")) return null;
+        if (!OperatingSystem.IsLinux() || !Directory.Exists("/proc/self/fd"))
+            return null;
         var descriptor = LinuxCalls.OpenToName(path, followsLink: false);
-        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw new SocketException((int)SocketError.ConnectionRefused);
+        return descriptor >= 0
+            ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : throw new SocketException((int)SocketError.ConnectionRefused);
     }
 }

@@ -11,18 +11,19 @@ public readonly record struct ExitStatus(int Code, int? Signal)
     /// <summary>For people: <c>exit code 3</c> or <c>signal 9 (SIGKILL)</c>.</summary>
     public override string ToString() => Signal is { } signal ? $"signal {signal}{Name(signal)}" : $"exit code {Code}";
 
-    private static string Name(int signal) => signal switch
-    {
-        1 => " (SIGHUP)",
-        2 => " (SIGINT)",
-        3 => " (SIGQUIT)",
-        4 => " (SIGILL)",
-        6 => " (SIGABRT)",
-        8 => " (SIGFPE)",
-        9 => " (SIGKILL)",
-        11 => " (SIGSEGV)",
-        13 => " (SIGPIPE)",
-        15 => " (SIGTERM)",
-        _ => "",
-    };
+    private static string Name(int signal) =>
+        signal switch
+        {
+            1 => " (SIGHUP)",
+            2 => " (SIGINT)",
+            3 => " (SIGQUIT)",
+            4 => " (SIGILL)",
+            6 => " (SIGABRT)",
+            8 => " (SIGFPE)",
+            9 => " (SIGKILL)",
+            11 => " (SIGSEGV)",
+            13 => " (SIGPIPE)",
+            15 => " (SIGTERM)",
+            _ => "",
+        };
 }

@@ -13,7 +13,10 @@ public static class ForwardedSignals
     public static int Continue { get; } = OperatingSystem.IsLinux() ? 18 : 19;
 
     /// <summary>Their numbers on this system; on Windows those that stand for closing, Ctrl+C and shutdown.</summary>
-    public static IReadOnlyList<int> All { get; } = OperatingSystem.IsWindows() ? [1, 2, 15] : OperatingSystem.IsLinux() ? OnLinux() : OnMac();
+    public static IReadOnlyList<int> All { get; } =
+        OperatingSystem.IsWindows() ? [1, 2, 15]
+        : OperatingSystem.IsLinux() ? OnLinux()
+        : OnMac();
 
     // HUP INT QUIT ABRT USR1 USR2 ALRM TERM STKFLT CONT TSTP URG VTALRM PROF WINCH IO PWR, and the real-time signals behind
     // those of the C library (32, 33) and of .NET, which stops its threads with 34.

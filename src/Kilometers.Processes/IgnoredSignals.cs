@@ -10,7 +10,8 @@ public static class IgnoredSignals
     public static unsafe bool Contains(int signal)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(signal, 1);
-        if (OperatingSystem.IsWindows()) return false;
+        if (OperatingSystem.IsWindows())
+            return false;
 
         // struct sigaction begins with the handler on every system, and is smaller than this on all of them.
         var action = stackalloc byte[256];

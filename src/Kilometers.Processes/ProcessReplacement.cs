@@ -20,7 +20,8 @@ public static class ProcessReplacement
     public static ChildStartException Become(ChildCommand command)
     {
         ArgumentNullException.ThrowIfNull(command);
-        if (OperatingSystem.IsWindows()) return new ChildStartException(ChildStartFailure.Other, "Windows cannot replace a process");
+        if (OperatingSystem.IsWindows())
+            return new ChildStartException(ChildStartFailure.Other, "Windows cannot replace a process");
         Subreaper.Disable();
         return Spawner.Become(command);
     }

@@ -34,7 +34,8 @@ public static class ResourceHeadroom
     /// <summary>What there is too little of, as the end of a sentence; null if there is enough. Null on Windows.</summary>
     public static string? WhyTooSmall()
     {
-        if (OperatingSystem.IsWindows()) return null;
+        if (OperatingSystem.IsWindows())
+            return null;
         return BelowLimit(AddressSpace, MinAddressSpace, 10, "KiB of address space (ulimit -v)")
             ?? BelowLimit(Data, MinData, 10, "KiB of data (ulimit -d)")
             ?? BelowLimit(StackSize, MinStack, 10, "KiB of stack (ulimit -s)")
@@ -43,11 +44,13 @@ public static class ResourceHeadroom
     }
 
     /// <summary>The same for programs that must be written to a file first.</summary>
-    public static string? WhyFilesAreTooSmall() => OperatingSystem.IsWindows() ? null : BelowLimit(FileSize, MinFile, 10, "KiB in a file (ulimit -f)");
+    public static string? WhyFilesAreTooSmall() =>
+        OperatingSystem.IsWindows() ? null : BelowLimit(FileSize, MinFile, 10, "KiB in a file (ulimit -f)");
 
-    private static string? BelowLimit(int resource, ulong minimum, int shift, string what) => Limit(resource) is { } limit && limit < minimum
-        ? string.Create(CultureInfo.InvariantCulture, $"it may have only {limit >> shift} {what} and needs {minimum >> shift}")
-        : null;
+    private static string? BelowLimit(int resource, ulong minimum, int shift, string what) =>
+        Limit(resource) is { } limit && limit < minimum
+            ? string.Create(CultureInfo.InvariantCulture, $"it may have only {limit >> shift} {what} and needs {minimum >> shift}")
+            : null;
 
     private static unsafe ulong? Limit(int resource)
     {
@@ -55,14 +58,20 @@ public static class ResourceHeadroom
         return Libc.GetLimit(resource, limit) == 0 ? limit[0] : null;
     }
 
-    private static bool AreThreadsLimited() => Limit(Processes) < AmpleThreads || ThreadsOfControlGroup("/sys/fs/cgroup/pids.max") < AmpleThreads;
+    private static bool AreThreadsLimited() =>
+        Limit(Processes) < AmpleThreads || ThreadsOfControlGroup("/sys/fs/cgroup/pids.max") < AmpleThreads;
 
     /// <summary>In a container this is the container's own limit.</summary>
     private static ulong? ThreadsOfControlGroup(string file)
     {
         try
         {
-            return OperatingSystem.IsLinux() && File.Exists(file) && ulong.TryParse(File.ReadAllText(file).AsSpan().Trim(), CultureInfo.InvariantCulture, out var limit) ? limit : null;
+            return
+                OperatingSystem.IsLinux()
+                && File.Exists(file)
+                && ulong.TryParse(File.ReadAllText(file).AsSpan().Trim(), CultureInfo.InvariantCulture, out var limit)
+                ? limit
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -88,12 +97,16 @@ public static class ResourceHeadroom
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
-            return string.Create(CultureInfo.InvariantCulture, $"it could start only {started.Count} more threads (ulimit -u) and needs {MinThreads}");
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"it could start only {started.Count} more threads (ulimit -u) and needs {MinThreads}"
+            );
         }
         finally
         {
             release.Set();
-            foreach (var thread in started) thread.Join();
+            foreach (var thread in started)
+                thread.Join();
         }
     }
 }

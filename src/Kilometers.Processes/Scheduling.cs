@@ -27,7 +27,8 @@ public static class Scheduling
     /// <param name="by">Steps of <c>nice</c>, 1 to 19.</param>
     public static void LowerThisThread(int by)
     {
-        if (!OperatingSystem.IsLinux()) return;
+        if (!OperatingSystem.IsLinux())
+            return;
         var thread = Libc.GetThreadId();
         _ = Libc.SetPriority(0, thread, Math.Min(19, Libc.GetPriority(0, thread) + by));
     }

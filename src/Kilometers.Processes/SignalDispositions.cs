@@ -26,11 +26,14 @@ public static class SignalDispositions
     /// </summary>
     public static void Prepare()
     {
-        if (OperatingSystem.IsWindows()) return;
-        if (IgnoredSignals.Contains(ChildEnded)) _ = Libc.SetSignal(ChildEnded, Default);
+        if (OperatingSystem.IsWindows())
+            return;
+        if (IgnoredSignals.Contains(ChildEnded))
+            _ = Libc.SetSignal(ChildEnded, Default);
         foreach (var signal in new[] { Sigxcpu, Sigxfsz })
         {
-            if (IgnoredSignals.Contains(signal)) continue;
+            if (IgnoredSignals.Contains(signal))
+                continue;
             _ = Libc.SetSignal(signal, Ignore);
             Changed.Add(signal);
         }
@@ -42,6 +45,7 @@ public static class SignalDispositions
     /// <summary>Makes them so in this process, which is about to become another program.</summary>
     internal static void RestoreDefaults()
     {
-        foreach (var signal in Changed) _ = Libc.SetSignal(signal, Default);
+        foreach (var signal in Changed)
+            _ = Libc.SetSignal(signal, Default);
     }
 }

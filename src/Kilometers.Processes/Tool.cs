@@ -49,9 +49,13 @@ public sealed class Tool
     /// <param name="names">The variables.</param>
     public static IReadOnlyDictionary<string, string> EnvironmentWithout(params IEnumerable<string> names)
     {
-        var environment = new Dictionary<string, string>(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
-        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables()) environment[(string)entry.Key] = (string?)entry.Value ?? "";
-        foreach (var name in names) environment.Remove(name);
+        var environment = new Dictionary<string, string>(
+            OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal
+        );
+        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
+            environment[(string)entry.Key] = (string?)entry.Value ?? "";
+        foreach (var name in names)
+            environment.Remove(name);
         return environment;
     }
 
@@ -80,7 +84,11 @@ public sealed class Tool
         return new ToolResult(status, output.Kept(), errors.Kept());
 
         void Start(ThreadStart run, string what) =>
-            new Thread(run, StackSize) { IsBackground = true, Name = string.Create(CultureInfo.InvariantCulture, $"tool {child.Id} {what}") }.Start();
+            new Thread(run, StackSize)
+            {
+                IsBackground = true,
+                Name = string.Create(CultureInfo.InvariantCulture, $"tool {child.Id} {what}"),
+            }.Start();
     }
 
     /// <returns>Null if it took too long.</returns>
@@ -122,7 +130,8 @@ public sealed class Tool
 
         public byte[] Kept()
         {
-            lock (_gate) return _kept[.._count];
+            lock (_gate)
+                return _kept[.._count];
         }
 
         public void Run()
@@ -154,7 +163,8 @@ public sealed class Tool
         {
             while (stream is FileDescriptorStream pipe && !pipe.WaitReadable(Look))
             {
-                if (ending.IsCancellationRequested) return false;
+                if (ending.IsCancellationRequested)
+                    return false;
             }
 
             return !ending.IsCancellationRequested;

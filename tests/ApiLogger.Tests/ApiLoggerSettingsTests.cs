@@ -44,17 +44,26 @@ public sealed class ApiLoggerSettingsTests
 
     [Fact]
     public void Read_NowhereToKeepMessages_IsRefused() =>
-        Assert.Contains("spool_directory", Assert.Throws<ArgumentException>(() => ApiLoggerSettings.Read(new() { ApiEndpoint = "https://api.example.com" })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "spool_directory",
+            Assert.Throws<ArgumentException>(() => ApiLoggerSettings.Read(new() { ApiEndpoint = "https://api.example.com" })).Message,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Read_NoEndpoint_IsRefused() =>
-        Assert.Contains("endpoint", Assert.Throws<ArgumentException>(() => ApiLoggerSettings.Read(new() { StateDirectory = State })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "endpoint",
+            Assert.Throws<ArgumentException>(() => ApiLoggerSettings.Read(new() { StateDirectory = State })).Message,
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("http://localhost:5000")]
     [InlineData("http://127.0.0.1:5000")]
     [InlineData("http://[::1]:5000")]
-    public void Read_PlainHttpOnThisMachine_IsTaken(string endpoint) => Assert.EndsWith("/api/events/batch", Read(("endpoint", endpoint)).Endpoint.ToString(), StringComparison.Ordinal);
+    public void Read_PlainHttpOnThisMachine_IsTaken(string endpoint) =>
+        Assert.EndsWith("/api/events/batch", Read(("endpoint", endpoint)).Endpoint.ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void Read_ASlipOfThePen_IsNamed() => Assert.Equal(["captrue"], Read(("captrue", "off"), ("durability", "message")).Unknown);
@@ -66,10 +75,13 @@ public sealed class ApiLoggerSettingsTests
         Assert.Equal("badge=*** *** ***", settings.Redactor.Redact("badge=7 EMP123456 project falcon"));
     }
 
-    private static ApiLoggerSettings Read(params (string Name, string Value)[] values) => ApiLoggerSettings.Read(new PluginConfiguration
-    {
-        ApiEndpoint = "https://api.example.com",
-        StateDirectory = State,
-        Settings = values.ToDictionary(pair => pair.Name, pair => pair.Value),
-    });
+    private static ApiLoggerSettings Read(params (string Name, string Value)[] values) =>
+        ApiLoggerSettings.Read(
+            new PluginConfiguration
+            {
+                ApiEndpoint = "https://api.example.com",
+                StateDirectory = State,
+                Settings = values.ToDictionary(pair => pair.Name, pair => pair.Value),
+            }
+        );
 }

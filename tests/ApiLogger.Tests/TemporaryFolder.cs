@@ -8,20 +8,24 @@ internal sealed class TemporaryFolder : IDisposable
     public string In(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>Whether a text stands in any file below.</summary>
-    public bool Holds(string text) => Directory.EnumerateFiles(Path, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith("/lock", StringComparison.Ordinal)).Any(file =>
-    {
-        try
-        {
-            using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var bytes = new byte[stream.Length];
-            stream.ReadExactly(bytes);
-            return bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) >= 0;
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return false; // The plugin has deleted it meanwhile.
-        }
-    });
+    public bool Holds(string text) =>
+        Directory
+            .EnumerateFiles(Path, "*", SearchOption.AllDirectories)
+            .Where(file => !file.EndsWith("/lock", StringComparison.Ordinal))
+            .Any(file =>
+            {
+                try
+                {
+                    using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                    var bytes = new byte[stream.Length];
+                    stream.ReadExactly(bytes);
+                    return bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) >= 0;
+                }
+                catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+                {
+                    return false; // The plugin has deleted it meanwhile.
+                }
+            });
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -17,19 +17,31 @@ internal static unsafe class Attempts
         {
             return attempt switch
             {
-                "read a file" or "read a process's memory" or "read a process's environment" or "read a process's command line" => Do(() => File.OpenRead(target).Dispose()),
+                "read a file" or "read a process's memory" or "read a process's environment" or "read a process's command line" => Do(() =>
+                    File.OpenRead(target).Dispose()
+                ),
                 "list a folder" => Do(() => _ = Directory.GetFileSystemEntries(target)),
                 "write a file" => Do(() => File.WriteAllText(target, "was here")),
                 "cut a file off" => Native.Outcome(Native.Truncate(target, 0)),
                 "change a file's mode" => Native.Outcome(Native.ChangeMode(target, 0x1ff)),
                 "delete a file" => Do(() => File.Delete(target)),
-                "exchange a file of its own package" => Do(() => new FileStream(Path.Combine(AppContext.BaseDirectory, "mode"), FileMode.Open, FileAccess.Write).Dispose()),
+                "exchange a file of its own package" => Do(() =>
+                    new FileStream(Path.Combine(AppContext.BaseDirectory, "mode"), FileMode.Open, FileAccess.Write).Dispose()
+                ),
                 "keep a file in its state directory" => Do(() => File.WriteAllText(Path.Combine(state, "kept"), "fine")),
-                "connect by TCP" => Connect(AddressFamily.InterNetwork, SocketType.Stream, new IPEndPoint(IPAddress.Loopback, Number(target))),
+                "connect by TCP" => Connect(
+                    AddressFamily.InterNetwork,
+                    SocketType.Stream,
+                    new IPEndPoint(IPAddress.Loopback, Number(target))
+                ),
                 "listen on TCP" => Listen(),
                 "send by UDP" => Connect(AddressFamily.InterNetwork, SocketType.Dgram, new IPEndPoint(IPAddress.Loopback, Number(target))),
                 "connect to a Unix socket" => Connect(AddressFamily.Unix, SocketType.Stream, new UnixDomainSocketEndPoint(target)),
-                "connect to an abstract Unix socket" => Connect(AddressFamily.Unix, SocketType.Stream, new UnixDomainSocketEndPoint("\0" + target)),
+                "connect to an abstract Unix socket" => Connect(
+                    AddressFamily.Unix,
+                    SocketType.Stream,
+                    new UnixDomainSocketEndPoint("\0" + target)
+                ),
                 "listen under an abstract name" => ListenAt("\0" + target),
                 "listen under an abstract name that the kernel chooses" => ListenAt(""),
                 "listen outside its folder" => ListenAt(target),
@@ -153,7 +165,8 @@ internal static unsafe class Attempts
         // Each is ended by the next: even where it worked, nothing stays behind.
         for (var i = 0; i < 50; i++)
         {
-            if (Do(() => Process.Start("/bin/sleep", "1")!.Kill()) is var outcome && outcome != "allowed") return $"{outcome} after {i}";
+            if (Do(() => Process.Start("/bin/sleep", "1")!.Kill()) is var outcome && outcome != "allowed")
+                return $"{outcome} after {i}";
         }
 
         return "allowed";
@@ -186,7 +199,8 @@ internal static unsafe class Attempts
         var open = new List<FileStream>();
         try
         {
-            for (var i = 0; i < 5000; i++) open.Add(new FileStream("/dev/null", FileMode.Open, FileAccess.Read));
+            for (var i = 0; i < 5000; i++)
+                open.Add(new FileStream("/dev/null", FileMode.Open, FileAccess.Read));
             return "allowed";
         }
         catch (IOException)
@@ -195,7 +209,8 @@ internal static unsafe class Attempts
         }
         finally
         {
-            foreach (var file in open) file.Dispose();
+            foreach (var file in open)
+                file.Dispose();
         }
     }
 
@@ -225,7 +240,8 @@ internal static unsafe class Attempts
         var kept = new List<byte[]>();
         try
         {
-            for (var i = 0; i < 1000; i++) kept.Add(new byte[16 << 20]);
+            for (var i = 0; i < 1000; i++)
+                kept.Add(new byte[16 << 20]);
             return "allowed";
         }
         catch (OutOfMemoryException)

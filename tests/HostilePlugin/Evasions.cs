@@ -11,18 +11,19 @@ internal static unsafe class Evasions
     /// <summary>The evasion of a mode; null: it is not one.</summary>
     /// <param name="mode">See Program.cs.</param>
     /// <param name="state">The state directory.</param>
-    public static Func<string>? Of(string mode, string state) => mode switch
-    {
-        "hidden" => Hide,
-        "deleted" => () => Fill(state, deletes: true),
-        "allocated" => () => Fill(state),
-        "closed" => () => Fill(Closed(state)),
-        "deep" => () => Fill(Deep(state)),
-        "memory-file" => FillMemoryFiles,
-        "passed" => Pass,
-        "bursts" => Burst,
-        _ => null,
-    };
+    public static Func<string>? Of(string mode, string state) =>
+        mode switch
+        {
+            "hidden" => Hide,
+            "deleted" => () => Fill(state, deletes: true),
+            "allocated" => () => Fill(state),
+            "closed" => () => Fill(Closed(state)),
+            "deep" => () => Fill(Deep(state)),
+            "memory-file" => FillMemoryFiles,
+            "passed" => Pass,
+            "bursts" => Burst,
+            _ => null,
+        };
 
     /// <summary>Takes shared memory, which no limit of the process itself covers.</summary>
     public static string ShareMemory()
@@ -32,7 +33,8 @@ internal static unsafe class Evasions
             const int ReadWrite = 3;
             const int SharedAnonymous = 0x21;
             var memory = Native.Map(0, Portion, ReadWrite, SharedAnonymous, -1, 0);
-            if (memory == -1) return Native.Denied(Marshal.GetLastPInvokeError());
+            if (memory == -1)
+                return Native.Denied(Marshal.GetLastPInvokeError());
             new Span<byte>((void*)memory, Portion).Fill(1);
             Thread.Sleep(20);
         }
@@ -54,9 +56,12 @@ internal static unsafe class Evasions
             const int KeepSize = 1;
             var path = folder + $"/{i}";
             var file = Native.Open(path, CreateToWrite, 0x180);
-            if (file < 0) return Native.Denied(Marshal.GetLastPInvokeError());
-            if (deletes) File.Delete(path);
-            if (Native.Call(X64 ? 285 : 47, file, KeepSize, 0, Portion) != 0) return Native.Denied(Marshal.GetLastPInvokeError());
+            if (file < 0)
+                return Native.Denied(Marshal.GetLastPInvokeError());
+            if (deletes)
+                File.Delete(path);
+            if (Native.Call(X64 ? 285 : 47, file, KeepSize, 0, Portion) != 0)
+                return Native.Denied(Marshal.GetLastPInvokeError());
             Thread.Sleep(20);
         }
     }
@@ -64,7 +69,8 @@ internal static unsafe class Evasions
     /// <summary>A folder that can be written to and not be listed: it is made so, because nothing may be changed later.</summary>
     private static string Closed(string state)
     {
-        if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException();
+        if (OperatingSystem.IsWindows())
+            throw new PlatformNotSupportedException();
         var folder = Path.Combine(state, "closed");
         Directory.CreateDirectory(folder, UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return folder;
@@ -92,8 +98,10 @@ internal static unsafe class Evasions
         {
             var name = (byte)0;
             var file = Native.Call(X64 ? 319 : 279, (nint)(&name), 0);
-            if (file < 0) return Native.Denied(Marshal.GetLastPInvokeError());
-            fixed (byte* bytes = content) _ = Native.Write((int)file, bytes, Portion);
+            if (file < 0)
+                return Native.Denied(Marshal.GetLastPInvokeError());
+            fixed (byte* bytes = content)
+                _ = Native.Write((int)file, bytes, Portion);
             Thread.Sleep(20);
         }
     }
@@ -104,7 +112,8 @@ internal static unsafe class Evasions
         var pair = stackalloc int[2];
         const int UnixFamily = 1;
         const int Stream = 1;
-        if (Native.Call(X64 ? 53 : 199, UnixFamily, Stream, 0, (nint)pair) != 0) return Native.Denied(Marshal.GetLastPInvokeError());
+        if (Native.Call(X64 ? 53 : 199, UnixFamily, Stream, 0, (nint)pair) != 0)
+            return Native.Denied(Marshal.GetLastPInvokeError());
 
         // struct msghdr with one byte of data and one control message: SCM_RIGHTS with one descriptor.
         var data = (byte)1;
@@ -123,7 +132,8 @@ internal static unsafe class Evasions
     {
         while (true)
         {
-            for (var start = Environment.TickCount64; Environment.TickCount64 - start < 4000;) Thread.SpinWait(1000);
+            for (var start = Environment.TickCount64; Environment.TickCount64 - start < 4000; )
+                Thread.SpinWait(1000);
             Thread.Sleep(4000);
         }
     }

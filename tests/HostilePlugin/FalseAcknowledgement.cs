@@ -8,15 +8,21 @@ internal static class FalseAcknowledgement
 {
     public static Task<int> ServeAsync() => RawContract.ServeAsync(Service);
 
-    private static ServerServiceDefinition Service() => ServerServiceDefinition.CreateBuilder()
-        .AddMethod(RawContract.Call("Describe"), Answer([.. Text(1, "hostile"), .. Text(2, "1.0.0"), .. Text(3, "Free")]))
-        .AddMethod(RawContract.Call("Authenticate"), Answer([0x08, 1, .. Text(2, "Free")]))
-        .AddMethod(RawContract.Call("Initialize"), Answer([0x08, 1]))
-        .AddMethod(RawContract.Call("Deliver", MethodType.DuplexStreaming), DeliverAsync)
-        .AddMethod(RawContract.Call("Shutdown"), Answer([]))
-        .Build();
+    private static ServerServiceDefinition Service() =>
+        ServerServiceDefinition
+            .CreateBuilder()
+            .AddMethod(RawContract.Call("Describe"), Answer([.. Text(1, "hostile"), .. Text(2, "1.0.0"), .. Text(3, "Free")]))
+            .AddMethod(RawContract.Call("Authenticate"), Answer([0x08, 1, .. Text(2, "Free")]))
+            .AddMethod(RawContract.Call("Initialize"), Answer([0x08, 1]))
+            .AddMethod(RawContract.Call("Deliver", MethodType.DuplexStreaming), DeliverAsync)
+            .AddMethod(RawContract.Call("Shutdown"), Answer([]))
+            .Build();
 
-    private static async Task DeliverAsync(IAsyncStreamReader<byte[]> batches, IServerStreamWriter<byte[]> acknowledgements, ServerCallContext context)
+    private static async Task DeliverAsync(
+        IAsyncStreamReader<byte[]> batches,
+        IServerStreamWriter<byte[]> acknowledgements,
+        ServerCallContext context
+    )
     {
         await batches.MoveNext(context.CancellationToken);
         await acknowledgements.WriteAsync([0x08, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f], context.CancellationToken);

@@ -28,20 +28,25 @@ internal sealed class Hostile(string mode) : KilometersPlugin
             "busy" => Spin,
             "threads" => Multiply,
             "stays" => Stay,
-            _ => Evasions.Of(mode, Configuration.StateDirectory) is { } evasion ? () => Logger.LogWarning("{Mode}: {Outcome}", mode, evasion()) : null,
+            _ => Evasions.Of(mode, Configuration.StateDirectory) is { } evasion
+                ? () => Logger.LogWarning("{Mode}: {Outcome}", mode, evasion())
+                : null,
         };
-        if (doing is not null) new Thread(() => doing()) { IsBackground = mode != "stays" }.Start();
+        if (doing is not null)
+            new Thread(() => doing()) { IsBackground = mode != "stays" }.Start();
         return ValueTask.CompletedTask;
     }
 
     public override async ValueTask ShutdownAsync(CancellationToken cancellationToken)
     {
-        if (mode == "stays") await Task.Delay(Timeout.Infinite, CancellationToken.None);
+        if (mode == "stays")
+            await Task.Delay(Timeout.Infinite, CancellationToken.None);
     }
 
     public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken)
     {
-        if (message.Method != "hostile/try" || message.Direction != MessageDirection.Inbound) return ValueTask.CompletedTask;
+        if (message.Method != "hostile/try" || message.Direction != MessageDirection.Inbound)
+            return ValueTask.CompletedTask;
         using var document = JsonDocument.Parse(message.Payload);
         var parameters = document.RootElement.GetProperty("params");
         var attempt = parameters.GetProperty("attempt").GetString()!;
@@ -53,12 +58,14 @@ internal sealed class Hostile(string mode) : KilometersPlugin
     private static void Chat()
     {
         var line = new string('x', 1023);
-        for (var i = 0; i < 1 << 20; i++) Console.Out.WriteLine(line);
+        for (var i = 0; i < 1 << 20; i++)
+            Console.Out.WriteLine(line);
     }
 
     private static void Spin()
     {
-        while (true) Thread.SpinWait(1000);
+        while (true)
+            Thread.SpinWait(1000);
     }
 
     public static void Multiply()
@@ -72,7 +79,8 @@ internal sealed class Hostile(string mode) : KilometersPlugin
 
     private static void Stay()
     {
-        foreach (var signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP]) _ = PosixSignalRegistration.Create(signal, context => context.Cancel = true);
+        foreach (var signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP])
+            _ = PosixSignalRegistration.Create(signal, context => context.Cancel = true);
         Thread.Sleep(Timeout.Infinite);
     }
 

@@ -6,7 +6,8 @@ namespace Kilometers.HostilePlugin;
 /// <summary>Answers the first call, Describe, with a message that is announced as 4 GB long, the most that gRPC's prefix can say, and begins to send it.</summary>
 internal static class HugeAnswer
 {
-    public static Task<int> ServeAsync() => RawContract.ServeAsync(() => ServerServiceDefinition.CreateBuilder().AddMethod(RawContract.Call("Describe"), AnswerAsync).Build());
+    public static Task<int> ServeAsync() =>
+        RawContract.ServeAsync(() => ServerServiceDefinition.CreateBuilder().AddMethod(RawContract.Call("Describe"), AnswerAsync).Build());
 
     private static async Task<byte[]> AnswerAsync(byte[] request, ServerCallContext context)
     {
@@ -14,6 +15,7 @@ internal static class HugeAnswer
         await response.StartAsync(context.CancellationToken);
         response.BodyWriter.Write((byte[])[0, 0xff, 0xff, 0xff, 0xff]);
         var part = new byte[1 << 20];
-        while (true) await response.BodyWriter.WriteAsync(part, context.CancellationToken);
+        while (true)
+            await response.BodyWriter.WriteAsync(part, context.CancellationToken);
     }
 }

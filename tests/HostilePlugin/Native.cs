@@ -6,7 +6,7 @@ namespace Kilometers.HostilePlugin;
 internal static partial class Native
 {
     /// <summary>Some text, for calls that want one.</summary>
-    public static unsafe readonly byte* Name = (byte*)Marshal.StringToCoTaskMemUTF8("hostile");
+    public static readonly unsafe byte* Name = (byte*)Marshal.StringToCoTaskMemUTF8("hostile");
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint Call(nint number, nint a = 0, nint b = 0, nint c = 0, nint d = 0, nint e = 0, nint f = 0);
@@ -49,13 +49,14 @@ internal static partial class Native
 
     public static string Outcome(nint result) => result >= 0 ? "allowed" : Denied(Marshal.GetLastPInvokeError());
 
-    public static string Denied(int errno) => errno switch
-    {
-        1 => "denied (EPERM)",
-        13 => "denied (EACCES)",
-        25 => "denied (ENOTTY)",
-        38 => "denied (ENOSYS)",
-        97 => "denied (EAFNOSUPPORT)",
-        _ => $"failed ({errno})",
-    };
+    public static string Denied(int errno) =>
+        errno switch
+        {
+            1 => "denied (EPERM)",
+            13 => "denied (EACCES)",
+            25 => "denied (ENOTTY)",
+            38 => "denied (ENOSYS)",
+            97 => "denied (EAFNOSUPPORT)",
+            _ => $"failed ({errno})",
+        };
 }

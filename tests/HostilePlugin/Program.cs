@@ -31,7 +31,8 @@ var mode = File.Exists(file) ? File.ReadAllText(file).Trim() : "";
 switch (mode)
 {
     case "garbage":
-        using (var output = Console.OpenStandardOutput()) output.Write(new byte[100_000]);
+        using (var output = Console.OpenStandardOutput())
+            output.Write(new byte[100_000]);
         break;
     case "silent":
         Thread.Sleep(Timeout.Infinite);

@@ -23,7 +23,9 @@ internal static unsafe class SharedResources
             {
                 int timer;
                 if (Native.Call(X64 ? 222 : 107, Monotonic, (nint)notify, (nint)(&timer)) != 0)
-                    return Marshal.GetLastPInvokeError() == Again ? "stopped at the limit of waiting signals" : Native.Denied(Marshal.GetLastPInvokeError());
+                    return Marshal.GetLastPInvokeError() == Again
+                        ? "stopped at the limit of waiting signals"
+                        : Native.Denied(Marshal.GetLastPInvokeError());
                 timers.Add(timer);
             }
 
@@ -31,7 +33,8 @@ internal static unsafe class SharedResources
         }
         finally
         {
-            foreach (var timer in timers) _ = Native.Call(X64 ? 226 : 111, timer);
+            foreach (var timer in timers)
+                _ = Native.Call(X64 ? 226 : 111, timer);
         }
     }
 
@@ -46,14 +49,16 @@ internal static unsafe class SharedResources
     {
         const int SetPipeSize = 1031;
         var pipe = stackalloc int[2];
-        if (Native.Call(X64 ? 293 : 59, (nint)pipe, 0) != 0) return "failed (no pipe)";
+        if (Native.Call(X64 ? 293 : 59, (nint)pipe, 0) != 0)
+            return "failed (no pipe)";
         try
         {
             return Native.Outcome(Native.Call(X64 ? 72 : 25, pipe[0], SetPipeSize, 1 << 20));
         }
         finally
         {
-            foreach (var end in (int[])[pipe[0], pipe[1]]) _ = Native.Call(X64 ? 3 : 57, end);
+            foreach (var end in (int[])[pipe[0], pipe[1]])
+                _ = Native.Call(X64 ? 3 : 57, end);
         }
     }
 
@@ -68,7 +73,8 @@ internal static unsafe class SharedResources
         const int SocketLevel = 1;
         const int Attach = 26;
         var pair = stackalloc int[2];
-        if (Native.Call(X64 ? 53 : 199, 1, 1, 0, (nint)pair) != 0) return "failed (no sockets)";
+        if (Native.Call(X64 ? 53 : 199, 1, 1, 0, (nint)pair) != 0)
+            return "failed (no sockets)";
         try
         {
             var accept = stackalloc ulong[1];
@@ -79,7 +85,8 @@ internal static unsafe class SharedResources
         }
         finally
         {
-            foreach (var end in (int[])[pair[0], pair[1]]) _ = Native.Call(X64 ? 3 : 57, end);
+            foreach (var end in (int[])[pair[0], pair[1]])
+                _ = Native.Call(X64 ? 3 : 57, end);
         }
     }
 }

@@ -10,22 +10,29 @@ public sealed partial class DocumentTests
     private static readonly string[] CodeEndings = [".cs", ".csproj", ".props", ".targets", ".proto", ".go", ".sh", ".c"];
 
     private static readonly Lazy<HashSet<string>> CodeWords = new(() =>
-    [
-        .. Repository.Files.Where(file => CodeEndings.Any(ending => file.EndsWith(ending, StringComparison.Ordinal)))
-            .SelectMany(file => Word().Matches(Repository.Read(file)).Select(match => match.Value)),
-        .. Repository.Files.SelectMany(file => file.Split('/', '.')),
-    ]);
+        [
+            .. Repository
+                .Files.Where(file => CodeEndings.Any(ending => file.EndsWith(ending, StringComparison.Ordinal)))
+                .SelectMany(file => Word().Matches(Repository.Read(file)).Select(match => match.Value)),
+            .. Repository.Files.SelectMany(file => file.Split('/', '.')),
+        ]
+    );
 
-    private static IEnumerable<string> Documents => Repository.Files.Where(file =>
-        file.EndsWith(".md", StringComparison.Ordinal) && (file.StartsWith("docs/", StringComparison.Ordinal) || !file.Contains('/', StringComparison.Ordinal)));
+    private static IEnumerable<string> Documents =>
+        Repository.Files.Where(file =>
+            file.EndsWith(".md", StringComparison.Ordinal)
+            && (file.StartsWith("docs/", StringComparison.Ordinal) || !file.Contains('/', StringComparison.Ordinal))
+        );
 
     [Fact]
     public void Every_path_named_in_the_documents_exists() =>
         Rule.Holds(
             from document in Documents
-            from path in Quoted(document).Where(quoted => RepositoryPath().IsMatch(quoted) && !quoted.Contains("bench/out", StringComparison.Ordinal))
+            from path in Quoted(document)
+                .Where(quoted => RepositoryPath().IsMatch(quoted) && !quoted.Contains("bench/out", StringComparison.Ordinal))
             where !Repository.Exists(path)
-            select $"{document}: {path}");
+            select $"{document}: {path}"
+        );
 
     [Fact]
     public void Every_link_in_the_documents_leads_somewhere() =>
@@ -35,7 +42,8 @@ public sealed partial class DocumentTests
             where !link.Contains("://", StringComparison.Ordinal) && !link.StartsWith('#')
             let target = Path.Combine(Path.GetDirectoryName(document)!, link.Split('#')[0])
             where !Repository.Exists(target)
-            select $"{document}: {link}");
+            select $"{document}: {link}"
+        );
 
     /// <summary><c>Monitoring/StdioProxy</c> in the documents is a folder and a type in it.</summary>
     [Fact]
@@ -44,30 +52,45 @@ public sealed partial class DocumentTests
             from document in Documents
             from name in Quoted(document).Where(quoted => FolderAndType().IsMatch(quoted))
             let ending = "/" + (name.EndsWith(".cs", StringComparison.Ordinal) ? name : name + ".cs")
-            where !Repository.Files.Any(file => file.Replace("Kilometers.", "/", StringComparison.Ordinal).EndsWith(ending, StringComparison.Ordinal))
-                && !Repository.Files.Any(file => file.Replace("Kilometers.", "/", StringComparison.Ordinal).Contains($"/{name}/", StringComparison.Ordinal))
-            select $"{document}: {name}");
+            where
+                !Repository.Files.Any(file =>
+                    file.Replace("Kilometers.", "/", StringComparison.Ordinal).EndsWith(ending, StringComparison.Ordinal)
+                )
+                && !Repository.Files.Any(file =>
+                    file.Replace("Kilometers.", "/", StringComparison.Ordinal).Contains($"/{name}/", StringComparison.Ordinal)
+                )
+            select $"{document}: {name}"
+        );
 
     /// <summary>A name of two words or more in PascalCase is one the code knows: a type, a member, a project, or a term of its protocols.</summary>
     [Fact]
     public void Every_type_named_in_the_documents_is_in_the_code() =>
         Rule.Holds(
             from document in Documents
-            from name in Quoted(document).Where(quoted => DottedName().IsMatch(quoted)).SelectMany(quoted => quoted.TrimEnd('(', ')').Split('.'))
+            from name in Quoted(document)
+                .Where(quoted => DottedName().IsMatch(quoted))
+                .SelectMany(quoted => quoted.TrimEnd('(', ')').Split('.'))
             where TwoWords().IsMatch(name) && !CodeWords.Value.Contains(name)
-            select $"{document}: {name}");
+            select $"{document}: {name}"
+        );
 
     [Fact]
     public void Every_error_code_has_one_row_and_every_row_a_code()
     {
-        var codes = ErrorCodes.SelectMany(file => ErrorConstant().Matches(Repository.Read(file))).Select(match => match.Groups[1].Value).ToList();
+        var codes = ErrorCodes
+            .SelectMany(file => ErrorConstant().Matches(Repository.Read(file)))
+            .Select(match => match.Groups[1].Value)
+            .ToList();
         var rows = ErrorRow().Matches(Repository.Read(ErrorPage)).Select(match => match.Groups[1].Value).ToList();
         Assert.NotEmpty(codes);
         Rule.Holds(
-            codes.Except(rows).Select(code => $"no row: {code}")
+            codes
+                .Except(rows)
+                .Select(code => $"no row: {code}")
                 .Concat(rows.Except(codes).Select(row => $"no constant: {row}"))
                 .Concat(codes.CountBy(code => code).Where(pair => pair.Value > 1).Select(pair => $"two constants: {pair.Key}"))
-                .Concat(rows.CountBy(row => row).Where(pair => pair.Value > 1).Select(pair => $"two rows: {pair.Key}")));
+                .Concat(rows.CountBy(row => row).Where(pair => pair.Value > 1).Select(pair => $"two rows: {pair.Key}"))
+        );
     }
 
     [Fact]

@@ -20,8 +20,23 @@ public sealed partial class FolderTests
         ["src/Kilometers.Packager"] = ["Keys", "Scaffolding", "Conformance", "Output", "Packing", "Commands"],
         ["src/Kilometers.Api"] =
         [
-            "Configuration", "Storage", "Events/Model", "Http", "Keys", "Access", "Events/Storage", "Events/Ingest", "Events/Queries", "Events",
-            "Plugins", "Customers", "Entitlements", "Updates", "Witnessing", "Administration", "Hosting",
+            "Configuration",
+            "Storage",
+            "Events/Model",
+            "Http",
+            "Keys",
+            "Access",
+            "Events/Storage",
+            "Events/Ingest",
+            "Events/Queries",
+            "Events",
+            "Plugins",
+            "Customers",
+            "Entitlements",
+            "Updates",
+            "Witnessing",
+            "Administration",
+            "Hosting",
         ],
         ["src/plugins/ApiLogger"] = ["Spooling", "Sending", "Recording"],
         ["src/plugins/ConsoleLogger"] = [],
@@ -53,8 +68,7 @@ public sealed partial class FolderTests
         Rule.Holds(homeless);
     }
 
-    private static string Folder(string project, string file) =>
-        Path.GetDirectoryName(file[(project.Length + 1)..])!.Replace('\\', '/');
+    private static string Folder(string project, string file) => Path.GetDirectoryName(file[(project.Length + 1)..])!.Replace('\\', '/');
 
     /// <summary>
     /// What a file's using directives name (the build allows none that is not needed), and the folders around its own, whose types need no
@@ -69,8 +83,12 @@ public sealed partial class FolderTests
                 yield return directive.Groups[1].Value[(root.Length + 1)..].Replace('.', '/');
         for (var around = Path.GetDirectoryName(own)!; around.Length > 0; around = Path.GetDirectoryName(around)!)
         {
-            var types = Repository.Sources(project).Where(other => Folder(project, other) == around).Select(Path.GetFileNameWithoutExtension);
-            if (types.Any(type => Regex.IsMatch(text, $@"(?<![\w.]){type}\b"))) yield return around;
+            var types = Repository
+                .Sources(project)
+                .Where(other => Folder(project, other) == around)
+                .Select(Path.GetFileNameWithoutExtension);
+            if (types.Any(type => Regex.IsMatch(text, $@"(?<![\w.]){type}\b")))
+                yield return around;
         }
     }
 

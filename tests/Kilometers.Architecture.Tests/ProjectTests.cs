@@ -18,13 +18,33 @@ public sealed class ProjectTests
         ["Kilometers.Monitoring"] = ["Kilometers.Processes"],
         ["Kilometers.PluginHost"] =
         [
-            "Kilometers.Monitoring", "Kilometers.GoPlugin.Client", "Kilometers.Packaging", "Kilometers.Entitlements", "Kilometers.Audit",
-            "Kilometers.Files", "Kilometers.Contracts",
+            "Kilometers.Monitoring",
+            "Kilometers.GoPlugin.Client",
+            "Kilometers.Packaging",
+            "Kilometers.Entitlements",
+            "Kilometers.Audit",
+            "Kilometers.Files",
+            "Kilometers.Contracts",
         ],
         ["Kilometers.Cli"] = ["Kilometers.PluginHost"],
         ["Kilometers.Plugin.Sdk"] = ["Kilometers.GoPlugin.Server", "Kilometers.Entitlements", "Kilometers.Contracts"],
-        ["Kilometers.Packager"] = ["Kilometers.PluginHost", "Kilometers.Packaging", "Kilometers.Entitlements", "Kilometers.Files", "Kilometers.Contracts"],
-        ["Kilometers.Api"] = ["Kilometers.Packaging", "Kilometers.Entitlements", "Kilometers.Audit", "Kilometers.Processes", "Kilometers.Files", "Kilometers.Contracts"],
+        ["Kilometers.Packager"] =
+        [
+            "Kilometers.PluginHost",
+            "Kilometers.Packaging",
+            "Kilometers.Entitlements",
+            "Kilometers.Files",
+            "Kilometers.Contracts",
+        ],
+        ["Kilometers.Api"] =
+        [
+            "Kilometers.Packaging",
+            "Kilometers.Entitlements",
+            "Kilometers.Audit",
+            "Kilometers.Processes",
+            "Kilometers.Files",
+            "Kilometers.Contracts",
+        ],
         ["plugins"] = ["Kilometers.Plugin.Sdk"],
     };
 
@@ -45,14 +65,25 @@ public sealed class ProjectTests
     [Fact]
     public void Every_project_is_in_the_solution()
     {
-        var solution = XDocument.Parse(Repository.Read("Km.slnx")).Descendants("Project").Select(project => (string)project.Attribute("Path")!).ToList();
+        var solution = XDocument
+            .Parse(Repository.Read("Km.slnx"))
+            .Descendants("Project")
+            .Select(project => (string)project.Attribute("Path")!)
+            .ToList();
         var files = Repository.Projects.Select(project => project.File).ToList();
-        Rule.Holds(files.Except(solution).Select(file => $"not in Km.slnx: {file}").Concat(solution.Except(files).Select(file => $"not there: {file}")));
+        Rule.Holds(
+            files
+                .Except(solution)
+                .Select(file => $"not in Km.slnx: {file}")
+                .Concat(solution.Except(files).Select(file => $"not there: {file}"))
+        );
     }
 
     [Fact]
     public void Every_project_has_a_lock_file() =>
-        Rule.Holds(Repository.Projects.Where(project => !Repository.Exists(project.Folder + "/packages.lock.json")).Select(project => project.Name));
+        Rule.Holds(
+            Repository.Projects.Where(project => !Repository.Exists(project.Folder + "/packages.lock.json")).Select(project => project.Name)
+        );
 
     [Fact]
     public void A_project_is_two_folders_deep_at_most()
@@ -60,7 +91,9 @@ public sealed class ProjectTests
         var deep =
             from project in Repository.Projects
             from file in Repository.Files
-            where file.StartsWith(project.Folder + "/", StringComparison.Ordinal) && file[(project.Folder.Length + 1)..].Count(c => c == '/') > 2
+            where
+                file.StartsWith(project.Folder + "/", StringComparison.Ordinal)
+                && file[(project.Folder.Length + 1)..].Count(c => c == '/') > 2
             select file;
         Rule.Holds(deep);
     }

@@ -7,17 +7,31 @@ namespace Kilometers.Architecture.Tests;
 internal static class Repository
 {
     private static readonly HashSet<string> NotOurs =
-        [".git", ".vs", ".idea", ".vscode", "bin", "obj", "out", "artifacts", "node_modules", "TestResults", "BenchmarkDotNet.Artifacts"];
+    [
+        ".git",
+        ".vs",
+        ".idea",
+        ".vscode",
+        "bin",
+        "obj",
+        "out",
+        "artifacts",
+        "node_modules",
+        "TestResults",
+        "BenchmarkDotNet.Artifacts",
+    ];
 
     public static string Root { get; } = FindRoot();
 
     public static IReadOnlyList<string> Files { get; } = [.. Below(Root).Order(StringComparer.Ordinal)];
 
     public static IReadOnlyList<Project> Projects { get; } =
-        [.. Files.Where(file => file.EndsWith(".csproj", StringComparison.Ordinal)).Select(Project.Load)];
+    [.. Files.Where(file => file.EndsWith(".csproj", StringComparison.Ordinal)).Select(Project.Load)];
 
     public static IEnumerable<string> Sources(params string[] folders) =>
-        Files.Where(file => file.EndsWith(".cs", StringComparison.Ordinal) && folders.Any(folder => file.StartsWith(folder + "/", StringComparison.Ordinal)));
+        Files.Where(file =>
+            file.EndsWith(".cs", StringComparison.Ordinal) && folders.Any(folder => file.StartsWith(folder + "/", StringComparison.Ordinal))
+        );
 
     public static string Read(string file) => File.ReadAllText(Path.Combine(Root, file));
 
@@ -26,13 +40,17 @@ internal static class Repository
     private static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Km.slnx"))) return folder.FullName;
+            if (File.Exists(Path.Combine(folder.FullName, "Km.slnx")))
+                return folder.FullName;
         throw new InvalidOperationException("Km.slnx is in no folder above the tests.");
     }
 
     private static IEnumerable<string> Below(string folder) =>
-        Directory.EnumerateFiles(folder).Where(file => !NotOurs.Contains(Path.GetFileName(file))).Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/')).Concat(
-            Directory.EnumerateDirectories(folder).Where(child => !NotOurs.Contains(Path.GetFileName(child))).SelectMany(Below));
+        Directory
+            .EnumerateFiles(folder)
+            .Where(file => !NotOurs.Contains(Path.GetFileName(file)))
+            .Select(file => Path.GetRelativePath(Root, file).Replace('\\', '/'))
+            .Concat(Directory.EnumerateDirectories(folder).Where(child => !NotOurs.Contains(Path.GetFileName(child))).SelectMany(Below));
 }
 
 /// <summary>A project file and what the rules need of it.</summary>
@@ -61,7 +79,8 @@ internal sealed record Project
             RootNamespace = xml.Descendants("RootNamespace").FirstOrDefault()?.Value ?? name,
             References =
             [
-                .. xml.Descendants("ProjectReference").Where(reference => (string?)reference.Attribute("ReferenceOutputAssembly") != "false")
+                .. xml.Descendants("ProjectReference")
+                    .Where(reference => (string?)reference.Attribute("ReferenceOutputAssembly") != "false")
                     .Select(reference => Path.GetFileNameWithoutExtension(((string)reference.Attribute("Include")!).Replace('\\', '/'))),
             ],
         };
@@ -71,21 +90,27 @@ internal sealed record Project
 internal static partial class Code
 {
     /// <summary>The types a source file declares.</summary>
-    public static IEnumerable<string> DeclaredTypes(string source) => TypeDeclaration().Matches(source).Select(match => match.Groups[1].Value);
+    public static IEnumerable<string> DeclaredTypes(string source) =>
+        TypeDeclaration().Matches(source).Select(match => match.Groups[1].Value);
 
     public static string? DeclaredNamespace(string source) =>
         NamespaceDeclaration().Match(source) is { Success: true } match ? match.Groups[1].Value : null;
 
     /// <summary>The using directives of a file, without the semicolon.</summary>
-    public static IEnumerable<string> UsingDirectives(string source) => UsingDirective().Matches(source).Select(match => match.Groups[1].Value);
+    public static IEnumerable<string> UsingDirectives(string source) =>
+        UsingDirective().Matches(source).Select(match => match.Groups[1].Value);
 
     /// <summary>What using directives are sorted by: global ones first; namespaces, static ones, aliases; System first; part by part of the name.</summary>
     public static string UsingOrder(string directive)
     {
         var isGlobal = directive.StartsWith("global ", StringComparison.Ordinal);
         var name = directive[(isGlobal ? "global using " : "using ").Length..];
-        var kind = name.Contains(" = ", StringComparison.Ordinal) ? 2 : name.StartsWith("static ", StringComparison.Ordinal) ? 1 : 0;
-        if (kind == 1) name = name["static ".Length..];
+        var kind =
+            name.Contains(" = ", StringComparison.Ordinal) ? 2
+            : name.StartsWith("static ", StringComparison.Ordinal) ? 1
+            : 0;
+        if (kind == 1)
+            name = name["static ".Length..];
         var isSystem = name == "System" || name.StartsWith("System.", StringComparison.Ordinal);
         return $"{(isGlobal ? 0 : 1)}{kind}{(isSystem ? 0 : 1)}{name.Replace('.', '\u0001')}";
     }
@@ -93,7 +118,10 @@ internal static partial class Code
     /// <summary>The words of a PascalCase name.</summary>
     public static IEnumerable<string> Words(string name) => PascalWord().Matches(name).Select(match => match.Value);
 
-    [GeneratedRegex(@"^[^/""\n]*?\b(?:class|record|struct|interface|enum|delegate\s+[\w<>?\[\]]+)\s+(?:class\s+|struct\s+)?([A-Z]\w*)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^[^/""\n]*?\b(?:class|record|struct|interface|enum|delegate\s+[\w<>?\[\]]+)\s+(?:class\s+|struct\s+)?([A-Z]\w*)",
+        RegexOptions.Multiline
+    )]
     private static partial Regex TypeDeclaration();
 
     [GeneratedRegex(@"^namespace\s+([\w.]+)", RegexOptions.Multiline)]

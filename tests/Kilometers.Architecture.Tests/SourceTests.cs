@@ -29,16 +29,18 @@ public sealed class SourceTests
             from file in Repository.Sources("src", "tests")
             let lines = Repository.Read(file).Count(c => c == '\n')
             where lines > MostLines
-            select $"{file}: {lines} lines");
+            select $"{file}: {lines} lines"
+        );
 
-    /// <summary>System first, then by name: what `dotnet format` does to them. eng/check-format.sh does not load projects, and leaves this out.</summary>
+    /// <summary>System first, then by name: CSharpier sorts them too, except in files with conditional compilation.</summary>
     [Fact]
     public void Using_directives_are_in_order() =>
         Rule.Holds(
             from file in Repository.Sources(Folders)
             let given = Code.UsingDirectives(Repository.Read(file)).ToList()
             where !given.SequenceEqual(given.OrderBy(Code.UsingOrder, StringComparer.OrdinalIgnoreCase))
-            select $"{file}: {string.Join(", ", given)}");
+            select $"{file}: {string.Join(", ", given)}"
+        );
 
     [Fact]
     public void No_type_or_folder_has_an_empty_name()
@@ -74,9 +76,14 @@ public sealed class SourceTests
     /// <summary>A path counts where it begins: a folder below another one may be called as it likes.</summary>
     private static bool Stands(string name, string text)
     {
-        for (var at = text.IndexOf(name, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(name, at + 1, StringComparison.OrdinalIgnoreCase))
+        for (
+            var at = text.IndexOf(name, StringComparison.OrdinalIgnoreCase);
+            at >= 0;
+            at = text.IndexOf(name, at + 1, StringComparison.OrdinalIgnoreCase)
+        )
         {
-            if (name[0] != '/' || at == 0 || !(char.IsAsciiLetterOrDigit(text[at - 1]) || text[at - 1] is '_' or '}' or '.' or '-')) return true;
+            if (name[0] != '/' || at == 0 || !(char.IsAsciiLetterOrDigit(text[at - 1]) || text[at - 1] is '_' or '}' or '.' or '-'))
+                return true;
         }
 
         return false;

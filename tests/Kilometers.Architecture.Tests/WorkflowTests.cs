@@ -8,7 +8,10 @@ public sealed partial class WorkflowTests
 {
     private static IEnumerable<string> Workflows => Files.Where(file => file.StartsWith(".github/workflows/", StringComparison.Ordinal));
 
-    private static IEnumerable<string> Files => Repository.Files.Where(file => file.StartsWith(".github/", StringComparison.Ordinal) && file.EndsWith(".yml", StringComparison.Ordinal));
+    private static IEnumerable<string> Files =>
+        Repository.Files.Where(file =>
+            file.StartsWith(".github/", StringComparison.Ordinal) && file.EndsWith(".yml", StringComparison.Ordinal)
+        );
 
     [Fact]
     public void Each_is_one_document_of_YAML()
@@ -27,7 +30,9 @@ public sealed partial class WorkflowTests
             foreach (var job in ((YamlMappingNode)workflow["jobs"]).Children.Values.Cast<YamlMappingNode>())
             {
                 Assert.Contains("runs-on", job.Children.Keys.Select(Text));
-                Assert.All(((YamlSequenceNode)job["steps"]).Cast<YamlMappingNode>(), step => Assert.Single(step.Children.Keys.Select(Text), key => key is "run" or "uses"));
+                Assert.All(((YamlSequenceNode)job["steps"]).Cast<YamlMappingNode>(), step =>
+                    Assert.Single(step.Children.Keys.Select(Text), key => key is "run" or "uses")
+                );
             }
         }
     }
@@ -35,10 +40,7 @@ public sealed partial class WorkflowTests
     [Fact]
     public void A_step_runs_scripts_of_ours_that_exist()
     {
-        var named =
-            from file in Workflows
-            from Match script in Script().Matches(Repository.Read(file))
-            select script.Value;
+        var named = from file in Workflows from Match script in Script().Matches(Repository.Read(file)) select script.Value;
         Assert.NotEmpty(named);
         Rule.Holds(named.Where(script => !Repository.Exists(script)));
     }

@@ -20,7 +20,10 @@ public sealed class AuditLogRepairTests : IDisposable
         _log.With(3).AppendRaw(torn);
         _log.Log.Append(LogFolder.Record("after"));
         var entries = _log.Entries;
-        Assert.Equal(["test.written", "test.written", "test.written", "audit.repaired", "test.written"], entries.Select(entry => entry.Event));
+        Assert.Equal(
+            ["test.written", "test.written", "test.written", "audit.repaired", "test.written"],
+            entries.Select(entry => entry.Event)
+        );
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(torn))), entries[3].Digest);
         Assert.Equal($"{torn.Length} bytes of a line without an end were cut off", entries[3].Detail);
         Assert.Equal("after", entries[4].Detail);
@@ -54,7 +57,10 @@ public sealed class AuditLogRepairTests : IDisposable
     {
         _log.With(98).AppendRaw("torn");
         _log.With(1);
-        Assert.Equal(["test.written", "audit.repaired", "audit.checkpoint", "test.written"], _log.Entries.Skip(97).Select(entry => entry.Event));
+        Assert.Equal(
+            ["test.written", "audit.repaired", "audit.checkpoint", "test.written"],
+            _log.Entries.Skip(97).Select(entry => entry.Event)
+        );
         _log.AssertIntact(101);
     }
 
@@ -93,7 +99,8 @@ public sealed class AuditLogRepairTests : IDisposable
     {
         _log.With(1);
         var key = File.ReadAllText(_log.Paths.PublicKey);
-        foreach (var file in new[] { _log.Paths.PublicKey, _log.Paths.Head, _log.Paths.Log }) File.Delete(file);
+        foreach (var file in new[] { _log.Paths.PublicKey, _log.Paths.Head, _log.Paths.Log })
+            File.Delete(file);
         Assert.Equal(AuditOutcome.NotVerified, _log.Verify().Outcome);
         _log.With(1);
         Assert.Equal(key, File.ReadAllText(_log.Paths.PublicKey));

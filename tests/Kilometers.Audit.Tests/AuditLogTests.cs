@@ -14,20 +14,24 @@ public sealed class AuditLogTests : IDisposable
     [Fact]
     public void Append_FirstRecord_IsOneLineOfJsonInTheOrderOfTheFormat()
     {
-        _log.Log.Append(new AuditRecord
-        {
-            Event = "plugin.installed",
-            Plugin = "api-logger",
-            Version = "1.2.3",
-            Digest = new string('a', 64),
-            Decision = AuditDecision.Allowed,
-            Code = "PLG_DEV_002",
-            Detail = "größer + schneller",
-            Session = "s1",
-        });
+        _log.Log.Append(
+            new AuditRecord
+            {
+                Event = "plugin.installed",
+                Plugin = "api-logger",
+                Version = "1.2.3",
+                Digest = new string('a', 64),
+                Decision = AuditDecision.Allowed,
+                Code = "PLG_DEV_002",
+                Detail = "größer + schneller",
+                Session = "s1",
+            }
+        );
         Assert.Equal(
-            $$"""{"seq":1,"prev":"{{new string('0', 64)}}","time":"2026-01-02T03:04:05.678Z","event":"plugin.installed","plugin":"api-logger","version":"1.2.3","digest":"{{new string('a', 64)}}","decision":"allowed","code":"PLG_DEV_002","detail":"größer + schneller","session":"s1","pid":{{Environment.ProcessId}}}""" + "\n",
-            File.ReadAllText(_log.Paths.Log));
+            $$"""{"seq":1,"prev":"{{new string('0', 64)}}","time":"2026-01-02T03:04:05.678Z","event":"plugin.installed","plugin":"api-logger","version":"1.2.3","digest":"{{new string('a', 64)}}","decision":"allowed","code":"PLG_DEV_002","detail":"größer + schneller","session":"s1","pid":{{Environment.ProcessId}}}"""
+                + "\n",
+            File.ReadAllText(_log.Paths.Log)
+        );
     }
 
     [Fact]
@@ -73,7 +77,8 @@ public sealed class AuditLogTests : IDisposable
         Assert.Equal(OwnerOnly | UnixFileMode.UserExecute, File.GetUnixFileMode(_log.Folder));
         Assert.Equal(
             ["audit.jsonl", "audit.lock", "audit.turn", "checkpoint.key", "checkpoint.pub", "head.json"],
-            Directory.EnumerateFileSystemEntries(_log.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            Directory.EnumerateFileSystemEntries(_log.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+        );
         Assert.All(Directory.EnumerateFiles(_log.Folder), file => Assert.Equal(OwnerOnly, File.GetUnixFileMode(file)));
     }
 
@@ -129,11 +134,22 @@ public sealed class AuditLogTests : IDisposable
     public void Append_TextsOfAllKinds_StayOnOneLineAndWithoutSecrets()
     {
         var text = "a\nb\u001b[31m\u202e key km_live_k1_s3cr3t";
-        _log.Log.Append(new AuditRecord { Event = text, Plugin = text, Version = text, Digest = text, Code = text, Detail = text, Session = text });
+        _log.Log.Append(
+            new AuditRecord
+            {
+                Event = text,
+                Plugin = text,
+                Version = text,
+                Digest = text,
+                Code = text,
+                Detail = text,
+                Session = text,
+            }
+        );
         var entry = Assert.Single(_log.Entries);
-        Assert.All(
-            [entry.Event, entry.Plugin, entry.Version, entry.Digest, entry.Code, entry.Detail, entry.Session],
-            clean => Assert.Equal("a b [31m  key km_live_k1_***", clean));
+        Assert.All([entry.Event, entry.Plugin, entry.Version, entry.Digest, entry.Code, entry.Detail, entry.Session], clean =>
+            Assert.Equal("a b [31m  key km_live_k1_***", clean)
+        );
         Assert.DoesNotContain("s3cr3t", File.ReadAllText(_log.Paths.Log), StringComparison.Ordinal);
         _log.AssertIntact(1);
     }
@@ -143,7 +159,18 @@ public sealed class AuditLogTests : IDisposable
     {
         var text = new string('"', 100_000);
         for (var i = 0; i < 3; i++)
-            _log.Log.Append(new AuditRecord { Event = text, Plugin = text, Version = text, Digest = text, Code = text, Detail = text, Session = text });
+            _log.Log.Append(
+                new AuditRecord
+                {
+                    Event = text,
+                    Plugin = text,
+                    Version = text,
+                    Digest = text,
+                    Code = text,
+                    Detail = text,
+                    Session = text,
+                }
+            );
         Assert.All(_log.Entries, entry => Assert.Equal((true, 2000, 200), (entry.IsReadable, entry.Detail!.Length, entry.Plugin!.Length)));
         _log.AssertIntact(3);
     }
@@ -162,5 +189,8 @@ public sealed class AuditLogTests : IDisposable
     }
 
     private static long BytesRead() =>
-        long.Parse(File.ReadLines("/proc/self/io").First(line => line.StartsWith("rchar:", StringComparison.Ordinal))[6..], System.Globalization.CultureInfo.InvariantCulture);
+        long.Parse(
+            File.ReadLines("/proc/self/io").First(line => line.StartsWith("rchar:", StringComparison.Ordinal))[6..],
+            System.Globalization.CultureInfo.InvariantCulture
+        );
 }

@@ -18,17 +18,19 @@ public sealed class AuditReaderTests : IDisposable
     [Fact]
     public void Read_Record_GivesEveryMember()
     {
-        _log.Log.Append(new AuditRecord
-        {
-            Event = "plugin.installed",
-            Plugin = "p",
-            Version = "1.0.0",
-            Digest = "d",
-            Code = "C",
-            Detail = "x",
-            Session = "s",
-            Decision = AuditDecision.Allowed,
-        });
+        _log.Log.Append(
+            new AuditRecord
+            {
+                Event = "plugin.installed",
+                Plugin = "p",
+                Version = "1.0.0",
+                Digest = "d",
+                Code = "C",
+                Detail = "x",
+                Session = "s",
+                Decision = AuditDecision.Allowed,
+            }
+        );
         Assert.Equal(
             new AuditEntry
             {
@@ -46,7 +48,8 @@ public sealed class AuditReaderTests : IDisposable
                 Pid = Environment.ProcessId,
                 Json = _log.Lines[0],
             },
-            Assert.Single(_log.Entries));
+            Assert.Single(_log.Entries)
+        );
     }
 
     [Fact]
@@ -55,9 +58,25 @@ public sealed class AuditReaderTests : IDisposable
         // One record a minute; each differs from the others in one respect.
         AuditRecord[] records =
         [
-            new() { Event = "plugin.started", Plugin = "a", Decision = AuditDecision.Allowed },
-            new() { Event = "plugin.stopped", Plugin = "a", Decision = AuditDecision.Info },
-            new() { Event = "plugin.started", Plugin = "b", Decision = AuditDecision.Denied, Code = "PLG_SIG_001" },
+            new()
+            {
+                Event = "plugin.started",
+                Plugin = "a",
+                Decision = AuditDecision.Allowed,
+            },
+            new()
+            {
+                Event = "plugin.stopped",
+                Plugin = "a",
+                Decision = AuditDecision.Info,
+            },
+            new()
+            {
+                Event = "plugin.started",
+                Plugin = "b",
+                Decision = AuditDecision.Denied,
+                Code = "PLG_SIG_001",
+            },
             new() { Event = "trust.added", Decision = AuditDecision.Allowed },
         ];
         foreach (var record in records)
@@ -131,10 +150,12 @@ public sealed class AuditReaderTests : IDisposable
         Assert.True(entries.MoveNext());
         _log.With(5);
         var seen = new List<AuditEntry> { entries.Current };
-        while (entries.MoveNext()) seen.Add(entries.Current);
+        while (entries.MoveNext())
+            seen.Add(entries.Current);
         Assert.All(seen, entry => Assert.True(entry.IsReadable));
         Assert.Equal(Enumerable.Range(1, seen.Count).Select(i => (long)i), seen.Select(entry => entry.Seq));
     }
 
-    private void Check(AuditFilter filter, params long[] expected) => Assert.Equal(expected, AuditReader.Read(_log.Folder, filter).Select(entry => entry.Seq));
+    private void Check(AuditFilter filter, params long[] expected) =>
+        Assert.Equal(expected, AuditReader.Read(_log.Folder, filter).Select(entry => entry.Seq));
 }

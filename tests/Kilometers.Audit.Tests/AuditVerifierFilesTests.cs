@@ -82,9 +82,13 @@ public sealed class AuditVerifierFilesTests : IDisposable
         {
             var moved = file + ".moved";
             File.Move(file, moved);
-            using (var mkfifo = Process.Start("mkfifo", ["-m", "600", file])) mkfifo.WaitForExit();
+            using (var mkfifo = Process.Start("mkfifo", ["-m", "600", file]))
+                mkfifo.WaitForExit();
             Assert.Equal(AuditOutcome.NotVerified, _log.Verify().Outcome);
-            Assert.Equal(Contracts.ErrorCode.AuditNotWritten, Assert.Throws<Contracts.KmException>(() => _log.Log.Append(LogFolder.Record("x"))).Error.Code);
+            Assert.Equal(
+                Contracts.ErrorCode.AuditNotWritten,
+                Assert.Throws<Contracts.KmException>(() => _log.Log.Append(LogFolder.Record("x"))).Error.Code
+            );
             File.Move(moved, file, overwrite: true);
         }
 

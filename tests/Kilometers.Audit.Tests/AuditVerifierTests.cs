@@ -34,7 +34,10 @@ public sealed class AuditVerifierTests : IDisposable
         var result = _log.Verify();
         Assert.Empty(result.Faults);
         Assert.Equal(0, result.FaultCount);
-        Assert.Equal((AuditOutcome.Intact, 121L, 1L, 121L, 121L), (result.Outcome, result.Records, result.FirstSeq, result.LastSeq, result.SignedThrough));
+        Assert.Equal(
+            (AuditOutcome.Intact, 121L, 1L, 121L, 121L),
+            (result.Outcome, result.Records, result.FirstSeq, result.LastSeq, result.SignedThrough)
+        );
         Assert.Equal((_log.Time.GetUtcNow().AddMinutes(-1), _log.Time.GetUtcNow()), (result.FirstTime, result.LastTime));
     }
 
@@ -132,7 +135,8 @@ public sealed class AuditVerifierTests : IDisposable
     public void Verify_TruncatedInALine_IsFoundByTheHead()
     {
         _log.With(10);
-        using (var log = new FileStream(_log.Paths.Log, FileMode.Open)) log.SetLength(log.Length - 1);
+        using (var log = new FileStream(_log.Paths.Log, FileMode.Open))
+            log.SetLength(log.Length - 1);
         _log.AssertDamaged("TornEnd 10", "Truncated");
     }
 
@@ -240,7 +244,8 @@ public sealed class AuditVerifierTests : IDisposable
     public void Verify_CopyWithoutThePrivateKey_IsIntact()
     {
         _log.With(10);
-        foreach (var file in new[] { _log.Paths.Key, _log.Paths.Lock, _log.Paths.Turn }) File.Delete(file);
+        foreach (var file in new[] { _log.Paths.Key, _log.Paths.Lock, _log.Paths.Turn })
+            File.Delete(file);
         _log.AssertIntact(10);
     }
 
@@ -250,8 +255,10 @@ public sealed class AuditVerifierTests : IDisposable
     public void Verify_PublicKeyMissingOrDamaged_IsFound(string? content)
     {
         _log.With(10);
-        if (content is null) File.Delete(_log.Paths.PublicKey);
-        else File.WriteAllText(_log.Paths.PublicKey, content);
+        if (content is null)
+            File.Delete(_log.Paths.PublicKey);
+        else
+            File.WriteAllText(_log.Paths.PublicKey, content);
         _log.AssertDamaged("KeyInvalid");
     }
 

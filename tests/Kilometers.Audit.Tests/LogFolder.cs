@@ -31,12 +31,19 @@ internal sealed class LogFolder : IDisposable
 
     public IReadOnlyList<AuditEntry> Entries => [.. AuditReader.Read(Folder)];
 
-    public static AuditRecord Record(string detail) => new() { Event = "test.written", Decision = AuditDecision.Info, Detail = detail };
+    public static AuditRecord Record(string detail) =>
+        new()
+        {
+            Event = "test.written",
+            Decision = AuditDecision.Info,
+            Detail = detail,
+        };
 
     /// <summary>Appends records with the details "1", "2", … up to <paramref name="count"/>.</summary>
     public LogFolder With(int count)
     {
-        for (var i = 1; i <= count; i++) Log.Append(Record($"{i}"), durable: false);
+        for (var i = 1; i <= count; i++)
+            Log.Append(Record($"{i}"), durable: false);
         return this;
     }
 
@@ -66,7 +73,8 @@ internal sealed class LogFolder : IDisposable
         var before = File.Exists(Paths.Log) ? File.ReadAllBytes(Paths.Log) : null;
         var error = Assert.Throws<KmException>(() => Log.Append(Record("refused"))).Error;
         Assert.Equal(ErrorCode.AuditNotWritten, error.Code);
-        if (before is not null) Assert.Equal(before, File.ReadAllBytes(Paths.Log));
+        if (before is not null)
+            Assert.Equal(before, File.ReadAllBytes(Paths.Log));
         return error.Detail;
     }
 

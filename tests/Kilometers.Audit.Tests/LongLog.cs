@@ -11,8 +11,13 @@ internal static class LongLog
         using var key = CheckpointKey.ForSigning(folder.Paths, mayMake: false);
         var first = folder.Lines[0];
         var batch = new LogBatch(1, LogFormat.Hash(System.Text.Encoding.UTF8.GetBytes(first)), "2026-01-02T03:04:05.678Z", key);
-        for (var i = 0; i < count; i++) batch.Add(LogFolder.Record($"record {i}"));
-        using (var log = new FileStream(folder.Paths.Log, FileMode.Append)) log.Write(batch.Lines);
-        File.WriteAllBytes(folder.Paths.Head, (LogHead.Empty(key, "2026-01-02T03:04:05.678Z") with { Seq = batch.Seq, Hash = batch.Hash }).SignedBy(key).ToBytes());
+        for (var i = 0; i < count; i++)
+            batch.Add(LogFolder.Record($"record {i}"));
+        using (var log = new FileStream(folder.Paths.Log, FileMode.Append))
+            log.Write(batch.Lines);
+        File.WriteAllBytes(
+            folder.Paths.Head,
+            (LogHead.Empty(key, "2026-01-02T03:04:05.678Z") with { Seq = batch.Seq, Hash = batch.Hash }).SignedBy(key).ToBytes()
+        );
     }
 }

@@ -24,7 +24,10 @@ public sealed class LossOfPowerTests : IDisposable
 
         _log.Log.Append(LogFolder.Record("after"));
         Assert.Equal(["audit.lost", "test.written"], _log.Entries.Skip(left).Select(entry => entry.Event));
-        Assert.Equal($"records {left + 1} to 6, which were not flushed to disk, are gone, and the machine was started since", _log.Entries[left].Detail);
+        Assert.Equal(
+            $"records {left + 1} to 6, which were not flushed to disk, are gone, and the machine was started since",
+            _log.Entries[left].Detail
+        );
         Assert.Equal(AuditOutcome.Intact, _log.Verify().Outcome);
         Assert.Equal([$"Lost {left + 1}"], _log.Faults());
     }
@@ -74,7 +77,8 @@ public sealed class LossOfPowerTests : IDisposable
 
     private void FlushTwoOfSix()
     {
-        for (var i = 1; i <= 6; i++) _log.Log.Append(LogFolder.Record($"{i}"), durable: i <= 2);
+        for (var i = 1; i <= 6; i++)
+            _log.Log.Append(LogFolder.Record($"{i}"), durable: i <= 2);
     }
 
     private LogHead Head() => LogHead.Read(File.ReadAllBytes(_log.Paths.Head))!;

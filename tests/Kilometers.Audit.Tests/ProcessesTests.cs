@@ -18,7 +18,8 @@ public sealed class ProcessesTests : IDisposable
         var writers = Enumerable.Range(0, 4).Select(i => WriterProcess.Start(mode, _log.Folder, $"w{i}", 200)).ToList();
         try
         {
-            foreach (var writer in writers) Assert.Equal((0, ""), await writer.EndAsync());
+            foreach (var writer in writers)
+                Assert.Equal((0, ""), await writer.EndAsync());
         }
         finally
         {
@@ -45,7 +46,8 @@ public sealed class ProcessesTests : IDisposable
         Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i =>
         {
             var log = new AuditLog(_log.Folder, TimeProvider.System);
-            for (var n = 0; n < 25; n++) log.Append(LogFolder.Record($"{i}"), durable: false);
+            for (var n = 0; n < 25; n++)
+                log.Append(LogFolder.Record($"{i}"), durable: false);
         });
         _log.AssertIntact(202);
     }
@@ -57,13 +59,17 @@ public sealed class ProcessesTests : IDisposable
         var acknowledged = new List<string>();
         for (var round = 0; round < 16; round++)
         {
-            var writers = Enumerable.Range(0, 2).Select(i => WriterProcess.Start(i == 0 ? "durable" : "lazy", _log.Folder, $"r{round}w{i}", 0)).ToList();
+            var writers = Enumerable
+                .Range(0, 2)
+                .Select(i => WriterProcess.Start(i == 0 ? "durable" : "lazy", _log.Folder, $"r{round}w{i}", 0))
+                .ToList();
             try
             {
                 await writers[random.Next(2)].WaitForAcknowledgedAsync(1 + random.Next(20));
                 Thread.SpinWait(random.Next(200_000));
                 writers.ForEach(writer => writer.Kill());
-                foreach (var writer in writers) Assert.Equal(128 + 9, (await writer.EndAsync()).Status);
+                foreach (var writer in writers)
+                    Assert.Equal(128 + 9, (await writer.EndAsync()).Status);
                 acknowledged.AddRange(writers.SelectMany(writer => writer.Acknowledged));
             }
             finally
@@ -95,7 +101,14 @@ public sealed class ProcessesTests : IDisposable
             Assert.SkipUnless(probe.ExitCode == 0, "a full disk: this machine lets nobody mount one of its own (unshare -rm)");
         }
 
-        using var writer = new WriterProcess("unshare", "-rm", "sh", "-c", $"{script} && exec \"$0\" fill '{mount}/audit' w", WriterProcess.Program);
+        using var writer = new WriterProcess(
+            "unshare",
+            "-rm",
+            "sh",
+            "-c",
+            $"{script} && exec \"$0\" fill '{mount}/audit' w",
+            WriterProcess.Program
+        );
         Assert.Equal((0, ""), await writer.EndAsync());
         var words = Assert.Single(writer.Acknowledged).Split(' ');
         Assert.Equal(["Intact", "AUD_LOG_001"], words[2..]);
@@ -106,7 +119,13 @@ public sealed class ProcessesTests : IDisposable
     [Fact]
     public async Task A_generous_umask_changes_no_mode()
     {
-        using var writer = new WriterProcess("/bin/sh", "-c", "umask 0; exec \"$0\" durable \"$1\" w 1", WriterProcess.Program, _log.Folder);
+        using var writer = new WriterProcess(
+            "/bin/sh",
+            "-c",
+            "umask 0; exec \"$0\" durable \"$1\" w 1",
+            WriterProcess.Program,
+            _log.Folder
+        );
         Assert.Equal((0, ""), await writer.EndAsync());
         _log.AssertIntact(1);
     }

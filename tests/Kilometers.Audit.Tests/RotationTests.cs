@@ -43,7 +43,12 @@ public sealed class RotationTests : IDisposable
     public void Append_CrashBetweenRenamingAndWriting_GoesOnChained()
     {
         Write(5);
-        File.Move(_log.Paths.Log, _log.Paths.OlderFrom(AuditReader.Read(_log.Folder, new AuditFilter { Event = "audit.rotated", Tail = 1 }).FirstOrDefault()?.Seq ?? 1));
+        File.Move(
+            _log.Paths.Log,
+            _log.Paths.OlderFrom(
+                AuditReader.Read(_log.Folder, new AuditFilter { Event = "audit.rotated", Tail = 1 }).FirstOrDefault()?.Seq ?? 1
+            )
+        );
         Assert.Equal(AuditOutcome.Intact, _log.Verify().Outcome);
         Small.Append(LogFolder.Record("after"));
         Assert.Equal(AuditOutcome.Intact, _log.Verify().Outcome);
@@ -54,7 +59,8 @@ public sealed class RotationTests : IDisposable
     public void Append_TornEndOfAFullFile_IsRepairedWhereItIs()
     {
         Write(5);
-        while (new FileInfo(_log.Paths.Log).Length < MaxFile) Small.Append(LogFolder.Record("fill"));
+        while (new FileInfo(_log.Paths.Log).Length < MaxFile)
+            Small.Append(LogFolder.Record("fill"));
         _log.AppendRaw("{\"torn");
         Small.Append(LogFolder.Record("after"));
         Assert.Equal(AuditOutcome.Intact, _log.Verify().Outcome);
@@ -93,7 +99,10 @@ public sealed class RotationTests : IDisposable
     {
         Write(30);
         var file = _log.Paths.Older[1];
-        File.WriteAllText(file, File.ReadAllText(file).Replace("\"decision\":\"info\"", "\"decision\":\"allowed\"", StringComparison.Ordinal));
+        File.WriteAllText(
+            file,
+            File.ReadAllText(file).Replace("\"decision\":\"info\"", "\"decision\":\"allowed\"", StringComparison.Ordinal)
+        );
         Assert.Contains(_log.Verify().Faults, fault => fault.Kind == AuditFaultKind.EditedLine);
     }
 
@@ -108,12 +117,19 @@ public sealed class RotationTests : IDisposable
     [Fact]
     public async Task Append_ManyWritersAtOnce_RotateWithoutLosingARecord()
     {
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(writer => Task.Run(() =>
-        {
-            // Whoever waits for another waits by the clock.
-            var log = new AuditLog(_log.Folder, TimeProvider.System, MaxFile);
-            for (var i = 0; i < 20; i++) log.Append(LogFolder.Record($"{writer}-{i}"), durable: false);
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(writer =>
+                    Task.Run(() =>
+                    {
+                        // Whoever waits for another waits by the clock.
+                        var log = new AuditLog(_log.Folder, TimeProvider.System, MaxFile);
+                        for (var i = 0; i < 20; i++)
+                            log.Append(LogFolder.Record($"{writer}-{i}"), durable: false);
+                    })
+                )
+        );
         Assert.Equal(AuditOutcome.Intact, _log.Verify().Outcome);
         Assert.Equal(80, Details().Distinct().Count());
     }
@@ -124,11 +140,21 @@ public sealed class RotationTests : IDisposable
         Write(3);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var seen = new List<string>();
-        await foreach (var entry in AuditReader.FollowAsync(_log.Folder, new AuditFilter { Tail = 2, Event = "test.*" }, TimeProvider.System, stop.Token))
+        await foreach (
+            var entry in AuditReader.FollowAsync(
+                _log.Folder,
+                new AuditFilter { Tail = 2, Event = "test.*" },
+                TimeProvider.System,
+                stop.Token
+            )
+        )
         {
             seen.Add(entry.Detail!);
-            if (seen.Count == 2) for (var i = 4; i <= 30; i++) Small.Append(LogFolder.Record($"{i}"), durable: false);
-            if (seen.Count == 29) await stop.CancelAsync();
+            if (seen.Count == 2)
+                for (var i = 4; i <= 30; i++)
+                    Small.Append(LogFolder.Record($"{i}"), durable: false);
+            if (seen.Count == 29)
+                await stop.CancelAsync();
         }
 
         Assert.Equal(Enumerable.Range(2, 29).Select(i => $"{i}"), seen);
@@ -147,7 +173,8 @@ public sealed class RotationTests : IDisposable
     public void Append_Data_IsKeptCleanAndInOrder()
     {
         var data = new Dictionary<string, string> { ["b"] = "x\u001b[31m\ny", ["a"] = "km_live_abc_SECRET" };
-        for (var i = 0; i < 2 * AuditRecord.MaxData; i++) data[$"n{i}"] = new string('€', 5_000);
+        for (var i = 0; i < 2 * AuditRecord.MaxData; i++)
+            data[$"n{i}"] = new string('€', 5_000);
         _log.Log.Append(LogFolder.Record("with data") with { Data = data });
         var kept = _log.Entries.Single().Data!;
         Assert.Equal(AuditRecord.MaxData, kept.Count);
@@ -158,9 +185,10 @@ public sealed class RotationTests : IDisposable
 
     private void Write(int count)
     {
-        for (var i = 1; i <= count; i++) Small.Append(LogFolder.Record($"{i}"), durable: false);
+        for (var i = 1; i <= count; i++)
+            Small.Append(LogFolder.Record($"{i}"), durable: false);
     }
 
-    private IEnumerable<string?> Details() => _log.Entries.Where(entry => entry.Event.StartsWith("test.", StringComparison.Ordinal)).Select(entry => entry.Detail);
-
+    private IEnumerable<string?> Details() =>
+        _log.Entries.Where(entry => entry.Event.StartsWith("test.", StringComparison.Ordinal)).Select(entry => entry.Detail);
 }

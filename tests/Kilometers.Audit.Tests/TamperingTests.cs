@@ -15,8 +15,11 @@ public sealed class TamperingTests : IDisposable
     // Bytes that mean something on a line come often.
     private static readonly Gen<byte> Bytes = Gen.Frequency((1, Gen.Byte), (1, Gen.OneOf("\n \"{}:,0123456789abcdef"u8.ToArray())));
 
-    private static readonly Gen<(Change Change, double At, byte Value)[]> Changes =
-        Gen.Select(Gen.OneOf(Enum.GetValues<Change>()), Gen.Double.Unit, Bytes).Array[1, 3];
+    private static readonly Gen<(Change Change, double At, byte Value)[]> Changes = Gen.Select(
+        Gen.OneOf(Enum.GetValues<Change>()),
+        Gen.Double.Unit,
+        Bytes
+    ).Array[1, 3];
 
     private readonly LogFolder _log = new();
 
@@ -31,13 +34,15 @@ public sealed class TamperingTests : IDisposable
             changes =>
             {
                 var changed = Apply(original, changes);
-                if (changed.AsSpan().SequenceEqual(original)) return;
+                if (changed.AsSpan().SequenceEqual(original))
+                    return;
                 File.WriteAllBytes(_log.Paths.Log, changed);
                 var isTornEnd = changed.AsSpan().StartsWith(original) && !changed.AsSpan(original.Length).Contains((byte)'\n');
                 Assert.Equal(isTornEnd ? AuditOutcome.Intact : AuditOutcome.Damaged, _log.Verify().Outcome);
             },
             iter: 500,
-            threads: 1);
+            threads: 1
+        );
     }
 
     [Theory]
@@ -52,12 +57,14 @@ public sealed class TamperingTests : IDisposable
             changes =>
             {
                 var changed = Apply(original, changes);
-                if (changed.AsSpan().SequenceEqual(original)) return;
+                if (changed.AsSpan().SequenceEqual(original))
+                    return;
                 File.WriteAllBytes(file, changed);
                 Assert.Equal(AuditOutcome.Damaged, _log.Verify().Outcome);
             },
             iter: 1000,
-            threads: 1);
+            threads: 1
+        );
     }
 
     /// <summary>And a writer never covers it up: after the next record it is still found.</summary>
@@ -71,14 +78,16 @@ public sealed class TamperingTests : IDisposable
             changes =>
             {
                 byte[] changed = [.. log.AsSpan(0, last), .. Apply(log[last..], changes)];
-                if (changed.AsSpan().StartsWith(log)) return;
+                if (changed.AsSpan().StartsWith(log))
+                    return;
                 File.WriteAllBytes(_log.Paths.Log, changed);
                 File.WriteAllBytes(_log.Paths.Head, head);
                 _log.Log.Append(LogFolder.Record("after"), durable: false);
                 Assert.Equal(AuditOutcome.Damaged, _log.Verify().Outcome);
             },
             iter: 300,
-            threads: 1);
+            threads: 1
+        );
     }
 
     private static byte[] Apply(byte[] original, (Change Change, double At, byte Value)[] changes)
@@ -87,9 +96,12 @@ public sealed class TamperingTests : IDisposable
         foreach (var (change, at, value) in changes)
         {
             var index = (int)(at * (bytes.Count + (change == Change.Insert ? 1 : 0)));
-            if (change == Change.Insert) bytes.Insert(index, value);
-            else if (change == Change.Set) bytes[index] = value;
-            else bytes.RemoveAt(index);
+            if (change == Change.Insert)
+                bytes.Insert(index, value);
+            else if (change == Change.Set)
+                bytes[index] = value;
+            else
+                bytes.RemoveAt(index);
         }
 
         return [.. bytes];

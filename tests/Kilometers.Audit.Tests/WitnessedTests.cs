@@ -84,6 +84,7 @@ public sealed class WitnessedTests : IDisposable
 
     private static void Restore(Dictionary<string, byte[]> files)
     {
-        foreach (var (file, content) in files) File.WriteAllBytes(file, content);
+        foreach (var (file, content) in files)
+            File.WriteAllBytes(file, content);
     }
 }

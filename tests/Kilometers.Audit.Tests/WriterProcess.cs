@@ -19,7 +19,8 @@ internal sealed class WriterProcess : IDisposable
         _errors = _process.StandardError.ReadToEndAsync();
         _output = Task.Run(() =>
         {
-            while (_process.StandardOutput.ReadLine() is { } line) _acknowledged.Enqueue(line);
+            while (_process.StandardOutput.ReadLine() is { } line)
+                _acknowledged.Enqueue(line);
         });
     }
 
@@ -36,7 +37,8 @@ internal sealed class WriterProcess : IDisposable
         var watch = Stopwatch.StartNew();
         while (_acknowledged.Count < count)
         {
-            if (watch.Elapsed > Limit || _output.IsCompleted) Assert.Fail($"{_acknowledged.Count} of {count} records: {(_errors.IsCompleted ? await _errors : "no end")}");
+            if (watch.Elapsed > Limit || _output.IsCompleted)
+                Assert.Fail($"{_acknowledged.Count} of {count} records: {(_errors.IsCompleted ? await _errors : "no end")}");
             await Task.Delay(1, TestContext.Current.CancellationToken);
         }
     }
@@ -54,7 +56,8 @@ internal sealed class WriterProcess : IDisposable
 
     public void Dispose()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (!_process.HasExited)
+            _process.Kill();
         _process.Dispose();
     }
 

@@ -40,7 +40,15 @@ public sealed class WrittenTextTests
     public void Read_ByteOrderMark_OnlyWhereAPersonWrites()
     {
         var marked = "\uFEFF{}"u8.ToArray();
-        Assert.Contains("name", Assert.Throws<System.Text.Json.JsonException>(() => PackageJson.ReadDescription(marked)).Message, StringComparison.Ordinal);
-        Assert.Contains("0xEF", Assert.Throws<System.Text.Json.JsonException>(() => PackageJson.ReadStatement(marked)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "name",
+            Assert.Throws<System.Text.Json.JsonException>(() => PackageJson.ReadDescription(marked)).Message,
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            "0xEF",
+            Assert.Throws<System.Text.Json.JsonException>(() => PackageJson.ReadStatement(marked)).Message,
+            StringComparison.Ordinal
+        );
     }
 }

@@ -28,7 +28,8 @@ public sealed class EntitlementTokenTests
     }
 
     [Fact]
-    public void Verify_AnotherIssuer_IsNull() => Assert.Null(EntitlementToken.Verify(Tokens.Create().Sign(Tokens.Key), "https://other.example.com", Tokens.PublicKey));
+    public void Verify_AnotherIssuer_IsNull() =>
+        Assert.Null(EntitlementToken.Verify(Tokens.Create().Sign(Tokens.Key), "https://other.example.com", Tokens.PublicKey));
 
     [Fact]
     public void Verify_AnotherKey_IsNull()
@@ -47,7 +48,19 @@ public sealed class EntitlementTokenTests
     [Fact]
     public void Verify_TimesInTheWrongOrder_IsNull()
     {
-        foreach (var token in new[] { Tokens.Create() with { ExpiresAt = Tokens.IssuedAt }, Tokens.Create() with { OfflineUntil = Tokens.IssuedAt + 599 } })
+        foreach (
+            var token in new[]
+            {
+                Tokens.Create() with
+                {
+                    ExpiresAt = Tokens.IssuedAt,
+                },
+                Tokens.Create() with
+                {
+                    OfflineUntil = Tokens.IssuedAt + 599,
+                },
+            }
+        )
             Assert.Null(EntitlementToken.Verify(token.Sign(Tokens.Key), Tokens.Issuer, Tokens.PublicKey));
     }
 
@@ -100,17 +113,20 @@ public sealed class EntitlementTokenTests
     public void Verify_AnyCharacterChanged_IsNull()
     {
         var token = Tokens.Create().Sign(Tokens.Key);
-        Gen.Select(Gen.Int[0, token.Length - 1], Gen.Char["ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."]).Sample(
-            change =>
-            {
-                var (at, character) = change;
-                var changed = token[..at] + character + token[(at + 1)..];
+        Gen.Select(Gen.Int[0, token.Length - 1], Gen.Char["ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."])
+            .Sample(
+                change =>
+                {
+                    var (at, character) = change;
+                    var changed = token[..at] + character + token[(at + 1)..];
 
-                // The last character of a part carries bits that mean nothing; whatever decodes to the same bytes is the same token.
-                if (changed == token || EntitlementToken.Verify(changed, Tokens.Issuer, Tokens.PublicKey) is null) return true;
-                return Decode(changed).SequenceEqual(Decode(token));
-            },
-            iter: 300);
+                    // The last character of a part carries bits that mean nothing; whatever decodes to the same bytes is the same token.
+                    if (changed == token || EntitlementToken.Verify(changed, Tokens.Issuer, Tokens.PublicKey) is null)
+                        return true;
+                    return Decode(changed).SequenceEqual(Decode(token));
+                },
+                iter: 300
+            );
 
         static byte[] Decode(string text) => [.. text.Split('.').SelectMany(part => Base64Url.DecodeFromChars(part))];
     }
@@ -118,19 +134,23 @@ public sealed class EntitlementTokenTests
     [Fact]
     public async Task A_standard_library_accepts_the_token()
     {
-        var result = await new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(Tokens.Create().Sign(Tokens.Key), new TokenValidationParameters
-        {
-            ValidAlgorithms = [SecurityAlgorithms.RsaSsaPssSha256],
-            ValidTypes = ["km-ent+jwt"],
-            ValidIssuer = Tokens.Issuer,
-            ValidateAudience = false,
-            ValidateLifetime = false,
-            IssuerSigningKey = new RsaSecurityKey(Tokens.Key),
-        });
+        var result = await new JsonWebTokenHandler { MapInboundClaims = false }.ValidateTokenAsync(
+            Tokens.Create().Sign(Tokens.Key),
+            new TokenValidationParameters
+            {
+                ValidAlgorithms = [SecurityAlgorithms.RsaSsaPssSha256],
+                ValidTypes = ["km-ent+jwt"],
+                ValidIssuer = Tokens.Issuer,
+                ValidateAudience = false,
+                ValidateLifetime = false,
+                IssuerSigningKey = new RsaSecurityKey(Tokens.Key),
+            }
+        );
         Assert.True(result.IsValid, result.Exception?.ToString());
         Assert.Equal("cus_1", result.Claims["sub"]);
     }
 
     [Fact]
-    public void ToString_ShowsNothingOfTheToken() => Assert.DoesNotContain("api_logging", Tokens.Create().ToString(), StringComparison.Ordinal);
+    public void ToString_ShowsNothingOfTheToken() =>
+        Assert.DoesNotContain("api_logging", Tokens.Create().ToString(), StringComparison.Ordinal);
 }

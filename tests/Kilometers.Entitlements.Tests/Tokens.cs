@@ -13,19 +13,20 @@ internal static class Tokens
 
     public static byte[] PublicKey { get; } = Key.ExportSubjectPublicKeyInfo();
 
-    public static EntitlementToken Create() => new()
-    {
-        Issuer = Issuer,
-        CustomerId = "cus_1",
-        Id = "t1",
-        IssuedAt = IssuedAt,
-        ExpiresAt = IssuedAt + 600,
-        OfflineUntil = IssuedAt + (72 * 3600),
-        KeyId = "k1",
-        Tier = "Pro",
-        Features = ["api_logging"],
-        Plugins = new Dictionary<string, IReadOnlyList<string>> { ["api-logger"] = ["b1", "b2"] },
-        Nonce = "AAAA",
-        RevocationNumber = 7,
-    };
+    public static EntitlementToken Create() =>
+        new()
+        {
+            Issuer = Issuer,
+            CustomerId = "cus_1",
+            Id = "t1",
+            IssuedAt = IssuedAt,
+            ExpiresAt = IssuedAt + 600,
+            OfflineUntil = IssuedAt + (72 * 3600),
+            KeyId = "k1",
+            Tier = "Pro",
+            Features = ["api_logging"],
+            Plugins = new Dictionary<string, IReadOnlyList<string>> { ["api-logger"] = ["b1", "b2"] },
+            Nonce = "AAAA",
+            RevocationNumber = 7,
+        };
 }

@@ -19,7 +19,8 @@ public sealed class DirectoryTreeTests : IDisposable
     {
         Directory.CreateDirectory(Path.Combine(Top, "a/b/c"));
         File.WriteAllText(Path.Combine(Top, "a/b/c/file"), "x");
-        foreach (var folder in new[] { "a/b/c", "a/b", "a", "" }) File.SetUnixFileMode(Path.Combine(Top, folder), UnixFileMode.None);
+        foreach (var folder in new[] { "a/b/c", "a/b", "a", "" })
+            File.SetUnixFileMode(Path.Combine(Top, folder), UnixFileMode.None);
         AssertGone();
     }
 
@@ -40,7 +41,8 @@ public sealed class DirectoryTreeTests : IDisposable
         File.WriteAllText(Path.Combine(Top, ".km-deleted-1"), "");
         Directory.CreateDirectory(Path.Combine(Top, "z/x/y"));
         Run($"cd '{Top}'; mkdir \"$(printf '\\377\\376')\"; : >\"$(printf '\\377\\376/\\200')\"; : >\"$(printf 'a\\nb')\"");
-        for (var i = 0; i < 5000; i++) File.WriteAllText(Path.Combine(Top, "z", $"{i}"), "");
+        for (var i = 0; i < 5000; i++)
+            File.WriteAllText(Path.Combine(Top, "z", $"{i}"), "");
         AssertGone();
     }
 

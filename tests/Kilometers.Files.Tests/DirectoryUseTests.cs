@@ -17,15 +17,25 @@ public sealed partial class DirectoryUseTests : IDisposable
     [Fact]
     public void Of_EmptyFilesAndFolders_CountAsWhatTheyTake()
     {
-        for (var i = 0; i < 20; i++) File.Create(Path.Combine(_folder, $"{i}")).Dispose();
-        for (var i = 0; i < 20; i++) Directory.CreateDirectory(Path.Combine(_folder, $"folder{i}"));
+        for (var i = 0; i < 20; i++)
+            File.Create(Path.Combine(_folder, $"{i}")).Dispose();
+        for (var i = 0; i < 20; i++)
+            Directory.CreateDirectory(Path.Combine(_folder, $"folder{i}"));
         Assert.Equal((40L * DirectoryUse.EntryBytes, null), Measure());
     }
 
     [Fact]
     public void Of_AFileThatTakesMoreThanItsSize_CountsWhatItTakes()
     {
-        using var file = new FileStream(Path.Combine(_folder, "large"), new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, PreallocationSize = 3 << 20 });
+        using var file = new FileStream(
+            Path.Combine(_folder, "large"),
+            new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                PreallocationSize = 3 << 20,
+            }
+        );
         Assert.InRange(Measure().Bytes, 3 << 20, 4 << 20);
     }
 
@@ -33,7 +43,8 @@ public sealed partial class DirectoryUseTests : IDisposable
     public void Of_AFileWithManyNames_CountsOnce()
     {
         File.WriteAllBytes(Path.Combine(_folder, "1"), new byte[1 << 20]);
-        for (var i = 2; i < 10; i++) Assert.Equal(0, Link(Path.Combine(_folder, "1"), Path.Combine(_folder, $"{i}")));
+        for (var i = 2; i < 10; i++)
+            Assert.Equal(0, Link(Path.Combine(_folder, "1"), Path.Combine(_folder, $"{i}")));
         Assert.InRange(Measure().Bytes, 1 << 20, 2 << 20);
     }
 
@@ -50,13 +61,15 @@ public sealed partial class DirectoryUseTests : IDisposable
     [Fact]
     public void Of_AFolderBeyondTheLongestPath_CountsWhatIsInIt()
     {
-        using (Deep(40, new string('d', 200))) Assert.Equal((41L * DirectoryUse.EntryBytes, null), Measure());
+        using (Deep(40, new string('d', 200)))
+            Assert.Equal((41L * DirectoryUse.EntryBytes, null), Measure());
     }
 
     [Fact]
     public void Of_MoreLevelsThanAreWalked_SaysSo()
     {
-        using (Deep(DirectoryUse.MaxDepth + 1, "d")) Assert.Contains("levels", Measure().Unreadable, StringComparison.Ordinal);
+        using (Deep(DirectoryUse.MaxDepth + 1, "d"))
+            Assert.Contains("levels", Measure().Unreadable, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,7 +85,8 @@ public sealed partial class DirectoryUseTests : IDisposable
     [Fact]
     public void Of_MoreThanEnough_StopsThere()
     {
-        for (var i = 0; i < 100; i++) File.Create(Path.Combine(_folder, $"{i}")).Dispose();
+        for (var i = 0; i < 100; i++)
+            File.Create(Path.Combine(_folder, $"{i}")).Dispose();
         Assert.Equal(11L * DirectoryUse.EntryBytes, DirectoryUse.Of([_folder], 10 * DirectoryUse.EntryBytes).Bytes);
     }
 

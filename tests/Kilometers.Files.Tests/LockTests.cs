@@ -21,7 +21,8 @@ public sealed class LockTests : IDisposable
     [Fact]
     public void TryLock_HeldInThisProcess_IsNullUntilItIsLetGo()
     {
-        using (PrivateFile.TryLock(LockFile)) Assert.Null(PrivateFile.TryLock(LockFile));
+        using (PrivateFile.TryLock(LockFile))
+            Assert.Null(PrivateFile.TryLock(LockFile));
         using var again = PrivateFile.TryLock(LockFile);
         Assert.NotNull(again);
     }
@@ -30,11 +31,13 @@ public sealed class LockTests : IDisposable
     public void TryLock_HeldByAnotherProcess_IsNullUntilThatIsKilled()
     {
         // flock says nothing once it holds the lock; what it runs does.
-        using var other = Process.Start(new ProcessStartInfo("flock", ["--no-fork", LockFile, "sh", "-c", "echo held; exec cat"])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
+        using var other = Process.Start(
+            new ProcessStartInfo("flock", ["--no-fork", LockFile, "sh", "-c", "echo held; exec cat"])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+            }
+        )!;
         Assert.Equal("held", other.StandardOutput.ReadLine());
         Assert.Null(PrivateFile.TryLock(LockFile));
         other.Kill();

@@ -28,7 +28,8 @@ public sealed class PrivateFileTests : IDisposable
     [Fact]
     public void CreateNew_NotThere_IsTheUsersAlone()
     {
-        using (var file = PrivateFile.CreateNew(At("f"))) file.Write("x"u8);
+        using (var file = PrivateFile.CreateNew(At("f")))
+            file.Write("x"u8);
         Assert.Equal((FileMode, "x"), (File.GetUnixFileMode(At("f")), File.ReadAllText(At("f"))));
     }
 
@@ -58,13 +59,21 @@ public sealed class PrivateFileTests : IDisposable
         {
             var path = At($"f{round}");
             using var start = new Barrier(4);
-            var threads = Enumerable.Range(0, 4).Select(_ => Task.Factory.StartNew(
-                () =>
-                {
-                    start.SignalAndWait();
-                    PrivateFile.OpenNoFollow(path, FileAccess.ReadWrite, create: true).Dispose();
-                },
-                TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+            var threads = Enumerable
+                .Range(0, 4)
+                .Select(_ =>
+                    Task.Factory.StartNew(
+                        () =>
+                        {
+                            start.SignalAndWait();
+                            PrivateFile.OpenNoFollow(path, FileAccess.ReadWrite, create: true).Dispose();
+                        },
+                        TestContext.Current.CancellationToken,
+                        TaskCreationOptions.LongRunning,
+                        TaskScheduler.Default
+                    )
+                )
+                .ToArray();
             await Task.WhenAll(threads);
         }
     }
@@ -85,7 +94,8 @@ public sealed class PrivateFileTests : IDisposable
     [Fact]
     public void OpenNoFollow_PipeOrDirectory_ThrowsAndDoesNotWait()
     {
-        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [At("pipe")])) mkfifo.WaitForExit();
+        using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [At("pipe")]))
+            mkfifo.WaitForExit();
         foreach (var path in new[] { At("pipe"), _folder })
         {
             var error = Assert.Throws<IOException>(() => PrivateFile.OpenNoFollow(path, FileAccess.Read, create: false));
@@ -109,7 +119,8 @@ public sealed class PrivateFileTests : IDisposable
     {
         File.WriteAllText(At("f"), "x");
         using var file = PrivateFile.OpenNoFollow(At("f"), access, create: false);
-        var flags = File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}").First(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        var flags = File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}")
+            .First(line => line.StartsWith("flags:", StringComparison.Ordinal));
         Assert.EndsWith(digit, flags, StringComparison.Ordinal);
 
         // O_CLOEXEC, octal.

@@ -68,8 +68,10 @@ public sealed class SafetyTests : IDisposable
     private string Make(bool isFolder)
     {
         var path = Path.Combine(_folder, isFolder ? "folder" : "file");
-        if (isFolder) PrivateFile.CreateDirectory(path);
-        else PrivateFile.CreateNew(path).Dispose();
+        if (isFolder)
+            PrivateFile.CreateDirectory(path);
+        else
+            PrivateFile.CreateNew(path).Dispose();
         return path;
     }
 }

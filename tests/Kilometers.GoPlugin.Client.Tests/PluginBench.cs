@@ -20,27 +20,33 @@ internal sealed class PluginBench : IDisposable
 
     public string RecordPath => Path.Combine(RunDirectory, "record");
 
-    public GoPluginClientOptions Options(string file, params string[] arguments) => new()
-    {
-        FileName = file,
-        Arguments = arguments,
-        MagicCookieKey = "KILOMETERS_PLUGIN",
-        MagicCookieValue = "kilometers_monitoring_plugin",
-        ProtocolVersions = [1, 2],
-        RunDirectory = RunDirectory,
-        Environment = Environment,
-        StartTimeout = TimeSpan.FromSeconds(20),
-        Log = Log.Enqueue,
-        Output = (_, data) =>
+    public GoPluginClientOptions Options(string file, params string[] arguments) =>
+        new()
         {
-            lock (Output) Output.Write(data.Span);
-        },
-        ProcessStarted = Started.Enqueue,
-        ProcessEnded = Ended.Enqueue,
-    };
+            FileName = file,
+            Arguments = arguments,
+            MagicCookieKey = "KILOMETERS_PLUGIN",
+            MagicCookieValue = "kilometers_monitoring_plugin",
+            ProtocolVersions = [1, 2],
+            RunDirectory = RunDirectory,
+            Environment = Environment,
+            StartTimeout = TimeSpan.FromSeconds(20),
+            Log = Log.Enqueue,
+            Output = (_, data) =>
+            {
+                lock (Output)
+                    Output.Write(data.Span);
+            },
+            ProcessStarted = Started.Enqueue,
+            ProcessEnded = Ended.Enqueue,
+        };
 
     /// <summary>Options for a plugin that is a shell script; the test listens in its place, so any place will do.</summary>
-    public GoPluginClientOptions Script(string script) => Options("/bin/sh", "-c", script) with { Addresses = PluginAddresses.AnyOfThisMachine };
+    public GoPluginClientOptions Script(string script) =>
+        Options("/bin/sh", "-c", script) with
+        {
+            Addresses = PluginAddresses.AnyOfThisMachine,
+        };
 
     /// <summary>
     /// Whether a process still runs 5 s from now at the latest. A killed process that is not our child ends a moment after the signal
@@ -48,12 +54,13 @@ internal sealed class PluginBench : IDisposable
     /// </summary>
     public static async Task<bool> StillRunsAsync(int processId)
     {
-        for (var begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(5);)
+        for (var begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(5); )
         {
             try
             {
                 var status = await File.ReadAllTextAsync($"/proc/{processId}/stat");
-                if (status[status.LastIndexOf(')') + 2] == 'Z') return false;
+                if (status[status.LastIndexOf(')') + 2] == 'Z')
+                    return false;
             }
             catch (IOException)
             {

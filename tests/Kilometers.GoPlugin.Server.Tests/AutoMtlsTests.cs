@@ -26,18 +26,25 @@ public sealed class AutoMtlsTests
     public async Task A_connection_without_TLS_is_refused()
     {
         await using var plugin = await Raw.StartAsync(tls: true);
-        using var channel = Grpc.Net.Client.GrpcChannel.ForAddress("http://localhost", new()
-        {
-            HttpHandler = new SocketsHttpHandler
+        using var channel = Grpc.Net.Client.GrpcChannel.ForAddress(
+            "http://localhost",
+            new()
             {
-                ConnectCallback = async (_, token) =>
+                HttpHandler = new SocketsHttpHandler
                 {
-                    var socket = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
-                    await socket.ConnectAsync(new System.Net.Sockets.UnixDomainSocketEndPoint(plugin.Fields[3]), token);
-                    return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+                    ConnectCallback = async (_, token) =>
+                    {
+                        var socket = new System.Net.Sockets.Socket(
+                            System.Net.Sockets.AddressFamily.Unix,
+                            System.Net.Sockets.SocketType.Stream,
+                            System.Net.Sockets.ProtocolType.Unspecified
+                        );
+                        await socket.ConnectAsync(new System.Net.Sockets.UnixDomainSocketEndPoint(plugin.Fields[3]), token);
+                        return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+                    },
                 },
-            },
-        });
+            }
+        );
         await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => channel.TextAsync("raw.Raw", "Version", ""));
     }
 
@@ -47,7 +54,9 @@ public sealed class AutoMtlsTests
         await using var plugin = await Raw.StartAsync(tls: true);
         var encoded = plugin.Fields[5];
         Assert.DoesNotContain('=', encoded);
-        using var certificate = X509CertificateLoader.LoadCertificate(Convert.FromBase64String(encoded.PadRight((encoded.Length + 3) / 4 * 4, '=')));
+        using var certificate = X509CertificateLoader.LoadCertificate(
+            Convert.FromBase64String(encoded.PadRight((encoded.Length + 3) / 4 * 4, '='))
+        );
         Assert.Contains("CN=localhost", certificate.Subject, StringComparison.Ordinal);
         Assert.Contains("O=HashiCorp", certificate.Subject, StringComparison.Ordinal);
         Assert.Equal(521, certificate.GetECDsaPublicKey()!.KeySize);
@@ -56,11 +65,21 @@ public sealed class AutoMtlsTests
         Assert.True(certificate.MatchesHostname("localhost"));
         Assert.True(certificate.Extensions.OfType<X509BasicConstraintsExtension>().Single().CertificateAuthority);
         Assert.Equal(
-            X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.KeyAgreement | X509KeyUsageFlags.KeyCertSign,
-            certificate.Extensions.OfType<X509KeyUsageExtension>().Single().KeyUsages);
+            X509KeyUsageFlags.DigitalSignature
+                | X509KeyUsageFlags.KeyEncipherment
+                | X509KeyUsageFlags.KeyAgreement
+                | X509KeyUsageFlags.KeyCertSign,
+            certificate.Extensions.OfType<X509KeyUsageExtension>().Single().KeyUsages
+        );
         Assert.Equal(
             ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"],
-            certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Cast<Oid>().Select(static oid => oid.Value!).Order());
+            certificate
+                .Extensions.OfType<X509EnhancedKeyUsageExtension>()
+                .Single()
+                .EnhancedKeyUsages.Cast<Oid>()
+                .Select(static oid => oid.Value!)
+                .Order()
+        );
     }
 
     [Fact]

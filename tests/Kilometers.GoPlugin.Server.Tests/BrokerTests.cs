@@ -6,7 +6,11 @@ namespace Kilometers.GoPlugin.Server.Tests;
 
 public sealed class BrokerTests
 {
-    private static readonly Method<ConnInfo, ConnInfo> StartStream = Rpc.Method<ConnInfo, ConnInfo>("plugin.GRPCBroker", "StartStream", MethodType.DuplexStreaming);
+    private static readonly Method<ConnInfo, ConnInfo> StartStream = Rpc.Method<ConnInfo, ConnInfo>(
+        "plugin.GRPCBroker",
+        "StartStream",
+        MethodType.DuplexStreaming
+    );
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -17,13 +21,16 @@ public sealed class BrokerTests
     {
         await using var plugin = await Raw.StartAsync(tls);
         var channel = plugin.Open();
-        using var stream = channel.CreateCallInvoker().AsyncDuplexStreamingCall(StartStream, null, new CallOptions(cancellationToken: Token));
+        using var stream = channel
+            .CreateCallInvoker()
+            .AsyncDuplexStreamingCall(StartStream, null, new CallOptions(cancellationToken: Token));
         await channel.TextAsync("raw.Raw", "Accept", "7");
         Assert.True(await stream.ResponseStream.MoveNext(Token));
         var announced = stream.ResponseStream.Current;
         Assert.Equal((7u, "unix"), (announced.ServiceId, announced.Network));
         Assert.Equal("brokered", await plugin.Open(announced.Address).TextAsync("raw.Raw", "Version", ""));
-        if (!tls) return;
+        if (!tls)
+            return;
         using var other = PluginProcess.NewCertificate();
         await Assert.ThrowsAsync<RpcException>(() => plugin.Open(announced.Address, other).TextAsync("raw.Raw", "Version", ""));
     }
@@ -34,9 +41,19 @@ public sealed class BrokerTests
         await using var plugin = await Raw.StartAsync();
         await using var other = await Raw.StartAsync();
         var channel = plugin.Open();
-        using var stream = channel.CreateCallInvoker().AsyncDuplexStreamingCall(StartStream, null, new CallOptions(cancellationToken: Token));
+        using var stream = channel
+            .CreateCallInvoker()
+            .AsyncDuplexStreamingCall(StartStream, null, new CallOptions(cancellationToken: Token));
         var dialling = channel.TextAsync("raw.Raw", "Dial", "9");
-        await stream.RequestStream.WriteAsync(new ConnInfo { ServiceId = 9, Network = "unix", Address = other.Fields[3] }, Token);
+        await stream.RequestStream.WriteAsync(
+            new ConnInfo
+            {
+                ServiceId = 9,
+                Network = "unix",
+                Address = other.Fields[3],
+            },
+            Token
+        );
         Assert.Equal("5", await dialling);
     }
 

@@ -51,7 +51,8 @@ public sealed class HandshakeTests
         var folder = Directory.CreateTempSubdirectory("kpt").FullName;
         await using var plugin = await Raw.StartAsync(environment: [("PLUGIN_UNIX_SOCKET_DIR", ""), ("TMPDIR", folder)]);
         Assert.StartsWith(folder + "/", plugin.Fields[3], StringComparison.Ordinal);
-        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(plugin.Fields[3]));
+        if (!OperatingSystem.IsWindows())
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(plugin.Fields[3]));
         Directory.Delete(folder, recursive: true);
     }
 
@@ -68,10 +69,15 @@ public sealed class HandshakeTests
     {
         await using var plugin = await Raw.StartAsync();
         var channel = plugin.Open();
-        var health = await channel.CallAsync<HealthCheckRequest, HealthCheckResponse>("grpc.health.v1.Health", "Check", new() { Service = "plugin" });
+        var health = await channel.CallAsync<HealthCheckRequest, HealthCheckResponse>(
+            "grpc.health.v1.Health",
+            "Check",
+            new() { Service = "plugin" }
+        );
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, health.Status);
         var error = await Assert.ThrowsAsync<Grpc.Core.RpcException>(() =>
-            channel.CallAsync<HealthCheckRequest, HealthCheckResponse>("grpc.health.v1.Health", "Check", new() { Service = "other" }));
+            channel.CallAsync<HealthCheckRequest, HealthCheckResponse>("grpc.health.v1.Health", "Check", new() { Service = "other" })
+        );
         Assert.Equal(Grpc.Core.StatusCode.NotFound, error.StatusCode);
         await Assert.ThrowsAsync<Grpc.Core.RpcException>(() => channel.CallAsync<Empty, Empty>("raw.Raw", "Unknown", new()));
     }

@@ -14,7 +14,9 @@ public sealed class HclogTests
     {
         await using var plugin = await Raw.StartAsync();
         await plugin.Open().TextAsync("raw.Raw", "Log", "hello");
-        var line = (await plugin.ErrorContainsAsync("said hello")).Split('\n').Single(static line => line.Contains("said hello", StringComparison.Ordinal));
+        var line = (await plugin.ErrorContainsAsync("said hello"))
+            .Split('\n')
+            .Single(static line => line.Contains("said hello", StringComparison.Ordinal));
         using var json = JsonDocument.Parse(line);
         var root = json.RootElement;
         Assert.Equal("warn", root.GetProperty("@level").GetString());

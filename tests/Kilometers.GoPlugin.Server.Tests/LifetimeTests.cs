@@ -32,14 +32,18 @@ public sealed class LifetimeTests
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(plugin.Fields[3]), TestContext.Current.CancellationToken);
         // HTTP/2's preface, empty settings, and the acknowledgement of the server's.
-        await socket.SendAsync((byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0], TestContext.Current.CancellationToken);
+        await socket.SendAsync(
+            (byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0],
+            TestContext.Current.CancellationToken
+        );
         // Kestrel looks for connections that are idle once a second; a slow machine only waits longer.
         using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(3));
         var buffer = new byte[4096];
         var closed = false;
         try
         {
-            while (!closed) closed = await socket.ReceiveAsync(buffer, enough.Token) == 0;
+            while (!closed)
+                closed = await socket.ReceiveAsync(buffer, enough.Token) == 0;
         }
         catch (OperationCanceledException)
         {
@@ -73,11 +77,18 @@ public sealed class LifetimeTests
         var id = Path.GetTempFileName();
         // The shell is the host: it starts the plugin and is killed without a chance to end it.
         await using var host = await PluginProcess.StartAsync(
-            "", new Dictionary<string, string> { ["RAW_PLUGIN"] = "raw" }, shell: $"'{Raw.Executable}' & echo $! > '{id}'; wait");
+            "",
+            new Dictionary<string, string> { ["RAW_PLUGIN"] = "raw" },
+            shell: $"'{Raw.Executable}' & echo $! > '{id}'; wait"
+        );
         Assert.StartsWith("1|", host.Handshake, StringComparison.Ordinal);
-        using var plugin = Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(id, TestContext.Current.CancellationToken), CultureInfo.InvariantCulture));
+        using var plugin = Process.GetProcessById(
+            int.Parse(await File.ReadAllTextAsync(id, TestContext.Current.CancellationToken), CultureInfo.InvariantCulture)
+        );
         host.Process.Kill();
-        await plugin.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await plugin
+            .WaitForExitAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
         File.Delete(id);
     }
 

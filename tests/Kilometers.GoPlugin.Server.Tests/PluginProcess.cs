@@ -39,21 +39,30 @@ internal sealed class PluginProcess : IAsyncDisposable
     {
         get
         {
-            lock (_error) return _error.ToString();
+            lock (_error)
+                return _error.ToString();
         }
     }
 
-    public static async Task<PluginProcess> StartAsync(string executable, IReadOnlyDictionary<string, string> environment, bool tls = false, string? shell = null)
+    public static async Task<PluginProcess> StartAsync(
+        string executable,
+        IReadOnlyDictionary<string, string> environment,
+        bool tls = false,
+        string? shell = null
+    )
     {
         var directory = Path.Combine(Path.GetTempPath(), "kp" + Guid.NewGuid().ToString("N")[..8]);
         System.IO.Directory.CreateDirectory(directory);
         var start = shell is null ? new ProcessStartInfo(executable) : new ProcessStartInfo("/bin/sh", ["-c", shell]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
-        foreach (var name in start.Environment.Keys.Where(static name => name.StartsWith("PLUGIN_", StringComparison.Ordinal)).ToArray()) start.Environment.Remove(name);
+        foreach (var name in start.Environment.Keys.Where(static name => name.StartsWith("PLUGIN_", StringComparison.Ordinal)).ToArray())
+            start.Environment.Remove(name);
         start.Environment["PLUGIN_UNIX_SOCKET_DIR"] = directory;
         var certificate = tls ? NewCertificate() : null;
-        if (certificate is not null) start.Environment["PLUGIN_CLIENT_CERT"] = certificate.ExportCertificatePem();
-        foreach (var (name, value) in environment) start.Environment[name] = value;
+        if (certificate is not null)
+            start.Environment["PLUGIN_CLIENT_CERT"] = certificate.ExportCertificatePem();
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var plugin = new PluginProcess(Process.Start(start)!, directory, certificate);
         plugin._process.StandardInput.Close();
         _ = plugin.ReadErrorAsync();
@@ -66,11 +75,18 @@ internal sealed class PluginProcess : IAsyncDisposable
 
     public GrpcChannel Open(string socketPath, X509Certificate2? certificate = null)
     {
-        var channel = GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
-        {
-            MaxReceiveMessageSize = null,
-            HttpHandler = new SocketsHttpHandler { UseProxy = false, ConnectCallback = (_, token) => ConnectAsync(socketPath, certificate ?? _certificate, token) },
-        });
+        var channel = GrpcChannel.ForAddress(
+            "http://localhost",
+            new GrpcChannelOptions
+            {
+                MaxReceiveMessageSize = null,
+                HttpHandler = new SocketsHttpHandler
+                {
+                    UseProxy = false,
+                    ConnectCallback = (_, token) => ConnectAsync(socketPath, certificate ?? _certificate, token),
+                },
+            }
+        );
         _channels.Add(channel);
         return channel;
     }
@@ -85,14 +101,17 @@ internal sealed class PluginProcess : IAsyncDisposable
     /// <summary>Polls until stderr holds a text.</summary>
     public async Task<string> ErrorContainsAsync(string text)
     {
-        for (var attempt = 0; attempt < 500 && !Error.Contains(text, StringComparison.Ordinal); attempt++) await Task.Delay(10);
+        for (var attempt = 0; attempt < 500 && !Error.Contains(text, StringComparison.Ordinal); attempt++)
+            await Task.Delay(10);
         return Error;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var channel in _channels) channel.Dispose();
-        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        foreach (var channel in _channels)
+            channel.Dispose();
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
         System.IO.Directory.Delete(_directory, recursive: true);
@@ -110,17 +129,21 @@ internal sealed class PluginProcess : IAsyncDisposable
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
         var stream = new NetworkStream(socket, ownsSocket: true);
-        if (certificate is null) return stream;
+        if (certificate is null)
+            return stream;
         var encoded = Fields[5];
         var expected = Convert.FromBase64String(encoded.PadRight((encoded.Length + 3) / 4 * 4, '='));
         var secured = new SslStream(stream);
-        await secured.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
-        {
-            TargetHost = "localhost",
-            ClientCertificates = [certificate],
-            ApplicationProtocols = [SslApplicationProtocol.Http2],
-            RemoteCertificateValidationCallback = (_, peer, _, _) => peer!.GetRawCertData().AsSpan().SequenceEqual(expected),
-        }, cancellationToken);
+        await secured.AuthenticateAsClientAsync(
+            new SslClientAuthenticationOptions
+            {
+                TargetHost = "localhost",
+                ClientCertificates = [certificate],
+                ApplicationProtocols = [SslApplicationProtocol.Http2],
+                RemoteCertificateValidationCallback = (_, peer, _, _) => peer!.GetRawCertData().AsSpan().SequenceEqual(expected),
+            },
+            cancellationToken
+        );
         return secured;
     }
 
@@ -128,7 +151,8 @@ internal sealed class PluginProcess : IAsyncDisposable
     {
         while (await _process.StandardError.ReadLineAsync() is { } line)
         {
-            lock (_error) _error.Append(line).Append('\n');
+            lock (_error)
+                _error.Append(line).Append('\n');
         }
     }
 }
@@ -138,21 +162,40 @@ internal static class Rpc
 {
     public static Method<TRequest, TResponse> Method<TRequest, TResponse>(string service, string name, MethodType type = MethodType.Unary)
         where TRequest : class, IMessage<TRequest>, new()
-        where TResponse : class, IMessage<TResponse>, new() =>
-        new(type, service, name, Marshaller<TRequest>(), Marshaller<TResponse>());
+        where TResponse : class, IMessage<TResponse>, new() => new(type, service, name, Marshaller<TRequest>(), Marshaller<TResponse>());
 
-    public static async Task<TResponse> CallAsync<TRequest, TResponse>(this GrpcChannel channel, string service, string name, TRequest request)
+    public static async Task<TResponse> CallAsync<TRequest, TResponse>(
+        this GrpcChannel channel,
+        string service,
+        string name,
+        TRequest request
+    )
         where TRequest : class, IMessage<TRequest>, new()
         where TResponse : class, IMessage<TResponse>, new() =>
-        await channel.CreateCallInvoker().AsyncUnaryCall(
-            Method<TRequest, TResponse>(service, name), null, new CallOptions(deadline: DateTime.UtcNow.AddSeconds(20)), request);
+        await channel
+            .CreateCallInvoker()
+            .AsyncUnaryCall(
+                Method<TRequest, TResponse>(service, name),
+                null,
+                new CallOptions(deadline: DateTime.UtcNow.AddSeconds(20)),
+                request
+            );
 
     /// <summary>A call whose messages are text as it is.</summary>
     public static async Task<string> TextAsync(this GrpcChannel channel, string service, string name, string request)
     {
-        var text = Marshallers.Create(static (string value) => Encoding.UTF8.GetBytes(value), static bytes => Encoding.UTF8.GetString(bytes));
-        return await channel.CreateCallInvoker().AsyncUnaryCall(
-            new Method<string, string>(MethodType.Unary, service, name, text, text), null, new CallOptions(deadline: DateTime.UtcNow.AddSeconds(20)), request);
+        var text = Marshallers.Create(
+            static (string value) => Encoding.UTF8.GetBytes(value),
+            static bytes => Encoding.UTF8.GetString(bytes)
+        );
+        return await channel
+            .CreateCallInvoker()
+            .AsyncUnaryCall(
+                new Method<string, string>(MethodType.Unary, service, name, text, text),
+                null,
+                new CallOptions(deadline: DateTime.UtcNow.AddSeconds(20)),
+                request
+            );
     }
 
     private static Marshaller<T> Marshaller<T>()

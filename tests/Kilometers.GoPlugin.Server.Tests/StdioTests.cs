@@ -63,12 +63,14 @@ public sealed class StdioTests
         async Task<string> ReadAsync()
         {
             var all = new StringBuilder();
-            while (await buffer.ReadAsync(Token) is { } chunk) all.Append(Encoding.ASCII.GetString(chunk.Data));
+            while (await buffer.ReadAsync(Token) is { } chunk)
+                all.Append(Encoding.ASCII.GetString(chunk.Data));
             return all.ToString();
         }
         var reading = ReadAsync();
         buffer.Write(StdioChannel.Output, "0"u8);
-        for (var index = 0; index < 50; index++) buffer.Write(StdioChannel.Output, "0123456789abc"u8);
+        for (var index = 0; index < 50; index++)
+            buffer.Write(StdioChannel.Output, "0123456789abc"u8);
         buffer.Complete();
         Assert.Equal("0" + string.Concat(Enumerable.Repeat("0123456789abc", 50)), await reading);
     }
@@ -81,23 +83,38 @@ public sealed class StdioTests
         buffer.Write(StdioChannel.Output, "x"u8);
         await buffer.ReadAsync(Token);
         var started = TimeProvider.System.GetTimestamp();
-        for (var index = 0; index < 100; index++) buffer.Write(StdioChannel.Output, "01234567"u8);
+        for (var index = 0; index < 100; index++)
+            buffer.Write(StdioChannel.Output, "01234567"u8);
         Assert.InRange(TimeProvider.System.GetElapsedTime(started), 0.8 * wait, 50 * wait); // not a hundred times
     }
 
-    private static async Task<string> TextAsync(StdioBuffer buffer) => Encoding.ASCII.GetString((await buffer.ReadAsync(Token))!.Value.Data);
+    private static async Task<string> TextAsync(StdioBuffer buffer) =>
+        Encoding.ASCII.GetString((await buffer.ReadAsync(Token))!.Value.Data);
 
-    private static AsyncServerStreamingCall<StdioData> Open(Grpc.Net.Client.GrpcChannel channel) => channel.CreateCallInvoker().AsyncServerStreamingCall(
-        Rpc.Method<Google.Protobuf.WellKnownTypes.Empty, StdioData>("plugin.GRPCStdio", "StreamStdio", MethodType.ServerStreaming), null, new CallOptions(cancellationToken: Token), new());
+    private static AsyncServerStreamingCall<StdioData> Open(Grpc.Net.Client.GrpcChannel channel) =>
+        channel
+            .CreateCallInvoker()
+            .AsyncServerStreamingCall(
+                Rpc.Method<Google.Protobuf.WellKnownTypes.Empty, StdioData>("plugin.GRPCStdio", "StreamStdio", MethodType.ServerStreaming),
+                null,
+                new CallOptions(cancellationToken: Token),
+                new()
+            );
 
     private static async Task<(string Output, string Error)> ReadUntilAsync(AsyncServerStreamingCall<StdioData> call, string? end)
     {
-        string output = "", error = "";
-        while (!(end is not null && (output.EndsWith(end, StringComparison.Ordinal) || error.EndsWith(end, StringComparison.Ordinal))) && await call.ResponseStream.MoveNext(Token))
+        string output = "",
+            error = "";
+        while (
+            !(end is not null && (output.EndsWith(end, StringComparison.Ordinal) || error.EndsWith(end, StringComparison.Ordinal)))
+            && await call.ResponseStream.MoveNext(Token)
+        )
         {
             var text = call.ResponseStream.Current.Data.ToStringUtf8();
-            if (call.ResponseStream.Current.Channel == StdioData.Types.Channel.Stdout) output += text;
-            else error += text;
+            if (call.ResponseStream.Current.Channel == StdioData.Types.Channel.Stdout)
+                output += text;
+            else
+                error += text;
         }
         return (output, error);
     }

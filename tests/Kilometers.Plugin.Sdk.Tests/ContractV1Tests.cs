@@ -19,16 +19,47 @@ public sealed class ContractV1Tests
         Assert.Equal("Free", (await CallAsync<Empty, StringResponse>(plugin, "GetRequiredTier", new())).Value);
         var authorization = await CallAsync<AuthenticateRequest, AuthenticateResponse>(plugin, "Authenticate", new() { ApiKey = "k" });
         Assert.True(authorization is { Success: true, AuthResponse: { Authorized: true, UserTier: "Free" } });
-        Assert.True((await CallAsync<InitializeRequest, InitializeResponse>(plugin, "Initialize", new() { Config = new() { Debug = true } })).Success);
-        await SendAsync(plugin, """{"jsonrpc":"2.0","id":"7","method":"tools/call","params":{"name":"echo","arguments":{}}}""", "inbound", "c1");
+        Assert.True(
+            (
+                await CallAsync<InitializeRequest, InitializeResponse>(plugin, "Initialize", new() { Config = new() { Debug = true } })
+            ).Success
+        );
+        await SendAsync(
+            plugin,
+            """{"jsonrpc":"2.0","id":"7","method":"tools/call","params":{"name":"echo","arguments":{}}}""",
+            "inbound",
+            "c1"
+        );
         await SendAsync(plugin, """{"jsonrpc":"2.0","id":"7","result":{"content":[],"isError":true}}""", "outbound", "c1");
-        Assert.True((await CallAsync<HandleErrorRequest, HandleErrorResponse>(plugin, "HandleError", new() { ErrorType = "t", ErrorMessage = "m" })).Success);
-        Assert.True((await CallAsync<HandleStreamEventRequest, HandleStreamEventResponse>(plugin, "HandleStreamEvent", new() { Event = new() { Type = "session.ended" } })).Success);
+        Assert.True(
+            (
+                await CallAsync<HandleErrorRequest, HandleErrorResponse>(
+                    plugin,
+                    "HandleError",
+                    new() { ErrorType = "t", ErrorMessage = "m" }
+                )
+            ).Success
+        );
+        Assert.True(
+            (
+                await CallAsync<HandleStreamEventRequest, HandleStreamEventResponse>(
+                    plugin,
+                    "HandleStreamEvent",
+                    new() { Event = new() { Type = "session.ended" } }
+                )
+            ).Success
+        );
         Assert.True((await CallAsync<ShutdownRequest, ShutdownResponse>(plugin, "Shutdown", new())).Success);
 
         var messages = plugin.Recorded("message");
-        Assert.Equal("Inbound Request tools/call \"7\" echo c1", Text(messages[0], "direction", "kind", "method", "id", "name", "correlation"));
-        Assert.Equal("Outbound Response tools/call \"7\" echo tool_error", Text(messages[1], "direction", "kind", "method", "id", "name", "error"));
+        Assert.Equal(
+            "Inbound Request tools/call \"7\" echo c1",
+            Text(messages[0], "direction", "kind", "method", "id", "name", "correlation")
+        );
+        Assert.Equal(
+            "Outbound Response tools/call \"7\" echo tool_error",
+            Text(messages[1], "direction", "kind", "method", "id", "name", "error")
+        );
         Assert.True(messages[1].GetProperty("latency").GetInt64() > 0);
         Assert.Equal("k", plugin.Recorded("authenticate")[0].GetProperty("key").GetString());
         Assert.Single(plugin.Recorded("error"));
@@ -49,7 +80,11 @@ public sealed class ContractV1Tests
     public async Task A_throwing_handler_is_an_unsuccessful_answer_and_the_next_message_is_handled()
     {
         await using var plugin = await TestPluginProcess.StartAsync(1, ("THROW", "bad"));
-        var answer = await CallAsync<HandleMessageRequest, HandleMessageResponse>(plugin, "HandleMessage", new() { Data = ByteString.CopyFromUtf8("""{"method":"bad"}"""), Direction = "inbound" });
+        var answer = await CallAsync<HandleMessageRequest, HandleMessageResponse>(
+            plugin,
+            "HandleMessage",
+            new() { Data = ByteString.CopyFromUtf8("""{"method":"bad"}"""), Direction = "inbound" }
+        );
         Assert.False(answer.Success);
         Assert.Contains("asked to throw", answer.Error, StringComparison.Ordinal);
         await SendAsync(plugin, """{"method":"good"}""", "inbound", "");
@@ -65,20 +100,31 @@ public sealed class ContractV1Tests
         await SendAsync(plugin, """{"id":1,"result":{}}""", "outbound", "a");
         await SendAsync(plugin, """{"id":2,"result":{}}""", "outbound", "b");
         var messages = plugin.Recorded("message");
-        Assert.Equal(["Request tools/list  True", "Response tools/list  True"], messages.Select(static message => Text(message, "kind", "method", "payload", "omitted")));
+        Assert.Equal(
+            ["Request tools/list  True", "Response tools/list  True"],
+            messages.Select(static message => Text(message, "kind", "method", "payload", "omitted"))
+        );
     }
 
-    private static string Text(System.Text.Json.JsonElement element, params string[] names) => string.Join(' ', names.Select(name => element.GetProperty(name).ToString()));
+    private static string Text(System.Text.Json.JsonElement element, params string[] names) =>
+        string.Join(' ', names.Select(name => element.GetProperty(name).ToString()));
 
     private static async Task SendAsync(TestPluginProcess plugin, string data, string direction, string correlation)
     {
         var answer = await CallAsync<HandleMessageRequest, HandleMessageResponse>(
-            plugin, "HandleMessage", new() { Data = ByteString.CopyFromUtf8(data), Direction = direction, CorrelationId = correlation });
+            plugin,
+            "HandleMessage",
+            new()
+            {
+                Data = ByteString.CopyFromUtf8(data),
+                Direction = direction,
+                CorrelationId = correlation,
+            }
+        );
         Assert.True(answer.Success, answer.Error);
     }
 
     private static Task<TResponse> CallAsync<TRequest, TResponse>(TestPluginProcess plugin, string name, TRequest request)
         where TRequest : class, IMessage<TRequest>, new()
-        where TResponse : class, IMessage<TResponse>, new() =>
-        plugin.Channel.CallAsync<TRequest, TResponse>(Service, name, request);
+        where TResponse : class, IMessage<TResponse>, new() => plugin.Channel.CallAsync<TRequest, TResponse>(Service, name, request);
 }

@@ -26,7 +26,10 @@ public sealed class ContractV2Tests
     {
         await using var plugin = await TestPluginProcess.StartAsync(2, ("TIER", tier));
         var answer = await plugin.CallAsync<AuthenticateRequest, AuthenticateResponse>("Authenticate", new() { Entitlement = token });
-        Assert.Equal((granted ? Wire.V2.Authorization.Granted : Wire.V2.Authorization.Denied, code), (answer.Authorization, answer.ErrorCode));
+        Assert.Equal(
+            (granted ? Wire.V2.Authorization.Granted : Wire.V2.Authorization.Denied, code),
+            (answer.Authorization, answer.ErrorCode)
+        );
         Assert.Equal(granted, answer.Error.Length == 0);
     }
 
@@ -45,7 +48,12 @@ public sealed class ContractV2Tests
     [Fact]
     public async Task Initialize_gives_session_and_settings_and_answers_with_the_interest()
     {
-        await using var plugin = await TestPluginProcess.StartAsync(2, ("METHODS", "tools/*,ping"), ("METADATA_ONLY", "1"), ("LOG", "a warning"));
+        await using var plugin = await TestPluginProcess.StartAsync(
+            2,
+            ("METHODS", "tools/*,ping"),
+            ("METADATA_ONLY", "1"),
+            ("LOG", "a warning")
+        );
         var answer = await plugin.InitializeAsync();
         Assert.True(answer.Success);
         Assert.Equal(["tools/*", "ping"], answer.Interest.Methods);
@@ -74,8 +82,20 @@ public sealed class ContractV2Tests
         await using var plugin = await TestPluginProcess.ReadyAsync();
         using var call = plugin.Deliver();
         var batch = new Batch { Items = { TestPluginProcess.Message(3), TestPluginProcess.Message(7, "ping", "\"x\"") } };
-        batch.Items.Add(new Item { Sequence = 8, Error = new ObservedError { Type = "parse_error", Message = "m" } });
-        batch.Items.Add(new Item { Sequence = 9, Event = new StreamEvent { Type = "session.started", Data = { ["k"] = "v" } } });
+        batch.Items.Add(
+            new Item
+            {
+                Sequence = 8,
+                Error = new ObservedError { Type = "parse_error", Message = "m" },
+            }
+        );
+        batch.Items.Add(
+            new Item
+            {
+                Sequence = 9,
+                Event = new StreamEvent { Type = "session.started", Data = { ["k"] = "v" } },
+            }
+        );
         batch.Items.Add(new Item { Sequence = 10 });
         await call.RequestStream.WriteAsync(batch, Token);
         Assert.Equal((10UL, 0UL), await LastAsync(call, 10));
@@ -85,8 +105,15 @@ public sealed class ContractV2Tests
 
         var messages = plugin.Recorded("message");
         Assert.Equal([3UL, 7UL], messages.Select(static message => message.GetProperty("sequence").GetUInt64()));
-        Assert.Equal("Inbound Request tools/call \"1\" echo c1 2 {} 1500", string.Join(' ', new[] { "direction", "kind", "method", "id", "name", "correlation", "size", "payload", "latency" }
-            .Select(name => messages[0].GetProperty(name).ToString())));
+        Assert.Equal(
+            "Inbound Request tools/call \"1\" echo c1 2 {} 1500",
+            string.Join(
+                ' ',
+                new[] { "direction", "kind", "method", "id", "name", "correlation", "size", "payload", "latency" }.Select(name =>
+                    messages[0].GetProperty(name).ToString()
+                )
+            )
+        );
         Assert.Equal("parse_error", Assert.Single(plugin.Recorded("error")).GetProperty("type").GetString());
         Assert.Equal("v", Assert.Single(plugin.Recorded("event")).GetProperty("data").GetProperty("k").GetString());
     }
@@ -96,7 +123,10 @@ public sealed class ContractV2Tests
     {
         await using var plugin = await TestPluginProcess.ReadyAsync(("THROW", "bad"));
         using var call = plugin.Deliver();
-        await call.RequestStream.WriteAsync(new Batch { Items = { TestPluginProcess.Message(1), TestPluginProcess.Message(2, "bad"), TestPluginProcess.Message(3) } }, Token);
+        await call.RequestStream.WriteAsync(
+            new Batch { Items = { TestPluginProcess.Message(1), TestPluginProcess.Message(2, "bad"), TestPluginProcess.Message(3) } },
+            Token
+        );
         Assert.Equal((3UL, 1UL), await LastAsync(call, 3));
         Assert.Equal("InvalidOperationException: asked to throw", call.ResponseStream.Current.LastError);
         Assert.Equal(3, plugin.Recorded("message").Length);
@@ -108,7 +138,10 @@ public sealed class ContractV2Tests
     {
         await using var plugin = await TestPluginProcess.ReadyAsync(("DELAY_MS", "200"));
         using var call = plugin.Deliver();
-        await call.RequestStream.WriteAsync(new Batch { Items = { TestPluginProcess.Message(1), TestPluginProcess.Message(2), TestPluginProcess.Message(3) } }, Token);
+        await call.RequestStream.WriteAsync(
+            new Batch { Items = { TestPluginProcess.Message(1), TestPluginProcess.Message(2), TestPluginProcess.Message(3) } },
+            Token
+        );
         Assert.True(await call.ResponseStream.MoveNext(Token));
         Assert.InRange(call.ResponseStream.Current.Sequence, 1UL, 2UL);
         Assert.Equal((3UL, 0UL), await LastAsync(call, 3));
@@ -120,7 +153,8 @@ public sealed class ContractV2Tests
         await using var plugin = await TestPluginProcess.ReadyAsync();
         Assert.True((await plugin.CallAsync<ShutdownRequest, ShutdownResponse>("Shutdown", new() { DeadlineMs = 1000 })).Success);
         Assert.True((await plugin.CallAsync<ShutdownRequest, ShutdownResponse>("Shutdown", new() { DeadlineMs = 1000 })).Success);
-        using (var kill = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"kill -TERM {plugin.Plugin.Process.Id}"])) await kill.WaitForExitAsync(Token);
+        using (var kill = System.Diagnostics.Process.Start("/bin/sh", ["-c", $"kill -TERM {plugin.Plugin.Process.Id}"]))
+            await kill.WaitForExitAsync(Token);
         Assert.Equal(0, await plugin.Plugin.ExitAsync());
         Assert.Single(plugin.Recorded("shutdown"));
     }
@@ -131,7 +165,8 @@ public sealed class ContractV2Tests
         await using var plugin = await TestPluginProcess.ReadyAsync(("DELAY_MS", "60000"));
         using var call = plugin.Deliver();
         await call.RequestStream.WriteAsync(new Batch { Items = { TestPluginProcess.Message(1) } }, Token);
-        while (plugin.Recorded("message").Length == 0) await Task.Delay(10, Token);
+        while (plugin.Recorded("message").Length == 0)
+            await Task.Delay(10, Token);
         Assert.True((await plugin.CallAsync<ShutdownRequest, ShutdownResponse>("Shutdown", new() { DeadlineMs = 5000 })).Success);
         Assert.False(await call.ResponseStream.MoveNext(Token));
         Assert.Single(plugin.Recorded("shutdown"));
@@ -143,7 +178,8 @@ public sealed class ContractV2Tests
         await using var plugin = await TestPluginProcess.ReadyAsync(("FREEZE_AT", "1"));
         using var call = plugin.Deliver();
         await call.RequestStream.WriteAsync(new Batch { Items = { TestPluginProcess.Message(1) } }, Token);
-        while (plugin.Recorded("message").Length == 0) await Task.Delay(10, Token);
+        while (plugin.Recorded("message").Length == 0)
+            await Task.Delay(10, Token);
         var answer = await plugin.CallAsync<ShutdownRequest, ShutdownResponse>("Shutdown", new() { DeadlineMs = 200 });
         Assert.False(answer.Success);
         Assert.Contains("deadline", answer.Error, StringComparison.Ordinal);
@@ -153,7 +189,8 @@ public sealed class ContractV2Tests
     {
         while (await call.ResponseStream.MoveNext(Token))
         {
-            if (call.ResponseStream.Current.Sequence >= until) break;
+            if (call.ResponseStream.Current.Sequence >= until)
+                break;
         }
         return (call.ResponseStream.Current.Sequence, call.ResponseStream.Current.Failed);
     }

@@ -45,7 +45,9 @@ public sealed class HostNetworkTests : IDisposable
         await ReadHeadAsync(km);
         await SendAsync(km, "HTTP/1.1 403 Forbidden\r\nKm-Error: PLG_NET_001\r\nContent-Length: 9\r\n\r\nno reason\n");
         await km.DisposeAsync();
-        var refusal = await Assert.ThrowsAsync<HostNetworkException>(() => connecting.WaitAsync(Limit, TestContext.Current.CancellationToken));
+        var refusal = await Assert.ThrowsAsync<HostNetworkException>(() =>
+            connecting.WaitAsync(Limit, TestContext.Current.CancellationToken)
+        );
         Assert.Equal(("PLG_NET_001", "no reason"), (refusal.Code, refusal.Message));
     }
 
@@ -84,7 +86,10 @@ public sealed class HostNetworkTests : IDisposable
         using var server = new TcpListener(IPAddress.Loopback, 0);
         server.Start();
         using var http = new HttpClient(HostNetwork.CreateHandler());
-        var answer = http.GetStringAsync(new Uri($"http://127.0.0.1:{((IPEndPoint)server.LocalEndpoint).Port}/"), TestContext.Current.CancellationToken);
+        var answer = http.GetStringAsync(
+            new Uri($"http://127.0.0.1:{((IPEndPoint)server.LocalEndpoint).Port}/"),
+            TestContext.Current.CancellationToken
+        );
         await using var stream = new NetworkStream(await server.AcceptSocketAsync(TestContext.Current.CancellationToken), ownsSocket: true);
         await ReadHeadAsync(stream);
         await SendAsync(stream, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
@@ -98,13 +103,18 @@ public sealed class HostNetworkTests : IDisposable
         return new NetworkStream(socket, ownsSocket: true);
     }
 
-    private static async Task SendAsync(Stream stream, string text) => await stream.WriteAsync(Encoding.ASCII.GetBytes(text), TestContext.Current.CancellationToken);
+    private static async Task SendAsync(Stream stream, string text) =>
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(text), TestContext.Current.CancellationToken);
 
     private static async Task<string> ReadHeadAsync(Stream stream)
     {
         var head = new StringBuilder();
         var one = new byte[1];
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(one, TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit) > 0) head.Append((char)one[0]);
+        while (
+            !head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal)
+            && await stream.ReadAsync(one, TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit) > 0
+        )
+            head.Append((char)one[0]);
         return head.ToString();
     }
 }

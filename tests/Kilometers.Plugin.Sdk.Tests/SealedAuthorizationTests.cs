@@ -22,7 +22,10 @@ public sealed class SealedAuthorizationTests : IDisposable
     {
         var result = Decide(Token());
         Assert.True(result.IsGranted, result.Reason);
-        Assert.Equal((Tier.Pro, true, false), (result.Entitlement.Tier, result.Entitlement.Has("api_logging"), result.Entitlement.Has("ml")));
+        Assert.Equal(
+            (Tier.Pro, true, false),
+            (result.Entitlement.Tier, result.Entitlement.Has("api_logging"), result.Entitlement.Has("ml"))
+        );
         Assert.Equal(Token().Sign(_key).Split('.')[1], result.Entitlement.Token.Split('.')[1]);
     }
 
@@ -33,7 +36,10 @@ public sealed class SealedAuthorizationTests : IDisposable
         AssertDenied(ErrorCode.EntitlementInvalid, Decide(Token() with { CustomerId = "cus_2" }));
         AssertDenied(ErrorCode.EntitlementInvalid, Decide(Token() with { Issuer = "https://evil.example.com" }));
         AssertDenied(ErrorCode.EntitlementInvalid, Decide(Token(), signer: other));
-        AssertDenied(ErrorCode.EntitlementDenied, Decide(Token() with { Plugins = new Dictionary<string, IReadOnlyList<string>> { ["test-plugin"] = ["another-build"] } }));
+        AssertDenied(
+            ErrorCode.EntitlementDenied,
+            Decide(Token() with { Plugins = new Dictionary<string, IReadOnlyList<string>> { ["test-plugin"] = ["another-build"] } })
+        );
         AssertDenied(ErrorCode.EntitlementDenied, Decide(Token(), Seal() with { Plugin = "another" }));
         AssertDenied(ErrorCode.EntitlementDenied, Decide(Token(), Seal() with { Version = "9.9.9" }));
         AssertDenied(ErrorCode.TierTooLow, Decide(Token() with { Tier = "Free" }));
@@ -43,9 +49,21 @@ public sealed class SealedAuthorizationTests : IDisposable
     [Fact]
     public void Without_a_seal_or_a_token_it_does_not_run()
     {
-        AssertDenied(ErrorCode.EntitlementInvalid, new SealedAuthorization(null, _time).Decide(new ProPlugin(), new AuthenticationRequest { EntitlementToken = Token().Sign(_key) }));
+        AssertDenied(
+            ErrorCode.EntitlementInvalid,
+            new SealedAuthorization(null, _time).Decide(
+                new ProPlugin(),
+                new AuthenticationRequest { EntitlementToken = Token().Sign(_key) }
+            )
+        );
         AssertDenied(ErrorCode.NotSignedIn, new SealedAuthorization(Seal(), _time).Decide(new ProPlugin(), new AuthenticationRequest()));
-        AssertDenied(ErrorCode.EntitlementInvalid, new SealedAuthorization(Seal(), _time).Decide(new ProPlugin(), new AuthenticationRequest { EntitlementToken = "no.token.really" }));
+        AssertDenied(
+            ErrorCode.EntitlementInvalid,
+            new SealedAuthorization(Seal(), _time).Decide(
+                new ProPlugin(),
+                new AuthenticationRequest { EntitlementToken = "no.token.really" }
+            )
+        );
     }
 
     [Fact]
@@ -71,11 +89,17 @@ public sealed class SealedAuthorizationTests : IDisposable
         var newer = Token() with { IssuedAt = Token().IssuedAt + 250, ExpiresAt = Token().ExpiresAt + 3600 };
         Assert.True(authorization.Decide(new ProPlugin(), new AuthenticationRequest { EntitlementToken = newer.Sign(_key) }).IsGranted);
         _time.AdjustTime(_time.GetUtcNow() - TimeSpan.FromSeconds(60));
-        AssertDenied(ErrorCode.ClockSetBack, authorization.Decide(new ProPlugin(), new AuthenticationRequest { EntitlementToken = Token().Sign(_key) }));
+        AssertDenied(
+            ErrorCode.ClockSetBack,
+            authorization.Decide(new ProPlugin(), new AuthenticationRequest { EntitlementToken = Token().Sign(_key) })
+        );
     }
 
     private AuthenticationResult Decide(EntitlementToken token, CustomerSeal? seal = null, RSA? signer = null, byte[]? nonce = null) =>
-        new SealedAuthorization(seal ?? Seal(), _time).Decide(new ProPlugin(), new AuthenticationRequest { EntitlementToken = token.Sign(signer ?? _key), Nonce = nonce ?? [] });
+        new SealedAuthorization(seal ?? Seal(), _time).Decide(
+            new ProPlugin(),
+            new AuthenticationRequest { EntitlementToken = token.Sign(signer ?? _key), Nonce = nonce ?? [] }
+        );
 
     private static void AssertDenied(string code, AuthenticationResult result)
     {
@@ -83,16 +107,17 @@ public sealed class SealedAuthorizationTests : IDisposable
         Assert.Equal((code, Tier.None), (result.ErrorCode, result.Entitlement.Tier));
     }
 
-    private CustomerSeal Seal() => new()
-    {
-        CustomerId = "cus_1",
-        BuildId = "b1",
-        KeyId = "k1",
-        Issuer = Issuer,
-        IssuerKey = _key.ExportSubjectPublicKeyInfo(),
-        Plugin = "test-plugin",
-        Version = "1.0.0",
-    };
+    private CustomerSeal Seal() =>
+        new()
+        {
+            CustomerId = "cus_1",
+            BuildId = "b1",
+            KeyId = "k1",
+            Issuer = Issuer,
+            IssuerKey = _key.ExportSubjectPublicKeyInfo(),
+            Plugin = "test-plugin",
+            Version = "1.0.0",
+        };
 
     private static EntitlementToken Token()
     {

@@ -21,7 +21,8 @@ internal sealed class TestPluginProcess : IAsyncDisposable
         Channel = plugin.Open();
     }
 
-    public static string Executable { get; } = AppContext.BaseDirectory.Replace("Kilometers.Plugin.Sdk.Tests", "TestPlugin", StringComparison.Ordinal) + "km-plugin-test-plugin";
+    public static string Executable { get; } =
+        AppContext.BaseDirectory.Replace("Kilometers.Plugin.Sdk.Tests", "TestPlugin", StringComparison.Ordinal) + "km-plugin-test-plugin";
 
     public PluginProcess Plugin => _plugin;
 
@@ -36,7 +37,8 @@ internal sealed class TestPluginProcess : IAsyncDisposable
             ["PLUGIN_PROTOCOL_VERSIONS"] = version.ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["TESTPLUGIN_RECORD"] = record,
         };
-        foreach (var (name, value) in behaviour) environment["TESTPLUGIN_" + name] = value;
+        foreach (var (name, value) in behaviour)
+            environment["TESTPLUGIN_" + name] = value;
         return new(await PluginProcess.StartAsync(Executable, environment), record);
     }
 
@@ -56,41 +58,58 @@ internal sealed class TestPluginProcess : IAsyncDisposable
         where TResponse : class, Google.Protobuf.IMessage<TResponse>, new() =>
         Channel.CallAsync<TRequest, TResponse>(Service, name, request);
 
-    public Task<InitializeResponse> InitializeAsync() => CallAsync<InitializeRequest, InitializeResponse>("Initialize", new()
-    {
-        Session = new Session { Id = "s1", ServerLabel = "server" },
-        Config = new PluginConfig { Color = true, Settings = { ["a"] = "1" } },
-    });
+    public Task<InitializeResponse> InitializeAsync() =>
+        CallAsync<InitializeRequest, InitializeResponse>(
+            "Initialize",
+            new()
+            {
+                Session = new Session { Id = "s1", ServerLabel = "server" },
+                Config = new PluginConfig { Color = true, Settings = { ["a"] = "1" } },
+            }
+        );
 
-    public AsyncDuplexStreamingCall<Batch, Acknowledgement> Deliver() => Channel.CreateCallInvoker().AsyncDuplexStreamingCall(
-        Rpc.Method<Batch, Acknowledgement>(Service, "Deliver", MethodType.DuplexStreaming), null, new CallOptions(deadline: DateTime.UtcNow.AddSeconds(60)));
+    public AsyncDuplexStreamingCall<Batch, Acknowledgement> Deliver() =>
+        Channel
+            .CreateCallInvoker()
+            .AsyncDuplexStreamingCall(
+                Rpc.Method<Batch, Acknowledgement>(Service, "Deliver", MethodType.DuplexStreaming),
+                null,
+                new CallOptions(deadline: DateTime.UtcNow.AddSeconds(60))
+            );
 
     /// <summary>The recorded calls of a kind.</summary>
     public JsonElement[] Recorded(string call)
     {
         using var stream = new FileStream(_record, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var reader = new StreamReader(stream);
-        return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(static line => JsonDocument.Parse(line).RootElement).Where(element => element.GetProperty("call").GetString() == call)];
+        return
+        [
+            .. reader
+                .ReadToEnd()
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(static line => JsonDocument.Parse(line).RootElement)
+                .Where(element => element.GetProperty("call").GetString() == call),
+        ];
     }
 
-    public static Item Message(ulong sequence, string method = "tools/call", string payload = "{}") => new()
-    {
-        Sequence = sequence,
-        Message = new Message
+    public static Item Message(ulong sequence, string method = "tools/call", string payload = "{}") =>
+        new()
         {
-            Direction = Direction.Inbound,
-            Kind = MessageKind.Request,
-            Method = method,
-            Id = "\"1\"",
-            Name = "echo",
-            CorrelationId = "c1",
-            Payload = Google.Protobuf.ByteString.CopyFromUtf8(payload),
-            Size = (ulong)payload.Length,
-            UnixTimeNs = 1_700_000_000_123_456_700,
-            LatencyNs = 1500,
-        },
-    };
+            Sequence = sequence,
+            Message = new Message
+            {
+                Direction = Direction.Inbound,
+                Kind = MessageKind.Request,
+                Method = method,
+                Id = "\"1\"",
+                Name = "echo",
+                CorrelationId = "c1",
+                Payload = Google.Protobuf.ByteString.CopyFromUtf8(payload),
+                Size = (ulong)payload.Length,
+                UnixTimeNs = 1_700_000_000_123_456_700,
+                LatencyNs = 1500,
+            },
+        };
 
     public async ValueTask DisposeAsync()
     {

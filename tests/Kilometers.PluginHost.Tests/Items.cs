@@ -12,7 +12,13 @@ internal static class Items
     public const int Overhead = 384;
 
     public static ObservedMessage Message(
-        ulong sequence, int size = 0, Direction direction = Direction.Inbound, MessageKind kind = MessageKind.Request, string? method = "tools/call") => new()
+        ulong sequence,
+        int size = 0,
+        Direction direction = Direction.Inbound,
+        MessageKind kind = MessageKind.Request,
+        string? method = "tools/call"
+    ) =>
+        new()
         {
             Sequence = sequence,
             SessionTime = TimeSpan.FromMilliseconds(sequence),
@@ -25,12 +31,29 @@ internal static class Items
             },
             Payload = Encoding.ASCII.GetBytes(new string('x', size)),
             Size = size,
-            Exchange = new Exchange { Number = sequence, Method = kind is MessageKind.Response or MessageKind.ErrorResponse ? method : null },
+            Exchange = new Exchange
+            {
+                Number = sequence,
+                Method = kind is MessageKind.Response or MessageKind.ErrorResponse ? method : null,
+            },
         };
 
     public static ObservedEvent Event(ulong sequence, string type = "session.started") =>
-        new() { Sequence = sequence, SessionTime = TimeSpan.Zero, Type = type, Data = new Dictionary<string, string> { ["key"] = "value" } };
+        new()
+        {
+            Sequence = sequence,
+            SessionTime = TimeSpan.Zero,
+            Type = type,
+            Data = new Dictionary<string, string> { ["key"] = "value" },
+        };
 
     public static ObservedError Error(ulong sequence) =>
-        new() { Sequence = sequence, SessionTime = TimeSpan.FromSeconds(1), Type = "parse_error", Message = "not valid JSON at byte 3", Direction = Direction.Outbound };
+        new()
+        {
+            Sequence = sequence,
+            SessionTime = TimeSpan.FromSeconds(1),
+            Type = "parse_error",
+            Message = "not valid JSON at byte 3",
+            Direction = Direction.Outbound,
+        };
 }

@@ -29,7 +29,8 @@ internal static class Child
     public static string ReadLine(Stream stream)
     {
         var line = new StringBuilder();
-        for (int next; (next = stream.ReadByte()) is not (-1 or '\n');) line.Append((char)next);
+        for (int next; (next = stream.ReadByte()) is not (-1 or '\n'); )
+            line.Append((char)next);
         return line.ToString();
     }
 
@@ -38,7 +39,8 @@ internal static class Child
         var watch = Stopwatch.StartNew();
         while (!condition())
         {
-            if (watch.Elapsed > Limit) throw new TimeoutException($"waited {Limit.TotalSeconds} s for: {what}");
+            if (watch.Elapsed > Limit)
+                throw new TimeoutException($"waited {Limit.TotalSeconds} s for: {what}");
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
     }

@@ -30,7 +30,9 @@ public sealed class ChildProcessTests
     public async Task Start_Arguments_ArriveOneToOne()
     {
         string[] arguments = ["", " ", "a b", "\"quoted\"", "'", "\\", "$HOME", "*", "ü€\U0001F9ED", "line\nbreak", "--", "-n"];
-        var (output, status) = await Child.RunAsync(new ChildCommand { FileName = "sh", Arguments = ["-c", "printf '%s\\0' \"$@\"", "sh", .. arguments] });
+        var (output, status) = await Child.RunAsync(
+            new ChildCommand { FileName = "sh", Arguments = ["-c", "printf '%s\\0' \"$@\"", "sh", .. arguments] }
+        );
         Assert.Equal(new ExitStatus(0, null), status);
         Assert.Equal(string.Concat(arguments.Select(a => a + "\0")), Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(output)));
     }
@@ -47,13 +49,21 @@ public sealed class ChildProcessTests
     public async Task Start_NullEnvironment_InheritsAll()
     {
         var (output, _) = await Child.RunAsync(new ChildCommand { FileName = "/usr/bin/env", Arguments = ["-0"] });
-        Assert.Equal(Encoding.Latin1.GetString(await File.ReadAllBytesAsync("/proc/self/environ", TestContext.Current.CancellationToken)), output);
+        Assert.Equal(
+            Encoding.Latin1.GetString(await File.ReadAllBytesAsync("/proc/self/environ", TestContext.Current.CancellationToken)),
+            output
+        );
     }
 
     [Fact]
     public async Task Start_Environment_IsAllThereIs()
     {
-        var environment = new Dictionary<string, string> { ["A"] = "1", ["B"] = "x=y z", ["EMPTY"] = "" };
+        var environment = new Dictionary<string, string>
+        {
+            ["A"] = "1",
+            ["B"] = "x=y z",
+            ["EMPTY"] = "",
+        };
         var (output, _) = await Child.RunAsync(new ChildCommand { FileName = "/usr/bin/env", Environment = environment });
         Assert.Equal(["A=1", "B=x=y z", "EMPTY="], output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
         (output, _) = await Child.RunAsync(new ChildCommand { FileName = "/usr/bin/env", Environment = new Dictionary<string, string>() });
@@ -103,7 +113,14 @@ public sealed class ChildProcessTests
     [Fact]
     public async Task Start_SharesGroup_StaysInOurs()
     {
-        using var child = ChildProcess.Start(new ChildCommand { FileName = "/bin/sh", Arguments = ["-c", "trap 'exit 7' TERM; echo up; read line"], SharesGroup = true });
+        using var child = ChildProcess.Start(
+            new ChildCommand
+            {
+                FileName = "/bin/sh",
+                Arguments = ["-c", "trap 'exit 7' TERM; echo up; read line"],
+                SharesGroup = true,
+            }
+        );
         Child.ReadLine(child.StandardOutput);
         Assert.Equal(ProcessTable.Find(Environment.ProcessId)!.Group, ProcessTable.Find(child.Id)!.Group);
         child.Signal(ChildSignal.Terminate);
@@ -113,7 +130,18 @@ public sealed class ChildProcessTests
     [Fact]
     public async Task Signal_SharesGroup_ReachesTheChildAndWhatItStarted()
     {
-        using var child = ChildProcess.Start(new ChildCommand { FileName = "/bin/sh", Arguments = ["-c", "trap : TERM; sh -c 'trap \"echo below; exit 5\" TERM; echo up; while :; do sleep 0.05; done' & wait; wait $!; exit $?"], SharesGroup = true });
+        using var child = ChildProcess.Start(
+            new ChildCommand
+            {
+                FileName = "/bin/sh",
+                Arguments =
+                [
+                    "-c",
+                    "trap : TERM; sh -c 'trap \"echo below; exit 5\" TERM; echo up; while :; do sleep 0.05; done' & wait; wait $!; exit $?",
+                ],
+                SharesGroup = true,
+            }
+        );
         Child.ReadLine(child.StandardOutput);
         child.Signal(ChildSignal.Terminate);
         Assert.Equal("below", Child.ReadLine(child.StandardOutput));
@@ -123,7 +151,14 @@ public sealed class ChildProcessTests
     [Fact]
     public async Task KillTree_SharesGroup_EndsDescendantsAndNobodyElse()
     {
-        using var child = ChildProcess.Start(new ChildCommand { FileName = "/bin/sh", Arguments = ["-c", "sleep 1000 & echo $!; wait"], SharesGroup = true });
+        using var child = ChildProcess.Start(
+            new ChildCommand
+            {
+                FileName = "/bin/sh",
+                Arguments = ["-c", "sleep 1000 & echo $!; wait"],
+                SharesGroup = true,
+            }
+        );
         var below = int.Parse(Child.ReadLine(child.StandardOutput), CultureInfo.InvariantCulture);
         child.KillTree();
         Assert.Equal(9, (await Child.EndAsync(child)).Signal);
@@ -143,7 +178,14 @@ public sealed class ChildProcessTests
     [Fact]
     public async Task Start_BlockedSignals_AreBlockedInTheChild()
     {
-        var (output, _) = await Child.RunAsync(new ChildCommand { FileName = "/bin/grep", Arguments = ["SigBlk", "/proc/self/status"], BlockedSignals = [2, 10] });
+        var (output, _) = await Child.RunAsync(
+            new ChildCommand
+            {
+                FileName = "/bin/grep",
+                Arguments = ["SigBlk", "/proc/self/status"],
+                BlockedSignals = [2, 10],
+            }
+        );
         Assert.Equal((1L << 1) | (1L << 9), Convert.ToInt64(output.Split(':')[1].Trim(), 16));
     }
 
@@ -163,7 +205,14 @@ public sealed class ChildProcessTests
     {
         // Field 19 of stat is the nice value. The child waits until it was set.
         var own = Nice(Environment.ProcessId);
-        using var child = ChildProcess.Start(new ChildCommand { FileName = "/bin/sh", Arguments = ["-c", "read line"], NiceIncrement = increment });
+        using var child = ChildProcess.Start(
+            new ChildCommand
+            {
+                FileName = "/bin/sh",
+                Arguments = ["-c", "read line"],
+                NiceIncrement = increment,
+            }
+        );
         Assert.Equal(Math.Min(19, own + increment), Nice(child.Id));
         child.StandardInput.Dispose();
         await Child.EndAsync(child);
@@ -210,7 +259,14 @@ public sealed class ChildProcessTests
     [InlineData(false)]
     public async Task EndGroupWithLeader_LeaderEnds_EndsWhatIsLeftOfTheGroup(bool ends)
     {
-        using var child = ChildProcess.Start(new ChildCommand { FileName = "/bin/sh", Arguments = ["-c", "sleep 1000 >/dev/null 2>&1 & echo $!"], EndGroupWithLeader = ends });
+        using var child = ChildProcess.Start(
+            new ChildCommand
+            {
+                FileName = "/bin/sh",
+                Arguments = ["-c", "sleep 1000 >/dev/null 2>&1 & echo $!"],
+                EndGroupWithLeader = ends,
+            }
+        );
         var left = int.Parse(Child.ReadLine(child.StandardOutput), CultureInfo.InvariantCulture);
         await Child.EndAsync(child);
         if (ends)
@@ -236,7 +292,8 @@ public sealed class ChildProcessTests
             Assert.Equal(i % 2, (await Child.EndAsync(child)).Code);
         }
 
-        for (var i = 0; i < 20; i++) Assert.Throws<ChildStartException>(() => ChildProcess.Start(new ChildCommand { FileName = "/no/such/file" }));
+        for (var i = 0; i < 20; i++)
+            Assert.Throws<ChildStartException>(() => ChildProcess.Start(new ChildCommand { FileName = "/no/such/file" }));
 
         // The runtime opens one now and then by itself; a leak would be some hundreds.
         Assert.InRange(Descriptors(), 0, before + 10);
@@ -246,7 +303,12 @@ public sealed class ChildProcessTests
 
     /// <summary>What a process's descriptors 0, 1, 2 and all others lead to, in that order.</summary>
     private static List<string> Targets(int id) =>
-        [.. Directory.GetFiles($"/proc/{id}/fd").OrderBy(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture)).Select(path => new FileInfo(path).LinkTarget ?? "")];
+        [
+            .. Directory
+                .GetFiles($"/proc/{id}/fd")
+                .OrderBy(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))
+                .Select(path => new FileInfo(path).LinkTarget ?? ""),
+        ];
 
     private static bool IsWaiting(string task)
     {

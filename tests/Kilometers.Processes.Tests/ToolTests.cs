@@ -12,7 +12,10 @@ public sealed class ToolTests
     public void Run_ToolThatAnswers_GivesWhatItSaid()
     {
         var result = Shell("cat; echo complaint >&2; exit 3").Run("question"u8.ToArray());
-        Assert.Equal(("question", "complaint\n", 3), (Encoding.UTF8.GetString(result.Output), Encoding.UTF8.GetString(result.Errors), result.Status!.Value.Code));
+        Assert.Equal(
+            ("question", "complaint\n", 3),
+            (Encoding.UTF8.GetString(result.Output), Encoding.UTF8.GetString(result.Errors), result.Status!.Value.Code)
+        );
         Assert.False(result.IsSuccess);
         Assert.True(Shell("exit 0").Run(new byte[1 << 20]).IsSuccess);
     }
@@ -41,7 +44,10 @@ public sealed class ToolTests
         // A session of its own, before the tool ends: it is nobody's to kill, and says nothing more to anybody.
         Assert.SkipUnless(File.Exists("/usr/bin/setsid"), "setsid is not installed");
         var fifo = Path.Combine(Path.GetTempPath(), $"km-tool-{Guid.NewGuid():N}");
-        var result = Shell($"mkfifo '{fifo}'; setsid sh -c 'echo $$ > \"$0\"; exec sleep 600' '{fifo}' & read daemon < '{fifo}'; rm '{fifo}'; echo $daemon").Run(default);
+        var result = Shell(
+                $"mkfifo '{fifo}'; setsid sh -c 'echo $$ > \"$0\"; exec sleep 600' '{fifo}' & read daemon < '{fifo}'; rm '{fifo}'; echo $daemon"
+            )
+            .Run(default);
         Assert.True(result.IsSuccess);
         var daemon = int.Parse(Encoding.UTF8.GetString(result.Output), System.Globalization.CultureInfo.InvariantCulture);
         Assert.True(ProcessTable.Find(daemon) is { IsAlive: true });
@@ -61,14 +67,20 @@ public sealed class ToolTests
 
         var result = await running;
         Assert.Null(result.Status);
-        if (result.Output.Length > 0) Assert.False(await LivesAsync(result.Output));
+        if (result.Output.Length > 0)
+            Assert.False(await LivesAsync(result.Output));
     }
 
     [Fact]
     public void Run_NoSuchProgram_Throws() =>
         Assert.Equal(
             ChildStartFailure.NotFound,
-            Assert.Throws<ChildStartException>(() => new Tool(new ChildCommand { FileName = "/nowhere/tool" }, TimeSpan.FromSeconds(1), 1, TimeProvider.System).Run(default)).Failure);
+            Assert
+                .Throws<ChildStartException>(() =>
+                    new Tool(new ChildCommand { FileName = "/nowhere/tool" }, TimeSpan.FromSeconds(1), 1, TimeProvider.System).Run(default)
+                )
+                .Failure
+        );
 
     [Fact]
     public void EnvironmentWithout_AName_LeavesItOutAlone()
@@ -79,7 +91,12 @@ public sealed class ToolTests
     }
 
     private static Tool Shell(string script, TimeProvider? time = null) =>
-        new(new ChildCommand { FileName = "/bin/sh", Arguments = ["-c", script] }, TimeSpan.FromSeconds(30), MaxBytes, time ?? TimeProvider.System);
+        new(
+            new ChildCommand { FileName = "/bin/sh", Arguments = ["-c", script] },
+            TimeSpan.FromSeconds(30),
+            MaxBytes,
+            time ?? TimeProvider.System
+        );
 
     /// <summary>Whether a process that was killed still runs: it may be a moment until it is gone.</summary>
     private static async Task<bool> LivesAsync(byte[] id)
@@ -87,7 +104,8 @@ public sealed class ToolTests
         var process = int.Parse(Encoding.UTF8.GetString(id), System.Globalization.CultureInfo.InvariantCulture);
         for (var look = 0; look < 1000; look++)
         {
-            if (ProcessTable.Find(process) is not { IsAlive: true }) return false;
+            if (ProcessTable.Find(process) is not { IsAlive: true })
+                return false;
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
 

@@ -11,13 +11,17 @@ internal static class DiskFiller
     {
         var ballast = Path.Combine(directory, "ballast");
         File.WriteAllBytes(ballast, new byte[64 * 1024]);
-        using var folder = new SpoolDirectory(Path.Combine(directory, "spool"), new SpoolLimits(1 << 30, 16 * 1024, FlushEach: false)).Open("s1");
+        using var folder = new SpoolDirectory(Path.Combine(directory, "spool"), new SpoolLimits(1 << 30, 16 * 1024, FlushEach: false)).Open(
+            "s1"
+        );
         var kept = new List<string>();
         var refused = 0;
-        for (var number = 0; refused < 3; number++) Append(number);
+        for (var number = 0; refused < 3; number++)
+            Append(number);
         var before = kept.Count;
         File.Delete(ballast);
-        for (var number = 10_000; number < 10_020; number++) Append(number);
+        for (var number = 10_000; number < 10_020; number++)
+            Append(number);
         var read = new List<string>();
         while (folder.Read(7, 1 << 20) is { Records.Count: > 0 } batch)
         {

@@ -22,9 +22,18 @@ try
     while (count == 0 || acknowledged < count)
     {
         var detail = $"{name} {acknowledged + 1}";
-        log.Append(new AuditRecord { Event = "test.written", Decision = AuditDecision.Info, Detail = detail }, durable: mode == "durable");
+        log.Append(
+            new AuditRecord
+            {
+                Event = "test.written",
+                Decision = AuditDecision.Info,
+                Detail = detail,
+            },
+            durable: mode == "durable"
+        );
         acknowledged++;
-        if (mode != "fill") output.Write(detail + "\n");
+        if (mode != "fill")
+            output.Write(detail + "\n");
     }
 }
 catch (KmException e)

@@ -23,12 +23,21 @@ internal sealed class EventServer : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static async Task<EventServer> StartAsync(DatabaseOptions database, EventOptions options, TimeProvider time, Action<IServiceCollection>? change = null)
+    public static async Task<EventServer> StartAsync(
+        DatabaseOptions database,
+        EventOptions options,
+        TimeProvider time,
+        Action<IServiceCollection>? change = null
+    )
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(time).AddSingleton<CallerTiers>().AddSingleton<ICustomerTiers>(provider => provider.GetRequiredService<CallerTiers>()).AddMetrics();
+        builder
+            .Services.AddSingleton(time)
+            .AddSingleton<CallerTiers>()
+            .AddSingleton<ICustomerTiers>(provider => provider.GetRequiredService<CallerTiers>())
+            .AddMetrics();
         builder.Services.AddEvents(database, options);
         change?.Invoke(builder.Services);
         var app = builder.Build();
@@ -64,14 +73,24 @@ internal sealed class EventServer : IAsyncDisposable
                 ErrorCode.ApiBusy => StatusCodes.Status503ServiceUnavailable,
                 _ => StatusCodes.Status500InternalServerError,
             };
-            await context.Response.WriteAsJsonAsync(new ApiProblem { Code = e.Error.Code, Title = e.Error.Summary, Detail = e.Error.Detail }, ApiJson.Of<ApiProblem>());
+            await context.Response.WriteAsJsonAsync(
+                new ApiProblem
+                {
+                    Code = e.Error.Code,
+                    Title = e.Error.Summary,
+                    Detail = e.Error.Detail,
+                },
+                ApiJson.Of<ApiProblem>()
+            );
         }
     }
 
     /// <summary>The tiers of all who have asked.</summary>
     private sealed class CallerTiers : ConcurrentDictionary<string, Tier>, ICustomerTiers
     {
-        public Task<IReadOnlyDictionary<string, Tier>> TiersOfAsync(IReadOnlyCollection<string> customerIds, CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyDictionary<string, Tier>>(customerIds.Where(ContainsKey).ToDictionary(id => id, id => this[id]));
+        public Task<IReadOnlyDictionary<string, Tier>> TiersOfAsync(
+            IReadOnlyCollection<string> customerIds,
+            CancellationToken cancellationToken
+        ) => Task.FromResult<IReadOnlyDictionary<string, Tier>>(customerIds.Where(ContainsKey).ToDictionary(id => id, id => this[id]));
     }
 }

@@ -6,7 +6,10 @@ using Kilometers.Api.Configuration;
 using TestEventServer;
 
 await using var server = await EventServer.StartAsync(
-    new DatabaseOptions { Provider = Enum.Parse<DatabaseProvider>(args[0]), ConnectionString = args[1] }, new EventOptions(), TimeProvider.System);
+    new DatabaseOptions { Provider = Enum.Parse<DatabaseProvider>(args[0]), ConnectionString = args[1] },
+    new EventOptions(),
+    TimeProvider.System
+);
 Console.WriteLine(server.Address);
 await Console.In.ReadToEndAsync();
 await server.StopAsync();

@@ -11,7 +11,8 @@ internal static class ByteModes
     public static int Echo(Stream input, OutputLines output)
     {
         var buffer = new byte[64 * 1024];
-        for (int got; (got = input.Read(buffer, 0, buffer.Length)) > 0;) output.Write(buffer.AsSpan(0, got));
+        for (int got; (got = input.Read(buffer, 0, buffer.Length)) > 0; )
+            output.Write(buffer.AsSpan(0, got));
         return 0;
     }
 
@@ -23,11 +24,13 @@ internal static class ByteModes
 
     public static int Exit(Stream input, OutputLines output, int code, int after)
     {
-        if (after == 0) return code;
+        if (after == 0)
+            return code;
         foreach (var line in InputLines.Read(input))
         {
             output.Write([.. line, (byte)'\n']);
-            if (--after == 0) break;
+            if (--after == 0)
+                break;
         }
         return code;
     }
@@ -45,9 +48,12 @@ internal static class ByteModes
         var batch = new StringBuilder(FloodBatch + 256);
         for (var i = 0; i < count; i++)
         {
-            batch.Append(CultureInfo.InvariantCulture,
-                $"{{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{{\"progressToken\":\"flood\",\"sequence\":{i}}}}}\n");
-            if (batch.Length < FloodBatch && i + 1 < count) continue;
+            batch.Append(
+                CultureInfo.InvariantCulture,
+                $"{{\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{{\"progressToken\":\"flood\",\"sequence\":{i}}}}}\n"
+            );
+            if (batch.Length < FloodBatch && i + 1 < count)
+                continue;
             output.Write(Encoding.ASCII.GetBytes(batch.ToString()));
             batch.Clear();
         }
@@ -56,7 +62,8 @@ internal static class ByteModes
 
     public static int LastWords(OutputLines output, int size, int code)
     {
-        using (var error = Console.OpenStandardError()) error.Write("last words\n"u8);
+        using (var error = Console.OpenStandardError())
+            error.Write("last words\n"u8);
         output.WriteSizedLine("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/last\",\"params\":{\"data\":\"", "\"}}", size);
         return code;
     }

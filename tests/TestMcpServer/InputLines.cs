@@ -7,7 +7,7 @@ internal static class InputLines
     {
         var buffer = new byte[64 * 1024];
         using var line = new MemoryStream();
-        for (int got; (got = input.Read(buffer, 0, buffer.Length)) > 0;)
+        for (int got; (got = input.Read(buffer, 0, buffer.Length)) > 0; )
         {
             var start = 0;
             for (int length; (length = Array.IndexOf(buffer, (byte)'\n', start, got - start) - start) >= 0; start += length + 1)
@@ -18,6 +18,7 @@ internal static class InputLines
             }
             line.Write(buffer, start, got - start);
         }
-        if (line.Length > 0) yield return line.ToArray();
+        if (line.Length > 0)
+            yield return line.ToArray();
     }
 }

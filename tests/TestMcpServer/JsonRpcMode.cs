@@ -26,8 +26,10 @@ internal static class JsonRpcMode
         foreach (var line in InputLines.Read(input))
         {
             var text = line.AsSpan().Trim(" \r\t"u8);
-            if (text.IsEmpty) continue;
-            if (AnswerLine(text.ToArray(), output, late) is { } answer) output.WriteLine(answer);
+            if (text.IsEmpty)
+                continue;
+            if (AnswerLine(text.ToArray(), output, late) is { } answer)
+                output.WriteLine(answer);
         }
         Task.WaitAll(late);
         return 0;
@@ -39,7 +41,11 @@ internal static class JsonRpcMode
         {
             using var message = JsonDocument.Parse(line);
             if (message.RootElement.TryGetProperty("id", out var id))
-                output.WriteSizedLine($"{{\"jsonrpc\":\"2.0\",\"id\":{id.GetRawText()},\"result\":{{\"content\":[{{\"type\":\"text\",\"text\":\"", "\"}]}}", size);
+                output.WriteSizedLine(
+                    $"{{\"jsonrpc\":\"2.0\",\"id\":{id.GetRawText()},\"result\":{{\"content\":[{{\"type\":\"text\",\"text\":\"",
+                    "\"}]}}",
+                    size
+                );
         }
         return 0;
     }
@@ -67,18 +73,22 @@ internal static class JsonRpcMode
         }
         using (message)
         {
-            if (message.RootElement.ValueKind != JsonValueKind.Array) return Answer(message.RootElement, output, late);
+            if (message.RootElement.ValueKind != JsonValueKind.Array)
+                return Answer(message.RootElement, output, late);
             var answers = new List<string>();
             foreach (var element in message.RootElement.EnumerateArray())
-                if (Answer(element, output, late) is { } answer) answers.Add(answer);
+                if (Answer(element, output, late) is { } answer)
+                    answers.Add(answer);
             return answers.Count == 0 ? null : new StringBuilder("[").AppendJoin(',', answers).Append(']').ToString();
         }
     }
 
     private static string? Answer(JsonElement message, OutputLines output, List<Task> late)
     {
-        if (message.ValueKind != JsonValueKind.Object) return Error("null", -32600, "Invalid Request");
-        if (!message.TryGetProperty("id", out var idElement) || !message.TryGetProperty("method", out var method)) return null;
+        if (message.ValueKind != JsonValueKind.Object)
+            return Error("null", -32600, "Invalid Request");
+        if (!message.TryGetProperty("id", out var idElement) || !message.TryGetProperty("method", out var method))
+            return null;
         var id = idElement.GetRawText();
         var parameters = message.TryGetProperty("params", out var given) ? given : default;
         return method.GetString() switch
@@ -95,15 +105,17 @@ internal static class JsonRpcMode
 
     private static string? Call(string id, JsonElement parameters, OutputLines output, List<Task> late)
     {
-        var arguments = parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("arguments", out var given) ? given : default;
+        var arguments =
+            parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("arguments", out var given) ? given : default;
         switch (Member(parameters, "name"))
         {
             case "echo":
                 return Result(id, TextResult(Member(arguments, "text")));
             case "sleep":
                 var time = arguments.TryGetProperty("ms", out var ms) ? ms.GetInt32() : 0;
-                late.Add(Task.Delay(time).ContinueWith(
-                    _ => output.WriteLine(Result(id, TextResult($"slept {time} ms"))), TaskScheduler.Default));
+                late.Add(
+                    Task.Delay(time).ContinueWith(_ => output.WriteLine(Result(id, TextResult($"slept {time} ms"))), TaskScheduler.Default)
+                );
                 return null;
             case "isError":
                 return Result(id, TextResult("the tool failed", ",\"isError\":true"));
@@ -116,6 +128,8 @@ internal static class JsonRpcMode
 
     public static string Member(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value)
-            ? value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText()
+            ? value.ValueKind == JsonValueKind.String
+                ? value.GetString()!
+                : value.GetRawText()
             : "";
 }

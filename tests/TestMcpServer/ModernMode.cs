@@ -36,7 +36,8 @@ internal static class ModernMode
         {
             using var message = JsonDocument.Parse(line);
             var root = message.RootElement;
-            if (!root.TryGetProperty("id", out var idElement) || !root.TryGetProperty("method", out var method)) continue;
+            if (!root.TryGetProperty("id", out var idElement) || !root.TryGetProperty("method", out var method))
+                continue;
             var id = idElement.GetRawText();
             var parameters = root.TryGetProperty("params", out var given) ? given : default;
             switch (method.GetString())
@@ -59,7 +60,8 @@ internal static class ModernMode
                     break;
             }
         }
-        foreach (var id in listeners) output.WriteLine(JsonRpcMode.Result(id, """{"resultType":"complete"}"""));
+        foreach (var id in listeners)
+            output.WriteLine(JsonRpcMode.Result(id, """{"resultType":"complete"}"""));
         return 0;
     }
 
@@ -72,7 +74,8 @@ internal static class ModernMode
                 return JsonRpcMode.Result(id, JsonRpcMode.TextResult(JsonRpcMode.Member(arguments, "text"), Complete));
             case "ask" when !parameters.TryGetProperty("requestState", out _):
                 return JsonRpcMode.Result(id, InputRequired);
-            case "ask" when JsonRpcMode.Member(parameters, "requestState") == RequestState && parameters.TryGetProperty("inputResponses", out _):
+            case "ask"
+                when JsonRpcMode.Member(parameters, "requestState") == RequestState && parameters.TryGetProperty("inputResponses", out _):
                 return JsonRpcMode.Result(id, JsonRpcMode.TextResult("Hello", Complete));
             case "ask":
                 return JsonRpcMode.Error(id, -32602, "Unknown requestState");
@@ -83,12 +86,14 @@ internal static class ModernMode
 
     private static void Acknowledge(string id, JsonElement parameters, OutputLines output)
     {
-        var wanted = parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("notifications", out var given)
-            ? given.GetRawText()
-            : "{}";
+        var wanted =
+            parameters.ValueKind == JsonValueKind.Object && parameters.TryGetProperty("notifications", out var given)
+                ? given.GetRawText()
+                : "{}";
         var meta = $$"""{"io.modelcontextprotocol/subscriptionId":{{id}}}""";
         output.WriteLine(
-            $$$"""{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"notifications":{{{wanted}}},"_meta":{{{meta}}}}}""");
+            $$$"""{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged","params":{"notifications":{{{wanted}}},"_meta":{{{meta}}}}}"""
+        );
         output.WriteLine($$$"""{"jsonrpc":"2.0","method":"notifications/tools/list_changed","params":{"_meta":{{{meta}}}}}""");
     }
 }

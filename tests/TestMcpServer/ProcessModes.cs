@@ -11,14 +11,18 @@ internal static class ProcessModes
 {
     private static readonly (PosixSignal Signal, string Name)[] Signals =
     [
-        (PosixSignal.SIGTERM, "SIGTERM"), (PosixSignal.SIGINT, "SIGINT"), (PosixSignal.SIGHUP, "SIGHUP"), (PosixSignal.SIGQUIT, "SIGQUIT"),
+        (PosixSignal.SIGTERM, "SIGTERM"),
+        (PosixSignal.SIGINT, "SIGINT"),
+        (PosixSignal.SIGHUP, "SIGHUP"),
+        (PosixSignal.SIGQUIT, "SIGQUIT"),
     ];
 
     public static int Stubborn(Stream input, OutputLines output, bool ignoresEnd, bool ignoresSignals)
     {
         var registrations = ignoresSignals ? Register(_ => true) : [];
         JsonRpcMode.Run(input, output);
-        if (ignoresEnd) Thread.Sleep(Timeout.Infinite);
+        if (ignoresEnd)
+            Thread.Sleep(Timeout.Infinite);
         GC.KeepAlive(registrations);
         return 0;
     }
@@ -39,7 +43,8 @@ internal static class ProcessModes
     {
         using (var error = new BufferedStream(Console.OpenStandardError(), 64 * 1024))
         {
-            for (var i = 0; i < count; i++) error.Write(Encoding.ASCII.GetBytes($"stderr line {i}\n"));
+            for (var i = 0; i < count; i++)
+                error.Write(Encoding.ASCII.GetBytes($"stderr line {i}\n"));
         }
         return JsonRpcMode.Run(input, output);
     }
@@ -50,13 +55,15 @@ internal static class ProcessModes
         using var report = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         void Say(string line)
         {
-            lock (ended) report.Write(Encoding.ASCII.GetBytes(line + "\n"));
+            lock (ended)
+                report.Write(Encoding.ASCII.GetBytes(line + "\n"));
         }
 
         var registrations = Register(name =>
         {
             Say(name);
-            if (name == "SIGTERM" && !stays) ended.Set();
+            if (name == "SIGTERM" && !stays)
+                ended.Set();
             return true;
         });
         new Thread(() =>
@@ -64,7 +71,9 @@ internal static class ProcessModes
             input.CopyTo(Stream.Null);
             Say("EOF");
         })
-        { IsBackground = true }.Start();
+        {
+            IsBackground = true,
+        }.Start();
         Say("ready");
         ended.Wait();
         GC.KeepAlive(registrations);
@@ -81,7 +90,8 @@ internal static class ProcessModes
         start.ArgumentList.Add($"{sleeper} & setsid {sleeper} & (setsid {sleeper} &) ; wait");
         start.ArgumentList.Add(part);
         var shell = Process.Start(start);
-        while (!File.Exists(part) || File.ReadAllLines(part).Length < 3) Thread.Sleep(5);
+        while (!File.Exists(part) || File.ReadAllLines(part).Length < 3)
+            Thread.Sleep(5);
         File.Move(part, file);
         var status = JsonRpcMode.Run(input, output);
         GC.KeepAlive(shell);

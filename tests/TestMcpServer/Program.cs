@@ -28,8 +28,11 @@ using TestMcpServer;
 
 static int Number(string[] args, int index, int otherwise = -1)
 {
-    if (index < args.Length && int.TryParse(args[index], NumberStyles.None, CultureInfo.InvariantCulture, out var value)) return value;
-    return otherwise >= 0 && index >= args.Length ? otherwise : throw new ArgumentException($"{args[0]}: argument {index} must be a number.");
+    if (index < args.Length && int.TryParse(args[index], NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+        return value;
+    return otherwise >= 0 && index >= args.Length
+        ? otherwise
+        : throw new ArgumentException($"{args[0]}: argument {index} must be a number.");
 }
 
 static string Text(string[] args, int index) =>
@@ -39,26 +42,28 @@ var input = Console.OpenStandardInput();
 using var output = new OutputLines(Console.OpenStandardOutput());
 try
 {
-    return args.Length == 0 ? throw new ArgumentException("A mode is missing; see Program.cs.") : args[0] switch
-    {
-        "echo" => ByteModes.Echo(input, output),
-        "jsonrpc" => JsonRpcMode.Run(input, output),
-        "modern" => ModernMode.Run(input, output),
-        "silent" => ByteModes.Silent(input),
-        "exit" => ByteModes.Exit(input, output, Number(args, 1), Number(args, 2, otherwise: 0)),
-        "ignore-eof" => ProcessModes.Stubborn(input, output, ignoresEnd: true, ignoresSignals: false),
-        "ignore-term" => ProcessModes.Stubborn(input, output, ignoresEnd: false, ignoresSignals: true),
-        "ignore-all" => ProcessModes.Stubborn(input, output, ignoresEnd: true, ignoresSignals: true),
-        "close-stdout-first" => ProcessModes.CloseStdoutFirst(input, output),
-        "noise" => ByteModes.WriteNoise(input, output),
-        "big" => JsonRpcMode.RunBig(input, output, Number(args, 1)),
-        "stderr" => ProcessModes.WriteStderr(input, output, Number(args, 1)),
-        "signal-report" => ProcessModes.ReportSignals(input, Text(args, 1), stays: args.Contains("stay")),
-        "grandchild" => ProcessModes.StartGrandchildren(input, output, Text(args, 1), args.Contains("keep-stdout")),
-        "flood" => ByteModes.Flood(input, output, Number(args, 1)),
-        "last-words" => ByteModes.LastWords(output, Number(args, 1), Number(args, 2, otherwise: 0)),
-        _ => throw new ArgumentException($"Unknown mode '{args[0]}'; see Program.cs."),
-    };
+    return args.Length == 0
+        ? throw new ArgumentException("A mode is missing; see Program.cs.")
+        : args[0] switch
+        {
+            "echo" => ByteModes.Echo(input, output),
+            "jsonrpc" => JsonRpcMode.Run(input, output),
+            "modern" => ModernMode.Run(input, output),
+            "silent" => ByteModes.Silent(input),
+            "exit" => ByteModes.Exit(input, output, Number(args, 1), Number(args, 2, otherwise: 0)),
+            "ignore-eof" => ProcessModes.Stubborn(input, output, ignoresEnd: true, ignoresSignals: false),
+            "ignore-term" => ProcessModes.Stubborn(input, output, ignoresEnd: false, ignoresSignals: true),
+            "ignore-all" => ProcessModes.Stubborn(input, output, ignoresEnd: true, ignoresSignals: true),
+            "close-stdout-first" => ProcessModes.CloseStdoutFirst(input, output),
+            "noise" => ByteModes.WriteNoise(input, output),
+            "big" => JsonRpcMode.RunBig(input, output, Number(args, 1)),
+            "stderr" => ProcessModes.WriteStderr(input, output, Number(args, 1)),
+            "signal-report" => ProcessModes.ReportSignals(input, Text(args, 1), stays: args.Contains("stay")),
+            "grandchild" => ProcessModes.StartGrandchildren(input, output, Text(args, 1), args.Contains("keep-stdout")),
+            "flood" => ByteModes.Flood(input, output, Number(args, 1)),
+            "last-words" => ByteModes.LastWords(output, Number(args, 1), Number(args, 2, otherwise: 0)),
+            _ => throw new ArgumentException($"Unknown mode '{args[0]}'; see Program.cs."),
+        };
 }
 catch (ArgumentException exception)
 {

@@ -16,7 +16,8 @@ internal static class NetworkTrial
 
     public static async ValueTask TryAsync(ObservedMessage message, ILogger logger, CancellationToken cancellationToken)
     {
-        if (message.Method is not ("test/fetch" or "test/raw") || message.Direction != MessageDirection.Inbound) return;
+        if (message.Method is not ("test/fetch" or "test/raw") || message.Direction != MessageDirection.Inbound)
+            return;
         using var document = JsonDocument.Parse(message.Payload);
         var url = document.RootElement.GetProperty("params").GetProperty("url").GetString()!;
         var outcome = await FetchAsync(url, message.Method == "test/fetch", cancellationToken).ConfigureAwait(false);
@@ -27,7 +28,10 @@ internal static class NetworkTrial
     {
         try
         {
-            using var http = new HttpClient(isProvided ? HostNetwork.CreateHandler() : new SocketsHttpHandler { UseProxy = false }) { Timeout = Limit };
+            using var http = new HttpClient(isProvided ? HostNetwork.CreateHandler() : new SocketsHttpHandler { UseProxy = false })
+            {
+                Timeout = Limit,
+            };
             using var answer = await http.GetAsync(new Uri(url), cancellationToken).ConfigureAwait(false);
             var body = await answer.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
             return $"{(int)answer.StatusCode} {Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 100)))} ({body.Length} bytes)";
@@ -35,7 +39,8 @@ internal static class NetworkTrial
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
             var cause = e;
-            while (cause is not HostNetworkException && cause.InnerException is { } inner) cause = inner;
+            while (cause is not HostNetworkException && cause.InnerException is { } inner)
+                cause = inner;
             return $"failed {(cause as HostNetworkException)?.Code} {cause.GetType().Name}: {cause.Message.ReplaceLineEndings(" ")}";
         }
     }

@@ -19,13 +19,17 @@ internal sealed class OrderCounter(string path)
     {
         var isRequest = message.Kind == MessageKind.Request;
         ref var next = ref _next[(message.Direction == MessageDirection.Inbound ? 0 : 2) + (isRequest ? 0 : 1)];
-        var inOrder = message.Sequence > _sequence
-            && long.TryParse(message.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id == next
+        var inOrder =
+            message.Sequence > _sequence
+            && long.TryParse(message.Id, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            && id == next
             && (isRequest || (message.Kind == MessageKind.Response && message.Latency is not null));
         next++;
-        if (!inOrder) _violations++;
+        if (!inOrder)
+            _violations++;
         _sequence = message.Sequence;
-        if (++_count % SaveEvery == 0) Save();
+        if (++_count % SaveEvery == 0)
+            Save();
     }
 
     /// <summary>Replaces the file, so that a reader never sees half of it.</summary>

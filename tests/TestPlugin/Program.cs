@@ -32,8 +32,10 @@
 using Kilometers.Plugin.Sdk;
 using Kilometers.TestPlugin;
 
-if (Behaviour.Setting("ERROR_BEFORE") is { } error) Console.Error.WriteLine(error);
-if (Behaviour.Setting("PRINT_BEFORE") is { } text) Console.Out.WriteLine(text);
+if (Behaviour.Setting("ERROR_BEFORE") is { } error)
+    Console.Error.WriteLine(error);
+if (Behaviour.Setting("PRINT_BEFORE") is { } text)
+    Console.Out.WriteLine(text);
 Behaviour.Reach("start");
 using var recorder = new Recorder(Behaviour.Setting("RECORD"), Behaviour.Setting("RECORD_BUFFERED") is null);
 return await PluginServer.RunAsync(new RecorderPlugin(recorder));

@@ -12,14 +12,16 @@ internal sealed class Recorder : IDisposable
     public Recorder(string? path, bool writeThrough)
     {
         _writeThrough = writeThrough;
-        if (path is null) return;
+        if (path is null)
+            return;
         _file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 64 * 1024);
         Write("start", json => json.WriteNumber("pid", Environment.ProcessId));
     }
 
     public void Write(string call, Action<Utf8JsonWriter>? members = null)
     {
-        if (_file is null) return;
+        if (_file is null)
+            return;
         lock (_gate)
         {
             using (var json = new Utf8JsonWriter(_file))
@@ -30,7 +32,8 @@ internal sealed class Recorder : IDisposable
                 json.WriteEndObject();
             }
             _file.WriteByte((byte)'\n');
-            if (_writeThrough || call == "shutdown") _file.Flush();
+            if (_writeThrough || call == "shutdown")
+                _file.Flush();
         }
     }
 

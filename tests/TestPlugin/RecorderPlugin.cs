@@ -15,14 +15,16 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
     private readonly string? _throw = Behaviour.Setting("THROW");
     private readonly int _delay = int.Parse(Behaviour.Setting("DELAY_MS") ?? "0", CultureInfo.InvariantCulture);
     private readonly string? _delayFile = Behaviour.Setting("DELAY_FILE");
-    private readonly bool _counts = Behaviour.Setting("FREEZE_AT") is not null || Behaviour.Setting("EXIT_AT") is not null || Behaviour.Setting("CRASH_AT") is not null;
+    private readonly bool _counts =
+        Behaviour.Setting("FREEZE_AT") is not null || Behaviour.Setting("EXIT_AT") is not null || Behaviour.Setting("CRASH_AT") is not null;
     private readonly OrderCounter? _counter = Behaviour.Setting("COUNT") is { } path ? new(path) : null;
     private int _messages;
     private int _tokenLength;
 
-    public override string Name => Behaviour.Setting("NAME_LENGTH") is { } length
-        ? new string('n', int.Parse(length, CultureInfo.InvariantCulture))
-        : Behaviour.Setting("NAME") ?? "test-plugin";
+    public override string Name =>
+        Behaviour.Setting("NAME_LENGTH") is { } length
+            ? new string('n', int.Parse(length, CultureInfo.InvariantCulture))
+            : Behaviour.Setting("NAME") ?? "test-plugin";
 
     public override string Version => "1.2.3";
 
@@ -30,11 +32,8 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
 
     public override IReadOnlyList<string> Features => ["testing"];
 
-    public override Interest Interest => new()
-    {
-        Methods = Behaviour.Setting("METHODS")?.Split(',') ?? [],
-        MetadataOnly = Behaviour.Setting("METADATA_ONLY") is not null,
-    };
+    public override Interest Interest =>
+        new() { Methods = Behaviour.Setting("METHODS")?.Split(',') ?? [], MetadataOnly = Behaviour.Setting("METADATA_ONLY") is not null };
 
     public override ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
     {
@@ -45,8 +44,10 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
             json.WriteString("key", request.ApiKey);
         });
         Behaviour.Reach("authenticate");
-        if (Behaviour.Setting("DENY") is { } reason) return new(AuthenticationResult.Denied(reason));
-        if (Behaviour.Setting("GRANT") is { } features) return new(AuthenticationResult.Granted(new Entitlement(RequiredTier, features.Split(','))));
+        if (Behaviour.Setting("DENY") is { } reason)
+            return new(AuthenticationResult.Denied(reason));
+        if (Behaviour.Setting("GRANT") is { } features)
+            return new(AuthenticationResult.Granted(new Entitlement(RequiredTier, features.Split(','))));
         return base.AuthenticateAsync(request, cancellationToken);
     }
 
@@ -58,16 +59,21 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
             json.WriteString("label", Session.ServerLabel);
             json.WriteBoolean("color", Configuration.Color);
             json.WriteStartObject("settings");
-            foreach (var (name, value) in Configuration.Settings) json.WriteString(name, value);
+            foreach (var (name, value) in Configuration.Settings)
+                json.WriteString(name, value);
             json.WriteEndObject();
         });
         Behaviour.Reach("initialize");
-        if (Behaviour.Setting("FAIL_INITIALIZE") is { } reason) throw new InvalidOperationException(reason);
+        if (Behaviour.Setting("FAIL_INITIALIZE") is { } reason)
+            throw new InvalidOperationException(reason);
         var lines = int.Parse(Behaviour.Setting("PRINT_AFTER") ?? "0", CultureInfo.InvariantCulture);
-        for (var line = 0; line < lines; line++) Console.Out.WriteLine(line.ToString(CultureInfo.InvariantCulture).PadRight(100, '.'));
+        for (var line = 0; line < lines; line++)
+            Console.Out.WriteLine(line.ToString(CultureInfo.InvariantCulture).PadRight(100, '.'));
         lines = int.Parse(Behaviour.Setting("ERROR_AFTER") ?? "0", CultureInfo.InvariantCulture);
-        for (var line = 0; line < lines; line++) Console.Error.WriteLine(line.ToString(CultureInfo.InvariantCulture).PadRight(100, '.'));
-        if (Behaviour.Setting("LOG") is { } text) Logger.LogWarning("{Text}", text);
+        for (var line = 0; line < lines; line++)
+            Console.Error.WriteLine(line.ToString(CultureInfo.InvariantCulture).PadRight(100, '.'));
+        if (Behaviour.Setting("LOG") is { } text)
+            Logger.LogWarning("{Text}", text);
         return ValueTask.CompletedTask;
     }
 
@@ -80,16 +86,25 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
         }
 
         recorder.Write("message", json => Write(json, message));
-        if (_counts) Behaviour.Reach((++_messages).ToString(CultureInfo.InvariantCulture));
-        if (_throw is not null && (_throw == "all" || _throw == message.Method)) throw new InvalidOperationException("asked to throw");
+        if (_counts)
+            Behaviour.Reach((++_messages).ToString(CultureInfo.InvariantCulture));
+        if (_throw is not null && (_throw == "all" || _throw == message.Method))
+            throw new InvalidOperationException("asked to throw");
         if (message.Method == "test/given")
         {
             var egress = Environment.GetEnvironmentVariable("KM_EGRESS_SOCKET");
-            Logger.LogWarning("given: token={Token} state={State} api={Api} egress={Egress}.", _tokenLength, Configuration.StateDirectory, Configuration.ApiEndpoint, egress);
+            Logger.LogWarning(
+                "given: token={Token} state={State} api={Api} egress={Egress}.",
+                _tokenLength,
+                Configuration.StateDirectory,
+                Configuration.ApiEndpoint,
+                egress
+            );
             return ValueTask.CompletedTask;
         }
 
-        if (message.Method.StartsWith("test/", StringComparison.Ordinal)) return NetworkTrial.TryAsync(message, Logger, cancellationToken);
+        if (message.Method.StartsWith("test/", StringComparison.Ordinal))
+            return NetworkTrial.TryAsync(message, Logger, cancellationToken);
         var delay = _delay == 0 && _delayFile is not null ? DelayNow(_delayFile) : _delay;
         return delay == 0 ? ValueTask.CompletedTask : new(Task.Delay(delay, cancellationToken));
     }
@@ -110,7 +125,8 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
         {
             json.WriteString("type", streamEvent.Type);
             json.WriteStartObject("data");
-            foreach (var (name, value) in streamEvent.Data) json.WriteString(name, value);
+            foreach (var (name, value) in streamEvent.Data)
+                json.WriteString(name, value);
             json.WriteEndObject();
         });
         return ValueTask.CompletedTask;
@@ -128,7 +144,9 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
     {
         try
         {
-            return File.Exists(file) && int.TryParse(File.ReadAllText(file), NumberStyles.None, CultureInfo.InvariantCulture, out var delay) ? delay : 0;
+            return File.Exists(file) && int.TryParse(File.ReadAllText(file), NumberStyles.None, CultureInfo.InvariantCulture, out var delay)
+                ? delay
+                : 0;
         }
         catch (IOException)
         {

@@ -16,7 +16,12 @@ internal static class CorpusGenerator
             foreach (var (form, make) in Tokens.All)
             {
                 var token = make(values);
-                yield return Text("bare token", form, values.Any(token, $"use {token} for this", $"[\"{token}\"]", $"see <{token}>"), token);
+                yield return Text(
+                    "bare token",
+                    form,
+                    values.Any(token, $"use {token} for this", $"[\"{token}\"]", $"see <{token}>"),
+                    token
+                );
             }
             foreach (var (form, make) in Settings.Lines)
             {

@@ -8,7 +8,9 @@ internal static class Files
 {
     public static readonly (string Form, Func<Values, string, string> Make)[] All =
     [
-        (".npmrc token", static (v, s) => $"registry=https://registry.example.com/\n//registry.example.com/:_authToken={s}\nalways-auth=true"),
+        (".npmrc token", static (v, s) =>
+            $"registry=https://registry.example.com/\n//registry.example.com/:_authToken={s}\nalways-auth=true"
+        ),
         (".npmrc password", static (v, s) => $"//npm.example.com/:username=ci\n//npm.example.com/:_password=\"{s}\"\nstrict-ssl=true"),
         (".npmrc _auth", static (v, s) => $"_auth={s}\nemail=ci@example.com"),
         (".netrc", static (v, s) => $"machine api.example.com\n  login deploy\n  password {s}\n"),
@@ -18,24 +20,36 @@ internal static class Files
         ("pip.conf", static (v, s) => $"[global]\nindex-url = https://ci:{Uri.EscapeDataString(s)}@pypi.example.com/simple"),
         (".pypirc", static (v, s) => $"[pypi]\nusername = __token__\npassword = {s}\n"),
         (".my.cnf", static (v, s) => $"[client]\nuser=root\npassword={s}\n"),
-        ("AWS credentials", static (v, s) => $"[default]\naws_access_key_id = {v.Of(Upper, 8)}\naws_secret_access_key = {s}\nregion = eu-west-1"),
+        ("AWS credentials", static (v, s) =>
+            $"[default]\naws_access_key_id = {v.Of(Upper, 8)}\naws_secret_access_key = {s}\nregion = eu-west-1"
+        ),
         ("kubeconfig", static (v, s) => $"users:\n- name: admin\n  user:\n    token: {s}\n"),
         ("Kubernetes env", static (v, s) => $"env:\n  - name: DB_PASSWORD\n    value: \"{s}\"\n  - name: TZ\n    value: UTC"),
-        ("Kubernetes env, bare", static (v, s) => $"        - name: {v.Any("STRIPE_API_KEY", "REDIS_AUTH", "GITHUB_PAT")}\n          value: {s}\n"),
+        ("Kubernetes env, bare", static (v, s) =>
+            $"        - name: {v.Any("STRIPE_API_KEY", "REDIS_AUTH", "GITHUB_PAT")}\n          value: {s}\n"
+        ),
         ("Kubernetes secret", static (v, s) => $"kind: Secret\ndata:\n  password: {Convert.ToBase64String(Encoding.UTF8.GetBytes(s))}\n"),
         ("YAML block", static (v, s) => $"secrets:\n  api_key: |\n    {s}\n  other: 1\n"),
         ("YAML folded", static (v, s) => $"password: >-\n  {s}\nuser: x"),
-        ("Maven settings", static (v, s) => $"<server>\n  <id>nexus</id>\n  <username>ci</username>\n  <password>{s}</password>\n</server>"),
+        ("Maven settings", static (v, s) =>
+            $"<server>\n  <id>nexus</id>\n  <username>ci</username>\n  <password>{s}</password>\n</server>"
+        ),
         ("XML attribute", static (v, s) => $"<user name=\"tomcat\" password=\"{s}\" roles=\"manager\"/>"),
         ("XML attribute, first", static (v, s) => $"<connection password='{s}' host='db'/>"),
-        ("app.config", static (v, s) => $"<appSettings>\n  <add key=\"{v.Any("ApiKey", "SmtpPassword", "ClientSecret")}\" value=\"{s}\" />\n</appSettings>"),
+        ("app.config", static (v, s) =>
+            $"<appSettings>\n  <add key=\"{v.Any("ApiKey", "SmtpPassword", "ClientSecret")}\" value=\"{s}\" />\n</appSettings>"
+        ),
         ("Spring XML", static (v, s) => $"<bean class=\"DataSource\"><property name=\"password\" value=\"{s}\"/></bean>"),
         ("Spring XML, element", static (v, s) => $"<property name=\"password\"><value>{s}</value></property>"),
-        ("XML, namespace", static (v, s) => $"<wsse:UsernameToken><wsse:Username>x</wsse:Username><wsse:Password Type=\"#PasswordText\">{s}</wsse:Password></wsse:UsernameToken>"),
+        ("XML, namespace", static (v, s) =>
+            $"<wsse:UsernameToken><wsse:Username>x</wsse:Username><wsse:Password Type=\"#PasswordText\">{s}</wsse:Password></wsse:UsernameToken>"
+        ),
         ("plist", static (v, s) => $"<dict>\n  <key>APIToken</key>\n  <string>{s}</string>\n</dict>"),
         ("HTML form", static (v, s) => $"<input type=\"hidden\" name=\"csrf_token\" value=\"{s}\">"),
         ("CSV", static (v, s) => $"id,username,password,email\n1,ada,{s},ada@example.com\n"),
-        ("CSV, quotes", static (v, s) => $"\"Name\",\"Url\",\"Username\",\"Password\"\n\"Shop\",\"https://shop.example.com\",\"ada\",\"{s}\"\n"),
+        ("CSV, quotes", static (v, s) =>
+            $"\"Name\",\"Url\",\"Username\",\"Password\"\n\"Shop\",\"https://shop.example.com\",\"ada\",\"{s}\"\n"
+        ),
         ("CSV, second row", static (v, s) => $"name,api_key,created\nfirst,{v.Hex(32)},2026-01-02\nsecond,{s},2026-02-03\n"),
         ("CSV, semicolons", static (v, s) => $"user;secret;role\nada;{s};admin\n"),
         ("TSV", static (v, s) => $"host\tuser\tpassword\ndb1\troot\t{s}\n"),
@@ -92,13 +106,17 @@ internal static class Files
         ("Rust", static (v, s) => $"let secret_key: &str = \"{s}\";"),
         ("Terraform", static (v, s) => $"variable \"db_password\" {{\n  type    = string\n  default = \"{s}\"\n}}"),
         ("Nginx header", static (v, s) => $"proxy_set_header X-Api-Key \"{s}\";"),
-        ("WireGuard", static (v, s) => $"[Interface]\nPrivateKey = {v.Base64(32)}\n[Peer]\nPresharedKey = {v.Base64(32)}\nPassword = {s}\n"),
+        ("WireGuard", static (v, s) =>
+            $"[Interface]\nPrivateKey = {v.Base64(32)}\n[Peer]\nPresharedKey = {v.Base64(32)}\nPassword = {s}\n"
+        ),
         ("wpa_supplicant", static (v, s) => $"network={{\n  ssid=\"home\"\n  psk=\"{s}\"\n}}"),
         ("sshd key", static (v, s) => $"-----BEGIN OPENSSH PRIVATE KEY-----\n{s}\n{v.Base64(48)}\n-----END OPENSSH PRIVATE KEY-----"),
         ("htpasswd", static (v, s) => $"ada:$apr1$wZ1x9Yq0${v.Of(AlphaNumeric, 22)}\n# password: {s}\n"),
         ("multipart", static (v, s) => $"--b0\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n{s}\r\n--b0--"),
         ("URL query", static (v, s) => $"GET https://api.example.com/v1/x?api_key={Uri.EscapeDataString(s)}&page=2"),
-        ("URL query, key", static (v, s) => $"https://maps.example.com/js?v=3&key={v.Of(AlphaNumeric, 39)}&token={Uri.EscapeDataString(s)}"),
+        ("URL query, key", static (v, s) =>
+            $"https://maps.example.com/js?v=3&key={v.Of(AlphaNumeric, 39)}&token={Uri.EscapeDataString(s)}"
+        ),
         ("URL fragment", static (v, s) => $"https://app.example.com/cb#access_token={Uri.EscapeDataString(s)}&expires_in=3600"),
         ("database URL", static (v, s) => $"DATABASE_URL=postgres://app:{Uri.EscapeDataString(s)}@db:5432/app"),
         ("redis URL", static (v, s) => $"redis://:{Uri.EscapeDataString(s)}@cache:6379/0"),
@@ -113,7 +131,9 @@ internal static class Files
         ("Sentry DSN", static (v, s) => $"sentry_dsn: https://{v.Hex(32)}@o1.ingest.example.com/2\nsentry_auth_token: {s}"),
         ("git remote", static (v, s) => $"origin\thttps://{Uri.EscapeDataString(s)}:x-oauth-basic@git.example.com/a/b.git (fetch)"),
         ("Ansible", static (v, s) => $"- hosts: db\n  vars:\n    ansible_become_pass: {s}\n"),
-        ("Vault output", static (v, s) => $"Key                Value\n---                -----\ntoken              {s}\ntoken_accessor     x\n"),
+        ("Vault output", static (v, s) =>
+            $"Key                Value\n---                -----\ntoken              {s}\ntoken_accessor     x\n"
+        ),
         ("Vagrant", static (v, s) => $"config.ssh.password = \"{s}\""),
         ("Jenkins", static (v, s) => $"withEnv(['NEXUS_PASSWORD={s}']) {{ sh 'mvn deploy' }}"),
         ("GitHub Actions", static (v, s) => $"      - run: deploy\n        env:\n          DEPLOY_KEY: {s}\n"),

@@ -12,7 +12,8 @@ internal static partial class LeakCheck
     public static bool Leaks(ReadOnlySpan<byte> message, string secret)
     {
         var text = Encoding.UTF8.GetString(message);
-        return Views(text).Any(view => Has(view, secret) || (Uri.EscapeDataString(secret) is var escaped && escaped != secret && Has(view, escaped)));
+        return Views(text)
+            .Any(view => Has(view, secret) || (Uri.EscapeDataString(secret) is var escaped && escaped != secret && Has(view, escaped)));
     }
 
     private static IEnumerable<string> Views(string text)
@@ -20,9 +21,11 @@ internal static partial class LeakCheck
         yield return text;
         for (var depth = 0; depth < 4; depth++)
         {
-            text = Escapes().Replace(text, static match => match.Groups["code"].Success
-                ? ((char)Convert.ToInt32(match.Groups["code"].Value, 16)).ToString()
-                : match.Groups["plain"].Value is "n" or "r" or "t" ? "\n" : match.Groups["plain"].Value);
+            text = Escapes()
+                .Replace(text, static match => match.Groups["code"].Success
+                        ? ((char)Convert.ToInt32(match.Groups["code"].Value, 16)).ToString()
+                    : match.Groups["plain"].Value is "n" or "r" or "t" ? "\n"
+                    : match.Groups["plain"].Value);
             yield return text;
         }
         yield return Uri.UnescapeDataString(text);
@@ -32,7 +35,8 @@ internal static partial class LeakCheck
         foreach (Match match in Base64().Matches(text))
         {
             var plain = match.Value.Replace("\n", "", StringComparison.Ordinal).Replace('-', '+').Replace('_', '/').TrimEnd('=');
-            if (plain.Length % 4 == 1) plain = plain[..^1];
+            if (plain.Length % 4 == 1)
+                plain = plain[..^1];
             var bytes = new byte[plain.Length];
             if (Convert.TryFromBase64String(plain.PadRight((plain.Length + 3) / 4 * 4, '='), bytes, out var length))
                 yield return Encoding.UTF8.GetString(bytes, 0, length);
@@ -44,7 +48,8 @@ internal static partial class LeakCheck
         var length = Math.Min(secret.Length, Math.Max(MinLength, (secret.Length + 1) / 2));
         for (var start = 0; start + length <= secret.Length; start++)
         {
-            if (text.AsSpan().Contains(secret.AsSpan(start, length), StringComparison.Ordinal)) return true;
+            if (text.AsSpan().Contains(secret.AsSpan(start, length), StringComparison.Ordinal))
+                return true;
         }
         return false;
     }

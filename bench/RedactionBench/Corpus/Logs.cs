@@ -11,7 +11,9 @@ internal static class Logs
         ("password is", static (v, s) => $"The password is {s}."),
         ("temporary password", static (v, s) => $"[Note] A temporary password is generated for root@localhost: {s}"),
         ("generated", static (v, s) => $"Generated admin password: {s}"),
-        ("initial", static (v, s) => $"Please use the following password to proceed to installation:\n\n{s}\n\nThis may also be found at: /var/secrets"),
+        ("initial", static (v, s) =>
+            $"Please use the following password to proceed to installation:\n\n{s}\n\nThis may also be found at: /var/secrets"
+        ),
         ("using token", static (v, s) => $"DEBUG Using token {s} for api.example.com"),
         ("using API key", static (v, s) => $"INFO: using API key {s}"),
         ("the API key is", static (v, s) => $"Sure, the API key is {s}, use it with care."),

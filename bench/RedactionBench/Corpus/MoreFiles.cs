@@ -13,7 +13,9 @@ internal static class MoreFiles
         ("Gradle properties", static (v, s) => $"org.gradle.jvmargs=-Xmx2g\nnexusUsername=ci\nnexusPassword={s}\n"),
         ("sbt credentials", static (v, s) => $"credentials += Credentials(\"Nexus\", \"nexus.example.com\", \"ci\", \"{s}\")"),
         ("Cargo credentials", static (v, s) => $"[registries.internal]\ntoken = \"{s}\"\n"),
-        ("NuGet.config", static (v, s) => $"<packageSourceCredentials><feed><add key=\"Username\" value=\"ci\" /><add key=\"ClearTextPassword\" value=\"{s}\" /></feed></packageSourceCredentials>"),
+        ("NuGet.config", static (v, s) =>
+            $"<packageSourceCredentials><feed><add key=\"Username\" value=\"ci\" /><add key=\"ClearTextPassword\" value=\"{s}\" /></feed></packageSourceCredentials>"
+        ),
         ("composer auth", static (v, s) => $"{{\"http-basic\":{{\"repo.example.com\":{{\"username\":\"ci\",\"password\":\"{s}\"}}}}}}"),
         ("conda token URL", static (v, s) => $"channels:\n  - https://conda.example.com/t/{v.Of(Lower + Digits, 6)}/main\npassword: {s}"),
         ("appsettings.json", static (v, s) => $"{{\n  \"Smtp\": {{\n    \"Host\": \"mail\",\n    \"Password\": \"{s}\"\n  }}\n}}"),
@@ -64,7 +66,9 @@ internal static class MoreFiles
         ("Grafana provisioning", static (v, s) => $"datasources:\n  - name: pg\n    secureJsonData:\n      password: {s}\n"),
         ("Prometheus", static (v, s) => $"basic_auth:\n  username: prom\n  password: {s}\n"),
         ("Traefik", static (v, s) => $"--certificatesresolvers.dns.acme.dnschallenge.token={s}"),
-        ("Rails log", static (v, s) => $"Parameters: {{\"utf8\"=>\"x\", \"user\"=>{{\"email\"=>\"ada@example.com\", \"password\"=>\"{s}\"}}}}"),
+        ("Rails log", static (v, s) =>
+            $"Parameters: {{\"utf8\"=>\"x\", \"user\"=>{{\"email\"=>\"ada@example.com\", \"password\"=>\"{s}\"}}}}"
+        ),
         ("Spring log", static (v, s) => $"Using generated security password: {s}"),
         ("Django debug", static (v, s) => $"EMAIL_HOST_PASSWORD    '{s}'\nEMAIL_PORT    25"),
         ("Jupyter", static (v, s) => $"http://127.0.0.1:8888/lab?token={Uri.EscapeDataString(s)}"),
@@ -90,7 +94,9 @@ internal static class MoreFiles
         ("aligned", static (v, s) => $"User ........ ada\nPassword .... {s}\n"),
         ("HTML table", static (v, s) => $"<tr><th>Password</th><td>{s}</td></tr>"),
         ("HTML bold", static (v, s) => $"<p>Your password is <b>{s}</b></p>"),
-        ("base64 in YAML", static (v, s) => $"config.json: {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{{\"client_secret\":\"{s}\"}}"))}"),
+        ("base64 in YAML", static (v, s) =>
+            $"config.json: {Convert.ToBase64String(Encoding.UTF8.GetBytes($"{{\"client_secret\":\"{s}\"}}"))}"
+        ),
         ("HTML entities in XML", static (v, s) => $"<body>{WebUtility.HtmlEncode($"<password>{s}</password>")}</body>"),
         ("URL-encoded userinfo", static (v, s) => $"next={Uri.EscapeDataString($"https://ada:{s}@example.com/")}"),
         ("JSON string in a log", static (v, s) => $"payload: {JsonSerializer.Serialize(JsonSerializer.Serialize(new { api_key = s }))}"),

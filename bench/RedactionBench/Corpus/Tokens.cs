@@ -100,7 +100,9 @@ internal static class Tokens
     private static string Card(string network, string digits)
     {
         var number = network + digits;
-        var sum = number.Select((digit, index) => (digit - '0') * (index % 2 == 0 ? 2 : 1)).Sum(static value => value > 9 ? value - 9 : value);
+        var sum = number
+            .Select((digit, index) => (digit - '0') * (index % 2 == 0 ? 2 : 1))
+            .Sum(static value => value > 9 ? value - 9 : value);
         return number + ((10 - (sum % 10)) % 10);
     }
 }

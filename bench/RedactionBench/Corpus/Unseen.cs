@@ -38,12 +38,16 @@ internal static class Unseen
         ("keepass CSV", static (v, s) => $"\"Account\",\"Login Name\",\"Password\",\"Web Site\"\n\"Shop\",\"ada\",\"{s}\",\"x\"\n"),
         ("support ticket", static (v, s) => $"I cannot sign in, my password {s} does not work any more"),
         ("mail", static (v, s) => $"Hi, here are the credentials you wanted: login ada, password {s}. Bye"),
-        ("stack trace", static (v, s) => $"java.sql.SQLException: Access denied for url jdbc:postgresql://db/a?user=app&password={Uri.EscapeDataString(s)}"),
+        ("stack trace", static (v, s) =>
+            $"java.sql.SQLException: Access denied for url jdbc:postgresql://db/a?user=app&password={Uri.EscapeDataString(s)}"
+        ),
         ("Go error", static (v, s) => $"dial: authentication failed (user=app pass={s})"),
         ("debug dump", static (v, s) => $"array(2) {{ [\"user\"]=> string(3) \"ada\" [\"password\"]=> string(9) \"{s}\" }}"),
         ("Ruby inspect", static (v, s) => $"#<Login:0x01 @user=\"ada\", @password=\"{s}\">"),
         ("protobuf text", static (v, s) => $"auth {{ token: \"{s}\" ttl: 3 }}"),
-        ("base64 in an env line", static (v, s) => $"CONFIG_B64={Convert.ToBase64String(Encoding.UTF8.GetBytes($"[db]\nuser=app\npassword={s}\n"))}"),
+        ("base64 in an env line", static (v, s) =>
+            $"CONFIG_B64={Convert.ToBase64String(Encoding.UTF8.GetBytes($"[db]\nuser=app\npassword={s}\n"))}"
+        ),
         ("two-line YAML", static (v, s) => $"- id: api_token\n  secret: true\n  value: {s}"),
     ];
 }

@@ -12,12 +12,27 @@ internal sealed class Values(Random random)
     private const string Symbols = "!#%*+-.?@^_~";
 
     private static readonly string[] Words =
-        ["walrus", "copper", "lantern", "orbit", "winter", "velvet", "maple", "thunder", "saffron", "harbor", "falcon", "pepper", "granite", "meadow"];
+    [
+        "walrus",
+        "copper",
+        "lantern",
+        "orbit",
+        "winter",
+        "velvet",
+        "maple",
+        "thunder",
+        "saffron",
+        "harbor",
+        "falcon",
+        "pepper",
+        "granite",
+        "meadow",
+    ];
 
-    public string Of(string alphabet, int length) =>
-        string.Create(length, (random, alphabet), static (span, state) =>
+    public string Of(string alphabet, int length) => string.Create(length, (random, alphabet), static (span, state) =>
         {
-            foreach (ref var value in span) value = state.alphabet[state.random.Next(state.alphabet.Length)];
+            foreach (ref var value in span)
+                value = state.alphabet[state.random.Next(state.alphabet.Length)];
         });
 
     public string Of(string alphabet, int least, int most) => Of(alphabet, random.Next(least, most + 1));
@@ -38,27 +53,29 @@ internal sealed class Values(Random random)
     public string Word() => Any<string>(Words);
 
     /// <summary>A password that a person or a password manager made, without characters that would need quoting.</summary>
-    public string Password() => random.Next(6) switch
-    {
-        0 => Capital(Word()) + Of(Digits, 2, 4) + Any("!", "?", "#", "."),
-        1 => Word() + Of(Digits, 2, 4),
-        2 => $"{Word()}-{Word()}-{Word()}-{Of(Digits, 2)}",
-        3 => Of(AlphaNumeric + Symbols, 14, 24),
-        4 => Of(AlphaNumeric, 12, 20),
-        _ => Capital(Word()).Replace('o', '0').Replace('e', '3') + "@" + Of(Digits, 3),
-    };
+    public string Password() =>
+        random.Next(6) switch
+        {
+            0 => Capital(Word()) + Of(Digits, 2, 4) + Any("!", "?", "#", "."),
+            1 => Word() + Of(Digits, 2, 4),
+            2 => $"{Word()}-{Word()}-{Word()}-{Of(Digits, 2)}",
+            3 => Of(AlphaNumeric + Symbols, 14, 24),
+            4 => Of(AlphaNumeric, 12, 20),
+            _ => Capital(Word()).Replace('o', '0').Replace('e', '3') + "@" + Of(Digits, 3),
+        };
 
     /// <summary>What a service hands out as a key without a telling beginning.</summary>
-    public string Key() => random.Next(7) switch
-    {
-        0 => Hex(32),
-        1 => Hex(40),
-        2 => Hex(64),
-        3 => Base64(32),
-        4 => Of(AlphaNumeric, 24, 48),
-        5 => Of(Lower + Upper, 20, 40),
-        _ => Of(Url, 22, 43),
-    };
+    public string Key() =>
+        random.Next(7) switch
+        {
+            0 => Hex(32),
+            1 => Hex(40),
+            2 => Hex(64),
+            3 => Base64(32),
+            4 => Of(AlphaNumeric, 24, 48),
+            5 => Of(Lower + Upper, 20, 40),
+            _ => Of(Url, 22, 43),
+        };
 
     public string Value() => random.Next(2) == 0 ? Password() : Key();
 

@@ -25,7 +25,8 @@ internal static class AccessRuleMetadata
         where TBuilder : IEndpointConventionBuilder => endpoints.WithMetadata(new Access(rule));
 
     /// <summary>The rule of the endpoint; the last one said counts. What routing itself answers (404, 405, 415) is for anyone.</summary>
-    public static AccessRule Rule(this Endpoint? endpoint) => endpoint is RouteEndpoint ? endpoint.Metadata.GetMetadata<Access>()?.Rule ?? AccessRule.Nobody : AccessRule.Anyone;
+    public static AccessRule Rule(this Endpoint? endpoint) =>
+        endpoint is RouteEndpoint ? endpoint.Metadata.GetMetadata<Access>()?.Rule ?? AccessRule.Nobody : AccessRule.Anyone;
 
     private sealed record Access(AccessRule Rule);
 }

@@ -26,7 +26,8 @@ internal sealed class KeyDirectory(IDbContextFactory<ApiDatabase> databases, Api
 
     public async Task<KnownKey?> FindAsync(string keyId, CancellationToken cancellationToken)
     {
-        if (_cache.TryGetValue(keyId, out Remembered? remembered) && time.GetElapsedTime(remembered!.At) < options.KeyCacheLife) return remembered.Key;
+        if (_cache.TryGetValue(keyId, out Remembered? remembered) && time.GetElapsedTime(remembered!.At) < options.KeyCacheLife)
+            return remembered.Key;
         var version = Interlocked.Read(ref _version);
         var at = time.GetTimestamp();
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
@@ -34,17 +35,27 @@ internal sealed class KeyDirectory(IDbContextFactory<ApiDatabase> databases, Api
             from key in database.ApiKeys
             join customer in database.Customers on key.CustomerId equals customer.Id
             where key.Id == keyId
-            select new { key, customer }).SingleOrDefaultAsync(cancellationToken).ConfigureAwait(false);
-        var known = found is null ? null : new KnownKey
-        {
-            Key = found.key,
-            Customer = found.customer,
-            Caller = new Caller(found.customer.Id, found.customer.Tier, TierFeatures.Of(found.customer), found.key.Id),
-        };
+            select new { key, customer }
+        )
+            .SingleOrDefaultAsync(cancellationToken)
+            .ConfigureAwait(false);
+        var known = found is null
+            ? null
+            : new KnownKey
+            {
+                Key = found.key,
+                Customer = found.customer,
+                Caller = new Caller(found.customer.Id, found.customer.Tier, TierFeatures.Of(found.customer), found.key.Id),
+            };
         if (options.KeyCacheLife > TimeSpan.Zero)
         {
-            _cache.Set(keyId, new Remembered(known, at), new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = options.KeyCacheLife });
-            if (version != Interlocked.Read(ref _version)) _cache.Remove(keyId);
+            _cache.Set(
+                keyId,
+                new Remembered(known, at),
+                new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = options.KeyCacheLife }
+            );
+            if (version != Interlocked.Read(ref _version))
+                _cache.Remove(keyId);
         }
 
         return known;

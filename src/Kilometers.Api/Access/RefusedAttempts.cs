@@ -25,9 +25,12 @@ internal sealed partial class RefusedAttempts(ApiAudit audit, TimeProvider time,
         var attempt = new Attempt(name, code, who, plugin);
 
         // Ids and addresses are the attacker's choice: from a thousand different ones on they are counted together.
-        if (_further.Count >= MostEntries && !_further.ContainsKey(attempt)) attempt = new Attempt(name, code, "(many)", Plugin: null);
-        if (_further.TryAdd(attempt, 0)) audit.Denied(name, code, attempt.Who, attempt.Plugin);
-        else _further.AddOrUpdate(attempt, 1, (_, count) => count + 1);
+        if (_further.Count >= MostEntries && !_further.ContainsKey(attempt))
+            attempt = new Attempt(name, code, "(many)", Plugin: null);
+        if (_further.TryAdd(attempt, 0))
+            audit.Denied(name, code, attempt.Who, attempt.Plugin);
+        else
+            _further.AddOrUpdate(attempt, 1, (_, count) => count + 1);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -35,7 +38,8 @@ internal sealed partial class RefusedAttempts(ApiAudit audit, TimeProvider time,
         using var timer = new PeriodicTimer(Window, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false)) Flush();
+            while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))
+                Flush();
         }
         catch (OperationCanceledException)
         {
@@ -48,10 +52,16 @@ internal sealed partial class RefusedAttempts(ApiAudit audit, TimeProvider time,
     {
         foreach (var attempt in _further.Keys)
         {
-            if (!_further.TryRemove(attempt, out var count) || count == 0) continue;
+            if (!_further.TryRemove(attempt, out var count) || count == 0)
+                continue;
             try
             {
-                audit.Denied(attempt.Name, attempt.Code, string.Create(CultureInfo.InvariantCulture, $"{attempt.Who} count={count}"), attempt.Plugin);
+                audit.Denied(
+                    attempt.Name,
+                    attempt.Code,
+                    string.Create(CultureInfo.InvariantCulture, $"{attempt.Who} count={count}"),
+                    attempt.Plugin
+                );
             }
             catch (KmException e)
             {
@@ -61,7 +71,11 @@ internal sealed partial class RefusedAttempts(ApiAudit audit, TimeProvider time,
         }
     }
 
-    [LoggerMessage(1, LogLevel.Error, "{Count} refusals ({Event}) could not be recorded [{Code}]: {Reason}; km-api tries again in a minute")]
+    [LoggerMessage(
+        1,
+        LogLevel.Error,
+        "{Count} refusals ({Event}) could not be recorded [{Code}]: {Reason}; km-api tries again in a minute"
+    )]
     private static partial void Unrecorded(ILogger logger, int count, string @event, string code, string? reason);
 
     private sealed record Attempt(string Name, string Code, string Who, string? Plugin);

@@ -17,7 +17,9 @@ internal sealed class ServerSecret
         var secret = options.Secrets.ReadOrMake("KeyHashFile", options.Secrets.KeyHashFile);
         _keyHashing = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "km-api api-key hash v1"u8.ToArray());
         _links = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 32, info: "km-api download link v1"u8.ToArray());
-        Fingerprint = Convert.ToHexStringLower(HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 16, info: "km-api fingerprint v1"u8.ToArray()));
+        Fingerprint = Convert.ToHexStringLower(
+            HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, 16, info: "km-api fingerprint v1"u8.ToArray())
+        );
         _operatorKey = SHA256.HashData(options.Secrets.ReadOrMake("OperatorKeyFile", options.Secrets.OperatorKeyFile));
     }
 
@@ -30,5 +32,6 @@ internal sealed class ServerSecret
     /// <summary>Signs a download's address.</summary>
     public byte[] SignLink(string text) => HMACSHA256.HashData(_links, Encoding.UTF8.GetBytes(text));
 
-    public bool IsOperatorKey(string presented) => CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(presented)), _operatorKey);
+    public bool IsOperatorKey(string presented) =>
+        CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(presented)), _operatorKey);
 }

@@ -15,7 +15,15 @@ internal static class TierFeatures
     /// <summary>The features of a customer, sorted.</summary>
     public static IReadOnlySet<string> Of(CustomerRow customer)
     {
-        var features = new SortedSet<string>(customer.Tier switch { Tier.Pro => Pro, Tier.Enterprise => Enterprise, _ => [] }, StringComparer.Ordinal);
+        var features = new SortedSet<string>(
+            customer.Tier switch
+            {
+                Tier.Pro => Pro,
+                Tier.Enterprise => Enterprise,
+                _ => [],
+            },
+            StringComparer.Ordinal
+        );
         features.UnionWith(Words(customer.FeaturesAdded));
         features.ExceptWith(Words(customer.FeaturesRemoved));
         return features;

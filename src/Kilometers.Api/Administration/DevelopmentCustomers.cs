@@ -25,10 +25,11 @@ internal static class DevelopmentCustomers
         foreach (var tier in Tiers)
         {
             var id = $"cus_dev_{tier}".ToLowerInvariant();
-            if (known.Contains(id)) continue;
+            if (known.Contains(id))
+                continue;
             await register.CreateAsync($"Development {tier}", tier, id, cancellationToken).ConfigureAwait(false);
             var created = await register.CreateKeyAsync(id, "development", expiresAt: null, cancellationToken).ConfigureAwait(false);
-            show($"{tier,-10} {id,-20} {created.Key}");
+            show($"{tier, -10} {id, -20} {created.Key}");
         }
     }
 }

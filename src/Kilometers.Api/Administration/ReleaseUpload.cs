@@ -25,19 +25,25 @@ internal sealed class ReleaseUpload : IAsyncDisposable
     /// <exception cref="KmException"><c>API_REQ_001</c>: it is no such form, or has a part of an unknown name.</exception>
     public static async Task<ReleaseUpload> ReadAsync(HttpContext context, Scratch scratch)
     {
-        if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) || type.MediaType != "multipart/form-data" || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 } boundary)
+        if (
+            !MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type)
+            || type.MediaType != "multipart/form-data"
+            || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 } boundary
+        )
             throw new BadHttpRequestException("A release is multipart/form-data", StatusCodes.Status415UnsupportedMediaType);
         var upload = new ReleaseUpload();
         try
         {
             var reader = new MultipartReader(boundary, context.Request.Body);
-            while (await reader.ReadNextSectionAsync(context.RequestAborted).ConfigureAwait(false) is { } section) await upload.AddAsync(section, scratch, context.RequestAborted).ConfigureAwait(false);
+            while (await reader.ReadNextSectionAsync(context.RequestAborted).ConfigureAwait(false) is { } section)
+                await upload.AddAsync(section, scratch, context.RequestAborted).ConfigureAwait(false);
             return upload;
         }
         catch (Exception e)
         {
             await upload.DisposeAsync().ConfigureAwait(false);
-            if (e is IOException and not BadHttpRequestException or InvalidDataException) throw Problems.Invalid($"The form cannot be read: {e.Message}");
+            if (e is IOException and not BadHttpRequestException or InvalidDataException)
+                throw Problems.Invalid($"The form cannot be read: {e.Message}");
             throw;
         }
     }
@@ -52,29 +58,38 @@ internal sealed class ReleaseUpload : IAsyncDisposable
             Os = platform.Os,
             Arch = platform.Arch,
             Files = [.. _files.Select(file => new PayloadFile(file.Path, () => new Rewound(file.Content), file.IsExecutable))],
-            Build = new BuildOrigin { Source = _texts.GetValueOrDefault("source", ""), Commit = _texts.GetValueOrDefault("commit", ""), Time = BuiltAt(time) },
+            Build = new BuildOrigin
+            {
+                Source = _texts.GetValueOrDefault("source", ""),
+                Commit = _texts.GetValueOrDefault("commit", ""),
+                Time = BuiltAt(time),
+            },
         };
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var file in _files) await file.Content.DisposeAsync().ConfigureAwait(false);
+        foreach (var file in _files)
+            await file.Content.DisposeAsync().ConfigureAwait(false);
     }
 
     private async Task AddAsync(MultipartSection section, Scratch scratch, CancellationToken cancellationToken)
     {
-        if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var part)) throw Problems.Invalid("Each part of the form has a Content-Disposition");
+        if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var part))
+            throw Problems.Invalid("Each part of the form has a Content-Disposition");
         switch (HeaderUtilities.RemoveQuotes(part.Name).Value)
         {
             case ("file" or "executable") and var kind:
                 var path = HeaderUtilities.RemoveQuotes(part.FileName).Value;
-                if (!ManifestRules.IsPath(path) || _files.Count >= ManifestRules.MostFiles) throw Problems.Invalid("Each file has a plain relative path as its file name, and there are at most 2000");
+                if (!ManifestRules.IsPath(path) || _files.Count >= ManifestRules.MostFiles)
+                    throw Problems.Invalid("Each file has a plain relative path as its file name, and there are at most 2000");
                 var content = scratch.Create();
                 _files.Add((path!, kind == "executable", content));
                 await section.Body.CopyToAsync(content, cancellationToken).ConfigureAwait(false);
                 break;
             case ("manifest" or "platform" or "source" or "commit" or "time") and var name:
-                if (!_texts.TryAdd(name, await TextOfAsync(section, cancellationToken).ConfigureAwait(false))) throw Problems.Invalid($"The form has {name} twice");
+                if (!_texts.TryAdd(name, await TextOfAsync(section, cancellationToken).ConfigureAwait(false)))
+                    throw Problems.Invalid($"The form has {name} twice");
                 break;
             default:
                 throw Problems.Invalid("The parts of the form are manifest, platform, source, commit, time, file and executable");
@@ -84,8 +99,12 @@ internal sealed class ReleaseUpload : IAsyncDisposable
     private static async Task<string> TextOfAsync(MultipartSection section, CancellationToken cancellationToken)
     {
         var bytes = new byte[LargestText + 1];
-        var count = await section.Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        return count <= LargestText ? Encoding.UTF8.GetString(bytes, 0, count) : throw Problems.Invalid($"A text of the form has more than {LargestText} bytes");
+        var count = await section
+            .Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken)
+            .ConfigureAwait(false);
+        return count <= LargestText
+            ? Encoding.UTF8.GetString(bytes, 0, count)
+            : throw Problems.Invalid($"A text of the form has more than {LargestText} bytes");
     }
 
     private PluginDescription Describe()
@@ -96,14 +115,24 @@ internal sealed class ReleaseUpload : IAsyncDisposable
         }
         catch (JsonException e)
         {
-            throw new KmException(new KmError(ErrorCode.ManifestForm, "The manifest is not strict JSON of the known form", e.Message, "Correct manifest.json"));
+            throw new KmException(
+                new KmError(ErrorCode.ManifestForm, "The manifest is not strict JSON of the known form", e.Message, "Correct manifest.json")
+            );
         }
     }
 
     private DateTimeOffset BuiltAt(TimeProvider time)
     {
-        if (!_texts.TryGetValue("time", out var text)) return DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) ? at : throw Problems.Invalid("time is like 2026-01-02T03:04:05Z");
+        if (!_texts.TryGetValue("time", out var text))
+            return DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
+        return DateTimeOffset.TryParse(
+            text,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var at
+        )
+            ? at
+            : throw Problems.Invalid("time is like 2026-01-02T03:04:05Z");
     }
 
     private string Text(string name) => _texts.TryGetValue(name, out var text) ? text : throw Problems.Invalid($"The form has no {name}");

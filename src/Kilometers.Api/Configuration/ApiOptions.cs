@@ -70,13 +70,31 @@ internal sealed record ApiOptions
             Urls = listening,
             PublicUrl = ReadPublicUrl(settings, listening[0]),
             UpgradeUrl = ReadUpgradeUrl(settings),
-            IsDevelopment = isDevelopment && listening.All(IsLoopback)
-                ? true
-                : !isDevelopment ? false : throw Settings.Fault("Urls", "--dev makes customers whose keys are printed, so it listens on this machine only: http://127.0.0.1:PORT."),
-            Database = connection ?? new DatabaseOptions { Provider = DatabaseProvider.Sqlite, ConnectionString = $"Data Source={Path.Combine(data, EmbeddedName)}" },
+            IsDevelopment =
+                isDevelopment && listening.All(IsLoopback) ? true
+                : !isDevelopment ? false
+                : throw Settings.Fault(
+                    "Urls",
+                    "--dev makes customers whose keys are printed, so it listens on this machine only: http://127.0.0.1:PORT."
+                ),
+            Database = connection
+                ?? new DatabaseOptions
+                {
+                    Provider = DatabaseProvider.Sqlite,
+                    ConnectionString = $"Data Source={Path.Combine(data, EmbeddedName)}",
+                },
             IsEmbeddedDatabase = connection is null,
             Secrets = SecretPlaces.Read(settings, data, isDevelopment),
-            TrustedProxies = [.. settings.Texts("TrustedProxies").Select(text => IPAddress.TryParse(text, out var address) ? address : throw Settings.Fault("TrustedProxies", $"'{text}' is not an IP address."))],
+            TrustedProxies =
+            [
+                .. settings
+                    .Texts("TrustedProxies")
+                    .Select(text =>
+                        IPAddress.TryParse(text, out var address)
+                            ? address
+                            : throw Settings.Fault("TrustedProxies", $"'{text}' is not an IP address.")
+                    ),
+            ],
             Limits = LimitOptions.Read(settings),
             Log = LogOptions.Read(settings),
             Entitlements = EntitlementOptions.Read(settings),
@@ -91,8 +109,15 @@ internal sealed record ApiOptions
     private static IReadOnlyList<string> ReadUrls(string? given, Settings settings)
     {
         var set = settings.Texts("Urls");
-        IReadOnlyList<string> urls = given is not null ? given.Split(';', ',') : set.Count > 0 ? set : ["http://127.0.0.1:5080"];
-        return urls.FirstOrDefault(url => !IsHttp(url.Replace("//*", "//any", StringComparison.Ordinal).Replace("//+", "//any", StringComparison.Ordinal))) is { } wrong
+        IReadOnlyList<string> urls =
+            given is not null ? given.Split(';', ',')
+            : set.Count > 0 ? set
+            : ["http://127.0.0.1:5080"];
+        return
+            urls.FirstOrDefault(url =>
+                !IsHttp(url.Replace("//*", "//any", StringComparison.Ordinal).Replace("//+", "//any", StringComparison.Ordinal))
+            )
+                is { } wrong
             ? throw Settings.Fault("Urls", $"'{wrong}' is not an address like http://127.0.0.1:5080.")
             : urls;
     }
@@ -102,12 +127,16 @@ internal sealed record ApiOptions
         var url = settings.Text("PublicUrl") ?? usual;
         return IsHttp(url) && url.All(c => c is > ' ' and <= '~')
             ? url.TrimEnd('/')
-            : throw Settings.Fault("PublicUrl", $"'{url}' is not an address like https://api.example.com. It stands in every token and package, so set it before the first.");
+            : throw Settings.Fault(
+                "PublicUrl",
+                $"'{url}' is not an address like https://api.example.com. It stands in every token and package, so set it before the first."
+            );
     }
 
-    private static string? ReadUpgradeUrl(Settings settings) => settings.Text("UpgradeUrl") is not { } url || (IsHttp(url) && url.Length <= 200 && url.All(c => c is > ' ' and <= '~'))
-        ? settings.Text("UpgradeUrl")
-        : throw Settings.Fault("UpgradeUrl", $"'{url}' is not an address like https://example.com/upgrade.");
+    private static string? ReadUpgradeUrl(Settings settings) =>
+        settings.Text("UpgradeUrl") is not { } url || (IsHttp(url) && url.Length <= 200 && url.All(c => c is > ' ' and <= '~'))
+            ? settings.Text("UpgradeUrl")
+            : throw Settings.Fault("UpgradeUrl", $"'{url}' is not an address like https://example.com/upgrade.");
 
     private static DatabaseOptions? ReadConnection(Settings settings)
     {
@@ -119,25 +148,38 @@ internal sealed record ApiOptions
         };
         var text = settings.Text("Database:ConnectionString");
         if (settings.Text("Database:ConnectionStringFile") is { } file)
-            text = text is null ? SecretPlaces.ReadText("Database:ConnectionStringFile", file) : throw Settings.Fault("Database:ConnectionStringFile", "Give it or Database:ConnectionString, not both.");
-        if (text is not null) return new DatabaseOptions { Provider = provider, ConnectionString = Checked(provider, text) };
-        return provider == DatabaseProvider.Sqlite ? null : throw Settings.Fault("Database:ConnectionString", "PostgreSQL needs one, like Host=db;Database=km;Username=km.");
+            text = text is null
+                ? SecretPlaces.ReadText("Database:ConnectionStringFile", file)
+                : throw Settings.Fault("Database:ConnectionStringFile", "Give it or Database:ConnectionString, not both.");
+        if (text is not null)
+            return new DatabaseOptions { Provider = provider, ConnectionString = Checked(provider, text) };
+        return provider == DatabaseProvider.Sqlite
+            ? null
+            : throw Settings.Fault("Database:ConnectionString", "PostgreSQL needs one, like Host=db;Database=km;Username=km.");
     }
 
     private static string Checked(DatabaseProvider provider, string connection)
     {
         try
         {
-            return provider == DatabaseProvider.PostgreSql ? new NpgsqlConnectionStringBuilder(connection).ConnectionString : new SqliteConnectionStringBuilder(connection).ConnectionString;
+            return provider == DatabaseProvider.PostgreSql
+                ? new NpgsqlConnectionStringBuilder(connection).ConnectionString
+                : new SqliteConnectionStringBuilder(connection).ConnectionString;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
             // What it says is not shown: it may be a password.
-            throw Settings.Fault("Database:ConnectionString", provider == DatabaseProvider.PostgreSql ? "It is not like Host=db;Database=km;Username=km." : "It is not like Data Source=/var/lib/km-api/km.db.");
+            throw Settings.Fault(
+                "Database:ConnectionString",
+                provider == DatabaseProvider.PostgreSql
+                    ? "It is not like Host=db;Database=km;Username=km."
+                    : "It is not like Data Source=/var/lib/km-api/km.db."
+            );
         }
     }
 
-    private static bool IsHttp(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps);
+    private static bool IsHttp(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps);
 
     private static bool IsLoopback(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.IsLoopback;
 }

@@ -10,7 +10,12 @@ internal static class DataFolder
     private const string LockName = "lock";
 
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead
+        | UnixFileMode.GroupWrite
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherWrite
+        | UnixFileMode.OtherExecute;
 
     private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
@@ -27,8 +32,14 @@ internal static class DataFolder
         try
         {
             PrivateFile.CreateDirectory(path);
-            if (!OperatingSystem.IsWindows()) Close(path, note);
-            return PrivateFile.TryLock(Path.Combine(path, LockName)) ?? throw Fault("The data folder is in use", $"Another km-api works in {path}.", "Give each node its own folder: --data DIR");
+            if (!OperatingSystem.IsWindows())
+                Close(path, note);
+            return PrivateFile.TryLock(Path.Combine(path, LockName))
+                ?? throw Fault(
+                    "The data folder is in use",
+                    $"Another km-api works in {path}.",
+                    "Give each node its own folder: --data DIR"
+                );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -41,23 +52,33 @@ internal static class DataFolder
     {
         var folder = Directory.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
         if (PrivateFile.OwnerOf(folder) != PrivateFile.CurrentUser())
-            throw Fault("The data folder belongs to another user", $"{folder} belongs to user {PrivateFile.OwnerOf(folder)}; km-api runs as user {PrivateFile.CurrentUser()}.", "Run km-api as that user, or give another folder: --data DIR");
+            throw Fault(
+                "The data folder belongs to another user",
+                $"{folder} belongs to user {PrivateFile.OwnerOf(folder)}; km-api runs as user {PrivateFile.CurrentUser()}.",
+                "Run km-api as that user, or give another folder: --data DIR"
+            );
         var mode = File.GetUnixFileMode(folder);
         if ((mode & Others) != 0)
         {
             var isEmpty = !Directory.EnumerateFileSystemEntries(folder).Any();
             if (!isEmpty && ((mode & OthersWrite) != 0 || !File.Exists(Path.Combine(folder, LockName))))
-                throw Fault("The data folder is open to other users", $"{folder} has mode {Octal(mode)}. It holds secrets and customers' events.", $"If nothing else uses the folder, close it: chmod 700 '{folder}'");
+                throw Fault(
+                    "The data folder is open to other users",
+                    $"{folder} has mode {Octal(mode)}. It holds secrets and customers' events.",
+                    $"If nothing else uses the folder, close it: chmod 700 '{folder}'"
+                );
             File.SetUnixFileMode(folder, mode & ~Others);
             note($"Closed {folder} to other users: its mode was {Octal(mode)}");
         }
 
         // An earlier version left some files to the user's umask.
         foreach (var file in new DirectoryInfo(folder).EnumerateFiles())
-            if (file.LinkTarget is null && (file.UnixFileMode & Others) != 0) file.UnixFileMode &= ~Others;
+            if (file.LinkTarget is null && (file.UnixFileMode & Others) != 0)
+                file.UnixFileMode &= ~Others;
     }
 
     private static string Octal(UnixFileMode mode) => Convert.ToString((int)mode, 8).PadLeft(4, '0').ToString(CultureInfo.InvariantCulture);
 
-    private static KmException Fault(string summary, string detail, string hint) => new(new KmError(ErrorCode.ApiConfiguration, summary, detail, hint));
+    private static KmException Fault(string summary, string detail, string hint) =>
+        new(new KmError(ErrorCode.ApiConfiguration, summary, detail, hint));
 }

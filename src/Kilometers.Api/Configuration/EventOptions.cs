@@ -61,19 +61,21 @@ internal sealed record EventOptions
 
     /// <summary>What an operator may set.</summary>
     /// <exception cref="KmException"><c>API_CFG_001</c>: a setting is not usable.</exception>
-    public static EventOptions Read(Settings settings) => new()
-    {
-        QueueBytes = settings.Number("Events:QueueBytes", 64 << 20, 32 << 20, 16L << 30),
-        FreeDays = (int)settings.Number("Events:FreeDays", 1, 1, 3_650),
-        ProDays = (int)settings.Number("Events:ProDays", 30, 1, 3_650),
-        EnterpriseDays = (int)settings.Number("Events:EnterpriseDays", 365, 1, 3_650),
-    };
+    public static EventOptions Read(Settings settings) =>
+        new()
+        {
+            QueueBytes = settings.Number("Events:QueueBytes", 64 << 20, 32 << 20, 16L << 30),
+            FreeDays = (int)settings.Number("Events:FreeDays", 1, 1, 3_650),
+            ProDays = (int)settings.Number("Events:ProDays", 30, 1, 3_650),
+            EnterpriseDays = (int)settings.Number("Events:EnterpriseDays", 365, 1, 3_650),
+        };
 
     /// <summary>Days that an event of the tier is kept.</summary>
-    public int DaysOf(Tier tier) => tier switch
-    {
-        Tier.Enterprise => EnterpriseDays,
-        Tier.Pro => ProDays,
-        _ => FreeDays,
-    };
+    public int DaysOf(Tier tier) =>
+        tier switch
+        {
+            Tier.Enterprise => EnterpriseDays,
+            Tier.Pro => ProDays,
+            _ => FreeDays,
+        };
 }

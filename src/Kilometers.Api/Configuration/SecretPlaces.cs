@@ -30,19 +30,24 @@ internal sealed record SecretPlaces
         var named = new HashSet<string>();
         string Place(string name, string usual)
         {
-            if (settings.Text(name) is not { } path) return Path.Combine(data, usual);
+            if (settings.Text(name) is not { } path)
+                return Path.Combine(data, usual);
             named.Add(name);
             return Path.GetFullPath(path);
         }
 
         var signing = settings.Text("SigningKeyFolder");
-        if (signing is not null) named.Add("SigningKeyFolder");
+        if (signing is not null)
+            named.Add("SigningKeyFolder");
         return new SecretPlaces
         {
             OperatorKeyFile = Place("OperatorKeyFile", "operator.key"),
             KeyHashFile = Place("KeyHashFile", "key-hash.secret"),
             IssuerKeyFolder = Place("IssuerKeyFolder", "issuer-keys"),
-            SigningKeyFolder = signing is not null ? Path.GetFullPath(signing) : isDevelopment ? Path.Combine(data, "development-keys") : null,
+            SigningKeyFolder =
+                signing is not null ? Path.GetFullPath(signing)
+                : isDevelopment ? Path.Combine(data, "development-keys")
+                : null,
             SigningCommand = settings.Text("SigningCommand"),
             Named = named,
         };
@@ -84,6 +89,8 @@ internal sealed record SecretPlaces
         }
 
         var text = ReadText(setting, file);
-        return text.Length >= 32 ? Encoding.UTF8.GetBytes(text) : throw Settings.Fault(setting, $"{file} holds less than 32 characters: too little for a secret.");
+        return text.Length >= 32
+            ? Encoding.UTF8.GetBytes(text)
+            : throw Settings.Fault(setting, $"{file} holds less than 32 characters: too little for a secret.");
     }
 }

@@ -16,7 +16,16 @@ namespace Kilometers.Api.Customers;
 /// and the rest goes with the next try.
 /// </summary>
 internal sealed class CustomerDeletion(
-    IDbContextFactory<ApiDatabase> databases, CustomerRegister register, KeyDirectory directory, IEventStore events, RevocationLists revocations, PublisherKeys publisher, ApiOptions options, ApiAudit audit, TimeProvider time)
+    IDbContextFactory<ApiDatabase> databases,
+    CustomerRegister register,
+    KeyDirectory directory,
+    IEventStore events,
+    RevocationLists revocations,
+    PublisherKeys publisher,
+    ApiOptions options,
+    ApiAudit audit,
+    TimeProvider time
+)
 {
     /// <exception cref="KmException"><c>API_REQ_003</c>: there is no such customer. <c>API_REQ_004</c>: a package is being made for it.</exception>
     public async Task<CustomerDeletionRecord> DeleteAsync(string id, CancellationToken cancellationToken)
@@ -26,23 +35,39 @@ internal sealed class CustomerDeletion(
         var builds = await database.Builds.Where(row => row.CustomerId == id).ToListAsync(cancellationToken).ConfigureAwait(false);
         var oldest = (time.GetUtcNow() - options.Limits.Build).ToUnixTimeMilliseconds();
         if (builds.Exists(build => build.FinishedAt is null && build.StartedAt > oldest))
-            throw Problems.Conflict("A package is being made for this customer", "The customer is suspended now; delete it again in a minute.");
+            throw Problems.Conflict(
+                "A package is being made for this customer",
+                "The customer is suspended now; delete it again in a minute."
+            );
         if (builds.Count > 0 && publisher.IsConfigured && publisher.Open().Authority is not null)
-            await revocations.PublishAsync(list => list with { Builds = [.. list.Builds.Union(builds.Select(build => build.Id))] }, $"customer={id}", cancellationToken).ConfigureAwait(false);
+            await revocations
+                .PublishAsync(
+                    list => list with { Builds = [.. list.Builds.Union(builds.Select(build => build.Id))] },
+                    $"customer={id}",
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         var deleted = await events.DeleteAsync(id, cancellationToken).ConfigureAwait(false);
         var keys = await DeleteRowsAsync(database, id, builds, cancellationToken).ConfigureAwait(false);
         directory.Forget();
 
         // What came before the last node heard of the suspension.
         deleted += await events.DeleteAsync(id, cancellationToken).ConfigureAwait(false);
-        return new CustomerDeletionRecord { Id = id, Keys = keys, Builds = builds.Count, Events = deleted };
+        return new CustomerDeletionRecord
+        {
+            Id = id,
+            Keys = keys,
+            Builds = builds.Count,
+            Events = deleted,
+        };
     }
 
     private async Task<int> DeleteRowsAsync(ApiDatabase database, string id, List<BuildRow> builds, CancellationToken cancellationToken)
     {
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await database.Builds.Where(row => row.CustomerId == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
-        foreach (var digest in builds.Select(build => build.Digest).OfType<string>()) await ContentStore.RemoveAsync(database, digest, cancellationToken).ConfigureAwait(false);
+        foreach (var digest in builds.Select(build => build.Digest).OfType<string>())
+            await ContentStore.RemoveAsync(database, digest, cancellationToken).ConfigureAwait(false);
         await database.AuditHeads.Where(row => row.CustomerId == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
         var keys = await database.ApiKeys.Where(row => row.CustomerId == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
         await database.Customers.Where(row => row.Id == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);

@@ -8,7 +8,13 @@ using Microsoft.EntityFrameworkCore;
 namespace Kilometers.Api.Customers;
 
 /// <summary>Changes of customers and their keys; each leaves one audit record.</summary>
-internal sealed class CustomerRegister(IDbContextFactory<ApiDatabase> databases, ServerSecret secret, KeyDirectory directory, ApiAudit audit, TimeProvider time)
+internal sealed class CustomerRegister(
+    IDbContextFactory<ApiDatabase> databases,
+    ServerSecret secret,
+    KeyDirectory directory,
+    ApiAudit audit,
+    TimeProvider time
+)
 {
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -19,12 +25,22 @@ internal sealed class CustomerRegister(IDbContextFactory<ApiDatabase> databases,
     /// <exception cref="KmException"><c>API_REQ_004</c>: the id is taken.</exception>
     public async Task<CustomerRow> CreateAsync(string name, Tier tier, string? id, CancellationToken cancellationToken)
     {
-        var customer = new CustomerRow { Id = id ?? Ids.New("cus"), Name = name, Tier = tier, FeaturesAdded = "", FeaturesRemoved = "", CreatedAt = Now };
+        var customer = new CustomerRow
+        {
+            Id = id ?? Ids.New("cus"),
+            Name = name,
+            Tier = tier,
+            FeaturesAdded = "",
+            FeaturesRemoved = "",
+            CreatedAt = Now,
+        };
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         database.Customers.Add(customer);
         try
         {
-            await database.SaveAsync(() => audit.Changed("customer.created", $"customer={customer.Id} tier={tier}"), cancellationToken).ConfigureAwait(false);
+            await database
+                .SaveAsync(() => audit.Changed("customer.created", $"customer={customer.Id} tier={tier}"), cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (DbUpdateException e) when (ApiDatabase.IsDuplicate(e))
         {
@@ -39,18 +55,30 @@ internal sealed class CustomerRegister(IDbContextFactory<ApiDatabase> databases,
     public async Task<CustomerRow> FindAsync(string id, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        return await database.Customers.SingleOrDefaultAsync(row => row.Id == id, cancellationToken).ConfigureAwait(false) ?? throw Problems.NotFound("customer");
+        return await database.Customers.SingleOrDefaultAsync(row => row.Id == id, cancellationToken).ConfigureAwait(false)
+            ?? throw Problems.NotFound("customer");
     }
 
     /// <returns>So many customers, by id, and one more if there are more.</returns>
     public async Task<IReadOnlyList<CustomerRow>> ListAsync(string after, int limit, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        return await database.Customers.Where(row => string.Compare(row.Id, after) > 0).OrderBy(row => row.Id).Take(limit + 1).ToListAsync(cancellationToken).ConfigureAwait(false);
+        return await database
+            .Customers.Where(row => string.Compare(row.Id, after) > 0)
+            .OrderBy(row => row.Id)
+            .Take(limit + 1)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <exception cref="KmException"><c>API_REQ_003</c>: there is no such customer.</exception>
-    public Task<CustomerRow> SubscribeAsync(string id, Tier tier, IReadOnlyList<string> added, IReadOnlyList<string> removed, CancellationToken cancellationToken) =>
+    public Task<CustomerRow> SubscribeAsync(
+        string id,
+        Tier tier,
+        IReadOnlyList<string> added,
+        IReadOnlyList<string> removed,
+        CancellationToken cancellationToken
+    ) =>
         ChangeAsync(
             id,
             "customer.subscription",
@@ -59,7 +87,8 @@ internal sealed class CustomerRegister(IDbContextFactory<ApiDatabase> databases,
                 (row.Tier, row.FeaturesAdded, row.FeaturesRemoved) = (tier, string.Join(' ', added), string.Join(' ', removed));
                 return $"tier={tier} added={row.FeaturesAdded} removed={row.FeaturesRemoved}";
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <exception cref="KmException"><c>API_REQ_003</c>: there is no such customer.</exception>
     public Task<CustomerRow> RenameAsync(string id, string name, CancellationToken cancellationToken) =>
@@ -71,7 +100,8 @@ internal sealed class CustomerRegister(IDbContextFactory<ApiDatabase> databases,
                 row.Name = name;
                 return "";
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <exception cref="KmException"><c>API_REQ_003</c>: there is no such customer.</exception>
     public Task<CustomerRow> SuspendAsync(string id, bool suspend, CancellationToken cancellationToken) =>
@@ -83,15 +113,23 @@ internal sealed class CustomerRegister(IDbContextFactory<ApiDatabase> databases,
                 row.SuspendedAt = suspend ? row.SuspendedAt ?? Now : null;
                 return "";
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <exception cref="KmException"><c>API_REQ_003</c>: there is no such customer.</exception>
-    public async Task<CreatedApiKey> CreateKeyAsync(string customerId, string name, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+    public async Task<CreatedApiKey> CreateKeyAsync(
+        string customerId,
+        string name,
+        DateTimeOffset? expiresAt,
+        CancellationToken cancellationToken
+    )
     {
         await FindAsync(customerId, cancellationToken).ConfigureAwait(false);
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         var created = AddKey(database, customerId, name, expiresAt?.ToUnixTimeMilliseconds());
-        await database.SaveAsync(() => audit.Changed("key.created", $"customer={customerId} key={created.Record.Id}"), cancellationToken).ConfigureAwait(false);
+        await database
+            .SaveAsync(() => audit.Changed("key.created", $"customer={customerId} key={created.Record.Id}"), cancellationToken)
+            .ConfigureAwait(false);
         directory.Forget();
         return created;
     }
@@ -100,7 +138,12 @@ internal sealed class CustomerRegister(IDbContextFactory<ApiDatabase> databases,
     {
         await FindAsync(customerId, cancellationToken).ConfigureAwait(false);
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        return await database.ApiKeys.Where(row => row.CustomerId == customerId).OrderBy(row => row.CreatedAt).ThenBy(row => row.Id).ToListAsync(cancellationToken).ConfigureAwait(false);
+        return await database
+            .ApiKeys.Where(row => row.CustomerId == customerId)
+            .OrderBy(row => row.CreatedAt)
+            .ThenBy(row => row.Id)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <summary>Makes another key for the same purpose; the old one works on for a while, so that nothing stops meanwhile.</summary>
@@ -108,12 +151,23 @@ internal sealed class CustomerRegister(IDbContextFactory<ApiDatabase> databases,
     public async Task<CreatedApiKey> RotateKeyAsync(string keyId, TimeSpan overlap, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        var old = await database.ApiKeys.AsTracking().SingleOrDefaultAsync(row => row.Id == keyId, cancellationToken).ConfigureAwait(false) ?? throw Problems.NotFound("key");
-        if (!old.IsValidAt(Now)) throw Problems.Conflict("The key does not work any more", "Create a new one instead.");
+        var old = await database.ApiKeys.AsTracking().SingleOrDefaultAsync(row => row.Id == keyId, cancellationToken).ConfigureAwait(false)
+            ?? throw Problems.NotFound("key");
+        if (!old.IsValidAt(Now))
+            throw Problems.Conflict("The key does not work any more", "Create a new one instead.");
         var end = Now + (long)overlap.TotalMilliseconds;
         var created = AddKey(database, old.CustomerId, old.Name, old.ExpiresAt);
         old.ExpiresAt = Math.Min(old.ExpiresAt ?? long.MaxValue, end);
-        await database.SaveAsync(() => audit.Changed("key.rotated", $"customer={old.CustomerId} key={keyId} successor={created.Record.Id} until={DateTimeOffset.FromUnixTimeMilliseconds(end):O}"), cancellationToken).ConfigureAwait(false);
+        await database
+            .SaveAsync(
+                () =>
+                    audit.Changed(
+                        "key.rotated",
+                        $"customer={old.CustomerId} key={keyId} successor={created.Record.Id} until={DateTimeOffset.FromUnixTimeMilliseconds(end):O}"
+                    ),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         directory.Forget();
         return created;
     }
@@ -122,35 +176,53 @@ internal sealed class CustomerRegister(IDbContextFactory<ApiDatabase> databases,
     public async Task<ApiKeyRow> RevokeKeyAsync(string keyId, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        var row = await database.ApiKeys.AsTracking().SingleOrDefaultAsync(row => row.Id == keyId, cancellationToken).ConfigureAwait(false) ?? throw Problems.NotFound("key");
+        var row = await database.ApiKeys.AsTracking().SingleOrDefaultAsync(row => row.Id == keyId, cancellationToken).ConfigureAwait(false)
+            ?? throw Problems.NotFound("key");
         row.RevokedAt ??= Now;
-        await database.SaveAsync(() => audit.Changed("key.revoked", $"customer={row.CustomerId} key={keyId}"), cancellationToken).ConfigureAwait(false);
+        await database
+            .SaveAsync(() => audit.Changed("key.revoked", $"customer={row.CustomerId} key={keyId}"), cancellationToken)
+            .ConfigureAwait(false);
         directory.Forget();
         return row;
     }
 
-    public static ApiKeyRecord Record(ApiKeyRow row) => new()
-    {
-        Id = row.Id,
-        CustomerId = row.CustomerId,
-        Name = row.Name,
-        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
-        ExpiresAt = Ids.Time(row.ExpiresAt),
-        RevokedAt = Ids.Time(row.RevokedAt),
-    };
+    public static ApiKeyRecord Record(ApiKeyRow row) =>
+        new()
+        {
+            Id = row.Id,
+            CustomerId = row.CustomerId,
+            Name = row.Name,
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
+            ExpiresAt = Ids.Time(row.ExpiresAt),
+            RevokedAt = Ids.Time(row.RevokedAt),
+        };
 
     private CreatedApiKey AddKey(ApiDatabase database, string customerId, string name, long? expiresAt)
     {
         var key = ApiKey.Create();
-        var row = new ApiKeyRow { Id = key.Id, CustomerId = customerId, Name = name, Hash = secret.HashOf(key), CreatedAt = Now, ExpiresAt = expiresAt };
+        var row = new ApiKeyRow
+        {
+            Id = key.Id,
+            CustomerId = customerId,
+            Name = name,
+            Hash = secret.HashOf(key),
+            CreatedAt = Now,
+            ExpiresAt = expiresAt,
+        };
         database.ApiKeys.Add(row);
         return new CreatedApiKey { Key = key.Text, Record = Record(row) };
     }
 
-    private async Task<CustomerRow> ChangeAsync(string id, string name, Func<CustomerRow, string> change, CancellationToken cancellationToken)
+    private async Task<CustomerRow> ChangeAsync(
+        string id,
+        string name,
+        Func<CustomerRow, string> change,
+        CancellationToken cancellationToken
+    )
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        var row = await database.Customers.AsTracking().SingleOrDefaultAsync(row => row.Id == id, cancellationToken).ConfigureAwait(false) ?? throw Problems.NotFound("customer");
+        var row = await database.Customers.AsTracking().SingleOrDefaultAsync(row => row.Id == id, cancellationToken).ConfigureAwait(false)
+            ?? throw Problems.NotFound("customer");
         var detail = change(row);
         await database.SaveAsync(() => audit.Changed(name, $"customer={id} {detail}".TrimEnd()), cancellationToken).ConfigureAwait(false);
         directory.Forget();

@@ -25,7 +25,11 @@ internal sealed class SharedSecrets(IDbContextFactory<ApiDatabase> databases, Se
         }
         catch (DbUpdateException e) when (ApiDatabase.IsDuplicate(e))
         {
-            var known = await database.SharedSecrets.Where(row => row.Name == KeyHash).Select(row => row.Fingerprint).SingleAsync(cancellationToken).ConfigureAwait(false);
+            var known = await database
+                .SharedSecrets.Where(row => row.Name == KeyHash)
+                .Select(row => row.Fingerprint)
+                .SingleAsync(cancellationToken)
+                .ConfigureAwait(false);
             IsOther = known != secret.Fingerprint;
         }
     }

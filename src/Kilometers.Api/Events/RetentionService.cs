@@ -6,8 +6,14 @@ using Kilometers.Api.Http;
 namespace Kilometers.Api.Events;
 
 /// <summary>Deletes events that have become too old.</summary>
-internal sealed class RetentionService(IEventStore store, EventRetention retention, EventOptions options, TimeProvider time, ILogger<RetentionService> logger)
-    : PeriodicService("deleting events that are too old", options.RetentionInterval, time, logger)
+internal sealed class RetentionService(
+    IEventStore store,
+    EventRetention retention,
+    EventOptions options,
+    TimeProvider time,
+    ILogger<RetentionService> logger
+) : PeriodicService("deleting events that are too old", options.RetentionInterval, time, logger)
 {
-    public override async Task RunAsync(CancellationToken cancellationToken) => await store.PurgeAsync(retention, Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+    public override async Task RunAsync(CancellationToken cancellationToken) =>
+        await store.PurgeAsync(retention, Time.GetUtcNow(), cancellationToken).ConfigureAwait(false);
 }

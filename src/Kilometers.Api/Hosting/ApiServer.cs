@@ -29,12 +29,19 @@ internal static class ApiServer
 
     /// <summary>Runs until it is told to stop.</summary>
     /// <exception cref="KmException">It cannot start.</exception>
-    public static async Task RunAsync(ApiOptions options, IConfiguration configuration, TextWriter output, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task RunAsync(
+        ApiOptions options,
+        IConfiguration configuration,
+        TextWriter output,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         string? closed = null;
         using var held = DataFolder.Take(options.DataFolder, text => closed = text);
         await using var app = Build(options, configuration, time);
-        if (closed is not null) Announce(app, options, output, closed);
+        if (closed is not null)
+            Announce(app, options, output, closed);
         await PrepareAsync(app, options, output, time, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -44,7 +51,8 @@ internal static class ApiServer
         {
             // The host takes what is cancelled in the background for a crash, and prints it, unless the server is about to stop.
             app.Lifetime.StopApplication();
-            if (e is OperationCanceledException) throw;
+            if (e is OperationCanceledException)
+                throw;
             throw StartFaults.Listening(e);
         }
 
@@ -64,10 +72,28 @@ internal static class ApiServer
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Resolver));
         builder.Services.AddRequestTimeouts(timeouts => timeouts.DefaultPolicy = new() { Timeout = options.Limits.Request });
         builder.Services.AddOpenApi();
-        builder.Services.AddSingleton(options).AddSingleton(options.Limits).AddSingleton(time).AddSingleton<ApiAudit>().AddSingleton<RateLimits>().AddSingleton<ConnectionLimits>().AddSingleton<RequestLog>().AddSingleton<Scratch>()
-            .AddSingleton<AuditCopies>().AddHostedService(provider => provider.GetRequiredService<AuditCopies>())
-            .AddSingleton<Drain>().AddHostedService(provider => provider.GetRequiredService<Drain>());
-        builder.Services.AddStorage(options.Database).AddCustomers().AddEntitlements().AddPlugins().AddUpdates().AddWitness().AddEvents(options.Database, options.Events).AddTelemetry();
+        builder
+            .Services.AddSingleton(options)
+            .AddSingleton(options.Limits)
+            .AddSingleton(time)
+            .AddSingleton<ApiAudit>()
+            .AddSingleton<RateLimits>()
+            .AddSingleton<ConnectionLimits>()
+            .AddSingleton<RequestLog>()
+            .AddSingleton<Scratch>()
+            .AddSingleton<AuditCopies>()
+            .AddHostedService(provider => provider.GetRequiredService<AuditCopies>())
+            .AddSingleton<Drain>()
+            .AddHostedService(provider => provider.GetRequiredService<Drain>());
+        builder
+            .Services.AddStorage(options.Database)
+            .AddCustomers()
+            .AddEntitlements()
+            .AddPlugins()
+            .AddUpdates()
+            .AddWitness()
+            .AddEvents(options.Database, options.Events)
+            .AddTelemetry();
         var app = builder.Build();
         UsePipeline(app, options);
         app.MapHealthEndpoints();
@@ -89,7 +115,8 @@ internal static class ApiServer
             var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor };
             forwarded.KnownProxies.Clear();
             forwarded.KnownIPNetworks.Clear();
-            foreach (var proxy in options.TrustedProxies) forwarded.KnownProxies.Add(proxy);
+            foreach (var proxy in options.TrustedProxies)
+                forwarded.KnownProxies.Add(proxy);
             app.UseForwardedHeaders(forwarded);
         }
 
@@ -100,12 +127,14 @@ internal static class ApiServer
         app.UseStatusCodePages(Problems.HandleStatusAsync);
         app.Use(next => context => Problems.GuardAsync(context, next, app.Logger));
         var rates = app.Services.GetRequiredService<RateLimits>();
-        app.Use(next => context =>
-        {
-            context.Response.Headers.XContentTypeOptions = "nosniff";
-            rates.CountAddress(context);
-            return next(context);
-        });
+        app.Use(next =>
+            context =>
+            {
+                context.Response.Headers.XContentTypeOptions = "nosniff";
+                rates.CountAddress(context);
+                return next(context);
+            }
+        );
         app.UseRouting();
         app.UseRequestTimeouts();
         var authentication = app.Services.GetRequiredService<Authentication>();
@@ -119,7 +148,9 @@ internal static class ApiServer
         kestrel.Limits.MaxRequestHeadersTotalSize = limits.HeaderBytes;
         kestrel.Limits.MaxRequestLineSize = Math.Min(8_192, limits.HeaderBytes);
         kestrel.ConfigureEndpointDefaults(listen => listen.Use(kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>().Admit));
-        kestrel.ConfigureHttpsDefaults(https => https.HandshakeTimeout = limits.HeaderTimeout < https.HandshakeTimeout ? limits.HeaderTimeout : https.HandshakeTimeout);
+        kestrel.ConfigureHttpsDefaults(https =>
+            https.HandshakeTimeout = limits.HeaderTimeout < https.HandshakeTimeout ? limits.HeaderTimeout : https.HandshakeTimeout
+        );
         kestrel.Limits.RequestHeadersTimeout = limits.HeaderTimeout;
         kestrel.Limits.KeepAliveTimeout = limits.KeepAlive;
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(limits.BytesPerSecond, RateGrace);
@@ -127,13 +158,20 @@ internal static class ApiServer
     }
 
     /// <summary>What must be there before the first request.</summary>
-    private static async Task PrepareAsync(WebApplication app, ApiOptions options, TextWriter output, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task PrepareAsync(
+        WebApplication app,
+        ApiOptions options,
+        TextWriter output,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var (migration, events) = (app.Services.GetRequiredService<SchemaMigration>(), app.Services.GetRequiredService<IEventStore>());
         if (options.IsEmbeddedDatabase)
         {
             // For this user alone, whatever the umask; SQLite's other files follow it.
-            if (!File.Exists(options.EmbeddedFile)) PrivateFile.WriteNew(options.EmbeddedFile, []);
+            if (!File.Exists(options.EmbeddedFile))
+                PrivateFile.WriteNew(options.EmbeddedFile, []);
             await migration.RunAsync(SchemaMigration.Newest, cancellationToken).ConfigureAwait(false);
             await events.MigrateAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -144,14 +182,24 @@ internal static class ApiServer
         var publisher = app.Services.GetRequiredService<PublisherKeys>();
         if (options.IsDevelopment)
         {
-            if (!options.Secrets.Named.Contains("SigningKeyFolder")) DevelopmentKeys.Ensure(options.Secrets.SigningKeyFolder!, time);
-            await DevelopmentCustomers.SeedAsync(app.Services.GetRequiredService<CustomerRegister>(), output.WriteLine, cancellationToken).ConfigureAwait(false);
-            await output.WriteLineAsync($"Root of the plugins, for km trust add: {DevelopmentKeys.RootFile(options.Secrets.SigningKeyFolder!)}").ConfigureAwait(false);
+            if (!options.Secrets.Named.Contains("SigningKeyFolder"))
+                DevelopmentKeys.Ensure(options.Secrets.SigningKeyFolder!, time);
+            await DevelopmentCustomers
+                .SeedAsync(app.Services.GetRequiredService<CustomerRegister>(), output.WriteLine, cancellationToken)
+                .ConfigureAwait(false);
+            await output
+                .WriteLineAsync($"Root of the plugins, for km trust add: {DevelopmentKeys.RootFile(options.Secrets.SigningKeyFolder!)}")
+                .ConfigureAwait(false);
         }
 
-        if (!publisher.IsConfigured) return;
+        if (!publisher.IsConfigured)
+            return;
         publisher.OpenForSigning();
-        if (!options.IsDevelopment && publisher.KmKey() is { } file) app.Logger.LogWarning("{File} signs releases of km, which this server never does: anyone who gets it can replace every km. Move it away", file);
+        if (!options.IsDevelopment && publisher.KmKey() is { } file)
+            app.Logger.LogWarning(
+                "{File} signs releases of km, which this server never does: anyone who gets it can replace every km. Move it away",
+                file
+            );
     }
 
     /// <summary>What all nodes must have alike. A node that lacks some of it says so here and by not being ready, and goes into use once it has it.</summary>
@@ -160,7 +208,11 @@ internal static class ApiServer
         var (secrets, issuers) = (app.Services.GetRequiredService<SharedSecrets>(), app.Services.GetRequiredService<IssuerKeys>());
         await secrets.CheckAsync(cancellationToken).ConfigureAwait(false);
         if (secrets.IsOther)
-            app.Logger.LogError("Not ready [{Code}]: {File} is not the one of the other nodes. Bring theirs here, or name it by KeyHashFile, and restart this node", ErrorCode.ApiConfiguration, options.Secrets.KeyHashFile);
+            app.Logger.LogError(
+                "Not ready [{Code}]: {File} is not the one of the other nodes. Bring theirs here, or name it by KeyHashFile, and restart this node",
+                ErrorCode.ApiConfiguration,
+                options.Secrets.KeyHashFile
+            );
         var file = options.Secrets.IssuerKeyFolder;
         try
         {
@@ -170,14 +222,21 @@ internal static class ApiServer
         }
         catch (KmException e)
         {
-            app.Logger.LogError("Not ready [{Code}]: {Detail} Bring {File} here from the node that has it; this node needs no restart", e.Error.Code, e.Error.Detail, file);
+            app.Logger.LogError(
+                "Not ready [{Code}]: {Detail} Bring {File} here from the node that has it; this node needs no restart",
+                e.Error.Code,
+                e.Error.Detail,
+                file
+            );
         }
     }
 
     /// <summary>For whoever started it; where the log is JSON, as a line of it.</summary>
     private static void Announce(WebApplication app, ApiOptions options, TextWriter output, string text)
     {
-        if (options.Log.IsJson) app.Logger.LogInformation("{Text}", text);
-        else output.WriteLine(text);
+        if (options.Log.IsJson)
+            app.Logger.LogInformation("{Text}", text);
+        else
+            output.WriteLine(text);
     }
 }

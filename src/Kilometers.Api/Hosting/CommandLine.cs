@@ -30,15 +30,22 @@ internal static class CommandLine
         var result = Create(errors, time).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0 && result.Action is not HelpAction)
         {
-            return errors.Report(new KmError(
-                ErrorCode.InvalidArguments,
-                result.UnmatchedTokens is [var unknown, ..] ? $"Unrecognized command or argument '{unknown}'" : result.Errors[0].Message,
-                Hint: $"See: km-api {PathOf(result.CommandResult)}--help"));
+            return errors.Report(
+                new KmError(
+                    ErrorCode.InvalidArguments,
+                    result.UnmatchedTokens is [var unknown, ..]
+                        ? $"Unrecognized command or argument '{unknown}'"
+                        : result.Errors[0].Message,
+                    Hint: $"See: km-api {PathOf(result.CommandResult)}--help"
+                )
+            );
         }
 
         try
         {
-            return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }).ConfigureAwait(false);
+            return await result
+                .InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null })
+                .ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -52,10 +59,24 @@ internal static class CommandLine
 
     private static RootCommand Create(StandardError errors, TimeProvider time)
     {
-        var data = new Option<string>("--data") { Description = "The folder of this node. Default: ./km-api-data.", HelpName = "DIR", DefaultValueFactory = _ => "km-api-data", Recursive = true };
-        var config = new Option<string?>("--config") { Description = "The configuration file. Default: ./appsettings.json, if it is there.", HelpName = "FILE", Recursive = true };
+        var data = new Option<string>("--data")
+        {
+            Description = "The folder of this node. Default: ./km-api-data.",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "km-api-data",
+            Recursive = true,
+        };
+        var config = new Option<string?>("--config")
+        {
+            Description = "The configuration file. Default: ./appsettings.json, if it is there.",
+            HelpName = "FILE",
+            Recursive = true,
+        };
         var urls = new Option<string?>("--urls") { Description = "Where to listen. Default: http://127.0.0.1:5080.", HelpName = "URL" };
-        var development = new Option<bool>("--dev") { Description = "Make a customer per tier, print their keys once, and sign plugins with keys for development." };
+        var development = new Option<bool>("--dev")
+        {
+            Description = "Make a customer per tier, print their keys once, and sign plugins with keys for development.",
+        };
         ApiOptions Read(ParseResult parsed)
         {
             var settings = new Settings(Configuration(parsed.GetValue(config)).Ours);
@@ -64,16 +85,28 @@ internal static class CommandLine
             return options;
         }
 
-        Task Serve(ParseResult parsed, CancellationToken cancellationToken) => ApiServer.RunAsync(Read(parsed), Configuration(parsed.GetValue(config)).All, Console.Out, time, cancellationToken);
+        Task Serve(ParseResult parsed, CancellationToken cancellationToken) =>
+            ApiServer.RunAsync(Read(parsed), Configuration(parsed.GetValue(config)).All, Console.Out, time, cancellationToken);
         var serve = new Command("serve", "Run the server (this is what km-api does without a command).") { urls, development };
         serve.SetAction(Serve);
-        var migrate = new Command("migrate", "Bring the database to the version of this km-api. Safe to run at any time, on several nodes at once.");
+        var migrate = new Command(
+            "migrate",
+            "Bring the database to the version of this km-api. Safe to run at any time, on several nodes at once."
+        );
         migrate.SetAction((parsed, cancellationToken) => MigrateAsync(Read(parsed), time, cancellationToken));
         var version = new Command("version", "Print the version of km-api.");
         version.SetAction(_ => Console.Out.WriteLine($"km-api {Version}"));
         var root = new RootCommand("The Kilometers API server: customers, entitlements, packages, events.")
         {
-            data, config, urls, development, serve, migrate, NodeKeys.CreateCommand(Read, time), AdminCommand.Create(errors), version,
+            data,
+            config,
+            urls,
+            development,
+            serve,
+            migrate,
+            NodeKeys.CreateCommand(Read, time),
+            AdminCommand.Create(errors),
+            version,
         };
         root.SetAction(Serve);
         return root;
@@ -81,13 +114,20 @@ internal static class CommandLine
 
     private static async Task MigrateAsync(ApiOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (options.IsEmbeddedDatabase) Files.PrivateFile.CreateDirectory(options.DataFolder);
-        var (before, after) = await new SchemaMigration(options.Database).RunAsync(SchemaMigration.Newest, cancellationToken).ConfigureAwait(false);
+        if (options.IsEmbeddedDatabase)
+            Files.PrivateFile.CreateDirectory(options.DataFolder);
+        var (before, after) = await new SchemaMigration(options.Database)
+            .RunAsync(SchemaMigration.Newest, cancellationToken)
+            .ConfigureAwait(false);
         var events = EventServices.CreateStore(options.Database, time);
         await events.MigrateAsync(cancellationToken).ConfigureAwait(false);
-        if (events is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync().ConfigureAwait(false);
-        else (events as IDisposable)?.Dispose();
-        await Console.Out.WriteLineAsync(before == after ? $"Version {after} already" : $"From version {before} to {after}").ConfigureAwait(false);
+        if (events is IAsyncDisposable asynchronous)
+            await asynchronous.DisposeAsync().ConfigureAwait(false);
+        else
+            (events as IDisposable)?.Dispose();
+        await Console
+            .Out.WriteLineAsync(before == after ? $"Version {after} already" : $"From version {before} to {after}")
+            .ConfigureAwait(false);
     }
 
     private static (IConfiguration All, IConfiguration Ours) Configuration(string? file)
@@ -95,14 +135,25 @@ internal static class CommandLine
         try
         {
             var all = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(file ?? "appsettings.json"), optional: file is null).Build();
-            return (all, new ConfigurationBuilder().AddConfiguration(all.GetSection(Section)).AddEnvironmentVariables(EnvironmentPrefix).Build());
+            return (
+                all,
+                new ConfigurationBuilder().AddConfiguration(all.GetSection(Section)).AddEnvironmentVariables(EnvironmentPrefix).Build()
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
-            throw new KmException(new KmError(ErrorCode.ApiConfiguration, "The configuration file cannot be read", e.InnerException?.Message ?? e.Message, "Check --config"));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.ApiConfiguration,
+                    "The configuration file cannot be read",
+                    e.InnerException?.Message ?? e.Message,
+                    "Check --config"
+                )
+            );
         }
     }
 
     /// <summary>The names behind <c>km-api</c>, each followed by a space.</summary>
-    private static string PathOf(CommandResult result) => result.Parent is CommandResult parent ? $"{PathOf(parent)}{result.Command.Name} " : "";
+    private static string PathOf(CommandResult result) =>
+        result.Parent is CommandResult parent ? $"{PathOf(parent)}{result.Command.Name} " : "";
 }

@@ -22,26 +22,32 @@ internal sealed class ConnectionLimits(ApiOptions options, TimeProvider time) : 
     private ITimer? _sweep;
 
     /// <summary>Stands before everything else that a connection meets, TLS included.</summary>
-    public ConnectionDelegate Admit(ConnectionDelegate next) => async context =>
-    {
-        var connection = new Connection(context, Network.Of((context.RemoteEndPoint as System.Net.IPEndPoint)?.Address), time.GetTimestamp());
-        if (!TryAdd(connection, out var silent))
+    public ConnectionDelegate Admit(ConnectionDelegate next) =>
+        async context =>
         {
-            context.Abort(new ConnectionAbortedException("Too many connections"));
-            return;
-        }
+            var connection = new Connection(
+                context,
+                Network.Of((context.RemoteEndPoint as System.Net.IPEndPoint)?.Address),
+                time.GetTimestamp()
+            );
+            if (!TryAdd(connection, out var silent))
+            {
+                context.Abort(new ConnectionAbortedException("Too many connections"));
+                return;
+            }
 
-        silent?.Context.Abort(new ConnectionAbortedException("Silent, and others need room"));
-        context.Features.Set(connection);
-        try
-        {
-            await next(context).ConfigureAwait(false);
-        }
-        finally
-        {
-            lock (_gate) Remove(connection);
-        }
-    };
+            silent?.Context.Abort(new ConnectionAbortedException("Silent, and others need room"));
+            context.Features.Set(connection);
+            try
+            {
+                await next(context).ConfigureAwait(false);
+            }
+            finally
+            {
+                lock (_gate)
+                    Remove(connection);
+            }
+        };
 
     /// <summary>Notes that a connection has a request, until it is answered.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -53,14 +59,16 @@ internal sealed class ConnectionLimits(ApiOptions options, TimeProvider time) : 
             return;
         }
 
-        lock (_gate) (connection.Requests, connection.HasSpoken) = (connection.Requests + 1, true);
+        lock (_gate)
+            (connection.Requests, connection.HasSpoken) = (connection.Requests + 1, true);
         try
         {
             await next(context).ConfigureAwait(false);
         }
         finally
         {
-            lock (_gate) (connection.Requests, connection.Since) = (connection.Requests - 1, time.GetTimestamp());
+            lock (_gate)
+                (connection.Requests, connection.Since) = (connection.Requests - 1, time.GetTimestamp());
         }
     }
 
@@ -77,11 +85,13 @@ internal sealed class ConnectionLimits(ApiOptions options, TimeProvider time) : 
             if (isFull || (own?.Count >= options.Limits.AddressConnections && !_proxies.Contains(connection.Network)))
             {
                 silent = LongestSilent(isFull ? _networks.Values.OrderByDescending(some => some.Count) : [own!]);
-                if (silent is null) return false;
+                if (silent is null)
+                    return false;
                 Remove(silent);
             }
 
-            if (!_networks.TryGetValue(connection.Network, out var network)) _networks[connection.Network] = network = [];
+            if (!_networks.TryGetValue(connection.Network, out var network))
+                _networks[connection.Network] = network = [];
             network.Add(connection);
             _count++;
             return true;
@@ -89,20 +99,31 @@ internal sealed class ConnectionLimits(ApiOptions options, TimeProvider time) : 
     }
 
     private static Connection? LongestSilent(IEnumerable<HashSet<Connection>> networks) =>
-        networks.Select(some => some.Where(connection => connection.Requests == 0).MinBy(connection => connection.Since)).FirstOrDefault(found => found is not null);
+        networks
+            .Select(some => some.Where(connection => connection.Requests == 0).MinBy(connection => connection.Since))
+            .FirstOrDefault(found => found is not null);
 
     /// <summary>Kestrel closes what waits for a first request. One that has begun with it has Kestrel's own limit for headers, and is told that it was too slow.</summary>
     private void EndSilent()
     {
         List<Connection> silent;
-        lock (_gate) silent = [.. _networks.Values.SelectMany(some => some).Where(connection => !connection.HasSpoken && time.GetElapsedTime(connection.Since) > options.Limits.HeaderTimeout)];
-        foreach (var connection in silent) connection.Context.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().RequestClose();
+        lock (_gate)
+            silent =
+            [
+                .. _networks
+                    .Values.SelectMany(some => some)
+                    .Where(connection => !connection.HasSpoken && time.GetElapsedTime(connection.Since) > options.Limits.HeaderTimeout),
+            ];
+        foreach (var connection in silent)
+            connection.Context.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().RequestClose();
     }
 
     private void Remove(Connection connection)
     {
-        if (!_networks.TryGetValue(connection.Network, out var network) || !network.Remove(connection)) return;
-        if (network.Count == 0) _networks.Remove(connection.Network);
+        if (!_networks.TryGetValue(connection.Network, out var network) || !network.Remove(connection))
+            return;
+        if (network.Count == 0)
+            _networks.Remove(connection.Network);
         _count--;
     }
 

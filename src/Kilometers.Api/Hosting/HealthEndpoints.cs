@@ -18,11 +18,21 @@ internal static class HealthEndpoints
         routes.MapGet("/health/ready", ReadyAsync).For(AccessRule.Anyone).WithSummary("It can work: 200, or 503 with what is wrong");
     }
 
-    private static async Task<IResult> ReadyAsync(HttpContext context, Drain drain, IDbContextFactory<ApiDatabase> databases, IssuerKeys issuers, SharedSecrets secrets, PublisherKeys publisher, TimeProvider time)
+    private static async Task<IResult> ReadyAsync(
+        HttpContext context,
+        Drain drain,
+        IDbContextFactory<ApiDatabase> databases,
+        IssuerKeys issuers,
+        SharedSecrets secrets,
+        PublisherKeys publisher,
+        TimeProvider time
+    )
     {
         var faults = new List<string>();
-        if (drain.HasBegun) faults.Add("stopping");
-        if (secrets.IsOther) faults.Add(ErrorCode.ApiConfiguration);
+        if (drain.HasBegun)
+            faults.Add("stopping");
+        if (secrets.IsOther)
+            faults.Add(ErrorCode.ApiConfiguration);
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
@@ -30,7 +40,8 @@ internal static class HealthEndpoints
             await using var database = await databases.CreateDbContextAsync(limit.Token).ConfigureAwait(false);
             await database.Customers.AnyAsync(limit.Token).ConfigureAwait(false);
             issuers.Open((await issuers.CurrentAsync(limit.Token).ConfigureAwait(false)).Id).Dispose();
-            if (publisher.IsConfigured) publisher.OpenForSigning();
+            if (publisher.IsConfigured)
+                publisher.OpenForSigning();
         }
         catch (KmException e)
         {
@@ -43,6 +54,8 @@ internal static class HealthEndpoints
         }
 
         context.Response.Headers.CacheControl = "no-store";
-        return faults.Count == 0 ? Results.Text("ready") : Results.Text(string.Join(' ', faults), statusCode: StatusCodes.Status503ServiceUnavailable);
+        return faults.Count == 0
+            ? Results.Text("ready")
+            : Results.Text(string.Join(' ', faults), statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 }

@@ -30,12 +30,22 @@ internal static class NodeKeys
     private static async Task<int> InitAsync(ApiOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         using var held = DataFolder.Take(options.DataFolder, Console.Out.WriteLine);
-        await using var services = new ServiceCollection().AddSingleton(options).AddSingleton(options.Limits).AddSingleton(time).AddLogging().AddSingleton<ApiAudit>()
-            .AddStorage(options.Database).AddSingleton<ServerSecret>().AddSingleton<SharedSecrets>().AddSingleton<IssuerKeys>().BuildServiceProvider();
+        await using var services = new ServiceCollection()
+            .AddSingleton(options)
+            .AddSingleton(options.Limits)
+            .AddSingleton(time)
+            .AddLogging()
+            .AddSingleton<ApiAudit>()
+            .AddStorage(options.Database)
+            .AddSingleton<ServerSecret>()
+            .AddSingleton<SharedSecrets>()
+            .AddSingleton<IssuerKeys>()
+            .BuildServiceProvider();
         var migration = services.GetRequiredService<SchemaMigration>();
         if (options.IsEmbeddedDatabase)
         {
-            if (!File.Exists(options.EmbeddedFile)) PrivateFile.WriteNew(options.EmbeddedFile, []);
+            if (!File.Exists(options.EmbeddedFile))
+                PrivateFile.WriteNew(options.EmbeddedFile, []);
             await migration.RunAsync(SchemaMigration.Newest, cancellationToken).ConfigureAwait(false);
         }
 
@@ -43,17 +53,28 @@ internal static class NodeKeys
         var secrets = services.GetRequiredService<SharedSecrets>();
         await secrets.CheckAsync(cancellationToken).ConfigureAwait(false);
         if (secrets.IsOther)
-            throw new KmException(new KmError(ErrorCode.ApiConfiguration, "The secret of key hashes is not the one of the other nodes", $"{options.Secrets.KeyHashFile} is another one than the database knows.", "Bring theirs here, or name it by KeyHashFile"));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.ApiConfiguration,
+                    "The secret of key hashes is not the one of the other nodes",
+                    $"{options.Secrets.KeyHashFile} is another one than the database knows.",
+                    "Bring theirs here, or name it by KeyHashFile"
+                )
+            );
         var issuers = services.GetRequiredService<IssuerKeys>();
         var (key, isNew) = await issuers.EnsureAsync(cancellationToken).ConfigureAwait(false);
         issuers.Open(key.Id).Dispose();
-        await Console.Out.WriteLineAsync($"""
-            {(isNew ? "Made" : "Found")} the issuer's key {key.Id}
-            Every node needs the same:
-              {options.Secrets.KeyHashFile}
-              {options.Secrets.OperatorKeyFile}
-              {issuers.FileOf(key.Id)}
-            """).ConfigureAwait(false);
+        await Console
+            .Out.WriteLineAsync(
+                $"""
+                {(isNew ? "Made" : "Found")} the issuer's key {key.Id}
+                Every node needs the same:
+                  {options.Secrets.KeyHashFile}
+                  {options.Secrets.OperatorKeyFile}
+                  {issuers.FileOf(key.Id)}
+                """
+            )
+            .ConfigureAwait(false);
         return 0;
     }
 }

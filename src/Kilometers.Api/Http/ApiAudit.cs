@@ -28,7 +28,17 @@ internal sealed partial class ApiAudit
     /// <summary>Something was changed.</summary>
     public void Changed(string name, string detail, string? plugin = null, string? version = null, string? digest = null)
     {
-        _log.Append(new AuditRecord { Event = name, Decision = AuditDecision.Allowed, Detail = detail, Plugin = plugin, Version = version, Digest = digest });
+        _log.Append(
+            new AuditRecord
+            {
+                Event = name,
+                Decision = AuditDecision.Allowed,
+                Detail = detail,
+                Plugin = plugin,
+                Version = version,
+                Digest = digest,
+            }
+        );
         Interlocked.Increment(ref _appended);
         Done(_logger, name, detail, plugin ?? "-", version ?? "-");
     }
@@ -36,7 +46,17 @@ internal sealed partial class ApiAudit
     /// <summary>Something was refused. Not flushed to disk: anybody can cause these.</summary>
     public void Denied(string name, string code, string detail, string? plugin = null)
     {
-        _log.Append(new AuditRecord { Event = name, Decision = AuditDecision.Denied, Code = code, Detail = detail, Plugin = plugin }, durable: false);
+        _log.Append(
+            new AuditRecord
+            {
+                Event = name,
+                Decision = AuditDecision.Denied,
+                Code = code,
+                Detail = detail,
+                Plugin = plugin,
+            },
+            durable: false
+        );
         Interlocked.Increment(ref _appended);
         Refused(_logger, name, code, detail, plugin ?? "-");
     }

@@ -10,7 +10,9 @@ namespace Kilometers.Api.Http;
 /// <param name="interval">How long it rests.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Gets the failures.</param>
-internal abstract partial class PeriodicService(string work, TimeSpan interval, TimeProvider time, ILogger logger) : BackgroundService, IHostedLifecycleService
+internal abstract partial class PeriodicService(string work, TimeSpan interval, TimeProvider time, ILogger logger)
+    : BackgroundService,
+        IHostedLifecycleService
 {
     private readonly TaskCompletionSource _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -61,16 +63,23 @@ internal abstract partial class PeriodicService(string work, TimeSpan interval, 
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            if (Problems.IsOutage(e)) Away(logger, work, ErrorCode.ApiBusy, e.Message, interval);
-            else if (e is KmException ours) Refused(logger, work, ours.Error.Code, e.Message, interval);
-            else Failed(logger, work, interval, e);
+            if (Problems.IsOutage(e))
+                Away(logger, work, ErrorCode.ApiBusy, e.Message, interval);
+            else if (e is KmException ours)
+                Refused(logger, work, ours.Error.Code, e.Message, interval);
+            else
+                Failed(logger, work, interval, e);
         }
     }
 
     [LoggerMessage(EventId = 1, Message = "Done: {Work}, in {Milliseconds} ms")]
     private static partial void Done(ILogger logger, LogLevel level, string work, long milliseconds);
 
-    [LoggerMessage(2, LogLevel.Warning, "Failed: {Work} [{Code}]: the database does not answer ({Reason}); the next attempt is in {Interval}")]
+    [LoggerMessage(
+        2,
+        LogLevel.Warning,
+        "Failed: {Work} [{Code}]: the database does not answer ({Reason}); the next attempt is in {Interval}"
+    )]
     private static partial void Away(ILogger logger, string work, string code, string reason, TimeSpan interval);
 
     [LoggerMessage(3, LogLevel.Error, "Failed: {Work} [{Code}]: {Reason}; the next attempt is in {Interval}")]

@@ -29,19 +29,21 @@ internal sealed class RateLimits(LimitOptions limits) : IDisposable
     private static void Count(HttpContext context, PartitionedRateLimiter<string> limiter, string partition)
     {
         using var lease = limiter.AttemptAcquire(partition);
-        if (lease.IsAcquired) return;
+        if (lease.IsAcquired)
+            return;
         var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? Math.Max(1, (int)Math.Ceiling(after.TotalSeconds)) : 1;
         context.Response.Headers.RetryAfter = wait.ToString(CultureInfo.InvariantCulture);
         throw new KmException(new KmError(ErrorCode.ApiRateLimited, "Too many requests", Hint: $"Wait {wait} s"));
     }
 
-    private static PartitionedRateLimiter<string> Create(RateOptions options) => PartitionedRateLimiter.Create<string, string>(partition => RateLimitPartition.GetTokenBucketLimiter(
-        partition,
-        _ => new TokenBucketRateLimiterOptions
-        {
-            TokenLimit = options.Burst,
-            TokensPerPeriod = Math.Max(1, options.PerSecond / 10),
-            ReplenishmentPeriod = TimeSpan.FromSeconds(Math.Max(1, options.PerSecond / 10) / (double)options.PerSecond),
-            QueueLimit = 0,
-        }));
+    private static PartitionedRateLimiter<string> Create(RateOptions options) =>
+        PartitionedRateLimiter.Create<string, string>(partition =>
+            RateLimitPartition.GetTokenBucketLimiter(partition, _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = options.Burst,
+                TokensPerPeriod = Math.Max(1, options.PerSecond / 10),
+                ReplenishmentPeriod = TimeSpan.FromSeconds(Math.Max(1, options.PerSecond / 10) / (double)options.PerSecond),
+                QueueLimit = 0,
+            })
+        );
 }

@@ -12,10 +12,13 @@ internal static class RequestBody
     /// <exception cref="BadHttpRequestException">It is too large, too slow, or ends early.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext context)
     {
-        if (!context.Request.HasJsonContentType()) throw new BadHttpRequestException("The body must be application/json", StatusCodes.Status415UnsupportedMediaType);
+        if (!context.Request.HasJsonContentType())
+            throw new BadHttpRequestException("The body must be application/json", StatusCodes.Status415UnsupportedMediaType);
         try
         {
-            return await JsonSerializer.DeserializeAsync(context.Request.Body, ApiJson.Of<T>(), context.RequestAborted).ConfigureAwait(false)
+            return await JsonSerializer
+                .DeserializeAsync(context.Request.Body, ApiJson.Of<T>(), context.RequestAborted)
+                .ConfigureAwait(false)
                 ?? throw Problems.Invalid("The body is null");
         }
         catch (JsonException e)
@@ -25,13 +28,14 @@ internal static class RequestBody
     }
 
     /// <summary>An answer.</summary>
-    public static IResult Answer<T>(T record, int status = StatusCodes.Status200OK) => Results.Json(record, ApiJson.Of<T>(), statusCode: status);
+    public static IResult Answer<T>(T record, int status = StatusCodes.Status200OK) =>
+        Results.Json(record, ApiJson.Of<T>(), statusCode: status);
 
     private static string Explain(JsonException e)
     {
         // "… for type 'Kilometers.Contracts.Api.X' …": our type names are nobody's business.
         var text = e.Message;
-        for (int start; (start = text.IndexOf("Kilometers.Contracts.", StringComparison.Ordinal)) >= 0;)
+        for (int start; (start = text.IndexOf("Kilometers.Contracts.", StringComparison.Ordinal)) >= 0; )
         {
             var end = text.LastIndexOf('.', Math.Max(start, text.IndexOf('\'', start)));
             text = end <= start ? text.Remove(start, "Kilometers.Contracts.".Length) : text.Remove(start, end + 1 - start);

@@ -12,15 +12,23 @@ internal sealed class Scratch
     public Scratch(ApiOptions options)
     {
         _folder = Path.Combine(options.DataFolder, "scratch");
-        if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
         PrivateFile.CreateDirectory(_folder);
     }
 
     /// <summary>An empty file, readable, writable and seekable.</summary>
     public FileStream Create()
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.None, Options = FileOptions.DeleteOnClose };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            Options = FileOptions.DeleteOnClose,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return new FileStream(Path.Combine(_folder, RandomNumberGenerator.GetHexString(16, lowercase: true)), options);
     }
 }

@@ -28,10 +28,15 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
     /// <summary>All keys, the oldest first; as they were a few seconds ago at the latest.</summary>
     public async Task<IReadOnlyList<IssuerKeyRow>> ListAsync(CancellationToken cancellationToken)
     {
-        if (_remembered is { } remembered && time.GetElapsedTime(remembered.At) < options.KeyCacheLife) return remembered.Keys;
+        if (_remembered is { } remembered && time.GetElapsedTime(remembered.At) < options.KeyCacheLife)
+            return remembered.Keys;
         var at = time.GetTimestamp();
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        var keys = await database.IssuerKeys.OrderBy(row => row.CreatedAt).ThenBy(row => row.Id).ToListAsync(cancellationToken).ConfigureAwait(false);
+        var keys = await database
+            .IssuerKeys.OrderBy(row => row.CreatedAt)
+            .ThenBy(row => row.Id)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
         _remembered = new Remembered(keys, at);
         return keys;
     }
@@ -39,7 +44,9 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
     /// <summary>The key that new builds are sealed with.</summary>
     /// <exception cref="KmException"><c>KEY_STO_001</c>: there is none.</exception>
     public async Task<IssuerKeyRow> CurrentAsync(CancellationToken cancellationToken) =>
-        (await ListAsync(cancellationToken).ConfigureAwait(false)).Where(row => row.ActivatedAt is not null && row.RetiredAt is null).MaxBy(row => row.ActivatedAt)
+        (await ListAsync(cancellationToken).ConfigureAwait(false))
+            .Where(row => row.ActivatedAt is not null && row.RetiredAt is null)
+            .MaxBy(row => row.ActivatedAt)
         ?? throw Fault("No issuer's key is active");
 
     /// <summary>The current key; where there was never one, makes the first. Of several nodes that do so at once one makes it.</summary>
@@ -51,7 +58,8 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
 
         // SQLite: BEGIN IMMEDIATE, which waits for whoever writes.
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        if (database.Database.IsNpgsql()) await database.Database.ExecuteSqlRawAsync(FirstKeyLock, cancellationToken).ConfigureAwait(false);
+        if (database.Database.IsNpgsql())
+            await database.Database.ExecuteSqlRawAsync(FirstKeyLock, cancellationToken).ConfigureAwait(false);
         if (await database.IssuerKeys.AnyAsync(cancellationToken).ConfigureAwait(false))
         {
             await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
@@ -73,7 +81,9 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
         var row = Make(activate);
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         database.IssuerKeys.Add(row);
-        await database.SaveAsync(() => audit.Changed("issuer-key.created", $"issuerKey={row.Id} active={activate}"), cancellationToken).ConfigureAwait(false);
+        await database
+            .SaveAsync(() => audit.Changed("issuer-key.created", $"issuerKey={row.Id} active={activate}"), cancellationToken)
+            .ConfigureAwait(false);
         _remembered = null;
         return row;
     }
@@ -84,7 +94,8 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
     {
         await using (var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!await database.IssuerKeys.AnyAsync(row => row.Id == id && row.RetiredAt == null, cancellationToken).ConfigureAwait(false)) return false;
+            if (!await database.IssuerKeys.AnyAsync(row => row.Id == id && row.RetiredAt == null, cancellationToken).ConfigureAwait(false))
+                return false;
         }
 
         using (Open(id))
@@ -101,7 +112,8 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
     /// <exception cref="KmException"><c>API_REQ_004</c>: it is the current one.</exception>
     public async Task<bool> RetireAsync(string id, CancellationToken cancellationToken)
     {
-        if ((await CurrentAsync(cancellationToken).ConfigureAwait(false)).Id == id) throw Problems.Conflict("The current issuer's key cannot be retired", "Create and activate another one first.");
+        if ((await CurrentAsync(cancellationToken).ConfigureAwait(false)).Id == id)
+            throw Problems.Conflict("The current issuer's key cannot be retired", "Create and activate another one first.");
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         return await ChangeAsync(id, row => row.RetiredAt = now, "issuer-key.retired", cancellationToken).ConfigureAwait(false);
     }
@@ -128,9 +140,12 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
     /// <returns>The token; null if no key of ours that is not retired has signed it. Its time is not looked at.</returns>
     public async Task<EntitlementToken?> VerifyAsync(string token, CancellationToken cancellationToken)
     {
-        if (token.Length > EntitlementToken.Largest) return null;
+        if (token.Length > EntitlementToken.Largest)
+            return null;
         var keys = await ListAsync(cancellationToken).ConfigureAwait(false);
-        return keys.Where(row => row.RetiredAt is null).Select(row => EntitlementToken.Verify(token, Issuer, row.PublicKey)).FirstOrDefault(read => read is not null);
+        return keys.Where(row => row.RetiredAt is null)
+            .Select(row => EntitlementToken.Verify(token, Issuer, row.PublicKey))
+            .FirstOrDefault(read => read is not null);
     }
 
     /// <summary>Makes a key and keeps its private half.</summary>
@@ -139,7 +154,13 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
         using var rsa = RSA.Create(KeySize);
         var publicKey = rsa.ExportSubjectPublicKeyInfo();
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var row = new IssuerKeyRow { Id = Convert.ToHexStringLower(SHA256.HashData(publicKey))[..16], PublicKey = publicKey, CreatedAt = now, ActivatedAt = activate ? now : null };
+        var row = new IssuerKeyRow
+        {
+            Id = Convert.ToHexStringLower(SHA256.HashData(publicKey))[..16],
+            PublicKey = publicKey,
+            CreatedAt = now,
+            ActivatedAt = activate ? now : null,
+        };
         try
         {
             PrivateFile.WriteNew(FileOf(row.Id), Encoding.ASCII.GetBytes(rsa.ExportPkcs8PrivateKeyPem() + "\n"));
@@ -155,15 +176,29 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
     private async Task<bool> ChangeAsync(string id, Action<IssuerKeyRow> change, string name, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        if (await database.IssuerKeys.AsTracking().SingleOrDefaultAsync(row => row.Id == id && row.RetiredAt == null, cancellationToken).ConfigureAwait(false) is not { } found) return false;
+        if (
+            await database
+                .IssuerKeys.AsTracking()
+                .SingleOrDefaultAsync(row => row.Id == id && row.RetiredAt == null, cancellationToken)
+                .ConfigureAwait(false)
+            is not { } found
+        )
+            return false;
         change(found);
         await database.SaveAsync(() => audit.Changed(name, $"issuerKey={id}"), cancellationToken).ConfigureAwait(false);
         _remembered = null;
         return true;
     }
 
-    private static KmException Fault(string why) => new(new KmError(
-        ErrorCode.SigningKeys, "The issuer's keys cannot be used", why, "Bring the private key to the folder that IssuerKeyFolder names, on every node"));
+    private static KmException Fault(string why) =>
+        new(
+            new KmError(
+                ErrorCode.SigningKeys,
+                "The issuer's keys cannot be used",
+                why,
+                "Bring the private key to the folder that IssuerKeyFolder names, on every node"
+            )
+        );
 
     /// <summary>Where this node has, or should have, a private key.</summary>
     public string FileOf(string id) => Path.Combine(options.Secrets.IssuerKeyFolder, id + ".pem");

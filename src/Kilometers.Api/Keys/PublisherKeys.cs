@@ -44,14 +44,19 @@ internal sealed class PublisherKeys(ApiOptions options, TimeProvider time)
         lock (_gate)
         {
             var changed = File.GetLastWriteTimeUtc(Path.Combine(folder, "state.json"));
-            if (_read is not { } read || read.Changed != changed) _read = read = (changed, Read(folder));
+            if (_read is not { } read || read.Changed != changed)
+                _read = read = (changed, Read(folder));
             return read.Keys;
         }
     }
 
     /// <summary>A key in the folder that signs releases of km.</summary>
     /// <returns>Its file; null: there is none, as it should be.</returns>
-    public string? KmKey() => Directory.EnumerateDirectories(options.Secrets.SigningKeyFolder!, "km-*").Select(folder => Path.Combine(folder, "key.pem")).FirstOrDefault(File.Exists);
+    public string? KmKey() =>
+        Directory
+            .EnumerateDirectories(options.Secrets.SigningKeyFolder!, "km-*")
+            .Select(folder => Path.Combine(folder, "key.pem"))
+            .FirstOrDefault(File.Exists);
 
     private SigningKeys Read(string folder)
     {
@@ -60,17 +65,34 @@ internal sealed class PublisherKeys(ApiOptions options, TimeProvider time)
         {
             var state = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "state.json")));
             var (leaf, authority) = ((string?)state?["activeLeaf"], (string?)state?["activeIntermediate"]);
-            if (leaf is null || authority is null) throw Fault($"{folder}/state.json names no active keys");
+            if (leaf is null || authority is null)
+                throw Fault($"{folder}/state.json names no active keys");
             return new SigningKeys(
-                options.Secrets.SigningCommand is { } command ? new ExternalSigner(command, Text(leaf, "chain.pem"), time) : new PemSigner(Text(leaf, "chain.pem"), Text(leaf, "key.pem")),
-                File.Exists(Path.Combine(folder, authority, "key.pem")) ? new PemSigner(Text(authority, "cert.pem"), Text(authority, "key.pem")) : null,
-                TrustRoot.Read(Text("root", "cert.pem"), folder));
+                options.Secrets.SigningCommand is { } command
+                    ? new ExternalSigner(command, Text(leaf, "chain.pem"), time)
+                    : new PemSigner(Text(leaf, "chain.pem"), Text(leaf, "key.pem")),
+                File.Exists(Path.Combine(folder, authority, "key.pem"))
+                    ? new PemSigner(Text(authority, "cert.pem"), Text(authority, "key.pem"))
+                    : null,
+                TrustRoot.Read(Text("root", "cert.pem"), folder)
+            );
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException or PackageFormatException or CryptographicException)
+        catch (Exception e)
+            when (e
+                    is IOException
+                        or UnauthorizedAccessException
+                        or JsonException
+                        or InvalidOperationException
+                        or PackageFormatException
+                        or CryptographicException
+            )
         {
             throw Fault($"{folder}: {e.Message}");
         }
     }
 
-    private static KmException Fault(string why) => new(new KmError(ErrorCode.SigningKeys, "Packages cannot be signed", why, "Name a folder made by kmpkg keys init: SigningKeyFolder"));
+    private static KmException Fault(string why) =>
+        new(
+            new KmError(ErrorCode.SigningKeys, "Packages cannot be signed", why, "Name a folder made by kmpkg keys init: SigningKeyFolder")
+        );
 }

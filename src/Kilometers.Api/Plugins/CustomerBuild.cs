@@ -17,7 +17,13 @@ namespace Kilometers.Api.Plugins;
 internal sealed record MadePackage(string Digest, long Size, string FileName, string PayloadDigest);
 
 /// <summary>Makes a customer's package of a release: stamps the seal, signs, keeps it. Nothing is compiled.</summary>
-internal sealed class CustomerBuild(IDbContextFactory<ApiDatabase> databases, ContentStore contents, PublisherKeys publisher, IssuerKeys issuers, Scratch scratch)
+internal sealed class CustomerBuild(
+    IDbContextFactory<ApiDatabase> databases,
+    ContentStore contents,
+    PublisherKeys publisher,
+    IssuerKeys issuers,
+    Scratch scratch
+)
 {
     public async Task<MadePackage> MakeAsync(Caller caller, ReleaseRow release, BuildRow build, CancellationToken cancellationToken)
     {
@@ -32,11 +38,21 @@ internal sealed class CustomerBuild(IDbContextFactory<ApiDatabase> databases, Co
             Files = await FilesAsync(release, cancellationToken).ConfigureAwait(false),
             Customer = new CustomerStamp
             {
-                Binding = new CustomerBinding { Id = caller.CustomerId, BuildId = build.Id, KeyId = caller.KeyId },
+                Binding = new CustomerBinding
+                {
+                    Id = caller.CustomerId,
+                    BuildId = build.Id,
+                    KeyId = caller.KeyId,
+                },
                 Issuer = issuers.Issuer,
                 IssuerKey = issuerKey,
             },
-            Build = new BuildOrigin { Source = release.Source, Commit = release.SourceCommit, Time = DateTimeOffset.FromUnixTimeMilliseconds(release.BuiltAt) },
+            Build = new BuildOrigin
+            {
+                Source = release.Source,
+                Commit = release.SourceCommit,
+                Time = DateTimeOffset.FromUnixTimeMilliseconds(release.BuiltAt),
+            },
         };
         var draft = PackageBuilder.Build(source, payload);
         draft.WriteSigned(package, payload, publisher.OpenForSigning().Publisher);
@@ -53,12 +69,26 @@ internal sealed class CustomerBuild(IDbContextFactory<ApiDatabase> databases, Co
             join content in database.Contents on file.Digest equals content.Digest
             join compressed in database.Contents on file.PackedDigest equals compressed.Digest into found
             from packed in found.DefaultIfEmpty()
-            select new { file, content.Size, Packed = packed }).ToListAsync(cancellationToken).ConfigureAwait(false);
+            select new
+            {
+                file,
+                content.Size,
+                Packed = packed,
+            }
+        )
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
         return
         [
-            .. listed.Select(each => new PayloadFile(each.file.Path, () => contents.Open(each.file.Digest, each.Size), each.file.IsExecutable)
+            .. listed.Select(each => new PayloadFile(
+                each.file.Path,
+                () => contents.Open(each.file.Digest, each.Size),
+                each.file.IsExecutable
+            )
             {
-                Packed = each.Packed is { } packed ? new PackedContent(each.Size, each.file.Digest, packed.Digest, () => contents.Open(packed.Digest, packed.Size)) : null,
+                Packed = each.Packed is { } packed
+                    ? new PackedContent(each.Size, each.file.Digest, packed.Digest, () => contents.Open(packed.Digest, packed.Size))
+                    : null,
             }),
         ];
     }

@@ -12,10 +12,24 @@ internal static class DownloadEndpoint
     private const string ContentType = "application/vnd.kilometers.kmpkg";
 
     public static void MapDownloadEndpoint(this IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/plugins/download/{id}", DownloadAsync).For(AccessRule.Customer).Produces(StatusCodes.Status200OK, contentType: ContentType)
-            .Produces(StatusCodes.Status206PartialContent, contentType: ContentType).WithSummary("A package that was provisioned for the customer").DisableRequestTimeout();
+        routes
+            .MapGet("/api/plugins/download/{id}", DownloadAsync)
+            .For(AccessRule.Customer)
+            .Produces(StatusCodes.Status200OK, contentType: ContentType)
+            .Produces(StatusCodes.Status206PartialContent, contentType: ContentType)
+            .WithSummary("A package that was provisioned for the customer")
+            .DisableRequestTimeout();
 
-    private static async Task<IResult> DownloadAsync(HttpContext context, string id, string? expires, string? signature, Builds builds, DownloadLinks links, ContentStore contents, RefusedAttempts refused)
+    private static async Task<IResult> DownloadAsync(
+        HttpContext context,
+        string id,
+        string? expires,
+        string? signature,
+        Builds builds,
+        DownloadLinks links,
+        ContentStore contents,
+        RefusedAttempts refused
+    )
     {
         var caller = context.Caller();
         var build = await builds.FindAsync(id, context.RequestAborted).ConfigureAwait(false);
@@ -27,12 +41,16 @@ internal static class DownloadEndpoint
         }
 
         if (build?.Digest is null || build.RevokedAt is not null || !links.IsValid(caller.CustomerId, build.Id, expires, signature))
-            throw Problems.NotFound("download", "A download's address is for one customer and ends after a while; ask for a new one: POST /api/plugins/provision");
+            throw Problems.NotFound(
+                "download",
+                "A download's address is for one customer and ends after a while; ask for a new one: POST /api/plugins/provision"
+            );
         return Results.Stream(
             await contents.OpenAsync(build.Digest, context.RequestAborted).ConfigureAwait(false),
             ContentType,
             build.FileName,
             entityTag: new EntityTagHeaderValue($"\"{build.Digest}\""),
-            enableRangeProcessing: true);
+            enableRangeProcessing: true
+        );
     }
 }

@@ -14,7 +14,15 @@ namespace Kilometers.Api.Plugins;
 /// everybody else waits for it. A node that died while it was building is given up after <see cref="LimitOptions.Build"/>.
 /// </summary>
 internal sealed class Provisioning(
-    IDbContextFactory<ApiDatabase> databases, CustomerBuild builder, PublisherKeys publisher, IssuerKeys issuers, RevocationLists revocations, LimitOptions limits, ApiAudit audit, TimeProvider time)
+    IDbContextFactory<ApiDatabase> databases,
+    CustomerBuild builder,
+    PublisherKeys publisher,
+    IssuerKeys issuers,
+    RevocationLists revocations,
+    LimitOptions limits,
+    ApiAudit audit,
+    TimeProvider time
+)
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(25);
 
@@ -29,12 +37,15 @@ internal sealed class Provisioning(
             var current = await FindAsync(caller, release, cancellationToken).ConfigureAwait(false);
             if (current is null)
             {
-                if (await TryBeginAsync(caller, release, cancellationToken).ConfigureAwait(false) is { } mine) return await MakeAsync(caller, release, mine, cancellationToken).ConfigureAwait(false);
+                if (await TryBeginAsync(caller, release, cancellationToken).ConfigureAwait(false) is { } mine)
+                    return await MakeAsync(caller, release, mine, cancellationToken).ConfigureAwait(false);
             }
             else if (current.FinishedAt is null)
             {
-                if (current.StartedAt < time.GetUtcNow().Subtract(limits.Build).ToUnixTimeMilliseconds()) await EndAsync(current.Id, cancellationToken).ConfigureAwait(false);
-                else await Task.Delay(LookInterval, time, cancellationToken).ConfigureAwait(false);
+                if (current.StartedAt < time.GetUtcNow().Subtract(limits.Build).ToUnixTimeMilliseconds())
+                    await EndAsync(current.Id, cancellationToken).ConfigureAwait(false);
+                else
+                    await Task.Delay(LookInterval, time, cancellationToken).ConfigureAwait(false);
             }
             else if (await IsUsableAsync(current, cancellationToken).ConfigureAwait(false))
             {
@@ -52,8 +63,12 @@ internal sealed class Provisioning(
     private async Task<BuildRow?> FindAsync(Caller caller, ReleaseRow release, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        return await database.Builds
-            .SingleOrDefaultAsync(row => row.CustomerId == caller.CustomerId && row.ReleaseId == release.Id && row.KeyId == caller.KeyId && row.IsCurrent, cancellationToken).ConfigureAwait(false);
+        return await database
+            .Builds.SingleOrDefaultAsync(
+                row => row.CustomerId == caller.CustomerId && row.ReleaseId == release.Id && row.KeyId == caller.KeyId && row.IsCurrent,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     /// <returns>The row that makes this request the builder; null if another was first.</returns>
@@ -91,11 +106,31 @@ internal sealed class Provisioning(
             await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
 
             // Only if nobody gave us up meanwhile, or revoked it.
-            var stored = await database.Builds.AsTracking().SingleAsync(build => build.Id == row.Id, cancellationToken).ConfigureAwait(false);
-            if (!stored.IsCurrent) throw new KmException(new KmError(ErrorCode.ApiBusy, "The package takes too long to build", Hint: "Try again in a minute"));
-            (stored.Digest, stored.Size, stored.FileName, stored.PayloadDigest) = (made.Digest, made.Size, made.FileName, made.PayloadDigest);
+            var stored = await database
+                .Builds.AsTracking()
+                .SingleAsync(build => build.Id == row.Id, cancellationToken)
+                .ConfigureAwait(false);
+            if (!stored.IsCurrent)
+                throw new KmException(new KmError(ErrorCode.ApiBusy, "The package takes too long to build", Hint: "Try again in a minute"));
+            (stored.Digest, stored.Size, stored.FileName, stored.PayloadDigest) = (
+                made.Digest,
+                made.Size,
+                made.FileName,
+                made.PayloadDigest
+            );
             stored.FinishedAt = time.GetUtcNow().ToUnixTimeMilliseconds();
-            await database.SaveAsync(() => audit.Changed("build.made", $"customer={caller.CustomerId} key={caller.KeyId} build={row.Id} signer={row.SignerSerial}", release.Name, release.Version, made.Digest), cancellationToken)
+            await database
+                .SaveAsync(
+                    () =>
+                        audit.Changed(
+                            "build.made",
+                            $"customer={caller.CustomerId} key={caller.KeyId} build={row.Id} signer={row.SignerSerial}",
+                            release.Name,
+                            release.Version,
+                            made.Digest
+                        ),
+                    cancellationToken
+                )
                 .ConfigureAwait(false);
             return stored;
         }
@@ -111,17 +146,23 @@ internal sealed class Provisioning(
     private async Task<bool> IsUsableAsync(BuildRow build, CancellationToken cancellationToken)
     {
         var keys = await issuers.ListAsync(cancellationToken).ConfigureAwait(false);
-        if (!keys.Any(key => key.Id == build.IssuerKeyId && key.RetiredAt is null)) return false;
-        if (build.SignerSerial == publisher.OpenForSigning().Serial) return true;
+        if (!keys.Any(key => key.Id == build.IssuerKeyId && key.RetiredAt is null))
+            return false;
+        if (build.SignerSerial == publisher.OpenForSigning().Serial)
+            return true;
 
         // The leaf was changed: an old package is good until that leaf is revoked. When it expires is not known here, so half a year must do.
         var list = (await revocations.NewestAsync(cancellationToken).ConfigureAwait(false))?.List ?? RevocationList.Empty;
-        return !list.Certificates.Contains(build.SignerSerial) && build.FinishedAt > time.GetUtcNow().Subtract(LeafCertificate.Life / 2).ToUnixTimeMilliseconds();
+        return !list.Certificates.Contains(build.SignerSerial)
+            && build.FinishedAt > time.GetUtcNow().Subtract(LeafCertificate.Life / 2).ToUnixTimeMilliseconds();
     }
 
     private async Task EndAsync(string id, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        await database.Builds.Where(row => row.Id == id).ExecuteUpdateAsync(set => set.SetProperty(row => row.IsCurrent, false), cancellationToken).ConfigureAwait(false);
+        await database
+            .Builds.Where(row => row.Id == id)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.IsCurrent, false), cancellationToken)
+            .ConfigureAwait(false);
     }
 }

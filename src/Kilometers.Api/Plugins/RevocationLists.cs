@@ -24,8 +24,10 @@ internal sealed class RevocationLists(IDbContextFactory<ApiDatabase> databases, 
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         var number = await database.RevocationLists.MaxAsync(row => (long?)row.Number, cancellationToken).ConfigureAwait(false) ?? 0;
-        if (number == 0) return null;
-        if (_last is { } last && last.List.Number == number) return last;
+        if (number == 0)
+            return null;
+        if (_last is { } last && last.List.Number == number)
+            return last;
         var row = await database.RevocationLists.SingleAsync(row => row.Number == number, cancellationToken).ConfigureAwait(false);
         return _last = new PublishedList(Read(row), row.Content);
     }
@@ -35,15 +37,31 @@ internal sealed class RevocationLists(IDbContextFactory<ApiDatabase> databases, 
     /// <param name="detail">For the audit log.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="KmException"><c>KEY_STO_001</c>: the intermediate's key is not here. <c>PLG_SIG_007</c>: the list breaks a rule.</exception>
-    public async Task<PublishedList> PublishAsync(Func<RevocationList, RevocationList> change, string detail, CancellationToken cancellationToken)
+    public async Task<PublishedList> PublishAsync(
+        Func<RevocationList, RevocationList> change,
+        string detail,
+        CancellationToken cancellationToken
+    )
     {
         var authority = keys.Open().Authority
-            ?? throw new KmException(new KmError(ErrorCode.SigningKeys, "Revocation lists cannot be signed here", "The intermediate's private key is not in the folder of keys.", "Sign the list with kmpkg keys revoke, and send it: km-api admin revocations import"));
+            ?? throw new KmException(
+                new KmError(
+                    ErrorCode.SigningKeys,
+                    "Revocation lists cannot be signed here",
+                    "The intermediate's private key is not in the folder of keys.",
+                    "Sign the list with kmpkg keys revoke, and send it: km-api admin revocations import"
+                )
+            );
         for (var attempt = 1; ; attempt++)
         {
             var current = await NewestAsync(cancellationToken).ConfigureAwait(false);
             var now = DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
-            var next = change(current?.List ?? RevocationList.Empty) with { Number = (current?.List.Number ?? 0) + 1, Issued = now, Expires = now + Life };
+            var next = change(current?.List ?? RevocationList.Empty) with
+            {
+                Number = (current?.List.Number ?? 0) + 1,
+                Issued = now,
+                Expires = now + Life,
+            };
             try
             {
                 return await StoreAsync(RevocationList.Write(next, authority), detail, cancellationToken).ConfigureAwait(false);
@@ -67,7 +85,9 @@ internal sealed class RevocationLists(IDbContextFactory<ApiDatabase> databases, 
         try
         {
             var list = RevocationList.ReadSuccessor(file, [keys.Open().Root], time.GetUtcNow(), current?.List ?? RevocationList.Empty);
-            return list.Number == current?.List.Number ? current : await StoreAsync(file, "imported", cancellationToken).ConfigureAwait(false);
+            return list.Number == current?.List.Number
+                ? current
+                : await StoreAsync(file, "imported", cancellationToken).ConfigureAwait(false);
         }
         catch (PackageFormatException e)
         {
@@ -79,21 +99,26 @@ internal sealed class RevocationLists(IDbContextFactory<ApiDatabase> databases, 
         }
     }
 
-    private static KmException Refuse(PackageFormatException e) => new(new KmError(ErrorCode.RevocationList, "The revocation list cannot be published", e.Message, "Correct what it says"));
+    private static KmException Refuse(PackageFormatException e) =>
+        new(new KmError(ErrorCode.RevocationList, "The revocation list cannot be published", e.Message, "Correct what it says"));
 
     private async Task<PublishedList> StoreAsync(byte[] file, string detail, CancellationToken cancellationToken)
     {
         // What nobody would accept, like a list that revokes its own signer, is never published.
         var list = RevocationList.Read(file, [keys.Open().Root], time.GetUtcNow());
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        database.RevocationLists.Add(new RevocationListRow
-        {
-            Number = list.Number,
-            Content = file,
-            CreatedAt = time.GetUtcNow().ToUnixTimeMilliseconds(),
-            ExpiresAt = list.Expires.ToUnixTimeMilliseconds(),
-        });
-        await database.SaveAsync(() => audit.Changed("revocations.published", $"number={list.Number} {detail}"), cancellationToken).ConfigureAwait(false);
+        database.RevocationLists.Add(
+            new RevocationListRow
+            {
+                Number = list.Number,
+                Content = file,
+                CreatedAt = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                ExpiresAt = list.Expires.ToUnixTimeMilliseconds(),
+            }
+        );
+        await database
+            .SaveAsync(() => audit.Changed("revocations.published", $"number={list.Number} {detail}"), cancellationToken)
+            .ConfigureAwait(false);
         return _last = new PublishedList(list, file);
     }
 
@@ -106,7 +131,14 @@ internal sealed class RevocationLists(IDbContextFactory<ApiDatabase> databases, 
         }
         catch (PackageFormatException e)
         {
-            throw new KmException(new KmError(ErrorCode.RevocationList, "The revocation list in the database cannot be used", e.Message, "Publish the next one"));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.RevocationList,
+                    "The revocation list in the database cannot be used",
+                    e.Message,
+                    "Publish the next one"
+                )
+            );
         }
     }
 }

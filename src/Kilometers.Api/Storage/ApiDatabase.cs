@@ -35,12 +35,16 @@ internal sealed partial class ApiDatabase(DbContextOptions<ApiDatabase> options)
     public DbSet<AuditHeadRow> AuditHeads => Set<AuditHeadRow>();
 
     /// <summary>Whether a write failed because the row is there already: the one way in which nodes find out that another was first.</summary>
-    public static bool IsDuplicate(DbUpdateException exception) => exception.InnerException switch
-    {
-        SqliteException { SqliteExtendedErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT_UNIQUE or SQLitePCL.raw.SQLITE_CONSTRAINT_PRIMARYKEY } => true,
-        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => true,
-        _ => false,
-    };
+    public static bool IsDuplicate(DbUpdateException exception) =>
+        exception.InnerException switch
+        {
+            SqliteException
+            {
+                SqliteExtendedErrorCode: SQLitePCL.raw.SQLITE_CONSTRAINT_UNIQUE or SQLitePCL.raw.SQLITE_CONSTRAINT_PRIMARYKEY
+            } => true,
+            PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => true,
+            _ => false,
+        };
 
     /// <summary>Saves, and records it: what cannot be recorded is not done, and a crash in between leaves a record of what was not done rather than the reverse.</summary>
     /// <param name="record">Writes the audit record.</param>
@@ -69,7 +73,16 @@ internal sealed partial class ApiDatabase(DbContextOptions<ApiDatabase> options)
         modelBuilder.Entity<SharedSecretRow>().ToTable("shared_secrets").HasKey(row => row.Name);
         modelBuilder.Entity<AuditRecordRow>().ToTable("audit_records").HasKey(row => new { row.Node, row.Seq });
 
-        modelBuilder.Entity<AuditHeadRow>().ToTable("audit_heads").HasKey(row => new { row.CustomerId, row.Installation, row.Log, row.Seq });
+        modelBuilder
+            .Entity<AuditHeadRow>()
+            .ToTable("audit_heads")
+            .HasKey(row => new
+            {
+                row.CustomerId,
+                row.Installation,
+                row.Log,
+                row.Seq,
+            });
 
         // What is saved together must know its order.
         modelBuilder.Entity<ReleaseFileRow>().HasOne<ReleaseRow>().WithMany().HasForeignKey(row => row.ReleaseId);

@@ -21,7 +21,8 @@ internal sealed class ContentStore(IDbContextFactory<ApiDatabase> databases)
         var digest = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken).ConfigureAwait(false));
         content.Position = 0;
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        if (await database.Contents.AnyAsync(row => row.Digest == digest, cancellationToken).ConfigureAwait(false)) return digest;
+        if (await database.Contents.AnyAsync(row => row.Digest == digest, cancellationToken).ConfigureAwait(false))
+            return digest;
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -38,7 +39,14 @@ internal sealed class ContentStore(IDbContextFactory<ApiDatabase> databases)
         {
             var bytes = new byte[Math.Min(PartSize, content.Length - content.Position)];
             await content.ReadExactlyAsync(bytes, cancellationToken).ConfigureAwait(false);
-            database.ContentParts.Add(new ContentPartRow { Digest = digest, Part = part, Bytes = bytes });
+            database.ContentParts.Add(
+                new ContentPartRow
+                {
+                    Digest = digest,
+                    Part = part,
+                    Bytes = bytes,
+                }
+            );
             await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
             database.ChangeTracker.Clear();
         }
@@ -52,7 +60,11 @@ internal sealed class ContentStore(IDbContextFactory<ApiDatabase> databases)
     public async Task<Stream> OpenAsync(string digest, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        var size = await database.Contents.Where(row => row.Digest == digest).Select(row => row.Size).SingleAsync(cancellationToken).ConfigureAwait(false);
+        var size = await database
+            .Contents.Where(row => row.Digest == digest)
+            .Select(row => row.Size)
+            .SingleAsync(cancellationToken)
+            .ConfigureAwait(false);
         return Open(digest, size);
     }
 

@@ -22,7 +22,8 @@ internal sealed class ContentStream(IDbContextFactory<ApiDatabase> databases, st
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (Position >= length || buffer.IsEmpty) return 0;
+        if (Position >= length || buffer.IsEmpty)
+            return 0;
         if (Part != _part)
         {
             await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
@@ -33,11 +34,13 @@ internal sealed class ContentStream(IDbContextFactory<ApiDatabase> databases, st
         return Take(buffer.Span);
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override int Read(Span<byte> buffer)
     {
-        if (Position >= length || buffer.IsEmpty) return 0;
+        if (Position >= length || buffer.IsEmpty)
+            return 0;
         if (Part != _part)
         {
             using var database = databases.CreateDbContext();
@@ -50,22 +53,22 @@ internal sealed class ContentStream(IDbContextFactory<ApiDatabase> databases, st
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
-    {
-        SeekOrigin.Begin => offset,
-        SeekOrigin.Current => Position + offset,
-        _ => length + offset,
-    };
+    public override long Seek(long offset, SeekOrigin origin) =>
+        Position = origin switch
+        {
+            SeekOrigin.Begin => offset,
+            SeekOrigin.Current => Position + offset,
+            _ => length + offset,
+        };
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-    private static IQueryable<byte[]> Bytes(ApiDatabase database, string digest, int part) => database.ContentParts.Where(row => row.Digest == digest && row.Part == part).Select(row => row.Bytes);
+    private static IQueryable<byte[]> Bytes(ApiDatabase database, string digest, int part) =>
+        database.ContentParts.Where(row => row.Digest == digest && row.Part == part).Select(row => row.Bytes);
 
     private int Take(Span<byte> buffer)
     {

@@ -10,5 +10,6 @@ internal static class Ids
     /// <summary>A name that nobody guesses: 103 random bits behind its kind.</summary>
     public static string New(string kind) => $"{kind}_{RandomNumberGenerator.GetString(Alphabet, 20)}";
 
-    public static DateTimeOffset? Time(long? milliseconds) => milliseconds is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;
+    public static DateTimeOffset? Time(long? milliseconds) =>
+        milliseconds is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;
 }

@@ -44,14 +44,33 @@ internal sealed class SchemaMigration(DatabaseOptions options, string series = S
         // SQLite: BEGIN IMMEDIATE, which waits for whoever writes.
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         if (options.Provider == DatabaseProvider.PostgreSql)
-            await ExecuteAsync(connection, transaction, string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({AdvisoryLock})"), cancellationToken).ConfigureAwait(false);
-        await ExecuteAsync(connection, transaction, $"CREATE TABLE IF NOT EXISTS {VersionTable} (version bigint NOT NULL)", cancellationToken).ConfigureAwait(false);
+            await ExecuteAsync(
+                    connection,
+                    transaction,
+                    string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({AdvisoryLock})"),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        await ExecuteAsync(
+                connection,
+                transaction,
+                $"CREATE TABLE IF NOT EXISTS {VersionTable} (version bigint NOT NULL)",
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         var before = await VersionAsync(connection, transaction, cancellationToken).ConfigureAwait(false);
-        if (before > NewestOf(series)) throw Newer(before);
+        if (before > NewestOf(series))
+            throw Newer(before);
         foreach (var script in ScriptsOf(Prefix).Take(version).Skip(before))
             await ExecuteAsync(connection, transaction, script, cancellationToken).ConfigureAwait(false);
         var after = Math.Max(before, version);
-        await ExecuteAsync(connection, transaction, string.Create(CultureInfo.InvariantCulture, $"DELETE FROM {VersionTable}; INSERT INTO {VersionTable} VALUES ({after})"), cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(
+                connection,
+                transaction,
+                string.Create(CultureInfo.InvariantCulture, $"DELETE FROM {VersionTable}; INSERT INTO {VersionTable} VALUES ({after})"),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         return (before, after);
     }
@@ -67,20 +86,40 @@ internal sealed class SchemaMigration(DatabaseOptions options, string series = S
         {
             version = await VersionAsync(connection, transaction: null, cancellationToken).ConfigureAwait(false);
         }
-        catch (DbException e) when (e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_ERROR })
+        catch (DbException e)
+            when (e
+                    is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable }
+                        or SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_ERROR }
+            )
         {
             // There is no such table: nothing was ever migrated.
         }
 
         var newest = NewestOf(series);
-        if (version > newest) throw Newer(version);
-        if (version < newest) throw new KmException(new KmError(ErrorCode.ApiConfiguration, "The database is not migrated", $"{Tables} have version {version}; this km-api needs {newest}.", "Run: km-api migrate"));
+        if (version > newest)
+            throw Newer(version);
+        if (version < newest)
+            throw new KmException(
+                new KmError(
+                    ErrorCode.ApiConfiguration,
+                    "The database is not migrated",
+                    $"{Tables} have version {version}; this km-api needs {newest}.",
+                    "Run: km-api migrate"
+                )
+            );
     }
 
     private string Tables => series == Main ? "Its tables" : "Its tables of events";
 
-    private KmException Newer(int version) => new(new KmError(
-        ErrorCode.ApiConfiguration, "The database belongs to a newer km-api", $"{Tables} have version {version}; this km-api knows {NewestOf(series)}.", "Use the newer km-api"));
+    private KmException Newer(int version) =>
+        new(
+            new KmError(
+                ErrorCode.ApiConfiguration,
+                "The database belongs to a newer km-api",
+                $"{Tables} have version {version}; this km-api knows {NewestOf(series)}.",
+                "Use the newer km-api"
+            )
+        );
 
     private async Task<int> VersionAsync(DbConnection connection, DbTransaction? transaction, CancellationToken cancellationToken)
     {
@@ -97,15 +136,24 @@ internal sealed class SchemaMigration(DatabaseOptions options, string series = S
         var assembly = typeof(SchemaMigration).Assembly;
         return
         [
-            .. assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix + "-", StringComparison.Ordinal) && name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(name =>
-            {
-                using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-                return reader.ReadToEnd();
-            }),
+            .. assembly
+                .GetManifestResourceNames()
+                .Where(name => name.StartsWith(prefix + "-", StringComparison.Ordinal) && name.EndsWith(".sql", StringComparison.Ordinal))
+                .Order(StringComparer.Ordinal)
+                .Select(name =>
+                {
+                    using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+                    return reader.ReadToEnd();
+                }),
         ];
     }
 
-    private static async Task ExecuteAsync(DbConnection connection, DbTransaction? transaction, string sql, CancellationToken cancellationToken)
+    private static async Task ExecuteAsync(
+        DbConnection connection,
+        DbTransaction? transaction,
+        string sql,
+        CancellationToken cancellationToken
+    )
     {
         await using var command = connection.CreateCommand();
         command.Transaction = transaction;
@@ -119,13 +167,17 @@ internal sealed class SchemaMigration(DatabaseOptions options, string series = S
 
     private async Task<DbConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        DbConnection connection = options.Provider == DatabaseProvider.PostgreSql ? new NpgsqlConnection(options.ConnectionString) : new SqliteConnection(options.ConnectionString);
+        DbConnection connection =
+            options.Provider == DatabaseProvider.PostgreSql
+                ? new NpgsqlConnection(options.ConnectionString)
+                : new SqliteConnection(options.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
 
             // Readers and the writer do not wait for each other; stays with the file.
-            if (options.Provider == DatabaseProvider.Sqlite) await ExecuteAsync(connection, transaction: null, "PRAGMA journal_mode = WAL", cancellationToken).ConfigureAwait(false);
+            if (options.Provider == DatabaseProvider.Sqlite)
+                await ExecuteAsync(connection, transaction: null, "PRAGMA journal_mode = WAL", cancellationToken).ConfigureAwait(false);
             return connection;
         }
         catch

@@ -10,8 +10,10 @@ internal static class StorageServices
     {
         services.AddPooledDbContextFactory<ApiDatabase>(database =>
         {
-            if (options.Provider == DatabaseProvider.PostgreSql) database.UseNpgsql(options.ConnectionString);
-            else database.UseSqlite(options.ConnectionString);
+            if (options.Provider == DatabaseProvider.PostgreSql)
+                database.UseNpgsql(options.ConnectionString);
+            else
+                database.UseSqlite(options.ConnectionString);
             database.UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking);
         });
         return services.AddSingleton(options).AddSingleton<SchemaMigration>().AddSingleton<ContentStore>();

@@ -16,7 +16,13 @@ namespace Kilometers.Api.Updates;
 /// whose it is is not asked: each km decides that by the root that was built into it, so that this server can neither make an update nor
 /// vouch for one.
 /// </summary>
-internal sealed class KmReleases(IDbContextFactory<ApiDatabase> databases, ContentStore contents, RevocationLists revocations, ApiAudit audit, TimeProvider time)
+internal sealed class KmReleases(
+    IDbContextFactory<ApiDatabase> databases,
+    ContentStore contents,
+    RevocationLists revocations,
+    ApiAudit audit,
+    TimeProvider time
+)
 {
     private const int MostListed = 100;
 
@@ -30,8 +36,13 @@ internal sealed class KmReleases(IDbContextFactory<ApiDatabase> databases, Conte
         package.Position = 0;
         var manifest = PackageSigning.CheckSigned(package, PackageKind.Km, cancellationToken);
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        var newest = await database.KmReleases.Where(row => row.Os == manifest.Os && row.Arch == manifest.Arch).MaxAsync(row => (long?)row.ReleaseSequence, cancellationToken).ConfigureAwait(false) ?? 0;
-        if (newest >= manifest.ReleaseSequence) throw Problems.NotNewer(manifest.ReleaseSequence, newest, manifest.Os, manifest.Arch);
+        var newest = await database
+            .KmReleases.Where(row => row.Os == manifest.Os && row.Arch == manifest.Arch)
+            .MaxAsync(row => (long?)row.ReleaseSequence, cancellationToken)
+            .ConfigureAwait(false)
+            ?? 0;
+        if (newest >= manifest.ReleaseSequence)
+            throw Problems.NotNewer(manifest.ReleaseSequence, newest, manifest.Os, manifest.Arch);
         var release = new KmReleaseRow
         {
             Id = Ids.New("kmr"),
@@ -46,7 +57,19 @@ internal sealed class KmReleases(IDbContextFactory<ApiDatabase> databases, Conte
         database.KmReleases.Add(release);
         try
         {
-            await database.SaveAsync(() => audit.Changed("km.published", $"release={release.Id} platform={release.Os}-{release.Arch}", KmRelease.Name, release.Version, release.Digest), cancellationToken).ConfigureAwait(false);
+            await database
+                .SaveAsync(
+                    () =>
+                        audit.Changed(
+                            "km.published",
+                            $"release={release.Id} platform={release.Os}-{release.Arch}",
+                            KmRelease.Name,
+                            release.Version,
+                            release.Digest
+                        ),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
         catch (DbUpdateException e) when (ApiDatabase.IsDuplicate(e))
         {
@@ -62,26 +85,34 @@ internal sealed class KmReleases(IDbContextFactory<ApiDatabase> databases, Conte
         var list = (await revocations.NewestAsync(cancellationToken).ConfigureAwait(false))?.List;
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         var rows = database.KmReleases.Where(row => platform == null || (row.Os == platform.Os && row.Arch == platform.Arch));
-        var all = await rows.OrderByDescending(row => row.ReleaseSequence).ThenBy(row => row.Id).ToListAsync(cancellationToken).ConfigureAwait(false);
-        return [.. all.Where(row => list is null || !list.Versions.Any(range => range.Contains(KmRelease.Name, row.Version))).Take(MostListed)];
+        var all = await rows.OrderByDescending(row => row.ReleaseSequence)
+            .ThenBy(row => row.Id)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
+        return
+        [
+            .. all.Where(row => list is null || !list.Versions.Any(range => range.Contains(KmRelease.Name, row.Version))).Take(MostListed),
+        ];
     }
 
     public async Task<KmReleaseRow?> FindAsync(string id, CancellationToken cancellationToken)
     {
-        if (!ManifestRules.IsId(id)) return null;
+        if (!ManifestRules.IsId(id))
+            return null;
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         return await database.KmReleases.SingleOrDefaultAsync(row => row.Id == id, cancellationToken).ConfigureAwait(false);
     }
 
-    public static KmReleaseRecord Record(KmReleaseRow row) => new()
-    {
-        Id = row.Id,
-        Version = row.Version,
-        Platform = $"{row.Os}-{row.Arch}",
-        ReleaseSequence = row.ReleaseSequence,
-        Size = row.Size,
-        Sha256 = row.Digest,
-        DownloadUrl = $"/api/km/download/{row.Id}",
-        PublishedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
-    };
+    public static KmReleaseRecord Record(KmReleaseRow row) =>
+        new()
+        {
+            Id = row.Id,
+            Version = row.Version,
+            Platform = $"{row.Os}-{row.Arch}",
+            ReleaseSequence = row.ReleaseSequence,
+            Size = row.Size,
+            Sha256 = row.Digest,
+            DownloadUrl = $"/api/km/download/{row.Id}",
+            PublishedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAt),
+        };
 }

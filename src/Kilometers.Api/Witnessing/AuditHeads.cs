@@ -27,13 +27,23 @@ internal sealed class AuditHeads(IDbContextFactory<ApiDatabase> databases, Issue
     public async Task<AuditReceipt> AddAsync(string customer, AuditHeadRequest head, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
-        var log = database.AuditHeads.Where(row => row.CustomerId == customer && row.Installation == head.Installation && row.Log == head.Log);
+        var log = database.AuditHeads.Where(row =>
+            row.CustomerId == customer && row.Installation == head.Installation && row.Log == head.Log
+        );
         var newest = await log.OrderByDescending(row => row.Seq).FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false);
-        if (newest?.Seq == head.Seq && newest.Hash == head.Hash) return await ReceiptAsync(newest, cancellationToken).ConfigureAwait(false);
+        if (newest?.Seq == head.Seq && newest.Hash == head.Hash)
+            return await ReceiptAsync(newest, cancellationToken).ConfigureAwait(false);
         if (newest?.Seq >= head.Seq)
         {
-            audit.Denied("audit-head.refused", ErrorCode.ApiConflict, $"customer={customer} installation={head.Installation} seq={head.Seq} newest={newest.Seq}");
-            throw Problems.Conflict("The audit log was seen in another state", newest.Seq > head.Seq ? $"Record {newest.Seq} was its last one before." : $"Record {newest.Seq} was another one before.");
+            audit.Denied(
+                "audit-head.refused",
+                ErrorCode.ApiConflict,
+                $"customer={customer} installation={head.Installation} seq={head.Seq} newest={newest.Seq}"
+            );
+            throw Problems.Conflict(
+                "The audit log was seen in another state",
+                newest.Seq > head.Seq ? $"Record {newest.Seq} was its last one before." : $"Record {newest.Seq} was another one before."
+            );
         }
 
         await LimitAsync(database, customer, cancellationToken).ConfigureAwait(false);
@@ -56,25 +66,40 @@ internal sealed class AuditHeads(IDbContextFactory<ApiDatabase> databases, Issue
     /// <param name="installation">Of which installation.</param>
     /// <param name="after">Behind which record of which log; null: from the beginning.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<AuditReceiptList> ListAsync(string customer, string installation, (string Log, long Seq)? after, CancellationToken cancellationToken)
+    public async Task<AuditReceiptList> ListAsync(
+        string customer,
+        string installation,
+        (string Log, long Seq)? after,
+        CancellationToken cancellationToken
+    )
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
         var all = database.AuditHeads.Where(row => row.CustomerId == customer && row.Installation == installation);
-        if (after is var (log, seq)) all = all.Where(row => string.Compare(row.Log, log) > 0 || (row.Log == log && row.Seq > seq));
-        var rows = await all.OrderBy(row => row.Log).ThenBy(row => row.Seq).Take(PageSize + 1).ToListAsync(cancellationToken).ConfigureAwait(false);
+        if (after is var (log, seq))
+            all = all.Where(row => string.Compare(row.Log, log) > 0 || (row.Log == log && row.Seq > seq));
+        var rows = await all.OrderBy(row => row.Log)
+            .ThenBy(row => row.Seq)
+            .Take(PageSize + 1)
+            .ToListAsync(cancellationToken)
+            .ConfigureAwait(false);
         var receipts = new List<AuditReceipt>();
-        foreach (var row in rows.Take(PageSize)) receipts.Add(await ReceiptAsync(row, cancellationToken).ConfigureAwait(false));
+        foreach (var row in rows.Take(PageSize))
+            receipts.Add(await ReceiptAsync(row, cancellationToken).ConfigureAwait(false));
         return new AuditReceiptList
         {
             Receipts = receipts,
-            Cursor = rows.Count > PageSize ? string.Create(CultureInfo.InvariantCulture, $"{rows[PageSize - 1].Log}.{rows[PageSize - 1].Seq}") : null,
+            Cursor =
+                rows.Count > PageSize
+                    ? string.Create(CultureInfo.InvariantCulture, $"{rows[PageSize - 1].Log}.{rows[PageSize - 1].Seq}")
+                    : null,
         };
     }
 
     private static async Task LimitAsync(ApiDatabase database, string customer, CancellationToken cancellationToken)
     {
         var heads = await database.AuditHeads.CountAsync(row => row.CustomerId == customer, cancellationToken).ConfigureAwait(false);
-        if (heads >= MaxHeads) throw Problems.Conflict("Too many states of audit logs are witnessed for this customer", $"The max is {MaxHeads}.");
+        if (heads >= MaxHeads)
+            throw Problems.Conflict("Too many states of audit logs are witnessed for this customer", $"The max is {MaxHeads}.");
     }
 
     private async Task<AuditHeadRow> SignAsync(string customer, AuditHeadRequest head, CancellationToken cancellationToken)
@@ -108,6 +133,10 @@ internal sealed class AuditHeads(IDbContextFactory<ApiDatabase> databases, Issue
     private async Task<AuditReceipt> ReceiptAsync(AuditHeadRow row, CancellationToken cancellationToken)
     {
         var keys = await issuers.ListAsync(cancellationToken).ConfigureAwait(false);
-        return new AuditReceipt { Receipt = row.Receipt, IssuerKey = Convert.ToBase64String(keys.First(key => key.Id == row.IssuerKeyId).PublicKey) };
+        return new AuditReceipt
+        {
+            Receipt = row.Receipt,
+            IssuerKey = Convert.ToBase64String(keys.First(key => key.Id == row.IssuerKeyId).PublicKey),
+        };
     }
 }

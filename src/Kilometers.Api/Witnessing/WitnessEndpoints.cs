@@ -14,9 +14,16 @@ internal static class WitnessEndpoints
 
     public static void MapWitnessEndpoints(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/audit/heads", AddAsync).For(AccessRule.Customer).Accepts<AuditHeadRequest>("application/json").Produces<AuditReceipt>()
+        routes
+            .MapPost("/api/audit/heads", AddAsync)
+            .For(AccessRule.Customer)
+            .Accepts<AuditHeadRequest>("application/json")
+            .Produces<AuditReceipt>()
             .WithSummary("Keep where an audit log stands, and sign that");
-        routes.MapGet("/api/audit/heads", ListAsync).For(AccessRule.Customer).Produces<AuditReceiptList>()
+        routes
+            .MapGet("/api/audit/heads", ListAsync)
+            .For(AccessRule.Customer)
+            .Produces<AuditReceiptList>()
             .WithSummary("The receipts of one of the customer's installations, log by log; cursor continues where the last answer ended");
     }
 
@@ -25,19 +32,30 @@ internal static class WitnessEndpoints
         var head = await RequestBody.ReadAsync<AuditHeadRequest>(context).ConfigureAwait(false);
         if (!IsDigest(head.Installation) || !IsDigest(head.Log) || !IsDigest(head.Hash))
             throw Problems.Invalid($"installation, log and hash are {DigestLength} lower-case hexadecimal digits");
-        if (head.Seq < 1) throw Problems.Invalid("seq is 1 or more");
+        if (head.Seq < 1)
+            throw Problems.Invalid("seq is 1 or more");
         return Answer(context, await heads.AddAsync(context.Caller().CustomerId, head, context.RequestAborted).ConfigureAwait(false));
     }
 
     private static async Task<IResult> ListAsync(HttpContext context, AuditHeads heads, string? installation, string? cursor)
     {
-        if (!IsDigest(installation)) throw Problems.Invalid($"installation is {DigestLength} lower-case hexadecimal digits");
-        (string Log, long Seq)? after = cursor is null ? null : ReadCursor(cursor) ?? throw Problems.Invalid("cursor is not one that this API gave");
-        return Answer(context, await heads.ListAsync(context.Caller().CustomerId, installation!, after, context.RequestAborted).ConfigureAwait(false));
+        if (!IsDigest(installation))
+            throw Problems.Invalid($"installation is {DigestLength} lower-case hexadecimal digits");
+        (string Log, long Seq)? after = cursor is null
+            ? null
+            : ReadCursor(cursor) ?? throw Problems.Invalid("cursor is not one that this API gave");
+        return Answer(
+            context,
+            await heads.ListAsync(context.Caller().CustomerId, installation!, after, context.RequestAborted).ConfigureAwait(false)
+        );
     }
 
     private static (string Log, long Seq)? ReadCursor(string cursor) =>
-        cursor.Split('.') is [var log, var seq] && IsDigest(log) && long.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? (log, number) : null;
+        cursor.Split('.') is [var log, var seq]
+        && IsDigest(log)
+        && long.TryParse(seq, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? (log, number)
+            : null;
 
     private static IResult Answer<T>(HttpContext context, T record)
     {

@@ -7,7 +7,8 @@ namespace Kilometers.Audit.Storage;
     JsonSerializerDefaults.Strict,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    MaxDepth = 4)]
+    MaxDepth = 4
+)]
 [JsonSerializable(typeof(LogRecord))]
 [JsonSerializable(typeof(LogHead))]
 internal sealed partial class AuditJsonContext : JsonSerializerContext;

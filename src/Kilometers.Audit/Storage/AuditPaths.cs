@@ -19,7 +19,9 @@ internal sealed record AuditPaths
 
     /// <summary>The older files, the first one first; their names hold the number of their first record.</summary>
     public IReadOnlyList<string> Older =>
-        Directory.Exists(Folder) ? [.. Directory.EnumerateFiles(Folder, "audit-*.jsonl").Where(file => FirstOf(file) > 0).Order(StringComparer.Ordinal)] : [];
+        Directory.Exists(Folder)
+            ? [.. Directory.EnumerateFiles(Folder, "audit-*.jsonl").Where(file => FirstOf(file) > 0).Order(StringComparer.Ordinal)]
+            : [];
 
     public string Folder { get; }
 
@@ -43,5 +45,8 @@ internal sealed record AuditPaths
 
     /// <summary>The number of an older file's first record, as its name says; 0 if it is not one.</summary>
     public static long FirstOf(string file) =>
-        Path.GetFileNameWithoutExtension(file)["audit-".Length..] is { Length: >= 12 } digits && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var first) ? first : 0;
+        Path.GetFileNameWithoutExtension(file)["audit-".Length..] is { Length: >= 12 } digits
+        && long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            ? first
+            : 0;
 }

@@ -17,7 +17,8 @@ internal sealed class ChainCheck
         _faults = faults;
         _key = key;
         _named = named.Distinct().ToDictionary(seq => seq, string? (_) => null);
-        if (_named.ContainsKey(0)) _named[0] = LogFormat.NoHash;
+        if (_named.ContainsKey(0))
+            _named[0] = LogFormat.NoHash;
     }
 
     public long Lines { get; private set; }
@@ -36,19 +37,26 @@ internal sealed class ChainCheck
     {
         if (!line.IsComplete)
         {
-            _faults.Add(AuditFaultKind.TornEnd, "The last line has no end: a crash left it, and the next record will repair it.", line.Number);
+            _faults.Add(
+                AuditFaultKind.TornEnd,
+                "The last line has no end: a crash left it, and the next record will repair it.",
+                line.Number
+            );
             return;
         }
 
         Lines++;
         var record = line.Bytes is { } bytes ? LogFormat.Read(bytes.Span) : null;
-        if (record is null) _faults.Add(AuditFaultKind.InvalidLine, "This line is not a record.", line.Number);
-        else Check(record, line.Number);
+        if (record is null)
+            _faults.Add(AuditFaultKind.InvalidLine, "This line is not a record.", line.Number);
+        else
+            Check(record, line.Number);
 
         Seq = record?.Seq ?? Seq + 1;
         _hash = line.Hash;
         _lastWasInvalid = record is null;
-        if (_named.ContainsKey(Seq)) _named[Seq] = line.Hash;
+        if (_named.ContainsKey(Seq))
+            _named[Seq] = line.Hash;
     }
 
     private void Check(LogRecord record, long number)
@@ -57,7 +65,11 @@ internal sealed class ChainCheck
         Last = record;
         if (record.Seq != Seq + 1)
         {
-            _faults.Add(AuditFaultKind.Gap, $"Record {LogFormat.Number(record.Seq)} stands where {LogFormat.Number(Seq + 1)} should: lines were removed, added or moved.", number);
+            _faults.Add(
+                AuditFaultKind.Gap,
+                $"Record {LogFormat.Number(record.Seq)} stands where {LogFormat.Number(Seq + 1)} should: lines were removed, added or moved.",
+                number
+            );
         }
         else if (record.Prev != _hash && number == 1)
         {
@@ -68,9 +80,12 @@ internal sealed class ChainCheck
             _faults.Add(AuditFaultKind.EditedLine, "The next record is chained to another content of this line.", number - 1);
         }
 
-        if (record.Event == LogFormat.DamagedEvent) _faults.Add(AuditFaultKind.RecordedDamage, $"km found damage at {record.Time}: {RecordText.Clean(record.Detail)}.", number);
-        if (record.Event == LogFormat.LostEvent) _faults.Add(AuditFaultKind.Lost, $"km found at {record.Time} that {RecordText.Clean(record.Detail)}.", number);
-        if (record.Event != LogFormat.CheckpointEvent || _key is null) return;
+        if (record.Event == LogFormat.DamagedEvent)
+            _faults.Add(AuditFaultKind.RecordedDamage, $"km found damage at {record.Time}: {RecordText.Clean(record.Detail)}.", number);
+        if (record.Event == LogFormat.LostEvent)
+            _faults.Add(AuditFaultKind.Lost, $"km found at {record.Time} that {RecordText.Clean(record.Detail)}.", number);
+        if (record.Event != LogFormat.CheckpointEvent || _key is null)
+            return;
         if (record.Signature is null || !_key.HasSigned(LogRecord.CheckpointText(record.Seq, record.Prev), record.Signature))
             _faults.Add(AuditFaultKind.CheckpointInvalid, "The signature of this checkpoint is not valid.", number);
     }

@@ -28,21 +28,27 @@ internal sealed class CheckpointKey : IDisposable
     {
         if (!Path.Exists(paths.Key))
         {
-            if (!mayMake || Path.Exists(paths.PublicKey)) throw new IOException($"{paths.Key} is missing. To begin a new log, move the whole directory away.");
+            if (!mayMake || Path.Exists(paths.PublicKey))
+                throw new IOException($"{paths.Key} is missing. To begin a new log, move the whole directory away.");
             using var made = ECDsa.Create(ECCurve.NamedCurves.nistP256);
 
             // Appears with all of its content and never replaces another one.
             PrivateFile.WriteNew(paths.Key, Encoding.ASCII.GetBytes(made.ExportPkcs8PrivateKeyPem() + "\n"));
         }
 
-        if (FileRules.WhyNotPrivate(paths.Key) is { } why) throw new IOException($"{paths.Key}: {why}");
-        var key = Import(PrivateFile.ReadAll(paths.Key, LargestFile)) ?? throw new IOException($"{paths.Key} is not a usable key. To begin a new log, move the whole directory away.");
+        if (FileRules.WhyNotPrivate(paths.Key) is { } why)
+            throw new IOException($"{paths.Key}: {why}");
+        var key = Import(PrivateFile.ReadAll(paths.Key, LargestFile))
+            ?? throw new IOException($"{paths.Key} is not a usable key. To begin a new log, move the whole directory away.");
         try
         {
             // A crash may have come between the two files.
-            if (!Path.Exists(paths.PublicKey)) PrivateFile.WriteNew(paths.PublicKey, key.PublicPem());
+            if (!Path.Exists(paths.PublicKey))
+                PrivateFile.WriteNew(paths.PublicKey, key.PublicPem());
             if (!PrivateFile.ReadAll(paths.PublicKey, LargestFile).AsSpan().SequenceEqual(key.PublicPem()))
-                throw new IOException($"{paths.PublicKey} does not belong to {paths.Key}. To begin a new log, move the whole directory away.");
+                throw new IOException(
+                    $"{paths.PublicKey} does not belong to {paths.Key}. To begin a new log, move the whole directory away."
+                );
             return key;
         }
         catch
@@ -55,8 +61,10 @@ internal sealed class CheckpointKey : IDisposable
     /// <returns>Null if the bytes are not exactly a public key as we write it.</returns>
     public static CheckpointKey? ReadPublic(byte[] bytes)
     {
-        if (Import(bytes) is not { } key) return null;
-        if (bytes.AsSpan().SequenceEqual(key.PublicPem())) return key;
+        if (Import(bytes) is not { } key)
+            return null;
+        if (bytes.AsSpan().SequenceEqual(key.PublicPem()))
+            return key;
         key.Dispose();
         return null;
     }
@@ -68,7 +76,8 @@ internal sealed class CheckpointKey : IDisposable
 
     public byte[] Sign(string text) => _key.SignData(Encoding.UTF8.GetBytes(text), HashAlgorithmName.SHA256);
 
-    public bool HasSigned(string text, byte[] signature) => _key.VerifyData(Encoding.UTF8.GetBytes(text), signature, HashAlgorithmName.SHA256);
+    public bool HasSigned(string text, byte[] signature) =>
+        _key.VerifyData(Encoding.UTF8.GetBytes(text), signature, HashAlgorithmName.SHA256);
 
     public void Dispose() => _key.Dispose();
 
@@ -78,7 +87,8 @@ internal sealed class CheckpointKey : IDisposable
         try
         {
             key.ImportFromPem(Encoding.UTF8.GetString(pem));
-            if (key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == P256) return new CheckpointKey(key);
+            if (key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == P256)
+                return new CheckpointKey(key);
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
         {

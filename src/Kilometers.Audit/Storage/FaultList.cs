@@ -16,9 +16,11 @@ internal sealed class FaultList
 
     public void Add(AuditFault? fault)
     {
-        if (fault is null) return;
+        if (fault is null)
+            return;
         Count++;
         HasDamage |= fault.IsDamage;
-        if (_kept.Count < MostKept) _kept.Add(fault);
+        if (_kept.Count < MostKept)
+            _kept.Add(fault);
     }
 }

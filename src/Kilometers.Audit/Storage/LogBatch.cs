@@ -31,32 +31,37 @@ internal sealed class LogBatch
     public void Add(AuditRecord record)
     {
         Write(record, signature: null);
-        if ((Seq + 1) % CheckpointEvery == 0) AddCheckpoint();
+        if ((Seq + 1) % CheckpointEvery == 0)
+            AddCheckpoint();
     }
 
-    public void AddCheckpoint() => Write(
-        new AuditRecord { Event = LogFormat.CheckpointEvent, Decision = AuditDecision.Info },
-        _key.Sign(LogRecord.CheckpointText(Seq + 1, Hash)));
+    public void AddCheckpoint() =>
+        Write(
+            new AuditRecord { Event = LogFormat.CheckpointEvent, Decision = AuditDecision.Info },
+            _key.Sign(LogRecord.CheckpointText(Seq + 1, Hash))
+        );
 
     private void Write(AuditRecord record, byte[]? signature)
     {
-        var line = LogFormat.Write(new LogRecord
-        {
-            Seq = ++Seq,
-            Prev = Hash,
-            Time = _time,
-            Event = RecordText.Clean(record.Event),
-            Plugin = RecordText.Clean(record.Plugin),
-            Version = RecordText.Clean(record.Version),
-            Digest = RecordText.Clean(record.Digest),
-            Decision = LogFormat.Decision(record.Decision),
-            Code = RecordText.Clean(record.Code),
-            Detail = RecordText.Clean(record.Detail, RecordText.LongestDetail),
-            Data = record.Data is { Count: > 0 } data ? RecordText.CleanAll(data) : null,
-            Session = RecordText.Clean(record.Session),
-            Pid = Environment.ProcessId,
-            Signature = signature,
-        });
+        var line = LogFormat.Write(
+            new LogRecord
+            {
+                Seq = ++Seq,
+                Prev = Hash,
+                Time = _time,
+                Event = RecordText.Clean(record.Event),
+                Plugin = RecordText.Clean(record.Plugin),
+                Version = RecordText.Clean(record.Version),
+                Digest = RecordText.Clean(record.Digest),
+                Decision = LogFormat.Decision(record.Decision),
+                Code = RecordText.Clean(record.Code),
+                Detail = RecordText.Clean(record.Detail, RecordText.LongestDetail),
+                Data = record.Data is { Count: > 0 } data ? RecordText.CleanAll(data) : null,
+                Session = RecordText.Clean(record.Session),
+                Pid = Environment.ProcessId,
+                Signature = signature,
+            }
+        );
         _lines.Write(line);
         _lines.Write("\n"u8);
         Hash = LogFormat.Hash(line);

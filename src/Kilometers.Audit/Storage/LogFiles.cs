@@ -39,7 +39,8 @@ internal sealed class LogFiles : IDisposable
         SafeFileHandle? current = null;
         try
         {
-            if (Path.Exists(paths.Log)) current = PrivateFile.OpenNoFollow(paths.Log, FileAccess.Read, create: false);
+            if (Path.Exists(paths.Log))
+                current = PrivateFile.OpenNoFollow(paths.Log, FileAccess.Read, create: false);
         }
         catch (FileNotFoundException)
         {
@@ -63,22 +64,34 @@ internal sealed class LogFiles : IDisposable
 
             // A full file was closed with a whole line: a piece of one is not what a crash leaves there.
             foreach (var line in LogLines.Forward(older, RandomAccess.GetLength(older)))
-                yield return line with { Number = ++number, Bytes = line.IsComplete ? line.Bytes : null, IsComplete = true };
+                yield return line with
+                {
+                    Number = ++number,
+                    Bytes = line.IsComplete ? line.Bytes : null,
+                    IsComplete = true,
+                };
         }
 
-        if (Current is null) yield break;
-        foreach (var line in LogLines.Forward(Current, Length)) yield return line with { Number = ++number };
+        if (Current is null)
+            yield break;
+        foreach (var line in LogLines.Forward(Current, Length))
+            yield return line with
+            {
+                Number = ++number,
+            };
     }
 
     /// <summary>All whole lines, the last one first.</summary>
     public IEnumerable<ReadOnlyMemory<byte>> Backward()
     {
         if (Current is not null)
-            foreach (var line in LogLines.Backward(Current, End)) yield return line;
+            foreach (var line in LogLines.Backward(Current, End))
+                yield return line;
         foreach (var file in Older.Reverse())
         {
             using var older = PrivateFile.OpenNoFollow(file, FileAccess.Read, create: false);
-            foreach (var line in LogLines.Backward(older, LogLines.EndOfLast(older, RandomAccess.GetLength(older)))) yield return line;
+            foreach (var line in LogLines.Backward(older, LogLines.EndOfLast(older, RandomAccess.GetLength(older))))
+                yield return line;
         }
     }
 
@@ -86,7 +99,8 @@ internal sealed class LogFiles : IDisposable
 
     private static long FirstNumber(SafeFileHandle log, long end)
     {
-        foreach (var line in LogLines.Forward(log, end)) return line.Bytes is { } bytes ? LogFormat.Read(bytes.Span)?.Seq ?? 0 : 0;
+        foreach (var line in LogLines.Forward(log, end))
+            return line.Bytes is { } bytes ? LogFormat.Read(bytes.Span)?.Seq ?? 0 : 0;
         return 0;
     }
 }

@@ -10,7 +10,11 @@ namespace Kilometers.Audit.Storage;
 internal static class LogFormat
 {
     /// <summary>The log's own events.</summary>
-    public const string OwnEvents = "audit.", CheckpointEvent = "audit.checkpoint", RepairedEvent = "audit.repaired", DamagedEvent = "audit.damaged", LostEvent = "audit.lost",
+    public const string OwnEvents = "audit.",
+        CheckpointEvent = "audit.checkpoint",
+        RepairedEvent = "audit.repaired",
+        DamagedEvent = "audit.damaged",
+        LostEvent = "audit.lost",
         RotatedEvent = "audit.rotated";
 
     /// <summary>Longer lines are not ours: every text of a record is bounded.</summary>
@@ -32,8 +36,11 @@ internal static class LogFormat
     {
         try
         {
-            return JsonSerializer.Deserialize(line, Json.LogRecord) is { Seq: > 0, Event.Length: > 0 } record
-                && record.Prev.Length == NoHash.Length && ReadTime(record.Time) is not null && ReadDecision(record.Decision) is not null
+            return
+                JsonSerializer.Deserialize(line, Json.LogRecord) is { Seq: > 0, Event.Length: > 0 } record
+                && record.Prev.Length == NoHash.Length
+                && ReadTime(record.Time) is not null
+                && ReadDecision(record.Decision) is not null
                 ? record
                 : null;
         }
@@ -46,7 +53,8 @@ internal static class LogFormat
     public static AuditEntry ReadEntry(ReadOnlySpan<byte> line)
     {
         var json = Encoding.UTF8.GetString(line);
-        if (Read(line) is not { } record) return new AuditEntry { Json = json };
+        if (Read(line) is not { } record)
+            return new AuditEntry { Json = json };
 
         // What we wrote is clean; what somebody else wrote must not reach a terminal either.
         return new AuditEntry
@@ -73,25 +81,29 @@ internal static class LogFormat
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
 
     public static DateTimeOffset? ReadTime(string text) =>
-        DateTimeOffset.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+        DateTimeOffset.TryParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : null;
 
-    public static string Decision(AuditDecision decision) => decision switch
-    {
-        AuditDecision.Allowed => "allowed",
-        AuditDecision.Info => "info",
-        _ => "denied",
-    };
+    public static string Decision(AuditDecision decision) =>
+        decision switch
+        {
+            AuditDecision.Allowed => "allowed",
+            AuditDecision.Info => "info",
+            _ => "denied",
+        };
 
     public static string LossOf(long last, long named) =>
         $"records {Number(last + 1)} to {Number(named)}, which were not flushed to disk, are gone, and the machine was started since";
 
     public static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static AuditDecision? ReadDecision(string text) => text switch
-    {
-        "allowed" => AuditDecision.Allowed,
-        "denied" => AuditDecision.Denied,
-        "info" => AuditDecision.Info,
-        _ => null,
-    };
+    private static AuditDecision? ReadDecision(string text) =>
+        text switch
+        {
+            "allowed" => AuditDecision.Allowed,
+            "denied" => AuditDecision.Denied,
+            "info" => AuditDecision.Info,
+            _ => null,
+        };
 }

@@ -29,23 +29,28 @@ internal sealed record LogHead
     public byte[] Signature { get; init; } = [];
 
     /// <summary>Before the first record.</summary>
-    public static LogHead Empty(CheckpointKey key, string time) => new LogHead
-    {
-        Seq = 0,
-        Hash = LogFormat.NoHash,
-        FlushedSeq = 0,
-        FlushedHash = LogFormat.NoHash,
-        Boot = MachineStart.Id,
-        Time = time,
-        Key = key.Id,
-    }.SignedBy(key);
+    public static LogHead Empty(CheckpointKey key, string time) =>
+        new LogHead
+        {
+            Seq = 0,
+            Hash = LogFormat.NoHash,
+            FlushedSeq = 0,
+            FlushedHash = LogFormat.NoHash,
+            Boot = MachineStart.Id,
+            Time = time,
+            Key = key.Id,
+        }.SignedBy(key);
 
     /// <returns>Null if the bytes are not exactly those that <see cref="ToBytes"/> gives for some head.</returns>
     public static LogHead? Read(ReadOnlySpan<byte> bytes)
     {
         try
         {
-            return JsonSerializer.Deserialize(bytes, LogFormat.Json.LogHead) is { Seq: >= 0, FlushedSeq: >= 0 } head && bytes.SequenceEqual(head.ToBytes()) ? head : null;
+            return
+                JsonSerializer.Deserialize(bytes, LogFormat.Json.LogHead) is { Seq: >= 0, FlushedSeq: >= 0 } head
+                && bytes.SequenceEqual(head.ToBytes())
+                ? head
+                : null;
         }
         catch (JsonException)
         {

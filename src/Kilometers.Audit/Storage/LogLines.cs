@@ -12,12 +12,13 @@ internal static class LogLines
     public static long EndOfLast(SafeFileHandle file, long length)
     {
         var chunk = new byte[ChunkSize];
-        for (var end = length; end > 0;)
+        for (var end = length; end > 0; )
         {
             var start = Math.Max(0, end - ChunkSize);
             var piece = chunk.AsSpan(0, (int)(end - start));
             Fill(file, piece, start);
-            if (piece.LastIndexOf((byte)'\n') is var newline and >= 0) return start + newline + 1;
+            if (piece.LastIndexOf((byte)'\n') is var newline and >= 0)
+                return start + newline + 1;
             end = start;
         }
 
@@ -59,11 +60,13 @@ internal static class LogLines
 
             if (start == 0)
             {
-                if (held.Length > 0) yield return held[..^1];
+                if (held.Length > 0)
+                    yield return held[..^1];
                 yield break;
             }
 
-            if (held.Length > LogFormat.LongestLine) throw new IOException("A line of the audit log is too long to be a record.");
+            if (held.Length > LogFormat.LongestLine)
+                throw new IOException("A line of the audit log is too long to be a record.");
             var size = (int)Math.Min(ChunkSize, start);
             var more = new byte[size + held.Length];
             start -= size;
@@ -78,8 +81,10 @@ internal static class LogLines
     {
         var buffer = new byte[LogFormat.LongestLine + 1];
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        long offset = 0, number = 0;
-        int begin = 0, filled = 0;
+        long offset = 0,
+            number = 0;
+        int begin = 0,
+            filled = 0;
         var isTooLong = false;
         while (true)
         {
@@ -88,7 +93,12 @@ internal static class LogLines
             {
                 var bytes = buffer.AsMemory(begin, newline);
                 hash.AppendData(bytes.Span);
-                yield return new LogLine(++number, isTooLong ? default(ReadOnlyMemory<byte>?) : bytes, Convert.ToHexStringLower(hash.GetHashAndReset()), IsComplete: true);
+                yield return new LogLine(
+                    ++number,
+                    isTooLong ? default(ReadOnlyMemory<byte>?) : bytes,
+                    Convert.ToHexStringLower(hash.GetHashAndReset()),
+                    IsComplete: true
+                );
                 begin += newline + 1;
                 isTooLong = false;
                 continue;
@@ -105,12 +115,14 @@ internal static class LogLines
             filled -= begin;
             begin = 0;
             var read = RandomAccess.Read(file, buffer.AsSpan(filled, (int)Math.Min(buffer.Length - filled, length - offset)), offset);
-            if (read == 0) break;
+            if (read == 0)
+                break;
             offset += read;
             filled += read;
         }
 
-        if (filled > 0 || isTooLong) yield return new LogLine(++number, null, "", IsComplete: false);
+        if (filled > 0 || isTooLong)
+            yield return new LogLine(++number, null, "", IsComplete: false);
     }
 
     private static void Fill(SafeFileHandle file, Span<byte> bytes, long offset)
@@ -118,7 +130,8 @@ internal static class LogLines
         while (!bytes.IsEmpty)
         {
             var read = RandomAccess.Read(file, bytes, offset);
-            if (read == 0) throw new EndOfStreamException("The audit log became shorter while it was read.");
+            if (read == 0)
+                throw new EndOfStreamException("The audit log became shorter while it was read.");
             bytes = bytes[read..];
             offset += read;
         }

@@ -28,7 +28,13 @@ internal sealed record LogState
     public static LogState Read(LogFiles files, LogHead? head, bool hasHeadFile)
     {
         using var lines = files.Backward().GetEnumerator();
-        var state = new LogState { End = files.End, TornLength = files.Length - files.End, Seq = 0, Hash = LogFormat.NoHash };
+        var state = new LogState
+        {
+            End = files.End,
+            TornLength = files.Length - files.End,
+            Seq = 0,
+            Hash = LogFormat.NoHash,
+        };
         if (lines.MoveNext())
         {
             var hash = LogFormat.Hash(lines.Current.Span);
@@ -36,14 +42,26 @@ internal sealed record LogState
             state = state with { Seq = seq, Hash = hash, Damage = invalidLines > 0 ? "the last line is not a record" : null };
         }
 
-        if (state.Damage is not null) return state;
-        if (head is null) return state with { Damage = hasHeadFile ? "the head is not valid" : "the head is missing" };
-        if (head.Seq <= state.Seq) return HashOf(head.Seq, state, lines) == head.Hash ? state : state with { Damage = Other(head.Seq) };
+        if (state.Damage is not null)
+            return state;
+        if (head is null)
+            return state with { Damage = hasHeadFile ? "the head is not valid" : "the head is missing" };
+        if (head.Seq <= state.Seq)
+            return HashOf(head.Seq, state, lines) == head.Hash ? state : state with { Damage = Other(head.Seq) };
         if (!head.ExplainsLossAfter(state.Seq))
-            return state with { Damage = $"the head names record {LogFormat.Number(head.Seq)}, but the log ends with {LogFormat.Number(state.Seq)}" };
+            return state with
+            {
+                Damage = $"the head names record {LogFormat.Number(head.Seq)}, but the log ends with {LogFormat.Number(state.Seq)}",
+            };
         return HashOf(head.FlushedSeq, state, lines) == head.FlushedHash
-            ? state with { Loss = LogFormat.LossOf(state.Seq, head.Seq) }
-            : state with { Damage = Other(head.FlushedSeq) };
+            ? state with
+            {
+                Loss = LogFormat.LossOf(state.Seq, head.Seq),
+            }
+            : state with
+            {
+                Damage = Other(head.FlushedSeq),
+            };
     }
 
     /// <summary>The number of the last line, if lines that are no records had one, too: as <see cref="ChainCheck"/> counts.</summary>
@@ -52,10 +70,10 @@ internal sealed record LogState
         long invalid = 0;
         do
         {
-            if (LogFormat.Read(lines.Current.Span) is { } record) return (record.Seq + invalid, invalid);
+            if (LogFormat.Read(lines.Current.Span) is { } record)
+                return (record.Seq + invalid, invalid);
             invalid++;
-        }
-        while (lines.MoveNext());
+        } while (lines.MoveNext());
         return (invalid, invalid);
     }
 
@@ -63,7 +81,8 @@ internal sealed record LogState
     private static string HashOf(long wanted, LogState state, IEnumerator<ReadOnlyMemory<byte>> lines)
     {
         var hash = state.Hash;
-        for (var seq = state.Seq; seq > wanted; seq--) hash = lines.MoveNext() ? LogFormat.Hash(lines.Current.Span) : LogFormat.NoHash;
+        for (var seq = state.Seq; seq > wanted; seq--)
+            hash = lines.MoveNext() ? LogFormat.Hash(lines.Current.Span) : LogFormat.NoHash;
         return hash;
     }
 

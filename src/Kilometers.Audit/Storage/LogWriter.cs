@@ -25,7 +25,8 @@ internal sealed class LogWriter
     {
         Rotate();
         using var log = PrivateFile.OpenNoFollow(_paths.Log, FileAccess.ReadWrite, create: true);
-        if (PrivateFile.WhyUnsafe(_paths.Log) is { } why) throw new IOException($"{_paths.Log}: {why}");
+        if (PrivateFile.WhyUnsafe(_paths.Log) is { } why)
+            throw new IOException($"{_paths.Log}: {why}");
         var files = LogFiles.Around(_paths, log);
         var isNew = files is { Length: 0, Older.Count: 0 } && !Path.Exists(_paths.Head);
         using var key = CheckpointKey.ForSigning(_paths, mayMake: isNew);
@@ -39,23 +40,33 @@ internal sealed class LogWriter
 
         var hasHeadFile = Path.Exists(_paths.Head);
         var head = hasHeadFile ? LogHead.Read(PrivateFile.ReadAll(_paths.Head, LogHead.LargestFile)) : null;
-        if (head?.IsSignedBy(key) == false) head = null;
+        if (head?.IsSignedBy(key) == false)
+            head = null;
         var state = LogState.Read(files, head, hasHeadFile);
-        if (isNew || state.Seq != head?.Seq) DeleteUnfinished();
+        if (isNew || state.Seq != head?.Seq)
+            DeleteUnfinished();
 
         var batch = new LogBatch(state.Seq, state.Hash, _time, key);
-        if (state.TornLength > 0) batch.Add(Repaired(log, state));
-        if (state.Damage is { } damage) batch.Add(Own(LogFormat.DamagedEvent, $"before this record, {damage}", Contracts.ErrorCode.AuditDamaged));
-        if (state.Loss is { } loss) batch.Add(Own(LogFormat.LostEvent, loss, null));
-        if (files is { End: 0, Older: [.., var before] }) batch.Add(Own(LogFormat.RotatedEvent, $"the records before this one are in {Path.GetFileName(before)}", null));
-        if (record is not null) batch.Add(record);
-        else batch.AddCheckpoint();
+        if (state.TornLength > 0)
+            batch.Add(Repaired(log, state));
+        if (state.Damage is { } damage)
+            batch.Add(Own(LogFormat.DamagedEvent, $"before this record, {damage}", Contracts.ErrorCode.AuditDamaged));
+        if (state.Loss is { } loss)
+            batch.Add(Own(LogFormat.LostEvent, loss, null));
+        if (files is { End: 0, Older: [.., var before] })
+            batch.Add(Own(LogFormat.RotatedEvent, $"the records before this one are in {Path.GetFileName(before)}", null));
+        if (record is not null)
+            batch.Add(record);
+        else
+            batch.AddCheckpoint();
         try
         {
             // Over the torn end: there is no moment at which neither it nor its record is there.
             RandomAccess.Write(log, batch.Lines, state.End);
-            if (state.TornLength > batch.Lines.Length) RandomAccess.SetLength(log, state.End + batch.Lines.Length);
-            if (_durable) RandomAccess.FlushToDisk(log);
+            if (state.TornLength > batch.Lines.Length)
+                RandomAccess.SetLength(log, state.End + batch.Lines.Length);
+            if (_durable)
+                RandomAccess.FlushToDisk(log);
             WriteHead(Head(batch, state, head, key));
         }
         catch
@@ -71,30 +82,43 @@ internal sealed class LogWriter
     /// </summary>
     private void Rotate()
     {
-        if (new FileInfo(_paths.Log) is not { Exists: true } info || info.Length < _maxFile) return;
+        if (new FileInfo(_paths.Log) is not { Exists: true } info || info.Length < _maxFile)
+            return;
         using (var full = LogFiles.Open(_paths))
         {
-            if (full.Current is null || full.First == 0 || full.End != full.Length || Path.Exists(_paths.OlderFrom(full.First))) return;
+            if (full.Current is null || full.First == 0 || full.End != full.Length || Path.Exists(_paths.OlderFrom(full.First)))
+                return;
             File.Move(_paths.Log, _paths.OlderFrom(full.First), overwrite: false);
         }
 
         PrivateFile.FlushDirectory(_paths.Folder);
     }
 
-    private static AuditRecord Repaired(SafeFileHandle log, LogState state) => new()
-    {
-        Event = LogFormat.RepairedEvent,
-        Decision = AuditDecision.Info,
-        Digest = LogLines.HashOf(log, state.End, state.End + state.TornLength),
-        Detail = $"{LogFormat.Number(state.TornLength)} bytes of a line without an end were cut off",
-    };
+    private static AuditRecord Repaired(SafeFileHandle log, LogState state) =>
+        new()
+        {
+            Event = LogFormat.RepairedEvent,
+            Decision = AuditDecision.Info,
+            Digest = LogLines.HashOf(log, state.End, state.End + state.TornLength),
+            Detail = $"{LogFormat.Number(state.TornLength)} bytes of a line without an end were cut off",
+        };
 
-    private static AuditRecord Own(string name, string detail, string? code) => new() { Event = name, Decision = AuditDecision.Info, Code = code, Detail = detail };
+    private static AuditRecord Own(string name, string detail, string? code) =>
+        new()
+        {
+            Event = name,
+            Decision = AuditDecision.Info,
+            Code = code,
+            Detail = detail,
+        };
 
     /// <summary>What was flushed before stays so, unless it is no longer there.</summary>
     private LogHead Head(LogBatch batch, LogState state, LogHead? before, CheckpointKey key)
     {
-        var (flushed, hash) = _durable ? (batch.Seq, batch.Hash) : state.Damage is null && before is not null ? (before.FlushedSeq, before.FlushedHash) : (0, LogFormat.NoHash);
+        var (flushed, hash) =
+            _durable ? (batch.Seq, batch.Hash)
+            : state.Damage is null && before is not null ? (before.FlushedSeq, before.FlushedHash)
+            : (0, LogFormat.NoHash);
         return new LogHead
         {
             Seq = batch.Seq,
@@ -125,6 +149,7 @@ internal sealed class LogWriter
     /// <summary>What a killed writer left beside the files that it was about to replace.</summary>
     private void DeleteUnfinished()
     {
-        foreach (var file in Directory.EnumerateFiles(_paths.Folder, "*.new-*")) File.Delete(file);
+        foreach (var file in Directory.EnumerateFiles(_paths.Folder, "*.new-*"))
+            File.Delete(file);
     }
 }

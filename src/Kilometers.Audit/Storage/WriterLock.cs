@@ -32,8 +32,10 @@ internal sealed class WriterLock : IDisposable
     {
         while (true)
         {
-            if (PrivateFile.TryLock(path) is { } file) return file;
-            if (time.GetElapsedTime(start) > Limit) return null;
+            if (PrivateFile.TryLock(path) is { } file)
+                return file;
+            if (time.GetElapsedTime(start) > Limit)
+                return null;
             Task.Delay(Pause, time).GetAwaiter().GetResult();
         }
     }

@@ -30,21 +30,47 @@ internal static class AuditShowCommand
         var since = Time("--since", "From this time on: 30m, 2h or 7d ago, or a date, or a time like 2026-11-01T08:30:00Z.");
         var until = Time("--until", "Before this time.");
         var plugin = new Option<string?>("--plugin") { Description = "Only records about this plugin.", HelpName = "NAME" };
-        var name = new Option<string?>("--event") { Description = "Only events of this name; * matches any characters.", HelpName = "EVENT" };
-        var decision = new Option<string?>("--decision") { Description = "Only this decision: allowed, denied or info.", HelpName = "DECISION" };
+        var name = new Option<string?>("--event")
+        {
+            Description = "Only events of this name; * matches any characters.",
+            HelpName = "EVENT",
+        };
+        var decision = new Option<string?>("--decision")
+        {
+            Description = "Only this decision: allowed, denied or info.",
+            HelpName = "DECISION",
+        };
         var code = new Option<string?>("--code") { Description = "Only this error code.", HelpName = "CODE" };
         var tail = new Option<int?>("--tail") { Description = "Only the newest N records.", HelpName = "N" };
-        var follow = new Option<bool>("--follow", "-f") { Description = "Wait for new records and show each as it is written, until Ctrl+C. Begins with the last 10 unless --since or --tail says otherwise." };
+        var follow = new Option<bool>("--follow", "-f")
+        {
+            Description =
+                "Wait for new records and show each as it is written, until Ctrl+C. Begins with the last 10 unless --since or --tail says otherwise.",
+        };
         var json = PluginsCommand.Json();
         json.Description = "Print the records as they are kept: JSON, one per line.";
         decision.AcceptOnlyFromAmong("allowed", "denied", "info");
         tail.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0))
+            if (
+                result.Tokens is [var token]
+                && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0)
+            )
                 result.AddError($"--tail: '{token.Value}' is not a number of records, 1 or more");
         });
 
-        var command = new Command("show", "Show the audit log, the newest record last.") { since, until, plugin, name, decision, code, tail, follow, json };
+        var command = new Command("show", "Show the audit log, the newest record last.")
+        {
+            since,
+            until,
+            plugin,
+            name,
+            decision,
+            code,
+            tail,
+            follow,
+            json,
+        };
         HelpWithExamples.Add(command, Examples);
         CommandContext.Run(command, async (parsed, context, cancellationToken) =>
         {
@@ -59,8 +85,10 @@ internal static class AuditShowCommand
                 Code = parsed.GetValue(code),
                 Tail = parsed.GetValue(tail),
             };
-            if (!parsed.GetValue(follow)) return Show(context.Paths.Audit, filter, parsed.GetValue(json), context.Screen, context.Errors);
-            if (filter is { Tail: null, Since: null }) filter = filter with { Tail = FollowTail };
+            if (!parsed.GetValue(follow))
+                return Show(context.Paths.Audit, filter, parsed.GetValue(json), context.Screen, context.Errors);
+            if (filter is { Tail: null, Since: null })
+                filter = filter with { Tail = FollowTail };
             return await FollowAsync(context, filter, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
         });
         return command;
@@ -69,42 +97,61 @@ internal static class AuditShowCommand
     internal static int Show(string directory, AuditFilter filter, bool isJson, Screen screen, StandardError errors)
     {
         var table = new AuditTable(screen.Width, screen.Colors);
-        int shown = 0, unreadable = 0;
+        int shown = 0,
+            unreadable = 0;
         foreach (var entry in AuditReader.Read(directory, filter))
         {
-            if (!entry.IsReadable) unreadable++;
-            if (isJson && !entry.IsReadable) continue;
-            if (!isJson && shown == 0) screen.WriteLine(table.Header);
+            if (!entry.IsReadable)
+                unreadable++;
+            if (isJson && !entry.IsReadable)
+                continue;
+            if (!isJson && shown == 0)
+                screen.WriteLine(table.Header);
             shown++;
             screen.WriteLine(isJson ? TerminalText.Json(entry.Json, screen.IsAscii) : table.Format(entry));
         }
 
-        if (shown == 0 && !isJson) screen.WriteLine("No records.");
-        if (unreadable == 0) return 0;
-        return errors.Report(new KmError(
-            ErrorCode.AuditDamaged,
-            unreadable == 1 ? "A line of the audit log is not a record" : $"{unreadable.ToString(CultureInfo.InvariantCulture)} lines of the audit log are not records",
-            Hint: "See: km audit verify"));
+        if (shown == 0 && !isJson)
+            screen.WriteLine("No records.");
+        if (unreadable == 0)
+            return 0;
+        return errors.Report(
+            new KmError(
+                ErrorCode.AuditDamaged,
+                unreadable == 1
+                    ? "A line of the audit log is not a record"
+                    : $"{unreadable.ToString(CultureInfo.InvariantCulture)} lines of the audit log are not records",
+                Hint: "See: km audit verify"
+            )
+        );
     }
 
     private static async Task<int> FollowAsync(CommandContext context, AuditFilter filter, bool isJson, CancellationToken cancellationToken)
     {
         var table = new AuditTable(context.Screen.Width, context.Screen.Colors);
-        if (!isJson) context.Screen.WriteLine(table.Header);
-        await foreach (var entry in AuditReader.FollowAsync(context.Paths.Audit, filter, context.Time, cancellationToken).ConfigureAwait(false))
-            if (!isJson || entry.IsReadable) context.Screen.WriteLine(isJson ? TerminalText.Json(entry.Json, context.Screen.IsAscii) : table.Format(entry));
+        if (!isJson)
+            context.Screen.WriteLine(table.Header);
+        await foreach (
+            var entry in AuditReader.FollowAsync(context.Paths.Audit, filter, context.Time, cancellationToken).ConfigureAwait(false)
+        )
+            if (!isJson || entry.IsReadable)
+                context.Screen.WriteLine(isJson ? TerminalText.Json(entry.Json, context.Screen.IsAscii) : table.Format(entry));
         return 0;
     }
 
-    private static Option<PointInTime?> Time(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "TIME",
-        CustomParser = result =>
+    private static Option<PointInTime?> Time(string name, string description) =>
+        new(name)
         {
-            if (PointInTime.TryParse(result.Tokens[0].Value, out var time)) return time;
-            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a time. Examples: 30m, 2h, 7d, 2026-11-01, 2026-11-01T08:30:00Z");
-            return null;
-        },
-    };
+            Description = description,
+            HelpName = "TIME",
+            CustomParser = result =>
+            {
+                if (PointInTime.TryParse(result.Tokens[0].Value, out var time))
+                    return time;
+                result.AddError(
+                    $"{name}: '{result.Tokens[0].Value}' is not a time. Examples: 30m, 2h, 7d, 2026-11-01, 2026-11-01T08:30:00Z"
+                );
+                return null;
+            },
+        };
 }

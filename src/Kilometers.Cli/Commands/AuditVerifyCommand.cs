@@ -28,7 +28,11 @@ internal static class AuditVerifyCommand
 
     public static Command Create()
     {
-        var checkpoint = new Option<string?>("--checkpoint") { Description = "A copy of head.json that was kept elsewhere; the log must still hold what it names.", HelpName = "FILE" };
+        var checkpoint = new Option<string?>("--checkpoint")
+        {
+            Description = "A copy of head.json that was kept elsewhere; the log must still hold what it names.",
+            HelpName = "FILE",
+        };
         var offline = new Option<bool>("--offline") { Description = "Do not ask the witness; compare with the receipts kept here." };
         var json = PluginsCommand.Json();
         var command = new Command("verify", "Verify that nobody changed the audit log.") { checkpoint, offline, json };
@@ -46,18 +50,25 @@ internal static class AuditVerifyCommand
                 }
                 else
                 {
-                    foreach (var line in Describe(result, copy, context.Errors.Glyphs)) context.Screen.WriteLine(line);
-                    if (result.Outcome == AuditOutcome.Intact) context.Screen.WriteLine("  " + DescribeWitness(witness, result, receipts));
+                    foreach (var line in Describe(result, copy, context.Errors.Glyphs))
+                        context.Screen.WriteLine(line);
+                    if (result.Outcome == AuditOutcome.Intact)
+                        context.Screen.WriteLine("  " + DescribeWitness(witness, result, receipts));
                 }
 
                 return WhyNotIntact(result, context.Paths.Audit) is { } error ? context.Errors.Report(error) : 0;
             },
-            usesNetwork: true);
+            usesNetwork: true
+        );
         return command;
     }
 
     /// <summary>What the witness saw: asked, or as far as it is kept here. The word says which: <c>asked</c>, <c>kept</c> or <c>none</c>.</summary>
-    private static async Task<(string Witness, IReadOnlyList<AuditReceiptToken> Receipts)> ReceiptsAsync(CommandContext context, bool isOffline, CancellationToken cancellationToken)
+    private static async Task<(string Witness, IReadOnlyList<AuditReceiptToken> Receipts)> ReceiptsAsync(
+        CommandContext context,
+        bool isOffline,
+        CancellationToken cancellationToken
+    )
     {
         var witness = context.Witness();
         if (!isOffline && witness.IsOn)
@@ -80,7 +91,12 @@ internal static class AuditVerifyCommand
     {
         if (receipts.FirstOrDefault(receipt => receipt.Seq == result.WitnessedThrough) is not { } last)
             return "No witness saw it: if you, or a program that runs as you, replaced the whole log, this does not show it. See: km audit witness --help";
-        return AuditWitnessCommand.Describe(last) + (witness == "asked" ? ": up to there, nobody on this machine replaced it since." : ", as a receipt kept here says; the witness itself was not asked.");
+        return AuditWitnessCommand.Describe(last)
+            + (
+                witness == "asked"
+                    ? ": up to there, nobody on this machine replaced it since."
+                    : ", as a receipt kept here says; the witness itself was not asked."
+            );
     }
 
     /// <summary>The lines to show.</summary>
@@ -89,8 +105,10 @@ internal static class AuditVerifyCommand
         if (result.Outcome == AuditOutcome.Intact)
         {
             yield return $"{glyphs.Success} The audit log is intact: {Span(result)}";
-            if (copy is not null) yield return $"  It holds what {copy} names.";
-            if (result.LastSeq > result.SignedThrough) yield return $"  Signed up to record {Number(result.SignedThrough)}; what follows is chained to it, and signed with the next record.";
+            if (copy is not null)
+                yield return $"  It holds what {copy} names.";
+            if (result.LastSeq > result.SignedThrough)
+                yield return $"  Signed up to record {Number(result.SignedThrough)}; what follows is chained to it, and signed with the next record.";
         }
 
         foreach (var fault in result.Faults)
@@ -99,24 +117,29 @@ internal static class AuditVerifyCommand
             yield return $"{(fault.IsDamage ? glyphs.Failure : glyphs.Warning)} {place}{fault.Detail}";
         }
 
-        if (result.FaultCount > result.Faults.Count) yield return $"{glyphs.Failure} … and {Number(result.FaultCount - result.Faults.Count)} more";
+        if (result.FaultCount > result.Faults.Count)
+            yield return $"{glyphs.Failure} … and {Number(result.FaultCount - result.Faults.Count)} more";
     }
 
     /// <returns>Null if it is intact.</returns>
-    internal static KmError? WhyNotIntact(AuditVerification result, string directory) => result.Outcome switch
-    {
-        AuditOutcome.Intact => null,
-        AuditOutcome.Damaged => new KmError(
-            ErrorCode.AuditDamaged,
-            $"The audit log is damaged: {(result.FaultCount == 1 ? "1 fault" : $"{Number(result.FaultCount)} faults")} in {Span(result)}",
-            Hint: $"Find out who changed {directory}. To begin a new log, move the whole directory away and keep it."),
-        _ => new KmError(ErrorCode.AuditNotRead, "The audit log cannot be verified", Hint: $"Check {directory}"),
-    };
+    internal static KmError? WhyNotIntact(AuditVerification result, string directory) =>
+        result.Outcome switch
+        {
+            AuditOutcome.Intact => null,
+            AuditOutcome.Damaged => new KmError(
+                ErrorCode.AuditDamaged,
+                $"The audit log is damaged: {(result.FaultCount == 1 ? "1 fault" : $"{Number(result.FaultCount)} faults")} in {Span(result)}",
+                Hint: $"Find out who changed {directory}. To begin a new log, move the whole directory away and keep it."
+            ),
+            _ => new KmError(ErrorCode.AuditNotRead, "The audit log cannot be verified", Hint: $"Check {directory}"),
+        };
 
     private static string Span(AuditVerification result)
     {
         var count = result.Records == 1 ? "1 record" : $"{Number(result.Records)} records";
-        return result is { FirstTime: { } first, LastTime: { } last } ? $"{count}, {AuditTable.Time(first)} to {AuditTable.Time(last)}" : count;
+        return result is { FirstTime: { } first, LastTime: { } last }
+            ? $"{count}, {AuditTable.Time(first)} to {AuditTable.Time(last)}"
+            : count;
     }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
@@ -150,19 +173,28 @@ internal sealed record AuditVerdict
     /// <summary>The first 100.</summary>
     public required IReadOnlyList<AuditFaultListing> Faults { get; init; }
 
-    public static AuditVerdict Of(AuditVerification result) => new()
-    {
-        Outcome = JsonNamingPolicy.CamelCase.ConvertName(result.Outcome.ToString()),
-        Records = result.Records,
-        FirstSeq = result.FirstSeq,
-        LastSeq = result.LastSeq,
-        FirstTime = result.FirstTime,
-        LastTime = result.LastTime,
-        SignedThrough = result.SignedThrough,
-        WitnessedThrough = result.WitnessedThrough,
-        FaultCount = result.FaultCount,
-        Faults = [.. result.Faults.Select(fault => new AuditFaultListing(JsonNamingPolicy.CamelCase.ConvertName(fault.Kind.ToString()), fault.Line, fault.IsDamage, fault.Detail))],
-    };
+    public static AuditVerdict Of(AuditVerification result) =>
+        new()
+        {
+            Outcome = JsonNamingPolicy.CamelCase.ConvertName(result.Outcome.ToString()),
+            Records = result.Records,
+            FirstSeq = result.FirstSeq,
+            LastSeq = result.LastSeq,
+            FirstTime = result.FirstTime,
+            LastTime = result.LastTime,
+            SignedThrough = result.SignedThrough,
+            WitnessedThrough = result.WitnessedThrough,
+            FaultCount = result.FaultCount,
+            Faults =
+            [
+                .. result.Faults.Select(fault => new AuditFaultListing(
+                    JsonNamingPolicy.CamelCase.ConvertName(fault.Kind.ToString()),
+                    fault.Line,
+                    fault.IsDamage,
+                    fault.Detail
+                )),
+            ],
+        };
 }
 
 /// <summary>A fault as <c>--json</c> gives it.</summary>

@@ -16,7 +16,13 @@ internal static class AuditWitnessCommand
         Needs an account: km auth login
         """;
 
-    public static Command Create() => new("witness", "Let the API witness the audit log, so that a replaced log is detected.") { CreateOn(), CreateOff(), CreateStatus() };
+    public static Command Create() =>
+        new("witness", "Let the API witness the audit log, so that a replaced log is detected.")
+        {
+            CreateOn(),
+            CreateOff(),
+            CreateStatus(),
+        };
 
     private static Command CreateOn()
     {
@@ -31,10 +37,15 @@ internal static class AuditWitnessCommand
                 var receipt = await context.Witness().SendAsync(cancellationToken).ConfigureAwait(false);
                 KmSettings.Write(context.Paths.Settings, KmSettings.AuditWitness.Name, "true");
                 var detail = receipt is null ? "There is no record yet" : Describe(receipt);
-                context.Done(parsed.GetValue(json), new DoneReport("audit witness on", "audit log", detail), $"The audit log is witnessed from now on. {detail}");
+                context.Done(
+                    parsed.GetValue(json),
+                    new DoneReport("audit witness on", "audit log", detail),
+                    $"The audit log is witnessed from now on. {detail}"
+                );
                 return 0;
             },
-            usesNetwork: true);
+            usesNetwork: true
+        );
         return command;
     }
 
@@ -45,7 +56,11 @@ internal static class AuditWitnessCommand
         CommandContext.Run(command, (parsed, context, _) =>
         {
             KmSettings.Write(context.Paths.Settings, KmSettings.AuditWitness.Name, null);
-            context.Done(parsed.GetValue(json), new DoneReport("audit witness off", "audit log"), "The audit log is not witnessed any more");
+            context.Done(
+                parsed.GetValue(json),
+                new DoneReport("audit witness off", "audit log"),
+                "The audit log is not witnessed any more"
+            );
             return Task.FromResult(0);
         });
         return command;
@@ -61,11 +76,21 @@ internal static class AuditWitnessCommand
             var newest = witness.Local() is [var first, ..] ? first : null;
             if (parsed.GetValue(json))
             {
-                context.Screen.Json(new WitnessListing(witness.IsOn, newest?.Seq, newest is null ? null : DateTimeOffset.FromUnixTimeSeconds(newest.IssuedAt), newest?.Issuer), CommandJsonContext.Default.WitnessListing);
+                context.Screen.Json(
+                    new WitnessListing(
+                        witness.IsOn,
+                        newest?.Seq,
+                        newest is null ? null : DateTimeOffset.FromUnixTimeSeconds(newest.IssuedAt),
+                        newest?.Issuer
+                    ),
+                    CommandJsonContext.Default.WitnessListing
+                );
                 return Task.FromResult(0);
             }
 
-            context.Screen.WriteLine(witness.IsOn ? "The audit log is witnessed." : "The audit log is not witnessed. To begin: km audit witness on");
+            context.Screen.WriteLine(
+                witness.IsOn ? "The audit log is witnessed." : "The audit log is not witnessed. To begin: km audit witness on"
+            );
             context.Screen.WriteLine(newest is null ? "There is no receipt." : Describe(newest));
             return Task.FromResult(0);
         });
@@ -73,8 +98,13 @@ internal static class AuditWitnessCommand
     }
 
     /// <summary>A receipt in words.</summary>
-    internal static string Describe(AuditReceiptToken receipt) => TerminalText.Line(string.Create(
-        CultureInfo.InvariantCulture, $"{receipt.Issuer} saw record {receipt.Seq} at {AuditTable.Time(DateTimeOffset.FromUnixTimeSeconds(receipt.IssuedAt))}"));
+    internal static string Describe(AuditReceiptToken receipt) =>
+        TerminalText.Line(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{receipt.Issuer} saw record {receipt.Seq} at {AuditTable.Time(DateTimeOffset.FromUnixTimeSeconds(receipt.IssuedAt))}"
+            )
+        );
 }
 
 /// <summary>The witness as <c>--json</c> gives it.</summary>

@@ -16,15 +16,37 @@ internal static class AuthCommand
 {
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
 
-    public static Command Create() => new("auth", "Sign in at the Kilometers API. Free plugins need no account.") { CreateLogin(), CreateStatus(), CreateLogout() };
+    public static Command Create() =>
+        new("auth", "Sign in at the Kilometers API. Free plugins need no account.") { CreateLogin(), CreateStatus(), CreateLogout() };
 
-    public static KmException NotSignedIn() => new(new KmError(ErrorCode.NotSignedIn, "Nobody is signed in", "No API key is known here.", "Sign in: km auth login; or set KM_API_KEY."));
+    public static KmException NotSignedIn() =>
+        new(
+            new KmError(
+                ErrorCode.NotSignedIn,
+                "Nobody is signed in",
+                "No API key is known here.",
+                "Sign in: km auth login; or set KM_API_KEY."
+            )
+        );
 
     /// <summary>Asks the API whose a key is, and keeps the key.</summary>
     /// <exception cref="KmException">It is not a key, the API refused, or it cannot be kept.</exception>
-    public static async Task<Account> LoginAsync(CommandContext context, AccountAccess access, string text, CancellationToken cancellationToken)
+    public static async Task<Account> LoginAsync(
+        CommandContext context,
+        AccountAccess access,
+        string text,
+        CancellationToken cancellationToken
+    )
     {
-        var key = ApiKey.Parse(text) ?? throw new KmException(new KmError(ErrorCode.InvalidApiKey, "That is not an API key", "A key begins with km_live_ and ends with a checksum: it may have been cut off.", "Copy the whole key."));
+        var key = ApiKey.Parse(text)
+            ?? throw new KmException(
+                new KmError(
+                    ErrorCode.InvalidApiKey,
+                    "That is not an API key",
+                    "A key begins with km_live_ and ends with a checksum: it may have been cut off.",
+                    "Copy the whole key."
+                )
+            );
         Account account;
         try
         {
@@ -32,11 +54,26 @@ internal static class AuthCommand
         }
         catch (KmException e)
         {
-            context.Audit.Append(new AuditRecord { Event = "account.login", Decision = AuditDecision.Denied, Code = e.Error.Code, Detail = $"key {key.Id} at {access.Endpoint}" });
+            context.Audit.Append(
+                new AuditRecord
+                {
+                    Event = "account.login",
+                    Decision = AuditDecision.Denied,
+                    Code = e.Error.Code,
+                    Detail = $"key {key.Id} at {access.Endpoint}",
+                }
+            );
             throw;
         }
 
-        context.Audit.Append(new AuditRecord { Event = "account.login", Decision = AuditDecision.Allowed, Detail = $"customer {account.CustomerId}, key {key.Id}, at {account.Endpoint}" });
+        context.Audit.Append(
+            new AuditRecord
+            {
+                Event = "account.login",
+                Decision = AuditDecision.Allowed,
+                Detail = $"customer {account.CustomerId}, key {key.Id}, at {account.Endpoint}",
+            }
+        );
         access.Keys.Store().Store(account.Endpoint, key.Text);
         return account;
     }
@@ -45,25 +82,44 @@ internal static class AuthCommand
     {
         var json = PluginsCommand.Json();
         var command = new Command("login", "Sign in with an API key, which km asks for, or reads from standard input.") { json };
-        HelpWithExamples.Add(command, """
+        HelpWithExamples.Add(
+            command,
+            """
             Examples:
               km auth login
               km auth login < key.txt
-            """);
+            """
+        );
         CommandContext.Run(
             command,
             async (parsed, context, cancellationToken) =>
             {
                 var access = context.Account();
-                var account = await LoginAsync(context, access, Question.Secret(context.Errors, $"API key for {access.Endpoint}"), cancellationToken).ConfigureAwait(false);
+                var account = await LoginAsync(
+                        context,
+                        access,
+                        Question.Secret(context.Errors, $"API key for {access.Endpoint}"),
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
                 context.Done(
-                    parsed.GetValue(json), new DoneReport("auth login", account.CustomerId, account.Endpoint),
-                    $"signed in as {account.CustomerName} ({account.CustomerId}); the key is kept in {access.Keys.Store().Name}");
-                if (access.Keys.Variable is { } variable) context.Errors.Warn(new KmError(ErrorCode.InvalidConfiguration, $"{variable} is set, and takes precedence over the key that was kept now"));
-                if (!parsed.GetValue(json)) context.Screen.WriteLine("Next: km plugins refresh");
+                    parsed.GetValue(json),
+                    new DoneReport("auth login", account.CustomerId, account.Endpoint),
+                    $"signed in as {account.CustomerName} ({account.CustomerId}); the key is kept in {access.Keys.Store().Name}"
+                );
+                if (access.Keys.Variable is { } variable)
+                    context.Errors.Warn(
+                        new KmError(
+                            ErrorCode.InvalidConfiguration,
+                            $"{variable} is set, and takes precedence over the key that was kept now"
+                        )
+                    );
+                if (!parsed.GetValue(json))
+                    context.Screen.WriteLine("Next: km plugins refresh");
                 return 0;
             },
-            usesNetwork: true);
+            usesNetwork: true
+        );
         return command;
     }
 
@@ -75,29 +131,60 @@ internal static class AuthCommand
             command,
             async (parsed, context, cancellationToken) =>
             {
-                var view = await context.Entitlements().GetAsync(PluginBuilds.Installed(context.Paths, context.Policy(out _)), force: true, cancellationToken).ConfigureAwait(false);
+                var view = await context
+                    .Entitlements()
+                    .GetAsync(PluginBuilds.Installed(context.Paths, context.Policy(out _)), force: true, cancellationToken)
+                    .ConfigureAwait(false);
                 var status = AccountStatus.From(context.Account(), view);
-                if (parsed.GetValue(json)) context.Screen.Json(status, CommandJsonContext.Default.AccountStatus);
-                else Show(context, status);
-                if (view.Error is { } error) context.Errors.Warn(error);
+                if (parsed.GetValue(json))
+                    context.Screen.Json(status, CommandJsonContext.Default.AccountStatus);
+                else
+                    Show(context, status);
+                if (view.Error is { } error)
+                    context.Errors.Warn(error);
                 return view.Token is null ? 1 : 0;
             },
-            usesNetwork: true);
+            usesNetwork: true
+        );
         return command;
     }
 
     private static Command CreateLogout()
     {
         var json = PluginsCommand.Json();
-        var command = new Command("logout", "Delete the API key and the entitlement. Installed plugins stay; those that need the subscription no longer run.") { json };
+        var command = new Command(
+            "logout",
+            "Delete the API key and the entitlement. Installed plugins stay; those that need the subscription no longer run."
+        )
+        {
+            json,
+        };
         CommandContext.Run(command, (parsed, context, _) =>
         {
             var access = context.Account();
             var account = Account.Read(context.Paths.Account) ?? throw NotSignedIn();
-            context.Audit.Append(new AuditRecord { Event = "account.logout", Decision = AuditDecision.Allowed, Detail = $"customer {account.CustomerId}, key {account.KeyId}, at {account.Endpoint}" });
+            context.Audit.Append(
+                new AuditRecord
+                {
+                    Event = "account.logout",
+                    Decision = AuditDecision.Allowed,
+                    Detail = $"customer {account.CustomerId}, key {account.KeyId}, at {account.Endpoint}",
+                }
+            );
             access.SignOut(account);
-            context.Done(parsed.GetValue(json), new DoneReport("auth logout", account.CustomerId, account.Endpoint), $"signed out of {account.Endpoint}");
-            if (access.Keys.Variable is { } variable) context.Errors.Warn(new KmError(ErrorCode.InvalidConfiguration, $"{variable} is still set: with it km signs in again", Hint: $"unset {variable}"));
+            context.Done(
+                parsed.GetValue(json),
+                new DoneReport("auth logout", account.CustomerId, account.Endpoint),
+                $"signed out of {account.Endpoint}"
+            );
+            if (access.Keys.Variable is { } variable)
+                context.Errors.Warn(
+                    new KmError(
+                        ErrorCode.InvalidConfiguration,
+                        $"{variable} is still set: with it km signs in again",
+                        Hint: $"unset {variable}"
+                    )
+                );
             return Task.FromResult(0);
         });
         return command;
@@ -105,12 +192,19 @@ internal static class AuthCommand
 
     private static void Show(CommandContext context, AccountStatus status)
     {
-        var rows = new List<IReadOnlyList<string>> { new[] { "API", status.Endpoint }, new[] { "customer", status.CustomerName is null ? "nobody is signed in" : $"{status.CustomerName} ({status.CustomerId})" } };
-        if (status.KeyId is not null) rows.Add(["key", $"km_live_{status.KeyId}_..., from {status.KeyFrom}"]);
+        var rows = new List<IReadOnlyList<string>>
+        {
+            new[] { "API", status.Endpoint },
+            new[] { "customer", status.CustomerName is null ? "nobody is signed in" : $"{status.CustomerName} ({status.CustomerId})" },
+        };
+        if (status.KeyId is not null)
+            rows.Add(["key", $"km_live_{status.KeyId}_..., from {status.KeyFrom}"]);
         rows.Add(["tier", status.Tier]);
-        if (status.Features.Count > 0) rows.Add(["features", string.Join(", ", status.Features)]);
+        if (status.Features.Count > 0)
+            rows.Add(["features", string.Join(", ", status.Features)]);
         rows.Add(["entitlement", status.State]);
-        if (status.OfflineUntil is { } until) rows.Add(["without network until", until.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)]);
+        if (status.OfflineUntil is { } until)
+            rows.Add(["without network until", until.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)]);
         context.Screen.Table(["", ""], rows);
     }
 }
@@ -138,16 +232,17 @@ internal sealed record AccountStatus
 
     public DateTimeOffset? OfflineUntil { get; init; }
 
-    public static AccountStatus From(AccountAccess access, EntitlementView view) => new()
-    {
-        Endpoint = access.Endpoint,
-        CustomerId = view.CustomerId,
-        CustomerName = view.CustomerId is null ? null : access.Known()?.CustomerName,
-        KeyId = view.KeyId,
-        KeyFrom = view.KeyId is null ? null : access.Keys.Variable ?? access.Keys.Store().Name,
-        Tier = view.Tier.ToString(),
-        Features = view.Token is { } token ? [.. token.Features.Order(StringComparer.Ordinal)] : [],
-        State = view.State.ToString().ToLowerInvariant(),
-        OfflineUntil = view.Token is { } current ? DateTimeOffset.FromUnixTimeSeconds(current.OfflineUntil) : null,
-    };
+    public static AccountStatus From(AccountAccess access, EntitlementView view) =>
+        new()
+        {
+            Endpoint = access.Endpoint,
+            CustomerId = view.CustomerId,
+            CustomerName = view.CustomerId is null ? null : access.Known()?.CustomerName,
+            KeyId = view.KeyId,
+            KeyFrom = view.KeyId is null ? null : access.Keys.Variable ?? access.Keys.Store().Name,
+            Tier = view.Tier.ToString(),
+            Features = view.Token is { } token ? [.. token.Features.Order(StringComparer.Ordinal)] : [],
+            State = view.State.ToString().ToLowerInvariant(),
+            OfflineUntil = view.Token is { } current ? DateTimeOffset.FromUnixTimeSeconds(current.OfflineUntil) : null,
+        };
 }

@@ -31,10 +31,12 @@ internal static class CommandAliases
     /// <summary>Our own arguments with the names that the command line knows.</summary>
     public static string[] Resolve(string[] arguments)
     {
-        if (arguments is ["help", .. var about]) return [.. Resolve(about), "--help"];
+        if (arguments is ["help", .. var about])
+            return [.. Resolve(about), "--help"];
         foreach (var (typed, meant) in Table)
         {
-            if (!arguments.AsSpan().StartsWith(typed)) continue;
+            if (!arguments.AsSpan().StartsWith(typed))
+                continue;
             string[] resolved = [.. meant, .. arguments[typed.Length..]];
 
             // "plugin" is only another spelling: what follows may be a habit too.

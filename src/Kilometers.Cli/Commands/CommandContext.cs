@@ -62,7 +62,8 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
     {
         var policy = HostPolicy.Create(Paths, BuiltInRoot.Pem, RootCommandLine.Version, Time, view, out trust);
         if (!_hasWarned)
-            foreach (var warning in trust.Warnings) Errors.Warn(warning);
+            foreach (var warning in trust.Warnings)
+                Errors.Warn(warning);
         _hasWarned = true;
         return policy;
     }
@@ -71,30 +72,44 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
     /// <param name="command">The command.</param>
     /// <param name="action">What it does.</param>
     /// <param name="usesNetwork">Whether it talks to the API.</param>
-    public static void Run(Command command, Func<ParseResult, CommandContext, CancellationToken, Task<int>> action, bool usesNetwork = false) => command.SetAction(async (parsed, cancellationToken) =>
-    {
-        if (!usesNetwork) SystemRoots.Leave();
-        using var errors = StandardError.OfCommand();
-        var paths = PluginPaths.Default();
-        using var context = new CommandContext(paths, TimeProvider.System, new Screen(), errors);
-        try
-        {
-            if (paths.HomeProblem is { } problem) throw new KmException(problem);
-            return await action(parsed, context, cancellationToken).ConfigureAwait(false);
-        }
-        catch (KmException e)
-        {
-            if (command.Options.OfType<Option<bool>>().FirstOrDefault(option => option.Name == PluginsCommand.JsonName) is { } json && parsed.GetValue(json))
-                context.Screen.Json(new ErrorReport(e.Error), CommandJsonContext.Default.ErrorReport);
-            return errors.Report(e.Error);
-        }
-    });
+    public static void Run(
+        Command command,
+        Func<ParseResult, CommandContext, CancellationToken, Task<int>> action,
+        bool usesNetwork = false
+    ) =>
+        command.SetAction(
+            async (parsed, cancellationToken) =>
+            {
+                if (!usesNetwork)
+                    SystemRoots.Leave();
+                using var errors = StandardError.OfCommand();
+                var paths = PluginPaths.Default();
+                using var context = new CommandContext(paths, TimeProvider.System, new Screen(), errors);
+                try
+                {
+                    if (paths.HomeProblem is { } problem)
+                        throw new KmException(problem);
+                    return await action(parsed, context, cancellationToken).ConfigureAwait(false);
+                }
+                catch (KmException e)
+                {
+                    if (
+                        command.Options.OfType<Option<bool>>().FirstOrDefault(option => option.Name == PluginsCommand.JsonName) is { } json
+                        && parsed.GetValue(json)
+                    )
+                        context.Screen.Json(new ErrorReport(e.Error), CommandJsonContext.Default.ErrorReport);
+                    return errors.Report(e.Error);
+                }
+            }
+        );
 
     /// <summary>Shows what a command did: as words, or as data under <c>--json</c>.</summary>
     public void Done(bool isJson, DoneReport report, string words)
     {
-        if (isJson) Screen.Json(report, CommandJsonContext.Default.DoneReport);
-        else Screen.WriteLine($"{Errors.Glyphs.Success} {words}");
+        if (isJson)
+            Screen.Json(report, CommandJsonContext.Default.DoneReport);
+        else
+            Screen.WriteLine($"{Errors.Glyphs.Success} {words}");
     }
 
     public void Dispose() => Errors.Dispose();

@@ -27,12 +27,18 @@ internal static class ConfigCommand
             }
             else
             {
-                context.Screen.Table(["SETTING", "VALUE", "SET BY", "MEANING"], all.Select(value => new[] { value.Setting.Name, value.Value, value.Source, value.Setting.Description }));
+                context.Screen.Table(
+                    ["SETTING", "VALUE", "SET BY", "MEANING"],
+                    all.Select(value => new[] { value.Setting.Name, value.Value, value.Source, value.Setting.Description })
+                );
             }
 
             // Shown all the same: a user who looks for the mistake must see it.
             foreach (var value in all)
-                if (value.Setting.Check(value.Value) is { } why) context.Errors.Warn(new KmError(ErrorCode.InvalidConfiguration, $"{value.Setting.Name} is '{value.Value}'", $"It must be {why}."));
+                if (value.Setting.Check(value.Value) is { } why)
+                    context.Errors.Warn(
+                        new KmError(ErrorCode.InvalidConfiguration, $"{value.Setting.Name} is '{value.Value}'", $"It must be {why}.")
+                    );
             return Task.FromResult(0);
         });
         return command;
@@ -46,16 +52,26 @@ internal static class ConfigCommand
         CommandContext.Run(command, (parsed, context, _) =>
         {
             var value = context.Settings().Find(Find(parsed.GetValue(name)!));
-            if (parsed.GetValue(json)) context.Screen.Json(SettingListing.From(value), CommandJsonContext.Default.SettingListing);
-            else context.Screen.WriteLine(value.Value);
+            if (parsed.GetValue(json))
+                context.Screen.Json(SettingListing.From(value), CommandJsonContext.Default.SettingListing);
+            else
+                context.Screen.WriteLine(value.Value);
             return Task.FromResult(0);
         });
         return command;
     }
 
-    private static Setting Find(string name) => KmSettings.All.FirstOrDefault(setting => setting.Name == name) ?? throw new KmException(new KmError(
-        ErrorCode.InvalidArguments, $"'{name}' is not a setting",
-        Hint: Suggestion.For(name, KmSettings.All.Select(setting => setting.Name)) is { } meant ? $"Did you mean: {meant}" : $"The settings are: {Names}"));
+    private static Setting Find(string name) =>
+        KmSettings.All.FirstOrDefault(setting => setting.Name == name)
+        ?? throw new KmException(
+            new KmError(
+                ErrorCode.InvalidArguments,
+                $"'{name}' is not a setting",
+                Hint: Suggestion.For(name, KmSettings.All.Select(setting => setting.Name)) is { } meant
+                    ? $"Did you mean: {meant}"
+                    : $"The settings are: {Names}"
+            )
+        );
 
     private static Command CreateSet()
     {
@@ -63,19 +79,24 @@ internal static class ConfigCommand
         var json = PluginsCommand.Json();
         var value = new Argument<string?>("VALUE") { Description = "Without it, back to the default.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("set", "Change a setting in your configuration file.") { name, value, json };
-        HelpWithExamples.Add(command, """
+        HelpWithExamples.Add(
+            command,
+            """
             Examples:
               km config set endpoint https://km.example.com
               km config set credential-helper pass
               km config set endpoint
-            """);
+            """
+        );
         CommandContext.Run(command, (parsed, context, _) =>
         {
             var setting = Find(parsed.GetValue(name)!);
             KmSettings.Write(context.Paths.Settings, setting.Name, parsed.GetValue(value));
             var now = context.Settings().Get(setting);
-            if (parsed.GetValue(json)) context.Screen.Json(SettingListing.From(now), CommandJsonContext.Default.SettingListing);
-            else context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {now.Setting.Name} is {now.Value} ({now.Source})");
+            if (parsed.GetValue(json))
+                context.Screen.Json(SettingListing.From(now), CommandJsonContext.Default.SettingListing);
+            else
+                context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {now.Setting.Name} is {now.Value} ({now.Source})");
             return Task.FromResult(0);
         });
         return command;

@@ -11,7 +11,8 @@ internal static class GuardCommand
 
     public static int Run(string parent)
     {
-        if (!int.TryParse(parent, NumberStyles.None, CultureInfo.InvariantCulture, out var id)) return 2;
+        if (!int.TryParse(parent, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+            return 2;
         GuardianLoop.Run(id);
         return 0;
     }

@@ -26,40 +26,82 @@ internal static class MonitorCommand
     public static Command Create(IReadOnlyList<string> server)
     {
         var serverFlag = new Option<bool>("--server") { Description = "Marks the server's command; optional." };
-        var name = new Option<string?>("--name") { Description = "The label that km and plugins use for the server. Default: the name of its package or script.", HelpName = "LABEL" };
-        var bufferSize = Size("--buffer-size", "Max size of a message that plugins get whole; the server still gets larger ones whole. Default: 16MB.");
-        var queueSize = Size("--queue-size", "Max size of the queue of one slow plugin; beyond it messages to that plugin are dropped and counted. Default: 64MB.");
+        var name = new Option<string?>("--name")
+        {
+            Description = "The label that km and plugins use for the server. Default: the name of its package or script.",
+            HelpName = "LABEL",
+        };
+        var bufferSize = Size(
+            "--buffer-size",
+            "Max size of a message that plugins get whole; the server still gets larger ones whole. Default: 16MB."
+        );
+        var queueSize = Size(
+            "--queue-size",
+            "Max size of the queue of one slow plugin; beyond it messages to that plugin are dropped and counted. Default: 64MB."
+        );
         var noPlugins = new Option<bool>("--no-plugins") { Description = "Relay only: run no plugins." };
-        var devPlugins = new Option<string[]>("--dev-plugin") { Description = "Run an unsigned plugin that you are developing (Free tier only). May be repeated.", HelpName = "PATH", Arity = ArgumentArity.OneOrMore };
-        var devAccess = new Option<string[]>("--dev-access") { Description = "A folder that development plugins may read, write and execute from, besides their own. May be repeated.", HelpName = "DIR", AllowMultipleArgumentsPerToken = false };
+        var devPlugins = new Option<string[]>("--dev-plugin")
+        {
+            Description = "Run an unsigned plugin that you are developing (Free tier only). May be repeated.",
+            HelpName = "PATH",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var devAccess = new Option<string[]>("--dev-access")
+        {
+            Description = "A folder that development plugins may read, write and execute from, besides their own. May be repeated.",
+            HelpName = "DIR",
+            AllowMultipleArgumentsPerToken = false,
+        };
         var quiet = new Option<bool>("--quiet", "-q") { Description = "Print messages of km only if something went wrong." };
         devPlugins.AllowMultipleArgumentsPerToken = false;
 
         // The parser takes whatever follows for the value, the next option too.
         devPlugins.Validators.Add(result =>
         {
-            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option) result.AddError($"--dev-plugin: its PATH is missing before '{option.Value}'");
+            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option)
+                result.AddError($"--dev-plugin: its PATH is missing before '{option.Value}'");
         });
 
-        var command = new Command(Name, "Run an MCP server and watch its traffic. Every byte passes unchanged; km never answers, delays or alters a message.") { serverFlag, name, bufferSize, queueSize, noPlugins, devPlugins, devAccess, quiet };
+        var command = new Command(
+            Name,
+            "Run an MCP server and watch its traffic. Every byte passes unchanged; km never answers, delays or alters a message."
+        )
+        {
+            serverFlag,
+            name,
+            bufferSize,
+            queueSize,
+            noPlugins,
+            devPlugins,
+            devAccess,
+            quiet,
+        };
         HelpWithExamples.Add(command, Examples);
         command.Validators.Add(result =>
         {
-            if (server.Count == 0 || server[0].Length == 0) result.AddError("The server's command is missing: km monitor [options] --server -- COMMAND [ARGS…]");
+            if (server.Count == 0 || server[0].Length == 0)
+                result.AddError("The server's command is missing: km monitor [options] --server -- COMMAND [ARGS…]");
         });
 
         // :: Step 1 — the session starts the server first and everything else after it.
-        command.SetAction((parsed, _) => ServerCommand.WhyNot(server) is { } error ? Task.FromResult(Report(error)) : MonitorSession.RunAsync(new MonitorOptions
-        {
-            Server = server,
-            Name = parsed.GetValue(name) ?? ServerLabel.For(server),
-            BufferSize = parsed.GetValue(bufferSize) ?? 16L << 20,
-            QueueSize = parsed.GetValue(queueSize) ?? 64L << 20,
-            NoPlugins = parsed.GetValue(noPlugins),
-            Quiet = parsed.GetValue(quiet),
-            DevPlugins = parsed.GetValue(devPlugins) ?? [],
-            DevelopmentAccess = parsed.GetValue(devAccess) ?? [],
-        }));
+        command.SetAction(
+            (parsed, _) =>
+                ServerCommand.WhyNot(server) is { } error
+                    ? Task.FromResult(Report(error))
+                    : MonitorSession.RunAsync(
+                        new MonitorOptions
+                        {
+                            Server = server,
+                            Name = parsed.GetValue(name) ?? ServerLabel.For(server),
+                            BufferSize = parsed.GetValue(bufferSize) ?? 16L << 20,
+                            QueueSize = parsed.GetValue(queueSize) ?? 64L << 20,
+                            NoPlugins = parsed.GetValue(noPlugins),
+                            Quiet = parsed.GetValue(quiet),
+                            DevPlugins = parsed.GetValue(devPlugins) ?? [],
+                            DevelopmentAccess = parsed.GetValue(devAccess) ?? [],
+                        }
+                    )
+        );
         return command;
     }
 
@@ -69,15 +111,17 @@ internal static class MonitorCommand
         return errors.Report(error);
     }
 
-    private static Option<long?> Size(string name, string description) => new(name)
-    {
-        Description = description,
-        HelpName = "SIZE",
-        CustomParser = result =>
+    private static Option<long?> Size(string name, string description) =>
+        new(name)
         {
-            if (ByteSize.TryParse(result.Tokens[0].Value, out var bytes)) return bytes;
-            result.AddError($"{name}: '{result.Tokens[0].Value}' is not a size. Examples: 65536, 512KB, 16MB, 1GB");
-            return null;
-        },
-    };
+            Description = description,
+            HelpName = "SIZE",
+            CustomParser = result =>
+            {
+                if (ByteSize.TryParse(result.Tokens[0].Value, out var bytes))
+                    return bytes;
+                result.AddError($"{name}: '{result.Tokens[0].Value}' is not a size. Examples: 65536, 512KB, 16MB, 1GB");
+                return null;
+            },
+        };
 }

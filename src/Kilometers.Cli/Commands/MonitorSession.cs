@@ -1,5 +1,4 @@
 using System.Globalization;
-using Kilometers.Audit;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Monitoring.Observation;
@@ -52,14 +51,16 @@ internal sealed class MonitorSession : IDisposable
     private MonitorSession(MonitorOptions options)
     {
         var why = options.NoPlugins ? null : ResourceHeadroom.WhyFilesAreTooSmall();
-        if (why is not null) _errors.Warn(new KmError(ErrorCode.NoRoomForPlugins, "Plugins are not started", why));
+        if (why is not null)
+            _errors.Warn(new KmError(ErrorCode.NoRoomForPlugins, "Plugins are not started", why));
         _options = options with { NoPlugins = options.NoPlugins || why is not null };
         _signals = new SessionSignals(_sharesGroup);
     }
 
     public static async Task<int> RunAsync(MonitorOptions options)
     {
-        if (ResourceHeadroom.WhyTooSmall() is { } why) return UnobservedRun.Start(options, why);
+        if (ResourceHeadroom.WhyTooSmall() is { } why)
+            return UnobservedRun.Start(options, why);
         MonitorSession? session = null;
         string fault;
         try
@@ -89,20 +90,23 @@ internal sealed class MonitorSession : IDisposable
     {
         Subreaper.Enable();
         var policy = PolicyFiles.Read(_paths);
-        if (policy.Refusal is { } refusal) return Refuse(refusal);
-        if (policy.RequiredPlugins.Count > 0) return await RunAfterPluginsAsync(policy).ConfigureAwait(false);
+        if (policy.Refusal is { } refusal)
+            return SessionFaults.Refuse(refusal, _paths, _errors, _time);
+        if (policy.RequiredPlugins.Count > 0)
+            return await RunAfterPluginsAsync(policy).ConfigureAwait(false);
         try
         {
             return await WithServerAsync(async server =>
-            {
-                // At once, and at full priority: until the guardian knows the server, a SIGKILL of km would leave it behind.
-                using var guardian = StartGuardian();
-                guardian?.Protect(server.Id);
-                StartWitness();
-                var host = Composition.CreatePluginHost(_options, _paths, policy, _errors, _time);
-                await using var hosting = host.ConfigureAwait(false);
-                return await RelayAsync(server, guardian, host, () => host.Start(guardian)).ConfigureAwait(false);
-            }).ConfigureAwait(false);
+                {
+                    // At once, and at full priority: until the guardian knows the server, a SIGKILL of km would leave it behind.
+                    using var guardian = SessionFaults.StartGuardian(_errors);
+                    guardian?.Protect(server.Id);
+                    StartWitness();
+                    var host = Composition.CreatePluginHost(_options, _paths, policy, _errors, _time);
+                    await using var hosting = host.ConfigureAwait(false);
+                    return await RelayAsync(server, guardian, host, () => host.Start(guardian)).ConfigureAwait(false);
+                })
+                .ConfigureAwait(false);
         }
         catch (ChildStartException e) when (e.Failure != ChildStartFailure.NoResources)
         {
@@ -113,7 +117,7 @@ internal sealed class MonitorSession : IDisposable
     /// <summary>Policy requires plugins: the server is started when they run, and not at all if they do not.</summary>
     private async Task<int> RunAfterPluginsAsync(PluginPolicy policy)
     {
-        using var guardian = StartGuardian();
+        using var guardian = SessionFaults.StartGuardian(_errors);
         var host = Composition.CreatePluginHost(_options, _paths, policy, _errors, _time);
         await using var hosting = host.ConfigureAwait(false);
         try
@@ -125,13 +129,14 @@ internal sealed class MonitorSession : IDisposable
             }
 
             return await WithServerAsync(async server =>
-            {
-                guardian?.Protect(server.Id);
-                StartWitness();
-                _ = EndWithoutRequiredAsync(host, policy);
-                var status = await RelayAsync(server, guardian, host, () => { }).ConfigureAwait(false);
-                return _isUnobserved ? 1 : status;
-            }).ConfigureAwait(false);
+                {
+                    guardian?.Protect(server.Id);
+                    StartWitness();
+                    _ = EndWithoutRequiredAsync(host, policy);
+                    var status = await RelayAsync(server, guardian, host, () => { }).ConfigureAwait(false);
+                    return _isUnobserved ? 1 : status;
+                })
+                .ConfigureAwait(false);
         }
         catch (ChildStartException e)
         {
@@ -175,21 +180,6 @@ internal sealed class MonitorSession : IDisposable
         _signals.Terminate();
     }
 
-    /// <summary>The administrator's policy cannot be used, and might require plugins.</summary>
-    private int Refuse(KmError refusal)
-    {
-        try
-        {
-            new AuditLog(_paths.Audit, _time).Append(new AuditRecord { Event = "session.denied", Decision = AuditDecision.Denied, Code = refusal.Code, Detail = refusal.Detail });
-        }
-        catch (KmException e)
-        {
-            _errors.Warn(e.Error);
-        }
-
-        return _errors.Report(refusal with { Summary = $"The server was not started: {char.ToLowerInvariant(refusal.Summary[0])}{refusal.Summary[1..]}" });
-    }
-
     private async Task<int> WithServerAsync(Func<ChildProcess, Task<int>> session)
     {
         using var server = ChildProcess.Start(ServerStart.Of(_options, _sharesGroup));
@@ -222,7 +212,8 @@ internal sealed class MonitorSession : IDisposable
         Scheduling.LowerThisThread(SessionObserver.Nice);
         SessionChannel? channel = null;
         SessionWitness? witness = null;
-        if (_paths.HomeProblem is { } problem) _errors.Warn(WithoutHome(problem));
+        if (_paths.HomeProblem is { } problem)
+            _errors.Warn(SessionFaults.WithoutHome(problem, _options.NoPlugins));
         Guarded(() => records?.Started(server));
         Guarded(startPlugins);
         Guarded(() => witness = Composition.StartWitness(_paths, _errors, _time));
@@ -235,19 +226,41 @@ internal sealed class MonitorSession : IDisposable
         try
         {
             await tap.CompleteAsync(Left(exited) / 2).ConfigureAwait(false);
-            observer.Report("server.exited", new Dictionary<string, string> { ["status"] = status.ToString(), ["code"] = status.ShellCode.ToString(CultureInfo.InvariantCulture) });
+            observer.Report(
+                "server.exited",
+                new Dictionary<string, string>
+                {
+                    ["status"] = status.ToString(),
+                    ["code"] = status.ShellCode.ToString(CultureInfo.InvariantCulture),
+                }
+            );
             observer.Report("session.ended", new Dictionary<string, string>());
-            if (records is not null) await records.WaitAsync(Left(exited) / 2).ConfigureAwait(false);
-            await host.FinishAsync(Left(exited), records is null ? null : () => records.Ended(status, observer.Statistics, Unobserved(observer.Statistics, tap), host.DescribeLosses())).ConfigureAwait(false);
+            if (records is not null)
+                await records.WaitAsync(Left(exited) / 2).ConfigureAwait(false);
+            await host.FinishAsync(
+                    Left(exited),
+                    records is null
+                        ? null
+                        : () => records.Ended(status, observer.Statistics, Unobserved(observer.Statistics, tap), host.DescribeLosses())
+                )
+                .ConfigureAwait(false);
             Subreaper.KillOrphans();
-            if (witness is not null) await witness.FinishAsync(Shorter(Left(exited), WitnessLimit)).ConfigureAwait(false);
+            if (witness is not null)
+                await witness.FinishAsync(Shorter(Left(exited), WitnessLimit)).ConfigureAwait(false);
             if (proxy.OutputFailure is { } failure)
-                _errors.Warn(new KmError(ErrorCode.OutputFailed, "The server's output could not be passed on to the client", failure, "Check where km's standard output leads."));
+                _errors.Warn(
+                    new KmError(
+                        ErrorCode.OutputFailed,
+                        "The server's output could not be passed on to the client",
+                        failure,
+                        "Check where km's standard output leads."
+                    )
+                );
             Summarize(observer.Statistics, tap, host);
         }
         catch (Exception e)
         {
-            _errors.Warn(Internal(e));
+            _errors.Warn(SessionFaults.Internal(e));
         }
         finally
         {
@@ -267,7 +280,7 @@ internal sealed class MonitorSession : IDisposable
         }
         catch (Exception e)
         {
-            _errors.Warn(Internal(e));
+            _errors.Warn(SessionFaults.Internal(e));
         }
     }
 
@@ -275,25 +288,17 @@ internal sealed class MonitorSession : IDisposable
     {
         try
         {
-            if (channel is not null) await channel.DisposeAsync().ConfigureAwait(false);
+            if (channel is not null)
+                await channel.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            _errors.Warn(Internal(e));
+            _errors.Warn(SessionFaults.Internal(e));
         }
     }
 
-    private static KmError Internal(Exception e) =>
-        new(ErrorCode.Internal, "Something that should not happen happened in km; the session is not affected", e.ToString(), "Please report this.");
-
-    /// <summary>In one line: the session itself does not need the directory.</summary>
-    private KmError WithoutHome(KmError problem)
-    {
-        var what = _options.NoPlugins ? "is not recorded in the audit log" : "runs without plugins";
-        return problem with { Summary = $"This session {what}: {problem.Summary}. {problem.Detail}", Detail = null, Hint = null };
-    }
-
-    private static long Unobserved(SessionStatistics statistics, MessageTap tap) => statistics.Missed.Values.Sum(gap => gap.Bytes) + tap.UntoldBytes;
+    private static long Unobserved(SessionStatistics statistics, MessageTap tap) =>
+        statistics.Missed.Values.Sum(gap => gap.Bytes) + tap.UntoldBytes;
 
     /// <summary>What is left of the time after the server's end.</summary>
     private TimeSpan Left(long exited)
@@ -304,23 +309,10 @@ internal sealed class MonitorSession : IDisposable
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
-    private Guardian? StartGuardian()
-    {
-        try
-        {
-            return Guardian.Start(GuardCommand.Self());
-        }
-        catch (ChildStartException e)
-        {
-            _errors.Warn(new KmError(
-                ErrorCode.GuardianNotStarted, "The guardian process could not be started", e.Message, "If km is killed with SIGKILL, the server may stay behind."));
-            return null;
-        }
-    }
-
     private void StartWitness()
     {
-        if (!_sharesGroup) return;
+        if (!_sharesGroup)
+            return;
         try
         {
             _signals.Witness = GroupWitness.Start(WitnessCommand.Self());
@@ -334,15 +326,26 @@ internal sealed class MonitorSession : IDisposable
     private void Summarize(SessionStatistics statistics, MessageTap tap, PluginHosting host)
     {
         var losses = new List<string>();
-        if (tap.Failure is { } failure) _errors.Warn(Internal(failure));
-        if (tap.StoreFailure is { } unkept) _errors.Warn(PluginHosting.NotKept(unkept));
-        if (tap.UntoldBytes is > 0 and var untold) losses.Add($"{Units.Bytes(untold)} not observed (the session ended first)");
+        if (tap.Failure is { } failure)
+            _errors.Warn(SessionFaults.Internal(failure));
+        if (tap.StoreFailure is { } unkept)
+            _errors.Warn(PluginHosting.NotKept(unkept));
+        if (tap.UntoldBytes is > 0 and var untold)
+            losses.Add($"{Units.Bytes(untold)} not observed (the session ended first)");
         losses.AddRange(host.DescribeLosses());
-        if (_errors.Lost > 0) losses.Add($"{_errors.Lost} lines of output not taken");
-        if (!_options.Quiet || losses.Count > 0 || statistics.Missed.Count > 0) _errors.WriteLine(SummaryLine.Format(_options.Name, statistics, losses));
+        if (_errors.Lost > 0)
+            losses.Add($"{_errors.Lost} lines of output not taken");
+        if (!_options.Quiet || losses.Count > 0 || statistics.Missed.Count > 0)
+            _errors.WriteLine(SummaryLine.Format(_options.Name, statistics, losses));
     }
 
-    private static Stream StandardInput() => OperatingSystem.IsWindows() ? Console.OpenStandardInput() : StandardStreams.WasClosed(0) ? Stream.Null : FileDescriptorStream.Standard(0);
+    private static Stream StandardInput() =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardInput()
+        : StandardStreams.WasClosed(0) ? Stream.Null
+        : FileDescriptorStream.Standard(0);
 
-    private static Stream StandardOutput() => OperatingSystem.IsWindows() ? Console.OpenStandardOutput() : StandardStreams.WasClosed(1) ? Stream.Null : FileDescriptorStream.Standard(1);
+    private static Stream StandardOutput() =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardOutput()
+        : StandardStreams.WasClosed(1) ? Stream.Null
+        : FileDescriptorStream.Standard(1);
 }

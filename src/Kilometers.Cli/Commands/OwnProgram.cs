@@ -10,7 +10,9 @@ internal static class OwnProgram
     /// <returns>The program and all its arguments.</returns>
     public static string[] InMode(params string[] arguments)
     {
-        var path = Environment.ProcessPath ?? ProcessReplacement.OwnPath() ?? throw new InvalidOperationException("this process has no path");
+        var path = Environment.ProcessPath
+            ?? ProcessReplacement.OwnPath()
+            ?? throw new InvalidOperationException("this process has no path");
         var isHost = Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
         return isHost ? [path, Path.Combine(AppContext.BaseDirectory, "km.dll"), .. arguments] : [path, .. arguments];
     }

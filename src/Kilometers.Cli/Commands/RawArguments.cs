@@ -7,7 +7,8 @@ internal static class RawArguments
     /// <returns>The last <paramref name="count"/> arguments; null where they cannot be had (then the decoded ones are good enough).</returns>
     public static IReadOnlyList<ReadOnlyMemory<byte>>? Last(int count)
     {
-        if (!OperatingSystem.IsLinux()) return null;
+        if (!OperatingSystem.IsLinux())
+            return null;
         try
         {
             var bytes = File.ReadAllBytes("/proc/self/cmdline").AsMemory();

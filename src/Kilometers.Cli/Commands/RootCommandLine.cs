@@ -20,19 +20,23 @@ internal static class RootCommandLine
         IReadOnlyList<string> server = end < 0 ? [] : args[(end + 1)..];
 
         // A session needs no writer of its own for standard output, and starts faster without.
-        if (own is not [MonitorCommand.Name, ..] || own.Any(argument => argument is "--help" or "-h" or "-?")) TerminalWriter.Use();
+        if (own is not [MonitorCommand.Name, ..] || own.Any(argument => argument is "--help" or "-h" or "-?"))
+            TerminalWriter.Use();
         var root = Create(server);
         HelpWithExamples.Use(root);
 
         // "km" or "km plugins" alone asks what there is.
         var result = Parse(root, own);
-        if (result.Errors.Count > 0 && result.UnmatchedTokens.Count == 0 && result.CommandResult.Command.Subcommands.Count > 0) result = Parse(root, [.. own, "--help"]);
+        if (result.Errors.Count > 0 && result.UnmatchedTokens.Count == 0 && result.CommandResult.Command.Subcommands.Count > 0)
+            result = Parse(root, [.. own, "--help"]);
         if (result.Errors.Count > 0 && result.Action is not HelpWithExamples)
             return Report(UsageError.Explain(result, own, server), own);
 
         try
         {
-            return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+            return await result
+                .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false })
+                .ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -42,25 +46,28 @@ internal static class RootCommandLine
 
     /// <summary>All commands.</summary>
     /// <param name="server">The server's command line; empty: none was given.</param>
-    internal static RootCommand Create(IReadOnlyList<string> server) => new("Kilometers watches the traffic between an MCP client and its server.")
-    {
-        MonitorCommand.Create(server),
-        InitCommand.Create(),
-        AuthCommand.Create(),
-        PluginsCommand.Create(),
-        TrustCommand.Create(),
-        PolicyCommand.Create(),
-        AuditCommand.Create(),
-        ConfigCommand.Create(),
-        UpdateCommand.Create(),
-        CreateVersion(),
-    };
+    internal static RootCommand Create(IReadOnlyList<string> server) =>
+        new("Kilometers watches the traffic between an MCP client and its server.")
+        {
+            MonitorCommand.Create(server),
+            InitCommand.Create(),
+            AuthCommand.Create(),
+            PluginsCommand.Create(),
+            TrustCommand.Create(),
+            PolicyCommand.Create(),
+            AuditCommand.Create(),
+            ConfigCommand.Create(),
+            UpdateCommand.Create(),
+            CreateVersion(),
+        };
 
-    private static ParseResult Parse(RootCommand root, string[] own) => root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
+    private static ParseResult Parse(RootCommand root, string[] own) =>
+        root.Parse(own, new ParserConfiguration { ResponseFileTokenReplacer = null });
 
     private static int Report(KmError error, string[] own)
     {
-        if (own.Contains("--json")) new Screen().Json(new ErrorReport(error), CommandJsonContext.Default.ErrorReport);
+        if (own.Contains("--json"))
+            new Screen().Json(new ErrorReport(error), CommandJsonContext.Default.ErrorReport);
         using var errors = StandardError.OfCommand();
         return errors.Report(error);
     }
@@ -72,8 +79,10 @@ internal static class RootCommandLine
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(json)) new Screen().Json(new VersionReport(Version), CommandJsonContext.Default.VersionReport);
-            else Console.Out.WriteLine($"km {Version}");
+            if (parsed.GetValue(json))
+                new Screen().Json(new VersionReport(Version), CommandJsonContext.Default.VersionReport);
+            else
+                Console.Out.WriteLine($"km {Version}");
         });
         return command;
     }

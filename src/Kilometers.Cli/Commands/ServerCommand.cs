@@ -22,28 +22,36 @@ internal static class ServerCommand
     public static KmError? WhyNot(IReadOnlyList<string> server)
     {
         var program = server[0];
-        if (IsProgram(program)) return null;
+        if (IsProgram(program))
+            return null;
         if (Uri.TryCreate(program, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" or "ws" or "wss")
         {
             return new KmError(
-                ErrorCode.ServerNotFound, $"Cannot start the server: '{program}' is an address, not a command",
+                ErrorCode.ServerNotFound,
+                $"Cannot start the server: '{program}' is an address, not a command",
                 "km watches servers that the client starts and talks to over stdin and stdout.",
-                $"Use a program that connects stdio to the address, such as: km monitor -- npx -y mcp-remote {Quote([program])}");
+                $"Use a program that connects stdio to the address, such as: km monitor -- npx -y mcp-remote {Quote([program])}"
+            );
         }
 
         if (Directory.Exists(program))
         {
             return new KmError(
-                ErrorCode.ServerNotExecutable, $"Cannot start the server: '{program}' is a folder and cannot be executed", null,
-                $"Name the program in it, for example: km monitor -- node {Quote([Path.Combine(program, "index.js")])}");
+                ErrorCode.ServerNotExecutable,
+                $"Cannot start the server: '{program}' is a folder and cannot be executed",
+                null,
+                $"Name the program in it, for example: km monitor -- node {Quote([Path.Combine(program, "index.js")])}"
+            );
         }
 
         if (server.Count == 1 && program.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var first, _, ..] words && IsProgram(first))
         {
             return new KmError(
-                ErrorCode.ServerNotFound, $"Cannot start the server: '{program}' was not found",
+                ErrorCode.ServerNotFound,
+                $"Cannot start the server: '{program}' was not found",
                 "The whole command is one word here, so km looked for a program with blanks in its name.",
-                $"Write the words separately: km monitor -- {string.Join(' ', words)}");
+                $"Write the words separately: km monitor -- {string.Join(' ', words)}"
+            );
         }
 
         if (!program.Contains('/', StringComparison.Ordinal) && File.Exists(program))
@@ -51,8 +59,11 @@ internal static class ServerCommand
             var interpreter = Interpreters.GetValueOrDefault(Path.GetExtension(program));
             var how = interpreter is null ? Quote([$"./{program}", .. server.Skip(1)]) : $"{interpreter} {Quote(server)}";
             return new KmError(
-                ErrorCode.ServerNotFound, $"Cannot start the server: '{program}' was not found",
-                "It is in this folder, but not in PATH.", $"Try: km monitor -- {how}");
+                ErrorCode.ServerNotFound,
+                $"Cannot start the server: '{program}' was not found",
+                "It is in this folder, but not in PATH.",
+                $"Try: km monitor -- {how}"
+            );
         }
 
         return null;
@@ -64,8 +75,10 @@ internal static class ServerCommand
     /// <summary>The file that a name leads to: itself where it has a slash, else in PATH; null if there is none.</summary>
     public static string? Find(string name)
     {
-        if (name.Length == 0 || name.Contains('\0', StringComparison.Ordinal)) return null;
-        if (OperatingSystem.IsWindows() || name.Contains('/', StringComparison.Ordinal)) return File.Exists(name) ? name : null;
+        if (name.Length == 0 || name.Contains('\0', StringComparison.Ordinal))
+            return null;
+        if (OperatingSystem.IsWindows() || name.Contains('/', StringComparison.Ordinal))
+            return File.Exists(name) ? name : null;
         var folders = (Environment.GetEnvironmentVariable("PATH") ?? "/bin:/usr/bin").Split(':');
         return folders.Select(folder => Path.Combine(folder.Length == 0 ? "." : folder, name)).FirstOrDefault(File.Exists);
     }

@@ -6,38 +6,135 @@ internal static class ServerLabel
     /// <summary>Tools that run a package, and the words before the package's name.</summary>
     private static readonly (string Tool, string[] Words)[] PackageRunners =
     [
-        ("npx", []), ("bunx", []), ("uvx", []), ("dnx", []), ("env", []), ("pipx", ["run"]), ("npm", ["exec"]), ("npm", ["x"]),
-        ("pnpm", ["dlx"]), ("pnpm", ["exec"]), ("yarn", ["dlx"]), ("bun", ["x"]), ("bun", ["run"]), ("deno", ["run"]),
-        ("uv", ["tool", "run"]), ("uv", ["run"]), ("poetry", ["run"]), ("docker", ["run"]), ("podman", ["run"]), ("nerdctl", ["run"]),
+        ("npx", []),
+        ("bunx", []),
+        ("uvx", []),
+        ("dnx", []),
+        ("env", []),
+        ("pipx", ["run"]),
+        ("npm", ["exec"]),
+        ("npm", ["x"]),
+        ("pnpm", ["dlx"]),
+        ("pnpm", ["exec"]),
+        ("yarn", ["dlx"]),
+        ("bun", ["x"]),
+        ("bun", ["run"]),
+        ("deno", ["run"]),
+        ("uv", ["tool", "run"]),
+        ("uv", ["run"]),
+        ("poetry", ["run"]),
+        ("docker", ["run"]),
+        ("podman", ["run"]),
+        ("nerdctl", ["run"]),
     ];
 
     private static readonly string[] Interpreters =
     [
-        "node", "python", "py", "ruby", "perl", "php", "bash", "sh", "zsh", "deno", "bun", "tsx", "ts-node", "java", "dotnet", "pwsh",
+        "node",
+        "python",
+        "py",
+        "ruby",
+        "perl",
+        "php",
+        "bash",
+        "sh",
+        "zsh",
+        "deno",
+        "bun",
+        "tsx",
+        "ts-node",
+        "java",
+        "dotnet",
+        "pwsh",
     ];
 
     /// <summary>Options of interpreters and package runners that take the next word as their value.</summary>
     private static readonly HashSet<string> WithValue =
     [
-        "--package", "-p", "--from", "--with", "--python", "--directory", "--project", "--index-url", "--cache",
-        "--prefix", "--registry", "-r", "--require", "--import", "--loader", "-W", "-X", "-cp", "-classpath",
+        "--package",
+        "-p",
+        "--from",
+        "--with",
+        "--python",
+        "--directory",
+        "--project",
+        "--index-url",
+        "--cache",
+        "--prefix",
+        "--registry",
+        "-r",
+        "--require",
+        "--import",
+        "--loader",
+        "-W",
+        "-X",
+        "-cp",
+        "-classpath",
     ];
 
     /// <summary>The same for containers.</summary>
     private static readonly HashSet<string> WithValueInContainers =
     [
-        "-e", "--env", "--env-file", "-v", "--volume", "--mount", "--name", "--network", "--net",
-        "-w", "--workdir", "-u", "--user", "--entrypoint", "-l", "--label", "--platform", "--memory", "-m", "--cpus",
-        "--add-host", "-p", "--publish", "--runtime", "--gpus", "--hostname", "-h", "--pull",
-        "--security-opt", "--cap-add", "--cap-drop", "--tmpfs", "--ulimit",
+        "-e",
+        "--env",
+        "--env-file",
+        "-v",
+        "--volume",
+        "--mount",
+        "--name",
+        "--network",
+        "--net",
+        "-w",
+        "--workdir",
+        "-u",
+        "--user",
+        "--entrypoint",
+        "-l",
+        "--label",
+        "--platform",
+        "--memory",
+        "-m",
+        "--cpus",
+        "--add-host",
+        "-p",
+        "--publish",
+        "--runtime",
+        "--gpus",
+        "--hostname",
+        "-h",
+        "--pull",
+        "--security-opt",
+        "--cap-add",
+        "--cap-drop",
+        "--tmpfs",
+        "--ulimit",
     ];
 
     /// <summary>File names that say nothing: the folder's is better.</summary>
-    private static readonly HashSet<string> Plain =
-        new(StringComparer.OrdinalIgnoreCase) { "index", "main", "server", "app", "cli", "start", "run", "__main__" };
+    private static readonly HashSet<string> Plain = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "index",
+        "main",
+        "server",
+        "app",
+        "cli",
+        "start",
+        "run",
+        "__main__",
+    };
 
-    private static readonly HashSet<string> BuildFolders =
-        new(StringComparer.OrdinalIgnoreCase) { "dist", "build", "out", "src", "lib", "bin", "target", "release", "debug" };
+    private static readonly HashSet<string> BuildFolders = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "dist",
+        "build",
+        "out",
+        "src",
+        "lib",
+        "bin",
+        "target",
+        "release",
+        "debug",
+    };
 
     /// <param name="server">The server's command and its arguments; at least the command.</param>
     public static string For(IReadOnlyList<string> server) => Find([.. server]) is { Length: > 0 } label ? label : ProgramName(server[0]);
@@ -47,21 +144,28 @@ internal static class ServerLabel
         var tool = ProgramName(words[0]);
         foreach (var (runner, before) in PackageRunners.Where(entry => entry.Tool == tool).OrderByDescending(entry => entry.Words.Length))
         {
-            if (!words.AsSpan(1).StartsWith(before)) continue;
+            if (!words.AsSpan(1).StartsWith(before))
+                continue;
             var isContainer = tool is "docker" or "podman" or "nerdctl";
             var rest = SkipOptions(words[(1 + before.Length)..], isContainer ? WithValueInContainers : WithValue, tool == "env");
-            if (rest.Length == 0) return tool;
+            if (rest.Length == 0)
+                return tool;
 
             // "uv run python -m x", "env A=1 node x.js": another tool.
-            if (IsTool(ProgramName(rest[0])) && rest.Length > 1) return Find(rest);
-            if (isContainer) return Image(rest[0]);
+            if (IsTool(ProgramName(rest[0])) && rest.Length > 1)
+                return Find(rest);
+            if (isContainer)
+                return Image(rest[0]);
             return Path.GetExtension(rest[0]) is ".py" or ".ts" or ".js" ? Script(rest[0]) : Package(rest[0]);
         }
 
-        if (!Interpreters.Contains(tool)) return tool;
+        if (!Interpreters.Contains(tool))
+            return tool;
         var at = Array.FindIndex(words, word => word is "-m" or "-jar");
-        if (at > 0 && at + 1 < words.Length) return words[at] == "-m" ? words[at + 1] : Script(words[at + 1]);
-        if (words.Skip(1).Any(word => word is "-c" or "-e")) return tool;
+        if (at > 0 && at + 1 < words.Length)
+            return words[at] == "-m" ? words[at + 1] : Script(words[at + 1]);
+        if (words.Skip(1).Any(word => word is "-c" or "-e"))
+            return tool;
         return SkipOptions(words[1..], WithValue, false) is [var script, ..] ? Script(script) : tool;
     }
 
@@ -95,7 +199,8 @@ internal static class ServerLabel
     {
         var parts = path.Split('/', '\\');
         var name = Path.GetFileNameWithoutExtension(parts[^1]);
-        if (!Plain.Contains(name)) return name;
+        if (!Plain.Contains(name))
+            return name;
         return parts[..^1].LastOrDefault(part => part.Length > 0 && part is not ("." or "..") && !BuildFolders.Contains(part)) ?? name;
     }
 
@@ -103,7 +208,8 @@ internal static class ServerLabel
     {
         var name = path[(path.LastIndexOfAny(['/', '\\']) + 1)..];
         foreach (var end in new[] { ".exe", ".cmd", ".bat" })
-            if (name.EndsWith(end, StringComparison.OrdinalIgnoreCase)) name = name[..^end.Length];
+            if (name.EndsWith(end, StringComparison.OrdinalIgnoreCase))
+                name = name[..^end.Length];
         return name.StartsWith("python", StringComparison.Ordinal) && name.AsSpan(6).TrimStart("0123456789.").IsEmpty ? "python" : name;
     }
 }

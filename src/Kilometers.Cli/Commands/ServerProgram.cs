@@ -18,14 +18,17 @@ internal sealed record ServerProgram(string Path, string Digest, bool IsWhatRuns
     public static ServerProgram Read(string command, int process)
     {
         var found = ServerCommand.Find(command) ?? throw new FileNotFoundException($"'{command}' was not found");
-        var path = new FileInfo(found) is { LinkTarget: not null } link ? link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? found : System.IO.Path.GetFullPath(found);
+        var path = new FileInfo(found) is { LinkTarget: not null } link
+            ? link.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? found
+            : System.IO.Path.GetFullPath(found);
         if (OpenRunning(path, process) is not { } running)
         {
             using var file = Open(path);
             return new ServerProgram(path, Hash(file), IsWhatRuns: false);
         }
 
-        using (running) return new ServerProgram(path, Hash(running), IsWhatRuns: true);
+        using (running)
+            return new ServerProgram(path, Hash(running), IsWhatRuns: true);
     }
 
     private static FileStream? OpenRunning(string path, int process)
@@ -42,7 +45,8 @@ internal sealed record ServerProgram(string Path, string Digest, bool IsWhatRuns
         }
     }
 
-    private static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+    private static FileStream Open(string path) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
     private static string Hash(FileStream file) => Convert.ToHexStringLower(SHA256.HashData(file));
 }

@@ -20,22 +20,29 @@ internal sealed class SessionRecords(PluginAudit audit, MonitorOptions options)
     public void Started(ChildProcess server)
     {
         var process = server.Id;
-        audit.Record(() => new AuditRecord
-        {
-            Event = "session.started",
-            Decision = AuditDecision.Info,
-            Detail = Describe(options.Server),
-            Data = new Dictionary<string, string>
+        audit.Record(() =>
+            new AuditRecord
             {
-                ["server"] = options.Name,
-                ["serverPid"] = Text(process),
-                ["plugins"] = options.NoPlugins ? "off" : "on",
-                ["km"] = RootCommandLine.Version,
-            },
-        });
+                Event = "session.started",
+                Decision = AuditDecision.Info,
+                Detail = Describe(options.Server),
+                Data = new Dictionary<string, string>
+                {
+                    ["server"] = options.Name,
+                    ["serverPid"] = Text(process),
+                    ["plugins"] = options.NoPlugins ? "off" : "on",
+                    ["km"] = RootCommandLine.Version,
+                },
+            }
+        );
 
         // A thread of its own has the low priority of this one; those of the pool may have another.
-        _identified = Task.Factory.StartNew(() => Identify(process), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _identified = Task.Factory.StartNew(
+            () => Identify(process),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
     }
 
     /// <summary>Takes what is observed on its way to the plugins, and records who the client is.</summary>
@@ -63,8 +70,15 @@ internal sealed class SessionRecords(PluginAudit audit, MonitorOptions options)
             ["errors"] = Text(statistics.Errors),
             ["unanswered"] = Text(statistics.Unanswered),
         };
-        foreach (var (plugin, version, digest) in audit.Launched) data[$"plugin.{plugin}"] = $"{version} {digest}".Trim();
-        return new AuditRecord { Event = "session.ended", Decision = AuditDecision.Info, Detail = string.Join("; ", losses.Prepend(status.ToString())), Data = data };
+        foreach (var (plugin, version, digest) in audit.Launched)
+            data[$"plugin.{plugin}"] = $"{version} {digest}".Trim();
+        return new AuditRecord
+        {
+            Event = "session.ended",
+            Decision = AuditDecision.Info,
+            Detail = string.Join("; ", losses.Prepend(status.ToString())),
+            Data = data,
+        };
     }
 
     /// <summary>A command as one line, without what looks like a secret.</summary>
@@ -75,17 +89,28 @@ internal sealed class SessionRecords(PluginAudit audit, MonitorOptions options)
         try
         {
             var program = ServerProgram.Read(options.Server[0], process);
-            audit.Record(() => new AuditRecord
-            {
-                Event = "session.program",
-                Decision = AuditDecision.Info,
-                Digest = program.Digest,
-                Detail = program.IsWhatRuns ? program.Path : $"{program.Path} (as it was after the start; the process executes another file, such as an interpreter, or has ended)",
-            });
+            audit.Record(() =>
+                new AuditRecord
+                {
+                    Event = "session.program",
+                    Decision = AuditDecision.Info,
+                    Digest = program.Digest,
+                    Detail = program.IsWhatRuns
+                        ? program.Path
+                        : $"{program.Path} (as it was after the start; the process executes another file, such as an interpreter, or has ended)",
+                }
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            audit.Record(() => new AuditRecord { Event = "session.program", Decision = AuditDecision.Info, Detail = $"The server's program cannot be read: {e.Message}" });
+            audit.Record(() =>
+                new AuditRecord
+                {
+                    Event = "session.program",
+                    Decision = AuditDecision.Info,
+                    Detail = $"The server's program cannot be read: {e.Message}",
+                }
+            );
         }
     }
 
@@ -93,8 +118,16 @@ internal sealed class SessionRecords(PluginAudit audit, MonitorOptions options)
     {
         var facts = new Dictionary<string, string>();
         foreach (var (name, key) in new[] { ("client", "clientName"), ("clientVersion", "clientVersion"), ("protocol", "protocolVersion") })
-            if (item.Data.GetValueOrDefault(key) is { Length: > 0 } value) facts[name] = value;
-        audit.Record(() => new AuditRecord { Event = "session.client", Decision = AuditDecision.Info, Data = facts });
+            if (item.Data.GetValueOrDefault(key) is { Length: > 0 } value)
+                facts[name] = value;
+        audit.Record(() =>
+            new AuditRecord
+            {
+                Event = "session.client",
+                Decision = AuditDecision.Info,
+                Data = facts,
+            }
+        );
     }
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
@@ -105,7 +138,8 @@ internal sealed class SessionRecords(PluginAudit audit, MonitorOptions options)
 
         public void Observe(ObservedItem item)
         {
-            if (item is ObservedEvent { Type: "session.initialized" } found) initialized(found);
+            if (item is ObservedEvent { Type: "session.initialized" } found)
+                initialized(found);
             next.Observe(item);
         }
     }

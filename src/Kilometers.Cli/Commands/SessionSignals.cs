@@ -21,15 +21,17 @@ internal sealed class SessionSignals : IDisposable
         foreach (var signal in ForwardedSignals.All)
         {
             // Under nohup, or in a shell's background, a signal is ignored by km and, as without km, by the server too.
-            if (IgnoredSignals.Contains(signal)) continue;
+            if (IgnoredSignals.Contains(signal))
+                continue;
 
             // Ctrl+Z stops the whole group, km with it, and the shell takes over.
-            if (sharesGroup && signal == ForwardedSignals.Stop) continue;
+            if (sharesGroup && signal == ForwardedSignals.Stop)
+                continue;
             _registrations.Add(PosixSignalRegistration.Create(Named(signal), context =>
-            {
-                context.Cancel = true;
-                Receive(signal);
-            }));
+                {
+                    context.Cancel = true;
+                    Receive(signal);
+                }));
         }
     }
 
@@ -51,7 +53,8 @@ internal sealed class SessionSignals : IDisposable
         lock (_gate)
         {
             _proxy = proxy;
-            foreach (var signal in _early) proxy.ForwardSignal(signal);
+            foreach (var signal in _early)
+                proxy.ForwardSignal(signal);
         }
     }
 
@@ -60,7 +63,8 @@ internal sealed class SessionSignals : IDisposable
 
     public void Dispose()
     {
-        foreach (var registration in _registrations) registration.Dispose();
+        foreach (var registration in _registrations)
+            registration.Dispose();
         _witness?.Dispose();
         _stopping.Dispose();
     }
@@ -68,8 +72,10 @@ internal sealed class SessionSignals : IDisposable
     private void Receive(int signal)
     {
         Forward(signal, _witness?.HasSeen(signal) == true);
-        if ((ChildSignal)signal is not (ChildSignal.Hangup or ChildSignal.Interrupt or ChildSignal.Terminate)) return;
-        if (FirstStop == 0) FirstStop = signal;
+        if ((ChildSignal)signal is not (ChildSignal.Hangup or ChildSignal.Interrupt or ChildSignal.Terminate))
+            return;
+        if (FirstStop == 0)
+            FirstStop = signal;
         try
         {
             _stopping.Cancel();
@@ -84,16 +90,19 @@ internal sealed class SessionSignals : IDisposable
     {
         lock (_gate)
         {
-            if (_proxy is null) _early.Add(signal);
-            else _proxy.ForwardSignal(signal, isDelivered);
+            if (_proxy is null)
+                _early.Add(signal);
+            else
+                _proxy.ForwardSignal(signal, isDelivered);
         }
     }
 
-    private static PosixSignal Named(int signal) => (ChildSignal)signal switch
-    {
-        ChildSignal.Hangup => PosixSignal.SIGHUP,
-        ChildSignal.Interrupt => PosixSignal.SIGINT,
-        ChildSignal.Terminate => PosixSignal.SIGTERM,
-        _ => (PosixSignal)signal,
-    };
+    private static PosixSignal Named(int signal) =>
+        (ChildSignal)signal switch
+        {
+            ChildSignal.Hangup => PosixSignal.SIGHUP,
+            ChildSignal.Interrupt => PosixSignal.SIGINT,
+            ChildSignal.Terminate => PosixSignal.SIGTERM,
+            _ => (PosixSignal)signal,
+        };
 }

@@ -8,12 +8,19 @@ internal static class Suggestion
     /// <returns>The closest, if it is close enough that a slip explains the difference; else null.</returns>
     public static string? For(string typed, IEnumerable<string> known)
     {
-        var max = typed.TrimStart('-').Length switch { < 3 => 1, < 6 => 2, _ => 3 };
+        var max = typed.TrimStart('-').Length switch
+        {
+            < 3 => 1,
+            < 6 => 2,
+            _ => 3,
+        };
         return known
             .Select(name => (Name: name, Distance: IsBeginning(typed, name) ? 0 : Distance(typed.ToLowerInvariant(), name)))
             .Where(candidate => candidate.Distance <= max && candidate.Distance < candidate.Name.TrimStart('-').Length)
-            .OrderBy(candidate => candidate.Distance).ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
-            .Select(candidate => candidate.Name).FirstOrDefault();
+            .OrderBy(candidate => candidate.Distance)
+            .ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
+            .Select(candidate => candidate.Name)
+            .FirstOrDefault();
     }
 
     private static bool IsBeginning(string typed, string name) =>
@@ -23,8 +30,10 @@ internal static class Suggestion
     private static int Distance(string a, string b)
     {
         var table = new int[a.Length + 1, b.Length + 1];
-        for (var i = 0; i <= a.Length; i++) table[i, 0] = i;
-        for (var j = 0; j <= b.Length; j++) table[0, j] = j;
+        for (var i = 0; i <= a.Length; i++)
+            table[i, 0] = i;
+        for (var j = 0; j <= b.Length; j++)
+            table[0, j] = j;
         for (var i = 1; i <= a.Length; i++)
         {
             for (var j = 1; j <= b.Length; j++)

@@ -12,7 +12,8 @@ namespace Kilometers.Cli.Commands;
 /// <summary><c>km trust</c>: whose plugins may run.</summary>
 internal static class TrustCommand
 {
-    public static Command Create() => new("trust", "See and change whose plugins may run.") { CreateList(), CreateAdd(), CreateRemove(), CreateUpdate() };
+    public static Command Create() =>
+        new("trust", "See and change whose plugins may run.") { CreateList(), CreateAdd(), CreateRemove(), CreateUpdate() };
 
     private static Command CreateList()
     {
@@ -21,13 +22,19 @@ internal static class TrustCommand
         CommandContext.Run(command, (parsed, context, _) =>
         {
             context.Policy(out var trust);
-            if (parsed.GetValue(json)) context.Screen.Json([.. trust.Roots.Select(TrustListing.Of)], CommandJsonContext.Default.IReadOnlyListTrustListing);
+            if (parsed.GetValue(json))
+                context.Screen.Json([.. trust.Roots.Select(TrustListing.Of)], CommandJsonContext.Default.IReadOnlyListTrustListing);
             else
             {
                 context.Screen.Table(["FINGERPRINT", "SUBJECT", "FROM", "UNTIL", ""], trust.Roots.Select(Row));
-                context.Screen.WriteLine(trust.Revocations.Number == 0
-                    ? "No revocation list yet."
-                    : string.Create(CultureInfo.InvariantCulture, $"Revocation list {trust.Revocations.Number}, {(trust.Revocations.Expires < context.Time.GetUtcNow() ? "out of date since" : "until")} {trust.Revocations.Expires:yyyy-MM-dd}."));
+                context.Screen.WriteLine(
+                    trust.Revocations.Number == 0
+                        ? "No revocation list yet."
+                        : string.Create(
+                            CultureInfo.InvariantCulture,
+                            $"Revocation list {trust.Revocations.Number}, {(trust.Revocations.Expires < context.Time.GetUtcNow() ? "out of date since" : "until")} {trust.Revocations.Expires:yyyy-MM-dd}."
+                        )
+                );
             }
 
             return Task.FromResult(0);
@@ -61,14 +68,23 @@ internal static class TrustCommand
             context.Errors.WriteLine($"  SHA-256 {string.Join(':', root.Fingerprint.Chunk(2).Select(pair => new string(pair)))}");
             context.Errors.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  valid until {root.Certificate.NotAfter:yyyy-MM-dd}"));
             if (root.IsImpostor && !IsBuiltIn(root))
-                context.Errors.Warn(new KmError(
-                    ErrorCode.ReservedName,
-                    $"This root calls itself \"{root.Name}\", and is not the one of Kilometers",
-                    Hint: "Find out whose it is before you trust it."));
+                context.Errors.Warn(
+                    new KmError(
+                        ErrorCode.ReservedName,
+                        $"This root calls itself \"{root.Name}\", and is not the one of Kilometers",
+                        Hint: "Find out whose it is before you trust it."
+                    )
+                );
             if (!Question.Ask(context.Errors, "Compare the fingerprint with the publisher's. Trust it?", parsed.GetValue(yes)))
-                throw new KmException(new KmError(ErrorCode.Declined, "Not trusted: not confirmed", Hint: "Run it again and confirm, or use --yes."));
+                throw new KmException(
+                    new KmError(ErrorCode.Declined, "Not trusted: not confirmed", Hint: "Run it again and confirm, or use --yes.")
+                );
             new TrustStore(context.Paths, context.Audit, context.Time).Add(root);
-            context.Done(parsed.GetValue(json), new DoneReport("trust add", root.Fingerprint, root.Certificate.Subject), $"{root.Fingerprint[..16]} is trusted");
+            context.Done(
+                parsed.GetValue(json),
+                new DoneReport("trust add", root.Fingerprint, root.Certificate.Subject),
+                $"{root.Fingerprint[..16]} is trusted"
+            );
             return Task.FromResult(0);
         });
         return command;
@@ -85,7 +101,11 @@ internal static class TrustCommand
         CommandContext.Run(command, (parsed, context, _) =>
         {
             var root = new TrustStore(context.Paths, context.Audit, context.Time).Remove(parsed.GetValue(fingerprint)!);
-            context.Done(parsed.GetValue(json), new DoneReport("trust remove", root.Fingerprint, root.Certificate.Subject), $"{root.Fingerprint[..16]} is no longer trusted");
+            context.Done(
+                parsed.GetValue(json),
+                new DoneReport("trust remove", root.Fingerprint, root.Certificate.Subject),
+                $"{root.Fingerprint[..16]} is no longer trusted"
+            );
             return Task.FromResult(0);
         });
         return command;
@@ -107,7 +127,8 @@ internal static class TrustCommand
         return command;
     }
 
-    private static byte[] ReadList(string path) => new FileInfo(path).Length <= RevocationList.Largest ? File.ReadAllBytes(path) : throw new IOException("It is too large.");
+    private static byte[] ReadList(string path) =>
+        new FileInfo(path).Length <= RevocationList.Largest ? File.ReadAllBytes(path) : throw new IOException("It is too large.");
 }
 
 /// <summary>One root as <c>km trust list --json</c> gives it.</summary>

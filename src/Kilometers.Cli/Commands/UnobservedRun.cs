@@ -21,11 +21,22 @@ internal static class UnobservedRun
     {
         var paths = PluginPaths.Default();
         var policy = PolicyFiles.Read(paths);
-        if (policy.Refusal is { } refusal) return Refuse(paths, refusal);
+        if (policy.Refusal is { } refusal)
+            return Refuse(paths, refusal);
         if (policy.RequiredPlugins.Count > 0)
-            return Refuse(paths, new KmError(ErrorCode.RequiredPluginMissing, "The server was not started, because policy requires plugins and km cannot run them", why));
+            return Refuse(
+                paths,
+                new KmError(
+                    ErrorCode.RequiredPluginMissing,
+                    "The server was not started, because policy requires plugins and km cannot run them",
+                    why
+                )
+            );
 
-        StandardError.WriteAtOnce(isFailure: false, new KmError(ErrorCode.Unobserved, "km does not watch this session and runs the server directly", why));
+        StandardError.WriteAtOnce(
+            isFailure: false,
+            new KmError(ErrorCode.Unobserved, "km does not watch this session and runs the server directly", why)
+        );
         return Fail(ServerStart.Explain(options, ProcessReplacement.Become(ServerStart.Of(options))));
     }
 
@@ -33,7 +44,15 @@ internal static class UnobservedRun
     {
         try
         {
-            new AuditLog(paths.Audit, TimeProvider.System).Append(new AuditRecord { Event = "session.denied", Decision = AuditDecision.Denied, Code = error.Code, Detail = error.Detail });
+            new AuditLog(paths.Audit, TimeProvider.System).Append(
+                new AuditRecord
+                {
+                    Event = "session.denied",
+                    Decision = AuditDecision.Denied,
+                    Code = error.Code,
+                    Detail = error.Detail,
+                }
+            );
         }
         catch (KmException e)
         {

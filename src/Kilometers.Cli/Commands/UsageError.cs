@@ -25,22 +25,28 @@ internal static class UsageError
         var summary = $"Unrecognized {(isOption ? "option" : command.Subcommands.Count > 0 ? "command" : "argument")} '{unknown}'";
         if (meant is not null)
             return new KmError(ErrorCode.InvalidArguments, summary, Hint: $"Did you mean: km {PathOf(result.CommandResult)}{meant}");
-        if (command.Name == MonitorCommand.Name && !isOption) return BeforeTheDashes(unknown, own, server);
+        if (command.Name == MonitorCommand.Name && !isOption)
+            return BeforeTheDashes(unknown, own, server);
 
         // "km npx server": the shortest thing that somebody could hope for.
         if (command is RootCommand && !isOption && ServerCommand.IsProgram(unknown))
         {
             return new KmError(
-                ErrorCode.InvalidArguments, $"'{unknown}' is not a command of km", "To watch an MCP server, write its command after --",
-                $"Try: km monitor -- {ServerCommand.Quote([.. own, .. server])}");
+                ErrorCode.InvalidArguments,
+                $"'{unknown}' is not a command of km",
+                "To watch an MCP server, write its command after --",
+                $"Try: km monitor -- {ServerCommand.Quote([.. own, .. server])}"
+            );
         }
 
         if (PathOf(result.CommandResult) == "plugins " && unknown == "search")
         {
             return new KmError(
-                ErrorCode.InvalidArguments, "km cannot search for plugins",
+                ErrorCode.InvalidArguments,
+                "km cannot search for plugins",
                 "The API offers the plugins of your subscription; `km plugins refresh` installs them.",
-                "Other plugins are packages: km plugins install FILE.kmpkg");
+                "Other plugins are packages: km plugins install FILE.kmpkg"
+            );
         }
 
         return new KmError(ErrorCode.InvalidArguments, summary, Hint: help);
@@ -52,14 +58,19 @@ internal static class UsageError
         if (server.Count > 0 || at < 1)
         {
             return new KmError(
-                ErrorCode.InvalidArguments, $"Unrecognized argument '{unknown}' before --",
-                "Before -- are options of km, after it the server's command.", "See: km monitor --help");
+                ErrorCode.InvalidArguments,
+                $"Unrecognized argument '{unknown}' before --",
+                "Before -- are options of km, after it the server's command.",
+                "See: km monitor --help"
+            );
         }
 
         return new KmError(
-            ErrorCode.InvalidArguments, $"The server's command must come after --, and '{unknown}' is before it",
+            ErrorCode.InvalidArguments,
+            $"The server's command must come after --, and '{unknown}' is before it",
             "Before -- are options of km; every word after it belongs to the server.",
-            $"Try: km {ServerCommand.Quote([.. own.Take(at)])} -- {ServerCommand.Quote([.. own.Skip(at)])}");
+            $"Try: km {ServerCommand.Quote([.. own.Take(at)])} -- {ServerCommand.Quote([.. own.Skip(at)])}"
+        );
     }
 
     /// <summary>The names after <c>km</c>, each followed by a space.</summary>

@@ -9,7 +9,11 @@ namespace Kilometers.Cli.Output;
 /// </summary>
 internal sealed class AuditTable
 {
-    private const int TimeWidth = 20, EventWidth = 18, DecisionWidth = 8, PluginWidth = 26, Gap = 2;
+    private const int TimeWidth = 20,
+        EventWidth = 18,
+        DecisionWidth = 8,
+        PluginWidth = 26,
+        Gap = 2;
     private const int DetailStart = TimeWidth + EventWidth + DecisionWidth + PluginWidth + (4 * Gap);
     private const int NarrowestDetail = 30;
     private readonly int? _width;
@@ -32,20 +36,39 @@ internal sealed class AuditTable
     /// <summary>One line, or two, without a newline at the end.</summary>
     public string Format(AuditEntry entry)
     {
-        if (!entry.IsReadable) return Color(Cut("(this line is not a record; see: km audit verify)", _width), "31");
+        if (!entry.IsReadable)
+            return Color(Cut("(this line is not a record; see: km audit verify)", _width), "31");
         var decision = entry.Decision.ToString().ToLowerInvariant();
-        var detail = TerminalText.Line(string.Join("  ", new[] { entry.Code, entry.Detail, Facts(entry) }.Where(part => !string.IsNullOrEmpty(part))));
+        var detail = TerminalText.Line(
+            string.Join("  ", new[] { entry.Code, entry.Detail, Facts(entry) }.Where(part => !string.IsNullOrEmpty(part)))
+        );
         var plugin = TerminalText.Line($"{entry.Plugin} {entry.Version}".Trim());
         var row = Cut(Row(Time(entry.Time), TerminalText.Line(entry.Event), decision, plugin, IsDetailBelow ? "" : detail), _width);
 
         // Only where the columns before it stand in their places, and not where the line was cut.
         const int DecisionStart = TimeWidth + EventWidth + (2 * Gap);
-        if (_colors && row.Length >= DecisionStart + decision.Length && string.CompareOrdinal(row, DecisionStart, decision, 0, decision.Length) == 0)
-            row = row[..DecisionStart] + Color(decision, entry.Decision switch { AuditDecision.Allowed => "32", AuditDecision.Info => "2", _ => "31" }) + row[(DecisionStart + decision.Length)..];
+        if (
+            _colors
+            && row.Length >= DecisionStart + decision.Length
+            && string.CompareOrdinal(row, DecisionStart, decision, 0, decision.Length) == 0
+        )
+            row =
+                row[..DecisionStart]
+                + Color(
+                    decision,
+                    entry.Decision switch
+                    {
+                        AuditDecision.Allowed => "32",
+                        AuditDecision.Info => "2",
+                        _ => "31",
+                    }
+                )
+                + row[(DecisionStart + decision.Length)..];
         return IsDetailBelow && detail.Length > 0 ? $"{row}\n{Cut(new string(' ', TimeWidth + Gap) + detail, _width)}" : row;
     }
 
-    private static string Facts(AuditEntry entry) => entry.Data is null ? "" : string.Join(' ', entry.Data.Select(fact => $"{fact.Key}={fact.Value}"));
+    private static string Facts(AuditEntry entry) =>
+        entry.Data is null ? "" : string.Join(' ', entry.Data.Select(fact => $"{fact.Key}={fact.Value}"));
 
     private string Row(string time, string name, string decision, string plugin, string detail) =>
         (Cell(time, TimeWidth) + Cell(name, EventWidth) + Cell(decision, DecisionWidth) + Cell(plugin, PluginWidth) + detail).TrimEnd();
@@ -57,9 +80,11 @@ internal sealed class AuditTable
 
     private static string Cut(string text, int? width)
     {
-        if (width is not { } most || text.Length <= most) return text;
+        if (width is not { } most || text.Length <= most)
+            return text;
         var end = Math.Max(0, most - 1);
-        if (end > 0 && char.IsHighSurrogate(text[end - 1])) end--;
+        if (end > 0 && char.IsHighSurrogate(text[end - 1]))
+            end--;
         return text[..end] + "…";
     }
 }

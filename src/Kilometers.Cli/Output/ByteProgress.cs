@@ -26,15 +26,22 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
 
     public void Report(long value)
     {
-        if (!_errors.IsTerminal || _time.GetElapsedTime(_start) < Patience || (_shown != 0 && _time.GetElapsedTime(_shown) < Step)) return;
+        if (!_errors.IsTerminal || _time.GetElapsedTime(_start) < Patience || (_shown != 0 && _time.GetElapsedTime(_shown) < Step))
+            return;
         _shown = _time.GetTimestamp();
-        _errors.Control(string.Create(CultureInfo.InvariantCulture, $"\r{TerminalText.Line(_what, MaxName)} {Math.Min(100, value * 100 / _total)} % of {_total / 1e6:0.0} MB"));
+        _errors.Control(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"\r{TerminalText.Line(_what, MaxName)} {Math.Min(100, value * 100 / _total)} % of {_total / 1e6:0.0} MB"
+            )
+        );
     }
 
     /// <summary>Takes the line back, before anything else is written.</summary>
     public void Dispose()
     {
-        if (_shown != 0) _errors.Control("\r\u001b[K");
+        if (_shown != 0)
+            _errors.Control("\r\u001b[K");
         _shown = 0;
     }
 }

@@ -27,11 +27,29 @@ internal static class ColumnTable
     /// <param name="hasColors">Whether to colour.</param>
     /// <param name="ellipsis">What stands where something was cut.</param>
     /// <returns>The lines, headers first.</returns>
-    public static IReadOnlyList<string> Format(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<Cell>> rows, int indent, int? width, bool hasColors, string ellipsis)
+    public static IReadOnlyList<string> Format(
+        IReadOnlyList<Column> columns,
+        IReadOnlyList<IReadOnlyList<Cell>> rows,
+        int indent,
+        int? width,
+        bool hasColors,
+        string ellipsis
+    )
     {
         var widths = columns.Select((column, at) => rows.Select(row => row[at].Text.Length).Append(column.Title.Length).Max()).ToArray();
         var shown = Enumerable.Range(0, columns.Count).ToList();
-        while (width is { } most && Total(shown) > most && shown.Where(at => columns[at].Rank > 0).OrderByDescending(at => columns[at].Rank).ThenByDescending(at => at).Cast<int?>().FirstOrDefault() is { } last) shown.Remove(last);
+        while (
+            width is { } most
+            && Total(shown) > most
+            && shown
+                .Where(at => columns[at].Rank > 0)
+                .OrderByDescending(at => columns[at].Rank)
+                .ThenByDescending(at => at)
+                .Cast<int?>()
+                .FirstOrDefault()
+                is { } last
+        )
+            shown.Remove(last);
 
         // What is left and too wide loses from its widest column.
         if (width is { } limit && Total(shown) is var total && total > limit)
@@ -51,9 +69,11 @@ internal static class ColumnTable
             {
                 var text = Cut(cells[at].Text, widths[at], ellipsis);
                 var space = widths[at] - text.Length;
-                if (columns[at].IsNumber) line.Append(' ', space);
+                if (columns[at].IsNumber)
+                    line.Append(' ', space);
                 line.Append(hasColors && cells[at].Color is { } color ? $"\u001b[{color}m{text}\u001b[0m" : text);
-                if (at == shown[^1]) break;
+                if (at == shown[^1])
+                    break;
                 line.Append(' ', (columns[at].IsNumber ? 0 : space) + Gap);
             }
 
@@ -64,9 +84,11 @@ internal static class ColumnTable
     /// <summary>Cuts a text to a width.</summary>
     public static string Cut(string text, int width, string ellipsis)
     {
-        if (text.Length <= width) return text;
+        if (text.Length <= width)
+            return text;
         var end = Math.Max(0, width - ellipsis.Length);
-        if (end > 0 && char.IsHighSurrogate(text[end - 1])) end--;
+        if (end > 0 && char.IsHighSurrogate(text[end - 1]))
+            end--;
         return width < ellipsis.Length ? text[..width] : text[..end] + ellipsis;
     }
 }

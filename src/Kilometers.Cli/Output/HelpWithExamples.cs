@@ -17,14 +17,16 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
     {
         foreach (var option in root.Options.OfType<HelpOption>())
         {
-            if (option.Action is HelpAction help) option.Action = new HelpWithExamples(help);
+            if (option.Action is HelpAction help)
+                option.Action = new HelpWithExamples(help);
         }
     }
 
     public override int Invoke(ParseResult parseResult)
     {
         var status = inner.Invoke(parseResult);
-        if (Examples.TryGetValue(parseResult.CommandResult.Command, out var text)) parseResult.InvocationConfiguration.Output.WriteLine(text.TrimEnd() + "\n");
+        if (Examples.TryGetValue(parseResult.CommandResult.Command, out var text))
+            parseResult.InvocationConfiguration.Output.WriteLine(text.TrimEnd() + "\n");
         return status;
     }
 }

@@ -23,28 +23,34 @@ internal sealed class PluginPresenter : IPluginPresenter
 
     public void Loaded(IReadOnlyList<LoadedPlugin> plugins)
     {
-        if (_quiet || plugins.Count == 0) return;
+        if (_quiet || plugins.Count == 0)
+            return;
         var indent = _hasLoaded ? "[PluginHandler]" : " ";
-        if (!_hasLoaded) _errors.WriteLine($"[PluginHandler] Loaded {plugins.Count} plugin{(plugins.Count == 1 ? "" : "s")}:");
+        if (!_hasLoaded)
+            _errors.WriteLine($"[PluginHandler] Loaded {plugins.Count} plugin{(plugins.Count == 1 ? "" : "s")}:");
         _hasLoaded = true;
-        foreach (var plugin in plugins) _errors.WriteLine($"{indent} {_errors.Glyphs.Success} {plugin.Name} v{plugin.Version} ({plugin.Tier} tier)");
+        foreach (var plugin in plugins)
+            _errors.WriteLine($"{indent} {_errors.Glyphs.Success} {plugin.Name} v{plugin.Version} ({plugin.Tier} tier)");
     }
 
     public void NoPlugins()
     {
-        if (!_quiet) _errors.WriteLine("[PluginHandler] No plugins are installed; run `km init`, or use --no-plugins to relay only");
+        if (!_quiet)
+            _errors.WriteLine("[PluginHandler] No plugins are installed; run `km init`, or use --no-plugins to relay only");
     }
 
     public void Restarted(LoadedPlugin plugin, int restarts)
     {
-        if (!_quiet) _errors.WriteLine($"[PluginHandler] {_errors.Glyphs.Success} {plugin.Name} v{plugin.Version} runs again (restart {restarts})");
+        if (!_quiet)
+            _errors.WriteLine($"[PluginHandler] {_errors.Glyphs.Success} {plugin.Name} v{plugin.Version} runs again (restart {restarts})");
     }
 
     public void Warn(KmError error) => _errors.Warn(error);
 
     public void Log(string plugin, string line)
     {
-        foreach (var part in line.Split('\n', StringSplitOptions.RemoveEmptyEntries)) Show(plugin, part);
+        foreach (var part in line.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            Show(plugin, part);
     }
 
     /// <summary>Bytes come as the plugin flushed them; only whole lines are shown, so that two plugins never share one.</summary>
@@ -60,8 +66,10 @@ internal sealed class PluginPresenter : IPluginPresenter
                 partial.AddRange(piece);
                 bytes = bytes[piece.Length..];
                 var isWhole = bytes is [(byte)'\n', ..];
-                if (isWhole) bytes = bytes[1..];
-                if (!isWhole && partial.Count < TerminalText.MaxLine) continue;
+                if (isWhole)
+                    bytes = bytes[1..];
+                if (!isWhole && partial.Count < TerminalText.MaxLine)
+                    continue;
                 Show(plugin, Encoding.UTF8.GetString([.. partial]));
                 partial.Clear();
             }
@@ -71,5 +79,6 @@ internal sealed class PluginPresenter : IPluginPresenter
     private void Show(string plugin, string line) => _errors.WriteLine(Prefix(plugin), line.TrimEnd('\r'));
 
     /// <summary>The plugin's name before each of its lines; one that is called like km's own lines is marked as a plugin.</summary>
-    private static string Prefix(string plugin) => plugin is "km" or "PluginHandler" ? $"[plugin {plugin}] " : $"[{TerminalText.Line(plugin, MaxName)}] ";
+    private static string Prefix(string plugin) =>
+        plugin is "km" or "PluginHandler" ? $"[plugin {plugin}] " : $"[{TerminalText.Line(plugin, MaxName)}] ";
 }

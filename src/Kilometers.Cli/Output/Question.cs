@@ -16,7 +16,8 @@ internal static class Question
     /// <returns>True only for a clear yes; without a terminal nobody can agree.</returns>
     public static bool Ask(StandardError errors, string question, bool isAnswered)
     {
-        if (isAnswered) return true;
+        if (isAnswered)
+            return true;
         if (!CanAsk)
         {
             errors.WriteLine($"{question} There is no terminal to ask on: use --yes.");
@@ -33,7 +34,8 @@ internal static class Question
     /// <returns>Empty where nothing was given.</returns>
     public static string Secret(StandardError errors, string question)
     {
-        if (Console.IsInputRedirected) return WrittenText.Trim(Console.ReadLine());
+        if (Console.IsInputRedirected)
+            return WrittenText.Trim(Console.ReadLine());
         errors.Prompt($"{question}: ");
         var text = new StringBuilder();
         while (Console.ReadKey(intercept: true) is { Key: not ConsoleKey.Enter } key)

@@ -13,24 +13,29 @@ internal sealed class Screen
     private readonly IAnsiConsole _console;
 
     public Screen()
-        : this(System.Console.Out, System.Console.IsOutputRedirected)
-    {
-    }
+        : this(System.Console.Out, System.Console.IsOutputRedirected) { }
 
     internal Screen(TextWriter output, bool isRedirected)
     {
         _output = output;
         IsTerminal = !isRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
         IsAscii = TerminalText.IsAsciiOnly(!isRedirected);
-        Colors = !isRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
-        _console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(output),
-            Ansi = isRedirected || Environment.GetEnvironmentVariable("TERM") == "dumb" ? AnsiSupport.No : AnsiSupport.Detect,
-            Interactive = InteractionSupport.No,
-        });
-        if (isRedirected) _console.Profile.Width = WidthOfPipe;
-        else Width = _console.Profile.Width;
+        Colors =
+            !isRedirected
+            && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        _console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(output),
+                Ansi = isRedirected || Environment.GetEnvironmentVariable("TERM") == "dumb" ? AnsiSupport.No : AnsiSupport.Detect,
+                Interactive = InteractionSupport.No,
+            }
+        );
+        if (isRedirected)
+            _console.Profile.Width = WidthOfPipe;
+        else
+            Width = _console.Profile.Width;
     }
 
     /// <summary>The terminal's columns; null where it is none, and nothing need be cut.</summary>
@@ -45,7 +50,8 @@ internal sealed class Screen
     public bool IsAscii { get; }
 
     /// <summary>The terminal's size now, which may change while something is watched; no width where it is none.</summary>
-    public (int? Width, int Height) Size() => IsTerminal ? (System.Console.WindowWidth, System.Console.WindowHeight) : (Width, int.MaxValue);
+    public (int? Width, int Height) Size() =>
+        IsTerminal ? (System.Console.WindowWidth, System.Console.WindowHeight) : (Width, int.MaxValue);
 
     public void WriteLine(string text) => _output.WriteLine(text);
 
@@ -53,9 +59,14 @@ internal sealed class Screen
     public void Table(IReadOnlyList<string> headers, IEnumerable<IReadOnlyList<string>> rows)
     {
         var table = new Table { Border = TableBorder.None };
-        if (headers.All(header => header.Length == 0)) table.HideHeaders();
-        foreach (var header in headers) table.AddColumn(new TableColumn(new Text(header, new Style(decoration: Decoration.Bold))) { Padding = new Padding(0, 0, 2, 0) });
-        foreach (var row in rows) table.AddRow(row.Select(cell => new Text(TerminalText.Line(cell))));
+        if (headers.All(header => header.Length == 0))
+            table.HideHeaders();
+        foreach (var header in headers)
+            table.AddColumn(
+                new TableColumn(new Text(header, new Style(decoration: Decoration.Bold))) { Padding = new Padding(0, 0, 2, 0) }
+            );
+        foreach (var row in rows)
+            table.AddRow(row.Select(cell => new Text(TerminalText.Line(cell))));
         _console.Write(table);
     }
 

@@ -21,15 +21,16 @@ internal sealed class StandardError : IDisposable
 
     // Not disposed: the descriptor is the server's too, and stays open until the process ends.
     public StandardError()
-        : this(Open(), !Console.IsErrorRedirected)
-    {
-    }
+        : this(Open(), !Console.IsErrorRedirected) { }
 
     internal StandardError(Stream stream, bool isTerminal)
     {
         _stream = stream;
         IsTerminal = isTerminal;
-        Colors = IsTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        Colors =
+            IsTerminal
+            && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            && Environment.GetEnvironmentVariable("TERM") != "dumb";
         _isAscii = TerminalText.IsAsciiOnly(isTerminal);
         Glyphs = _isAscii ? Glyphs.Ascii : Glyphs.Unicode;
         _writer = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "standard error" };
@@ -93,35 +94,44 @@ internal sealed class StandardError : IDisposable
     {
         _lines.Writer.TryComplete();
         var limit = TurnLimit > FlushLimit ? TurnLimit : FlushLimit;
-        for (var start = Environment.TickCount64; !_writer.Join(10) && Environment.TickCount64 - start < limit.TotalMilliseconds;)
+        for (var start = Environment.TickCount64; !_writer.Join(10) && Environment.TickCount64 - start < limit.TotalMilliseconds; )
         {
-            if (Interlocked.Read(ref _writingSince) is > 0 and var since && Environment.TickCount64 - since >= FlushLimit.TotalMilliseconds) return;
+            if (Interlocked.Read(ref _writingSince) is > 0 and var since && Environment.TickCount64 - since >= FlushLimit.TotalMilliseconds)
+                return;
         }
     }
 
     private void Print(string sign, KmError error)
     {
         WriteLine($"{sign} {error.Summary} [{error.Code}]");
-        foreach (var line in (error.Detail ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries)) WriteLine("   ", line.TrimEnd('\r'));
-        if (error.Hint is { } hint) WriteLine($"{Glyphs.Hint} {hint}");
+        foreach (var line in (error.Detail ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            WriteLine("   ", line.TrimEnd('\r'));
+        if (error.Hint is { } hint)
+            WriteLine($"{Glyphs.Hint} {hint}");
     }
 
     private void Write(string text)
     {
-        if (!_lines.Writer.TryWrite(Encoding.UTF8.GetBytes(_isAscii ? TerminalText.Ascii(text) : text))) Interlocked.Increment(ref _lost);
+        if (!_lines.Writer.TryWrite(Encoding.UTF8.GetBytes(_isAscii ? TerminalText.Ascii(text) : text)))
+            Interlocked.Increment(ref _lost);
     }
 
     /// <summary>Columns of the terminal; null where it is not one, or not known.</summary>
     private int? Width => IsTerminal ? TerminalSize.Columns(2) : null;
 
-    private static Stream Open() => OperatingSystem.IsWindows() ? Console.OpenStandardError() : StandardStreams.WasClosed(2) ? Stream.Null : FileDescriptorStream.Standard(2);
+    private static Stream Open() =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardError()
+        : StandardStreams.WasClosed(2) ? Stream.Null
+        : FileDescriptorStream.Standard(2);
 
     /// <summary>Prints an error as one line from this thread, where there may be no other.</summary>
     public static void WriteAtOnce(bool isFailure, KmError error)
     {
         var isAscii = TerminalText.IsAsciiOnly(!Console.IsErrorRedirected);
         var glyphs = isAscii ? Glyphs.Ascii : Glyphs.Unicode;
-        var line = TerminalText.Line($"{(isFailure ? glyphs.Failure : glyphs.Warning)} {error.Summary} [{error.Code}]: {error.Detail?.ReplaceLineEndings(" ")}");
+        var line = TerminalText.Line(
+            $"{(isFailure ? glyphs.Failure : glyphs.Warning)} {error.Summary} [{error.Code}]: {error.Detail?.ReplaceLineEndings(" ")}"
+        );
         try
         {
             Open().Write(Encoding.UTF8.GetBytes((isAscii ? TerminalText.Ascii(line) : line) + "\n"));
@@ -132,14 +142,15 @@ internal sealed class StandardError : IDisposable
         }
     }
 
-    public static int ExitStatusOf(string code) => code switch
-    {
-        ErrorCode.InvalidArguments => 2,
-        ErrorCode.ServerNotFound => 127,
-        ErrorCode.ServerNotExecutable or ErrorCode.ServerNotStarted => 126,
-        ErrorCode.Internal => 70,
-        _ => 1,
-    };
+    public static int ExitStatusOf(string code) =>
+        code switch
+        {
+            ErrorCode.InvalidArguments => 2,
+            ErrorCode.ServerNotFound => 127,
+            ErrorCode.ServerNotExecutable or ErrorCode.ServerNotStarted => 126,
+            ErrorCode.Internal => 70,
+            _ => 1,
+        };
 
     private void Run()
     {

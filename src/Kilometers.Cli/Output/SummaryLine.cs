@@ -15,31 +15,50 @@ internal static class SummaryLine
     {
         var text = new StringBuilder();
         var total = statistics.Inbound + statistics.Outbound;
-        text.Append(CultureInfo.InvariantCulture, $"[km] {name}: {Count(total, "message")} ({statistics.Inbound} in, {statistics.Outbound} out), {Count(statistics.Errors, "error")}");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"[km] {name}: {Count(total, "message")} ({statistics.Inbound} in, {statistics.Outbound} out), {Count(statistics.Errors, "error")}"
+        );
         if (statistics.Latency.Count > 0)
-            text.Append(CultureInfo.InvariantCulture, $", p50 {Duration(statistics.Latency.Quantile(0.5))}, p99 {Duration(statistics.Latency.Quantile(0.99))}");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $", p50 {Duration(statistics.Latency.Quantile(0.5))}, p99 {Duration(statistics.Latency.Quantile(0.99))}"
+            );
 
         // Where something was missed, the answer may have been in it.
-        if (statistics.Unanswered > 0) text.Append(", ").Append(Count(statistics.Unanswered, "request")).Append(statistics.Missed.Count == 0 ? " never answered" : " whose answer was not observed");
-        if (statistics.Ambiguous > 0) text.Append(", ").Append(Count(statistics.Ambiguous, "ambiguous answer"));
-        if (statistics.NotJsonRpc > 0) text.Append(CultureInfo.InvariantCulture, $", {statistics.NotJsonRpc} not JSON-RPC");
-        if (statistics.Truncated > 0) text.Append(CultureInfo.InvariantCulture, $", {statistics.Truncated} above --buffer-size");
-        if (statistics.Cut > 0) text.Append(CultureInfo.InvariantCulture, $", {statistics.Cut} observed in part (km could not keep up)");
+        if (statistics.Unanswered > 0)
+            text.Append(", ")
+                .Append(Count(statistics.Unanswered, "request"))
+                .Append(statistics.Missed.Count == 0 ? " never answered" : " whose answer was not observed");
+        if (statistics.Ambiguous > 0)
+            text.Append(", ").Append(Count(statistics.Ambiguous, "ambiguous answer"));
+        if (statistics.NotJsonRpc > 0)
+            text.Append(CultureInfo.InvariantCulture, $", {statistics.NotJsonRpc} not JSON-RPC");
+        if (statistics.Truncated > 0)
+            text.Append(CultureInfo.InvariantCulture, $", {statistics.Truncated} above --buffer-size");
+        if (statistics.Cut > 0)
+            text.Append(CultureInfo.InvariantCulture, $", {statistics.Cut} observed in part (km could not keep up)");
         string[] all = [.. statistics.Missed.Where(missed => missed.Value.Items > 0).Select(missed => Describe(missed.Value)), .. losses];
-        text.Append(all.Length > 0 ? "; " + string.Join("; ", all) : statistics.Cut > 0 ? "" : ", nothing dropped");
+        text.Append(
+            all.Length > 0 ? "; " + string.Join("; ", all)
+            : statistics.Cut > 0 ? ""
+            : ", nothing dropped"
+        );
         return text.ToString();
     }
 
-    internal static string Duration(TimeSpan time) => time.TotalMilliseconds switch
-    {
-        < 1 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMicroseconds:0} µs"),
-        < 10 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.0} ms"),
-        < 1000 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s"),
-    };
+    internal static string Duration(TimeSpan time) =>
+        time.TotalMilliseconds switch
+        {
+            < 1 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMicroseconds:0} µs"),
+            < 10 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0.0} ms"),
+            < 1000 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s"),
+        };
 
     private static string Describe(DeliveryGap gap) =>
         $"{Count(gap.Items, gap.Direction is "inbound" or "outbound" ? "message" : "line")} ({Units.Bytes(gap.Bytes)}) not observed ({LossText.Why(gap.Reason)})";
 
-    private static string Count(long count, string noun) => count == 1 ? $"1 {noun}" : $"{count.ToString(CultureInfo.InvariantCulture)} {noun}s";
+    private static string Count(long count, string noun) =>
+        count == 1 ? $"1 {noun}" : $"{count.ToString(CultureInfo.InvariantCulture)} {noun}s";
 }

@@ -56,10 +56,15 @@ internal static class TerminalText
     /// <summary>Text in ASCII, for a locale that shows nothing else.</summary>
     public static string Ascii(string text)
     {
-        if (System.Text.Ascii.IsValid(text)) return text;
+        if (System.Text.Ascii.IsValid(text))
+            return text;
         var result = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
-            result.Append(rune.IsAscii ? rune.ToString() : Plain.TryGetValue(rune.Value, out var plain) ? plain : "?");
+            result.Append(
+                rune.IsAscii ? rune.ToString()
+                : Plain.TryGetValue(rune.Value, out var plain) ? plain
+                : "?"
+            );
         return result.ToString();
     }
 
@@ -68,21 +73,26 @@ internal static class TerminalText
     /// <param name="isAscii">Whether everything else that is not ASCII is escaped too.</param>
     public static string Json(string json, bool isAscii)
     {
-        if (json.All(c => c is >= ' ' and <= '~')) return json;
+        if (json.All(c => c is >= ' ' and <= '~'))
+            return json;
         var text = new StringBuilder(json.Length + 32);
         foreach (var rune in json.EnumerateRunes())
         {
-            if (MayPass(Rune.GetUnicodeCategory(rune)) && (!isAscii || rune.IsAscii)) text.Append(rune.ToString());
-            else foreach (var c in rune.ToString()) text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            if (MayPass(Rune.GetUnicodeCategory(rune)) && (!isAscii || rune.IsAscii))
+                text.Append(rune.ToString());
+            else
+                foreach (var c in rune.ToString())
+                    text.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
         }
 
         return text.ToString();
     }
 
     /// <summary>Whether only ASCII is printed: a locale that is not UTF-8, or none at all on a terminal.</summary>
-    public static bool IsAsciiOnly(bool isTerminal) => (Variable("LC_ALL") ?? Variable("LC_CTYPE") ?? Variable("LANG")) is { } locale
-        ? !locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) && !locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase)
-        : isTerminal;
+    public static bool IsAsciiOnly(bool isTerminal) =>
+        (Variable("LC_ALL") ?? Variable("LC_CTYPE") ?? Variable("LANG")) is { } locale
+            ? !locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) && !locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase)
+            : isTerminal;
 
     /// <summary>A line in rows of a terminal, so that no row begins with text that somebody else placed there.</summary>
     /// <param name="text">Text from <see cref="Line"/> or <see cref="Colored"/>.</param>
@@ -95,8 +105,10 @@ internal static class TerminalText
             yield break;
         }
 
-        int start = 0, used = 0, sgrs = 0;
-        for (var at = 0; at < text.Length;)
+        int start = 0,
+            used = 0,
+            sgrs = 0;
+        for (var at = 0; at < text.Length; )
         {
             if (SgrLength(text.AsSpan(at)) is > 0 and var sgr)
             {
@@ -122,15 +134,18 @@ internal static class TerminalText
 
     private static string Clean(string text, bool hasColors, int max)
     {
-        if (text.Length <= max && text.All(c => c is >= ' ' and <= '~')) return text;
+        if (text.Length <= max && text.All(c => c is >= ' ' and <= '~'))
+            return text;
         var result = new StringBuilder(Math.Min(text.Length, max) + 16);
         bool isColored = false;
-        int marks = 0, shown = 0;
-        for (var at = 0; at < text.Length;)
+        int marks = 0,
+            shown = 0;
+        for (var at = 0; at < text.Length; )
         {
             if (SgrLength(text.AsSpan(at)) is > 0 and var sgr)
             {
-                if (hasColors) result.Append(text.AsSpan(at, sgr));
+                if (hasColors)
+                    result.Append(text.AsSpan(at, sgr));
                 isColored = hasColors && !text.AsSpan(at, sgr).SequenceEqual(Reset);
                 at += sgr;
                 continue;
@@ -147,40 +162,54 @@ internal static class TerminalText
             shown += length;
             var category = Rune.GetUnicodeCategory(rune);
             marks = category is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark ? marks + 1 : 0;
-            if (rune.Value == '\t') result.Append("    ");
-            else if (!MayPass(category)) result.Append(Substitute);
-            else if (marks <= MaxMarks) result.Append(rune.ToString());
+            if (rune.Value == '\t')
+                result.Append("    ");
+            else if (!MayPass(category))
+                result.Append(Substitute);
+            else if (marks <= MaxMarks)
+                result.Append(rune.ToString());
         }
 
         return isColored ? result.Append(Reset).ToString() : result.ToString();
     }
 
-    private static bool MayPass(UnicodeCategory category) => category is not
-        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        or UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate);
+    private static bool MayPass(UnicodeCategory category) =>
+        category
+            is not (
+                UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+                or UnicodeCategory.PrivateUse
+                or UnicodeCategory.Surrogate
+            );
 
     /// <returns>The length of the SGR sequence that a text begins with; 0: none.</returns>
     private static int SgrLength(ReadOnlySpan<char> text)
     {
-        if (text is not ['\u001b', '[', ..]) return 0;
+        if (text is not ['\u001b', '[', ..])
+            return 0;
         for (var at = 2; at < text.Length && at < MaxSgr; at++)
         {
-            if (text[at] == 'm') return at + 1;
-            if (!char.IsAsciiDigit(text[at]) && text[at] is not (';' or ':')) return 0;
+            if (text[at] == 'm')
+                return at + 1;
+            if (!char.IsAsciiDigit(text[at]) && text[at] is not (';' or ':'))
+                return 0;
         }
 
         return 0;
     }
 
     /// <summary>At least what a terminal needs for a character: where terminals differ, the wider.</summary>
-    private static int Columns(Rune rune) => rune.Value switch
-    {
-        < 0x300 => 1,
-        >= 0x1100 and <= 0x115f or >= 0x2300 and <= 0x23ff or >= 0x2600 and <= 0x27bf or >= 0x2e80 and <= 0xa4cf => 2,
-        >= 0xac00 and <= 0xd7a3 => 2,
-        >= 0xf900 and <= 0xfaff or >= 0xfe30 and <= 0xfe6f or >= 0xff00 and <= 0xff60 or >= 0xffe0 and <= 0xffe6 or >= 0x1f000 => 2,
-        _ => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark ? 0 : 1,
-    };
+    private static int Columns(Rune rune) =>
+        rune.Value switch
+        {
+            < 0x300 => 1,
+            >= 0x1100 and <= 0x115f or >= 0x2300 and <= 0x23ff or >= 0x2600 and <= 0x27bf or >= 0x2e80 and <= 0xa4cf => 2,
+            >= 0xac00 and <= 0xd7a3 => 2,
+            >= 0xf900 and <= 0xfaff or >= 0xfe30 and <= 0xfe6f or >= 0xff00 and <= 0xff60 or >= 0xffe0 and <= 0xffe6 or >= 0x1f000 => 2,
+            _ => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark ? 0 : 1,
+        };
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

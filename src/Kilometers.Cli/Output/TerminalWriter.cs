@@ -17,7 +17,8 @@ internal sealed class TerminalWriter(TextWriter inner, bool isAscii) : TextWrite
     /// <summary>Puts one in front of standard output. Console wraps what it is given, so what is below is kept here.</summary>
     public static void Use()
     {
-        if (Original is not null) return;
+        if (Original is not null)
+            return;
         Original = Console.Out;
         Console.SetOut(new TerminalWriter(Original, TerminalText.IsAsciiOnly(!Console.IsOutputRedirected)));
     }
@@ -28,7 +29,8 @@ internal sealed class TerminalWriter(TextWriter inner, bool isAscii) : TextWrite
 
     public override void Write(string? value)
     {
-        if (string.IsNullOrEmpty(value)) return;
+        if (string.IsNullOrEmpty(value))
+            return;
         var end = value.IndexOf('\n');
         if (end < 0)
         {
@@ -44,7 +46,8 @@ internal sealed class TerminalWriter(TextWriter inner, bool isAscii) : TextWrite
             start = end + 1;
         }
 
-        if (start < value.Length) inner.Write(Clean(value[start..]));
+        if (start < value.Length)
+            inner.Write(Clean(value[start..]));
     }
 
     public override void WriteLine() => inner.Write('\n');

@@ -29,7 +29,8 @@ internal sealed class WatchScreen : IDisposable
         var frame = new StringBuilder();
         if (!_isTerminal)
         {
-            foreach (var line in lines) frame.Append(TerminalText.Colored(line)).Append('\n');
+            foreach (var line in lines)
+                frame.Append(TerminalText.Colored(line)).Append('\n');
             frame.Append('\n');
         }
         else
@@ -37,8 +38,16 @@ internal sealed class WatchScreen : IDisposable
             // The other screen, no cursor; later only to its first place.
             frame.Append(_isOpen ? "\u001b[H" : "\u001b[?1049h\u001b[?25l\u001b[H");
             _isOpen = true;
-            var shown = lines.Count <= height || height < 2 ? lines : [.. lines.Take(height - 1), string.Create(CultureInfo.InvariantCulture, $"({lines.Count - height + 1} more lines; see km plugins status)")];
-            for (var at = 0; at < shown.Count && at < Math.Max(height, 1); at++) frame.Append(at == 0 ? "" : "\r\n").Append(TerminalText.Colored(shown[at])).Append("\u001b[K");
+            var shown =
+                lines.Count <= height || height < 2
+                    ? lines
+                    :
+                    [
+                        .. lines.Take(height - 1),
+                        string.Create(CultureInfo.InvariantCulture, $"({lines.Count - height + 1} more lines; see km plugins status)"),
+                    ];
+            for (var at = 0; at < shown.Count && at < Math.Max(height, 1); at++)
+                frame.Append(at == 0 ? "" : "\r\n").Append(TerminalText.Colored(shown[at])).Append("\u001b[K");
             frame.Append("\u001b[J");
         }
 
@@ -49,7 +58,8 @@ internal sealed class WatchScreen : IDisposable
     /// <summary>Gives the terminal back.</summary>
     public void Dispose()
     {
-        if (!_isOpen) return;
+        if (!_isOpen)
+            return;
         _output.Write("\u001b[?25h\u001b[?1049l");
         _output.Flush();
         _isOpen = false;

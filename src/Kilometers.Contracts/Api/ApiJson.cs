@@ -16,12 +16,19 @@ public static class ApiJson
     /// <summary>How one record is read and written.</summary>
     /// <typeparam name="T">A record of this namespace that is a body.</typeparam>
     /// <exception cref="NotSupportedException">It is not a body.</exception>
-    public static JsonTypeInfo<T> Of<T>() => ApiJsonContext.Default.GetTypeInfo(typeof(T)) as JsonTypeInfo<T> ?? throw new NotSupportedException($"{typeof(T)} is not a body of the API");
+    public static JsonTypeInfo<T> Of<T>() =>
+        ApiJsonContext.Default.GetTypeInfo(typeof(T)) as JsonTypeInfo<T>
+        ?? throw new NotSupportedException($"{typeof(T)} is not a body of the API");
 }
 
 [JsonSourceGenerationOptions(
-    JsonSerializerDefaults.Web, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, AllowDuplicateProperties = false,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16)]
+    JsonSerializerDefaults.Web,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    AllowDuplicateProperties = false,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = 16
+)]
 [JsonSerializable(typeof(AvailablePlugins))]
 [JsonSerializable(typeof(ProvisionRequest))]
 [JsonSerializable(typeof(ProvisionedPackages))]

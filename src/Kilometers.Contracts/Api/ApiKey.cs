@@ -42,10 +42,15 @@ public sealed record ApiKey
     public static ApiKey? Parse(string? text)
     {
         text = WrittenText.Trim(text);
-        if (text.Length != Prefix.Length + IdLength + 1 + RandomLength + ChecksumLength || !text.StartsWith(Prefix, StringComparison.Ordinal)) return null;
+        if (
+            text.Length != Prefix.Length + IdLength + 1 + RandomLength + ChecksumLength
+            || !text.StartsWith(Prefix, StringComparison.Ordinal)
+        )
+            return null;
         var id = text.Substring(Prefix.Length, IdLength);
         var secret = text[(Prefix.Length + IdLength + 1)..];
-        if (text[Prefix.Length + IdLength] != '_' || !(id + secret).All(char.IsAsciiLetterOrDigit)) return null;
+        if (text[Prefix.Length + IdLength] != '_' || !(id + secret).All(char.IsAsciiLetterOrDigit))
+            return null;
         return text.EndsWith(Checksum(text[..^ChecksumLength]), StringComparison.Ordinal) ? new ApiKey(id, text) : null;
     }
 
@@ -57,7 +62,8 @@ public sealed record ApiKey
         // No secret: it finds typing errors. 62^6 values, and nobody gains by forging one.
         var number = BitConverter.ToUInt64(SHA256.HashData(Encoding.ASCII.GetBytes(body)));
         var text = new char[ChecksumLength];
-        for (var i = 0; i < ChecksumLength; i++, number /= (ulong)Alphabet.Length) text[i] = Alphabet[(int)(number % (ulong)Alphabet.Length)];
+        for (var i = 0; i < ChecksumLength; i++, number /= (ulong)Alphabet.Length)
+            text[i] = Alphabet[(int)(number % (ulong)Alphabet.Length)];
         return new string(text);
     }
 }

@@ -13,8 +13,15 @@ internal sealed class MicrosecondTime : JsonConverter<DateTimeOffset>
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         // Not the reader's own GetDateTimeOffset, which takes a time without a zone for local.
-        return reader.TokenType == JsonTokenType.String && DateTimeOffset.TryParseExact(
-            reader.GetString(), Accepted, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+        return
+            reader.TokenType == JsonTokenType.String
+            && DateTimeOffset.TryParseExact(
+                reader.GetString(),
+                Accepted,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out var time
+            )
             ? time
             : throw new JsonException("not a time in UTC like 2026-01-02T03:04:05.678901Z");
     }

@@ -20,10 +20,14 @@ public static class KmRelease
         ArgumentNullException.ThrowIfNull(manifest);
         var program = manifest.Os == "windows" ? "km.exe" : "km";
         var faults = new List<string>();
-        if (manifest.Name != Name) faults.Add($"the name of a release of km is {Name}");
-        if (manifest.Customer is not null) faults.Add("a release of km is for everybody");
-        if (manifest.RequiredTier != nameof(Tier.Free)) faults.Add("a release of km requires the Free tier");
-        if (manifest.Entrypoint != program || manifest.Files.Count != 1) faults.Add($"a release of km for {manifest.Os} holds one file, {program}");
+        if (manifest.Name != Name)
+            faults.Add($"the name of a release of km is {Name}");
+        if (manifest.Customer is not null)
+            faults.Add("a release of km is for everybody");
+        if (manifest.RequiredTier != nameof(Tier.Free))
+            faults.Add("a release of km requires the Free tier");
+        if (manifest.Entrypoint != program || manifest.Files.Count != 1)
+            faults.Add($"a release of km for {manifest.Os} holds one file, {program}");
         return faults;
     }
 }

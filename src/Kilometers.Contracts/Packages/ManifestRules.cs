@@ -27,7 +27,8 @@ public static class ManifestRules
         var faults = new List<string>(Check((PluginDescription)manifest));
         void Require(bool holds, string fault)
         {
-            if (!holds) faults.Add(fault);
+            if (!holds)
+                faults.Add(fault);
         }
 
         Require(manifest.Os is "linux" or "macos" or "windows", "os is linux, macos or windows");
@@ -42,7 +43,10 @@ public static class ManifestRules
         }
 
         Require(IsText(manifest.Build.Source, 0, 300), "build.source is at most 300 printable characters");
-        Require(manifest.Build.Commit.Length <= 64 && manifest.Build.Commit.All(char.IsAsciiHexDigitLower), "build.commit is at most 64 lower-case hexadecimal digits");
+        Require(
+            manifest.Build.Commit.Length <= 64 && manifest.Build.Commit.All(char.IsAsciiHexDigitLower),
+            "build.commit is at most 64 lower-case hexadecimal digits"
+        );
         return faults;
     }
 
@@ -54,7 +58,8 @@ public static class ManifestRules
         var faults = new List<string>();
         void Require(bool holds, string fault)
         {
-            if (!holds) faults.Add(fault);
+            if (!holds)
+                faults.Add(fault);
         }
 
         Require(PluginName.IsValid(plugin.Name), "name is 2 to 63 lower-case letters, digits and '-', and starts with a letter");
@@ -65,16 +70,30 @@ public static class ManifestRules
         Require(IsText(plugin.Author, 1, 200), "author is 1 to 200 printable characters");
         Require(Categories.Contains(plugin.Category), "category is logging, analytics, security or integration");
         Require(TierText.TryParse(plugin.RequiredTier, out _), "requiredTier is Free, Pro or Enterprise");
-        Require(plugin.Features.Count <= 64 && plugin.Features.All(IsFeature) && AreDistinct(plugin.Features), "features are distinct, lower-case words joined by '_'");
         Require(
-            plugin.ProtocolVersions.Count is >= 1 and <= 16 && plugin.ProtocolVersions.All(version => version is >= 1 and <= 1000) && plugin.ProtocolVersions.Distinct().Count() == plugin.ProtocolVersions.Count,
-            "protocolVersions are 1 to 16 distinct numbers");
+            plugin.Features.Count <= 64 && plugin.Features.All(IsFeature) && AreDistinct(plugin.Features),
+            "features are distinct, lower-case words joined by '_'"
+        );
+        Require(
+            plugin.ProtocolVersions.Count is >= 1 and <= 16
+                && plugin.ProtocolVersions.All(version => version is >= 1 and <= 1000)
+                && plugin.ProtocolVersions.Distinct().Count() == plugin.ProtocolVersions.Count,
+            "protocolVersions are 1 to 16 distinct numbers"
+        );
         var hasMinimum = SemanticVersion.TryParse(plugin.MinimumCliVersion, out var minimum);
         Require(hasMinimum, "minimumCliVersion is SemVer");
         if (plugin.MaximumCliVersion is not null)
-            Require(SemanticVersion.TryParse(plugin.MaximumCliVersion, out var maximum) && (minimum is null || maximum >= minimum), "maximumCliVersion is SemVer and not below minimumCliVersion");
+            Require(
+                SemanticVersion.TryParse(plugin.MaximumCliVersion, out var maximum) && (minimum is null || maximum >= minimum),
+                "maximumCliVersion is SemVer and not below minimumCliVersion"
+            );
         Require(IsPath(plugin.Entrypoint), "entrypoint is a plain relative path");
-        Require(plugin.Capabilities.Network.Count <= 64 && plugin.Capabilities.Network.All(NetworkEntry.IsValid) && AreDistinct(plugin.Capabilities.Network), $"capabilities.network has distinct entries of the form host:port, or {NetworkEntry.KilometersApi}");
+        Require(
+            plugin.Capabilities.Network.Count <= 64
+                && plugin.Capabilities.Network.All(NetworkEntry.IsValid)
+                && AreDistinct(plugin.Capabilities.Network),
+            $"capabilities.network has distinct entries of the form host:port, or {NetworkEntry.KilometersApi}"
+        );
         Require(plugin.Limits.MemoryBytes is null or (>= 16 * MiB and <= 16384 * MiB), "limits.memoryBytes is 16 MiB to 16 GiB");
         Require(plugin.Limits.CpuPercent is null or (>= 1 and <= 6400), "limits.cpuPercent is 1 to 6400");
         Require(plugin.Limits.OpenFiles is null or (>= 64 and <= 65536), "limits.openFiles is 64 to 65536");
@@ -90,7 +109,8 @@ public static class ManifestRules
     /// <summary>Whether a text is an identifier of a customer, a build or a key.</summary>
     /// <param name="text">The text.</param>
     /// <returns>True for 1 to 64 ASCII letters, digits, <c>_</c> and <c>-</c>.</returns>
-    public static bool IsId(string? text) => text is { Length: >= 1 and <= 64 } && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+    public static bool IsId(string? text) =>
+        text is { Length: >= 1 and <= 64 } && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
 
     private static void CheckFiles(PluginManifest manifest, Action<bool, string> require)
     {
@@ -107,7 +127,10 @@ public static class ManifestRules
             }
 
             require(paths.Add(file.Path), $"no two files have the same path, not even by case: {file.Path}");
-            require(file.Sha256.Length == 64 && file.Sha256.All(char.IsAsciiHexDigitLower), $"sha256 of {file.Path} is 64 lower-case hexadecimal digits");
+            require(
+                file.Sha256.Length == 64 && file.Sha256.All(char.IsAsciiHexDigitLower),
+                $"sha256 of {file.Path} is 64 lower-case hexadecimal digits"
+            );
             require(file.Size is >= 0 and <= LargestContent, $"size of {file.Path} is 0 to {LargestContent}");
             require(file.Mode is "0644" or "0755", $"mode of {file.Path} is 0644 or 0755");
             total += Math.Clamp(file.Size, 0, LargestContent);
@@ -120,21 +143,45 @@ public static class ManifestRules
                 require(!paths.Contains(path[..slash]), $"{path[..slash]} is not a file and a folder at once");
         }
 
-        require(manifest.Files.Any(file => file?.Path == manifest.Entrypoint && file?.Mode == "0755"), "entrypoint is one of the files, with mode 0755");
+        require(
+            manifest.Files.Any(file => file?.Path == manifest.Entrypoint && file?.Mode == "0755"),
+            "entrypoint is one of the files, with mode 0755"
+        );
     }
 
     private static bool IsPathPart(string part)
     {
-        if (part.Length == 0 || part[0] == '.' || part[^1] == '.' || !part.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '+' or '-')) return false;
+        if (
+            part.Length == 0
+            || part[0] == '.'
+            || part[^1] == '.'
+            || !part.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '+' or '-')
+        )
+            return false;
         var stem = part.Split('.')[0].ToLowerInvariant();
         return !ReservedNames.Contains(stem) && !(stem.Length == 4 && char.IsAsciiDigit(stem[3]) && ReservedNames.Contains(stem[..3]));
     }
 
     private static bool IsText(string text, int shortest, int longest) =>
-        text.Length >= shortest && text.Length <= longest && text.EnumerateRunes().All(rune => Rune.GetUnicodeCategory(rune) is not
-            (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned));
+        text.Length >= shortest
+        && text.Length <= longest
+        && text.EnumerateRunes()
+            .All(rune =>
+                Rune.GetUnicodeCategory(rune)
+                    is not (
+                        UnicodeCategory.Control
+                        or UnicodeCategory.Format
+                        or UnicodeCategory.LineSeparator
+                        or UnicodeCategory.ParagraphSeparator
+                        or UnicodeCategory.PrivateUse
+                        or UnicodeCategory.OtherNotAssigned
+                    )
+            );
 
-    private static bool IsFeature(string? text) => text is { Length: >= 1 and <= 64 } && char.IsAsciiLetterLower(text[0]) && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
+    private static bool IsFeature(string? text) =>
+        text is { Length: >= 1 and <= 64 }
+        && char.IsAsciiLetterLower(text[0])
+        && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_');
 
     private static bool AreDistinct(IReadOnlyList<string> texts) => texts.Distinct(StringComparer.Ordinal).Count() == texts.Count;
 }

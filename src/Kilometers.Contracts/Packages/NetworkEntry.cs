@@ -26,10 +26,17 @@ public static class NetworkEntry
     public static bool TryParse(string? text, out string host, out int port)
     {
         (host, port) = ("", 0);
-        if (text is null) return false;
+        if (text is null)
+            return false;
         var colon = text.LastIndexOf(':');
-        if (colon is < 1 or > LongestHost || !int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > 65535) return false;
-        if (!text[..colon].Split('.').All(IsLabel)) return false;
+        if (
+            colon is < 1 or > LongestHost
+            || !int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || number is < 1 or > 65535
+        )
+            return false;
+        if (!text[..colon].Split('.').All(IsLabel))
+            return false;
         (host, port) = (text[..colon], number);
         return true;
     }
@@ -40,5 +47,8 @@ public static class NetworkEntry
     public static string Describe(string entry) => entry == KilometersApi ? "the Kilometers API that you are signed in to" : entry;
 
     private static bool IsLabel(string label) =>
-        label is { Length: >= 1 and <= 63 } && label[0] != '-' && label[^1] != '-' && label.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+        label is { Length: >= 1 and <= 63 }
+        && label[0] != '-'
+        && label[^1] != '-'
+        && label.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 }

@@ -19,14 +19,16 @@ public static class PackageJson
     /// <summary>Writes a statement.</summary>
     /// <param name="statement">The statement.</param>
     /// <returns>UTF-8 without white space; the same statement gives the same bytes.</returns>
-    public static byte[] Write(PackageStatement statement) => JsonSerializer.SerializeToUtf8Bytes(statement, PackageJsonContext.Default.PackageStatement);
+    public static byte[] Write(PackageStatement statement) =>
+        JsonSerializer.SerializeToUtf8Bytes(statement, PackageJsonContext.Default.PackageStatement);
 
     /// <summary>Reads an author's <c>manifest.json</c>.</summary>
     /// <param name="json">UTF-8.</param>
     /// <returns>The description; what it says is not checked.</returns>
     /// <exception cref="JsonException">It is not one.</exception>
     public static PluginDescription ReadDescription(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(WrittenText.WithoutMark(json), PackageJsonContext.Default.PluginDescription) ?? throw new JsonException("null is not a description");
+        JsonSerializer.Deserialize(WrittenText.WithoutMark(json), PackageJsonContext.Default.PluginDescription)
+        ?? throw new JsonException("null is not a description");
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 16)]

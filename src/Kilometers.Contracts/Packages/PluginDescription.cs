@@ -31,7 +31,11 @@ public record PluginDescription
     public required string RequiredTier { get; init; }
 
     /// <summary>Features of the customer's entitlement that it uses, like <c>api_logging</c>.</summary>
-    public IReadOnlyList<string> Features { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Features
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>Versions of the km contract that it speaks.</summary>
     public required IReadOnlyList<int> ProtocolVersions { get; init; }
@@ -46,20 +50,36 @@ public record PluginDescription
     public required string Entrypoint { get; init; }
 
     /// <summary>What it may do; nothing by default.</summary>
-    public PluginCapabilities Capabilities { get; init => field = value ?? new(); } = new();
+    public PluginCapabilities Capabilities
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 
     /// <summary>What it needs of the machine; where null, km's defaults.</summary>
-    public ResourceLimits Limits { get; init => field = value ?? new(); } = new();
+    public ResourceLimits Limits
+    {
+        get;
+        init => field = value ?? new();
+    } = new();
 
     /// <summary><c>best_effort</c> or <c>guaranteed</c>.</summary>
-    public string Delivery { get; init => field = value ?? "best_effort"; } = "best_effort";
+    public string Delivery
+    {
+        get;
+        init => field = value ?? "best_effort";
+    } = "best_effort";
 }
 
 /// <summary>What a plugin may do beyond seeing the session. Nothing unless it says so.</summary>
 public sealed record PluginCapabilities
 {
     /// <summary>What it connects to, through km: each <c>host:port</c>, or <see cref="NetworkEntry.KilometersApi"/>.</summary>
-    public IReadOnlyList<string> Network { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Network
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>Whether it keeps files, in a directory of its own.</summary>
     public bool StateDirectory { get; init; }

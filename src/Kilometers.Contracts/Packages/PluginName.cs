@@ -25,8 +25,7 @@ public static class PluginName
     /// <param name="text">Any text; null is not a name.</param>
     /// <returns>True only for 2 to 63 lower-case ASCII letters, digits and hyphens, the first a letter.</returns>
     public static bool IsValid(string? text) =>
-        text is { Length: >= Shortest and <= Longest } && char.IsAsciiLetterLower(text[0])
-        && !text.AsSpan().ContainsAnyExcept(Allowed);
+        text is { Length: >= Shortest and <= Longest } && char.IsAsciiLetterLower(text[0]) && !text.AsSpan().ContainsAnyExcept(Allowed);
 
     /// <summary>Whether a valid name is kept for something else, so that no package may have it. See also <see cref="KmRelease.Name"/>.</summary>
     /// <param name="name">A valid name.</param>
@@ -34,7 +33,9 @@ public static class PluginName
     public static bool IsReserved(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Ours.Contains(name) || OurPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) || Devices.Contains(name)
+        return Ours.Contains(name)
+            || OurPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))
+            || Devices.Contains(name)
             || (name.Length == 4 && char.IsAsciiDigit(name[3]) && name[..3] is ("com" or "lpt"));
     }
 }

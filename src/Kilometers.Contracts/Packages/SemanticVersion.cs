@@ -33,15 +33,24 @@ public sealed record SemanticVersion : IComparable<SemanticVersion>
     public static bool TryParse(string? text, [NotNullWhen(true)] out SemanticVersion? version)
     {
         version = null;
-        if (text is not { Length: > 0 and <= LongestText }) return false;
+        if (text is not { Length: > 0 and <= LongestText })
+            return false;
         var plus = text.IndexOf('+', StringComparison.Ordinal);
-        if (plus >= 0 && !text[(plus + 1)..].Split('.').All(IsIdentifier)) return false;
+        if (plus >= 0 && !text[(plus + 1)..].Split('.').All(IsIdentifier))
+            return false;
         var rest = plus < 0 ? text : text[..plus];
         var dash = rest.IndexOf('-', StringComparison.Ordinal);
         string[] prerelease = dash < 0 ? [] : rest[(dash + 1)..].Split('.');
-        if (!prerelease.All(part => IsIdentifier(part) && (!IsNumeric(part) || HasNoLeadingZero(part)))) return false;
+        if (!prerelease.All(part => IsIdentifier(part) && (!IsNumeric(part) || HasNoLeadingZero(part))))
+            return false;
         var numbers = (dash < 0 ? rest : rest[..dash]).Split('.');
-        if (numbers.Length != 3 || !TryNumber(numbers[0], out var major) || !TryNumber(numbers[1], out var minor) || !TryNumber(numbers[2], out var patch)) return false;
+        if (
+            numbers.Length != 3
+            || !TryNumber(numbers[0], out var major)
+            || !TryNumber(numbers[1], out var minor)
+            || !TryNumber(numbers[2], out var patch)
+        )
+            return false;
         version = new SemanticVersion(text, major, minor, patch, prerelease);
         return true;
     }
@@ -51,14 +60,18 @@ public sealed record SemanticVersion : IComparable<SemanticVersion>
     /// <returns>Below, at or above zero.</returns>
     public int CompareTo(SemanticVersion? other)
     {
-        if (other is null) return 1;
+        if (other is null)
+            return 1;
         var numbers = (Major, Minor, Patch).CompareTo((other.Major, other.Minor, other.Patch));
-        if (numbers != 0) return numbers;
-        if (_prerelease.Length == 0 || other._prerelease.Length == 0) return other._prerelease.Length.CompareTo(_prerelease.Length);
+        if (numbers != 0)
+            return numbers;
+        if (_prerelease.Length == 0 || other._prerelease.Length == 0)
+            return other._prerelease.Length.CompareTo(_prerelease.Length);
         for (var i = 0; i < Math.Min(_prerelease.Length, other._prerelease.Length); i++)
         {
             var part = ComparePart(_prerelease[i], other._prerelease[i]);
-            if (part != 0) return part;
+            if (part != 0)
+                return part;
         }
 
         return _prerelease.Length.CompareTo(other._prerelease.Length);
@@ -100,13 +113,14 @@ public sealed record SemanticVersion : IComparable<SemanticVersion>
     /// <returns>Whether the left one does not come first.</returns>
     public static bool operator >=(SemanticVersion left, SemanticVersion right) => left.CompareTo(right) >= 0;
 
-    private static int ComparePart(string left, string right) => (IsNumeric(left), IsNumeric(right)) switch
-    {
-        (true, true) => left.Length != right.Length ? left.Length.CompareTo(right.Length) : string.CompareOrdinal(left, right),
-        (true, false) => -1,
-        (false, true) => 1,
-        _ => string.CompareOrdinal(left, right),
-    };
+    private static int ComparePart(string left, string right) =>
+        (IsNumeric(left), IsNumeric(right)) switch
+        {
+            (true, true) => left.Length != right.Length ? left.Length.CompareTo(right.Length) : string.CompareOrdinal(left, right),
+            (true, false) => -1,
+            (false, true) => 1,
+            _ => string.CompareOrdinal(left, right),
+        };
 
     private static bool TryNumber(string text, out int number)
     {

@@ -40,7 +40,8 @@ public sealed record CustomerSeal
     public byte[] Sign(RSA issuer)
     {
         ArgumentNullException.ThrowIfNull(issuer);
-        if (!issuer.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(IssuerKey)) throw new ArgumentException("The key is not the issuer's", nameof(issuer));
+        if (!issuer.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(IssuerKey))
+            throw new ArgumentException("The key is not the issuer's", nameof(issuer));
         return CompactJws.Sign(Type, JsonSerializer.SerializeToUtf8Bytes(this, SealJsonContext.Default.CustomerSeal), issuer);
     }
 
@@ -52,10 +53,12 @@ public sealed record CustomerSeal
     /// <returns>The seal; null if it is none, damaged, or not signed by the issuer that it names.</returns>
     public static CustomerSeal? Read(ReadOnlySpan<byte> token)
     {
-        if (token.Length > SealedExecutable.Largest) return null;
+        if (token.Length > SealedExecutable.Largest)
+            return null;
         try
         {
-            if (CompactJws.Split(Type, token) is not { } parts) return null;
+            if (CompactJws.Split(Type, token) is not { } parts)
+                return null;
             var seal = JsonSerializer.Deserialize(parts.Payload, SealJsonContext.Default.CustomerSeal);
             return seal is not null && IsUrl(seal.Issuer) && parts.IsSignedBy(seal.IssuerKey) ? seal : null;
         }
@@ -66,7 +69,9 @@ public sealed record CustomerSeal
     }
 
     private static bool IsUrl(string text) =>
-        text.All(c => c is > ' ' and <= '~') && Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp);
+        text.All(c => c is > ' ' and <= '~')
+        && Uri.TryCreate(text, UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttps || url.Scheme == Uri.UriSchemeHttp);
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 4)]

@@ -49,7 +49,8 @@ public static class SealedExecutable
     /// <returns>The signed seal; empty if there is none.</returns>
     public static ReadOnlySpan<byte> Find(ReadOnlySpan<byte> tail)
     {
-        if (tail.Length < 12 || !tail.EndsWith(Magic)) return [];
+        if (tail.Length < 12 || !tail.EndsWith(Magic))
+            return [];
         var length = BinaryPrimitives.ReadInt32LittleEndian(tail[^12..]);
         return length is > 0 and <= Largest && length <= tail.Length - 12 ? tail[^(length + 12)..^12] : [];
     }
@@ -65,7 +66,8 @@ public static class SealedExecutable
         file.Position = file.Length - tail.Length;
         file.ReadExactly(tail);
         var seal = Find(tail);
-        if (!seal.IsEmpty) return CustomerSeal.Read(seal);
+        if (!seal.IsEmpty)
+            return CustomerSeal.Read(seal);
         var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(executable))!, FileName);
         return File.Exists(beside) && new FileInfo(beside).Length <= Largest ? CustomerSeal.Read(File.ReadAllBytes(beside)) : null;
     }

@@ -44,7 +44,9 @@ public sealed record AuditReceiptToken
     public string Sign(RSA issuer)
     {
         ArgumentNullException.ThrowIfNull(issuer);
-        return Encoding.ASCII.GetString(CompactJws.Sign(Type, JsonSerializer.SerializeToUtf8Bytes(this, ReceiptJsonContext.Default.AuditReceiptToken), issuer));
+        return Encoding.ASCII.GetString(
+            CompactJws.Sign(Type, JsonSerializer.SerializeToUtf8Bytes(this, ReceiptJsonContext.Default.AuditReceiptToken), issuer)
+        );
     }
 
     /// <summary>Verifies and reads a receipt.</summary>
@@ -57,8 +59,13 @@ public sealed record AuditReceiptToken
         ArgumentNullException.ThrowIfNull(token);
         ArgumentNullException.ThrowIfNull(issuerKey);
         var key = new byte[issuerKey.Length];
-        if (!Convert.TryFromBase64String(issuerKey, key, out var length)) return null;
-        return CompactJws.Read(Type, token, MaxLength, key[..length], ReceiptJsonContext.Default.AuditReceiptToken) is { Seq: > 0 } read && read.Issuer == issuer ? read : null;
+        if (!Convert.TryFromBase64String(issuerKey, key, out var length))
+            return null;
+        return
+            CompactJws.Read(Type, token, MaxLength, key[..length], ReceiptJsonContext.Default.AuditReceiptToken) is { Seq: > 0 } read
+            && read.Issuer == issuer
+            ? read
+            : null;
     }
 }
 

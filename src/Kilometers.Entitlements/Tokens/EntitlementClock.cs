@@ -33,10 +33,13 @@ public static class EntitlementClock
     /// <returns>The state. An explicit denial by the API is not a token.</returns>
     public static EntitlementState StateOf(EntitlementToken? token, DateTimeOffset now, long latest, bool reachable)
     {
-        if (token is null) return EntitlementState.Denied;
+        if (token is null)
+            return EntitlementState.Denied;
         var seconds = now.ToUnixTimeSeconds();
-        if (seconds < Math.Max(latest, token.IssuedAt) - (long)Tolerance.TotalSeconds) return EntitlementState.Denied;
-        if (seconds < token.ExpiresAt) return reachable ? EntitlementState.Fresh : EntitlementState.Stale;
+        if (seconds < Math.Max(latest, token.IssuedAt) - (long)Tolerance.TotalSeconds)
+            return EntitlementState.Denied;
+        if (seconds < token.ExpiresAt)
+            return reachable ? EntitlementState.Fresh : EntitlementState.Stale;
         return seconds < token.OfflineUntil ? EntitlementState.Grace : EntitlementState.Denied;
     }
 }

@@ -63,7 +63,9 @@ public sealed record EntitlementToken
     public string Sign(RSA issuer)
     {
         ArgumentNullException.ThrowIfNull(issuer);
-        return Encoding.ASCII.GetString(CompactJws.Sign(Type, JsonSerializer.SerializeToUtf8Bytes(this, TokenJsonContext.Default.EntitlementToken), issuer));
+        return Encoding.ASCII.GetString(
+            CompactJws.Sign(Type, JsonSerializer.SerializeToUtf8Bytes(this, TokenJsonContext.Default.EntitlementToken), issuer)
+        );
     }
 
     /// <summary>Verifies and reads a token. Its times are not looked at: see <see cref="EntitlementClock"/>.</summary>
@@ -76,7 +78,9 @@ public sealed record EntitlementToken
         ArgumentNullException.ThrowIfNull(token);
         ArgumentNullException.ThrowIfNull(issuerKey);
         var read = CompactJws.Read(Type, token, Largest, issuerKey, TokenJsonContext.Default.EntitlementToken);
-        return read is not null && read.Issuer == issuer && read.IssuedAt < read.ExpiresAt && read.ExpiresAt <= read.OfflineUntil ? read : null;
+        return read is not null && read.Issuer == issuer && read.IssuedAt < read.ExpiresAt && read.ExpiresAt <= read.OfflineUntil
+            ? read
+            : null;
     }
 
     /// <summary>Whether one build of a plugin may run.</summary>
@@ -88,7 +92,6 @@ public sealed record EntitlementToken
     public override string ToString() => $"{Type} {Id}";
 }
 
-[JsonSourceGenerationOptions(
-    JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, MaxDepth = 8)]
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, MaxDepth = 8)]
 [JsonSerializable(typeof(EntitlementToken))]
 internal sealed partial class TokenJsonContext : JsonSerializerContext;

@@ -22,7 +22,12 @@ internal static class HandshakeParser
     /// <param name="problem">Why it is refused.</param>
     /// <returns>The handshake, or null and the <paramref name="problem"/>.</returns>
     public static Handshake? Parse(
-        ReadOnlySpan<byte> line, IReadOnlyList<int> versions, bool wantsCertificate, string? runDirectory, out HandshakeProblem problem)
+        ReadOnlySpan<byte> line,
+        IReadOnlyList<int> versions,
+        bool wantsCertificate,
+        string? runDirectory,
+        out HandshakeProblem problem
+    )
     {
         problem = default;
         if (line.StartsWith("\uFEFF"u8))
@@ -31,7 +36,8 @@ internal static class HandshakeParser
                 out problem,
                 GoPluginFailure.InvalidHandshake,
                 "begins with a byte order mark",
-                "Write plain UTF-8 without a byte order mark.");
+                "Write plain UTF-8 without a byte order mark."
+            );
         }
 
         var parts = Encoding.UTF8.GetString(line).Trim().Split('|');
@@ -41,7 +47,8 @@ internal static class HandshakeParser
                 out problem,
                 GoPluginFailure.InvalidHandshake,
                 "is not a go-plugin handshake (1|version|network|address|grpc|certificate)",
-                PrintedFirst);
+                PrintedFirst
+            );
         }
 
         if (core != 1)
@@ -50,7 +57,8 @@ internal static class HandshakeParser
                 out problem,
                 GoPluginFailure.UnsupportedCoreProtocol,
                 $"names go-plugin core protocol {core}; this host speaks 1",
-                "Build the plugin with a go-plugin library of core protocol 1.");
+                "Build the plugin with a go-plugin library of core protocol 1."
+            );
         }
 
         var listed = string.Join(", ", versions.Order());
@@ -62,7 +70,8 @@ internal static class HandshakeParser
                 out problem,
                 GoPluginFailure.UnsupportedProtocolVersion,
                 $"names protocol version {version}; this host speaks {listed}",
-                "Use a plugin and a host of matching versions.");
+                "Use a plugin and a host of matching versions."
+            );
         }
 
         // The field is missing before go-plugin 1.0, which then meant net/rpc.
@@ -73,7 +82,8 @@ internal static class HandshakeParser
                 out problem,
                 GoPluginFailure.UnsupportedTransport,
                 $"offers the transport '{PrintableText.From(transport, 40)}'; this host speaks grpc only",
-                "Serve the plugin over gRPC (in Go: plugin.ServeConfig.GRPCServer).");
+                "Serve the plugin over gRPC (in Go: plugin.ServeConfig.GRPCServer)."
+            );
         }
 
         if (PluginAddress.Parse(parts[2], parts[3], runDirectory, out var why) is not { } address)
@@ -84,17 +94,20 @@ internal static class HandshakeParser
                 why,
                 runDirectory is null
                     ? "The plugin must listen on a Unix socket, or on a loopback address."
-                    : "The plugin must listen on a Unix socket directly in the directory that PLUGIN_UNIX_SOCKET_DIR and TMPDIR name.");
+                    : "The plugin must listen on a Unix socket directly in the directory that PLUGIN_UNIX_SOCKET_DIR and TMPDIR name."
+            );
         }
 
-        if (!wantsCertificate) return new Handshake(version, address, null);
+        if (!wantsCertificate)
+            return new Handshake(version, address, null);
         if (parts.Length < 6 || parts[5].Length == 0)
         {
             return Fail(
                 out problem,
                 GoPluginFailure.MissingCertificate,
                 "has no certificate, though the host sent one",
-                "Build the plugin with a go-plugin library that supports AutoMTLS (1.0 or later).");
+                "Build the plugin with a go-plugin library that supports AutoMTLS (1.0 or later)."
+            );
         }
 
         return Decode(parts[5]) is { } certificate
@@ -103,7 +116,8 @@ internal static class HandshakeParser
                 out problem,
                 GoPluginFailure.InvalidCertificate,
                 "has a last field that is not a certificate (unpadded base64 of DER)",
-                "Build the plugin with an unmodified go-plugin library.");
+                "Build the plugin with an unmodified go-plugin library."
+            );
     }
 
     private static byte[]? Decode(string text)

@@ -20,8 +20,9 @@ internal sealed class OutputPump
     public const int MaximumLine = 64 * 1024;
     private readonly Stream _stream;
     private readonly Action<PluginOutputChannel, ReadOnlyMemory<byte>>? _output;
-    private readonly TaskCompletionSource<(FirstLineEnd End, byte[] Line)> _firstLine =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<(FirstLineEnd End, byte[] Line)> _firstLine = new(
+        TaskCreationOptions.RunContinuationsAsynchronously
+    );
 
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ArrayBufferWriter<byte>? _line = new();
@@ -53,13 +54,17 @@ internal sealed class OutputPump
         {
             var newline = chunk.Span.IndexOf((byte)'\n');
             _line.Write(newline < 0 ? chunk.Span : chunk.Span[..newline]);
-            if (_line.WrittenCount > MaximumLine) EndLine(FirstLineEnd.TooLong);
-            else if (newline >= 0) EndLine(FirstLineEnd.Newline);
-            if (newline < 0) return;
+            if (_line.WrittenCount > MaximumLine)
+                EndLine(FirstLineEnd.TooLong);
+            else if (newline >= 0)
+                EndLine(FirstLineEnd.Newline);
+            if (newline < 0)
+                return;
             chunk = chunk[(newline + 1)..];
         }
 
-        if (chunk.IsEmpty) return;
+        if (chunk.IsEmpty)
+            return;
         try
         {
             _output?.Invoke(PluginOutputChannel.StandardOutput, chunk);
@@ -72,7 +77,8 @@ internal sealed class OutputPump
 
     private void EndLine(FirstLineEnd end)
     {
-        if (_line is null) return;
+        if (_line is null)
+            return;
         _firstLine.TrySetResult((end, _line.WrittenSpan.ToArray()));
         _line = null;
     }

@@ -15,15 +15,19 @@ internal static class PluginEnvironment
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in options.Environment)
         {
-            if (!name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)) environment[name] = value;
+            if (!name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+                environment[name] = value;
         }
 
         environment[options.MagicCookieKey] = options.MagicCookieValue;
         environment["PLUGIN_MIN_PORT"] = "10000";
         environment["PLUGIN_MAX_PORT"] = "25000";
-        environment["PLUGIN_PROTOCOL_VERSIONS"] =
-            string.Join(',', options.ProtocolVersions.Select(v => v.ToString(CultureInfo.InvariantCulture)));
-        if (clientCertificatePem is not null) environment["PLUGIN_CLIENT_CERT"] = clientCertificatePem;
+        environment["PLUGIN_PROTOCOL_VERSIONS"] = string.Join(
+            ',',
+            options.ProtocolVersions.Select(v => v.ToString(CultureInfo.InvariantCulture))
+        );
+        if (clientCertificatePem is not null)
+            environment["PLUGIN_CLIENT_CERT"] = clientCertificatePem;
 
         // go-plugin 1.0 knows only the temporary directory, 1.5 and later the other.
         environment["PLUGIN_UNIX_SOCKET_DIR"] = options.RunDirectory;
@@ -34,7 +38,8 @@ internal static class PluginEnvironment
         }
 
         environment["TMPDIR"] = options.RunDirectory;
-        if (options.WithoutSystemTrust) environment["SSL_CERT_DIR"] = environment["SSL_CERT_FILE"] = Nothing;
+        if (options.WithoutSystemTrust)
+            environment["SSL_CERT_DIR"] = environment["SSL_CERT_FILE"] = Nothing;
         return environment;
     }
 }

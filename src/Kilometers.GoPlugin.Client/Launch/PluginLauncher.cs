@@ -23,7 +23,11 @@ internal static class PluginLauncher
     }
 
     public static async Task<Handshake> ReadHandshakeAsync(
-        PluginProcess process, GoPluginClientOptions options, CancellationToken deadline, CancellationToken cancellationToken)
+        PluginProcess process,
+        GoPluginClientOptions options,
+        CancellationToken deadline,
+        CancellationToken cancellationToken
+    )
     {
         (FirstLineEnd End, byte[] Line) first;
         try
@@ -43,13 +47,17 @@ internal static class PluginLauncher
             problem = new HandshakeProblem(
                 GoPluginFailure.InvalidHandshake,
                 $"has no end within {OutputPump.MaximumLine} bytes",
-                "A plugin must print nothing before its handshake.");
+                "A plugin must print nothing before its handshake."
+            );
         }
         else if (first.End == FirstLineEnd.EndOfStream && first.Line.Length == 0)
         {
             throw StartFailures.Ended(options.FileName, await ExitAsync(process).ConfigureAwait(false), process.LastErrorLines);
         }
-        else if (HandshakeParser.Parse(first.Line, options.ProtocolVersions, options.AutoMtls, options.OnlyDirectory, out problem) is { } handshake)
+        else if (
+            HandshakeParser.Parse(first.Line, options.ProtocolVersions, options.AutoMtls, options.OnlyDirectory, out problem) is
+            { } handshake
+        )
         {
             return handshake;
         }
@@ -65,7 +73,8 @@ internal static class PluginLauncher
         HostIdentity? identity,
         GoPluginClientOptions options,
         CancellationToken deadline,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         var connection = new PluginConnection(handshake, identity, options, process.Id);
         try
@@ -82,7 +91,13 @@ internal static class PluginLauncher
             var exit = late ? null : await ExitAsync(process).ConfigureAwait(false);
             await EndAsync(process).ConfigureAwait(false);
             throw StartFailures.NotConnected(
-                options.FileName, handshake.Address, rejected, late ? null : Cause(e), exit, process.LastErrorLines);
+                options.FileName,
+                handshake.Address,
+                rejected,
+                late ? null : Cause(e),
+                exit,
+                process.LastErrorLines
+            );
         }
     }
 
@@ -92,7 +107,8 @@ internal static class PluginLauncher
 
     private static async Task<ExitStatus?> ExitAsync(PluginProcess process)
     {
-        if (!await process.WaitForExitAsync(ExitGrace).ConfigureAwait(false)) return null;
+        if (!await process.WaitForExitAsync(ExitGrace).ConfigureAwait(false))
+            return null;
         await process.DrainAsync().ConfigureAwait(false);
         return await process.Exited.ConfigureAwait(false);
     }

@@ -34,15 +34,17 @@ internal sealed class PluginProcess : IAsyncDisposable
     public static PluginProcess Start(GoPluginClientOptions options, string? clientCertificatePem)
     {
         string[] command = [.. options.Launcher, options.FileName, .. options.Arguments];
-        var child = ChildProcess.Start(new ChildCommand
-        {
-            FileName = command[0],
-            Arguments = command[1..],
-            Environment = PluginEnvironment.Create(options, clientCertificatePem),
-            NiceIncrement = options.NiceIncrement,
-            Limits = options.Limits,
-            EndGroupWithLeader = true,
-        });
+        var child = ChildProcess.Start(
+            new ChildCommand
+            {
+                FileName = command[0],
+                Arguments = command[1..],
+                Environment = PluginEnvironment.Create(options, clientCertificatePem),
+                NiceIncrement = options.NiceIncrement,
+                Limits = options.Limits,
+                EndGroupWithLeader = true,
+            }
+        );
 
         // A plugin reads nothing from its standard input: EOF is all it gets.
         child.StandardInput.Dispose();

@@ -24,7 +24,8 @@ internal sealed class ErrorPump
     {
         get
         {
-            lock (_last) return [.. _last];
+            lock (_last)
+                return [.. _last];
         }
     }
 
@@ -43,7 +44,8 @@ internal sealed class ErrorPump
         var entry = _parser.Parse(line) with { BytesLeftOut = bytesLeftOut };
         lock (_last)
         {
-            if (_last.Count == KeptLines) _last.Dequeue();
+            if (_last.Count == KeptLines)
+                _last.Dequeue();
             _last.Enqueue(PrintableText.From(entry.RawLine, KeptCharacters));
         }
 

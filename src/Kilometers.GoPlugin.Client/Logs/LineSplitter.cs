@@ -42,7 +42,8 @@ internal sealed class LineSplitter(LineSplitter.LineHandler handler)
     /// <summary>The stream has ended: what is left is a line too.</summary>
     public void Complete()
     {
-        if (_length > 0) Emit(_partial.AsSpan(0, _length));
+        if (_length > 0)
+            Emit(_partial.AsSpan(0, _length));
     }
 
     private void Keep(ReadOnlySpan<byte> bytes)
@@ -57,10 +58,12 @@ internal sealed class LineSplitter(LineSplitter.LineHandler handler)
 
     private void Emit(ReadOnlySpan<byte> line)
     {
-        if (line.EndsWith("\r"u8)) line = line[..^1];
+        if (line.EndsWith("\r"u8))
+            line = line[..^1];
         handler(line, _leftOut);
         _length = 0;
         _leftOut = 0;
-        if (_partial.Length > 4096) _partial = [];
+        if (_partial.Length > 4096)
+            _partial = [];
     }
 }

@@ -32,12 +32,15 @@ internal sealed class LogLineParser
             return entry;
         }
 
-        foreach (var crash in Crashes) _crashed |= raw.StartsWith(crash, StringComparison.Ordinal);
-        if (_crashed) return Plain(PluginLogLevel.Error, raw, raw);
+        foreach (var crash in Crashes)
+            _crashed |= raw.StartsWith(crash, StringComparison.Ordinal);
+        if (_crashed)
+            return Plain(PluginLogLevel.Error, raw, raw);
 
         foreach (var (prefix, level) in Prefixes)
         {
-            if (raw.StartsWith(prefix, StringComparison.Ordinal)) return Plain(level, raw[prefix.Length..].TrimStart(), raw);
+            if (raw.StartsWith(prefix, StringComparison.Ordinal))
+                return Plain(level, raw[prefix.Length..].TrimStart(), raw);
         }
 
         return Plain(PluginLogLevel.Debug, raw, raw);
@@ -49,8 +52,10 @@ internal sealed class LogLineParser
     /// <returns>The entry, or null if the line is not a JSON object with <c>@level</c> or <c>@message</c>.</returns>
     private static PluginLogEntry? ParseHclog(ReadOnlySpan<byte> line, string raw)
     {
-        if (!line.StartsWith("{"u8)) return null;
-        string? level = null, message = null;
+        if (!line.StartsWith("{"u8))
+            return null;
+        string? level = null,
+            message = null;
         DateTimeOffset? timestamp = null;
         Dictionary<string, string>? fields = null;
         try
@@ -62,10 +67,14 @@ internal sealed class LogLineParser
                 var name = reader.GetString()!;
                 reader.Read();
                 var value = Value(ref reader, line);
-                if (name == "@level") level = value;
-                else if (name == "@message") message = value;
-                else if (name == "@timestamp" && ParseTime(value) is { } time) timestamp = time;
-                else (fields ??= new Dictionary<string, string>(StringComparer.Ordinal))[name] = value;
+                if (name == "@level")
+                    level = value;
+                else if (name == "@message")
+                    message = value;
+                else if (name == "@timestamp" && ParseTime(value) is { } time)
+                    timestamp = time;
+                else
+                    (fields ??= new Dictionary<string, string>(StringComparer.Ordinal))[name] = value;
             }
 
             // Bytes after the object make the reader throw.
@@ -77,14 +86,16 @@ internal sealed class LogLineParser
             return null;
         }
 
-        if (level is null && message is null) return null;
+        if (level is null && message is null)
+            return null;
         IReadOnlyDictionary<string, string> rest = fields is null ? ReadOnlyDictionary<string, string>.Empty : fields;
         return new PluginLogEntry(ParseLevel(level), message ?? "", timestamp, rest, raw);
     }
 
     private static string Value(ref Utf8JsonReader reader, ReadOnlySpan<byte> line)
     {
-        if (reader.TokenType == JsonTokenType.String) return reader.GetString()!;
+        if (reader.TokenType == JsonTokenType.String)
+            return reader.GetString()!;
         var start = (int)reader.TokenStartIndex;
         reader.Skip();
         return Encoding.UTF8.GetString(line[start..(int)reader.BytesConsumed]);
@@ -93,12 +104,13 @@ internal sealed class LogLineParser
     private static DateTimeOffset? ParseTime(string text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
-    private static PluginLogLevel ParseLevel(string? level) => level?.ToUpperInvariant() switch
-    {
-        "TRACE" => PluginLogLevel.Trace,
-        "INFO" => PluginLogLevel.Information,
-        "WARN" => PluginLogLevel.Warning,
-        "ERROR" => PluginLogLevel.Error,
-        _ => PluginLogLevel.Debug,
-    };
+    private static PluginLogLevel ParseLevel(string? level) =>
+        level?.ToUpperInvariant() switch
+        {
+            "TRACE" => PluginLogLevel.Trace,
+            "INFO" => PluginLogLevel.Information,
+            "WARN" => PluginLogLevel.Warning,
+            "ERROR" => PluginLogLevel.Error,
+            _ => PluginLogLevel.Debug,
+        };
 }

@@ -14,10 +14,9 @@ internal static class PrintableText
         var result = new StringBuilder(Math.Min(text.Length, limit) + 1);
         foreach (var rune in text.EnumerateRunes())
         {
-            var printed = IsPrintable(rune)
-                ? rune.ToString()
-                : string.Create(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
-            if (result.Length + printed.Length > limit) return result.Append('…').ToString();
+            var printed = IsPrintable(rune) ? rune.ToString() : string.Create(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
+            if (result.Length + printed.Length > limit)
+                return result.Append('…').ToString();
             result.Append(printed);
         }
 
@@ -28,6 +27,12 @@ internal static class PrintableText
         From(Encoding.UTF8.GetString(utf8[..Math.Min(utf8.Length, (limit * 4) + 4)]), limit);
 
     private static bool IsPrintable(Rune rune) =>
-        rune.Value == '\t' || Rune.GetUnicodeCategory(rune) is not
-            (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+        rune.Value == '\t'
+        || Rune.GetUnicodeCategory(rune)
+            is not (
+                UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+            );
 }

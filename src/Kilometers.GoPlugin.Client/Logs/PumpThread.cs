@@ -12,7 +12,8 @@ internal static class PumpThread
         var buffer = new byte[BufferSize];
         try
         {
-            while (stream.Read(buffer, 0, buffer.Length) is var count and > 0) take(buffer.AsMemory(0, count));
+            while (stream.Read(buffer, 0, buffer.Length) is var count and > 0)
+                take(buffer.AsMemory(0, count));
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {

@@ -34,14 +34,26 @@ internal sealed class HostIdentity : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP521);
         var name = new X500DistinguishedName("O=HashiCorp, CN=localhost", X500DistinguishedNameFlags.None);
         var request = new CertificateRequest(name, key, HashAlgorithmName.SHA512);
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(
-            X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment |
-            X509KeyUsageFlags.KeyAgreement | X509KeyUsageFlags.KeyCertSign,
-            critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(
-            [new Oid(ClientAuthentication), new Oid(ServerAuthentication)], critical: false));
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
-            certificateAuthority: true, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(
+                X509KeyUsageFlags.DigitalSignature
+                    | X509KeyUsageFlags.KeyEncipherment
+                    | X509KeyUsageFlags.KeyAgreement
+                    | X509KeyUsageFlags.KeyCertSign,
+                critical: true
+            )
+        );
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new Oid(ClientAuthentication), new Oid(ServerAuthentication)], critical: false)
+        );
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(
+                certificateAuthority: true,
+                hasPathLengthConstraint: false,
+                pathLengthConstraint: 0,
+                critical: true
+            )
+        );
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
@@ -55,12 +67,14 @@ internal sealed class HostIdentity : IDisposable
     public void Dispose()
     {
         // The context may still be reading the certificate; it is awaited by whoever connects, and small otherwise.
-        if (Context.IsCompleted) Certificate.Dispose();
+        if (Context.IsCompleted)
+            Certificate.Dispose();
     }
 
     // Schannel cannot use a key that exists in memory only.
     private static X509Certificate2 Reimport(X509Certificate2 certificate)
     {
-        using (certificate) return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
+        using (certificate)
+            return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null);
     }
 }

@@ -28,7 +28,8 @@ internal sealed record PluginAddress(EndPoint EndPoint, string? SocketPath)
                     why = "names a socket that is not an absolute path";
                 else if (runDirectory is not null && !IsDirectlyIn(runDirectory, address))
                     why = "names a socket that is not in the directory that the plugin was given";
-                else return new PluginAddress(new UnixDomainSocketEndPoint(address), address);
+                else
+                    return new PluginAddress(new UnixDomainSocketEndPoint(address), address);
                 return null;
             case "tcp" when runDirectory is not null:
                 why = "names a TCP address; this host connects to Unix sockets only";
@@ -38,7 +39,8 @@ internal sealed record PluginAddress(EndPoint EndPoint, string? SocketPath)
                     why = "names a TCP address that is not IP:PORT";
                 else if (!IPAddress.IsLoopback(endPoint.Address))
                     why = "names a TCP address that is not on this machine (127.0.0.1 or ::1)";
-                else return new PluginAddress(endPoint, null);
+                else
+                    return new PluginAddress(endPoint, null);
                 return null;
             default:
                 why = "names a network that is neither unix nor tcp";
@@ -51,7 +53,8 @@ internal sealed record PluginAddress(EndPoint EndPoint, string? SocketPath)
     /// <exception cref="IOException">Somebody else listens there.</exception>
     public async Task<Socket> ConnectAsync(int? processId, CancellationToken cancellationToken)
     {
-        if (processId is { } id && SocketPath is { } path) return await ChildSocket.ConnectAsync(path, id, cancellationToken).ConfigureAwait(false);
+        if (processId is { } id && SocketPath is { } path)
+            return await ChildSocket.ConnectAsync(path, id, cancellationToken).ConfigureAwait(false);
         var unix = SocketPath is not null;
         var socket = unix
             ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
@@ -71,8 +74,11 @@ internal sealed record PluginAddress(EndPoint EndPoint, string? SocketPath)
     private static bool IsDirectlyIn(string folder, string path)
     {
         folder = Path.TrimEndingDirectorySeparator(folder);
-        return path.Length > folder.Length + 1 && path.StartsWith(folder, StringComparison.Ordinal) && Path.IsPathFullyQualified(path)
-            && path[folder.Length] == Path.DirectorySeparatorChar && path[(folder.Length + 1)..] is not ("." or "..")
+        return path.Length > folder.Length + 1
+            && path.StartsWith(folder, StringComparison.Ordinal)
+            && Path.IsPathFullyQualified(path)
+            && path[folder.Length] == Path.DirectorySeparatorChar
+            && path[(folder.Length + 1)..] is not ("." or "..")
             && path.AsSpan(folder.Length + 1).IndexOfAny('/', '\\') < 0;
     }
 

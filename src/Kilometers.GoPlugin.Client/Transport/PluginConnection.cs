@@ -49,7 +49,8 @@ internal sealed class PluginConnection : IAsyncDisposable
     {
         var request = new HealthCheckRequest { Service = HealthService };
         var response = await new HealthClient(Invoker)
-            .CheckAsync(request, cancellationToken: cancellationToken).ResponseAsync.ConfigureAwait(false);
+            .CheckAsync(request, cancellationToken: cancellationToken)
+            .ResponseAsync.ConfigureAwait(false);
         return response.Status == HealthCheckResponse.Types.ServingStatus.Serving;
     }
 
@@ -60,7 +61,8 @@ internal sealed class PluginConnection : IAsyncDisposable
         try
         {
             await new GRPCController.GRPCControllerClient(Invoker)
-                .ShutdownAsync(new Empty(), cancellationToken: cancellationToken).ResponseAsync.ConfigureAwait(false);
+                .ShutdownAsync(new Empty(), cancellationToken: cancellationToken)
+                .ResponseAsync.ConfigureAwait(false);
             return true;
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException or ObjectDisposedException)
@@ -82,12 +84,15 @@ internal sealed class PluginConnection : IAsyncDisposable
     {
         try
         {
-            using var call = new GRPCStdio.GRPCStdioClient(Invoker)
-                .StreamStdio(new Google.Protobuf.WellKnownTypes.Empty(), cancellationToken: _ending.Token);
+            using var call = new GRPCStdio.GRPCStdioClient(Invoker).StreamStdio(
+                new Google.Protobuf.WellKnownTypes.Empty(),
+                cancellationToken: _ending.Token
+            );
             while (await call.ResponseStream.MoveNext(_ending.Token).ConfigureAwait(false))
             {
                 var data = call.ResponseStream.Current;
-                if (!data.Data.IsEmpty) Deliver(output, data);
+                if (!data.Data.IsEmpty)
+                    Deliver(output, data);
             }
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException or IOException)

@@ -37,22 +37,27 @@ internal sealed class PluginTransport(HostIdentity? identity, byte[]? pluginCert
             // A message of the largest size is not cut into pieces that wait for window updates; more is not held.
             InitialHttp2StreamWindowSize = Math.Clamp(options.MaxReceivedMessageBytes, 64 * 1024, 16 * 1024 * 1024),
         };
-        return GrpcChannel.ForAddress(identity is null ? "http://localhost" : "https://localhost", new GrpcChannelOptions
-        {
-            HttpHandler = handler,
-            DisposeHttpClient = true,
-            MaxReceiveMessageSize = options.MaxReceivedMessageBytes,
-            MaxSendMessageSize = null,
-        });
+        return GrpcChannel.ForAddress(
+            identity is null ? "http://localhost" : "https://localhost",
+            new GrpcChannelOptions
+            {
+                HttpHandler = handler,
+                DisposeHttpClient = true,
+                MaxReceiveMessageSize = options.MaxReceivedMessageBytes,
+                MaxSendMessageSize = null,
+            }
+        );
     }
 
     private async ValueTask<Stream> ConnectAsync(PluginAddress address, CancellationToken cancellationToken)
     {
         // One wrong certificate settles it: requests that wait for a connection must not try again, and wait, one after the other.
-        if (CertificateRejected) throw new AuthenticationException("the plugin's server showed another certificate than the handshake's");
+        if (CertificateRejected)
+            throw new AuthenticationException("the plugin's server showed another certificate than the handshake's");
         var socket = await address.ConnectAsync(_onlyProcess, cancellationToken).ConfigureAwait(false);
         var plain = new NetworkStream(socket, ownsSocket: true);
-        if (identity is null) return plain;
+        if (identity is null)
+            return plain;
 
         // With an SslStream from this callback SocketsHttpHandler adds no TLS of its own.
         var secure = new SslStream(plain, leaveInnerStreamOpen: false);

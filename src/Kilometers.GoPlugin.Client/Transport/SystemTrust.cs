@@ -20,7 +20,8 @@ internal static class SystemTrust
         {
             using var store = new X509Store(StoreName.Root, StoreLocation.LocalMachine);
             store.Open(OpenFlags.ReadOnly);
-            foreach (var certificate in store.Certificates) certificate.Dispose();
+            foreach (var certificate in store.Certificates)
+                certificate.Dispose();
         }
         catch (CryptographicException)
         {

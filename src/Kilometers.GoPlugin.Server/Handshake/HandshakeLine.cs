@@ -17,7 +17,10 @@ internal static class HandshakeLine
     {
         // Go reads the certificate with RawStdEncoding, which refuses padding.
         var encoded = Convert.ToBase64String(certificate).TrimEnd('=');
-        var line = string.Create(CultureInfo.InvariantCulture, $"{CoreVersion}|{version}|{endpoint.Network}|{endpoint.Address}|grpc|{encoded}");
+        var line = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{CoreVersion}|{version}|{endpoint.Network}|{endpoint.Address}|grpc|{encoded}"
+        );
         return Encoding.UTF8.GetBytes(answerMultiplexing ? line + "|false\n" : line + "\n");
     }
 }

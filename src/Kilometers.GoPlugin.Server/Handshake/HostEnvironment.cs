@@ -23,15 +23,16 @@ internal sealed record HostEnvironment
     /// <summary>The TCP ports the host allows, both inclusive; used on Windows only.</summary>
     public required (int Lowest, int Highest) Ports { get; init; }
 
-    public static HostEnvironment Read(Func<string, string?> variable) => new()
-    {
-        ProtocolVersions = ParseVersions(variable("PLUGIN_PROTOCOL_VERSIONS")),
-        ClientCertificate = NullIfEmpty(variable("PLUGIN_CLIENT_CERT")),
-        SocketDirectory = NullIfEmpty(variable("PLUGIN_UNIX_SOCKET_DIR")) ?? Path.GetTempPath(),
-        SocketGroup = NullIfEmpty(variable("PLUGIN_UNIX_SOCKET_GROUP")),
-        AsksForMultiplexing = NullIfEmpty(variable("PLUGIN_MULTIPLEX_GRPC")) is not null,
-        Ports = (ParsePort(variable("PLUGIN_MIN_PORT"), 10000), ParsePort(variable("PLUGIN_MAX_PORT"), 25000)),
-    };
+    public static HostEnvironment Read(Func<string, string?> variable) =>
+        new()
+        {
+            ProtocolVersions = ParseVersions(variable("PLUGIN_PROTOCOL_VERSIONS")),
+            ClientCertificate = NullIfEmpty(variable("PLUGIN_CLIENT_CERT")),
+            SocketDirectory = NullIfEmpty(variable("PLUGIN_UNIX_SOCKET_DIR")) ?? Path.GetTempPath(),
+            SocketGroup = NullIfEmpty(variable("PLUGIN_UNIX_SOCKET_GROUP")),
+            AsksForMultiplexing = NullIfEmpty(variable("PLUGIN_MULTIPLEX_GRPC")) is not null,
+            Ports = (ParsePort(variable("PLUGIN_MIN_PORT"), 10000), ParsePort(variable("PLUGIN_MAX_PORT"), 25000)),
+        };
 
     private static List<int> ParseVersions(string? list)
     {
@@ -39,7 +40,8 @@ internal sealed record HostEnvironment
         foreach (var part in (list ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             // Go's half ignores what is not a number; so does ours.
-            if (int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var version)) versions.Add(version);
+            if (int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+                versions.Add(version);
         }
         return versions;
     }

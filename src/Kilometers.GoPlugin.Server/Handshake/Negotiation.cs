@@ -12,7 +12,8 @@ internal static class Negotiation
         var lowest = int.MaxValue;
         foreach (var version in own.OrderDescending())
         {
-            if (hosts.Contains(version)) return version;
+            if (hosts.Contains(version))
+                return version;
             lowest = version;
         }
         return lowest;

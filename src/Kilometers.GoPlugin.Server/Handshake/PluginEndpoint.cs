@@ -17,18 +17,21 @@ internal sealed record PluginEndpoint(string Network, string Address)
     public static PluginEndpoint Allocate(HostEnvironment environment) =>
         OperatingSystem.IsWindows() ? AllocatePort(environment.Ports) : AllocateSocket(environment.SocketDirectory);
 
-    public EndPoint ToEndPoint() => Network switch
-    {
-        "unix" => new UnixDomainSocketEndPoint(Address),
-        "tcp" when IPEndPoint.TryParse(Address, out var endPoint) => endPoint,
-        _ => throw new FormatException($"'{Network}' '{Address}' is not an address of a plugin connection."),
-    };
+    public EndPoint ToEndPoint() =>
+        Network switch
+        {
+            "unix" => new UnixDomainSocketEndPoint(Address),
+            "tcp" when IPEndPoint.TryParse(Address, out var endPoint) => endPoint,
+            _ => throw new FormatException($"'{Network}' '{Address}' is not an address of a plugin connection."),
+        };
 
     private static PluginEndpoint AllocateSocket(string directory)
     {
         var path = Path.Combine(directory, "plugin" + Random.Shared.NextInt64().ToString("x16", CultureInfo.InvariantCulture));
         if (System.Text.Encoding.UTF8.GetByteCount(path) > LongestPath)
-            throw new GoPluginStartException($"the socket path '{path}' is longer than {LongestPath} bytes; the host must give a shorter PLUGIN_UNIX_SOCKET_DIR");
+            throw new GoPluginStartException(
+                $"the socket path '{path}' is longer than {LongestPath} bytes; the host must give a shorter PLUGIN_UNIX_SOCKET_DIR"
+            );
         return new("unix", path);
     }
 

@@ -14,15 +14,20 @@ internal static partial class ParentWatch
     /// <summary>Starts watching. On Windows the host's job object ends its plugins instead.</summary>
     public static void Start(Action onHostGone)
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+            return;
         var parent = GetParentProcessId();
         var thread = new Thread(() =>
         {
             // A process whose parent died is adopted by another; its parent's id never changes otherwise.
-            while (GetParentProcessId() == parent) Thread.Sleep(Interval);
+            while (GetParentProcessId() == parent)
+                Thread.Sleep(Interval);
             onHostGone();
         })
-        { IsBackground = true, Name = "go-plugin parent watch" };
+        {
+            IsBackground = true,
+            Name = "go-plugin parent watch",
+        };
         thread.Start();
     }
 

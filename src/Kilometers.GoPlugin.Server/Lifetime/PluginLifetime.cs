@@ -17,22 +17,24 @@ internal sealed class PluginLifetime : IDisposable
         // Ctrl+C reaches the whole foreground group; the host decides what it means for its plugins.
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, static context => context.Cancel = true));
         _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
-        {
-            context.Cancel = true;
-            Stop();
-        }));
+            {
+                context.Cancel = true;
+                Stop();
+            }));
     }
 
     /// <summary>Ends the process when the host is gone, at the latest after <paramref name="grace"/>, whatever its code is busy with.</summary>
-    public void WatchHost(TimeSpan grace) => ParentWatch.Start(() =>
-    {
-        Stop();
-        Thread.Sleep(grace);
-        Environment.Exit(1);
-    });
+    public void WatchHost(TimeSpan grace) =>
+        ParentWatch.Start(() =>
+        {
+            Stop();
+            Thread.Sleep(grace);
+            Environment.Exit(1);
+        });
 
     public void Dispose()
     {
-        foreach (var signal in _signals) signal.Dispose();
+        foreach (var signal in _signals)
+            signal.Dispose();
     }
 }

@@ -17,11 +17,21 @@ internal static class HclogLine
     private const int MostFields = 64;
     private const int LongestField = 512;
 
-    private static readonly JsonWriterOptions WriterOptions = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonWriterOptions WriterOptions = new()
+    {
+        SkipValidation = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     public static void Write(
-        IBufferWriter<byte> output, LogLevel level, string category, string message, Exception? exception,
-        IReadOnlyList<KeyValuePair<string, object?>>? fields, DateTimeOffset time)
+        IBufferWriter<byte> output,
+        LogLevel level,
+        string category,
+        string message,
+        Exception? exception,
+        IReadOnlyList<KeyValuePair<string, object?>>? fields,
+        DateTimeOffset time
+    )
     {
         using (var json = new Utf8JsonWriter(output, WriterOptions))
         {
@@ -31,7 +41,8 @@ internal static class HclogLine
             json.WriteString("@module", Shorten(category, LongestField));
             json.WriteString("@timestamp", time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture));
             WriteFields(json, fields);
-            if (exception is not null) json.WriteString("exception", Shorten(exception.ToString(), LongestText));
+            if (exception is not null)
+                json.WriteString("exception", Shorten(exception.ToString(), LongestText));
             json.WriteEndObject();
         }
         output.Write("\n"u8);
@@ -39,28 +50,35 @@ internal static class HclogLine
 
     private static void WriteFields(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>>? fields)
     {
-        if (fields is null) return;
+        if (fields is null)
+            return;
         for (var index = 0; index < Math.Min(fields.Count, MostFields); index++)
         {
             // A leading @ asks a .NET logger to destructure and would collide with hclog's own fields.
             var name = fields[index].Key.TrimStart('@');
-            if (name.Length == 0 || name is "{OriginalFormat}" or "exception") continue;
-            json.WriteString(Shorten(name, LongestField), Shorten(Convert.ToString(fields[index].Value, CultureInfo.InvariantCulture) ?? "", LongestField));
+            if (name.Length == 0 || name is "{OriginalFormat}" or "exception")
+                continue;
+            json.WriteString(
+                Shorten(name, LongestField),
+                Shorten(Convert.ToString(fields[index].Value, CultureInfo.InvariantCulture) ?? "", LongestField)
+            );
         }
     }
 
     private static ReadOnlySpan<char> Shorten(string text, int longest)
     {
-        if (text.Length <= longest) return text;
+        if (text.Length <= longest)
+            return text;
         return text.AsSpan(0, char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest);
     }
 
-    private static string Name(LogLevel level) => level switch
-    {
-        LogLevel.Trace => "trace",
-        LogLevel.Debug => "debug",
-        LogLevel.Information => "info",
-        LogLevel.Warning => "warn",
-        _ => "error",
-    };
+    private static string Name(LogLevel level) =>
+        level switch
+        {
+            LogLevel.Trace => "trace",
+            LogLevel.Debug => "debug",
+            LogLevel.Information => "info",
+            LogLevel.Warning => "warn",
+            _ => "error",
+        };
 }

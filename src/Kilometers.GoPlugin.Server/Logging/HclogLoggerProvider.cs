@@ -20,7 +20,13 @@ internal sealed class HclogLoggerProvider(Stream error, TimeProvider timeProvide
 
     public ILogger CreateLogger(string categoryName) => new HclogLogger(this, categoryName);
 
-    public void Write(LogLevel level, string category, string message, Exception? exception, IReadOnlyList<KeyValuePair<string, object?>>? fields)
+    public void Write(
+        LogLevel level,
+        string category,
+        string message,
+        Exception? exception,
+        IReadOnlyList<KeyValuePair<string, object?>>? fields
+    )
     {
         lock (_gate)
         {
@@ -39,7 +45,5 @@ internal sealed class HclogLoggerProvider(Stream error, TimeProvider timeProvide
         }
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

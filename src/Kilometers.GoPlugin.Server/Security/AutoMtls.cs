@@ -45,25 +45,27 @@ internal sealed class AutoMtls : IDisposable
         return new(hostCertificate, NewCertificate(now));
     }
 
-    public SslServerAuthenticationOptions ServerOptions() => new()
-    {
-        ServerCertificateContext = _context,
-        ClientCertificateRequired = true,
-        RemoteCertificateValidationCallback = IsHost,
-        CertificateChainPolicy = NoSystemTrust(),
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        ApplicationProtocols = [SslApplicationProtocol.Http2],
-    };
+    public SslServerAuthenticationOptions ServerOptions() =>
+        new()
+        {
+            ServerCertificateContext = _context,
+            ClientCertificateRequired = true,
+            RemoteCertificateValidationCallback = IsHost,
+            CertificateChainPolicy = NoSystemTrust(),
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ApplicationProtocols = [SslApplicationProtocol.Http2],
+        };
 
-    public SslClientAuthenticationOptions ClientOptions() => new()
-    {
-        TargetHost = "localhost",
-        ClientCertificateContext = _context,
-        RemoteCertificateValidationCallback = IsHost,
-        CertificateChainPolicy = NoSystemTrust(),
-        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-        ApplicationProtocols = [SslApplicationProtocol.Http2],
-    };
+    public SslClientAuthenticationOptions ClientOptions() =>
+        new()
+        {
+            TargetHost = "localhost",
+            ClientCertificateContext = _context,
+            RemoteCertificateValidationCallback = IsHost,
+            CertificateChainPolicy = NoSystemTrust(),
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ApplicationProtocols = [SslApplicationProtocol.Http2],
+        };
 
     public void Dispose()
     {
@@ -75,13 +77,14 @@ internal sealed class AutoMtls : IDisposable
         certificate is X509Certificate2 presented && presented.RawDataMemory.Span.SequenceEqual(_hostCertificate);
 
     /// <summary>SslStream builds a chain before it asks us; with a trust of its own it does not load the system's (tens of milliseconds).</summary>
-    private X509ChainPolicy NoSystemTrust() => new()
-    {
-        TrustMode = X509ChainTrustMode.CustomRootTrust,
-        CustomTrustStore = { _hostCopy },
-        RevocationMode = X509RevocationMode.NoCheck,
-        DisableCertificateDownloads = true,
-    };
+    private X509ChainPolicy NoSystemTrust() =>
+        new()
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            CustomTrustStore = { _hostCopy },
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
 
     private static X509Certificate2 NewCertificate(DateTimeOffset now)
     {
@@ -93,15 +96,26 @@ internal sealed class AutoMtls : IDisposable
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(
-            X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.KeyAgreement | X509KeyUsageFlags.KeyCertSign,
-            critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true)
+        );
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(
+                X509KeyUsageFlags.DigitalSignature
+                    | X509KeyUsageFlags.KeyEncipherment
+                    | X509KeyUsageFlags.KeyAgreement
+                    | X509KeyUsageFlags.KeyCertSign,
+                critical: true
+            )
+        );
         // Client and server authentication (RFC 5280, 4.2.1.12).
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.2"), new("1.3.6.1.5.5.7.3.1")], critical: false));
+        request.CertificateExtensions.Add(
+            new X509EnhancedKeyUsageExtension([new("1.3.6.1.5.5.7.3.2"), new("1.3.6.1.5.5.7.3.1")], critical: false)
+        );
         // As go-plugin: thirty seconds for clocks that differ, thirty years for processes that live long.
         var certificate = request.CreateSelfSigned(now.AddSeconds(-30), now.AddYears(30));
-        if (!OperatingSystem.IsWindows()) return certificate;
+        if (!OperatingSystem.IsWindows())
+            return certificate;
         using (certificate)
         {
             // Schannel cannot use the ephemeral key of a fresh certificate.

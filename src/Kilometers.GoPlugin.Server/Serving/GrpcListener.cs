@@ -37,7 +37,12 @@ internal sealed class GrpcListener : IAsyncDisposable
     /// <param name="loggerFactory">For the server's own complaints.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<GrpcListener> StartAsync(
-        PluginEndpoint endpoint, Task<AutoMtls>? tls, IEnumerable<ServerServiceDefinition> services, ILoggerFactory loggerFactory, CancellationToken cancellationToken)
+        PluginEndpoint endpoint,
+        Task<AutoMtls>? tls,
+        IEnumerable<ServerServiceDefinition> services,
+        ILoggerFactory loggerFactory,
+        CancellationToken cancellationToken
+    )
     {
         // Not the working directory, which is the host's and may be out of the plugin's reach.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -50,7 +55,8 @@ internal sealed class GrpcListener : IAsyncDisposable
         var application = builder.Build();
         try
         {
-            foreach (var service in services) application.MapGrpcService(service);
+            foreach (var service in services)
+                application.MapGrpcService(service);
             await application.StartAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
@@ -67,7 +73,8 @@ internal sealed class GrpcListener : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _application.DisposeAsync().ConfigureAwait(false);
-        if (_endpoint.Network == "unix") File.Delete(_endpoint.Address);
+        if (_endpoint.Network == "unix")
+            File.Delete(_endpoint.Address);
     }
 
     private static void Configure(KestrelServerOptions options, PluginEndpoint endpoint, Task<AutoMtls>? tls)
@@ -89,8 +96,11 @@ internal sealed class GrpcListener : IAsyncDisposable
         options.Listen(endpoint.ToEndPoint(), listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
-            if (tls is null) return;
-            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = async _ => (await tls.ConfigureAwait(false)).ServerOptions() });
+            if (tls is null)
+                return;
+            listen.UseHttps(
+                new TlsHandshakeCallbackOptions { OnConnection = async _ => (await tls.ConfigureAwait(false)).ServerOptions() }
+            );
         });
     }
 }

@@ -8,13 +8,20 @@ internal sealed class HealthService(CancellationToken stopping) : Health.HealthB
 {
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
     {
-        if (!IsKnown(request)) throw new RpcException(new Status(StatusCode.NotFound, "unknown service"));
+        if (!IsKnown(request))
+            throw new RpcException(new Status(StatusCode.NotFound, "unknown service"));
         return Task.FromResult(Serving());
     }
 
-    public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
+    public override async Task Watch(
+        HealthCheckRequest request,
+        IServerStreamWriter<HealthCheckResponse> responseStream,
+        ServerCallContext context
+    )
     {
-        var answer = IsKnown(request) ? Serving() : new HealthCheckResponse { Status = HealthCheckResponse.Types.ServingStatus.ServiceUnknown };
+        var answer = IsKnown(request)
+            ? Serving()
+            : new HealthCheckResponse { Status = HealthCheckResponse.Types.ServingStatus.ServiceUnknown };
         await responseStream.WriteAsync(answer).ConfigureAwait(false);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, stopping);
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

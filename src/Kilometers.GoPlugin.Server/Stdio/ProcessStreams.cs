@@ -12,6 +12,7 @@ internal static class ProcessStreams
     public static void Capture(StdioBuffer buffer, bool error)
     {
         Console.SetOut(new StdioWriter(buffer, StdioChannel.Output));
-        if (error) Console.SetError(new StdioWriter(buffer, StdioChannel.Error));
+        if (error)
+            Console.SetError(new StdioWriter(buffer, StdioChannel.Error));
     }
 }

@@ -34,7 +34,8 @@ internal sealed class StdioBuffer(int capacity, TimeSpan patience)
                 if (room <= 0)
                 {
                     // Monitor has no TimeProvider; a writer's patience is real time by nature.
-                    if (_attached && !_stalled && Monitor.Wait(_gate, patience)) continue;
+                    if (_attached && !_stalled && Monitor.Wait(_gate, patience))
+                        continue;
                     _stalled = true;
                     _dropped += data.Length;
                     return;
@@ -56,8 +57,10 @@ internal sealed class StdioBuffer(int capacity, TimeSpan patience)
             lock (_gate)
             {
                 _attached = true;
-                if (Take() is { } chunk) return chunk;
-                if (_completed) return null;
+                if (Take() is { } chunk)
+                    return chunk;
+                if (_completed)
+                    return null;
                 _waiting ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
                 waiting = _waiting.Task;
             }
@@ -93,7 +96,8 @@ internal sealed class StdioBuffer(int capacity, TimeSpan patience)
         for (var index = 0; index < _pending.Length; index++)
         {
             var rest = _pending[index].WrittenSpan[_taken[index]..];
-            if (rest.IsEmpty) continue;
+            if (rest.IsEmpty)
+                continue;
             var data = rest[..Math.Min(rest.Length, LargestChunk)].ToArray();
             _taken[index] += data.Length;
             if (_taken[index] == _pending[index].WrittenCount)
@@ -105,8 +109,12 @@ internal sealed class StdioBuffer(int capacity, TimeSpan patience)
             Monitor.PulseAll(_gate);
             return ((StdioChannel)index, data);
         }
-        if (_dropped == 0) return null;
-        var note = string.Create(CultureInfo.InvariantCulture, $"\n[{_dropped} bytes of the plugin's output were dropped: the host did not read them in time]\n");
+        if (_dropped == 0)
+            return null;
+        var note = string.Create(
+            CultureInfo.InvariantCulture,
+            $"\n[{_dropped} bytes of the plugin's output were dropped: the host did not read them in time]\n"
+        );
         _dropped = 0;
         return (StdioChannel.Error, Encoding.ASCII.GetBytes(note));
     }

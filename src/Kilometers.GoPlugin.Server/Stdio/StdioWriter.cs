@@ -19,7 +19,8 @@ internal sealed class StdioWriter(StdioBuffer buffer, StdioChannel channel) : Te
 
     public override void Write(ReadOnlySpan<char> value)
     {
-        if (value.IsEmpty) return;
+        if (value.IsEmpty)
+            return;
         var bytes = ArrayPool<byte>.Shared.Rent(Encoding.GetMaxByteCount(value.Length));
         try
         {

@@ -15,8 +15,16 @@ internal sealed class Correlator
 
     private const string NullId = "null";
 
-    private readonly Dictionary<string, OpenRequest>[] _open = [[], []];
-    private readonly Dictionary<string, SharedId>[] _shared = [[], []];
+    private readonly Dictionary<string, OpenRequest>[] _open =
+    [
+        [],
+        [],
+    ];
+    private readonly Dictionary<string, SharedId>[] _shared =
+    [
+        [],
+        [],
+    ];
     private readonly Queue<(Direction From, string Id, ulong Number)> _order = new();
     private readonly RetryLinks _retries = new();
     private ulong _number;
@@ -39,7 +47,8 @@ internal sealed class Correlator
             case MessageKind.Response or MessageKind.ErrorResponse:
                 return OnResponse(direction, envelope, timestamp, time);
             default:
-                if (envelope.CancelledId is { } cancelled) Cancel(direction, JsonRpcId.Canonical(cancelled));
+                if (envelope.CancelledId is { } cancelled)
+                    Cancel(direction, JsonRpcId.Canonical(cancelled));
                 return new Exchange { Number = ++_number };
         }
     }
@@ -48,11 +57,21 @@ internal sealed class Correlator
     {
         var number = ++_number;
         var id = JsonRpcId.Canonical(envelope.Id!);
-        var request = new OpenRequest(number, sequence, timestamp, envelope.Method!, envelope.Name, IsExpected: envelope.Method != "subscriptions/listen");
+        var request = new OpenRequest(
+            number,
+            sequence,
+            timestamp,
+            envelope.Method!,
+            envelope.Name,
+            IsExpected: envelope.Method != "subscriptions/listen"
+        );
         var (open, shared) = (_open[(int)direction], _shared[(int)direction]);
-        if (shared.TryGetValue(id, out var others)) _unanswered += others.Add(request);
-        else if (id == NullId) _unanswered += (shared[id] = new SharedId()).Add(request);
-        else if (open.TryAdd(id, request)) _unanswered += request.Expected;
+        if (shared.TryGetValue(id, out var others))
+            _unanswered += others.Add(request);
+        else if (id == NullId)
+            _unanswered += (shared[id] = new SharedId()).Add(request);
+        else if (open.TryAdd(id, request))
+            _unanswered += request.Expected;
         else
         {
             open.Remove(id, out var first);
@@ -72,14 +91,17 @@ internal sealed class Correlator
         if (id is not null && _shared[(int)requester].TryGetValue(id, out var shared))
         {
             _unanswered += shared.Answer();
-            if (shared.Waiting == 0) _shared[(int)requester].Remove(id);
+            if (shared.Waiting == 0)
+                _shared[(int)requester].Remove(id);
             return new Exchange { Number = ++_number, IsAmbiguous = true };
         }
 
-        if (id is null || !_open[(int)requester].Remove(id, out var request)) return new Exchange { Number = ++_number };
+        if (id is null || !_open[(int)requester].Remove(id, out var request))
+            return new Exchange { Number = ++_number };
 
         _unanswered -= request.Expected;
-        if (envelope.InputRequired) _retries.Add(requester, request, envelope);
+        if (envelope.InputRequired)
+            _retries.Add(requester, request, envelope);
         return new Exchange
         {
             Number = request.Number,
@@ -93,7 +115,8 @@ internal sealed class Correlator
     private void Cancel(Direction requester, string id)
     {
         var open = _open[(int)requester];
-        if (_shared[(int)requester].TryGetValue(id, out var shared)) _unanswered += shared.Cancel();
+        if (_shared[(int)requester].TryGetValue(id, out var shared))
+            _unanswered += shared.Cancel();
         else if (open.TryGetValue(id, out var request))
         {
             _unanswered -= request.Expected;
@@ -110,7 +133,8 @@ internal sealed class Correlator
             var (open, shared) = (_open[(int)from], _shared[(int)from]);
             var isOpen = open.TryGetValue(id, out var request) && request.Number == number;
             var isShared = shared.TryGetValue(id, out var others) && others.Number == number;
-            if (!isOpen && !isShared) continue;
+            if (!isOpen && !isShared)
+                continue;
             if (OpenCount <= MostOpen)
             {
                 _order.Enqueue((from, id, number));

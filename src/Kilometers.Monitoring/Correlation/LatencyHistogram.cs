@@ -24,23 +24,27 @@ public sealed class LatencyHistogram
     /// <returns>Zero if nothing was added.</returns>
     public TimeSpan Quantile(double share)
     {
-        if (Count == 0) return TimeSpan.Zero;
+        if (Count == 0)
+            return TimeSpan.Zero;
         var rank = Math.Max(1, (long)Math.Ceiling(share * Count));
         var index = 0;
-        for (var seen = _buckets[0]; seen < rank; seen += _buckets[index]) index++;
+        for (var seen = _buckets[0]; seen < rank; seen += _buckets[index])
+            index++;
         return TimeSpan.FromTicks((long)LowerBound(index));
     }
 
     private static int IndexOf(ulong ticks)
     {
-        if (ticks < 1 << BitsPerOctave) return (int)ticks;
+        if (ticks < 1 << BitsPerOctave)
+            return (int)ticks;
         var octave = BitOperations.Log2(ticks) - BitsPerOctave;
         return ((octave + 1) << BitsPerOctave) + (int)(ticks >> octave) - (1 << BitsPerOctave);
     }
 
     private static ulong LowerBound(int index)
     {
-        if (index < 1 << BitsPerOctave) return (ulong)index;
+        if (index < 1 << BitsPerOctave)
+            return (ulong)index;
         var octave = (index >> BitsPerOctave) - 1;
         return (ulong)((index & ((1 << BitsPerOctave) - 1)) + (1 << BitsPerOctave)) << octave;
     }

@@ -15,22 +15,29 @@ internal sealed class RetryLinks
     public void Add(Direction requester, OpenRequest request, in JsonRpcEnvelope response)
     {
         _waiting.AddLast(new Waiting(requester, request.Number, request.Method, request.Name, response.RequestState, response.InputKeys));
-        if (_waiting.Count > MostWaiting) _waiting.RemoveFirst();
+        if (_waiting.Count > MostWaiting)
+            _waiting.RemoveFirst();
     }
 
     /// <returns>The number of the call that the request continues; 0 if it continues none, or it is not clear which.</returns>
     public ulong Take(Direction requester, JsonRpcEnvelope request)
     {
-        if (_waiting.Count == 0 || (request.RequestState is null && request.InputKeys is null)) return 0;
+        if (_waiting.Count == 0 || (request.RequestState is null && request.InputKeys is null))
+            return 0;
         var fitting = _waiting.Where(w => w.Requester == requester && Fits(w, request)).Take(2).ToList();
-        if (fitting.Count != 1) return 0;
+        if (fitting.Count != 1)
+            return 0;
         _waiting.Remove(fitting[0]);
         return fitting[0].Number;
     }
 
-    private static bool Fits(Waiting waiting, in JsonRpcEnvelope request) => request.RequestState is { } state
-        ? waiting.RequestState == state
-        : waiting.RequestState is null && waiting.Method == request.Method && waiting.Name == request.Name && waiting.InputKeys == request.InputKeys;
+    private static bool Fits(Waiting waiting, in JsonRpcEnvelope request) =>
+        request.RequestState is { } state
+            ? waiting.RequestState == state
+            : waiting.RequestState is null
+                && waiting.Method == request.Method
+                && waiting.Name == request.Name
+                && waiting.InputKeys == request.InputKeys;
 
     private sealed record Waiting(Direction Requester, ulong Number, string Method, string? Name, string? RequestState, string? InputKeys);
 }

@@ -25,7 +25,8 @@ internal sealed class SharedId
         var before = Unanswered;
         Number = request.Number;
         Waiting++;
-        if (!request.IsExpected) Unexpected++;
+        if (!request.IsExpected)
+            Unexpected++;
         return Unanswered - before;
     }
 

@@ -29,7 +29,8 @@ public static class BatchReader
             }
 
             reader.Read();
-            if (elements.Count == 0) error = "an empty batch";
+            if (elements.Count == 0)
+                error = "an empty batch";
             return elements;
         }
         catch (JsonException e)

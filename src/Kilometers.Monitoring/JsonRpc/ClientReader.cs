@@ -16,12 +16,18 @@ internal static class ClientReader
     /// <returns>Null if the message does not say it. Never throws.</returns>
     public static (string Name, string Version)? Read(ReadOnlySpan<byte> message)
     {
-        if (message.Length > MaxMessage || message.IndexOf("lientInfo"u8) < 0) return null;
+        if (message.Length > MaxMessage || message.IndexOf("lientInfo"u8) < 0)
+            return null;
         try
         {
             var root = JsonElement.Parse(message);
-            return Member(root, "params") is { } parameters
-                && (Member(parameters, "clientInfo") ?? (Member(parameters, "_meta") is { } meta ? Member(meta, "io.modelcontextprotocol/clientInfo") : null)) is { } client
+            return
+                Member(root, "params") is { } parameters
+                && (
+                    Member(parameters, "clientInfo")
+                    ?? (Member(parameters, "_meta") is { } meta ? Member(meta, "io.modelcontextprotocol/clientInfo") : null)
+                )
+                    is { } client
                 && Text(client, "name") is { Length: > 0 } name
                 ? (name, Text(client, "version") ?? "")
                 : null;
@@ -34,11 +40,16 @@ internal static class ClientReader
     }
 
     private static JsonElement? Member(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.Object ? member : null;
+        element.ValueKind == JsonValueKind.Object
+        && element.TryGetProperty(name, out var member)
+        && member.ValueKind == JsonValueKind.Object
+            ? member
+            : null;
 
     private static string? Text(JsonElement element, string name)
     {
-        if (!element.TryGetProperty(name, out var member) || member.ValueKind != JsonValueKind.String) return null;
+        if (!element.TryGetProperty(name, out var member) || member.ValueKind != JsonValueKind.String)
+            return null;
         try
         {
             return member.GetString() is { } text && text.Length > MaxText ? text[..MaxText] : member.GetString();

@@ -15,13 +15,15 @@ public static class EnvelopeReader
     public static JsonRpcEnvelope Read(ReadOnlySpan<byte> message)
     {
         message = WithoutMark(message);
-        if (FirstByte(message) is not (byte)'{') return default;
+        if (FirstByte(message) is not (byte)'{')
+            return default;
         var state = new EnvelopeState();
         try
         {
             var reader = new Utf8JsonReader(message, isFinalBlock: true, new JsonReaderState(Options));
             state.ReadObject(ref reader, message);
-            if (reader.Read()) return default;
+            if (reader.Read())
+                return default;
             return state.ToEnvelope(message, isComplete: true);
         }
         catch (JsonException e)
@@ -38,7 +40,8 @@ public static class EnvelopeReader
     /// <param name="tail">The last bytes.</param>
     public static JsonRpcEnvelope ReadTruncated(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail)
     {
-        if (FirstByte(head) is not (byte)'{') return default;
+        if (FirstByte(head) is not (byte)'{')
+            return default;
         var state = new EnvelopeState();
         try
         {
@@ -50,10 +53,12 @@ public static class EnvelopeReader
             // What was read until then still holds.
         }
 
-        if (!state.HasId && ReadTail(tail, "\"id\""u8, "{"u8) is { } end) state.AdoptId(in end);
+        if (!state.HasId && ReadTail(tail, "\"id\""u8, "{"u8) is { } end)
+            state.AdoptId(in end);
 
         // A tool's result says last whether it is an error.
-        if (!state.IsError && ReadTail(tail, "\"isError\""u8, "{\"result\":{"u8) is { } result) state.AdoptIsError(in result);
+        if (!state.IsError && ReadTail(tail, "\"isError\""u8, "{\"result\":{"u8) is { } result)
+            state.AdoptIsError(in result);
         return state.ToEnvelope(head, isComplete: false);
     }
 
@@ -67,7 +72,8 @@ public static class EnvelopeReader
         while (true)
         {
             var start = trimmed.IndexOfAnyExcept(" \t\r\n"u8);
-            if (start < 0 || !trimmed[start..].StartsWith("\uFEFF"u8)) return message;
+            if (start < 0 || !trimmed[start..].StartsWith("\uFEFF"u8))
+                return message;
             message = trimmed = trimmed[(start + 3)..];
         }
     }
@@ -98,7 +104,8 @@ public static class EnvelopeReader
     private static EnvelopeState? ReadTail(ReadOnlySpan<byte> tail, ReadOnlySpan<byte> key, ReadOnlySpan<byte> opening)
     {
         var position = tail.LastIndexOf(key);
-        if (position < 0) return null;
+        if (position < 0)
+            return null;
         byte[] rest = [.. opening, .. tail[position..]];
         var found = new EnvelopeState();
         try

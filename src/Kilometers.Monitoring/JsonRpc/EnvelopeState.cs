@@ -34,7 +34,8 @@ internal struct EnvelopeState
     public readonly JsonRpcEnvelope ToEnvelope(ReadOnlySpan<byte> message, bool isComplete)
     {
         var kind = KindOf(isComplete);
-        if (kind == MessageKind.NotJsonRpc) return default;
+        if (kind == MessageKind.NotJsonRpc)
+            return default;
         var isCall = kind is MessageKind.Request or MessageKind.Notification;
         var isToolError = kind == MessageKind.Response && _members.IsError;
         return new JsonRpcEnvelope
@@ -43,8 +44,14 @@ internal struct EnvelopeState
             Id = _id,
             Method = _method,
             Name = isCall ? _members.Name ?? _members.Uri : null,
-            ErrorCode = kind == MessageKind.ErrorResponse ? _members.ErrorCode ?? "unknown" : isToolError ? "tool_error" : null,
-            ErrorText = kind == MessageKind.ErrorResponse ? Text(message, _members.ErrorTextAt) : isToolError ? Text(message, _members.ContentTextAt) : null,
+            ErrorCode =
+                kind == MessageKind.ErrorResponse ? _members.ErrorCode ?? "unknown"
+                : isToolError ? "tool_error"
+                : null,
+            ErrorText =
+                kind == MessageKind.ErrorResponse ? Text(message, _members.ErrorTextAt)
+                : isToolError ? Text(message, _members.ContentTextAt)
+                : null,
             ProtocolVersion = _members.ProtocolVersion,
             CancelledId = _method == "notifications/cancelled" ? _members.RequestId : null,
             InputRequired = kind == MessageKind.Response && _members.InputRequired,
@@ -55,40 +62,49 @@ internal struct EnvelopeState
 
     public void ReadObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
     {
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) return;
+        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            return;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("id"u8))
             {
-                if (!reader.Read()) return;
+                if (!reader.Read())
+                    return;
                 _idIsValid = reader.TokenType is JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null;
                 _id = _idIsValid ? EnvelopeReader.RawText(message, ref reader) : "";
-                if (!reader.TrySkip()) return;
+                if (!reader.TrySkip())
+                    return;
             }
             else if (reader.ValueTextEquals("method"u8))
             {
-                if (!reader.Read()) return;
+                if (!reader.Read())
+                    return;
                 _method = reader.TokenType == JsonTokenType.String ? KnownText.Get(ref reader) : null;
-                if (!reader.TrySkip()) return;
+                if (!reader.TrySkip())
+                    return;
             }
             else if (reader.ValueTextEquals("params"u8))
             {
-                if (!_members.ReadParams(ref reader, message)) return;
+                if (!_members.ReadParams(ref reader, message))
+                    return;
             }
             else if (reader.ValueTextEquals("result"u8))
             {
                 _hasResult = true;
-                if (!_members.ReadResult(ref reader)) return;
+                if (!_members.ReadResult(ref reader))
+                    return;
             }
             else if (reader.ValueTextEquals("error"u8))
             {
                 _hasErrorMember = true;
-                if (!_members.ReadError(ref reader, message)) return;
+                if (!_members.ReadError(ref reader, message))
+                    return;
             }
             else
             {
                 _hasVersion |= reader.ValueTextEquals("jsonrpc"u8);
-                if (!reader.Read() || !reader.TrySkip()) return;
+                if (!reader.Read() || !reader.TrySkip())
+                    return;
             }
         }
     }
@@ -99,10 +115,14 @@ internal struct EnvelopeState
     /// </summary>
     private readonly MessageKind KindOf(bool isComplete)
     {
-        if (_id is not null && !_idIsValid) return MessageKind.NotJsonRpc;
-        if (_method is not null) return _id is null ? MessageKind.Notification : MessageKind.Request;
-        if (_id is null && !_hasVersion && isComplete) return MessageKind.NotJsonRpc;
-        if (_members.HasError) return MessageKind.ErrorResponse;
+        if (_id is not null && !_idIsValid)
+            return MessageKind.NotJsonRpc;
+        if (_method is not null)
+            return _id is null ? MessageKind.Notification : MessageKind.Request;
+        if (_id is null && !_hasVersion && isComplete)
+            return MessageKind.NotJsonRpc;
+        if (_members.HasError)
+            return MessageKind.ErrorResponse;
         return _hasResult || (_hasErrorMember && _id is not null) ? MessageKind.Response : MessageKind.NotJsonRpc;
     }
 

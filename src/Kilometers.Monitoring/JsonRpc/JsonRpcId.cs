@@ -13,8 +13,10 @@ public static class JsonRpcId
     public static string Canonical(string raw)
     {
         ArgumentNullException.ThrowIfNull(raw);
-        if (raw.Length == 0) return raw;
-        if (raw[0] == '"') return raw.Contains('\\', StringComparison.Ordinal) ? Unescaped(raw) : raw[..^1];
+        if (raw.Length == 0)
+            return raw;
+        if (raw[0] == '"')
+            return raw.Contains('\\', StringComparison.Ordinal) ? Unescaped(raw) : raw[..^1];
         return raw.AsSpan().IndexOfAny('.', 'e', 'E') < 0 ? raw : CanonicalNumber(raw);
     }
 
@@ -36,17 +38,25 @@ public static class JsonRpcId
         var negative = raw[0] == '-';
         var body = raw.AsSpan(negative ? 1 : 0);
         var exponentAt = body.IndexOfAny('e', 'E');
-        if (!long.TryParse(exponentAt < 0 ? "0" : body[(exponentAt + 1)..], System.Globalization.NumberStyles.AllowLeadingSign, null, out var exponent)
-            || exponent is > 1_000_000 or < -1_000_000)
+        if (
+            !long.TryParse(
+                exponentAt < 0 ? "0" : body[(exponentAt + 1)..],
+                System.Globalization.NumberStyles.AllowLeadingSign,
+                null,
+                out var exponent
+            ) || exponent is > 1_000_000 or < -1_000_000
+        )
             return raw;
         var mantissa = exponentAt < 0 ? body : body[..exponentAt];
         var point = mantissa.IndexOf('.');
         var digits = point < 0 ? mantissa.ToString() : string.Concat(mantissa[..point], mantissa[(point + 1)..]);
-        if (point >= 0) exponent -= mantissa.Length - point - 1;
+        if (point >= 0)
+            exponent -= mantissa.Length - point - 1;
         digits = digits.TrimStart('0');
         var significant = digits.TrimEnd('0');
         exponent += digits.Length - significant.Length;
-        if (significant.Length == 0) return "0";
+        if (significant.Length == 0)
+            return "0";
 
         // Integers of a sane size are written out, so that they meet the plain form.
         var text = exponent is >= 0 and <= 64 ? significant + new string('0', (int)exponent) : $"{significant}e{exponent}";

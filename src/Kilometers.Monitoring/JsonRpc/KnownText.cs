@@ -22,9 +22,11 @@ internal static class KnownText
         var text = characters[..Encoding.UTF8.GetChars(reader.ValueSpan, characters)];
         Kept ??= new Dictionary<string, string>(StringComparer.Ordinal);
         var lookup = Kept.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (lookup.TryGetValue(text, out var known)) return known;
+        if (lookup.TryGetValue(text, out var known))
+            return known;
         var made = text.ToString();
-        if (Kept.Count < MostKept) Kept[made] = made;
+        if (Kept.Count < MostKept)
+            Kept[made] = made;
         return made;
     }
 

@@ -28,36 +28,48 @@ internal struct MemberState
     public bool ReadParams(ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
     {
         Name = Uri = RequestId = RequestState = InputKeys = null;
-        if (!reader.Read()) return false;
-        if (reader.TokenType != JsonTokenType.StartObject) return reader.TrySkip();
+        if (!reader.Read())
+            return false;
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return reader.TrySkip();
         while (reader.Read())
         {
-            if (reader.TokenType == JsonTokenType.EndObject) return true;
+            if (reader.TokenType == JsonTokenType.EndObject)
+                return true;
             if (reader.ValueTextEquals("name"u8))
             {
-                if (!ReadText(ref reader, ref Name)) return false;
+                if (!ReadText(ref reader, ref Name))
+                    return false;
             }
             else if (reader.ValueTextEquals("uri"u8))
             {
-                if (!ReadText(ref reader, ref Uri)) return false;
+                if (!ReadText(ref reader, ref Uri))
+                    return false;
             }
             else if (reader.ValueTextEquals("requestId"u8))
             {
-                if (!reader.Read()) return false;
-                RequestId = reader.TokenType is JsonTokenType.String or JsonTokenType.Number ? EnvelopeReader.RawText(message, ref reader) : null;
-                if (!reader.TrySkip()) return false;
+                if (!reader.Read())
+                    return false;
+                RequestId = reader.TokenType is JsonTokenType.String or JsonTokenType.Number
+                    ? EnvelopeReader.RawText(message, ref reader)
+                    : null;
+                if (!reader.TrySkip())
+                    return false;
             }
             else if (reader.ValueTextEquals("requestState"u8))
             {
-                if (!ReadDigest(ref reader)) return false;
+                if (!ReadDigest(ref reader))
+                    return false;
             }
             else if (reader.ValueTextEquals("inputResponses"u8))
             {
-                if (!ReadKeys(ref reader)) return false;
+                if (!ReadKeys(ref reader))
+                    return false;
             }
             else if (reader.ValueTextEquals("_meta"u8))
             {
-                if (!ReadMeta(ref reader)) return false;
+                if (!ReadMeta(ref reader))
+                    return false;
             }
             else if (!reader.Read() || !reader.TrySkip())
             {
@@ -73,38 +85,49 @@ internal struct MemberState
         IsError = InputRequired = false;
         RequestState = InputKeys = null;
         ContentTextAt = 0;
-        if (!reader.Read()) return false;
-        if (reader.TokenType != JsonTokenType.StartObject) return reader.TrySkip();
+        if (!reader.Read())
+            return false;
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return reader.TrySkip();
         while (reader.Read())
         {
-            if (reader.TokenType == JsonTokenType.EndObject) return true;
+            if (reader.TokenType == JsonTokenType.EndObject)
+                return true;
             if (reader.ValueTextEquals("isError"u8))
             {
-                if (!reader.Read()) return false;
+                if (!reader.Read())
+                    return false;
                 IsError = reader.TokenType == JsonTokenType.True;
-                if (!reader.TrySkip()) return false;
+                if (!reader.TrySkip())
+                    return false;
             }
             else if (reader.ValueTextEquals("content"u8))
             {
-                if (!ReadContent(ref reader)) return false;
+                if (!ReadContent(ref reader))
+                    return false;
             }
             else if (reader.ValueTextEquals("resultType"u8))
             {
-                if (!reader.Read()) return false;
+                if (!reader.Read())
+                    return false;
                 InputRequired = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("input_required"u8);
-                if (!reader.TrySkip()) return false;
+                if (!reader.TrySkip())
+                    return false;
             }
             else if (reader.ValueTextEquals("requestState"u8))
             {
-                if (!ReadDigest(ref reader)) return false;
+                if (!ReadDigest(ref reader))
+                    return false;
             }
             else if (reader.ValueTextEquals("inputRequests"u8))
             {
-                if (!ReadKeys(ref reader)) return false;
+                if (!ReadKeys(ref reader))
+                    return false;
             }
             else if (reader.ValueTextEquals("protocolVersion"u8))
             {
-                if (!ReadText(ref reader, ref ProtocolVersion)) return false;
+                if (!ReadText(ref reader, ref ProtocolVersion))
+                    return false;
             }
             else if (!reader.Read() || !reader.TrySkip())
             {
@@ -121,18 +144,28 @@ internal struct MemberState
         HasError = false;
         ErrorTextAt = 0;
         var at = (int)reader.BytesConsumed;
-        if (!reader.Read()) return false;
-        HasError = reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False) && !(reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
-        if (reader.TokenType == JsonTokenType.String) ErrorTextAt = at;
-        if (reader.TokenType != JsonTokenType.StartObject) return reader.TrySkip();
+        if (!reader.Read())
+            return false;
+        HasError =
+            reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False)
+            && !(reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
+        if (reader.TokenType == JsonTokenType.String)
+            ErrorTextAt = at;
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return reader.TrySkip();
         while (reader.Read())
         {
-            if (reader.TokenType == JsonTokenType.EndObject) return true;
+            if (reader.TokenType == JsonTokenType.EndObject)
+                return true;
             var isCode = reader.ValueTextEquals("code"u8);
-            if (reader.ValueTextEquals("message"u8)) ErrorTextAt = (int)reader.BytesConsumed;
-            if (!reader.Read()) return false;
-            if (isCode) ErrorCode = reader.TokenType == JsonTokenType.Number ? EnvelopeReader.RawText(message, ref reader) : null;
-            if (!reader.TrySkip()) return false;
+            if (reader.ValueTextEquals("message"u8))
+                ErrorTextAt = (int)reader.BytesConsumed;
+            if (!reader.Read())
+                return false;
+            if (isCode)
+                ErrorCode = reader.TokenType == JsonTokenType.Number ? EnvelopeReader.RawText(message, ref reader) : null;
+            if (!reader.TrySkip())
+                return false;
         }
 
         return false;
@@ -141,24 +174,31 @@ internal struct MemberState
     private bool ReadContent(ref Utf8JsonReader reader)
     {
         ContentTextAt = 0;
-        if (!reader.Read()) return false;
-        if (reader.TokenType != JsonTokenType.StartArray) return reader.TrySkip();
+        if (!reader.Read())
+            return false;
+        if (reader.TokenType != JsonTokenType.StartArray)
+            return reader.TrySkip();
         while (reader.Read())
         {
-            if (reader.TokenType == JsonTokenType.EndArray) return true;
+            if (reader.TokenType == JsonTokenType.EndArray)
+                return true;
             if (reader.TokenType != JsonTokenType.StartObject || ContentTextAt > 0)
             {
-                if (!reader.TrySkip()) return false;
+                if (!reader.TrySkip())
+                    return false;
                 continue;
             }
 
             while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
             {
-                if (reader.ValueTextEquals("text"u8)) ContentTextAt = (int)reader.BytesConsumed;
-                if (!reader.Read() || !reader.TrySkip()) return false;
+                if (reader.ValueTextEquals("text"u8))
+                    ContentTextAt = (int)reader.BytesConsumed;
+                if (!reader.Read() || !reader.TrySkip())
+                    return false;
             }
 
-            if (reader.TokenType != JsonTokenType.EndObject) return false;
+            if (reader.TokenType != JsonTokenType.EndObject)
+                return false;
         }
 
         return false;
@@ -166,14 +206,18 @@ internal struct MemberState
 
     private bool ReadMeta(ref Utf8JsonReader reader)
     {
-        if (!reader.Read()) return false;
-        if (reader.TokenType != JsonTokenType.StartObject) return reader.TrySkip();
+        if (!reader.Read())
+            return false;
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return reader.TrySkip();
         while (reader.Read())
         {
-            if (reader.TokenType == JsonTokenType.EndObject) return true;
+            if (reader.TokenType == JsonTokenType.EndObject)
+                return true;
             if (reader.ValueTextEquals("io.modelcontextprotocol/protocolVersion"u8))
             {
-                if (!ReadText(ref reader, ref ProtocolVersion)) return false;
+                if (!ReadText(ref reader, ref ProtocolVersion))
+                    return false;
             }
             else if (!reader.Read() || !reader.TrySkip())
             {
@@ -186,18 +230,22 @@ internal struct MemberState
 
     private bool ReadDigest(ref Utf8JsonReader reader)
     {
-        if (!reader.Read()) return false;
-        RequestState = reader.TokenType == JsonTokenType.String && KnownText.TryDecode(ref reader, out var text)
-            ? EnvelopeReader.Digest(Encoding.UTF8.GetBytes(text))
-            : null;
+        if (!reader.Read())
+            return false;
+        RequestState =
+            reader.TokenType == JsonTokenType.String && KnownText.TryDecode(ref reader, out var text)
+                ? EnvelopeReader.Digest(Encoding.UTF8.GetBytes(text))
+                : null;
         return reader.TrySkip();
     }
 
     private bool ReadKeys(ref Utf8JsonReader reader)
     {
         InputKeys = null;
-        if (!reader.Read()) return false;
-        if (reader.TokenType != JsonTokenType.StartObject) return reader.TrySkip();
+        if (!reader.Read())
+            return false;
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return reader.TrySkip();
         var keys = new SortedSet<string>(StringComparer.Ordinal);
         while (reader.Read())
         {
@@ -207,8 +255,10 @@ internal struct MemberState
                 return true;
             }
 
-            if (KnownText.TryDecode(ref reader, out var key)) keys.Add(key);
-            if (!reader.Read() || !reader.TrySkip()) return false;
+            if (KnownText.TryDecode(ref reader, out var key))
+                keys.Add(key);
+            if (!reader.Read() || !reader.TrySkip())
+                return false;
         }
 
         return false;
@@ -216,7 +266,8 @@ internal struct MemberState
 
     private static bool ReadText(ref Utf8JsonReader reader, ref string? target)
     {
-        if (!reader.Read()) return false;
+        if (!reader.Read())
+            return false;
         target = reader.TokenType == JsonTokenType.String ? KnownText.Get(ref reader) : null;
         return reader.TrySkip();
     }

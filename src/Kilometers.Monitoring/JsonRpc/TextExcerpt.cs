@@ -20,14 +20,16 @@ internal static class TextExcerpt
     public static string? OfString(ReadOnlySpan<byte> message, int at)
     {
         var rest = message[Math.Min(at, message.Length)..].TrimStart(" \t\r\n:"u8);
-        if (rest is not [(byte)'"', ..]) return null;
+        if (rest is not [(byte)'"', ..])
+            return null;
         var text = Cut(rest[1..]);
         var output = new StringBuilder(text.Length);
         while (!text.IsEmpty)
         {
             var special = text.IndexOfAny((byte)'"', (byte)'\\');
             output.Append(Encoding.UTF8.GetString(special < 0 ? text : text[..special]));
-            if (special < 0 || text[special] == '"') break;
+            if (special < 0 || text[special] == '"')
+                break;
             text = text[(special + 1)..];
             text = text[Unescape(text, output)..];
         }
@@ -39,24 +41,41 @@ internal static class TextExcerpt
     /// <returns>How many bytes it has; all that is there, if it is cut off or invalid.</returns>
     private static int Unescape(ReadOnlySpan<byte> escape, StringBuilder output)
     {
-        if (escape.IsEmpty) return 0;
+        if (escape.IsEmpty)
+            return 0;
         if (escape[0] == 'u')
         {
-            if (escape.Length < 5 || !ushort.TryParse(escape.Slice(1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)) return escape.Length;
+            if (
+                escape.Length < 5
+                || !ushort.TryParse(escape.Slice(1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit)
+            )
+                return escape.Length;
             output.Append((char)unit);
             return 5;
         }
 
-        output.Append(escape[0] switch { (byte)'n' => '\n', (byte)'r' => '\r', (byte)'t' => '\t', (byte)'b' => '\b', (byte)'f' => '\f', var other => (char)other });
+        output.Append(
+            escape[0] switch
+            {
+                (byte)'n' => '\n',
+                (byte)'r' => '\r',
+                (byte)'t' => '\t',
+                (byte)'b' => '\b',
+                (byte)'f' => '\f',
+                var other => (char)other,
+            }
+        );
         return 1;
     }
 
     /// <summary>At most so many bytes, without a half character at the end.</summary>
     private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length <= MaxBytes) return bytes;
+        if (bytes.Length <= MaxBytes)
+            return bytes;
         var end = MaxBytes;
-        while (end > MaxBytes - 4 && (bytes[end] & 0xC0) == 0x80) end--;
+        while (end > MaxBytes - 4 && (bytes[end] & 0xC0) == 0x80)
+            end--;
         return bytes[..end];
     }
 }

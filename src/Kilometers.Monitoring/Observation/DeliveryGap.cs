@@ -16,27 +16,44 @@ public readonly record struct DeliveryGap(long Items, long Bytes, string Reason,
     /// <summary>The gap that an item leaves which is dropped; of an event that tells of a gap, that one.</summary>
     /// <param name="item">The item.</param>
     /// <param name="reason">Why it is dropped.</param>
-    public static DeliveryGap Of(ObservedItem item, string reason) => item switch
-    {
-        ObservedMessage message => new DeliveryGap(1, message.Size, reason, Name(message.Direction)),
-        ObservedError error => new DeliveryGap(1, 0, reason, Name(error.Direction)),
-        ObservedEvent { Type: EventType } earlier => Read(earlier.Data),
-        ObservedEvent { Type: "server.stderr" } line => new DeliveryGap(1, line.Data.GetValueOrDefault("line")?.Length ?? 0, reason, "stderr"),
-        _ => new DeliveryGap(1, 0, reason, null),
-    };
+    public static DeliveryGap Of(ObservedItem item, string reason) =>
+        item switch
+        {
+            ObservedMessage message => new DeliveryGap(1, message.Size, reason, Name(message.Direction)),
+            ObservedError error => new DeliveryGap(1, 0, reason, Name(error.Direction)),
+            ObservedEvent { Type: EventType } earlier => Read(earlier.Data),
+            ObservedEvent { Type: "server.stderr" } line => new DeliveryGap(
+                1,
+                line.Data.GetValueOrDefault("line")?.Length ?? 0,
+                reason,
+                "stderr"
+            ),
+            _ => new DeliveryGap(1, 0, reason, null),
+        };
 
     /// <summary>Two gaps that follow each other without anything between them.</summary>
     /// <param name="next">The later one.</param>
-    public DeliveryGap With(DeliveryGap next) => new(
-        Items + next.Items,
-        Bytes + next.Bytes,
-        DropReason.Both(Reason, next.Reason),
-        Direction is null || Direction == next.Direction ? next.Direction : next.Direction is null ? Direction : "mixed");
+    public DeliveryGap With(DeliveryGap next) =>
+        new(
+            Items + next.Items,
+            Bytes + next.Bytes,
+            DropReason.Both(Reason, next.Reason),
+            Direction is null || Direction == next.Direction ? next.Direction
+                : next.Direction is null ? Direction
+                : "mixed"
+        );
 
     /// <summary>The event that takes the place of what was missed.</summary>
     /// <param name="sequence">Of the last item missed.</param>
     /// <param name="time">When that was observed.</param>
-    public ObservedEvent ToEvent(ulong sequence, TimeSpan time) => new() { Sequence = sequence, SessionTime = time, Type = EventType, Data = ToData() };
+    public ObservedEvent ToEvent(ulong sequence, TimeSpan time) =>
+        new()
+        {
+            Sequence = sequence,
+            SessionTime = time,
+            Type = EventType,
+            Data = ToData(),
+        };
 
     /// <summary>What the event says.</summary>
     public IReadOnlyDictionary<string, string> ToData()
@@ -47,12 +64,18 @@ public readonly record struct DeliveryGap(long Items, long Bytes, string Reason,
             ["bytes"] = Bytes.ToString(CultureInfo.InvariantCulture),
             ["reason"] = Reason,
         };
-        if (Direction is not null) data["direction"] = Direction;
+        if (Direction is not null)
+            data["direction"] = Direction;
         return data;
     }
 
-    private static DeliveryGap Read(IReadOnlyDictionary<string, string> data) => new(
-        long.Parse(data["items"], CultureInfo.InvariantCulture), long.Parse(data["bytes"], CultureInfo.InvariantCulture), data["reason"], data.GetValueOrDefault("direction"));
+    private static DeliveryGap Read(IReadOnlyDictionary<string, string> data) =>
+        new(
+            long.Parse(data["items"], CultureInfo.InvariantCulture),
+            long.Parse(data["bytes"], CultureInfo.InvariantCulture),
+            data["reason"],
+            data.GetValueOrDefault("direction")
+        );
 
     private static string Name(Direction direction) => direction == JsonRpc.Direction.Inbound ? "inbound" : "outbound";
 }
@@ -83,5 +106,7 @@ public static class DropReason
 
     /// <summary>The reasons of two gaps, each once.</summary>
     internal static string Both(string reasons, string others) =>
-        reasons == others ? reasons : string.Join(',', $"{reasons},{others}".Split(',', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal));
+        reasons == others
+            ? reasons
+            : string.Join(',', $"{reasons},{others}".Split(',', StringSplitOptions.RemoveEmptyEntries).Distinct(StringComparer.Ordinal));
 }

@@ -41,7 +41,8 @@ internal sealed unsafe class LineBuffer
     /// <param name="most">How many bytes of memory it may keep.</param>
     public void Shrink(int most)
     {
-        if (_capacity <= (nuint)most) return;
+        if (_capacity <= (nuint)most)
+            return;
         _start = (byte*)NativeMemory.Realloc(_start, (nuint)most);
         _capacity = (nuint)most;
     }

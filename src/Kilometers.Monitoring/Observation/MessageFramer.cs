@@ -67,7 +67,8 @@ public sealed class MessageFramer
             if (_skipping)
             {
                 _size += end < 0 ? bytes.Length : end;
-                if (end < 0) return;
+                if (end < 0)
+                    return;
                 EndSkipping();
                 bytes = bytes[(end + 1)..];
                 continue;
@@ -81,7 +82,8 @@ public sealed class MessageFramer
 
             var line = bytes[..end];
             bytes = bytes[(end + 1)..];
-            if (_size == 0 && line.Length <= _limit) Emit(line);
+            if (_size == 0 && line.Length <= _limit)
+                Emit(line);
             else
             {
                 Keep(line);
@@ -93,8 +95,10 @@ public sealed class MessageFramer
     /// <summary>The stream has ended: a last line without a newline is a line.</summary>
     public void Complete()
     {
-        if (_skipping) EndSkipping();
-        else if (_size > 0) EmitKept();
+        if (_skipping)
+            EndSkipping();
+        else if (_size > 0)
+            EmitKept();
     }
 
     /// <summary>Bytes were missed up to the end of a line: forgets the line begun.</summary>
@@ -121,8 +125,10 @@ public sealed class MessageFramer
     public void Skip(long count)
     {
         _size += count;
-        if (_skipping) return;
-        if (!_large) BecomeLarge();
+        if (_skipping)
+            return;
+        if (!_large)
+            BecomeLarge();
         _headIsClosed = true;
         _tailLength = 0;
     }
@@ -141,11 +147,13 @@ public sealed class MessageFramer
     private void Keep(ReadOnlySpan<byte> bytes)
     {
         _size += bytes.Length;
-        if (!_large && _size > _limit) BecomeLarge();
+        if (!_large && _size > _limit)
+            BecomeLarge();
         if (_large)
         {
             var room = _headIsClosed ? 0 : Math.Min(bytes.Length, (int)Math.Min(HeadSize, _limit) - _partial.Length);
-            if (room > 0) _partial.Append(bytes[..room]);
+            if (room > 0)
+                _partial.Append(bytes[..room]);
             KeepTail(room > 0 ? bytes[room..] : bytes);
         }
         else

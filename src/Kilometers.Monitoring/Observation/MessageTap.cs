@@ -57,7 +57,8 @@ public sealed class MessageTap : IByteObserver
         _time = timeProvider;
         _lanes = new TapLanes(timeProvider);
         _spills = createStore is not null;
-        if (createStore is null) return;
+        if (createStore is null)
+            return;
         foreach (var lane in _lanes.All)
             lane.Spill = new TapSpill(lane, limit / 8, change => Interlocked.Add(ref _waitingBytes, change), WakeSpilling, createStore);
     }
@@ -72,7 +73,8 @@ public sealed class MessageTap : IByteObserver
     public bool IsCompleted => _completed.Task.IsCompleted;
 
     /// <summary>Bytes that the observer, which is not done, has neither observed nor told as missed; 0 once it is.</summary>
-    public long UntoldBytes => IsCompleted ? 0 : Math.Max(0, Waiting + MissedBytes - _observer.Statistics.Missed.Values.Sum(gap => gap.Bytes));
+    public long UntoldBytes =>
+        IsCompleted ? 0 : Math.Max(0, Waiting + MissedBytes - _observer.Statistics.Missed.Values.Sum(gap => gap.Bytes));
 
     /// <summary>What ended the observation before its time; null if nothing did.</summary>
     public Exception? Failure { get; private set; }
@@ -89,7 +91,8 @@ public sealed class MessageTap : IByteObserver
         new Thread(Run) { IsBackground = true, Name = "observer" }.Start();
 
         // At the session's own priority: policy wants completeness more than the last of the speed.
-        if (_spills) new Thread(Spill) { IsBackground = true, Name = "observer's disk" }.Start();
+        if (_spills)
+            new Thread(Spill) { IsBackground = true, Name = "observer's disk" }.Start();
     }
 
     /// <inheritdoc/>
@@ -100,7 +103,8 @@ public sealed class MessageTap : IByteObserver
     {
         // :: Step 3 — nothing is copied and nobody waits; the chunk is held until the observer has seen it.
         chunk.Retain();
-        if (!Add(new Piece(channel, chunk, offset, length, timestamp))) chunk.Release();
+        if (!Add(new Piece(channel, chunk, offset, length, timestamp)))
+            chunk.Release();
     }
 
     /// <inheritdoc/>
@@ -144,23 +148,30 @@ public sealed class MessageTap : IByteObserver
 
         Volatile.Write(ref lane.InHand, 0);
         Interlocked.MemoryBarrier();
-        if (_idle) Wake();
+        if (_idle)
+            Wake();
         return fits;
     }
 
     /// <summary>Why something is missed now.</summary>
-    private string Reason => Failure is not null ? DropReason.ObserverFailed : _closing ? DropReason.SessionEnded : _spills ? DropReason.DiskFull : DropReason.ObserverBehind;
+    private string Reason =>
+        Failure is not null ? DropReason.ObserverFailed
+        : _closing ? DropReason.SessionEnded
+        : _spills ? DropReason.DiskFull
+        : DropReason.ObserverBehind;
 
     private bool IsSpilling => _lanes.All.Any(lane => lane.Spill!.IsActive);
 
     private void Wake()
     {
-        lock (_gate) Monitor.Pulse(_gate);
+        lock (_gate)
+            Monitor.Pulse(_gate);
     }
 
     private void WakeSpilling()
     {
-        lock (_spilling) Monitor.Pulse(_spilling);
+        lock (_spilling)
+            Monitor.Pulse(_spilling);
     }
 
     private void Run()
@@ -173,16 +184,20 @@ public sealed class MessageTap : IByteObserver
                 var busy = false;
                 while (_lanes.TryTake(_closing, _givenUp, out var piece))
                 {
-                    if (!busy) BeginTurn();
+                    if (!busy)
+                        BeginTurn();
                     busy = true;
                     ObserveInTurns(piece);
                     piece.Chunk?.Release();
                     Interlocked.Add(ref _waitingBytes, -piece.Weight);
                 }
 
-                if (_closing && IsEmpty) return;
-                if (!busy && !IsEmpty) Scheduling.Nap(Beat);
-                else Rest(busy);
+                if (_closing && IsEmpty)
+                    return;
+                if (!busy && !IsEmpty)
+                    Scheduling.Nap(Beat);
+                else
+                    Rest(busy);
             }
         }
         finally
@@ -198,7 +213,8 @@ public sealed class MessageTap : IByteObserver
     {
         foreach (var (channel, lane) in _lanes.All.Index())
         {
-            if (lane.TakeAll(Reason) is not { } missed) continue;
+            if (lane.TakeAll(Reason) is not { } missed)
+                continue;
             try
             {
                 _observer.Abandon((Channel)channel, missed, _time.GetTimestamp());
@@ -215,19 +231,24 @@ public sealed class MessageTap : IByteObserver
         while (!_completed.Task.IsCompleted)
         {
             var isBusy = false;
-            foreach (var lane in _lanes.All) isBusy |= lane.Spill!.Step();
-            if (isBusy) continue;
-            if (IsSpilling) Scheduling.Nap(Beat);
+            foreach (var lane in _lanes.All)
+                isBusy |= lane.Spill!.Step();
+            if (isBusy)
+                continue;
+            if (IsSpilling)
+                Scheduling.Nap(Beat);
             else
             {
                 lock (_spilling)
                 {
-                    while (!IsSpilling && !IsCompleted) Monitor.Wait(_spilling);
+                    while (!IsSpilling && !IsCompleted)
+                        Monitor.Wait(_spilling);
                 }
             }
         }
 
-        foreach (var lane in _lanes.All) lane.Spill!.Dispose();
+        foreach (var lane in _lanes.All)
+            lane.Spill!.Dispose();
     }
 
     private void ObserveInTurns(in Piece piece)
@@ -249,7 +270,8 @@ public sealed class MessageTap : IByteObserver
     /// <summary>Once the turn is over. Not at the end of the session: then nobody is in a hurry but those who wait for the rest.</summary>
     private void PauseAfterTurn()
     {
-        if (_closing || Waiting > KeepPaceAbove || _time.GetElapsedTime(_turnSince) < Turn) return;
+        if (_closing || Waiting > KeepPaceAbove || _time.GetElapsedTime(_turnSince) < Turn)
+            return;
         Scheduling.Nap(Pause);
         BeginTurn();
     }
@@ -258,8 +280,10 @@ public sealed class MessageTap : IByteObserver
     {
         try
         {
-            if (_givenUp) _lanes[piece.Channel].Lose(piece, Reason);
-            else _observer.Observe(piece);
+            if (_givenUp)
+                _lanes[piece.Channel].Lose(piece, Reason);
+            else
+                _observer.Observe(piece);
         }
         catch (Exception e)
         {
@@ -274,7 +298,8 @@ public sealed class MessageTap : IByteObserver
     {
         if (briefly)
         {
-            if (!_closing) Scheduling.Nap(Beat);
+            if (!_closing)
+                Scheduling.Nap(Beat);
             return;
         }
 
@@ -282,7 +307,8 @@ public sealed class MessageTap : IByteObserver
         {
             _idle = true;
             Interlocked.MemoryBarrier();
-            while (!_closing && IsEmpty) Monitor.Wait(_gate);
+            while (!_closing && IsEmpty)
+                Monitor.Wait(_gate);
             _idle = false;
         }
     }

@@ -3,9 +3,7 @@ namespace Kilometers.Monitoring.Observation;
 /// <summary>Something that was observed, in the one order of the session.</summary>
 public abstract class ObservedItem
 {
-    private protected ObservedItem()
-    {
-    }
+    private protected ObservedItem() { }
 
     /// <summary>Rises by one from item to item, from 1.</summary>
     public required ulong Sequence { get; init; }

@@ -34,5 +34,6 @@ public sealed record MissedBytes(long Bytes, long Lines, bool EndsInLine, string
 {
     /// <summary>These and the ones that follow.</summary>
     /// <param name="next">Those.</param>
-    public MissedBytes With(MissedBytes next) => new(Bytes + next.Bytes, Lines + next.Lines, next.EndsInLine, DropReason.Both(Reason, next.Reason));
+    public MissedBytes With(MissedBytes next) =>
+        new(Bytes + next.Bytes, Lines + next.Lines, next.EndsInLine, DropReason.Both(Reason, next.Reason));
 }

@@ -43,7 +43,8 @@ internal sealed class PieceBlock : IDisposable
             var length = reader.ReadInt32();
             var piece = new Piece(_channel, null, 0, 0, reader.ReadInt64()) { Skipped = reader.ReadInt64() };
             var gap = new MissedBytes(reader.ReadInt64(), reader.ReadInt64(), reader.ReadBoolean(), reader.ReadString());
-            if (gap.Bytes > 0) piece = piece with { Gap = gap };
+            if (gap.Bytes > 0)
+                piece = piece with { Gap = gap };
             if (length >= 0)
             {
                 if (start + length > Chunk.Size)

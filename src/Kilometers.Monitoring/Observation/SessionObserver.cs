@@ -63,10 +63,14 @@ public sealed class SessionObserver
     {
         _now = piece.Timestamp;
         var framer = _framers[(int)piece.Channel];
-        if (piece.Gap is { } gap) OnGap(piece.Channel, gap);
-        if (piece.Skipped > 0) framer.Skip(piece.Skipped);
-        if (piece.Chunk is null) framer.Complete();
-        else framer.Append(piece.Bytes);
+        if (piece.Gap is { } gap)
+            OnGap(piece.Channel, gap);
+        if (piece.Skipped > 0)
+            framer.Skip(piece.Skipped);
+        if (piece.Chunk is null)
+            framer.Complete();
+        else
+            framer.Append(piece.Bytes);
     }
 
     /// <summary>Nothing of a stream will be observed any more: reports what is missed of it.</summary>
@@ -89,7 +93,13 @@ public sealed class SessionObserver
         Emit(type, data);
     }
 
-    private static string NameOf(Channel channel) => channel switch { Channel.Inbound => "inbound", Channel.Outbound => "outbound", _ => "stderr" };
+    private static string NameOf(Channel channel) =>
+        channel switch
+        {
+            Channel.Inbound => "inbound",
+            Channel.Outbound => "outbound",
+            _ => "stderr",
+        };
 
     /// <summary>
     /// The line begun, and the one in which the gap ends, are lost with what was missed. Plugins are told when the rest of that is known, and
@@ -103,7 +113,8 @@ public sealed class SessionObserver
         // A line that the last gap ended in, and that this one ends, was counted there.
         var lines = gap.Lines + (gap.EndsInLine ? 1 : 0) - (_gaps[(int)channel] is null ? 0 : 1);
         AddGap(channel, new DeliveryGap(lines, gap.Bytes + begun, gap.Reason, NameOf(channel)));
-        if (!gap.EndsInLine) CloseGap(channel);
+        if (!gap.EndsInLine)
+            CloseGap(channel);
     }
 
     private void AddGap(Channel channel, DeliveryGap gap)
@@ -114,9 +125,11 @@ public sealed class SessionObserver
 
     private void CloseGap(Channel channel)
     {
-        if (_gaps[(int)channel] is not { } gap) return;
+        if (_gaps[(int)channel] is not { } gap)
+            return;
         _gaps[(int)channel] = null;
-        if (gap is { Items: 0, Bytes: 0 }) return;
+        if (gap is { Items: 0, Bytes: 0 })
+            return;
         _statistics.Miss(gap);
         Emit(DeliveryGap.EventType, gap.ToData());
     }
@@ -130,7 +143,8 @@ public sealed class SessionObserver
     private void OnMessage(Direction direction, ReadOnlySpan<byte> line)
     {
         line = EnvelopeReader.WithoutMark(line);
-        if (line.IndexOfAnyExcept(" \t\r"u8) < 0) return;
+        if (line.IndexOfAnyExcept(" \t\r"u8) < 0)
+            return;
         if (!BatchReader.IsBatch(line))
         {
             OnMessage(direction, line, EnvelopeReader.Read(line), line.Length);
@@ -138,10 +152,14 @@ public sealed class SessionObserver
         }
 
         var elements = BatchReader.Split(line, out var error);
-        if (elements.Count == 0) OnMessage(direction, line, new JsonRpcEnvelope { ParseError = error }, line.Length);
+        if (elements.Count == 0)
+            OnMessage(direction, line, new JsonRpcEnvelope { ParseError = error }, line.Length);
         foreach (var element in elements)
         {
-            var envelope = line[element][0] == '[' ? new JsonRpcEnvelope { ParseError = "a batch inside a batch" } : EnvelopeReader.Read(line[element]);
+            var envelope =
+                line[element][0] == '['
+                    ? new JsonRpcEnvelope { ParseError = "a batch inside a batch" }
+                    : EnvelopeReader.Read(line[element]);
             OnMessage(direction, line[element], envelope, line[element].Length);
         }
     }
@@ -177,52 +195,82 @@ public sealed class SessionObserver
         var exchange = _correlator.Relate(direction, envelope, sequence, _now, _time);
         var isCut = truncated && size <= BufferSize;
         _statistics.Count(direction, envelope, exchange, size, isAboveLimit: truncated && !isCut, isCut);
-        _sink.Observe(new ObservedMessage
-        {
-            Sequence = sequence,
-            SessionTime = Elapsed(),
-            Direction = direction,
-            Envelope = envelope,
-            Payload = _sink.WantsPayload ? payload.ToArray() : default(ReadOnlyMemory<byte>),
-            Size = size,
-            Truncated = truncated,
-            Exchange = exchange,
-        });
-        if (isCut) OnCut((Channel)direction, size - payload.Length);
-        if (envelope.Kind == MessageKind.NotJsonRpc) OnNoise(direction, envelope, payload, size, truncated);
-        else NoteInitialization(direction, envelope, payload);
+        _sink.Observe(
+            new ObservedMessage
+            {
+                Sequence = sequence,
+                SessionTime = Elapsed(),
+                Direction = direction,
+                Envelope = envelope,
+                Payload = _sink.WantsPayload ? payload.ToArray() : default(ReadOnlyMemory<byte>),
+                Size = size,
+                Truncated = truncated,
+                Exchange = exchange,
+            }
+        );
+        if (isCut)
+            OnCut((Channel)direction, size - payload.Length);
+        if (envelope.Kind == MessageKind.NotJsonRpc)
+            OnNoise(direction, envelope, payload, size, truncated);
+        else
+            NoteInitialization(direction, envelope, payload);
     }
 
     private void OnNoise(Direction direction, in JsonRpcEnvelope envelope, ReadOnlySpan<byte> line, long size, bool truncated)
     {
         if (envelope.ParseError is { } error)
-            _sink.Observe(new ObservedError { Sequence = ++_sequence, SessionTime = Elapsed(), Type = "parse_error", Message = error, Direction = direction });
+            _sink.Observe(
+                new ObservedError
+                {
+                    Sequence = ++_sequence,
+                    SessionTime = Elapsed(),
+                    Type = "parse_error",
+                    Message = error,
+                    Direction = direction,
+                }
+            );
 
         // What begins like a message and is cut is more likely one than not.
-        if (direction == Direction.Inbound || (truncated && envelope.ParseError is not null)) return;
-        Emit("stdout.noise", new Dictionary<string, string>
-        {
-            ["size"] = size.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["text"] = TextExcerpt.OfLine(line),
-        });
+        if (direction == Direction.Inbound || (truncated && envelope.ParseError is not null))
+            return;
+        Emit(
+            "stdout.noise",
+            new Dictionary<string, string>
+            {
+                ["size"] = size.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ["text"] = TextExcerpt.OfLine(line),
+            }
+        );
     }
 
     /// <summary>Legacy sessions say when they are ready; modern ones (2026-07-28) are from their first request on.</summary>
     private void NoteInitialization(Direction direction, in JsonRpcEnvelope envelope, ReadOnlySpan<byte> message)
     {
-        if (_initialized) return;
-        if (direction == Direction.Inbound && envelope.Kind == MessageKind.Request) _client = ClientReader.Read(message) ?? _client;
+        if (_initialized)
+            return;
+        if (direction == Direction.Inbound && envelope.Kind == MessageKind.Request)
+            _client = ClientReader.Read(message) ?? _client;
         _protocolVersion = envelope.ProtocolVersion ?? _protocolVersion;
         var modern = envelope.Kind == MessageKind.Request && direction == Direction.Inbound && envelope.ProtocolVersion is not null;
-        if (!modern && envelope.Method != "notifications/initialized") return;
+        if (!modern && envelope.Method != "notifications/initialized")
+            return;
         _initialized = true;
         var data = new Dictionary<string, string> { ["protocolVersion"] = _protocolVersion ?? "" };
-        if (_client is { } client) (data["clientName"], data["clientVersion"]) = client;
+        if (_client is { } client)
+            (data["clientName"], data["clientVersion"]) = client;
         Emit("session.initialized", data);
     }
 
     private void Emit(string type, IReadOnlyDictionary<string, string> data) =>
-        _sink.Observe(new ObservedEvent { Sequence = ++_sequence, SessionTime = Elapsed(), Type = type, Data = data });
+        _sink.Observe(
+            new ObservedEvent
+            {
+                Sequence = ++_sequence,
+                SessionTime = Elapsed(),
+                Type = type,
+                Data = data,
+            }
+        );
 
     private TimeSpan Elapsed() => _time.GetElapsedTime(_start, _now);
 
@@ -230,19 +278,25 @@ public sealed class SessionObserver
     {
         public void OnLine(ReadOnlySpan<byte> line) => owner.OnMessage(direction, line);
 
-        public void OnLargeLine(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size) => owner.OnLargeMessage(direction, head, tail, size);
+        public void OnLargeLine(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size) =>
+            owner.OnLargeMessage(direction, head, tail, size);
 
         public void OnSkipped(long size) => owner.OnSkipped((Channel)direction, size);
     }
 
     private sealed class ErrorLineSink(SessionObserver owner) : IFrameSink
     {
-        public void OnLine(ReadOnlySpan<byte> line) => owner.Emit("server.stderr", new Dictionary<string, string> { ["line"] = Encoding.UTF8.GetString(line) });
+        public void OnLine(ReadOnlySpan<byte> line) =>
+            owner.Emit("server.stderr", new Dictionary<string, string> { ["line"] = Encoding.UTF8.GetString(line) });
 
         public void OnLargeLine(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long size)
         {
-            owner.Emit("server.stderr", new Dictionary<string, string> { ["line"] = Encoding.UTF8.GetString(head), ["truncated"] = "true" });
-            if (size <= LongestErrorLine) owner.OnCut(Channel.ServerError, size - head.Length);
+            owner.Emit(
+                "server.stderr",
+                new Dictionary<string, string> { ["line"] = Encoding.UTF8.GetString(head), ["truncated"] = "true" }
+            );
+            if (size <= LongestErrorLine)
+                owner.OnCut(Channel.ServerError, size - head.Length);
         }
 
         public void OnSkipped(long size) => owner.OnSkipped(Channel.ServerError, size);

@@ -49,15 +49,23 @@ public sealed class SessionStatistics
 
     internal void Count(Direction direction, in JsonRpcEnvelope envelope, in Exchange exchange, long size, bool isAboveLimit, bool isCut)
     {
-        if (direction == Direction.Inbound) (Inbound, InboundBytes) = (Inbound + 1, InboundBytes + size);
-        else (Outbound, OutboundBytes) = (Outbound + 1, OutboundBytes + size);
-        if (envelope.ErrorCode is not null) Errors++;
-        if (envelope.Kind == MessageKind.NotJsonRpc) NotJsonRpc++;
-        if (isAboveLimit) Truncated++;
-        if (isCut) Cut++;
-        if (exchange.IsAmbiguous) Ambiguous++;
+        if (direction == Direction.Inbound)
+            (Inbound, InboundBytes) = (Inbound + 1, InboundBytes + size);
+        else
+            (Outbound, OutboundBytes) = (Outbound + 1, OutboundBytes + size);
+        if (envelope.ErrorCode is not null)
+            Errors++;
+        if (envelope.Kind == MessageKind.NotJsonRpc)
+            NotJsonRpc++;
+        if (isAboveLimit)
+            Truncated++;
+        if (isCut)
+            Cut++;
+        if (exchange.IsAmbiguous)
+            Ambiguous++;
 
         // A subscription's answer comes when it ends: that is not a latency (docs/protocol.md).
-        if (exchange.Latency is { } latency && exchange.Method != "subscriptions/listen") Latency.Add(latency);
+        if (exchange.Latency is { } latency && exchange.Method != "subscriptions/listen")
+            Latency.Add(latency);
     }
 }

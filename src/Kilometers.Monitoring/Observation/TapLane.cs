@@ -50,8 +50,10 @@ internal sealed class TapLane
         var marked = piece with { Gap = _gap, Skipped = _skipped };
         _gap = null;
         _skipped = 0;
-        if (Spill is { } spill) spill.Add(marked);
-        else Pieces.Enqueue(marked);
+        if (Spill is { } spill)
+            spill.Add(marked);
+        else
+            Pieces.Enqueue(marked);
     }
 
     /// <summary>The piece is missed. The pump's own.</summary>
@@ -67,7 +69,12 @@ internal sealed class TapLane
             return;
         }
 
-        var missed = new MissedBytes(piece.Length + _skipped, newline < 0 ? 0 : piece.Bytes.Count((byte)'\n'), newline != piece.Length - 1, reason);
+        var missed = new MissedBytes(
+            piece.Length + _skipped,
+            newline < 0 ? 0 : piece.Bytes.Count((byte)'\n'),
+            newline != piece.Length - 1,
+            reason
+        );
         _skipped = 0;
         Interlocked.Add(ref _missed, missed.Bytes);
         _gap = _gap?.With(missed) ?? missed;
@@ -76,9 +83,16 @@ internal sealed class TapLane
     /// <summary>The piece was taken, and is missed all the same. The observer's own.</summary>
     public void Lose(in Piece piece, string reason)
     {
-        if (piece.Gap is { } gap) _lost = _lost?.With(gap) ?? gap;
-        if (piece.Length + piece.Skipped == 0) return;
-        var missed = new MissedBytes(piece.Length + piece.Skipped, piece.Bytes.Count((byte)'\n'), piece.Bytes is not [.., (byte)'\n'], reason);
+        if (piece.Gap is { } gap)
+            _lost = _lost?.With(gap) ?? gap;
+        if (piece.Length + piece.Skipped == 0)
+            return;
+        var missed = new MissedBytes(
+            piece.Length + piece.Skipped,
+            piece.Bytes.Count((byte)'\n'),
+            piece.Bytes is not [.., (byte)'\n'],
+            reason
+        );
         Interlocked.Add(ref _missed, missed.Bytes);
         _lost = _lost?.With(missed) ?? missed;
     }
@@ -91,7 +105,8 @@ internal sealed class TapLane
         Interlocked.Add(ref _missed, (skipped?.Bytes ?? 0) + (spilled?.Bytes ?? 0));
         MissedBytes? all = null;
         foreach (var part in new[] { _lost, spilled, _gap, skipped })
-            if (part is not null) all = all?.With(part) ?? part;
+            if (part is not null)
+                all = all?.With(part) ?? part;
         return all;
     }
 }

@@ -19,7 +19,8 @@ internal sealed class TapLanes(TimeProvider time)
     public bool IsEmpty(bool inMemoryOnly)
     {
         foreach (var lane in _lanes)
-            if (inMemoryOnly ? !lane.Pieces.IsEmpty : !lane.IsEmpty) return false;
+            if (inMemoryOnly ? !lane.Pieces.IsEmpty : !lane.IsEmpty)
+                return false;
         return true;
     }
 
@@ -30,27 +31,34 @@ internal sealed class TapLanes(TimeProvider time)
     public bool TryTake(bool isClosing, bool inMemoryOnly, out Piece piece)
     {
         Span<long> inHand = stackalloc long[_lanes.Length];
-        for (var i = 0; i < _lanes.Length; i++) inHand[i] = Volatile.Read(ref _lanes[i].InHand);
+        for (var i = 0; i < _lanes.Length; i++)
+            inHand[i] = Volatile.Read(ref _lanes[i].InHand);
 
         // What was in hand is looked at before the queues: a piece leaves the hand only after it is in its queue.
         piece = default;
         var first = -1;
         for (var i = 0; i < _lanes.Length; i++)
         {
-            if (!_lanes[i].Pieces.TryPeek(out var head) || (first >= 0 && head.Timestamp >= piece.Timestamp)) continue;
+            if (!_lanes[i].Pieces.TryPeek(out var head) || (first >= 0 && head.Timestamp >= piece.Timestamp))
+                continue;
             first = i;
             piece = head;
         }
 
-        if (first < 0) return false;
+        if (first < 0)
+            return false;
         for (var i = 0; i < _lanes.Length; i++)
         {
-            if (i == first || !_lanes[i].Pieces.IsEmpty) continue;
-            if (!inMemoryOnly && !_lanes[i].IsEmpty) return false;
-            if (!isClosing && inHand[i] != 0 && inHand[i] < piece.Timestamp && IsWorthWaiting(_lanes[i], inHand[i])) return false;
+            if (i == first || !_lanes[i].Pieces.IsEmpty)
+                continue;
+            if (!inMemoryOnly && !_lanes[i].IsEmpty)
+                return false;
+            if (!isClosing && inHand[i] != 0 && inHand[i] < piece.Timestamp && IsWorthWaiting(_lanes[i], inHand[i]))
+                return false;
         }
 
-        if (!_lanes[first].Pieces.TryDequeue(out piece)) return false;
+        if (!_lanes[first].Pieces.TryDequeue(out piece))
+            return false;
         _lanes[first].Spill?.Took(piece);
         return true;
     }

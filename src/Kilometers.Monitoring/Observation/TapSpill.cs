@@ -47,7 +47,8 @@ internal sealed class TapSpill(TapLane lane, long frontLimit, Action<long> weigh
             _row.Enqueue(piece);
         }
 
-        if (isNew) wake();
+        if (isNew)
+            wake();
     }
 
     /// <summary>The observer took a piece.</summary>
@@ -61,10 +62,12 @@ internal sealed class TapSpill(TapLane lane, long frontLimit, Action<long> weigh
         StoredBlock oldest;
         lock (_gate)
         {
-            if (!_active) return false;
+            if (!_active)
+                return false;
             if (_stored.TryPeek(out oldest))
             {
-                if (!HasRoom(oldest.Weight)) oldest = default;
+                if (!HasRoom(oldest.Weight))
+                    oldest = default;
             }
             else if (MoveBack())
             {
@@ -74,9 +77,12 @@ internal sealed class TapSpill(TapLane lane, long frontLimit, Action<long> weigh
             batch = oldest.Weight > 0 || _isBlocked ? [] : TakeBatch();
         }
 
-        if (oldest.Weight > 0) ReadBack(oldest);
-        else if (batch.Length > 0) Write(batch);
-        else return false;
+        if (oldest.Weight > 0)
+            ReadBack(oldest);
+        else if (batch.Length > 0)
+            Write(batch);
+        else
+            return false;
         return true;
     }
 
@@ -87,10 +93,18 @@ internal sealed class TapSpill(TapLane lane, long frontLimit, Action<long> weigh
         lock (_gate)
         {
             _active = false;
-            if (_row.Count + _stored.Count == 0) return null;
-            if (_row.Count > 0) _stored.Enqueue(StoredBlock.Of([.. _row]));
-            foreach (var piece in _row) piece.Chunk?.Release();
-            var missed = new MissedBytes(_stored.Sum(block => block.Bytes), _stored.Sum(block => block.Lines), _stored.Last().EndsInLine, reason);
+            if (_row.Count + _stored.Count == 0)
+                return null;
+            if (_row.Count > 0)
+                _stored.Enqueue(StoredBlock.Of([.. _row]));
+            foreach (var piece in _row)
+                piece.Chunk?.Release();
+            var missed = new MissedBytes(
+                _stored.Sum(block => block.Bytes),
+                _stored.Sum(block => block.Lines),
+                _stored.Last().EndsInLine,
+                reason
+            );
             _row.Clear();
             _stored.Clear();
             return missed;
@@ -131,8 +145,10 @@ internal sealed class TapSpill(TapLane lane, long frontLimit, Action<long> weigh
     {
         var weight = 0L;
         var batch = _row.TakeWhile(piece => weight < BlockWeight && (weight += piece.Weight) > 0).ToArray();
-        if (weight < BlockWeight) return [];
-        foreach (var piece in batch) piece.Chunk?.Retain();
+        if (weight < BlockWeight)
+            return [];
+        foreach (var piece in batch)
+            piece.Chunk?.Retain();
         return batch;
     }
 
@@ -156,12 +172,14 @@ internal sealed class TapSpill(TapLane lane, long frontLimit, Action<long> weigh
             if (isWritten && _active)
             {
                 _stored.Enqueue(StoredBlock.Of(batch));
-                for (var i = 0; i < batch.Length; i++) _row.Dequeue().Chunk?.Release();
+                for (var i = 0; i < batch.Length; i++)
+                    _row.Dequeue().Chunk?.Release();
                 weigh(-batch.Sum(piece => (long)piece.Weight));
             }
         }
 
-        foreach (var piece in batch) piece.Chunk?.Release();
+        foreach (var piece in batch)
+            piece.Chunk?.Release();
     }
 
     private void ReadBack(StoredBlock block)
@@ -175,7 +193,13 @@ internal sealed class TapSpill(TapLane lane, long frontLimit, Action<long> weigh
         {
             // The observer is told at this place, by a piece without bytes.
             Failure ??= e;
-            pieces = [new Piece(block.Last.Channel, Relay.Chunk.Rent(), 0, 0, block.Last.Timestamp) { Gap = new MissedBytes(block.Bytes, block.Lines, block.EndsInLine, DropReason.DiskFailed) }];
+            pieces =
+            [
+                new Piece(block.Last.Channel, Relay.Chunk.Rent(), 0, 0, block.Last.Timestamp)
+                {
+                    Gap = new MissedBytes(block.Bytes, block.Lines, block.EndsInLine, DropReason.DiskFailed),
+                },
+            ];
         }
 
         lock (_gate)
@@ -185,21 +209,28 @@ internal sealed class TapSpill(TapLane lane, long frontLimit, Action<long> weigh
             {
                 _stored.Dequeue();
                 weigh(pieces.Sum(piece => (long)piece.Weight));
-                foreach (var piece in pieces) Enqueue(piece);
+                foreach (var piece in pieces)
+                    Enqueue(piece);
                 return;
             }
         }
 
-        foreach (var piece in pieces) piece.Chunk?.Release();
+        foreach (var piece in pieces)
+            piece.Chunk?.Release();
     }
 
     private readonly record struct StoredBlock(long Weight, long Bytes, long Lines, bool EndsInLine, Piece Last)
     {
-        public static StoredBlock Of(Piece[] batch) => new(
-            batch.Sum(piece => (long)piece.Weight),
-            batch.Sum(piece => piece.Length + piece.Skipped + (piece.Gap?.Bytes ?? 0)),
-            batch.Sum(piece => piece.Bytes.Count((byte)'\n') + (piece.Gap?.Lines ?? 0)),
-            batch[^1].Bytes is not [.., (byte)'\n'],
-            batch[^1] with { Chunk = null });
+        public static StoredBlock Of(Piece[] batch) =>
+            new(
+                batch.Sum(piece => (long)piece.Weight),
+                batch.Sum(piece => piece.Length + piece.Skipped + (piece.Gap?.Bytes ?? 0)),
+                batch.Sum(piece => piece.Bytes.Count((byte)'\n') + (piece.Gap?.Lines ?? 0)),
+                batch[^1].Bytes is not [.., (byte)'\n'],
+                batch[^1] with
+                {
+                    Chunk = null,
+                }
+            );
     }
 }

@@ -47,7 +47,8 @@ public sealed unsafe class Chunk
     /// <summary>A chunk with one reference, the caller's.</summary>
     public static Chunk Rent()
     {
-        if (!Pool.TryPop(out var chunk)) return new Chunk();
+        if (!Pool.TryPop(out var chunk))
+            return new Chunk();
         Interlocked.Decrement(ref Pooled);
         chunk._references = 1;
         return chunk;
@@ -59,12 +60,14 @@ public sealed unsafe class Chunk
     /// <summary>Drops a reference.</summary>
     public void Release()
     {
-        if (Interlocked.Decrement(ref _references) != 0) return;
+        if (Interlocked.Decrement(ref _references) != 0)
+            return;
         if (Volatile.Read(ref Pooled) < MostPooled)
         {
             Interlocked.Increment(ref Pooled);
             Pool.Push(this);
         }
-        else NativeMemory.AlignedFree(_start);
+        else
+            NativeMemory.AlignedFree(_start);
     }
 }

@@ -60,7 +60,8 @@ internal sealed class Pump
     /// <summary>Whether all bytes that were there have been passed on: the end was reached, or the source has been empty for a while.</summary>
     public bool IsDrained(TimeSpan quiet)
     {
-        if (_finished.Task.IsCompleted) return true;
+        if (_finished.Task.IsCompleted)
+            return true;
         var since = Volatile.Read(ref _readingSince);
         return since != 0 && (_stop || _time.GetElapsedTime(since) >= quiet) && !IsReadable();
     }
@@ -93,12 +94,15 @@ internal sealed class Pump
                 var count = Read(chunk.Bytes.Slice(start, _largestRead));
                 var now = _time.GetTimestamp();
                 Volatile.Write(ref _readingSince, 0);
-                if (count == 0) break;
-                if (_stop) left -= count;
+                if (count == 0)
+                    break;
+                if (_stop)
+                    left -= count;
 
                 _observer?.OnRead(_channel, now);
                 Volatile.Write(ref _writingSince, now);
-                if (!TryWrite(chunk.Bytes.Slice(start, count))) break;
+                if (!TryWrite(chunk.Bytes.Slice(start, count)))
+                    break;
                 Volatile.Write(ref _writingSince, 0);
                 _observer?.OnBytes(_channel, chunk, start, count, now);
                 start = Chunk.After(start + count, count);
@@ -109,7 +113,8 @@ internal sealed class Pump
             chunk.Release();
 
             // Pass the end on: EOF to the reader; a broken pipe to the writer.
-            if (_closeTarget) Close(_target);
+            if (_closeTarget)
+                Close(_target);
             Close(_source);
             _observer?.OnEnd(_channel, _time.GetTimestamp());
             _finished.TrySetResult();
@@ -151,7 +156,8 @@ internal sealed class Pump
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            if (e is IOException { HResult: not BrokenPipe } failure) Failure = failure;
+            if (e is IOException { HResult: not BrokenPipe } failure)
+                Failure = failure;
             return false;
         }
     }

@@ -41,7 +41,14 @@ public sealed class StdioProxy
     /// <param name="options">Times.</param>
     /// <param name="timeProvider">The clock.</param>
     public StdioProxy(
-        ChildProcess server, Stream clientInput, Stream clientOutput, Stream clientError, IByteObserver? tap, RelayOptions options, TimeProvider timeProvider)
+        ChildProcess server,
+        Stream clientInput,
+        Stream clientOutput,
+        Stream clientError,
+        IByteObserver? tap,
+        RelayOptions options,
+        TimeProvider timeProvider
+    )
     {
         ArgumentNullException.ThrowIfNull(server);
         _server = server;
@@ -49,7 +56,15 @@ public sealed class StdioProxy
         _time = timeProvider;
         _clientOutput = clientOutput;
         _inbound = new Pump("client to server", Channel.Inbound, clientInput, server.StandardInput, closeTarget: true, tap, timeProvider);
-        _outbound = new Pump("server to client", Channel.Outbound, server.StandardOutput, clientOutput, closeTarget: true, tap, timeProvider);
+        _outbound = new Pump(
+            "server to client",
+            Channel.Outbound,
+            server.StandardOutput,
+            clientOutput,
+            closeTarget: true,
+            tap,
+            timeProvider
+        );
         _errors = new Pump("server errors", Channel.ServerError, server.StandardError, clientError, closeTarget: false, tap, timeProvider);
     }
 
@@ -61,10 +76,12 @@ public sealed class StdioProxy
     public void Start()
     {
         Pump[] pumps = [_inbound, _outbound, _errors];
-        foreach (var pump in pumps) pump.Prepare();
+        foreach (var pump in pumps)
+            pump.Prepare();
 
         // :: Step 2 — bytes are forwarded first, then observed (Pump).
-        foreach (var pump in pumps) pump.Release();
+        foreach (var pump in pumps)
+            pump.Release();
     }
 
     /// <summary>Waits until the server has ended and its last bytes have been passed on.</summary>
@@ -93,11 +110,14 @@ public sealed class StdioProxy
     {
         if (!isDelivered)
         {
-            if ((ChildSignal)signal is ChildSignal.Hangup or ChildSignal.Interrupt or ChildSignal.Terminate) _server.Signal((ChildSignal)signal);
-            else _server.SignalProcess(signal);
+            if ((ChildSignal)signal is ChildSignal.Hangup or ChildSignal.Interrupt or ChildSignal.Terminate)
+                _server.Signal((ChildSignal)signal);
+            else
+                _server.SignalProcess(signal);
         }
 
-        if (signal == (int)ChildSignal.Terminate && Interlocked.Exchange(ref _stopping, 1) == 0) _ending = EndAfterGraceAsync(_options.StopGrace);
+        if (signal == (int)ChildSignal.Terminate && Interlocked.Exchange(ref _stopping, 1) == 0)
+            _ending = EndAfterGraceAsync(_options.StopGrace);
     }
 
     private async Task EndAfterGraceAsync(TimeSpan grace)
@@ -123,7 +143,8 @@ public sealed class StdioProxy
         try
         {
             await _inbound.Finished.WaitAsync(cancellationToken).ConfigureAwait(false);
-            while (!ClientIsGone()) await Task.Delay(_options.LostClientPoll, _time, cancellationToken).ConfigureAwait(false);
+            while (!ClientIsGone())
+                await Task.Delay(_options.LostClientPoll, _time, cancellationToken).ConfigureAwait(false);
             await Task.Delay(_options.LostClientGrace, _time, cancellationToken).ConfigureAwait(false);
             ForwardSignal((int)ChildSignal.Terminate);
         }
@@ -134,7 +155,9 @@ public sealed class StdioProxy
     }
 
     /// <summary>A client that gave us no output from the start cannot close it: then its EOF says nothing.</summary>
-    private bool ClientIsGone() => _clientOutput != Stream.Null && (_outbound.Finished.IsCompleted || (_clientOutput is FileDescriptorStream output && output.IsPeerGone()));
+    private bool ClientIsGone() =>
+        _clientOutput != Stream.Null
+        && (_outbound.Finished.IsCompleted || (_clientOutput is FileDescriptorStream output && output.IsPeerGone()));
 
     /// <summary>
     /// All that the server wrote is in the pipes when it has ended. Normally their end follows at once; a grandchild that inherited

@@ -26,24 +26,49 @@ internal static class KeysListCommand
         var state = folder.ReadState();
         var revocations = folder.ReadRevocations(state);
         var rows = new List<KeyRow> { Row(folder, "root", folder.ReadCertificate("root"), "trusted") };
-        rows.AddRange(folder.ReadAll().Select(entry => Row(
-            folder,
-            entry.Name,
-            entry.Certificate,
-            revocations.Certificates.Contains(KeyIssuance.SerialOf(entry.Certificate)) ? "revoked" : state.IsActive(entry.Name) ? "active" : "valid")));
-        var listing = new KeyListing(folder.Path, folder.ReadRoot().Fingerprint, rows, revocations.Number, revocations.Number == 0 ? null : revocations.Expires);
+        rows.AddRange(
+            folder
+                .ReadAll()
+                .Select(entry =>
+                    Row(
+                        folder,
+                        entry.Name,
+                        entry.Certificate,
+                        revocations.Certificates.Contains(KeyIssuance.SerialOf(entry.Certificate)) ? "revoked"
+                            : state.IsActive(entry.Name) ? "active"
+                            : "valid"
+                    )
+                )
+        );
+        var listing = new KeyListing(
+            folder.Path,
+            folder.ReadRoot().Fingerprint,
+            rows,
+            revocations.Number,
+            revocations.Number == 0 ? null : revocations.Expires
+        );
         if (asJson)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(listing, OutputJsonContext.Default.KeyListing));
             return 0;
         }
 
-        Console.Out.WriteLine($"{"NAME",-18} {"SERIAL",-32} {"UNTIL",-10} {"KEY",-9} STATE");
+        Console.Out.WriteLine($"{"NAME", -18} {"SERIAL", -32} {"UNTIL", -10} {"KEY", -9} STATE");
         foreach (var row in rows)
-            Console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{row.Name,-18} {row.Serial,-32} {row.NotAfter:yyyy-MM-dd} {(row.HasKey ? "here" : "elsewhere"),-9} {row.State}"));
-        Console.Out.WriteLine(revocations.Number == 0
-            ? "No revocation list yet."
-            : string.Create(CultureInfo.InvariantCulture, $"Revocation list {revocations.Number}, until {revocations.Expires:yyyy-MM-dd}{(revocations.Expires < folder.Now ? ", which is past: kmpkg keys revoke --renew" : "")}"));
+            Console.Out.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{row.Name, -18} {row.Serial, -32} {row.NotAfter:yyyy-MM-dd} {(row.HasKey ? "here" : "elsewhere"), -9} {row.State}"
+                )
+            );
+        Console.Out.WriteLine(
+            revocations.Number == 0
+                ? "No revocation list yet."
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Revocation list {revocations.Number}, until {revocations.Expires:yyyy-MM-dd}{(revocations.Expires < folder.Now ? ", which is past: kmpkg keys revoke --renew" : "")}"
+                )
+        );
         return 0;
     }
 
@@ -51,7 +76,8 @@ internal static class KeysListCommand
     {
         DateTimeOffset notAfter = certificate.NotAfter.ToUniversalTime();
         DateTimeOffset notBefore = certificate.NotBefore.ToUniversalTime();
-        var shown = state == "revoked" ? state
+        var shown =
+            state == "revoked" ? state
             : notAfter <= folder.Now ? "expired"
             : notBefore > folder.Now ? "not yet valid"
             : notAfter - folder.Now < Soon ? $"{state}, expires soon"

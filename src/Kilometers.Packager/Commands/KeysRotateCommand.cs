@@ -19,7 +19,12 @@ internal static class KeysRotateCommand
         var keys = SignerOptions.CreateKeys();
         var km = SignerOptions.CreateKm("The keys for releases of km itself.");
         var command = new Command("rotate", Help) { keys, km };
-        command.SetAction(parsed => Run(new KeyFolder(parsed.GetValue(keys) ?? KeyFolder.DefaultPath, time), parsed.GetValue(km) ? SignerRole.KmPublisher : SignerRole.Publisher));
+        command.SetAction(parsed =>
+            Run(
+                new KeyFolder(parsed.GetValue(keys) ?? KeyFolder.DefaultPath, time),
+                parsed.GetValue(km) ? SignerRole.KmPublisher : SignerRole.Publisher
+            )
+        );
         return command;
     }
 
@@ -37,8 +42,12 @@ internal static class KeysRotateCommand
             return 0;
         }
 
-        Console.Out.WriteLine($"{next.Intermediate(role)} and {next.Leaf(role)} sign from now on; {earlier} and {state.Leaf(role)} stay valid.");
-        Console.Out.WriteLine($"If they were lost: kmpkg keys revoke --certificate {KeyIssuance.SerialOf(folder.ReadCertificate(earlier))}");
+        Console.Out.WriteLine(
+            $"{next.Intermediate(role)} and {next.Leaf(role)} sign from now on; {earlier} and {state.Leaf(role)} stay valid."
+        );
+        Console.Out.WriteLine(
+            $"If they were lost: kmpkg keys revoke --certificate {KeyIssuance.SerialOf(folder.ReadCertificate(earlier))}"
+        );
         return 0;
     }
 }

@@ -18,25 +18,36 @@ internal static class NewCommand
 
     public static Command Create()
     {
-        var name = new Argument<string>("NAME") { Description = "The plugin's name: 2 to 63 lower-case letters, digits and '-', the first a letter." };
+        var name = new Argument<string>("NAME")
+        {
+            Description = "The plugin's name: 2 to 63 lower-case letters, digits and '-', the first a letter.",
+        };
         var language = new Option<ProjectLanguage>("--lang")
         {
             Description = "csharp or go. Default: csharp.",
             HelpName = "LANGUAGE",
             CustomParser = result => Language(result.Tokens[0].Value, result.AddError),
         };
-        var output = new Option<string?>("--output", "-o") { Description = "The project's folder, empty or not there yet. Default: the name.", HelpName = "DIR" };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "The project's folder, empty or not there yet. Default: the name.",
+            HelpName = "DIR",
+        };
         var sdk = new Option<string?>("--sdk")
         {
-            Description = "The checkout of Kilometers whose SDK a C# project references. Default: the one that kmpkg or the current directory lies in; without any, the package.",
+            Description =
+                "The checkout of Kilometers whose SDK a C# project references. Default: the one that kmpkg or the current directory lies in; without any, the package.",
             HelpName = "CHECKOUT",
         };
         var command = new Command("new", Help) { name, language, output, sdk };
-        command.SetAction(parsed => Run(
-            parsed.GetValue(name)!,
-            parsed.GetResult(language) is null ? ProjectLanguage.CSharp : parsed.GetValue(language),
-            parsed.GetValue(output),
-            parsed.GetValue(sdk)));
+        command.SetAction(parsed =>
+            Run(
+                parsed.GetValue(name)!,
+                parsed.GetResult(language) is null ? ProjectLanguage.CSharp : parsed.GetValue(language),
+                parsed.GetValue(output),
+                parsed.GetValue(sdk)
+            )
+        );
         return command;
     }
 
@@ -48,7 +59,8 @@ internal static class NewCommand
             "go" => ProjectLanguage.Go,
             _ => ProjectLanguage.Unknown,
         };
-        if (language == ProjectLanguage.Unknown) refuse($"--lang: '{text}' is neither csharp nor go");
+        if (language == ProjectLanguage.Unknown)
+            refuse($"--lang: '{text}' is neither csharp nor go");
         return language;
     }
 
@@ -56,8 +68,13 @@ internal static class NewCommand
     {
         if (!PluginName.IsValid(name) || PluginName.IsReserved(name))
         {
-            throw new KmException(new KmError(
-                ErrorCode.InvalidArguments, "That is not a plugin name, or a reserved one", Hint: "A name is 2 to 63 lower-case letters, digits and '-', and starts with a letter: my-logger"));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.InvalidArguments,
+                    "That is not a plugin name, or a reserved one",
+                    Hint: "A name is 2 to 63 lower-case letters, digits and '-', and starts with a letter: my-logger"
+                )
+            );
         }
 
         var sdk = language == ProjectLanguage.CSharp ? SdkSource.Find(checkout) : SdkSource.Package;
@@ -65,7 +82,11 @@ internal static class NewCommand
         ProjectWriter.Write(folder, ProjectTemplate.Fill(name, language, sdk));
         Console.Out.WriteLine($"Made the plugin {name} in {folder}. Next:");
         Console.Out.WriteLine($"  cd {folder}");
-        Console.Out.WriteLine(language == ProjectLanguage.Go ? "  ./build.sh && ./build.sh test" : "  dotnet build -c Release -o out && dotnet run --project tests");
+        Console.Out.WriteLine(
+            language == ProjectLanguage.Go
+                ? "  ./build.sh && ./build.sh test"
+                : "  dotnet build -c Release -o out && dotnet run --project tests"
+        );
         Console.Out.WriteLine($"  kmpkg test out/km-plugin-{name}");
         return 0;
     }

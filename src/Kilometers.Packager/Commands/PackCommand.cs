@@ -24,11 +24,25 @@ internal static class PackCommand
 
     public static Command Create(TimeProvider time)
     {
-        var manifest = new Option<string>("--manifest") { Description = "The plugin's manifest.json.", HelpName = "FILE", Required = true };
-        var payload = new Option<string>("--payload") { Description = "The folder of the plugin's files; all of them are packed.", HelpName = "DIR", Required = true };
+        var manifest = new Option<string>("--manifest")
+        {
+            Description = "The plugin's manifest.json.",
+            HelpName = "FILE",
+            Required = true,
+        };
+        var payload = new Option<string>("--payload")
+        {
+            Description = "The folder of the plugin's files; all of them are packed.",
+            HelpName = "DIR",
+            Required = true,
+        };
         var os = Choice("--os", "The system that it was built for. Default: this one.", "linux", "macos", "windows");
         var arch = Choice("--arch", "The processor that it was built for. Default: this one.", "x64", "arm64");
-        var tier = Text("--tier", "The tier that it requires: Free, Pro or Enterprise; not below the manifest's. Default: the manifest's.", "TIER");
+        var tier = Text(
+            "--tier",
+            "The tier that it requires: Free, Pro or Enterprise; not below the manifest's. Default: the manifest's.",
+            "TIER"
+        );
         var customer = Text("--customer", "The only customer that may run it. Default: everybody may.", "ID");
         var build = Text("--build", "The id of this build for the customer; it can be revoked alone.", "ID");
         var keyId = Text("--key-id", "The public part of the customer's API key, never the key itself.", "ID");
@@ -37,9 +51,32 @@ internal static class PackCommand
         var source = Text("--source", "Where the source code is.", "URL");
         var commit = Text("--commit", "The commit that it was built from.", "HASH");
         var builtAt = Text("--time", "When it was built. Default: SOURCE_DATE_EPOCH, else the commit's time, else now.", "TIME");
-        var output = new Option<string>("--output", "-o") { Description = "A folder, where it is named km-plugin-NAME-HASH.kmpkg, or a file that ends with .kmpkg. Default: the current folder.", HelpName = "PATH", DefaultValueFactory = _ => "." };
+        var output = new Option<string>("--output", "-o")
+        {
+            Description =
+                "A folder, where it is named km-plugin-NAME-HASH.kmpkg, or a file that ends with .kmpkg. Default: the current folder.",
+            HelpName = "PATH",
+            DefaultValueFactory = _ => ".",
+        };
         var sign = new Option<bool>("--sign") { Description = "Sign it, with the active leaf of the folder of keys or as --signer says." };
-        var command = new Command("pack", Help) { manifest, payload, os, arch, tier, customer, build, keyId, issuer, issuerKey, source, commit, builtAt, output, sign };
+        var command = new Command("pack", Help)
+        {
+            manifest,
+            payload,
+            os,
+            arch,
+            tier,
+            customer,
+            build,
+            keyId,
+            issuer,
+            issuerKey,
+            source,
+            commit,
+            builtAt,
+            output,
+            sign,
+        };
         var signer = new SignerOptions();
         signer.AddTo(command);
         command.Validators.Add(result =>
@@ -48,30 +85,39 @@ internal static class PackCommand
             if (others.Any(option => (result.GetValue(option) is null) != (result.GetValue(customer) is null)))
                 result.AddError("--customer, --build, --key-id and --issuer belong together");
         });
-        command.SetAction((parsed, _) => Task.FromResult(Run(
-            new PackRequest
-            {
-                Manifest = parsed.GetValue(manifest)!,
-                Payload = parsed.GetValue(payload)!,
-                Os = parsed.GetValue(os) ?? ThisOs,
-                Arch = parsed.GetValue(arch) ?? ThisArch,
-                Tier = parsed.GetValue(tier),
-                Customer = parsed.GetValue(customer),
-                Build = parsed.GetValue(build),
-                KeyId = parsed.GetValue(keyId),
-                Issuer = parsed.GetValue(issuer),
-                IssuerKey = parsed.GetValue(issuerKey) ?? signer.Folder(parsed, time).IssuerKeyFile,
-                Source = parsed.GetValue(source) ?? "",
-                Commit = parsed.GetValue(commit) ?? "",
-                Time = parsed.GetValue(builtAt),
-            },
-            parsed.GetValue(output)!,
-            parsed.GetValue(sign) || signer.IsGiven(parsed) ? () => signer.Resolve(parsed, time) : null,
-            time)));
+        command.SetAction(
+            (parsed, _) =>
+                Task.FromResult(
+                    Run(
+                        new PackRequest
+                        {
+                            Manifest = parsed.GetValue(manifest)!,
+                            Payload = parsed.GetValue(payload)!,
+                            Os = parsed.GetValue(os) ?? ThisOs,
+                            Arch = parsed.GetValue(arch) ?? ThisArch,
+                            Tier = parsed.GetValue(tier),
+                            Customer = parsed.GetValue(customer),
+                            Build = parsed.GetValue(build),
+                            KeyId = parsed.GetValue(keyId),
+                            Issuer = parsed.GetValue(issuer),
+                            IssuerKey = parsed.GetValue(issuerKey) ?? signer.Folder(parsed, time).IssuerKeyFile,
+                            Source = parsed.GetValue(source) ?? "",
+                            Commit = parsed.GetValue(commit) ?? "",
+                            Time = parsed.GetValue(builtAt),
+                        },
+                        parsed.GetValue(output)!,
+                        parsed.GetValue(sign) || signer.IsGiven(parsed) ? () => signer.Resolve(parsed, time) : null,
+                        time
+                    )
+                )
+        );
         return command;
     }
 
-    private static string ThisOs => OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "macos" : "linux";
+    private static string ThisOs =>
+        OperatingSystem.IsWindows() ? "windows"
+        : OperatingSystem.IsMacOS() ? "macos"
+        : "linux";
 
     private static string ThisArch => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64";
 
@@ -82,33 +128,49 @@ internal static class PackCommand
         var source = SourceReader.Read(request, time);
         using var payload = ScratchFile.Create();
         PackageDraft draft;
-        using (var progress = ByteProgress.ToTerminal("Packing", SizeOf(source), time)) draft = PackageBuilder.Build(source, payload, progress);
-        var path = output.EndsWith(".kmpkg", StringComparison.Ordinal) && !Directory.Exists(output) ? output : Path.Combine(output, draft.FileName);
+        using (var progress = ByteProgress.ToTerminal("Packing", SizeOf(source), time))
+            draft = PackageBuilder.Build(source, payload, progress);
+        var path =
+            output.EndsWith(".kmpkg", StringComparison.Ordinal) && !Directory.Exists(output)
+                ? output
+                : Path.Combine(output, draft.FileName);
         PackageFile.Replace(path, package =>
         {
-            if (by is null) draft.WriteUnsigned(package, payload);
-            else draft.WriteSigned(package, payload, by);
+            if (by is null)
+                draft.WriteUnsigned(package, payload);
+            else
+                draft.WriteSigned(package, payload, by);
         });
-        Console.Out.WriteLine($"Packed {draft.Manifest.Name} {draft.Manifest.Version} for {draft.Manifest.Os}-{draft.Manifest.Arch}{(draft.Manifest.Customer is { } customer ? $", customer {customer.Id}" : "")}: {draft.Manifest.Files.Count} files, payload {draft.PayloadDigest}");
-        if (by is null) Console.Out.WriteLine("Not signed yet: kmpkg sign FILE");
+        Console.Out.WriteLine(
+            $"Packed {draft.Manifest.Name} {draft.Manifest.Version} for {draft.Manifest.Os}-{draft.Manifest.Arch}{(draft.Manifest.Customer is { } customer ? $", customer {customer.Id}" : "")}: {draft.Manifest.Files.Count} files, payload {draft.PayloadDigest}"
+        );
+        if (by is null)
+            Console.Out.WriteLine("Not signed yet: kmpkg sign FILE");
         Console.Out.WriteLine(path);
         return 0;
     }
 
-    private static long SizeOf(PackageSource source) => source.Files.Sum(file =>
-    {
-        using var content = file.Content();
-        return content.Length;
-    });
+    private static long SizeOf(PackageSource source) =>
+        source.Files.Sum(file =>
+        {
+            using var content = file.Content();
+            return content.Length;
+        });
 
-    private static Option<string?> Text(string name, string description, string helpName) => new(name) { Description = description, HelpName = helpName };
+    private static Option<string?> Text(string name, string description, string helpName) =>
+        new(name) { Description = description, HelpName = helpName };
 
     private static Option<string?> Choice(string name, string description, params string[] choices)
     {
-        var option = new Option<string?>(name) { Description = $"{string.Join(", ", choices)}. {description}", HelpName = name.TrimStart('-').ToUpperInvariant() };
+        var option = new Option<string?>(name)
+        {
+            Description = $"{string.Join(", ", choices)}. {description}",
+            HelpName = name.TrimStart('-').ToUpperInvariant(),
+        };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string?>() is { } value && !choices.Contains(value)) result.AddError($"{name}: '{value}' is not one of {string.Join(", ", choices)}");
+            if (result.GetValueOrDefault<string?>() is { } value && !choices.Contains(value))
+                result.AddError($"{name}: '{value}' is not one of {string.Join(", ", choices)}");
         });
         return option;
     }

@@ -35,15 +35,24 @@ internal static class RootCommandLine
         var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0 && result.Action is not System.CommandLine.Help.HelpAction)
         {
-            return errors.Report(new KmError(
-                ErrorCode.InvalidArguments,
-                result.UnmatchedTokens is [var unknown, ..] ? $"Unrecognized command or argument '{unknown}'" : result.Errors[0].Message,
-                Hint: $"See: kmpkg {(result.CommandResult.Command == root ? "" : result.CommandResult.Command.Name + " ")}--help"));
+            return errors.Report(
+                new KmError(
+                    ErrorCode.InvalidArguments,
+                    result.UnmatchedTokens is [var unknown, ..]
+                        ? $"Unrecognized command or argument '{unknown}'"
+                        : result.Errors[0].Message,
+                    Hint: $"See: kmpkg {(result.CommandResult.Command == root ? "" : result.CommandResult.Command.Name + " ")}--help"
+                )
+            );
         }
 
         try
         {
-            return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = CleanUpLimit, EnableDefaultExceptionHandler = false }).ConfigureAwait(false);
+            return await result
+                .InvokeAsync(
+                    new InvocationConfiguration { ProcessTerminationTimeout = CleanUpLimit, EnableDefaultExceptionHandler = false }
+                )
+                .ConfigureAwait(false);
         }
         catch (KmException e)
         {
@@ -61,7 +70,9 @@ internal static class RootCommandLine
         catch (Exception e)
         {
             // The text of an exception, but not where in our code it came from: that means nothing to whoever runs this.
-            return errors.Report(new KmError(ErrorCode.Internal, "kmpkg hit an internal error", $"{e.GetType().Name}: {e.Message}", "Please report this."));
+            return errors.Report(
+                new KmError(ErrorCode.Internal, "kmpkg hit an internal error", $"{e.GetType().Name}: {e.Message}", "Please report this.")
+            );
         }
     }
 

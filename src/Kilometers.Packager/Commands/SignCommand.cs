@@ -26,7 +26,10 @@ internal static class SignCommand
         var command = new Command("sign", Help) { file };
         var signer = new SignerOptions();
         signer.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => Task.FromResult(Run(parsed.GetValue(file)!, signer.Resolve(parsed, time), time, cancellationToken)));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                Task.FromResult(Run(parsed.GetValue(file)!, signer.Resolve(parsed, time), time, cancellationToken))
+        );
         return command;
     }
 
@@ -40,7 +43,9 @@ internal static class SignCommand
             var manifest = PackageSigning.Sign(package, signer, signed, progress, cancellationToken);
             name = $"{manifest.Name} {manifest.Version}";
         });
-        Console.Out.WriteLine($"Signed {name} as {signer.Certificate.GetNameInfo(System.Security.Cryptography.X509Certificates.X509NameType.SimpleName, forIssuer: false)}, serial {KeyIssuance.SerialOf(signer.Certificate)}");
+        Console.Out.WriteLine(
+            $"Signed {name} as {signer.Certificate.GetNameInfo(System.Security.Cryptography.X509Certificates.X509NameType.SimpleName, forIssuer: false)}, serial {KeyIssuance.SerialOf(signer.Certificate)}"
+        );
         Console.Out.WriteLine(file);
         return 0;
     }

@@ -32,27 +32,42 @@ internal static class TestCommand
         var json = new Option<bool>("--json") { Description = "Print the results as JSON." };
         var timeout = new Option<int>("--timeout")
         {
-            Description = $"How many seconds the plugin may take to start, to answer one call, to acknowledge one message. Default: {DefaultTimeout}, as in km.",
+            Description =
+                $"How many seconds the plugin may take to start, to answer one call, to acknowledge one message. Default: {DefaultTimeout}, as in km.",
             HelpName = "SECONDS",
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
-                if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= LongestTimeout) return seconds;
+                if (
+                    int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                    && seconds is >= 1 and <= LongestTimeout
+                )
+                    return seconds;
                 result.AddError($"--timeout: '{text}' is not a number of seconds from 1 to {LongestTimeout}");
                 return 0;
             },
         };
         var command = new Command("test", Help) { path, json, timeout };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            TestedPlugin.Locate(parsed.GetValue(path)!),
-            parsed.GetValue(json),
-            TimeSpan.FromSeconds(parsed.GetResult(timeout) is null ? DefaultTimeout : parsed.GetValue(timeout)),
-            errors,
-            cancellationToken));
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                RunAsync(
+                    TestedPlugin.Locate(parsed.GetValue(path)!),
+                    parsed.GetValue(json),
+                    TimeSpan.FromSeconds(parsed.GetResult(timeout) is null ? DefaultTimeout : parsed.GetValue(timeout)),
+                    errors,
+                    cancellationToken
+                )
+        );
         return command;
     }
 
-    private static async Task<int> RunAsync(TestedPlugin tested, bool asJson, TimeSpan timeout, StandardError errors, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        TestedPlugin tested,
+        bool asJson,
+        TimeSpan timeout,
+        StandardError errors,
+        CancellationToken cancellationToken
+    )
     {
         var time = TimeProvider.System;
         var start = time.GetTimestamp();
@@ -63,22 +78,32 @@ internal static class TestCommand
             results = await ConformanceTest.RunAsync(tested, timeout, time, progress.Begin, cancellationToken).ConfigureAwait(false);
 
         var taken = time.GetElapsedTime(start);
-        if (asJson) Console.Out.WriteLine(TestReport.Create(tested.Executable, results, taken).ToJson());
-        else Print(tested, results, taken);
+        if (asJson)
+            Console.Out.WriteLine(TestReport.Create(tested.Executable, results, taken).ToJson());
+        else
+            Print(tested, results, taken);
         var failed = results.Count(result => result.Outcome == CheckOutcome.Failed);
-        if (failed == 0) return 0;
-        return errors.Report(new KmError(
-            ErrorCode.PluginTestFailed,
-            $"{Path.GetFileName(tested.Executable)} failed {failed} of {results.Count} checks",
-            Hint: "Each failed row says what was seen; docs/plugin-authors/testing.md says what is expected."));
+        if (failed == 0)
+            return 0;
+        return errors.Report(
+            new KmError(
+                ErrorCode.PluginTestFailed,
+                $"{Path.GetFileName(tested.Executable)} failed {failed} of {results.Count} checks",
+                Hint: "Each failed row says what was seen; docs/plugin-authors/testing.md says what is expected."
+            )
+        );
     }
 
     private static void Print(TestedPlugin tested, IReadOnlyList<CheckResult> results, TimeSpan taken)
     {
         var isTerminal = !Console.IsOutputRedirected;
-        var colors = isTerminal && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        var colors =
+            isTerminal
+            && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            && Environment.GetEnvironmentVariable("TERM") != "dumb";
         Console.Out.WriteLine(tested.Executable);
-        foreach (var line in ResultTable.Format(results, isTerminal ? Width() : DefaultWidth, colors)) Console.Out.WriteLine(line);
+        foreach (var line in ResultTable.Format(results, isTerminal ? Width() : DefaultWidth, colors))
+            Console.Out.WriteLine(line);
         Console.Out.WriteLine(ResultTable.Summary(results, taken));
     }
 

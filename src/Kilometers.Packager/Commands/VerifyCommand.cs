@@ -25,19 +25,21 @@ internal static class VerifyCommand
         var command = new Command("verify", Help) { file, json };
         var checking = new PackageChecking();
         checking.AddTo(command);
-        command.SetAction((parsed, cancellationToken) =>
-        {
-            var path = parsed.GetValue(file)!;
-            var verification = checking.Verify(path, parsed, time, cancellationToken);
-            if (parsed.GetValue(json))
+        command.SetAction(
+            (parsed, cancellationToken) =>
             {
-                Console.Out.WriteLine(PackageReports.ToJson(PackageReports.Of(path, verification)));
-                return Task.FromResult(verification.IsVerified ? 0 : 1);
-            }
+                var path = parsed.GetValue(file)!;
+                var verification = checking.Verify(path, parsed, time, cancellationToken);
+                if (parsed.GetValue(json))
+                {
+                    Console.Out.WriteLine(PackageReports.ToJson(PackageReports.Of(path, verification)));
+                    return Task.FromResult(verification.IsVerified ? 0 : 1);
+                }
 
-            PackageReports.PrintGates(verification);
-            return Task.FromResult(PackageReports.Conclude(verification, errors));
-        });
+                PackageReports.PrintGates(verification);
+                return Task.FromResult(PackageReports.Conclude(verification, errors));
+            }
+        );
         return command;
     }
 }

@@ -33,7 +33,8 @@ internal sealed class CheckList
     }
 
     /// <summary>Adds the result of a check that needed no time of its own.</summary>
-    public void Add(string name, int contract, Finding finding, TimeSpan duration = default) => _results.Add(Create(name, contract, finding, duration));
+    public void Add(string name, int contract, Finding finding, TimeSpan duration = default) =>
+        _results.Add(Create(name, contract, finding, duration));
 
     /// <summary>Adds the result of a check that was found by the way, at its place in the order of things.</summary>
     public void Insert(int index, string name, Finding finding) => _results.Insert(index, Create(name, 0, finding, default));
@@ -41,16 +42,18 @@ internal sealed class CheckList
     /// <summary>Adds checks that cannot be made.</summary>
     public void Skip(int contract, string why, params ReadOnlySpan<string> names)
     {
-        foreach (var name in names) Add(name, contract, Finding.Skip(why));
+        foreach (var name in names)
+            Add(name, contract, Finding.Skip(why));
     }
 
-    private static CheckResult Create(string name, int contract, Finding finding, TimeSpan duration) => new()
-    {
-        Name = name,
-        Contract = contract,
-        Outcome = finding.Outcome,
-        Seen = finding.Seen,
-        Details = finding.Details ?? [],
-        Duration = duration,
-    };
+    private static CheckResult Create(string name, int contract, Finding finding, TimeSpan duration) =>
+        new()
+        {
+            Name = name,
+            Contract = contract,
+            Outcome = finding.Outcome,
+            Seen = finding.Seen,
+            Details = finding.Details ?? [],
+            Duration = duration,
+        };
 }

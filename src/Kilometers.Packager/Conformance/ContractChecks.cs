@@ -10,7 +10,14 @@ namespace Kilometers.Packager.Conformance;
 internal sealed class ContractChecks
 {
     private static readonly string[] AfterHandshake =
-        [CheckName.Describe, CheckName.Authenticate, CheckName.Initialize, CheckName.Session, CheckName.Malformed, CheckName.Shutdown];
+    [
+        CheckName.Describe,
+        CheckName.Authenticate,
+        CheckName.Initialize,
+        CheckName.Session,
+        CheckName.Malformed,
+        CheckName.Shutdown,
+    ];
 
     private readonly CheckList _list;
     private readonly TestedPlugin _tested;
@@ -36,42 +43,56 @@ internal sealed class ContractChecks
     public async Task RunAsync(bool isLast, CancellationToken cancellationToken)
     {
         RunningPlugin? plugin = null;
-        await _list.RunAsync(CheckName.Handshake, _contract, async () =>
-        {
-            try
+        await _list
+            .RunAsync(CheckName.Handshake, _contract, async () =>
             {
-                plugin = await RunningPlugin.StartAsync(_host, _tested.Executable, [_contract], cancellationToken).ConfigureAwait(false);
-                IsSpoken = true;
-                return Finding.Pass($"contract {_contract}, gRPC with AutoMTLS");
-            }
-            catch (GoPluginException e)
-            {
-                return NotStarted(e, isLast);
-            }
-        }).ConfigureAwait(false);
-        if (StartFailure is not null) _list.Skip(_contract, "it did not start", AfterHandshake);
-        if (plugin is null) return;
+                try
+                {
+                    plugin = await RunningPlugin
+                        .StartAsync(_host, _tested.Executable, [_contract], cancellationToken)
+                        .ConfigureAwait(false);
+                    IsSpoken = true;
+                    return Finding.Pass($"contract {_contract}, gRPC with AutoMTLS");
+                }
+                catch (GoPluginException e)
+                {
+                    return NotStarted(e, isLast);
+                }
+            })
+            .ConfigureAwait(false);
+        if (StartFailure is not null)
+            _list.Skip(_contract, "it did not start", AfterHandshake);
+        if (plugin is null)
+            return;
 
-        await using (plugin.ConfigureAwait(false)) await RunAsync(plugin, cancellationToken).ConfigureAwait(false);
+        await using (plugin.ConfigureAwait(false))
+            await RunAsync(plugin, cancellationToken).ConfigureAwait(false);
     }
 
     private Finding NotStarted(GoPluginException e, bool isLast)
     {
         if (e.Failure == GoPluginFailure.UnsupportedProtocolVersion)
         {
-            if (_tested.Manifest?.ProtocolVersions.Contains(_contract) == true) return Finding.Fail($"it does not speak contract {_contract}, which its manifest lists");
+            if (_tested.Manifest?.ProtocolVersions.Contains(_contract) == true)
+                return Finding.Fail($"it does not speak contract {_contract}, which its manifest lists");
             return isLast ? Finding.Fail("it speaks no contract of this km", [e.Message]) : Finding.Skip("it does not speak this contract");
         }
 
         StartFailure = e;
-        return Finding.Fail(e.Exit is { } status ? $"it ended with {status} before its handshake" : LaunchErrors.From(Path.GetFileName(_tested.Executable), e).Summary, [e.Message, .. RunningPlugin.LastWords(e.LastErrorLines)]);
+        return Finding.Fail(
+            e.Exit is { } status
+                ? $"it ended with {status} before its handshake"
+                : LaunchErrors.From(Path.GetFileName(_tested.Executable), e).Summary,
+            [e.Message, .. RunningPlugin.LastWords(e.LastErrorLines)]
+        );
     }
 
     private async Task RunAsync(RunningPlugin plugin, CancellationToken cancellationToken)
     {
         var feeder = new MessageFeeder(_host.Timeout, _host.Time);
         await using var feeding = feeder.ConfigureAwait(false);
-        await CheckAsync(CheckName.Describe, plugin, () => DescribeAsync(plugin, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await CheckAsync(CheckName.Describe, plugin, () => DescribeAsync(plugin, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
         if (plugin.Description is null)
         {
             _list.Skip(_contract, "it could not be described", AfterHandshake.AsSpan(1));
@@ -79,27 +100,54 @@ internal sealed class ContractChecks
         }
 
         var isAuthorized = false;
-        await CheckAsync(CheckName.Authenticate, plugin, async () =>
-        {
-            (isAuthorized, var finding) = await AuthenticateAsync(plugin, cancellationToken).ConfigureAwait(false);
-            return finding;
-        }, cancellationToken).ConfigureAwait(false);
+        await CheckAsync(
+                CheckName.Authenticate,
+                plugin,
+                async () =>
+                {
+                    (isAuthorized, var finding) = await AuthenticateAsync(plugin, cancellationToken).ConfigureAwait(false);
+                    return finding;
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         if (!isAuthorized)
         {
             _list.Skip(_contract, "it is not authorized", CheckName.Initialize, CheckName.Session, CheckName.Malformed);
         }
-        else if (!await CheckAsync(CheckName.Initialize, plugin, () => InitializeAsync(plugin, feeder, cancellationToken), cancellationToken).ConfigureAwait(false))
+        else if (
+            !await CheckAsync(CheckName.Initialize, plugin, () => InitializeAsync(plugin, feeder, cancellationToken), cancellationToken)
+                .ConfigureAwait(false)
+        )
         {
             _list.Skip(_contract, "it is not initialized", CheckName.Session, CheckName.Malformed);
         }
         else
         {
             feeder.Start(plugin.Session);
-            await CheckAsync(CheckName.Session, plugin, () => DeliveryChecks.SessionAsync(plugin, feeder, cancellationToken), cancellationToken).ConfigureAwait(false);
-            await CheckAsync(CheckName.Malformed, plugin, () => DeliveryChecks.MalformedAsync(plugin, feeder, cancellationToken), cancellationToken).ConfigureAwait(false);
+            await CheckAsync(
+                    CheckName.Session,
+                    plugin,
+                    () => DeliveryChecks.SessionAsync(plugin, feeder, cancellationToken),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+            await CheckAsync(
+                    CheckName.Malformed,
+                    plugin,
+                    () => DeliveryChecks.MalformedAsync(plugin, feeder, cancellationToken),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
         }
 
-        await CheckAsync(CheckName.Shutdown, plugin, () => EndingChecks.ShutdownAsync(plugin, feeder, _host.Time, cancellationToken), cancellationToken).ConfigureAwait(false);
+        await CheckAsync(
+                CheckName.Shutdown,
+                plugin,
+                () => EndingChecks.ShutdownAsync(plugin, feeder, _host.Time, cancellationToken),
+                cancellationToken
+            )
+            .ConfigureAwait(false);
     }
 
     /// <summary>Runs a check on a plugin that may have ended before, or end during it.</summary>
@@ -111,26 +159,31 @@ internal sealed class ContractChecks
             return false;
         }
 
-        return await _list.RunAsync(name, _contract, async () =>
-        {
-            try
+        return await _list
+            .RunAsync(name, _contract, async () =>
             {
-                return await check().ConfigureAwait(false);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                return await plugin.ExplainAsync($"in {name}", e).ConfigureAwait(false);
-            }
-        }).ConfigureAwait(false);
+                try
+                {
+                    return await check().ConfigureAwait(false);
+                }
+                catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+                {
+                    return await plugin.ExplainAsync($"in {name}", e).ConfigureAwait(false);
+                }
+            })
+            .ConfigureAwait(false);
     }
 
     private async Task<Finding> DescribeAsync(RunningPlugin plugin, CancellationToken cancellationToken)
     {
         var said = await plugin.Session.DescribeAsync(cancellationToken).ConfigureAwait(false);
         var faults = new List<string>();
-        if (!PluginName.IsValid(said.Name)) faults.Add("its name is not 2 to 63 lower-case letters, digits and '-', the first a letter");
-        if (!SemanticVersion.TryParse(said.Version, out _)) faults.Add("its version is not SemVer, like 1.0.0");
-        if (!TierText.TryParse(said.RequiredTier, out var tier)) faults.Add("its tier is not Free, Pro or Enterprise");
+        if (!PluginName.IsValid(said.Name))
+            faults.Add("its name is not 2 to 63 lower-case letters, digits and '-', the first a letter");
+        if (!SemanticVersion.TryParse(said.Version, out _))
+            faults.Add("its version is not SemVer, like 1.0.0");
+        if (!TierText.TryParse(said.RequiredTier, out var tier))
+            faults.Add("its tier is not Free, Pro or Enterprise");
         if (_tested.Manifest is { } manifest)
         {
             Compare("name", said.Name, manifest.Name);
@@ -138,32 +191,55 @@ internal sealed class ContractChecks
             Compare("tier", said.RequiredTier.ToUpperInvariant(), manifest.RequiredTier.ToUpperInvariant());
         }
 
-        if (PluginName.IsValid(said.Name)) plugin.Description = said;
+        if (PluginName.IsValid(said.Name))
+            plugin.Description = said;
         var who = $"{said.Name} {said.Version}, {said.RequiredTier}";
-        if (faults.Count > 0) return Finding.Fail($"{who}: {string.Join("; ", faults)}");
+        if (faults.Count > 0)
+            return Finding.Fail($"{who}: {string.Join("; ", faults)}");
         return Finding.Pass(_tested.Manifest is null ? who : $"{who}, as in the manifest");
 
         void Compare(string what, string here, string there)
         {
-            if (here != there) faults.Add($"its {what} is '{here}', the manifest's '{there}'");
+            if (here != there)
+                faults.Add($"its {what} is '{here}', the manifest's '{there}'");
         }
     }
 
-    private static async Task<(bool IsAuthorized, Finding Finding)> AuthenticateAsync(RunningPlugin plugin, CancellationToken cancellationToken)
+    private static async Task<(bool IsAuthorized, Finding Finding)> AuthenticateAsync(
+        RunningPlugin plugin,
+        CancellationToken cancellationToken
+    )
     {
-        var refusal = await plugin.Session.AuthenticateAsync(plugin.Description!.Name, EntitlementView.SignedOut, cancellationToken).ConfigureAwait(false);
+        var refusal = await plugin
+            .Session.AuthenticateAsync(plugin.Description!.Name, EntitlementView.SignedOut, cancellationToken)
+            .ConfigureAwait(false);
         var isFree = TierText.TryParse(plugin.Description.RequiredTier, out var tier) && tier == Tier.Free;
-        if (refusal is null) return (true, Finding.Pass(isFree ? "granted, without an entitlement" : $"granted without an entitlement, though it requires {tier}"));
-        return (false, isFree ? Finding.Fail($"it is Free and denies itself: {refusal.Detail}") : Finding.Pass($"denied without an entitlement, as it must be for {tier}"));
+        if (refusal is null)
+            return (
+                true,
+                Finding.Pass(isFree ? "granted, without an entitlement" : $"granted without an entitlement, though it requires {tier}")
+            );
+        return (
+            false,
+            isFree
+                ? Finding.Fail($"it is Free and denies itself: {refusal.Detail}")
+                : Finding.Pass($"denied without an entitlement, as it must be for {tier}")
+        );
     }
 
     private static async Task<Finding> InitializeAsync(RunningPlugin plugin, MessageFeeder feeder, CancellationToken cancellationToken)
     {
         var configuration = plugin.Configure(out var problems);
-        if (problems is [var broken, ..]) return Finding.Fail(broken.Summary, broken.Detail is { } why ? [why] : null);
-        var refusal = await plugin.Session.InitializeAsync(plugin.Description!.Name, configuration, feeder.Queue, cancellationToken).ConfigureAwait(false);
-        if (refusal is not null) return Finding.Fail($"it refused: {refusal.Detail}", RunningPlugin.LastWords(plugin.Client.LastErrorLines));
+        if (problems is [var broken, ..])
+            return Finding.Fail(broken.Summary, broken.Detail is { } why ? [why] : null);
+        var refusal = await plugin
+            .Session.InitializeAsync(plugin.Description!.Name, configuration, feeder.Queue, cancellationToken)
+            .ConfigureAwait(false);
+        if (refusal is not null)
+            return Finding.Fail($"it refused: {refusal.Detail}", RunningPlugin.LastWords(plugin.Client.LastErrorLines));
         var settings = configuration.Settings;
-        return Finding.Pass(settings.Count == 0 ? "without settings" : $"with the settings {string.Join(", ", settings.Keys.Order(StringComparer.Ordinal))}");
+        return Finding.Pass(
+            settings.Count == 0 ? "without settings" : $"with the settings {string.Join(", ", settings.Keys.Order(StringComparer.Ordinal))}"
+        );
     }
 }

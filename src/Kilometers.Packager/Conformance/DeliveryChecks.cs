@@ -8,33 +8,53 @@ internal static class DeliveryChecks
     /// <summary>An ordinary session, every message acknowledged.</summary>
     public static async Task<Finding> SessionAsync(RunningPlugin plugin, MessageFeeder feeder, CancellationToken cancellationToken)
     {
-        var steps = SessionScript.Lines().Select(line => Step(feeder, line, cancellationToken))
+        var steps = SessionScript
+            .Lines()
+            .Select(line => Step(feeder, line, cancellationToken))
             .Prepend(("session.started", () => feeder.ReportAsync("session.started", cancellationToken)));
-        if (await FeedAsync(plugin, steps, cancellationToken).ConfigureAwait(false) is { } failure) return failure;
-        if (plugin.Session.TooLarge > 0) return Finding.Fail("it does not take a message of 1 MB");
+        if (await FeedAsync(plugin, steps, cancellationToken).ConfigureAwait(false) is { } failure)
+            return failure;
+        if (plugin.Session.TooLarge > 0)
+            return Finding.Fail("it does not take a message of 1 MB");
         if (plugin.Session.Failed > 0)
-            return Finding.Fail($"its handler failed on {plugin.Session.Failed} of {feeder.Queue.Delivered} items", RunningPlugin.LastWords(plugin.Client.LastErrorLines));
-        return Finding.Pass(string.Create(
-            CultureInfo.InvariantCulture,
-            $"wanted {feeder.Queue.Delivered} of {feeder.Observed} items, all acknowledged; p50 {Milliseconds(feeder, 0.5)}, p99 {Milliseconds(feeder, 0.99)}"));
+            return Finding.Fail(
+                $"its handler failed on {plugin.Session.Failed} of {feeder.Queue.Delivered} items",
+                RunningPlugin.LastWords(plugin.Client.LastErrorLines)
+            );
+        return Finding.Pass(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"wanted {feeder.Queue.Delivered} of {feeder.Observed} items, all acknowledged; p50 {Milliseconds(feeder, 0.5)}, p99 {Milliseconds(feeder, 0.99)}"
+            )
+        );
     }
 
     /// <summary>Lines that are no messages. A handler may fail on them; the plugin may not.</summary>
     public static async Task<Finding> MalformedAsync(RunningPlugin plugin, MessageFeeder feeder, CancellationToken cancellationToken)
     {
         var failedBefore = plugin.Session.Failed;
-        var steps = MalformedMessages.Lines().Select(line => Step(feeder, line, cancellationToken))
-            .Append(("a message without content", () => feeder.SendEmptyAsync(cancellationToken))).ToList();
-        if (await FeedAsync(plugin, steps, cancellationToken).ConfigureAwait(false) is { } failure) return failure;
+        var steps = MalformedMessages
+            .Lines()
+            .Select(line => Step(feeder, line, cancellationToken))
+            .Append(("a message without content", () => feeder.SendEmptyAsync(cancellationToken)))
+            .ToList();
+        if (await FeedAsync(plugin, steps, cancellationToken).ConfigureAwait(false) is { } failure)
+            return failure;
         var failed = plugin.Session.Failed - failedBefore;
-        return Finding.Pass($"survived and acknowledged {steps.Count} kinds{(failed == 0 ? "" : $"; its handler failed on {failed} items")}");
+        return Finding.Pass(
+            $"survived and acknowledged {steps.Count} kinds{(failed == 0 ? "" : $"; its handler failed on {failed} items")}"
+        );
     }
 
     private static (string Name, Func<Task> Send) Step(MessageFeeder feeder, ScriptedLine line, CancellationToken cancellationToken) =>
         (line.Name, () => feeder.SendAsync(line, cancellationToken));
 
     /// <returns>What went wrong, and at which step; null if nothing did.</returns>
-    private static async Task<Finding?> FeedAsync(RunningPlugin plugin, IEnumerable<(string Name, Func<Task> Send)> steps, CancellationToken cancellationToken)
+    private static async Task<Finding?> FeedAsync(
+        RunningPlugin plugin,
+        IEnumerable<(string Name, Func<Task> Send)> steps,
+        CancellationToken cancellationToken
+    )
     {
         var at = "";
         try

@@ -73,16 +73,18 @@ internal sealed class MessageFeeder : IObservationSink, IAsyncDisposable
         // Above all that the observer has given and will give.
         _sequence = Math.Max(_sequence, 1UL << 40) + 1;
         _sent.Clear();
-        Observe(new ObservedMessage
-        {
-            Sequence = _sequence,
-            SessionTime = TimeSpan.Zero,
-            Direction = Direction.Outbound,
-            Envelope = default(JsonRpcEnvelope),
-            Payload = default,
-            Size = 0,
-            Exchange = default,
-        });
+        Observe(
+            new ObservedMessage
+            {
+                Sequence = _sequence,
+                SessionTime = TimeSpan.Zero,
+                Direction = Direction.Outbound,
+                Envelope = default(JsonRpcEnvelope),
+                Payload = default,
+                Size = 0,
+                Exchange = default,
+            }
+        );
         await UntilEmptyAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -142,11 +144,14 @@ internal sealed class MessageFeeder : IObservationSink, IAsyncDisposable
         {
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var left = _timeout - _time.GetElapsedTime(since);
-            if (left <= TimeSpan.Zero) throw new TimeoutException($"not acknowledged within {_timeout.TotalSeconds} s");
-            var ended = await Task.WhenAny(_acknowledged.WaitAsync(waiting.Token), _delivering, Task.Delay(left, _time, waiting.Token)).ConfigureAwait(false);
+            if (left <= TimeSpan.Zero)
+                throw new TimeoutException($"not acknowledged within {_timeout.TotalSeconds} s");
+            var ended = await Task.WhenAny(_acknowledged.WaitAsync(waiting.Token), _delivering, Task.Delay(left, _time, waiting.Token))
+                .ConfigureAwait(false);
             await waiting.CancelAsync().ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            if (ended != _delivering) continue;
+            if (ended != _delivering)
+                continue;
             await _delivering.ConfigureAwait(false);
             throw new InvalidOperationException("the plugin ended the delivery by itself");
         }
@@ -159,7 +164,8 @@ internal sealed class MessageFeeder : IObservationSink, IAsyncDisposable
         // An acknowledgement covers all before it; here, those of the last line. What the plugin did not want went with the line before.
         foreach (var (item, start) in _sent)
         {
-            if (item > sequence || !_sent.TryRemove(item, out _)) continue;
+            if (item > sequence || !_sent.TryRemove(item, out _))
+                continue;
             Latency.Add(_time.GetElapsedTime(start, now));
         }
 

@@ -21,6 +21,10 @@ internal static class OwnProgram
     {
         var path = Environment.ProcessPath ?? throw new InvalidOperationException("this process has no path");
         var isHost = Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
-        return new ChildCommand { FileName = path, Arguments = isHost ? [Path.Combine(AppContext.BaseDirectory, "kmpkg.dll"), .. arguments] : arguments };
+        return new ChildCommand
+        {
+            FileName = path,
+            Arguments = isHost ? [Path.Combine(AppContext.BaseDirectory, "kmpkg.dll"), .. arguments] : arguments,
+        };
     }
 }

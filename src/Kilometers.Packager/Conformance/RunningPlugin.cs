@@ -38,9 +38,18 @@ internal sealed class RunningPlugin : IAsyncDisposable
     /// <param name="cancellationToken">Gives up and kills it.</param>
     /// <returns>The running plugin; the caller disposes it.</returns>
     /// <exception cref="GoPluginException">It did not start.</exception>
-    public static async Task<RunningPlugin> StartAsync(TestHost host, string path, IReadOnlyList<int> versions, CancellationToken cancellationToken)
+    public static async Task<RunningPlugin> StartAsync(
+        TestHost host,
+        string path,
+        IReadOnlyList<int> versions,
+        CancellationToken cancellationToken
+    )
     {
-        var options = host.Launcher.Prepare(path, host.Launcher.CreateRunDirectory(), () => Path.GetFileName(path)) with { ProtocolVersions = versions, ShutdownTimeout = TestHost.ShutdownLimit };
+        var options = host.Launcher.Prepare(path, host.Launcher.CreateRunDirectory(), () => Path.GetFileName(path)) with
+        {
+            ProtocolVersions = versions,
+            ShutdownTimeout = TestHost.ShutdownLimit,
+        };
         var client = await GoPluginClient.StartAsync(options, cancellationToken).ConfigureAwait(false);
         return new RunningPlugin(client, PluginSession.Create(client, host.CreateFacts(), host.Timeout, host.Time), host);
     }
@@ -50,7 +59,8 @@ internal sealed class RunningPlugin : IAsyncDisposable
     {
         Description = await Session.DescribeAsync(cancellationToken).ConfigureAwait(false);
         var name = Description.Name;
-        if (await Session.AuthenticateAsync(name, EntitlementView.SignedOut, cancellationToken).ConfigureAwait(false) is not null) return;
+        if (await Session.AuthenticateAsync(name, EntitlementView.SignedOut, cancellationToken).ConfigureAwait(false) is not null)
+            return;
         _ = await Session.InitializeAsync(name, Configure(out _), new PluginQueue(1), cancellationToken).ConfigureAwait(false);
     }
 
@@ -72,7 +82,8 @@ internal sealed class RunningPlugin : IAsyncDisposable
     /// <returns>A failure with the plugin's last words.</returns>
     public async Task<Finding> ExplainAsync(string doing, Exception e)
     {
-        if (await HasEndedAsync().ConfigureAwait(false)) return await CrashedAsync(doing).ConfigureAwait(false);
+        if (await HasEndedAsync().ConfigureAwait(false))
+            return await CrashedAsync(doing).ConfigureAwait(false);
         return e switch
         {
             RpcException { StatusCode: StatusCode.DeadlineExceeded } => Finding.Fail($"no answer in time, {doing}"),
@@ -84,7 +95,10 @@ internal sealed class RunningPlugin : IAsyncDisposable
 
     /// <summary>The plugin's process has ended where it must not.</summary>
     public async Task<Finding> CrashedAsync(string doing) =>
-        Finding.Fail($"the plugin ended with {await Client.Exited.ConfigureAwait(false)}, {doing}", await LastWordsAsync().ConfigureAwait(false));
+        Finding.Fail(
+            $"the plugin ended with {await Client.Exited.ConfigureAwait(false)}, {doing}",
+            await LastWordsAsync().ConfigureAwait(false)
+        );
 
     /// <summary>Whether the process has ended, or does so within a moment: a dying process breaks its connection first.</summary>
     public async Task<bool> HasEndedAsync()
@@ -104,7 +118,11 @@ internal sealed class RunningPlugin : IAsyncDisposable
     /// <summary>The last of the lines, from the crash on where there is one.</summary>
     public static IReadOnlyList<string> LastWords(IReadOnlyList<string> lines)
     {
-        var crash = lines.ToList().FindLastIndex(line => line.StartsWith("Unhandled exception", StringComparison.Ordinal) || line.StartsWith("panic:", StringComparison.Ordinal));
+        var crash = lines
+            .ToList()
+            .FindLastIndex(line =>
+                line.StartsWith("Unhandled exception", StringComparison.Ordinal) || line.StartsWith("panic:", StringComparison.Ordinal)
+            );
         return [.. (crash < 0 ? lines.TakeLast(MostLastLines) : lines.Skip(crash).Take(MostLastLines)).Select(line => "| " + line)];
     }
 

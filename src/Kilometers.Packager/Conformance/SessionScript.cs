@@ -22,26 +22,54 @@ internal static class SessionScript
     /// <summary>The lines, in their order.</summary>
     public static IEnumerable<ScriptedLine> Lines()
     {
-        yield return In("initialize", """{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"kmpkg-test","version":"1"}}}""");
-        yield return Out("initialize's result", """{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{},"logging":{}},"serverInfo":{"name":"scripted","version":"1"}}}""");
+        yield return In(
+            "initialize",
+            """{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"kmpkg-test","version":"1"}}}"""
+        );
+        yield return Out(
+            "initialize's result",
+            """{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-06-18","capabilities":{"tools":{},"logging":{}},"serverInfo":{"name":"scripted","version":"1"}}}"""
+        );
         yield return In("notifications/initialized", """{"jsonrpc":"2.0","method":"notifications/initialized"}""");
-        yield return Out("notifications/message", """{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"ready"}}""");
+        yield return Out(
+            "notifications/message",
+            """{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"ready"}}"""
+        );
         yield return In("tools/list", """{"jsonrpc":"2.0","id":"list","method":"tools/list"}""");
-        yield return Out("tools/list's result", """{"jsonrpc":"2.0","id":"list","result":{"tools":[{"name":"echo","inputSchema":{"type":"object"}},{"name":"read","inputSchema":{"type":"object"}}]}}""");
+        yield return Out(
+            "tools/list's result",
+            """{"jsonrpc":"2.0","id":"list","result":{"tools":[{"name":"echo","inputSchema":{"type":"object"}},{"name":"read","inputSchema":{"type":"object"}}]}}"""
+        );
         for (var id = 1; id <= Calls; id++)
         {
             var number = id.ToString(CultureInfo.InvariantCulture);
-            yield return In($"tools/call {number}", $$$$"""{"jsonrpc":"2.0","id":{{{{number}}}},"method":"tools/call","params":{"name":"echo","arguments":{"text":"call {{{{number}}}}"},"_meta":{"progressToken":{{{{number}}}}}}}""");
-            if (id == 1) yield return Out("notifications/progress", """{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":50,"total":100}}""");
-            yield return Out($"tools/call {number}'s result", $$$$"""{"jsonrpc":"2.0","id":{{{{number}}}},"result":{"content":[{"type":"text","text":"call {{{{number}}}}"}]}}""");
+            yield return In(
+                $"tools/call {number}",
+                $$$$"""{"jsonrpc":"2.0","id":{{{{number}}}},"method":"tools/call","params":{"name":"echo","arguments":{"text":"call {{{{number}}}}"},"_meta":{"progressToken":{{{{number}}}}}}}"""
+            );
+            if (id == 1)
+                yield return Out(
+                    "notifications/progress",
+                    """{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":50,"total":100}}"""
+                );
+            yield return Out(
+                $"tools/call {number}'s result",
+                $$$$"""{"jsonrpc":"2.0","id":{{{{number}}}},"result":{"content":[{"type":"text","text":"call {{{{number}}}}"}]}}"""
+            );
         }
 
         yield return In("a call of an unknown tool", """{"jsonrpc":"2.0","id":1001,"method":"tools/call","params":{"name":"nonsense"}}""");
         yield return Out("an error response", """{"jsonrpc":"2.0","id":1001,"error":{"code":-32602,"message":"Unknown tool: nonsense"}}""");
         yield return In("a call that is cancelled", """{"jsonrpc":"2.0","id":1002,"method":"tools/call","params":{"name":"read"}}""");
-        yield return In("notifications/cancelled", """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1002,"reason":"no longer wanted"}}""");
+        yield return In(
+            "notifications/cancelled",
+            """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1002,"reason":"no longer wanted"}}"""
+        );
         yield return In("a call with a big result", """{"jsonrpc":"2.0","id":1003,"method":"tools/call","params":{"name":"read"}}""");
-        yield return Out("a message of 1 MB", $$$$"""{"jsonrpc":"2.0","id":1003,"result":{"content":[{"type":"text","text":"{{{{new string('x', BigSize)}}}}"}]}}""");
+        yield return Out(
+            "a message of 1 MB",
+            $$$$"""{"jsonrpc":"2.0","id":1003,"result":{"content":[{"type":"text","text":"{{{{new string('x', BigSize)}}}}"}]}}"""
+        );
     }
 
     private static ScriptedLine In(string name, string line) => new(name, Direction.Inbound, Encoding.UTF8.GetBytes(line));

@@ -28,11 +28,19 @@ internal sealed class TestHost : IDisposable
         Time = time;
         _guardian = isGuarded ? StartGuardian() : null;
         Launcher = new PluginLauncher(
-            new PluginHostingOptions { HostVersion = OwnProgram.Version, ServerLabel = "kmpkg-test", QueueSize = 1, Policy = PluginPolicy.None, StartTimeout = timeout },
+            new PluginHostingOptions
+            {
+                HostVersion = OwnProgram.Version,
+                ServerLabel = "kmpkg-test",
+                QueueSize = 1,
+                Policy = PluginPolicy.None,
+                StartTimeout = timeout,
+            },
             // What a plugin prints and logs is not part of its test; its last words are with its client.
             new SilentPresenter(),
             time,
-            _guardian);
+            _guardian
+        );
     }
 
     public TimeSpan Timeout { get; }
@@ -42,19 +50,21 @@ internal sealed class TestHost : IDisposable
     public PluginLauncher Launcher { get; }
 
     /// <summary>A new session's facts.</summary>
-    public SessionFacts CreateFacts() => new()
-    {
-        SessionId = Guid.CreateVersion7(Time.GetUtcNow()).ToString("N"),
-        ServerLabel = "kmpkg-test",
-        HostVersion = OwnProgram.Version,
-        Started = Time.GetUtcNow(),
-        Color = false,
-    };
+    public SessionFacts CreateFacts() =>
+        new()
+        {
+            SessionId = Guid.CreateVersion7(Time.GetUtcNow()).ToString("N"),
+            ServerLabel = "kmpkg-test",
+            HostVersion = OwnProgram.Version,
+            Started = Time.GetUtcNow(),
+            Color = false,
+        };
 
     /// <summary>What a plugin gets at its start: the tester's settings for it, a state directory of its own, and no API.</summary>
     /// <param name="plugin">Its name.</param>
     /// <param name="problems">What is wrong with its settings.</param>
-    public PluginConfiguration Configure(string plugin, out IReadOnlyList<KmError> problems) => new(PluginSettings.For(plugin, out problems), "", Launcher.CreateRunDirectory());
+    public PluginConfiguration Configure(string plugin, out IReadOnlyList<KmError> problems) =>
+        new(PluginSettings.For(plugin, out problems), "", Launcher.CreateRunDirectory());
 
     public void Dispose()
     {
@@ -66,7 +76,9 @@ internal sealed class TestHost : IDisposable
     {
         try
         {
-            return Guardian.Start(OwnProgram.Command(OwnProgram.Guard, Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+            return Guardian.Start(
+                OwnProgram.Command(OwnProgram.Guard, Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture))
+            );
         }
         catch (ChildStartException)
         {

@@ -14,7 +14,8 @@ internal sealed class TestedPlugin
     {
         Executable = executable;
         ManifestPath = manifestPath;
-        if (manifestPath is not null) (Manifest, ManifestFaults) = ReadManifest(manifestPath);
+        if (manifestPath is not null)
+            (Manifest, ManifestFaults) = ReadManifest(manifestPath);
     }
 
     /// <summary>The absolute path.</summary>
@@ -36,16 +37,24 @@ internal sealed class TestedPlugin
     public static TestedPlugin Locate(string path)
     {
         var full = Path.GetFullPath(path);
-        if (File.Exists(full)) return new TestedPlugin(full, FindManifest(full));
-        if (!Directory.Exists(full)) throw new KmException(new KmError(ErrorCode.PluginNotStarted, $"There is no plugin at {path}", Hint: "Give the path of a plugin's executable."));
+        if (File.Exists(full))
+            return new TestedPlugin(full, FindManifest(full));
+        if (!Directory.Exists(full))
+            throw new KmException(
+                new KmError(ErrorCode.PluginNotStarted, $"There is no plugin at {path}", Hint: "Give the path of a plugin's executable.")
+            );
 
         var manifest = Path.Combine(full, ManifestName) is var candidate && File.Exists(candidate) ? candidate : null;
         var entrypoint = manifest is null ? null : ReadManifest(manifest).Manifest?.Entrypoint;
-        var executable = FindBuilt(full, entrypoint is null ? null : Path.GetFileName(entrypoint)) ?? throw new KmException(new KmError(
-            ErrorCode.PluginNotStarted,
-            $"There is no built plugin in {path}",
-            $"Looked for {entrypoint ?? "km-plugin-*"} in it, in its out folder and below bin.",
-            "Build it first, or give the path of its executable."));
+        var executable = FindBuilt(full, entrypoint is null ? null : Path.GetFileName(entrypoint))
+            ?? throw new KmException(
+                new KmError(
+                    ErrorCode.PluginNotStarted,
+                    $"There is no built plugin in {path}",
+                    $"Looked for {entrypoint ?? "km-plugin-*"} in it, in its out folder and below bin.",
+                    "Build it first, or give the path of its executable."
+                )
+            );
         return new TestedPlugin(executable, manifest ?? FindManifest(executable));
     }
 
@@ -54,8 +63,10 @@ internal sealed class TestedPlugin
     {
         var folder = new DirectoryInfo(Path.GetDirectoryName(executable)!);
         var beside = Path.Combine(folder.FullName, ManifestName);
-        if (File.Exists(beside)) return beside;
-        while (folder is not null && folder.Name is not ("bin" or "out")) folder = folder.Parent;
+        if (File.Exists(beside))
+            return beside;
+        while (folder is not null && folder.Name is not ("bin" or "out"))
+            folder = folder.Parent;
         var inProject = folder?.Parent is { } project ? Path.Combine(project.FullName, ManifestName) : null;
         return File.Exists(inProject) ? inProject : null;
     }
@@ -63,12 +74,17 @@ internal sealed class TestedPlugin
     /// <summary>The newest of all that could be meant: what was built last is what its author wants to know about.</summary>
     private static string? FindBuilt(string project, string? name)
     {
-        bool IsMeant(FileInfo file) => name is null
-            ? file.Name.StartsWith("km-plugin-", StringComparison.Ordinal) && file.Extension is "" or ".exe"
-            : file.Name == name || file.Name == name + ".exe";
-        var direct = new[] { project, Path.Combine(project, "out") }.Where(Directory.Exists).SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles());
+        bool IsMeant(FileInfo file) =>
+            name is null
+                ? file.Name.StartsWith("km-plugin-", StringComparison.Ordinal) && file.Extension is "" or ".exe"
+                : file.Name == name || file.Name == name + ".exe";
+        var direct = new[] { project, Path.Combine(project, "out") }
+            .Where(Directory.Exists)
+            .SelectMany(folder => new DirectoryInfo(folder).EnumerateFiles());
         var bin = new DirectoryInfo(Path.Combine(project, "bin"));
-        var below = bin.Exists ? bin.EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 5 }) : [];
+        var below = bin.Exists
+            ? bin.EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 5 })
+            : [];
         return direct.Concat(below).Where(IsMeant).MaxBy(file => file.LastWriteTimeUtc)?.FullName;
     }
 
@@ -76,7 +92,8 @@ internal sealed class TestedPlugin
     {
         try
         {
-            if (new FileInfo(path).Length > LargestManifest) return (null, ["it is larger than 1 MiB"]);
+            if (new FileInfo(path).Length > LargestManifest)
+                return (null, ["it is larger than 1 MiB"]);
             var manifest = PackageJson.ReadDescription(File.ReadAllBytes(path));
             return (manifest, ManifestRules.Check(manifest));
         }

@@ -17,7 +17,13 @@ internal sealed class KeyFolder
     private const string KeyFile = "key.pem";
     private const string CertificateFile = "cert.pem";
     private const long LargestFile = 64 * 1024;
-    private static readonly string[] Kinds = ["intermediate-", "leaf-", KeyIssuance.KmPrefix + "intermediate-", KeyIssuance.KmPrefix + "leaf-"];
+    private static readonly string[] Kinds =
+    [
+        "intermediate-",
+        "leaf-",
+        KeyIssuance.KmPrefix + "intermediate-",
+        KeyIssuance.KmPrefix + "leaf-",
+    ];
     private readonly TimeProvider _time;
 
     public KeyFolder(string path, TimeProvider time)
@@ -28,11 +34,17 @@ internal sealed class KeyFolder
 
     /// <summary>The folder: <c>KM_KEYS</c>, else <c>kilometers/keys</c> in the user's configuration.</summary>
     /// <exception cref="KmException"><c>KEY_STO_001</c>: there is neither. Keys must never come to lie in the current directory.</exception>
-    public static string DefaultPath => Environment.GetEnvironmentVariable("KM_KEYS") is { Length: > 0 } path
-        ? path
-        : UserHome.Find() is { } home
-            ? System.IO.Path.Combine(home, ".config", "kilometers", "keys")
-            : throw new KmException(new KmError(ErrorCode.SigningKeys, "There is no folder for signing keys", "HOME names no directory that you can use, and neither does the system's list of users.", "Name a folder with --keys DIR or KM_KEYS."));
+    public static string DefaultPath =>
+        Environment.GetEnvironmentVariable("KM_KEYS") is { Length: > 0 } path ? path
+        : UserHome.Find() is { } home ? System.IO.Path.Combine(home, ".config", "kilometers", "keys")
+        : throw new KmException(
+            new KmError(
+                ErrorCode.SigningKeys,
+                "There is no folder for signing keys",
+                "HOME names no directory that you can use, and neither does the system's list of users.",
+                "Name a folder with --keys DIR or KM_KEYS."
+            )
+        );
 
     public string Path { get; }
 
@@ -49,9 +61,12 @@ internal sealed class KeyFolder
     private string StateFile => System.IO.Path.Combine(Path, "state.json");
 
     /// <exception cref="KmException"><c>KEY_STO_001</c>: there are no keys, or they cannot be read.</exception>
-    public KeyState ReadState() => Exists
-        ? KeyState.Parse(Read("state.json")) ?? throw Fault("state.json is damaged")
-        : throw new KmException(new KmError(ErrorCode.SigningKeys, "There are no signing keys", $"{Path} holds none.", "Make some with: kmpkg keys init"));
+    public KeyState ReadState() =>
+        Exists
+            ? KeyState.Parse(Read("state.json")) ?? throw Fault("state.json is damaged")
+            : throw new KmException(
+                new KmError(ErrorCode.SigningKeys, "There are no signing keys", $"{Path} holds none.", "Make some with: kmpkg keys init")
+            );
 
     public void WriteState(KeyState state) => Write("state.json", state.ToJson());
 
@@ -73,12 +88,15 @@ internal sealed class KeyFolder
     /// <summary>Keeps a certificate, and its key where it is ours.</summary>
     public void Store(string name, X509Certificate2 certificate, RSA? key, string? chain = null)
     {
-        if (key is not null) StoreKey(name, key);
+        if (key is not null)
+            StoreKey(name, key);
         Write($"{name}/{CertificateFile}", System.Text.Encoding.ASCII.GetBytes(CertificateChain.ToPem([certificate])));
-        if (chain is not null) Write($"{name}/chain.pem", System.Text.Encoding.ASCII.GetBytes(chain));
+        if (chain is not null)
+            Write($"{name}/chain.pem", System.Text.Encoding.ASCII.GetBytes(chain));
     }
 
-    public void StoreKey(string name, RSA key) => Write($"{name}/{KeyFile}", System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem() + "\n"));
+    public void StoreKey(string name, RSA key) =>
+        Write($"{name}/{KeyFile}", System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem() + "\n"));
 
     public void StoreRevocations(byte[] list) => Write("revocations.json", list);
 
@@ -100,7 +118,8 @@ internal sealed class KeyFolder
     /// <exception cref="KmException"><c>KEY_STO_001</c>: it is not here, or cannot be read.</exception>
     public RSA ReadKey(string name)
     {
-        if (!HasKey(name)) throw Fault($"{name}/{KeyFile} is not there. If it is kept elsewhere, put it back for as long as this takes");
+        if (!HasKey(name))
+            throw Fault($"{name}/{KeyFile} is not there. If it is kept elsewhere, put it back for as long as this takes");
         var key = RSA.Create();
         try
         {
@@ -130,10 +149,12 @@ internal sealed class KeyFolder
 
     /// <summary>Every certificate but the root, by its name in the folder: intermediates first, each kind by number.</summary>
     public IReadOnlyList<(string Name, X509Certificate2 Certificate)> ReadAll() =>
-    [
-        .. Kinds.SelectMany(kind => Numbers(kind).Select(number => $"{kind}{number}"))
-            .Where(name => File.Exists(CertificateOf(name))).Select(name => (name, ReadCertificate(name))),
-    ];
+        [
+            .. Kinds
+                .SelectMany(kind => Numbers(kind).Select(number => $"{kind}{number}"))
+                .Where(name => File.Exists(CertificateOf(name)))
+                .Select(name => (name, ReadCertificate(name))),
+        ];
 
     /// <summary>The number that a new certificate of a kind gets.</summary>
     public int NextNumber(string kind) => Numbers(kind).LastOrDefault() + 1;
@@ -142,11 +163,14 @@ internal sealed class KeyFolder
     /// <exception cref="KmException"><c>KEY_STO_001</c>: it is lost or damaged; a new one would take back what it revoked.</exception>
     public RevocationList ReadRevocations(KeyState state)
     {
-        if (state.RevocationNumber == 0) return RevocationList.Empty;
+        if (state.RevocationNumber == 0)
+            return RevocationList.Empty;
         try
         {
             var list = RevocationList.Read(Read("revocations.json", RevocationList.Largest), [ReadRoot()], Now);
-            return list.Number == state.RevocationNumber ? list : throw Fault($"revocations.json has the number {list.Number}, and {state.RevocationNumber} was made last");
+            return list.Number == state.RevocationNumber
+                ? list
+                : throw Fault($"revocations.json has the number {list.Number}, and {state.RevocationNumber} was made last");
         }
         catch (PackageFormatException e)
         {
@@ -154,16 +178,37 @@ internal sealed class KeyFolder
         }
     }
 
-    public KmException Fault(string why) => new(new KmError(ErrorCode.SigningKeys, "The signing keys cannot be used", $"{Path}: {why}.", "Check the folder of keys; make a new one with: kmpkg keys init --keys DIR"));
+    public KmException Fault(string why) =>
+        new(
+            new KmError(
+                ErrorCode.SigningKeys,
+                "The signing keys cannot be used",
+                $"{Path}: {why}.",
+                "Check the folder of keys; make a new one with: kmpkg keys init --keys DIR"
+            )
+        );
 
     public string CertificateOf(string name) => System.IO.Path.Combine(Path, name, CertificateFile);
 
     public string ChainOf(string name) => System.IO.Path.Combine(Path, name, "chain.pem");
 
-    private IEnumerable<int> Numbers(string kind) => !Directory.Exists(Path)
-        ? []
-        : Directory.EnumerateDirectories(Path, kind + "*").Select(folder => int.TryParse(System.IO.Path.GetFileName(folder)[kind.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
-            .Where(number => number > 0).Order();
+    private IEnumerable<int> Numbers(string kind) =>
+        !Directory.Exists(Path)
+            ? []
+            : Directory
+                .EnumerateDirectories(Path, kind + "*")
+                .Select(folder =>
+                    int.TryParse(
+                        System.IO.Path.GetFileName(folder)[kind.Length..],
+                        NumberStyles.None,
+                        CultureInfo.InvariantCulture,
+                        out var number
+                    )
+                        ? number
+                        : 0
+                )
+                .Where(number => number > 0)
+                .Order();
 
     private string ReadText(string file) => System.Text.Encoding.UTF8.GetString(WrittenText.WithoutMark(Read(file).AsSpan()));
 

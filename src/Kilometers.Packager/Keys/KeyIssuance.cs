@@ -25,7 +25,13 @@ internal static class KeyIssuance
         folder.Store("root", root, rootKey);
         using var issuer = RSA.Create(IntermediateCertificate.KeySize);
         folder.StoreKey("issuer", issuer);
-        var state = new KeyState { Organization = organization, ActiveIntermediate = "", ActiveLeaf = "", RevocationNumber = 0 };
+        var state = new KeyState
+        {
+            Organization = organization,
+            ActiveIntermediate = "",
+            ActiveLeaf = "",
+            RevocationNumber = 0,
+        };
         return Renew(folder, Renew(folder, state, SignerRole.Publisher), SignerRole.KmPublisher);
     }
 
@@ -37,7 +43,11 @@ internal static class KeyIssuance
     public static KeyState Renew(KeyFolder folder, KeyState state, SignerRole role)
     {
         var next = state.With(role, IssueIntermediate(folder, state.Organization, role), "");
-        return next.With(role, next.Intermediate(role)!, IssueLeaf(folder, next, role, publicKey: null, notBefore: null, LeafCertificate.Life));
+        return next.With(
+            role,
+            next.Intermediate(role)!,
+            IssueLeaf(folder, next, role, publicKey: null, notBefore: null, LeafCertificate.Life)
+        );
     }
 
     /// <summary>Issues a leaf under the active authority.</summary>
@@ -48,17 +58,33 @@ internal static class KeyIssuance
     /// <param name="notBefore">From when; null: now.</param>
     /// <param name="life">For how long.</param>
     /// <returns>Its name in the folder.</returns>
-    public static string IssueLeaf(KeyFolder folder, KeyState state, SignerRole role, RSA? publicKey, DateTimeOffset? notBefore, TimeSpan life)
+    public static string IssueLeaf(
+        KeyFolder folder,
+        KeyState state,
+        SignerRole role,
+        RSA? publicKey,
+        DateTimeOffset? notBefore,
+        TimeSpan life
+    )
     {
         var authorityName = state.Intermediate(role) ?? throw NoKeysForKm(folder);
         var authority = folder.ReadCertificate(authorityName);
         using var authorityKey = folder.ReadKey(authorityName);
-        if (authority.NotAfter <= folder.Now) throw folder.Fault($"{authorityName} has expired; make a new one with: kmpkg keys rotate{Option(role)}");
+        if (authority.NotAfter <= folder.Now)
+            throw folder.Fault($"{authorityName} has expired; make a new one with: kmpkg keys rotate{Option(role)}");
         using var ownKey = publicKey is null ? RSA.Create(LeafCertificate.KeySize) : null;
         var number = folder.NextNumber(Prefix(role) + "leaf-");
         var name = $"{Prefix(role)}leaf-{number}";
         var leaf = LeafCertificate.Issue(
-            authority, authorityKey, publicKey ?? ownKey!, $"{state.Organization} {Prefix(role)}publisher {number}", state.Organization, notBefore ?? folder.Now - ClockDifference, life, role);
+            authority,
+            authorityKey,
+            publicKey ?? ownKey!,
+            $"{state.Organization} {Prefix(role)}publisher {number}",
+            state.Organization,
+            notBefore ?? folder.Now - ClockDifference,
+            life,
+            role
+        );
         folder.Store(name, leaf, ownKey, CertificateChain.ToPem([leaf, authority]));
         return name;
     }
@@ -70,12 +96,19 @@ internal static class KeyIssuance
         var state = folder.ReadState();
         var name = state.Leaf(role) ?? throw NoKeysForKm(folder);
         var leaf = folder.ReadCertificate(name);
-        if (leaf.NotAfter <= folder.Now) throw folder.Fault($"{name} has expired; make a new one with: kmpkg keys leaf{Option(role)}");
-        var authority = folder.ReadAll().Where(entry => entry.Certificate.SubjectName.RawData.AsSpan().SequenceEqual(leaf.IssuerName.RawData)).Select(entry => entry.Certificate).FirstOrDefault()
+        if (leaf.NotAfter <= folder.Now)
+            throw folder.Fault($"{name} has expired; make a new one with: kmpkg keys leaf{Option(role)}");
+        var authority = folder
+            .ReadAll()
+            .Where(entry => entry.Certificate.SubjectName.RawData.AsSpan().SequenceEqual(leaf.IssuerName.RawData))
+            .Select(entry => entry.Certificate)
+            .FirstOrDefault()
             ?? throw folder.Fault($"the authority above {name} is not there");
         var revoked = folder.ReadRevocations(state).Certificates;
         if (new[] { leaf, authority }.Any(certificate => revoked.Contains(SerialOf(certificate))))
-            throw folder.Fault($"{name} was revoked; make a new one with: kmpkg keys leaf{Option(role)}, or, if its authority was, kmpkg keys rotate{Option(role)}");
+            throw folder.Fault(
+                $"{name} was revoked; make a new one with: kmpkg keys leaf{Option(role)}, or, if its authority was, kmpkg keys rotate{Option(role)}"
+            );
         using var key = folder.ReadKey(name);
         return new PemSigner(CertificateChain.ToPem([leaf, authority]), key.ExportPkcs8PrivateKeyPem());
     }
@@ -89,7 +122,15 @@ internal static class KeyIssuance
         using var key = RSA.Create(IntermediateCertificate.KeySize);
         var number = folder.NextNumber(Prefix(role) + "intermediate-");
         var name = $"{Prefix(role)}intermediate-{number}";
-        var certificate = IntermediateCertificate.Issue(folder.ReadCertificate("root"), rootKey, key, $"{organization} {Prefix(role)}intermediate {number}", organization, folder.Now - ClockDifference, role);
+        var certificate = IntermediateCertificate.Issue(
+            folder.ReadCertificate("root"),
+            rootKey,
+            key,
+            $"{organization} {Prefix(role)}intermediate {number}",
+            organization,
+            folder.Now - ClockDifference,
+            role
+        );
         folder.Store(name, certificate, key);
         return name;
     }
@@ -98,6 +139,13 @@ internal static class KeyIssuance
 
     private static string Option(SignerRole role) => role == SignerRole.KmPublisher ? " --km" : "";
 
-    private static KmException NoKeysForKm(KeyFolder folder) => new(new KmError(
-        ErrorCode.SigningKeys, "There are no keys for releases of km", $"{folder.Path} was made before they had keys of their own.", "Make them, with root/key.pem in its place: kmpkg keys rotate --km"));
+    private static KmException NoKeysForKm(KeyFolder folder) =>
+        new(
+            new KmError(
+                ErrorCode.SigningKeys,
+                "There are no keys for releases of km",
+                $"{folder.Path} was made before they had keys of their own.",
+                "Make them, with root/key.pem in its place: kmpkg keys rotate --km"
+            )
+        );
 }

@@ -34,12 +34,22 @@ internal sealed record KeyState
     public string? Leaf(SignerRole role) => role == SignerRole.KmPublisher ? ActiveKmLeaf : ActiveLeaf;
 
     /// <summary>With other keys in use for one kind of package.</summary>
-    public KeyState With(SignerRole role, string intermediate, string leaf) => role == SignerRole.KmPublisher
-        ? this with { ActiveKmIntermediate = intermediate, ActiveKmLeaf = leaf }
-        : this with { ActiveIntermediate = intermediate, ActiveLeaf = leaf };
+    public KeyState With(SignerRole role, string intermediate, string leaf) =>
+        role == SignerRole.KmPublisher
+            ? this with
+            {
+                ActiveKmIntermediate = intermediate,
+                ActiveKmLeaf = leaf,
+            }
+            : this with
+            {
+                ActiveIntermediate = intermediate,
+                ActiveLeaf = leaf,
+            };
 
     /// <summary>Whether a certificate is in use, by its name in the folder.</summary>
-    public bool IsActive(string name) => name == ActiveIntermediate || name == ActiveLeaf || name == ActiveKmIntermediate || name == ActiveKmLeaf;
+    public bool IsActive(string name) =>
+        name == ActiveIntermediate || name == ActiveLeaf || name == ActiveKmIntermediate || name == ActiveKmLeaf;
 
     /// <returns>The state; null if it is damaged.</returns>
     public static KeyState? Parse(ReadOnlySpan<byte> json)
@@ -57,6 +67,11 @@ internal sealed record KeyState
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, KeyStateJsonContext.Default.KeyState);
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, MaxDepth = 4)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Strict,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    MaxDepth = 4
+)]
 [JsonSerializable(typeof(KeyState))]
 internal sealed partial class KeyStateJsonContext : JsonSerializerContext;

@@ -11,12 +11,16 @@ internal static class RepositoryGuard
         for (var parent = new DirectoryInfo(folder); parent is not null; parent = parent.Parent)
         {
             // A file in worktrees and submodules.
-            if (!Path.Exists(Path.Combine(parent.FullName, ".git"))) continue;
-            throw new KmException(new KmError(
-                ErrorCode.SigningKeys,
-                "Private keys do not belong in a git repository",
-                $"{folder} lies in the one at {parent.FullName}: the next commit could publish the keys.",
-                "Choose another folder with --keys DIR or KM_KEYS. If it must be this one: --force"));
+            if (!Path.Exists(Path.Combine(parent.FullName, ".git")))
+                continue;
+            throw new KmException(
+                new KmError(
+                    ErrorCode.SigningKeys,
+                    "Private keys do not belong in a git repository",
+                    $"{folder} lies in the one at {parent.FullName}: the next commit could publish the keys.",
+                    "Choose another folder with --keys DIR or KM_KEYS. If it must be this one: --force"
+                )
+            );
         }
     }
 }

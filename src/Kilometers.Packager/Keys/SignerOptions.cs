@@ -9,18 +9,24 @@ internal sealed class SignerOptions
 {
     private readonly Option<string?> _command = new("--signer")
     {
-        Description = "A command that signs: gets a digest of 32 bytes on its standard input, gives the signature on its standard output. No shell runs it.",
+        Description =
+            "A command that signs: gets a digest of 32 bytes on its standard input, gives the signature on its standard output. No shell runs it.",
         HelpName = "COMMAND",
     };
 
-    private readonly Option<string?> _certificate = new("--certificate") { Description = "With --signer: the key's certificate and those above it, PEM.", HelpName = "FILE" };
+    private readonly Option<string?> _certificate = new("--certificate")
+    {
+        Description = "With --signer: the key's certificate and those above it, PEM.",
+        HelpName = "FILE",
+    };
 
     private readonly Option<bool> _km = CreateKm("Sign a release of km itself. Its keys are not those of plugins.");
 
     /// <summary>Where the keys are.</summary>
     public Option<string?> Keys { get; } = CreateKeys();
 
-    public static Option<string?> CreateKeys() => new("--keys") { Description = "The folder of keys. Default: KM_KEYS, else ~/.config/kilometers/keys.", HelpName = "DIR" };
+    public static Option<string?> CreateKeys() =>
+        new("--keys") { Description = "The folder of keys. Default: KM_KEYS, else ~/.config/kilometers/keys.", HelpName = "DIR" };
 
     public static Option<bool> CreateKm(string description) => new("--km") { Description = description };
 
@@ -32,7 +38,8 @@ internal sealed class SignerOptions
         command.Options.Add(_km);
         command.Validators.Add(result =>
         {
-            if ((result.GetValue(_command) is null) != (result.GetValue(_certificate) is null)) result.AddError("--signer and --certificate belong together");
+            if ((result.GetValue(_command) is null) != (result.GetValue(_certificate) is null))
+                result.AddError("--signer and --certificate belong together");
         });
     }
 
@@ -45,7 +52,8 @@ internal sealed class SignerOptions
     /// <exception cref="KmException"><c>KEY_STO_001</c> or <c>KEY_SGN_001</c>: nobody can.</exception>
     public ISigner Resolve(ParseResult parsed, TimeProvider time)
     {
-        if (parsed.GetValue(_command) is not { } command) return KeyIssuance.ActiveSigner(Folder(parsed, time), parsed.GetValue(_km) ? SignerRole.KmPublisher : SignerRole.Publisher);
+        if (parsed.GetValue(_command) is not { } command)
+            return KeyIssuance.ActiveSigner(Folder(parsed, time), parsed.GetValue(_km) ? SignerRole.KmPublisher : SignerRole.Publisher);
         var file = parsed.GetValue(_certificate)!;
         try
         {
@@ -53,7 +61,9 @@ internal sealed class SignerOptions
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KmException(new KmError(ErrorCode.SigningKeys, "The signer's certificates cannot be read", e.Message, "Check --certificate"));
+            throw new KmException(
+                new KmError(ErrorCode.SigningKeys, "The signer's certificates cannot be read", e.Message, "Check --certificate")
+            );
         }
     }
 }

@@ -14,13 +14,16 @@ internal sealed class ByteProgress(string what, long total, TimeProvider time, T
     /// <param name="what">What is done, like <c>Verifying</c>.</param>
     /// <param name="total">The bytes there are.</param>
     /// <param name="time">The clock.</param>
-    public static ByteProgress ToTerminal(string what, long total, TimeProvider time) => new(what, total, time, Console.IsErrorRedirected ? null : Console.Error);
+    public static ByteProgress ToTerminal(string what, long total, TimeProvider time) =>
+        new(what, total, time, Console.IsErrorRedirected ? null : Console.Error);
 
     public void Report(long value)
     {
-        if (terminal is null) return;
+        if (terminal is null)
+            return;
         var elapsed = time.GetElapsedTime(_start);
-        if (elapsed < Patience || elapsed - _last < Pause) return;
+        if (elapsed < Patience || elapsed - _last < Pause)
+            return;
         _last = elapsed;
         var line = string.Create(CultureInfo.InvariantCulture, $"{what} {(total > 0 ? Math.Min(100, value * 100 / total) : 100)}%");
         terminal.Write($"\r{line.PadRight(_width)}");
@@ -29,6 +32,7 @@ internal sealed class ByteProgress(string what, long total, TimeProvider time, T
 
     public void Dispose()
     {
-        if (_width > 0) terminal!.Write($"\r{new string(' ', _width)}\r");
+        if (_width > 0)
+            terminal!.Write($"\r{new string(' ', _width)}\r");
     }
 }

@@ -6,7 +6,13 @@ using Kilometers.Packaging.Verification;
 namespace Kilometers.Packager.Output;
 
 /// <summary>What <c>keys list --json</c> prints.</summary>
-internal sealed record KeyListing(string Folder, string RootFingerprint, IReadOnlyList<KeyRow> Certificates, long RevocationNumber, DateTimeOffset? RevocationsExpire);
+internal sealed record KeyListing(
+    string Folder,
+    string RootFingerprint,
+    IReadOnlyList<KeyRow> Certificates,
+    long RevocationNumber,
+    DateTimeOffset? RevocationsExpire
+);
 
 /// <summary>One certificate.</summary>
 internal sealed record KeyRow(string Name, string Serial, DateTimeOffset NotBefore, DateTimeOffset NotAfter, bool HasKey, string State);
@@ -36,10 +42,20 @@ internal sealed record PackageReport
 internal sealed record GateReport(string Gate, string Outcome, string Detail);
 
 /// <summary>Who signed, once it is certain.</summary>
-internal sealed record SignerReport(string Name, IReadOnlyList<string> Serials, DateTimeOffset NotAfter, string Root, string RootFingerprint, bool IsDevelopment);
+internal sealed record SignerReport(
+    string Name,
+    IReadOnlyList<string> Serials,
+    DateTimeOffset NotAfter,
+    string Root,
+    string RootFingerprint,
+    bool IsDevelopment
+);
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(KeyListing))]
 [JsonSerializable(typeof(PackageReport))]
 internal sealed partial class OutputJsonContext : JsonSerializerContext;

@@ -25,7 +25,8 @@ internal sealed class ProgressLine : IAsyncDisposable
     {
         _terminal = terminal;
         _time = time;
-        if (canErase) _timer = time.CreateTimer(_ => Show(), null, Patience, Patience);
+        if (canErase)
+            _timer = time.CreateTimer(_ => Show(), null, Patience, Patience);
     }
 
     /// <summary>Something else is being done now.</summary>
@@ -42,7 +43,8 @@ internal sealed class ProgressLine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_timer is not null) await _timer.DisposeAsync().ConfigureAwait(false);
+        if (_timer is not null)
+            await _timer.DisposeAsync().ConfigureAwait(false);
         lock (_gate)
         {
             _doing = null;
@@ -55,7 +57,8 @@ internal sealed class ProgressLine : IAsyncDisposable
         lock (_gate)
         {
             var taken = _time.GetElapsedTime(_since);
-            if (_doing is null || taken < Patience) return;
+            if (_doing is null || taken < Patience)
+                return;
             _isShown = true;
             Write(string.Create(CultureInfo.InvariantCulture, $"{Erase}{_doing} ... {taken.TotalSeconds:0} s"));
         }
@@ -63,7 +66,8 @@ internal sealed class ProgressLine : IAsyncDisposable
 
     private void Hide()
     {
-        if (!_isShown) return;
+        if (!_isShown)
+            return;
         _isShown = false;
         Write(Erase);
     }

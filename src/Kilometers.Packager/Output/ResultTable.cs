@@ -23,19 +23,25 @@ internal static class ResultTable
         var titleWidth = results.Max(result => result.Title.Length);
         var indent = 2 + OutcomeWidth + 2 + titleWidth + 2 + TimeWidth + 2;
         var isBeside = width - indent >= LeastSeen;
-        if (!isBeside) indent = 2 + OutcomeWidth + 2;
+        if (!isBeside)
+            indent = 2 + OutcomeWidth + 2;
         var room = Math.Max(LeastSeen, width - indent);
         foreach (var result in results)
         {
             var outcome = Outcome(result.Outcome).PadRight(OutcomeWidth);
-            var head = $"  {(colors ? Color(result.Outcome, outcome) : outcome)}  {result.Title.PadRight(titleWidth)}  {Time(result).PadLeft(TimeWidth)}";
+            var head =
+                $"  {(colors ? Color(result.Outcome, outcome) : outcome)}  {result.Title.PadRight(titleWidth)}  {Time(result).PadLeft(TimeWidth)}";
             var lines = Wrap(TerminalText.Line(result.Seen), room).ToList();
-            if (isBeside) yield return $"{head}  {lines[0]}";
-            else yield return head;
-            foreach (var line in isBeside ? lines.Skip(1) : lines) yield return new string(' ', indent) + line;
+            if (isBeside)
+                yield return $"{head}  {lines[0]}";
+            else
+                yield return head;
+            foreach (var line in isBeside ? lines.Skip(1) : lines)
+                yield return new string(' ', indent) + line;
             foreach (var detail in result.Details.Take(MostDetails))
             {
-                foreach (var line in Wrap(TerminalText.Line(detail), room).Take(MostDetails)) yield return new string(' ', indent) + line;
+                foreach (var line in Wrap(TerminalText.Line(detail), room).Take(MostDetails))
+                    yield return new string(' ', indent) + line;
             }
         }
     }
@@ -46,7 +52,8 @@ internal static class ResultTable
         int Count(CheckOutcome outcome) => results.Count(result => result.Outcome == outcome);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Count(CheckOutcome.Passed)} passed, {Count(CheckOutcome.Failed)} failed, {Count(CheckOutcome.Skipped)} skipped, in {taken.TotalSeconds:0.0} s");
+            $"{Count(CheckOutcome.Passed)} passed, {Count(CheckOutcome.Failed)} failed, {Count(CheckOutcome.Skipped)} skipped, in {taken.TotalSeconds:0.0} s"
+        );
     }
 
     /// <summary>Breaks at spaces, else anywhere; never gives nothing.</summary>
@@ -56,7 +63,8 @@ internal static class ResultTable
         while (rest.Length > width)
         {
             var end = rest.LastIndexOf(' ', width);
-            if (end <= 0) end = char.IsHighSurrogate(rest[width - 1]) ? width - 1 : width;
+            if (end <= 0)
+                end = char.IsHighSurrogate(rest[width - 1]) ? width - 1 : width;
             yield return rest[..end];
             rest = rest[end..].TrimStart(' ');
         }
@@ -64,23 +72,26 @@ internal static class ResultTable
         yield return rest;
     }
 
-    private static string Outcome(CheckOutcome outcome) => outcome switch
-    {
-        CheckOutcome.Passed => "passed",
-        CheckOutcome.Skipped => "skipped",
-        _ => "FAILED",
-    };
+    private static string Outcome(CheckOutcome outcome) =>
+        outcome switch
+        {
+            CheckOutcome.Passed => "passed",
+            CheckOutcome.Skipped => "skipped",
+            _ => "FAILED",
+        };
 
-    private static string Color(CheckOutcome outcome, string text) => outcome switch
-    {
-        CheckOutcome.Passed => $"\e[32m{text}\e[0m",
-        CheckOutcome.Skipped => $"\e[33m{text}\e[0m",
-        _ => $"\e[31m{text}\e[0m",
-    };
+    private static string Color(CheckOutcome outcome, string text) =>
+        outcome switch
+        {
+            CheckOutcome.Passed => $"\e[32m{text}\e[0m",
+            CheckOutcome.Skipped => $"\e[33m{text}\e[0m",
+            _ => $"\e[31m{text}\e[0m",
+        };
 
     private static string Time(CheckResult result)
     {
-        if (result.Duration == default) return "";
+        if (result.Duration == default)
+            return "";
         return result.Duration < TimeSpan.FromSeconds(1)
             ? string.Create(CultureInfo.InvariantCulture, $"{result.Duration.TotalMilliseconds:0} ms")
             : string.Create(CultureInfo.InvariantCulture, $"{result.Duration.TotalSeconds:0.0} s");

@@ -16,7 +16,8 @@ internal static class TextTable
     /// <returns>The lines, without blanks at their ends.</returns>
     public static IEnumerable<string> Format(IReadOnlyList<string[]> rows, int width)
     {
-        if (rows.Count == 0) yield break;
+        if (rows.Count == 0)
+            yield break;
         rows = [.. rows.Select(row => row.Select(cell => TerminalText.Line(cell)).ToArray())];
         var last = rows[0].Length - 1;
         var widths = Enumerable.Range(0, last).Select(column => rows.Max(row => row[column].Length) + Gap).ToArray();

@@ -17,21 +17,34 @@ internal static class BuildTime
 
     /// <exception cref="KmException"><c>CFG_ARG_001</c>: it is not a time.</exception>
     public static DateTimeOffset Parse(string option, string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+        DateTimeOffset.TryParse(
+            text,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var time
+        )
             ? time
-            : throw new KmException(new KmError(ErrorCode.InvalidArguments, $"{option}: '{text}' is not a time", Hint: "A time looks like 2030-01-31T12:00:00Z"));
+            : throw new KmException(
+                new KmError(ErrorCode.InvalidArguments, $"{option}: '{text}' is not a time", Hint: "A time looks like 2030-01-31T12:00:00Z")
+            );
 
     /// <exception cref="KmException"><c>CFG_ARG_001</c>: what was given is not a time.</exception>
     public static DateTimeOffset Resolve(string? asked, string commit, TimeProvider time)
     {
-        if (asked is not null) return Parse("--time", asked);
+        if (asked is not null)
+            return Parse("--time", asked);
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } epoch)
-            return FromSeconds(epoch) ?? throw new KmException(new KmError(ErrorCode.InvalidArguments, $"{Variable} is '{epoch}', no number of seconds"));
-        return (commit.Length > 0 ? OfCommit(commit, time) : null) ?? DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
+            return FromSeconds(epoch)
+                ?? throw new KmException(new KmError(ErrorCode.InvalidArguments, $"{Variable} is '{epoch}', no number of seconds"));
+        return (commit.Length > 0 ? OfCommit(commit, time) : null)
+            ?? DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds());
     }
 
     private static DateTimeOffset? FromSeconds(string text) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds() ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+        && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+            ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+            : null;
 
     /// <returns>The commit's time; null where git, the repository or the commit is not there.</returns>
     private static DateTimeOffset? OfCommit(string commit, TimeProvider time)

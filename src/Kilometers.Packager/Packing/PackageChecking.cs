@@ -16,8 +16,18 @@ namespace Kilometers.Packager.Packing;
 internal sealed class PackageChecking
 {
     private const long LargestRoot = 64 * 1024;
-    private readonly Option<string[]> _roots = new("--root") { Description = "A root certificate to trust, PEM; may be repeated. Default: the root of the folder of keys.", HelpName = "FILE", Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
-    private readonly Option<string?> _revocations = new("--revocations") { Description = "A revocation list. Default: that of the folder of keys, unless --root is given.", HelpName = "FILE" };
+    private readonly Option<string[]> _roots = new("--root")
+    {
+        Description = "A root certificate to trust, PEM; may be repeated. Default: the root of the folder of keys.",
+        HelpName = "FILE",
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+    };
+    private readonly Option<string?> _revocations = new("--revocations")
+    {
+        Description = "A revocation list. Default: that of the folder of keys, unless --root is given.",
+        HelpName = "FILE",
+    };
     private readonly Option<string?> _keys = SignerOptions.CreateKeys();
 
     public void AddTo(Command command)
@@ -42,20 +52,34 @@ internal sealed class PackageChecking
         var now = time.GetUtcNow();
         var folder = new KeyFolder(parsed.GetValue(_keys) ?? KeyFolder.DefaultPath, time);
         var files = parsed.GetValue(_roots) ?? [];
-        IReadOnlyList<TrustRoot> roots = files.Length > 0 ? [.. files.Select(ReadRoot)] : folder.Exists ? [folder.ReadRoot()] : [];
-        var revocations = parsed.GetValue(_revocations) is { } list ? RevocationList.Read(Read(list, RevocationList.Largest, ErrorCode.RevocationList), roots, now)
+        IReadOnlyList<TrustRoot> roots =
+            files.Length > 0 ? [.. files.Select(ReadRoot)]
+            : folder.Exists ? [folder.ReadRoot()]
+            : [];
+        var revocations =
+            parsed.GetValue(_revocations) is { } list
+                ? RevocationList.Read(Read(list, RevocationList.Largest, ErrorCode.RevocationList), roots, now)
             : files.Length == 0 && folder.Exists ? folder.ReadRevocations(folder.ReadState())
             : RevocationList.Empty;
-        return new VerificationPolicy { Kind = null, Roots = roots, Revocations = revocations, Now = now };
+        return new VerificationPolicy
+        {
+            Kind = null,
+            Roots = roots,
+            Revocations = revocations,
+            Now = now,
+        };
     }
 
-    private static TrustRoot ReadRoot(string file) => TrustRoot.Read(System.Text.Encoding.UTF8.GetString(Read(file, LargestRoot, ErrorCode.InvalidTrustRoot)), file);
+    private static TrustRoot ReadRoot(string file) =>
+        TrustRoot.Read(System.Text.Encoding.UTF8.GetString(Read(file, LargestRoot, ErrorCode.InvalidTrustRoot)), file);
 
     private static byte[] Read(string file, long limit, string code)
     {
         try
         {
-            return new FileInfo(file).Length <= limit ? File.ReadAllBytes(file) : throw new PackageFormatException(code, $"{file} is too large");
+            return new FileInfo(file).Length <= limit
+                ? File.ReadAllBytes(file)
+                : throw new PackageFormatException(code, $"{file} is too large");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

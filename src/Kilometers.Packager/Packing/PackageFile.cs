@@ -16,7 +16,9 @@ internal static class PackageFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KmException(new KmError(ErrorCode.PackageUnreadable, "The package cannot be read", e.Message, "Check the path and the permissions"));
+            throw new KmException(
+                new KmError(ErrorCode.PackageUnreadable, "The package cannot be read", e.Message, "Check the path and the permissions")
+            );
         }
     }
 
@@ -41,7 +43,14 @@ internal static class PackageFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             File.Delete(temporary);
-            throw new KmException(new KmError(ErrorCode.PackageSource, "The package cannot be written", e.Message, "Check the path, the permissions and the disk"));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.PackageSource,
+                    "The package cannot be written",
+                    e.Message,
+                    "Check the path, the permissions and the disk"
+                )
+            );
         }
         catch
         {

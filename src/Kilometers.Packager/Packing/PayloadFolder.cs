@@ -13,11 +13,17 @@ internal static class PayloadFolder
     {
         try
         {
-            if (!Directory.Exists(folder)) throw Fault($"{folder} is not a folder.");
-            return [.. Below(new DirectoryInfo(folder)).Select(file => new PayloadFile(
-                Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/'),
-                () => new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read),
-                IsExecutable(file)))];
+            if (!Directory.Exists(folder))
+                throw Fault($"{folder} is not a folder.");
+            return
+            [
+                .. Below(new DirectoryInfo(folder))
+                    .Select(file => new PayloadFile(
+                        Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/'),
+                        () => new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read),
+                        IsExecutable(file)
+                    )),
+            ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -30,12 +36,18 @@ internal static class PayloadFolder
         foreach (var entry in folder.EnumerateFileSystemInfos().OrderBy(entry => entry.Name, StringComparer.Ordinal))
         {
             // A link would pack what lies elsewhere; a pipe would never end.
-            if (entry.LinkTarget is not null) throw Fault($"{entry.FullName} is a link; a package holds plain files only.");
+            if (entry.LinkTarget is not null)
+                throw Fault($"{entry.FullName} is a link; a package holds plain files only.");
             if (entry is DirectoryInfo inner)
             {
-                foreach (var file in Below(inner)) yield return file;
+                foreach (var file in Below(inner))
+                    yield return file;
             }
-            else if ((entry.Attributes & FileAttributes.Device) == 0 && entry is FileInfo file && (file.Attributes & FileAttributes.ReparsePoint) == 0)
+            else if (
+                (entry.Attributes & FileAttributes.Device) == 0
+                && entry is FileInfo file
+                && (file.Attributes & FileAttributes.ReparsePoint) == 0
+            )
             {
                 yield return file;
             }
@@ -48,5 +60,6 @@ internal static class PayloadFolder
 
     private static bool IsExecutable(FileInfo file) => !OperatingSystem.IsWindows() && (file.UnixFileMode & UnixFileMode.UserExecute) != 0;
 
-    private static KmException Fault(string why) => new(new KmError(ErrorCode.PackageSource, "No package can be made of this", why, "Correct it, and pack again"));
+    private static KmException Fault(string why) =>
+        new(new KmError(ErrorCode.PackageSource, "No package can be made of this", why, "Correct it, and pack again"));
 }

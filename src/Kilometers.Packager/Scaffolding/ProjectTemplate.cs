@@ -39,19 +39,20 @@ internal static class ProjectTemplate
     /// <exception cref="ArgumentException">The name or the language is none.</exception>
     public static IReadOnlyList<ProjectFile> Fill(string name, ProjectLanguage language, SdkSource sdk)
     {
-        if (!PluginName.IsValid(name)) throw new ArgumentException("not a plugin name", nameof(name));
+        if (!PluginName.IsValid(name))
+            throw new ArgumentException("not a plugin name", nameof(name));
         var files = language switch
         {
             ProjectLanguage.CSharp => CSharp,
             ProjectLanguage.Go => Go,
             _ => throw new ArgumentException("no such language", nameof(language)),
         };
-        string Insert(string text) => text
-            .Replace("{{NAME}}", name, StringComparison.Ordinal)
-            .Replace("{{CLASS}}", ClassName(name), StringComparison.Ordinal)
-            .Replace("{{SDK_IMPORT}}", sdk.ProjectImport is { } import ? $"\n  {import}" : "", StringComparison.Ordinal)
-            .Replace("{{SDK_REFERENCE}}", sdk.ProjectItem, StringComparison.Ordinal)
-            .Replace("{{SDK_NOTE}}", sdk.Note, StringComparison.Ordinal);
+        string Insert(string text) =>
+            text.Replace("{{NAME}}", name, StringComparison.Ordinal)
+                .Replace("{{CLASS}}", ClassName(name), StringComparison.Ordinal)
+                .Replace("{{SDK_IMPORT}}", sdk.ProjectImport is { } import ? $"\n  {import}" : "", StringComparison.Ordinal)
+                .Replace("{{SDK_REFERENCE}}", sdk.ProjectItem, StringComparison.Ordinal)
+                .Replace("{{SDK_NOTE}}", sdk.Note, StringComparison.Ordinal);
         return [.. files.Select(file => new ProjectFile(Insert(file.Path), Insert(file.Read()), file.IsExecutable))];
     }
 
@@ -59,9 +60,12 @@ internal static class ProjectTemplate
     internal static string ClassName(string name)
     {
         var text = new StringBuilder();
-        foreach (var word in name.Split('-', StringSplitOptions.RemoveEmptyEntries)) text.Append(char.ToUpperInvariant(word[0])).Append(word, 1, word.Length - 1);
-        if (!text.ToString().EndsWith("Plugin", StringComparison.Ordinal)) text.Append("Plugin");
-        if (text.ToString() is "KilometersPlugin" or "Plugin") text.Append("Plugin");
+        foreach (var word in name.Split('-', StringSplitOptions.RemoveEmptyEntries))
+            text.Append(char.ToUpperInvariant(word[0])).Append(word, 1, word.Length - 1);
+        if (!text.ToString().EndsWith("Plugin", StringComparison.Ordinal))
+            text.Append("Plugin");
+        if (text.ToString() is "KilometersPlugin" or "Plugin")
+            text.Append("Plugin");
         return text.ToString();
     }
 }

@@ -19,22 +19,37 @@ internal static class ProjectWriter
         try
         {
             var exists = Directory.Exists(target);
-            if (File.Exists(target) || (exists && Directory.EnumerateFileSystemEntries(target).Any())) throw NotEmpty(folder);
+            if (File.Exists(target) || (exists && Directory.EnumerateFileSystemEntries(target).Any()))
+                throw NotEmpty(folder);
 
             // An empty folder may be the root of a file system, or one that its parent does not let us replace: then its content is moved.
             var name = ".kmpkg-new-" + RandomNumberGenerator.GetHexString(8, lowercase: true);
-            if (!exists) MakeParents(target, made);
+            if (!exists)
+                MakeParents(target, made);
             staging = exists ? Path.Combine(target, name) : Path.Combine(Path.GetDirectoryName(target)!, name);
-            foreach (var file in files) Write(Path.Combine(staging, file.Path), file);
-            if (exists) MoveContent(staging, target, moved);
-            else Directory.Move(staging, target);
+            foreach (var file in files)
+                Write(Path.Combine(staging, file.Path), file);
+            if (exists)
+                MoveContent(staging, target, moved);
+            else
+                Directory.Move(staging, target);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            foreach (var path in moved) Delete(path);
-            if (staging is not null) Delete(staging);
-            foreach (var parent in made) DeleteEmpty(parent);
-            throw new KmException(new KmError(ErrorCode.ProjectNotWritten, $"The project cannot be written to {folder}", e.Message, "Nothing was written. Check permissions and disk space, or name another folder with --output."));
+            foreach (var path in moved)
+                Delete(path);
+            if (staging is not null)
+                Delete(staging);
+            foreach (var parent in made)
+                DeleteEmpty(parent);
+            throw new KmException(
+                new KmError(
+                    ErrorCode.ProjectNotWritten,
+                    $"The project cannot be written to {folder}",
+                    e.Message,
+                    "Nothing was written. Check permissions and disk space, or name another folder with --output."
+                )
+            );
         }
     }
 
@@ -42,18 +57,27 @@ internal static class ProjectWriter
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, file.Content);
-        if (!file.IsExecutable || OperatingSystem.IsWindows()) return;
+        if (!file.IsExecutable || OperatingSystem.IsWindows())
+            return;
 
         // Executable for everybody who may read it.
         var mode = File.GetUnixFileMode(path);
-        File.SetUnixFileMode(path, mode | (UnixFileMode)((int)(mode & (UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead)) >> 2));
+        File.SetUnixFileMode(
+            path,
+            mode | (UnixFileMode)((int)(mode & (UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead)) >> 2)
+        );
     }
 
     /// <param name="target">The folder whose parents are needed.</param>
     /// <param name="made">Gets those that were not there, the deepest first.</param>
     private static void MakeParents(string target, List<string> made)
     {
-        for (var parent = Path.GetDirectoryName(target); parent is not null && !Directory.Exists(parent); parent = Path.GetDirectoryName(parent)) made.Add(parent);
+        for (
+            var parent = Path.GetDirectoryName(target);
+            parent is not null && !Directory.Exists(parent);
+            parent = Path.GetDirectoryName(parent)
+        )
+            made.Add(parent);
         Directory.CreateDirectory(Path.GetDirectoryName(target) ?? target);
     }
 
@@ -62,8 +86,10 @@ internal static class ProjectWriter
         foreach (var entry in Directory.EnumerateFileSystemEntries(from).ToList())
         {
             var path = Path.Combine(to, Path.GetFileName(entry));
-            if (Directory.Exists(entry)) Directory.Move(entry, path);
-            else File.Move(entry, path);
+            if (Directory.Exists(entry))
+                Directory.Move(entry, path);
+            else
+                File.Move(entry, path);
             moved.Add(path);
         }
 
@@ -74,8 +100,10 @@ internal static class ProjectWriter
     {
         try
         {
-            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
-            else File.Delete(path);
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+            else
+                File.Delete(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -96,5 +124,11 @@ internal static class ProjectWriter
     }
 
     private static KmException NotEmpty(string folder) =>
-        new(new KmError(ErrorCode.ProjectNotWritten, $"{folder} is there already and not empty", Hint: "Name another folder with --output, or empty this one."));
+        new(
+            new KmError(
+                ErrorCode.ProjectNotWritten,
+                $"{folder} is there already and not empty",
+                Hint: "Name another folder with --output, or empty this one."
+            )
+        );
 }

@@ -19,22 +19,23 @@ internal sealed class SdkSource
     public string? ProjectFile { get; }
 
     /// <summary>The reference in the project file.</summary>
-    public string ProjectItem => ProjectFile is null
-        ? $"""<PackageReference Include="Kilometers.Plugin.Sdk" Version="{Version}" />"""
-        : $"""<ProjectReference Include="{Escape(ProjectFile)}" />""";
+    public string ProjectItem =>
+        ProjectFile is null
+            ? $"""<PackageReference Include="Kilometers.Plugin.Sdk" Version="{Version}" />"""
+            : $"""<ProjectReference Include="{Escape(ProjectFile)}" />""";
 
     /// <summary>The import of what the SDK sets in a plugin's build; null: NuGet imports it from the package.</summary>
-    public string? ProjectImport => ProjectFile is null
-        ? null
-        : $"""<Import Project="{Escape(Path.Combine(Path.GetDirectoryName(ProjectFile)!, Targets))}" />""";
+    public string? ProjectImport =>
+        ProjectFile is null ? null : $"""<Import Project="{Escape(Path.Combine(Path.GetDirectoryName(ProjectFile)!, Targets))}" />""";
 
     /// <summary>What the project's README says about it.</summary>
-    public string Note => ProjectFile is null
-        ? $"The project references the package `Kilometers.Plugin.Sdk`, version {Version}. As long as that is on none of your package feeds, reference the\n"
-            + $"project `{Project}` of a checkout of Kilometers instead; `kmpkg new --sdk CHECKOUT` does that."
-        : "The SDK is not on a package feed yet: the project references its source in a checkout of Kilometers, by an absolute path. Elsewhere, correct\n"
-            + "the path in the project file, which has it twice. Once there is a package, delete the import, and replace the reference by\n"
-            + $"`<PackageReference Include=\"Kilometers.Plugin.Sdk\" Version=\"{Version}\" />`.";
+    public string Note =>
+        ProjectFile is null
+            ? $"The project references the package `Kilometers.Plugin.Sdk`, version {Version}. As long as that is on none of your package feeds, reference the\n"
+                + $"project `{Project}` of a checkout of Kilometers instead; `kmpkg new --sdk CHECKOUT` does that."
+            : "The SDK is not on a package feed yet: the project references its source in a checkout of Kilometers, by an absolute path. Elsewhere, correct\n"
+                + "the path in the project file, which has it twice. Once there is a package, delete the import, and replace the reference by\n"
+                + $"`<PackageReference Include=\"Kilometers.Plugin.Sdk\" Version=\"{Version}\" />`.";
 
     /// <summary>The package.</summary>
     public static SdkSource Package { get; } = new(null);
@@ -47,11 +48,23 @@ internal sealed class SdkSource
     {
         if (checkout is not null)
         {
-            return In(Path.GetFullPath(checkout)) ?? throw new KmException(new KmError(
-                ErrorCode.InvalidArguments, $"--sdk: '{checkout}' is not a checkout of Kilometers", $"There is no {Project} in it.", "Name the folder that holds Km.slnx."));
+            return In(Path.GetFullPath(checkout))
+                ?? throw new KmException(
+                    new KmError(
+                        ErrorCode.InvalidArguments,
+                        $"--sdk: '{checkout}' is not a checkout of Kilometers",
+                        $"There is no {Project} in it.",
+                        "Name the folder that holds Km.slnx."
+                    )
+                );
         }
 
-        string[] starts = [AppContext.BaseDirectory, Path.GetDirectoryName(Environment.ProcessPath) ?? AppContext.BaseDirectory, Environment.CurrentDirectory];
+        string[] starts =
+        [
+            AppContext.BaseDirectory,
+            Path.GetDirectoryName(Environment.ProcessPath) ?? AppContext.BaseDirectory,
+            Environment.CurrentDirectory,
+        ];
         return starts.Select(Above).FirstOrDefault(found => found is not null) ?? Package;
     }
 
@@ -59,7 +72,8 @@ internal sealed class SdkSource
     {
         for (var current = new DirectoryInfo(folder); current is not null; current = current.Parent)
         {
-            if (In(current.FullName) is { } found) return found;
+            if (In(current.FullName) is { } found)
+                return found;
         }
 
         return null;
@@ -77,8 +91,10 @@ internal sealed class SdkSource
         var text = new StringBuilder();
         foreach (var c in path)
         {
-            if (c is '%' or '$' or '@' or '\'' or ';' or '?' or '*' or '(' or ')') text.Append('%').Append(((int)c).ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
-            else text.Append(c);
+            if (c is '%' or '$' or '@' or '\'' or ';' or '?' or '*' or '(' or ')')
+                text.Append('%').Append(((int)c).ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
+            else
+                text.Append(c);
         }
 
         return SecurityElement.Escape(text.ToString());

@@ -12,7 +12,8 @@ internal sealed record TemplateFile(string Resource, string Path, bool IsExecuta
     /// <returns>Its text, with its placeholders.</returns>
     public string Read()
     {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Resource) ?? throw new InvalidOperationException($"no resource {Resource}");
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(Resource)
+            ?? throw new InvalidOperationException($"no resource {Resource}");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

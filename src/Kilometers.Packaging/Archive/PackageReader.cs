@@ -28,7 +28,7 @@ internal sealed class PackageReader(Stream package)
     public void ReadPayload(Action<ReadOnlySpan<byte>> take, CancellationToken cancellationToken)
     {
         var buffer = new byte[128 * 1024];
-        for (var left = PayloadSize; left > 0;)
+        for (var left = PayloadSize; left > 0; )
         {
             cancellationToken.ThrowIfCancellationRequested();
             var piece = buffer.AsSpan(0, (int)Math.Min(left, buffer.Length));
@@ -43,7 +43,8 @@ internal sealed class PackageReader(Stream package)
     {
         ReadZeros(UstarHeader.Padding(PayloadSize) + (2 * UstarHeader.Size));
         Span<byte> more = stackalloc byte[1];
-        if (package.Read(more) != 0) throw new PackageFormatException(ErrorCode.Container, "There is something behind the package's end");
+        if (package.Read(more) != 0)
+            throw new PackageFormatException(ErrorCode.Container, "There is something behind the package's end");
     }
 
     private byte[] ReadMember(string name, int limit)
@@ -59,8 +60,13 @@ internal sealed class PackageReader(Stream package)
         Span<byte> header = stackalloc byte[UstarHeader.Size];
         ReadExactly(header);
         var size = UstarHeader.Read(header, name);
-        if (size < 0) throw new PackageFormatException(ErrorCode.Container, $"The member '{name}' is not where it must be, or its header is not of the known form");
-        if (size > limit) throw new PackageFormatException(ErrorCode.PackageTooLarge, $"The member '{name}' is larger than {limit} bytes");
+        if (size < 0)
+            throw new PackageFormatException(
+                ErrorCode.Container,
+                $"The member '{name}' is not where it must be, or its header is not of the known form"
+            );
+        if (size > limit)
+            throw new PackageFormatException(ErrorCode.PackageTooLarge, $"The member '{name}' is larger than {limit} bytes");
         return size;
     }
 
@@ -68,7 +74,8 @@ internal sealed class PackageReader(Stream package)
     {
         Span<byte> zeros = stackalloc byte[3 * UstarHeader.Size];
         ReadExactly(zeros[..count]);
-        if (zeros[..count].ContainsAnyExcept((byte)0)) throw new PackageFormatException(ErrorCode.Container, "The space between the package's members is not empty");
+        if (zeros[..count].ContainsAnyExcept((byte)0))
+            throw new PackageFormatException(ErrorCode.Container, "The space between the package's members is not empty");
     }
 
     private void ReadExactly(Span<byte> into)

@@ -37,15 +37,17 @@ public static class PackageWriter
     /// <param name="plugin">The plugin's name.</param>
     /// <param name="payloadDigest">SHA-256 of the payload in hexadecimal digits.</param>
     /// <returns><c>km-plugin-NAME-HASH.kmpkg</c>, HASH the digest's first 8 digits; <c>km-HASH.kmpkg</c> for km itself.</returns>
-    public static string FileName(string plugin, string payloadDigest) => $"{(plugin == KmRelease.Name ? plugin : $"km-plugin-{plugin}")}-{payloadDigest[..8]}.kmpkg";
+    public static string FileName(string plugin, string payloadDigest) =>
+        $"{(plugin == KmRelease.Name ? plugin : $"km-plugin-{plugin}")}-{payloadDigest[..8]}.kmpkg";
 
     private static void CopyPayload(Stream package, Stream payload, long size)
     {
         var buffer = new byte[128 * 1024];
-        for (var left = size; left > 0;)
+        for (var left = size; left > 0; )
         {
             var read = payload.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
-            if (read == 0) throw new EndOfStreamException("The payload is shorter than its size");
+            if (read == 0)
+                throw new EndOfStreamException("The payload is shorter than its size");
             package.Write(buffer, 0, read);
             left -= read;
         }

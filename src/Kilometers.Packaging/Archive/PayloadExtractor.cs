@@ -31,14 +31,17 @@ internal static class PayloadExtractor
                 ReadHeader(gzip, file);
                 var tail = ReadFile(gzip, file, directory, cancellationToken);
                 ReadZeros(gzip, UstarHeader.Padding(file.Size));
-                if (file.Path == manifest.Entrypoint) entrypoint = tail;
-                if (file.Path == sealPath) sealFile = tail;
+                if (file.Path == manifest.Entrypoint)
+                    entrypoint = tail;
+                if (file.Path == sealPath)
+                    sealFile = tail;
             }
 
             ReadZeros(gzip, 2 * UstarHeader.Size);
 
             // No more than this one byte is ever unpacked beyond what was signed, however much there would be.
-            if (gzip.ReadByte() >= 0) throw new PackageFormatException(ErrorCode.PackageTooLarge, "The payload unpacks to more than was signed");
+            if (gzip.ReadByte() >= 0)
+                throw new PackageFormatException(ErrorCode.PackageTooLarge, "The payload unpacks to more than was signed");
             return new ExtractedSeal(entrypoint, sealFile);
         }
         catch (InvalidDataException)
@@ -53,11 +56,16 @@ internal static class PayloadExtractor
         Span<byte> expected = stackalloc byte[UstarHeader.Size];
         ReadExactly(tar, header);
         UstarHeader.Write(expected, file.Path, file.Size, file.Mode == "0755");
-        if (header.SequenceEqual(expected)) return;
-        if (!header.ContainsAnyExcept((byte)0)) throw new PackageFormatException(ErrorCode.PayloadContent, $"The payload lacks {file.Path}");
+        if (header.SequenceEqual(expected))
+            return;
+        if (!header.ContainsAnyExcept((byte)0))
+            throw new PackageFormatException(ErrorCode.PayloadContent, $"The payload lacks {file.Path}");
         throw UstarHeader.IsSameFile(header, expected)
             ? new PackageFormatException(ErrorCode.FileDigest, $"{file.Path} has another size or mode than was signed")
-            : new PackageFormatException(ErrorCode.PayloadContent, $"The payload holds something else where the plain file {file.Path} should be");
+            : new PackageFormatException(
+                ErrorCode.PayloadContent,
+                $"The payload holds something else where the plain file {file.Path} should be"
+            );
     }
 
     /// <returns>The end of the file, as much as a seal may have.</returns>
@@ -67,7 +75,7 @@ internal static class PayloadExtractor
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[Math.Min(file.Size, 128 * 1024)];
         var tail = new byte[Math.Min(file.Size, SealedExecutable.TailSize)];
-        for (var left = file.Size; left > 0;)
+        for (var left = file.Size; left > 0; )
         {
             cancellationToken.ThrowIfCancellationRequested();
             var piece = buffer.AsSpan(0, (int)Math.Min(buffer.Length, left));
@@ -87,7 +95,8 @@ internal static class PayloadExtractor
     {
         Span<byte> zeros = stackalloc byte[2 * UstarHeader.Size];
         ReadExactly(tar, zeros[..count]);
-        if (zeros[..count].ContainsAnyExcept((byte)0)) throw new PackageFormatException(ErrorCode.PayloadContent, "The payload holds more than the signed files");
+        if (zeros[..count].ContainsAnyExcept((byte)0))
+            throw new PackageFormatException(ErrorCode.PayloadContent, "The payload holds more than the signed files");
     }
 
     private static void ReadExactly(Stream tar, Span<byte> into)
@@ -100,21 +109,31 @@ internal static class PayloadExtractor
     private static void Keep(byte[] tail, ReadOnlySpan<byte> piece, long left)
     {
         var start = tail.Length - left - piece.Length;
-        if (start + piece.Length <= 0) return;
-        if (start >= 0) piece.CopyTo(tail.AsSpan((int)start));
-        else piece[(int)-start..].CopyTo(tail);
+        if (start + piece.Length <= 0)
+            return;
+        if (start >= 0)
+            piece.CopyTo(tail.AsSpan((int)start));
+        else
+            piece[(int)-start..].CopyTo(tail);
     }
 
     private static FileStream Create(string directory, PackagedFile file)
     {
         // The path was checked with the manifest: relative, plain, no dots at the ends of its parts. Checked again where it is used.
-        if (!ManifestRules.IsPath(file.Path)) throw new PackageFormatException(ErrorCode.PayloadContent, "A file's path is not plain");
+        if (!ManifestRules.IsPath(file.Path))
+            throw new PackageFormatException(ErrorCode.PayloadContent, "A file's path is not plain");
         var path = Path.Combine(directory, file.Path);
         CreateFolder(Path.GetDirectoryName(path)!);
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            BufferSize = 0,
+        };
         if (!OperatingSystem.IsWindows())
         {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | (file.Mode == "0755" ? UnixFileMode.UserExecute : UnixFileMode.None);
+            options.UnixCreateMode =
+                UnixFileMode.UserRead | UnixFileMode.UserWrite | (file.Mode == "0755" ? UnixFileMode.UserExecute : UnixFileMode.None);
         }
 
         return new FileStream(path, options);
@@ -123,10 +142,13 @@ internal static class PayloadExtractor
     /// <summary>For the user alone, whatever the umask: one by one, because .NET gives those above the last the usual mode.</summary>
     private static void CreateFolder(string path)
     {
-        if (Directory.Exists(path)) return;
+        if (Directory.Exists(path))
+            return;
         CreateFolder(Path.GetDirectoryName(path)!);
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 }
 

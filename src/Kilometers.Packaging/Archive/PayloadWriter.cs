@@ -56,7 +56,15 @@ public static class PayloadWriter
                 : Compress(payload, content!, file, read => progress?.Report(done += read));
             block.AsSpan().Clear();
             Compress(payload, [.. file.Trailer, .. block.AsSpan(0, UstarHeader.Padding(size))]);
-            listed.Add(new PackagedFile { Path = file.Path, Sha256 = digest, Size = size, Mode = file.IsExecutable ? "0755" : "0644" });
+            listed.Add(
+                new PackagedFile
+                {
+                    Path = file.Path,
+                    Sha256 = digest,
+                    Size = size,
+                    Mode = file.IsExecutable ? "0755" : "0644",
+                }
+            );
         }
 
         Compress(payload, new byte[2 * UstarHeader.Size]);
@@ -82,7 +90,8 @@ public static class PayloadWriter
 
     private static void Compress(Stream payload, ReadOnlySpan<byte> bytes)
     {
-        if (bytes.IsEmpty) return;
+        if (bytes.IsEmpty)
+            return;
         using var gzip = Gzip(payload);
         gzip.Write(bytes);
     }
@@ -118,11 +127,14 @@ public static class PayloadWriter
             });
         }
 
-        if (Digest(hash) != packed.PackedSha256) throw new InvalidDataException($"The compressed bytes of {file.Path} are damaged");
-        if (content is null) return packed.Sha256;
+        if (Digest(hash) != packed.PackedSha256)
+            throw new InvalidDataException($"The compressed bytes of {file.Path} are damaged");
+        if (content is null)
+            return packed.Sha256;
         _ = hash.GetHashAndReset();
         Read(content, packed.Size, file.Path, piece => hash.AppendData(piece));
-        if (Digest(hash) != packed.Sha256) throw new InvalidDataException($"The bytes of {file.Path} are damaged");
+        if (Digest(hash) != packed.Sha256)
+            throw new InvalidDataException($"The bytes of {file.Path} are damaged");
         hash.AppendData(file.Trailer);
         return Digest(hash);
     }
@@ -130,10 +142,11 @@ public static class PayloadWriter
     private static long Read(Stream content, long length, string name, Action<ReadOnlySpan<byte>> take)
     {
         var buffer = new byte[(int)Math.Min(BufferSize, length)];
-        for (var left = length; left > 0;)
+        for (var left = length; left > 0; )
         {
             var read = content.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
-            if (read == 0) throw new EndOfStreamException($"{name} became shorter while it was read");
+            if (read == 0)
+                throw new EndOfStreamException($"{name} became shorter while it was read");
             take(buffer.AsSpan(0, read));
             left -= read;
         }

@@ -31,7 +31,8 @@ internal static class UstarHeader
         "0000000\0"u8.CopyTo(header[329..]);
         "0000000\0"u8.CopyTo(header[337..]);
         var sum = 0;
-        foreach (var b in header[..Size]) sum += b;
+        foreach (var b in header[..Size])
+            sum += b;
         WriteChecksum(header, sum);
     }
 
@@ -41,7 +42,8 @@ internal static class UstarHeader
         var size = 0L;
         foreach (var b in header.Slice(124, 11))
         {
-            if (b is < (byte)'0' or > (byte)'7') return -1;
+            if (b is < (byte)'0' or > (byte)'7')
+                return -1;
             size = (size << 3) + (b - '0');
         }
 
@@ -55,19 +57,23 @@ internal static class UstarHeader
 
     /// <summary>Whether two headers are the same but for size and mode: the header of the same file, changed.</summary>
     public static bool IsSameFile(ReadOnlySpan<byte> one, ReadOnlySpan<byte> other) =>
-        one[..100].SequenceEqual(other[..100]) && one[108..124].SequenceEqual(other[108..124]) && one[136..148].SequenceEqual(other[136..148])
+        one[..100].SequenceEqual(other[..100])
+        && one[108..124].SequenceEqual(other[108..124])
+        && one[136..148].SequenceEqual(other[136..148])
         && one[156..Size].SequenceEqual(other[156..Size]);
 
     private static void WriteChecksum(Span<byte> header, int sum)
     {
-        for (var i = 5; i >= 0; i--, sum >>= 3) header[148 + i] = (byte)('0' + (sum & 7));
+        for (var i = 5; i >= 0; i--, sum >>= 3)
+            header[148 + i] = (byte)('0' + (sum & 7));
         header[154] = 0;
         header[155] = (byte)' ';
     }
 
     private static void Octal(Span<byte> field, long value)
     {
-        for (var i = field.Length - 2; i >= 0; i--, value >>= 3) field[i] = (byte)('0' + (value & 7));
+        for (var i = field.Length - 2; i >= 0; i--, value >>= 3)
+            field[i] = (byte)('0' + (value & 7));
         field[^1] = 0;
     }
 }

@@ -32,14 +32,24 @@ public static class PackageBuilder
         var manifest = Complete(source, listed, payload.Length);
         Refuse(ManifestRules.Check(manifest));
         var isKm = manifest.Name == KmRelease.Name;
-        if (isKm) Refuse(KmRelease.Check(manifest));
-        var statement = PackageJson.Write(new PackageStatement
-        {
-            Type = PackageStatement.StatementType,
-            Subject = [new StatementSubject { Name = PackageStatement.SubjectName, Digest = new SubjectDigest { Sha256 = digest } }],
-            PredicateType = isKm ? KmRelease.PredicateType : PluginManifest.PredicateType,
-            Predicate = manifest,
-        });
+        if (isKm)
+            Refuse(KmRelease.Check(manifest));
+        var statement = PackageJson.Write(
+            new PackageStatement
+            {
+                Type = PackageStatement.StatementType,
+                Subject =
+                [
+                    new StatementSubject
+                    {
+                        Name = PackageStatement.SubjectName,
+                        Digest = new SubjectDigest { Sha256 = digest },
+                    },
+                ],
+                PredicateType = isKm ? KmRelease.PredicateType : PluginManifest.PredicateType,
+                Predicate = manifest,
+            }
+        );
         return new PackageDraft(manifest, digest, statement);
     }
 
@@ -50,19 +60,30 @@ public static class PackageBuilder
         ArgumentNullException.ThrowIfNull(source);
         Refuse(ManifestRules.Check(source.Description));
         if (source.Files.FirstOrDefault(file => !ManifestRules.IsPath(file.Path)) is { } wrong)
-            throw new PackageFormatException(ErrorCode.PackageSource, $"The file '{Printable(wrong.Path)}' has a name that is not the same file on every system: letters, digits and '._+-', at most 100");
+            throw new PackageFormatException(
+                ErrorCode.PackageSource,
+                $"The file '{Printable(wrong.Path)}' has a name that is not the same file on every system: letters, digits and '._+-', at most 100"
+            );
         if (!source.Files.Any(file => file.Path == source.Description.Entrypoint))
-            throw new PackageFormatException(ErrorCode.PackageSource, $"The entrypoint {source.Description.Entrypoint} is not among the files");
+            throw new PackageFormatException(
+                ErrorCode.PackageSource,
+                $"The entrypoint {source.Description.Entrypoint} is not among the files"
+            );
     }
 
     private static IEnumerable<PayloadFile> Seal(PackageSource source)
     {
         if (source.Files.Any(file => Path.GetFileName(file.Path).Equals(SealedExecutable.FileName, StringComparison.OrdinalIgnoreCase)))
-            throw new PackageFormatException(ErrorCode.PackageSource, $"A file {SealedExecutable.FileName} is made by packing, and never given");
+            throw new PackageFormatException(
+                ErrorCode.PackageSource,
+                $"A file {SealedExecutable.FileName} is made by packing, and never given"
+            );
         var entrypoint = source.Files.First(file => file.Path == source.Description.Entrypoint);
         var (beginning, end) = ReadEnds(entrypoint);
-        if (!SealedExecutable.Find(end).IsEmpty) throw new PackageFormatException(ErrorCode.PackageSource, "The entrypoint carries a customer's seal already");
-        if (source.Customer is not { } customer) return source.Files;
+        if (!SealedExecutable.Find(end).IsEmpty)
+            throw new PackageFormatException(ErrorCode.PackageSource, "The entrypoint carries a customer's seal already");
+        if (source.Customer is not { } customer)
+            return source.Files;
         byte[] seal;
         try
         {
@@ -83,12 +104,17 @@ public static class PackageBuilder
         }
 
         if (CustomerSeal.Read(seal) is null)
-            throw new PackageFormatException(ErrorCode.PackageSource, "No valid seal can be made: the issuer is an http or https URL, its key RSA of at least 3072 bits");
+            throw new PackageFormatException(
+                ErrorCode.PackageSource,
+                "No valid seal can be made: the issuer is an http or https URL, its key RSA of at least 3072 bits"
+            );
 
         // What is appended to a signed macOS binary breaks its signature; a script would run it.
         return source.Os != "macos" && SealedExecutable.CanAppend(beginning)
             ? source.Files.Select(file => file == entrypoint ? file with { Trailer = SealedExecutable.Trailer(seal) } : file)
-            : source.Files.Append(new PayloadFile(SealedExecutable.FileBeside(entrypoint.Path), () => new MemoryStream(seal), IsExecutable: false));
+            : source.Files.Append(
+                new PayloadFile(SealedExecutable.FileBeside(entrypoint.Path), () => new MemoryStream(seal), IsExecutable: false)
+            );
     }
 
     private static (byte[] Beginning, byte[] End) ReadEnds(PayloadFile file)
@@ -133,7 +159,8 @@ public static class PackageBuilder
 
     private static void Refuse(IReadOnlyList<string> faults)
     {
-        if (faults.Count > 0) throw new PackageFormatException(ErrorCode.ManifestRule, string.Join('\n', faults));
+        if (faults.Count > 0)
+            throw new PackageFormatException(ErrorCode.ManifestRule, string.Join('\n', faults));
     }
 
     private static string Printable(string text) => string.Concat(text.Take(120).Select(c => char.IsControl(c) ? '?' : c));
@@ -166,6 +193,12 @@ public sealed record PackageDraft(PluginManifest Manifest, string PayloadDigest,
     {
         ArgumentNullException.ThrowIfNull(signer);
         PackageSigning.CheckRole(signer, Manifest.Name == KmRelease.Name ? PackageKind.Km : PackageKind.Plugin);
-        PackageWriter.Write(package, DsseEnvelope.Sign(PackageStatement.PayloadType, Statement, signer), Encoding.ASCII.GetBytes(signer.ChainPem), payload, Manifest.PayloadSize);
+        PackageWriter.Write(
+            package,
+            DsseEnvelope.Sign(PackageStatement.PayloadType, Statement, signer),
+            Encoding.ASCII.GetBytes(signer.ChainPem),
+            payload,
+            Manifest.PayloadSize
+        );
     }
 }

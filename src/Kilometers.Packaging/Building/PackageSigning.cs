@@ -20,7 +20,13 @@ public static class PackageSigning
     /// <returns>The manifest.</returns>
     /// <exception cref="PackageFormatException">The package is not fit to be signed.</exception>
     /// <exception cref="IOException">Reading or writing failed.</exception>
-    public static PluginManifest Sign(Stream package, ISigner signer, Stream output, IProgress<long>? progress, CancellationToken cancellationToken)
+    public static PluginManifest Sign(
+        Stream package,
+        ISigner signer,
+        Stream output,
+        IProgress<long>? progress,
+        CancellationToken cancellationToken
+    )
     {
         ArgumentNullException.ThrowIfNull(package);
         ArgumentNullException.ThrowIfNull(signer);
@@ -45,8 +51,10 @@ public static class PackageSigning
         var (attestation, chainPem) = new PackageReader(package).ReadFront();
         var envelope = DsseEnvelope.Read(attestation);
         using var chain = CertificateChain.Read(chainPem);
-        if (!envelope.IsSignedBy(chain.Key)) throw new PackageFormatException(ErrorCode.InvalidSignature, "The signature does not match the signed content");
-        if (PackageStatements.CheckTypes(envelope) != kind) throw new PackageFormatException(ErrorCode.StatementType, "The signed statement is about something else");
+        if (!envelope.IsSignedBy(chain.Key))
+            throw new PackageFormatException(ErrorCode.InvalidSignature, "The signature does not match the signed content");
+        if (PackageStatements.CheckTypes(envelope) != kind)
+            throw new PackageFormatException(ErrorCode.StatementType, "The signed statement is about something else");
         chain.CheckRole(kind.Signer());
         package.Position = 0;
         return Check(package, progress: null, cancellationToken).Manifest;
@@ -60,13 +68,18 @@ public static class PackageSigning
         chain.CheckRole(kind.Signer());
     }
 
-    private static (PluginManifest Manifest, DsseEnvelope Envelope, long Start) Check(Stream package, IProgress<long>? progress, CancellationToken cancellationToken)
+    private static (PluginManifest Manifest, DsseEnvelope Envelope, long Start) Check(
+        Stream package,
+        IProgress<long>? progress,
+        CancellationToken cancellationToken
+    )
     {
         var reader = new PackageReader(package);
         var envelope = DsseEnvelope.Parse(reader.ReadFront().Attestation);
         PackageStatements.CheckTypes(envelope);
         var (manifest, digest) = PackageStatements.Read(envelope);
-        if (reader.PayloadSize != manifest.PayloadSize) throw new PackageFormatException(ErrorCode.PayloadDigest, "The payload has another size than the statement says");
+        if (reader.PayloadSize != manifest.PayloadSize)
+            throw new PackageFormatException(ErrorCode.PayloadDigest, "The payload has another size than the statement says");
         var start = package.Position;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         reader.ReadPayload(
@@ -75,11 +88,16 @@ public static class PackageSigning
                 hash.AppendData(piece);
                 progress?.Report(package.Position);
             },
-            cancellationToken);
-        if (Convert.ToHexStringLower(hash.GetCurrentHash()) != digest) throw new PackageFormatException(ErrorCode.PayloadDigest, "The payload is not the one that the statement is about");
+            cancellationToken
+        );
+        if (Convert.ToHexStringLower(hash.GetCurrentHash()) != digest)
+            throw new PackageFormatException(ErrorCode.PayloadDigest, "The payload is not the one that the statement is about");
         reader.ReadEnd();
         package.Position = start;
-        SealGate.Check(manifest, PayloadExtractor.Extract(new SliceStream(package, manifest.PayloadSize), manifest, directory: null, cancellationToken));
+        SealGate.Check(
+            manifest,
+            PayloadExtractor.Extract(new SliceStream(package, manifest.PayloadSize), manifest, directory: null, cancellationToken)
+        );
         return (manifest, envelope, start);
     }
 }

@@ -61,9 +61,12 @@ public sealed class CertificateChain : IDisposable
         try
         {
             certificates.ImportFromPem(Encoding.ASCII.GetString(pem));
-            if (certificates.Count is 0 or > MostCertificates) throw Refuse($"The signer has not 1 to {MostCertificates} certificates");
-            if (!Encoding.ASCII.GetBytes(ToPem(certificates)).AsSpan().SequenceEqual(pem)) throw Refuse("The signer's certificates are not written in the one accepted form");
-            if (!certificates.All(HasGoodKey)) throw Refuse($"A certificate of the signer has no RSA key of at least {SmallestKey} bits");
+            if (certificates.Count is 0 or > MostCertificates)
+                throw Refuse($"The signer has not 1 to {MostCertificates} certificates");
+            if (!Encoding.ASCII.GetBytes(ToPem(certificates)).AsSpan().SequenceEqual(pem))
+                throw Refuse("The signer's certificates are not written in the one accepted form");
+            if (!certificates.All(HasGoodKey))
+                throw Refuse($"A certificate of the signer has no RSA key of at least {SmallestKey} bits");
             return new CertificateChain(certificates, certificates[0].GetRSAPublicKey()!);
         }
         catch (CryptographicException)
@@ -75,7 +78,8 @@ public sealed class CertificateChain : IDisposable
     /// <summary>Writes certificates in the one form that is accepted: PEM of 64 columns, a line feed behind every line.</summary>
     /// <param name="certificates">The signer's first, then those above it.</param>
     /// <returns>ASCII.</returns>
-    public static string ToPem(IEnumerable<X509Certificate2> certificates) => string.Concat(certificates.Select(certificate => certificate.ExportCertificatePem().ReplaceLineEndings("\n") + "\n"));
+    public static string ToPem(IEnumerable<X509Certificate2> certificates) =>
+        string.Concat(certificates.Select(certificate => certificate.ExportCertificatePem().ReplaceLineEndings("\n") + "\n"));
 
     /// <summary>Whether the signer is one that a root stands for. The Boolean of the chain's building alone decides; why it failed only chooses the words.</summary>
     /// <param name="roots">The trusted roots.</param>
@@ -92,18 +96,24 @@ public sealed class CertificateChain : IDisposable
         chain.ChainPolicy.VerificationFlags = X509VerificationFlags.NoFlag;
         chain.ChainPolicy.VerificationTimeIgnored = false;
         chain.ChainPolicy.VerificationTime = now.UtcDateTime;
-        if (UsageOf(role) is { } usage) chain.ChainPolicy.ApplicationPolicy.Add(new Oid(usage));
-        foreach (var root in roots) chain.ChainPolicy.CustomTrustStore.Add(root.Certificate);
+        if (UsageOf(role) is { } usage)
+            chain.ChainPolicy.ApplicationPolicy.Add(new Oid(usage));
+        foreach (var root in roots)
+            chain.ChainPolicy.CustomTrustStore.Add(root.Certificate);
         chain.ChainPolicy.ExtraStore.AddRange(_certificates);
 
         try
         {
             RefuseOther(role);
-            if (!chain.Build(Leaf) || role == SignerRole.None) throw Explain(chain, roots.Count);
+            if (!chain.Build(Leaf) || role == SignerRole.None)
+                throw Explain(chain, roots.Count);
             var last = chain.ChainElements[^1].Certificate;
             var trusted = roots.FirstOrDefault(root => root.Certificate.RawDataMemory.Span.SequenceEqual(last.RawDataMemory.Span))
                 ?? throw Refuse("The signer's certificates lead to no trusted root");
-            if (!chain.ChainElements.All(element => HasGoodKey(element.Certificate)) || !HasRole(role, chain.ChainElements.SkipLast(1).Select(element => element.Certificate)))
+            if (
+                !chain.ChainElements.All(element => HasGoodKey(element.Certificate))
+                || !HasRole(role, chain.ChainElements.SkipLast(1).Select(element => element.Certificate))
+            )
                 throw Refuse("The signer's certificate is not made for this");
 
             // What no signature covers is fixed all the same: those certificates that were needed, in their order.
@@ -113,7 +123,8 @@ public sealed class CertificateChain : IDisposable
                 Leaf.GetNameInfo(X509NameType.SimpleName, forIssuer: false),
                 [.. chain.ChainElements.SkipLast(1).Select(element => element.Certificate.SerialNumber.ToLowerInvariant())],
                 Leaf.NotAfter,
-                trusted)
+                trusted
+            )
             {
                 Fingerprints = [.. _certificates.Select(certificate => Digest(certificate).ToLowerInvariant())],
                 Publisher = PublisherIdentity.Of(Leaf, trusted),
@@ -134,14 +145,16 @@ public sealed class CertificateChain : IDisposable
     public void CheckRole(SignerRole role)
     {
         RefuseOther(role);
-        if (!HasRole(role, _certificates)) throw Refuse("The signer's certificate is not made for this");
+        if (!HasRole(role, _certificates))
+            throw Refuse("The signer's certificate is not made for this");
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Key.Dispose();
-        foreach (var certificate in _certificates) certificate.Dispose();
+        foreach (var certificate in _certificates)
+            certificate.Dispose();
     }
 
     /// <summary>Of two kinds of packages, the signer of one is no signer of the other.</summary>
@@ -153,33 +166,42 @@ public sealed class CertificateChain : IDisposable
             throw new PackageFormatException(ErrorCode.SignerRole, "The signer's certificate is for plugins, not for releases of km");
     }
 
-    private static string? UsageOf(SignerRole role) => role switch
-    {
-        SignerRole.Publisher => CodeSigning,
-        SignerRole.KmPublisher => KmSigning,
-        _ => null,
-    };
+    private static string? UsageOf(SignerRole role) =>
+        role switch
+        {
+            SignerRole.Publisher => CodeSigning,
+            SignerRole.KmPublisher => KmSigning,
+            _ => null,
+        };
 
-    private static bool HasUsage(X509Certificate2 certificate, string usage) => certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>()
-        .Any(extension => extension.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == usage));
+    private static bool HasUsage(X509Certificate2 certificate, string usage) =>
+        certificate
+            .Extensions.OfType<X509EnhancedKeyUsageExtension>()
+            .Any(extension => extension.EnhancedKeyUsages.Cast<Oid>().Any(oid => oid.Value == usage));
 
     /// <param name="role">What the first one must be for.</param>
     /// <param name="certificates">The signer's first, then those above it, without the root.</param>
     private static bool HasRole(SignerRole role, IEnumerable<X509Certificate2> certificates)
     {
         // Without these extensions any usage would be allowed: they must be there and name this one.
-        if (certificates.FirstOrDefault() is not { } certificate) return false;
+        if (certificates.FirstOrDefault() is not { } certificate)
+            return false;
         var isAuthority = certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority);
-        var isSigner = certificate.Extensions.OfType<X509KeyUsageExtension>().Any(extension => extension.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature));
-        return isSigner && role switch
-        {
-            SignerRole.Publisher => !isAuthority && HasUsage(certificate, CodeSigning) && !HasUsage(certificate, KmSigning),
+        var isSigner = certificate
+            .Extensions.OfType<X509KeyUsageExtension>()
+            .Any(extension => extension.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature));
+        return isSigner
+            && role switch
+            {
+                SignerRole.Publisher => !isAuthority && HasUsage(certificate, CodeSigning) && !HasUsage(certificate, KmSigning),
 
-            // An authority that was not made for it, like one whose key an API server has, cannot pass on what it does not have.
-            SignerRole.KmPublisher => !isAuthority && !HasUsage(certificate, CodeSigning) && certificates.All(each => HasUsage(each, KmSigning)),
-            SignerRole.Authority => isAuthority,
-            _ => false,
-        };
+                // An authority that was not made for it, like one whose key an API server has, cannot pass on what it does not have.
+                SignerRole.KmPublisher => !isAuthority
+                    && !HasUsage(certificate, CodeSigning)
+                    && certificates.All(each => HasUsage(each, KmSigning)),
+                SignerRole.Authority => isAuthority,
+                _ => false,
+            };
     }
 
     private static bool HasGoodKey(X509Certificate2 certificate)
@@ -191,9 +213,14 @@ public sealed class CertificateChain : IDisposable
     private static PackageFormatException Explain(X509Chain chain, int roots)
     {
         var faults = chain.ChainStatus.Select(status => status.Status).Where(status => status != X509ChainStatusFlags.NoError).ToList();
-        return faults.Count > 0 && faults.TrueForAll(fault => fault is X509ChainStatusFlags.NotTimeValid or X509ChainStatusFlags.NotTimeNested)
+        return
+            faults.Count > 0 && faults.TrueForAll(fault => fault is X509ChainStatusFlags.NotTimeValid or X509ChainStatusFlags.NotTimeNested)
             ? new PackageFormatException(ErrorCode.SignerExpired, "A certificate of the signer is not valid at this time")
-            : Refuse(roots == 0 ? "No root is trusted on this machine" : $"The signer's certificates lead to no trusted root, or are not made for this ({string.Join(", ", faults.Distinct())})");
+            : Refuse(
+                roots == 0
+                    ? "No root is trusted on this machine"
+                    : $"The signer's certificates lead to no trusted root, or are not made for this ({string.Join(", ", faults.Distinct())})"
+            );
     }
 
     private static string Digest(X509Certificate2 certificate) => certificate.GetCertHashString(HashAlgorithmName.SHA256);

@@ -11,18 +11,27 @@ internal static class CertificateFields
     {
         var subject = new X500DistinguishedNameBuilder();
         subject.AddCommonName(commonName);
-        if (unit is not null) subject.AddOrganizationalUnitName(unit);
+        if (unit is not null)
+            subject.AddOrganizationalUnitName(unit);
         subject.AddOrganizationName(organization);
         return subject.Build();
     }
 
     /// <summary>What a signer's certificate, or the authority of such, is for.</summary>
-    public static X509EnhancedKeyUsageExtension Usage(SignerRole role) => new([new Oid(role switch
-    {
-        SignerRole.Publisher => CertificateChain.CodeSigning,
-        SignerRole.KmPublisher => CertificateChain.KmSigning,
-        _ => throw new ArgumentOutOfRangeException(nameof(role), role, "Only signers of packages have a usage"),
-    })], critical: true);
+    public static X509EnhancedKeyUsageExtension Usage(SignerRole role) =>
+        new(
+            [
+                new Oid(
+                    role switch
+                    {
+                        SignerRole.Publisher => CertificateChain.CodeSigning,
+                        SignerRole.KmPublisher => CertificateChain.KmSigning,
+                        _ => throw new ArgumentOutOfRangeException(nameof(role), role, "Only signers of packages have a usage"),
+                    }
+                ),
+            ],
+            critical: true
+        );
 
     /// <summary>A serial number of 16 random bytes: positive, and as long whoever prints it.</summary>
     public static byte[] NewSerial()
@@ -38,14 +47,25 @@ internal static class CertificateFields
     /// <param name="issuerKey">The issuer's private key.</param>
     /// <param name="notBefore">From when.</param>
     /// <param name="notAfter">Until when; never later than the issuer's.</param>
-    public static X509Certificate2 Sign(CertificateRequest request, X509Certificate2? issuer, RSA issuerKey, DateTimeOffset notBefore, DateTimeOffset notAfter)
+    public static X509Certificate2 Sign(
+        CertificateRequest request,
+        X509Certificate2? issuer,
+        RSA issuerKey,
+        DateTimeOffset notBefore,
+        DateTimeOffset notAfter
+    )
     {
-        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, X509SubjectKeyIdentifierHashAlgorithm.Sha256, critical: false));
+        request.CertificateExtensions.Add(
+            new X509SubjectKeyIdentifierExtension(request.PublicKey, X509SubjectKeyIdentifierHashAlgorithm.Sha256, critical: false)
+        );
         if (issuer is not null)
         {
-            request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+            request.CertificateExtensions.Add(
+                X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, includeKeyIdentifier: true, includeIssuerAndSerial: false)
+            );
             DateTimeOffset last = issuer.NotAfter;
-            if (notAfter > last) notAfter = last;
+            if (notAfter > last)
+                notAfter = last;
         }
 
         var generator = X509SignatureGenerator.CreateForRSA(issuerKey, RSASignaturePadding.Pkcs1);
@@ -53,5 +73,6 @@ internal static class CertificateFields
     }
 
     /// <summary>Asks for a certificate of a public key.</summary>
-    public static CertificateRequest Request(X500DistinguishedName subject, RSA key) => new(subject, new PublicKey(key), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+    public static CertificateRequest Request(X500DistinguishedName subject, RSA key) =>
+        new(subject, new PublicKey(key), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
 }

@@ -17,17 +17,21 @@ internal static class CommandWords
             var c = text[i];
             if (c == '\\' && quote != '\'')
             {
-                if (++i == text.Length) return null;
+                if (++i == text.Length)
+                    return null;
 
                 // Between double quotes a backslash stands for itself unless it hides a quote or another backslash, as in a shell.
                 word ??= new StringBuilder();
-                if (quote == '"' && text[i] is not ('"' or '\\')) word.Append('\\');
+                if (quote == '"' && text[i] is not ('"' or '\\'))
+                    word.Append('\\');
                 word.Append(text[i]);
             }
             else if (quote != '\0')
             {
-                if (c == quote) quote = '\0';
-                else word!.Append(c);
+                if (c == quote)
+                    quote = '\0';
+                else
+                    word!.Append(c);
             }
             else if (c is '\'' or '"')
             {
@@ -36,7 +40,8 @@ internal static class CommandWords
             }
             else if (char.IsWhiteSpace(c))
             {
-                if (word is not null) words.Add(word.ToString());
+                if (word is not null)
+                    words.Add(word.ToString());
                 word = null;
             }
             else
@@ -45,8 +50,10 @@ internal static class CommandWords
             }
         }
 
-        if (quote != '\0') return null;
-        if (word is not null) words.Add(word.ToString());
+        if (quote != '\0')
+            return null;
+        if (word is not null)
+            words.Add(word.ToString());
         return words.Count > 0 && words[0].Length > 0 ? words : null;
     }
 }

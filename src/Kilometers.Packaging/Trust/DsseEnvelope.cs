@@ -56,7 +56,10 @@ public sealed record DsseEnvelope
         }
         catch (JsonException e)
         {
-            throw new PackageFormatException(ErrorCode.InvalidSignature, $"The attestation is not a strict DSSE envelope (byte {e.BytePositionInLine?.ToString(CultureInfo.InvariantCulture) ?? "?"})");
+            throw new PackageFormatException(
+                ErrorCode.InvalidSignature,
+                $"The attestation is not a strict DSSE envelope (byte {e.BytePositionInLine?.ToString(CultureInfo.InvariantCulture) ?? "?"})"
+            );
         }
     }
 
@@ -64,7 +67,13 @@ public sealed record DsseEnvelope
     /// <param name="payloadType">What kind of content it is.</param>
     /// <param name="payload">The content.</param>
     /// <returns>The envelope as UTF-8 JSON.</returns>
-    public static byte[] Unsigned(string payloadType, byte[] payload) => new DsseEnvelope { PayloadType = payloadType, Payload = payload, Signatures = [] }.Write();
+    public static byte[] Unsigned(string payloadType, byte[] payload) =>
+        new DsseEnvelope
+        {
+            PayloadType = payloadType,
+            Payload = payload,
+            Signatures = [],
+        }.Write();
 
     /// <summary>Signs a content.</summary>
     /// <param name="payloadType">What kind of content it is.</param>
@@ -79,7 +88,10 @@ public sealed record DsseEnvelope
         {
             PayloadType = payloadType,
             Payload = payload,
-            Signatures = [new DsseSignature { KeyId = KeyIdOf(signer.Certificate.PublicKey.ExportSubjectPublicKeyInfo()), Signature = signature }],
+            Signatures =
+            [
+                new DsseSignature { KeyId = KeyIdOf(signer.Certificate.PublicKey.ExportSubjectPublicKeyInfo()), Signature = signature },
+            ],
         };
         return envelope.Write();
     }
@@ -90,8 +102,14 @@ public sealed record DsseEnvelope
     public bool IsSignedBy(RSA key)
     {
         ArgumentNullException.ThrowIfNull(key);
-        return Signatures is [var only] && only.KeyId == KeyIdOf(key.ExportSubjectPublicKeyInfo())
-            && key.VerifyHash(SHA256.HashData(PreAuthenticationEncoding(PayloadType, Payload)), only.Signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pss);
+        return Signatures is [var only]
+            && only.KeyId == KeyIdOf(key.ExportSubjectPublicKeyInfo())
+            && key.VerifyHash(
+                SHA256.HashData(PreAuthenticationEncoding(PayloadType, Payload)),
+                only.Signature,
+                HashAlgorithmName.SHA256,
+                RSASignaturePadding.Pss
+            );
     }
 
     /// <summary>What is signed: the payload type and the payload, each with its length.</summary>
@@ -111,12 +129,17 @@ public sealed record DsseEnvelope
     /// <summary>The name of a key: SHA-256 of its SubjectPublicKeyInfo, in hexadecimal digits. A hint, never trusted.</summary>
     /// <param name="subjectPublicKeyInfo">DER.</param>
     /// <returns>64 digits.</returns>
-    public static string KeyIdOf(ReadOnlySpan<byte> subjectPublicKeyInfo) => Convert.ToHexStringLower(SHA256.HashData(subjectPublicKeyInfo));
+    public static string KeyIdOf(ReadOnlySpan<byte> subjectPublicKeyInfo) =>
+        Convert.ToHexStringLower(SHA256.HashData(subjectPublicKeyInfo));
 
     private byte[] Write()
     {
-        var signatures = Signatures.Select(signature => $$"""{"keyid":"{{signature.KeyId}}","sig":"{{Convert.ToBase64String(signature.Signature)}}"}""");
-        return Encoding.UTF8.GetBytes($$"""{"payloadType":"{{PayloadType}}","payload":"{{Convert.ToBase64String(Payload)}}","signatures":[{{string.Join(',', signatures)}}]}""");
+        var signatures = Signatures.Select(signature =>
+            $$"""{"keyid":"{{signature.KeyId}}","sig":"{{Convert.ToBase64String(signature.Signature)}}"}"""
+        );
+        return Encoding.UTF8.GetBytes(
+            $$"""{"payloadType":"{{PayloadType}}","payload":"{{Convert.ToBase64String(Payload)}}","signatures":[{{string.Join(',', signatures)}}]}"""
+        );
     }
 
     private static byte[] Number(int value) => Encoding.ASCII.GetBytes(value.ToString(CultureInfo.InvariantCulture));

@@ -37,7 +37,14 @@ public sealed class ExternalSigner : ISigner
             certificates.Clear();
         }
 
-        if (certificates.Count == 0) throw new KmException(new KmError(ErrorCode.SigningKeys, "The signer's certificates cannot be read", Hint: "Give a PEM file with the signer's certificate first, then those above it"));
+        if (certificates.Count == 0)
+            throw new KmException(
+                new KmError(
+                    ErrorCode.SigningKeys,
+                    "The signer's certificates cannot be read",
+                    Hint: "Give a PEM file with the signer's certificate first, then those above it"
+                )
+            );
         Certificate = certificates[0];
         ChainPem = CertificateChain.ToPem(certificates);
     }
@@ -56,7 +63,9 @@ public sealed class ExternalSigner : ISigner
         using var key = Certificate.GetRSAPublicKey();
         return key is not null && key.VerifyHash(digest, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pss)
             ? signature
-            : throw Fault($"It gave {signature.Length} bytes that are not an RSASSA-PSS signature (SHA-256, salt of 32 bytes) of the certificate's key over the digest.");
+            : throw Fault(
+                $"It gave {signature.Length} bytes that are not an RSASSA-PSS signature (SHA-256, salt of 32 bytes) of the certificate's key over the digest."
+            );
     }
 
     private byte[] Sign(byte[] digest)
@@ -66,7 +75,8 @@ public sealed class ExternalSigner : ISigner
         {
             // One byte more is enough to see that it was too much.
             var result = new Tool(command, Limit, MaxAnswerBytes + 1, _time).Run(digest);
-            if (result.Status is not { } status) throw Fault($"It did not end within {Limit.TotalSeconds} s.");
+            if (result.Status is not { } status)
+                throw Fault($"It did not end within {Limit.TotalSeconds} s.");
             return result.IsSuccess ? result.Output : throw Fault($"It ended with {status}.\n{Words(result.Errors)}");
         }
         catch (ChildStartException e)
@@ -77,8 +87,20 @@ public sealed class ExternalSigner : ISigner
 
     /// <summary>What it complained of, unable to move a terminal's cursor.</summary>
     private static string Words(byte[] text) =>
-        string.Concat(Encoding.UTF8.GetString(text).Trim().Select(c => c != '\n' && char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format ? '?' : c));
+        string.Concat(
+            Encoding
+                .UTF8.GetString(text)
+                .Trim()
+                .Select(c => c != '\n' && char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format ? '?' : c)
+        );
 
-    private static KmException Fault(string why) => new(new KmError(
-        ErrorCode.ExternalSigner, "The signing command gave no valid signature", why, "Run it by hand with a digest of 32 bytes on its standard input; it must print the signature and nothing else"));
+    private static KmException Fault(string why) =>
+        new(
+            new KmError(
+                ErrorCode.ExternalSigner,
+                "The signing command gave no valid signature",
+                why,
+                "Run it by hand with a digest of 32 bytes on its standard input; it must print the signature and nothing else"
+            )
+        );
 }

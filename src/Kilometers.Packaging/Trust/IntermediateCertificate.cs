@@ -24,11 +24,28 @@ public static class IntermediateCertificate
     /// <param name="notBefore">From when it is valid; it ends with the root at the latest.</param>
     /// <param name="issues">What the leaves below it are for; it can issue no others.</param>
     /// <returns>The certificate, without the key.</returns>
-    public static X509Certificate2 Issue(X509Certificate2 root, RSA rootKey, RSA key, string name, string organization, DateTimeOffset notBefore, SignerRole issues = SignerRole.Publisher)
+    public static X509Certificate2 Issue(
+        X509Certificate2 root,
+        RSA rootKey,
+        RSA key,
+        string name,
+        string organization,
+        DateTimeOffset notBefore,
+        SignerRole issues = SignerRole.Publisher
+    )
     {
         var request = CertificateFields.Request(CertificateFields.Subject(name, organization, unit: null), key);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(
+                certificateAuthority: true,
+                hasPathLengthConstraint: true,
+                pathLengthConstraint: 0,
+                critical: true
+            )
+        );
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.DigitalSignature, critical: true)
+        );
         request.CertificateExtensions.Add(CertificateFields.Usage(issues));
         return CertificateFields.Sign(request, root, rootKey, notBefore, notBefore + Life);
     }

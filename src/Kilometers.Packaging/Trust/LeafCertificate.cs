@@ -23,11 +23,25 @@ public static class LeafCertificate
     /// <param name="signs">What it is for: plugins, or releases of km.</param>
     /// <returns>The certificate, without the key.</returns>
     public static X509Certificate2 Issue(
-        X509Certificate2 intermediate, RSA intermediateKey, RSA key, string name, string organization, DateTimeOffset notBefore, TimeSpan life,
-        SignerRole signs = SignerRole.Publisher)
+        X509Certificate2 intermediate,
+        RSA intermediateKey,
+        RSA key,
+        string name,
+        string organization,
+        DateTimeOffset notBefore,
+        TimeSpan life,
+        SignerRole signs = SignerRole.Publisher
+    )
     {
         var request = CertificateFields.Request(CertificateFields.Subject(name, organization, unit: null), key);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(
+                certificateAuthority: false,
+                hasPathLengthConstraint: false,
+                pathLengthConstraint: 0,
+                critical: true
+            )
+        );
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         request.CertificateExtensions.Add(CertificateFields.Usage(signs));
         return CertificateFields.Sign(request, intermediate, intermediateKey, notBefore, notBefore + life);

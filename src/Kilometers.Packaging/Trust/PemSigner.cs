@@ -20,7 +20,8 @@ public sealed class PemSigner : ISigner, IDisposable
         {
             var certificates = new X509Certificate2Collection();
             certificates.ImportFromPem(chainPem);
-            if (certificates.Count == 0) throw new CryptographicException("there is no certificate");
+            if (certificates.Count == 0)
+                throw new CryptographicException("there is no certificate");
             Certificate = certificates[0];
             ChainPem = CertificateChain.ToPem(certificates);
             _key = RSA.Create();

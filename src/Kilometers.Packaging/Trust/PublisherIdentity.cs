@@ -26,11 +26,13 @@ public sealed record PublisherIdentity
     /// <returns>The text.</returns>
     public override string ToString() => $"{Organization} (root {TrustRoot.Short(Root)})";
 
-    internal static PublisherIdentity Of(X509Certificate2 leaf, TrustRoot root) => new()
-    {
-        Organization = leaf.SubjectName.EnumerateRelativeDistinguishedNames()
-            .FirstOrDefault(name => !name.HasMultipleElements && name.GetSingleElementType().Value == OrganizationName)?.GetSingleElementValue()
-            ?? leaf.GetNameInfo(X509NameType.SimpleName, forIssuer: false),
-        Root = root.Fingerprint,
-    };
+    internal static PublisherIdentity Of(X509Certificate2 leaf, TrustRoot root) =>
+        new()
+        {
+            Organization = leaf.SubjectName.EnumerateRelativeDistinguishedNames()
+                .FirstOrDefault(name => !name.HasMultipleElements && name.GetSingleElementType().Value == OrganizationName)
+                ?.GetSingleElementValue()
+                ?? leaf.GetNameInfo(X509NameType.SimpleName, forIssuer: false),
+            Root = root.Fingerprint,
+        };
 }

@@ -40,7 +40,8 @@ public static class PublisherName
     public static string Unnamed(string user, string machine)
     {
         var where = $"{Clean(user)}@{Clean(machine)}";
-        if (where.Length + UnnamedSuffix.Length > MaxLength) where = where[..(MaxLength - UnnamedSuffix.Length)];
+        if (where.Length + UnnamedSuffix.Length > MaxLength)
+            where = where[..(MaxLength - UnnamedSuffix.Length)];
         return (LooksLikeKilometers(where) ? "somebody" : where) + UnnamedSuffix;
     }
 
@@ -59,8 +60,10 @@ public static class PublisherName
         {
             // Full-width forms of ASCII are in the order of ASCII.
             var plain = char.ToLowerInvariant(c is >= '\uff01' and <= '\uff5e' ? (char)(c - 0xfee0) : c);
-            if (LookAlikes.TryGetValue(plain, out var letter)) skeleton.Append(letter);
-            else if (char.IsLetter(plain)) skeleton.Append(plain);
+            if (LookAlikes.TryGetValue(plain, out var letter))
+                skeleton.Append(letter);
+            else if (char.IsLetter(plain))
+                skeleton.Append(plain);
         }
 
         return skeleton.Replace("i", "l").Replace("rn", "m").ToString();
@@ -69,13 +72,22 @@ public static class PublisherName
     private static Dictionary<char, string> CreateLookAlikes()
     {
         var all = new Dictionary<char, string>();
-        foreach (var (letter, alike) in new[]
+        foreach (
+            var (letter, alike) in new[]
+            {
+                ("k", "κкқҝҟķĸƙ"),
+                ("l", "1|!íìîïīįıіїιӏłļľĺ"),
+                ("o", "0ооοσöóòôõøōőө"),
+                ("m", "мμṁ"),
+                ("e", "3еєεéèêëēėęěё"),
+                ("t", "7+тτťţŧ"),
+                ("r", "гŕřŗ"),
+                ("s", "5$ѕśšşș"),
+            }
+        )
         {
-            ("k", "κкқҝҟķĸƙ"), ("l", "1|!íìîïīįıіїιӏłļľĺ"), ("o", "0ооοσöóòôõøōőө"), ("m", "мμṁ"), ("e", "3еєεéèêëēėęěё"), ("t", "7+тτťţŧ"),
-            ("r", "гŕřŗ"), ("s", "5$ѕśšşș"),
-        })
-        {
-            foreach (var c in alike) all[c] = letter;
+            foreach (var c in alike)
+                all[c] = letter;
         }
 
         return all;

@@ -20,7 +20,13 @@ public sealed record RevocationList
     public const int Largest = 4 << 20;
 
     /// <summary>The list that revokes nothing: number 0, before any that was published.</summary>
-    public static RevocationList Empty { get; } = new() { Number = 0, Issued = default, Expires = DateTimeOffset.MaxValue };
+    public static RevocationList Empty { get; } =
+        new()
+        {
+            Number = 0,
+            Issued = default,
+            Expires = DateTimeOffset.MaxValue,
+        };
 
     /// <summary>Rises with every list, from 1.</summary>
     public required long Number { get; init; }
@@ -34,16 +40,32 @@ public sealed record RevocationList
     // What the JSON leaves out is set to null by the source-generated reader, whatever the initializer says.
 
     /// <summary>Serial numbers of certificates, lower-case hexadecimal digits as <see cref="TrustedSigner"/> has them.</summary>
-    public IReadOnlyList<string> Certificates { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Certificates
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>SHA-256 digests of payloads, lower-case hexadecimal digits.</summary>
-    public IReadOnlyList<string> Payloads { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Payloads
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>Ranges of versions.</summary>
-    public IReadOnlyList<RevokedVersions> Versions { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<RevokedVersions> Versions
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>Builds of single customers.</summary>
-    public IReadOnlyList<string> Builds { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Builds
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>Serial numbers of the authority that signed it and those above it without the root; empty for a list that was not read.</summary>
     [JsonIgnore]
@@ -57,9 +79,13 @@ public sealed record RevocationList
     public static byte[] Write(RevocationList list, ISigner signer)
     {
         ArgumentNullException.ThrowIfNull(signer);
-        if (!list.IsValid()) throw new PackageFormatException(ErrorCode.RevocationList, "The revocation list's content breaks a rule");
+        if (!list.IsValid())
+            throw new PackageFormatException(ErrorCode.RevocationList, "The revocation list's content breaks a rule");
         var envelope = DsseEnvelope.Sign(PayloadType, list.ToJson(), signer);
-        return JsonSerializer.SerializeToUtf8Bytes(new SignedRevocations { Envelope = envelope, Chain = signer.ChainPem }, RevocationJsonContext.Default.SignedRevocations);
+        return JsonSerializer.SerializeToUtf8Bytes(
+            new SignedRevocations { Envelope = envelope, Chain = signer.ChainPem },
+            RevocationJsonContext.Default.SignedRevocations
+        );
     }
 
     /// <summary>Reads and verifies a list.</summary>
@@ -72,21 +98,30 @@ public sealed record RevocationList
     {
         try
         {
-            if (file.Length > Largest) throw new PackageFormatException(ErrorCode.RevocationList, "it is too large");
+            if (file.Length > Largest)
+                throw new PackageFormatException(ErrorCode.RevocationList, "it is too large");
             var signed = JsonSerializer.Deserialize(file, RevocationJsonContext.Default.SignedRevocations) ?? throw new JsonException();
             var envelope = DsseEnvelope.Read(signed.Envelope);
             using var chain = CertificateChain.Read(System.Text.Encoding.UTF8.GetBytes(signed.Chain));
-            if (!envelope.IsSignedBy(chain.Key)) throw new PackageFormatException(ErrorCode.RevocationList, "its signature is invalid");
+            if (!envelope.IsSignedBy(chain.Key))
+                throw new PackageFormatException(ErrorCode.RevocationList, "its signature is invalid");
             var signer = chain.Verify(roots, SignerRole.Authority, now);
-            if (envelope.PayloadType != PayloadType) throw new PackageFormatException(ErrorCode.RevocationList, "it is signed as something else");
-            var list = JsonSerializer.Deserialize(envelope.Payload, RevocationJsonContext.Default.RevocationList) ?? throw new JsonException();
-            if (!list.IsValid()) throw new PackageFormatException(ErrorCode.RevocationList, "its content breaks a rule");
-            if (signer.Serials.Any(list.Certificates.Contains)) throw new PackageFormatException(ErrorCode.RevocationList, "it revokes its own signer");
+            if (envelope.PayloadType != PayloadType)
+                throw new PackageFormatException(ErrorCode.RevocationList, "it is signed as something else");
+            var list = JsonSerializer.Deserialize(envelope.Payload, RevocationJsonContext.Default.RevocationList)
+                ?? throw new JsonException();
+            if (!list.IsValid())
+                throw new PackageFormatException(ErrorCode.RevocationList, "its content breaks a rule");
+            if (signer.Serials.Any(list.Certificates.Contains))
+                throw new PackageFormatException(ErrorCode.RevocationList, "it revokes its own signer");
             return list with { Signers = signer.Serials };
         }
         catch (Exception e) when (e is JsonException or PackageFormatException)
         {
-            throw new PackageFormatException(ErrorCode.RevocationList, $"The revocation list cannot be used: {(e is JsonException ? "it is not strict JSON of the known form" : e.Message)}");
+            throw new PackageFormatException(
+                ErrorCode.RevocationList,
+                $"The revocation list cannot be used: {(e is JsonException ? "it is not strict JSON of the known form" : e.Message)}"
+            );
         }
     }
 
@@ -97,14 +132,28 @@ public sealed record RevocationList
     /// <param name="current">The list that holds until now; <see cref="Empty"/> where there is none.</param>
     /// <returns>The list, the current one once more at the least.</returns>
     /// <exception cref="PackageFormatException"><c>PLG_SIG_007</c>: as <see cref="Read"/>; or it is older than the current one, another of the same number, or signed by whom the current one revokes.</exception>
-    public static RevocationList ReadSuccessor(ReadOnlySpan<byte> file, IReadOnlyList<TrustRoot> roots, DateTimeOffset now, RevocationList current)
+    public static RevocationList ReadSuccessor(
+        ReadOnlySpan<byte> file,
+        IReadOnlyList<TrustRoot> roots,
+        DateTimeOffset now,
+        RevocationList current
+    )
     {
         ArgumentNullException.ThrowIfNull(current);
         var list = Read(file, roots, now);
         if (list.Number < current.Number)
-            throw new PackageFormatException(ErrorCode.RevocationList, string.Create(CultureInfo.InvariantCulture, $"The revocation list has the number {list.Number}, and list {current.Number} was seen already"));
+            throw new PackageFormatException(
+                ErrorCode.RevocationList,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The revocation list has the number {list.Number}, and list {current.Number} was seen already"
+                )
+            );
         if (list.Number == current.Number && !list.ToJson().AsSpan().SequenceEqual(current.ToJson()))
-            throw new PackageFormatException(ErrorCode.RevocationList, string.Create(CultureInfo.InvariantCulture, $"There are two different revocation lists with the number {list.Number}"));
+            throw new PackageFormatException(
+                ErrorCode.RevocationList,
+                string.Create(CultureInfo.InvariantCulture, $"There are two different revocation lists with the number {list.Number}")
+            );
 
         // Who lost an authority's key has revoked it; whoever found the key must not take that back.
         return list.Signers.Any(current.Certificates.Contains)
@@ -121,14 +170,18 @@ public sealed record RevocationList
     {
         ArgumentNullException.ThrowIfNull(signer);
         ArgumentNullException.ThrowIfNull(manifest);
-        if (signer.Serials.FirstOrDefault(Certificates.Contains) is { } serial) return $"the certificate {serial} of its signer was revoked";
-        if (Payloads.Contains(payloadDigest)) return "this package was revoked";
-        if (manifest.Customer is { } customer && Builds.Contains(customer.BuildId)) return $"the build {customer.BuildId} was revoked";
+        if (signer.Serials.FirstOrDefault(Certificates.Contains) is { } serial)
+            return $"the certificate {serial} of its signer was revoked";
+        if (Payloads.Contains(payloadDigest))
+            return "this package was revoked";
+        if (manifest.Customer is { } customer && Builds.Contains(customer.BuildId))
+            return $"the build {customer.BuildId} was revoked";
         return Versions.Any(range => range.Contains(manifest)) ? $"version {manifest.Version} of {manifest.Name} was revoked" : null;
     }
 
     private bool IsValid() =>
-        Number >= 1 && Expires > Issued
+        Number >= 1
+        && Expires > Issued
         && Certificates.All(serial => serial is { Length: > 0 and <= 40 } && serial.All(char.IsAsciiHexDigitLower))
         && Payloads.All(digest => digest is { Length: 64 } && digest.All(char.IsAsciiHexDigitLower))
         && Builds.All(ManifestRules.IsId)
@@ -166,8 +219,10 @@ public sealed record RevokedVersions
     /// <returns>Whether it is.</returns>
     public bool Contains(string name, string version)
     {
-        if (name != Name || !SemanticVersion.TryParse(version, out var parsed)) return name == Name;
-        return !(SemanticVersion.TryParse(From, out var from) && parsed < from) && !(SemanticVersion.TryParse(To, out var to) && parsed > to);
+        if (name != Name || !SemanticVersion.TryParse(version, out var parsed))
+            return name == Name;
+        return !(SemanticVersion.TryParse(From, out var from) && parsed < from)
+            && !(SemanticVersion.TryParse(To, out var to) && parsed > to);
     }
 }
 

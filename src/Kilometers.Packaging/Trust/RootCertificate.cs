@@ -22,7 +22,14 @@ public static class RootCertificate
     {
         var subject = CertificateFields.Subject($"{organization} root", organization, isDevelopment ? TrustRoot.DevelopmentUnit : null);
         var request = CertificateFields.Request(subject, key);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 1, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(
+                certificateAuthority: true,
+                hasPathLengthConstraint: true,
+                pathLengthConstraint: 1,
+                critical: true
+            )
+        );
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, critical: true));
         return CertificateFields.Sign(request, issuer: null, key, notBefore, notBefore + Life);
     }

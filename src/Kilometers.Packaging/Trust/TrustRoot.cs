@@ -20,8 +20,13 @@ public sealed class TrustRoot
         Added = added;
         Name = certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
         Fingerprint = certificate.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
-        IsDevelopment = certificate.SubjectName.EnumerateRelativeDistinguishedNames()
-            .Any(name => !name.HasMultipleElements && name.GetSingleElementType().Value == "2.5.4.11" && name.GetSingleElementValue() == DevelopmentUnit);
+        IsDevelopment = certificate
+            .SubjectName.EnumerateRelativeDistinguishedNames()
+            .Any(name =>
+                !name.HasMultipleElements
+                && name.GetSingleElementType().Value == "2.5.4.11"
+                && name.GetSingleElementValue() == DevelopmentUnit
+            );
     }
 
     /// <summary>The certificate.</summary>
@@ -41,7 +46,8 @@ public sealed class TrustRoot
 
     /// <summary>Whether it calls itself Kilometers, or something that looks like it, and is not the root built into km.</summary>
     public bool IsImpostor =>
-        Origin != RootOrigin.BuiltIn && PublisherName.LooksLikeKilometers(Certificate.Subject.Replace(DevelopmentUnit, "", StringComparison.Ordinal));
+        Origin != RootOrigin.BuiltIn
+        && PublisherName.LooksLikeKilometers(Certificate.Subject.Replace(DevelopmentUnit, "", StringComparison.Ordinal));
 
     /// <summary>SHA-256 of the certificate in hexadecimal digits.</summary>
     public string Fingerprint { get; }
@@ -60,13 +66,15 @@ public sealed class TrustRoot
 
     /// <summary>Says in a few words who decided to trust it, as in a table.</summary>
     /// <returns>Such as <c>added by you on 2026-11-29</c>.</returns>
-    public string DescribeOrigin() => Origin switch
-    {
-        RootOrigin.BuiltIn => "built into km",
-        RootOrigin.System => "added by the administrator",
-        RootOrigin.User => $"added by you{(Added is { } added ? added.ToLocalTime().ToString("' on 'yyyy-MM-dd", CultureInfo.InvariantCulture) : "")}",
-        _ => $"in {Source}",
-    };
+    public string DescribeOrigin() =>
+        Origin switch
+        {
+            RootOrigin.BuiltIn => "built into km",
+            RootOrigin.System => "added by the administrator",
+            RootOrigin.User =>
+                $"added by you{(Added is { } added ? added.ToLocalTime().ToString("' on 'yyyy-MM-dd", CultureInfo.InvariantCulture) : "")}",
+            _ => $"in {Source}",
+        };
 
     /// <summary>Says which root it is, everywhere a signer is named: who decided to trust it, what it calls itself, and its fingerprint's beginning.</summary>
     /// <returns>Such as <c>the root added by you on 2026-11-29 ("Example Ltd root", 1a2b3c4d5e6f7890)</c>.</returns>
@@ -88,12 +96,22 @@ public sealed class TrustRoot
         {
             var certificates = new X509Certificate2Collection();
             certificates.ImportFromPem(pem);
-            if (certificates.Count != 1) throw new PackageFormatException(ErrorCode.InvalidTrustRoot, $"{source} does not hold exactly one certificate");
+            if (certificates.Count != 1)
+                throw new PackageFormatException(ErrorCode.InvalidTrustRoot, $"{source} does not hold exactly one certificate");
             var certificate = certificates[0];
             using var key = certificate.GetRSAPublicKey();
-            var isAuthority = certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(extension => extension.CertificateAuthority);
-            if (key is not { KeySize: >= CertificateChain.SmallestKey } || !isAuthority || !certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData))
-                throw new PackageFormatException(ErrorCode.InvalidTrustRoot, $"{source} is not the root of an authority with an RSA key of at least {CertificateChain.SmallestKey} bits");
+            var isAuthority = certificate
+                .Extensions.OfType<X509BasicConstraintsExtension>()
+                .Any(extension => extension.CertificateAuthority);
+            if (
+                key is not { KeySize: >= CertificateChain.SmallestKey }
+                || !isAuthority
+                || !certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData)
+            )
+                throw new PackageFormatException(
+                    ErrorCode.InvalidTrustRoot,
+                    $"{source} is not the root of an authority with an RSA key of at least {CertificateChain.SmallestKey} bits"
+                );
             return new TrustRoot(certificate, source, origin, added);
         }
         catch (Exception e) when (e is CryptographicException or InvalidOperationException)

@@ -7,18 +7,26 @@ namespace Kilometers.Packaging.Verification;
 /// <summary>What became of a verification. It is a success only if every gate was passed.</summary>
 public sealed class PackageVerification
 {
-    private readonly GateResult[] _gates = [.. Enum.GetValues<PackageGate>().Select(gate => new GateResult(gate, GateOutcome.NotReached, ""))];
+    private readonly GateResult[] _gates =
+    [
+        .. Enum.GetValues<PackageGate>().Select(gate => new GateResult(gate, GateOutcome.NotReached, "")),
+    ];
     private PluginManifest? _manifest;
 
-    internal PackageVerification()
-    {
-    }
+    internal PackageVerification() { }
 
     /// <summary>Whether every gate was passed.</summary>
-    public bool IsVerified => Error is null && _manifest is not null && Signer is not null && Array.TrueForAll(_gates, gate => gate.Outcome == GateOutcome.Passed);
+    public bool IsVerified =>
+        Error is null
+        && _manifest is not null
+        && Signer is not null
+        && Array.TrueForAll(_gates, gate => gate.Outcome == GateOutcome.Passed);
 
     /// <summary>Whether every gate before the payload was passed: enough to show a package, not to run it.</summary>
-    public bool IsFrontVerified => _manifest is not null && Signer is not null && Array.TrueForAll(_gates, gate => gate.Gate >= PackageGate.Payload || gate.Outcome == GateOutcome.Passed);
+    public bool IsFrontVerified =>
+        _manifest is not null
+        && Signer is not null
+        && Array.TrueForAll(_gates, gate => gate.Gate >= PackageGate.Payload || gate.Outcome == GateOutcome.Passed);
 
     /// <summary>Every gate's outcome, in order.</summary>
     public IReadOnlyList<GateResult> Gates => _gates;
@@ -28,7 +36,10 @@ public sealed class PackageVerification
 
     /// <summary>The manifest of a package that passed all gates that were asked.</summary>
     /// <exception cref="InvalidOperationException">It did not.</exception>
-    public PluginManifest Manifest => IsFrontVerified && Error is null ? _manifest! : throw new InvalidOperationException("A package that is not verified has no manifest");
+    public PluginManifest Manifest =>
+        IsFrontVerified && Error is null
+            ? _manifest!
+            : throw new InvalidOperationException("A package that is not verified has no manifest");
 
     /// <summary>What the package says about itself, believed by nobody: only to be shown, as such. Null where it could not be read.</summary>
     public PluginManifest? Unverified => _manifest;

@@ -21,12 +21,19 @@ public sealed class PackageVerifier(VerificationPolicy policy)
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>What became of it. The directory's content is worth nothing unless it is a success.</returns>
     /// <exception cref="IOException">The package cannot be read, or the copy or the files cannot be written.</exception>
-    public PackageVerification Verify(Stream package, Stream copy, string? directory, IProgress<long>? progress, CancellationToken cancellationToken)
+    public PackageVerification Verify(
+        Stream package,
+        Stream copy,
+        string? directory,
+        IProgress<long>? progress,
+        CancellationToken cancellationToken
+    )
     {
         var verification = new PackageVerification();
         var source = new CopyingStream(package, copy, progress);
         var reader = new PackageReader(source);
-        if (!VerifyFront(reader, verification)) return verification;
+        if (!VerifyFront(reader, verification))
+            return verification;
         var manifest = verification.Unverified!;
         var gate = PackageGate.Payload;
         try
@@ -73,7 +80,8 @@ public sealed class PackageVerifier(VerificationPolicy policy)
             gate = PackageGate.Signature;
             var envelope = DsseEnvelope.Read(attestation);
             using var chain = CertificateChain.Read(chainPem);
-            if (!envelope.IsSignedBy(chain.Key)) throw new PackageFormatException(ErrorCode.InvalidSignature, "The signature does not match the signed content");
+            if (!envelope.IsSignedBy(chain.Key))
+                throw new PackageFormatException(ErrorCode.InvalidSignature, "The signature does not match the signed content");
             verification.Pass(gate, $"RSASSA-PSS with SHA-256, {chain.Key.KeySize} bits");
 
             // Where any kind is fine, what the statement says of itself chooses the role that its signer must have.
@@ -87,18 +95,28 @@ public sealed class PackageVerifier(VerificationPolicy policy)
             gate = PackageGate.Statement;
             var kind = PackageStatements.CheckTypes(envelope);
             if (kind != wanted)
-                throw new PackageFormatException(ErrorCode.StatementType, kind == PackageKind.Km ? "It is a release of km itself, not a plugin" : "It is a plugin, not a release of km");
+                throw new PackageFormatException(
+                    ErrorCode.StatementType,
+                    kind == PackageKind.Km ? "It is a release of km itself, not a plugin" : "It is a plugin, not a release of km"
+                );
             verification.Pass(gate, kind == PackageKind.Km ? KmRelease.PredicateType : PluginManifest.PredicateType);
 
             gate = PackageGate.Manifest;
             var (manifest, digest) = PackageStatements.Read(envelope);
             verification.Describe(manifest, digest, envelope.StatementDigest());
-            if (reader.PayloadSize != manifest.PayloadSize) throw new PackageFormatException(ErrorCode.PayloadDigest, "The payload has another size than was signed");
+            if (reader.PayloadSize != manifest.PayloadSize)
+                throw new PackageFormatException(ErrorCode.PayloadDigest, "The payload has another size than was signed");
             verification.Pass(gate, $"{manifest.Name} {manifest.Version}, {manifest.Files.Count} files");
 
             gate = PackageGate.Revocation;
-            if (policy.Revocations.WhyRevoked(signer, verification.PayloadDigest, manifest) is { } why) throw new PackageFormatException(ErrorCode.Revoked, char.ToUpperInvariant(why[0]) + why[1..]);
-            verification.Pass(gate, policy.Revocations.Number == 0 ? "no revocation list yet" : $"list {policy.Revocations.Number}{(policy.Revocations.Expires < policy.Now ? ", which is out of date" : "")}");
+            if (policy.Revocations.WhyRevoked(signer, verification.PayloadDigest, manifest) is { } why)
+                throw new PackageFormatException(ErrorCode.Revoked, char.ToUpperInvariant(why[0]) + why[1..]);
+            verification.Pass(
+                gate,
+                policy.Revocations.Number == 0
+                    ? "no revocation list yet"
+                    : $"list {policy.Revocations.Number}{(policy.Revocations.Expires < policy.Now ? ", which is out of date" : "")}"
+            );
             return VerifyHost(manifest, verification, ref gate);
         }
         catch (PackageFormatException e)
@@ -112,9 +130,21 @@ public sealed class PackageVerifier(VerificationPolicy policy)
     {
         gate = PackageGate.Customer;
         var host = policy.Host;
-        if (manifest.Customer is { } customer && host is not null && (host.CustomerId is { } id ? id != customer.Id : host.KeyId is null || host.KeyId != customer.KeyId))
-            throw new PackageFormatException(ErrorCode.OtherCustomer, host.CustomerId is null && host.KeyId is null ? $"It was built for customer {customer.Id}, and no customer is signed in" : $"It was built for another customer ({customer.Id})");
-        verification.Pass(gate, manifest.Customer is null ? "for everybody" : $"customer {manifest.Customer.Id}, build {manifest.Customer.BuildId}");
+        if (
+            manifest.Customer is { } customer
+            && host is not null
+            && (host.CustomerId is { } id ? id != customer.Id : host.KeyId is null || host.KeyId != customer.KeyId)
+        )
+            throw new PackageFormatException(
+                ErrorCode.OtherCustomer,
+                host.CustomerId is null && host.KeyId is null
+                    ? $"It was built for customer {customer.Id}, and no customer is signed in"
+                    : $"It was built for another customer ({customer.Id})"
+            );
+        verification.Pass(
+            gate,
+            manifest.Customer is null ? "for everybody" : $"customer {manifest.Customer.Id}, build {manifest.Customer.BuildId}"
+        );
 
         gate = PackageGate.Tier;
         if (!TierText.TryParse(manifest.RequiredTier, out var tier) || (host is not null && tier > host.Tier))
@@ -122,13 +152,23 @@ public sealed class PackageVerifier(VerificationPolicy policy)
         verification.Pass(gate, $"{tier}");
 
         gate = PackageGate.Compatibility;
-        if (host is not null) CheckHost(manifest, host);
-        verification.Pass(gate, $"{manifest.Os}-{manifest.Arch}, contract {string.Join(" or ", manifest.ProtocolVersions.Order())}, km {manifest.MinimumCliVersion} and later");
+        if (host is not null)
+            CheckHost(manifest, host);
+        verification.Pass(
+            gate,
+            $"{manifest.Os}-{manifest.Arch}, contract {string.Join(" or ", manifest.ProtocolVersions.Order())}, km {manifest.MinimumCliVersion} and later"
+        );
 
         gate = PackageGate.Sequence;
         var highest = host is null ? 0 : policy.HighestSequence(manifest.Name);
         if (manifest.ReleaseSequence < highest && !policy.AllowDowngrade)
-            throw new PackageFormatException(ErrorCode.Downgrade, string.Create(CultureInfo.InvariantCulture, $"It is release {manifest.ReleaseSequence} of {manifest.Name}; release {highest} was installed already"));
+            throw new PackageFormatException(
+                ErrorCode.Downgrade,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"It is release {manifest.ReleaseSequence} of {manifest.Name}; release {highest} was installed already"
+                )
+            );
         verification.Pass(gate, string.Create(CultureInfo.InvariantCulture, $"release {manifest.ReleaseSequence}"));
         return true;
     }
@@ -138,11 +178,27 @@ public sealed class PackageVerifier(VerificationPolicy policy)
         if (manifest.Os != host.Os || manifest.Arch != host.Arch)
             throw new PackageFormatException(ErrorCode.Platform, $"It is for {manifest.Os}-{manifest.Arch}; this is {host.Os}-{host.Arch}");
         if (policy.Kind != PackageKind.Km && !manifest.ProtocolVersions.Any(host.ProtocolVersions.Contains))
-            throw new PackageFormatException(ErrorCode.ProtocolVersion, $"It speaks version {string.Join(", ", manifest.ProtocolVersions)} of the km contract; this km speaks {string.Join(", ", host.ProtocolVersions)}");
-        if (!SemanticVersion.TryParse(host.CliVersion, out var version) || !SemanticVersion.TryParse(manifest.MinimumCliVersion, out var minimum) || version < minimum)
-            throw new PackageFormatException(ErrorCode.CliVersion, $"It requires km {manifest.MinimumCliVersion} or later; this is {host.CliVersion}");
-        if (manifest.MaximumCliVersion is not null && (!SemanticVersion.TryParse(manifest.MaximumCliVersion, out var maximum) || version > maximum))
-            throw new PackageFormatException(ErrorCode.CliVersion, $"It requires km {manifest.MaximumCliVersion} or earlier; this is {host.CliVersion}");
+            throw new PackageFormatException(
+                ErrorCode.ProtocolVersion,
+                $"It speaks version {string.Join(", ", manifest.ProtocolVersions)} of the km contract; this km speaks {string.Join(", ", host.ProtocolVersions)}"
+            );
+        if (
+            !SemanticVersion.TryParse(host.CliVersion, out var version)
+            || !SemanticVersion.TryParse(manifest.MinimumCliVersion, out var minimum)
+            || version < minimum
+        )
+            throw new PackageFormatException(
+                ErrorCode.CliVersion,
+                $"It requires km {manifest.MinimumCliVersion} or later; this is {host.CliVersion}"
+            );
+        if (
+            manifest.MaximumCliVersion is not null
+            && (!SemanticVersion.TryParse(manifest.MaximumCliVersion, out var maximum) || version > maximum)
+        )
+            throw new PackageFormatException(
+                ErrorCode.CliVersion,
+                $"It requires km {manifest.MaximumCliVersion} or earlier; this is {host.CliVersion}"
+            );
     }
 
     private static void VerifyPayload(PackageReader reader, PackageVerification verification, CancellationToken cancellationToken)

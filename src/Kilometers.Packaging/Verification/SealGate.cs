@@ -13,16 +13,27 @@ internal static class SealGate
     public static string Check(PluginManifest manifest, ExtractedSeal found)
     {
         var appended = SealedExecutable.Find(found.EntrypointTail);
-        var hasFile = manifest.Files.Any(file => Path.GetFileName(file.Path).Equals(SealedExecutable.FileName, StringComparison.OrdinalIgnoreCase));
+        var hasFile = manifest.Files.Any(file =>
+            Path.GetFileName(file.Path).Equals(SealedExecutable.FileName, StringComparison.OrdinalIgnoreCase)
+        );
         if (manifest.Customer is not { } customer)
-            return appended.IsEmpty && !hasFile ? "none, as for everybody" : throw Refuse("It is for everybody and yet carries a customer's seal");
+            return appended.IsEmpty && !hasFile
+                ? "none, as for everybody"
+                : throw Refuse("It is for everybody and yet carries a customer's seal");
 
         // The plugin reads one of the two: it must be the one that was looked at here.
-        if (!appended.IsEmpty && hasFile) throw Refuse("It carries two seals");
+        if (!appended.IsEmpty && hasFile)
+            throw Refuse("It carries two seals");
         var token = appended.IsEmpty ? found.SealFile : appended;
-        if (token.IsEmpty) throw Refuse("It is for one customer and carries no seal");
+        if (token.IsEmpty)
+            throw Refuse("It is for one customer and carries no seal");
         var seal = CustomerSeal.Read(token) ?? throw Refuse("Its seal is damaged");
-        return seal.CustomerId == customer.Id && seal.BuildId == customer.BuildId && seal.KeyId == customer.KeyId && seal.Plugin == manifest.Name && seal.Version == manifest.Version
+        return
+            seal.CustomerId == customer.Id
+            && seal.BuildId == customer.BuildId
+            && seal.KeyId == customer.KeyId
+            && seal.Plugin == manifest.Name
+            && seal.Version == manifest.Version
             ? $"customer {seal.CustomerId}, build {seal.BuildId}, issuer {seal.Issuer}"
             : throw Refuse("Its seal says something else than its manifest");
     }

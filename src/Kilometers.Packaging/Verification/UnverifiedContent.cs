@@ -66,9 +66,16 @@ public sealed record UnverifiedContent
 /// <param name="NotAfter">Until when it is valid.</param>
 public sealed record UnverifiedCertificate(string Name, string Serial, DateTimeOffset NotBefore, DateTimeOffset NotAfter)
 {
-    internal static UnverifiedCertificate Of(X509Certificate2 certificate) => new(
-        string.Concat(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false).Take(200).Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? '?' : c)),
-        certificate.SerialNumber.ToLowerInvariant(),
-        certificate.NotBefore,
-        certificate.NotAfter);
+    internal static UnverifiedCertificate Of(X509Certificate2 certificate) =>
+        new(
+            string.Concat(
+                certificate
+                    .GetNameInfo(X509NameType.SimpleName, forIssuer: false)
+                    .Take(200)
+                    .Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? '?' : c)
+            ),
+            certificate.SerialNumber.ToLowerInvariant(),
+            certificate.NotBefore,
+            certificate.NotAfter
+        );
 }

@@ -37,7 +37,8 @@ public readonly struct AuthenticationResult : IEquatable<AuthenticationResult>
     /// <summary>The plugin may not run.</summary>
     /// <param name="reason">One sentence for the user.</param>
     /// <param name="errorCode">A stable code, <c>PLG_AUT_NNN</c>.</param>
-    public static AuthenticationResult Denied(string reason, string errorCode = Contracts.ErrorCode.PluginDenied) => new(null, errorCode, reason);
+    public static AuthenticationResult Denied(string reason, string errorCode = Contracts.ErrorCode.PluginDenied) =>
+        new(null, errorCode, reason);
 
     /// <inheritdoc/>
     public bool Equals(AuthenticationResult other) =>

@@ -18,10 +18,25 @@ internal sealed class SealedAuthorization(CustomerSeal? seal, TimeProvider time)
     /// <summary>Whether a plugin that needs more than the Free tier may run.</summary>
     public AuthenticationResult Decide(KilometersPlugin plugin, AuthenticationRequest request)
     {
-        if (seal is null) return AuthenticationResult.Denied($"{plugin.Name} requires the {plugin.RequiredTier} tier and this copy was built for no customer.", ErrorCode.EntitlementInvalid);
-        if (request.EntitlementToken.Length == 0) return AuthenticationResult.Denied($"{plugin.Name} requires the {plugin.RequiredTier} tier and the session has no entitlement.", ErrorCode.NotSignedIn);
-        if (EntitlementToken.Verify(request.EntitlementToken, seal.Issuer, seal.IssuerKey) is not { } token || token.CustomerId != seal.CustomerId || IsForAnother(token, request))
-            return AuthenticationResult.Denied($"The entitlement is not one that {seal.Issuer} issued to the customer whom {plugin.Name} was built for.", ErrorCode.EntitlementInvalid);
+        if (seal is null)
+            return AuthenticationResult.Denied(
+                $"{plugin.Name} requires the {plugin.RequiredTier} tier and this copy was built for no customer.",
+                ErrorCode.EntitlementInvalid
+            );
+        if (request.EntitlementToken.Length == 0)
+            return AuthenticationResult.Denied(
+                $"{plugin.Name} requires the {plugin.RequiredTier} tier and the session has no entitlement.",
+                ErrorCode.NotSignedIn
+            );
+        if (
+            EntitlementToken.Verify(request.EntitlementToken, seal.Issuer, seal.IssuerKey) is not { } token
+            || token.CustomerId != seal.CustomerId
+            || IsForAnother(token, request)
+        )
+            return AuthenticationResult.Denied(
+                $"The entitlement is not one that {seal.Issuer} issued to the customer whom {plugin.Name} was built for.",
+                ErrorCode.EntitlementInvalid
+            );
         if (seal.Plugin != plugin.Name || seal.Version != plugin.Version || !token.Allows(plugin.Name, seal.BuildId))
             return AuthenticationResult.Denied($"The entitlement does not allow this build of {plugin.Name}.", ErrorCode.EntitlementDenied);
         if (!TierText.TryParse(token.Tier, out var tier) || tier < plugin.RequiredTier)
@@ -36,7 +51,9 @@ internal sealed class SealedAuthorization(CustomerSeal? seal, TimeProvider time)
                 : AuthenticationResult.Denied("The entitlement has expired.", ErrorCode.EntitlementExpired);
         }
 
-        return AuthenticationResult.Granted(new Entitlement(tier, token.Features, DateTimeOffset.FromUnixTimeSeconds(token.OfflineUntil), request.EntitlementToken));
+        return AuthenticationResult.Granted(
+            new Entitlement(tier, token.Features, DateTimeOffset.FromUnixTimeSeconds(token.OfflineUntil), request.EntitlementToken)
+        );
     }
 
     /// <summary>Where the host says which question the token answers, it must be that one.</summary>
@@ -49,7 +66,8 @@ internal sealed class SealedAuthorization(CustomerSeal? seal, TimeProvider time)
         {
             // Of a plugin that another program runs (dotnet, an interpreter) the seal is the file beside it.
             var beside = Path.Combine(AppContext.BaseDirectory, SealedExecutable.FileName);
-            return (Environment.ProcessPath is { } path ? SealedExecutable.Read(path) : null) ?? (File.Exists(beside) ? CustomerSeal.Read(File.ReadAllBytes(beside)) : null);
+            return (Environment.ProcessPath is { } path ? SealedExecutable.Read(path) : null)
+                ?? (File.Exists(beside) ? CustomerSeal.Read(File.ReadAllBytes(beside)) : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

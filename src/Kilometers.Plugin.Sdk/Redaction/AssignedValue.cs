@@ -14,52 +14,89 @@ internal static class AssignedValue
     {
         var text = name.Text;
         var separator = name.Next;
-        if (name.At(separator) is not (':' or '=') and not ('-' or '?') || (name.At(separator) is '-' or '?' && name.At(separator + 1) is not ('>' or '='))) return null;
+        if (
+            name.At(separator) is not (':' or '=') and not ('-' or '?')
+            || (name.At(separator) is '-' or '?' && name.At(separator + 1) is not ('>' or '='))
+        )
+            return null;
         var sign = separator + 1;
-        if (text[separator] is '-' or '?') sign++;
-        if (name.At(sign) == '=' && name.At(separator) == '=') return Compared(name, sign);
-        if (name.At(separator) == ':' && name.At(sign) == ':' && name.At(sign + 1) != ' ') return null;
-        if (name.At(sign) == ':') sign++;
-        if (name.At(sign) is '=' or '>' || (name.At(sign) == '-' && text[separator] == ':' && name.At(sign + 1) is not (' ' or '-'))) sign++;
-        while (name.At(sign) == '*') sign++;
+        if (text[separator] is '-' or '?')
+            sign++;
+        if (name.At(sign) == '=' && name.At(separator) == '=')
+            return Compared(name, sign);
+        if (name.At(separator) == ':' && name.At(sign) == ':' && name.At(sign + 1) != ' ')
+            return null;
+        if (name.At(sign) == ':')
+            sign++;
+        if (name.At(sign) is '=' or '>' || (name.At(sign) == '-' && text[separator] == ':' && name.At(sign + 1) is not (' ' or '-')))
+            sign++;
+        while (name.At(sign) == '*')
+            sign++;
         var value = Characters.SkipSpace(text, sign);
-        if (value >= text.Length) return null;
+        if (value >= text.Length)
+            return null;
         // An anchor or tag of YAML.
-        if (text[value] is '&' or '!' && text[separator] == ':' && SpokenValue.WordEnd(text, value) is var anchor && name.At(anchor) == ' ' && name.At(anchor + 1) is not ('\0' or '=' or '&' or '|')) value = anchor + 1;
+        if (
+            text[value] is '&' or '!'
+            && text[separator] == ':'
+            && SpokenValue.WordEnd(text, value) is var anchor
+            && name.At(anchor) == ' '
+            && name.At(anchor + 1) is not ('\0' or '=' or '&' or '|')
+        )
+            value = anchor + 1;
         var newline = text.AsSpan(sign, value - sign).ContainsAny('\r', '\n');
-        if (Type(name, value) is var typed && typed > value) value = typed;
-        if (name.HideString(value, strict: false) is { } quoted) return quoted;
-        if (name.At(value) is '"' or '\'' or '`') return null;
-        if (newline) return text[separator] == ':' && !name.IsQuoted ? OwnLine(name, value) : null;
-        if (Block(name, value) is { } block) return block;
-        if (text[value] is '{' or '[' && (!name.IsQuoted || name.Kind != NameKind.Secret)) return null;
+        if (Type(name, value) is var typed && typed > value)
+            value = typed;
+        if (name.HideString(value, strict: false) is { } quoted)
+            return quoted;
+        if (name.At(value) is '"' or '\'' or '`')
+            return null;
+        if (newline)
+            return text[separator] == ':' && !name.IsQuoted ? OwnLine(name, value) : null;
+        if (Block(name, value) is { } block)
+            return block;
+        if (text[value] is '{' or '[' && (!name.IsQuoted || name.Kind != NameKind.Secret))
+            return null;
         var line = IsLine(name, separator);
         var stop = SecretValue.End(text, value, line, out var start);
-        if (stop <= start) return null;
+        if (stop <= start)
+            return null;
         // A value without quotes of a name in quotes is a JSON number or container; what replaces it must be a string.
         var bare = start == value && name.IsQuoted && text[separator] == ':' && text[value] != '\\';
-        if (bare && text[value] is '{' or '[') return new(start, stop, text[name.End..name.Closing].TrimEnd(']', ')'));
-        if (line) return name.Hide(start, stop, strict: false);
+        if (bare && text[value] is '{' or '[')
+            return new(start, stop, text[name.End..name.Closing].TrimEnd(']', ')'));
+        if (line)
+            return name.Hide(start, stop, strict: false);
         // "Credentials: name / password".
-        if (stop + 3 < text.Length && text.AsSpan(stop, 3) is " / ") stop = SpokenValue.WordEnd(text, stop + 3);
-        if (!bare && IsCode(name, separator, value, stop)) return null;
-        return name.Hide(start, stop, strict: false) is { } secret ? secret with { Quote = bare ? text[name.End..name.Closing].TrimEnd(']', ')') : "" } : null;
+        if (stop + 3 < text.Length && text.AsSpan(stop, 3) is " / ")
+            stop = SpokenValue.WordEnd(text, stop + 3);
+        if (!bare && IsCode(name, separator, value, stop))
+            return null;
+        return name.Hide(start, stop, strict: false) is { } secret
+            ? secret with
+            {
+                Quote = bare ? text[name.End..name.Closing].TrimEnd(']', ')') : "",
+            }
+            : null;
     }
 
     /// <summary>All of these headers' value is secret, and it may have several words: Digest …, a=1; b=2. So may a seed phrase.</summary>
     private static bool IsLine(FoundName name, int separator)
     {
-        if (name.Text[separator] != ':' || name.Closing != name.End) return false;
+        if (name.Text[separator] != ':' || name.Closing != name.End)
+            return false;
         foreach (var header in (ReadOnlySpan<string>)["authorization", "proxy-authorization", "cookie", "mnemonic"])
         {
-            if (name.Name.Equals(header, StringComparison.OrdinalIgnoreCase)) return true;
+            if (name.Name.Equals(header, StringComparison.OrdinalIgnoreCase))
+                return true;
         }
         return false;
     }
 
     private static SecretRange? Compared(FoundName name, int sign)
     {
-        while (name.At(sign) == '=') sign++;
+        while (name.At(sign) == '=')
+            sign++;
         return name.HideString(Characters.SkipSpace(name.Text, sign), strict: true);
     }
 
@@ -68,16 +105,19 @@ internal static class AssignedValue
     {
         var rest = name.Text.AsSpan(value, Math.Min(MaxType, name.Text.Length - value));
         var sign = rest.IndexOf(" = ", StringComparison.Ordinal);
-        if (sign <= 0 || rest[..sign].ContainsAny(NoType) || value + sign + 3 >= name.Text.Length) return value;
+        if (sign <= 0 || rest[..sign].ContainsAny(NoType) || value + sign + 3 >= name.Text.Length)
+            return value;
         return name.At(value + sign + 3) is '"' or '\'' ? value + sign + 3 : value;
     }
 
     /// <summary>A label with the value on a line of its own below.</summary>
     public static SecretRange? OwnLine(FoundName name, int value)
     {
-        while (name.At(value) is '`' or '*') value++;
+        while (name.At(value) is '`' or '*')
+            value++;
         var end = SpokenValue.WordEnd(name.Text, value);
-        if (name.At(end) == '`') return name.Hide(value, end, strict: true);
+        if (name.At(end) == '`')
+            return name.Hide(value, end, strict: true);
         return SpokenValue.EndsLine(name, end) ? name.Hide(value, end, strict: true) : null;
     }
 
@@ -85,19 +125,29 @@ internal static class AssignedValue
     private static SecretRange? Block(FoundName name, int value)
     {
         var text = name.Text;
-        if (text[value] is not ('|' or '>')) return null;
+        if (text[value] is not ('|' or '>'))
+            return null;
         var line = value + 1;
-        while (name.At(line) is '-' or '+') line++;
-        if (name.At(line) is not ('\r' or '\n')) return null;
+        while (name.At(line) is '-' or '+')
+            line++;
+        if (name.At(line) is not ('\r' or '\n'))
+            return null;
         var start = Characters.SkipSpace(text, line);
-        if (start == text.Length) return null;
+        if (start == text.Length)
+            return null;
         var end = start;
         while (end < text.Length)
         {
             var next = text.IndexOf('\n', end);
-            if (next < 0) return new(start, text.Length);
-            if (next + 1 >= text.Length || text[next + 1] is not (' ' or '\t') || text.AsSpan(next + 1).TrimStart(' ') is { Length: > 0 } rest
-                && text.Length - rest.Length - next <= start - text.LastIndexOf('\n', start - 1) - 1) return new(start, next);
+            if (next < 0)
+                return new(start, text.Length);
+            if (
+                next + 1 >= text.Length
+                || text[next + 1] is not (' ' or '\t')
+                || text.AsSpan(next + 1).TrimStart(' ') is { Length: > 0 } rest
+                    && text.Length - rest.Length - next <= start - text.LastIndexOf('\n', start - 1) - 1
+            )
+                return new(start, next);
             end = next + 1;
         }
         return new(start, end);
@@ -108,19 +158,33 @@ internal static class AssignedValue
     {
         var text = name.Text;
         var word = text.AsSpan(value, stop - value);
-        if (word[0] is '(' or '&' or '|' or ')' || (word[0] == '!' && ValueShape.IsIdentifier(word[1..]))) return true;
-        if (ValueShape.IsNoValue(word.TrimEnd(",)]}"))) return true;
+        if (word[0] is '(' or '&' or '|' or ')' || (word[0] == '!' && ValueShape.IsIdentifier(word[1..])))
+            return true;
+        if (ValueShape.IsNoValue(word.TrimEnd(",)]}")))
+            return true;
         var spaced = separator > name.Closing || value > separator + 1;
         var next = name.At(stop);
         var call = word.IndexOfAny('(', '[');
-        if (call > 0 && spaced && ValueShape.IsIdentifier(word[..call])) return true;
+        if (call > 0 && spaced && ValueShape.IsIdentifier(word[..call]))
+            return true;
         var identifier = word.TrimEnd(",)];");
-        if (!ValueShape.IsIdentifier(identifier)) return word.ContainsAny(Brackets) && spaced && text[separator] == '=' && !name.IsUpperCase && !ValueShape.IsPasswordLike(identifier);
-        if (identifier.Equals(name.Name, StringComparison.OrdinalIgnoreCase) && !name.IsUpperCase) return true;
-        if (!spaced) return identifier.Length < word.Length && identifier.Contains('.');
-        if (identifier.Contains('.') && !name.IsUpperCase) return true;
-        if (next is ';' or ',' or ')' or '[' or '?' or '(' or '<' || identifier.Length < word.Length) return true;
+        if (!ValueShape.IsIdentifier(identifier))
+            return word.ContainsAny(Brackets)
+                && spaced
+                && text[separator] == '='
+                && !name.IsUpperCase
+                && !ValueShape.IsPasswordLike(identifier);
+        if (identifier.Equals(name.Name, StringComparison.OrdinalIgnoreCase) && !name.IsUpperCase)
+            return true;
+        if (!spaced)
+            return identifier.Length < word.Length && identifier.Contains('.');
+        if (identifier.Contains('.') && !name.IsUpperCase)
+            return true;
+        if (next is ';' or ',' or ')' or '[' or '?' or '(' or '<' || identifier.Length < word.Length)
+            return true;
         // "token: the one that …": a sentence follows.
-        return next == ' ' && stop + 1 < text.Length && (char.IsLetter(text[stop + 1]) || text[stop + 1] is '?' or '+' or '&' or '|' or '=' or '-' or '(' or '}');
+        return next == ' '
+            && stop + 1 < text.Length
+            && (char.IsLetter(text[stop + 1]) || text[stop + 1] is '?' or '+' or '&' or '|' or '=' or '-' or '(' or '}');
     }
 }

@@ -28,9 +28,12 @@ internal static class CardNumber
             }
         }
         // A number that goes on, or belongs to a word or a fraction, is something else.
-        if (count is < Fewest or > Most || !IsNetwork(digits[..count])) return null;
-        if (end < text.Length && Characters.IsWord(text[end])) return null;
-        if (position > 0 && (text[position - 1] == '.' || (text[position - 1] == '-' && IsEndOfUuid(text, position, end)))) return null;
+        if (count is < Fewest or > Most || !IsNetwork(digits[..count]))
+            return null;
+        if (end < text.Length && Characters.IsWord(text[end]))
+            return null;
+        if (position > 0 && (text[position - 1] == '.' || (text[position - 1] == '-' && IsEndOfUuid(text, position, end))))
+            return null;
         return HasCheckDigit(digits[..count]) ? new(position, end) : null;
     }
 
@@ -50,7 +53,8 @@ internal static class CardNumber
     }
 
     /// <summary>Four digits and twelve: the last groups of a UUID may have no letter.</summary>
-    private static bool IsEndOfUuid(string text, int position, int end) => end - position == 17 && text[position + 4] == '-' && !text.AsSpan(position + 5, 12).ContainsAny(' ', '-');
+    private static bool IsEndOfUuid(string text, int position, int end) =>
+        end - position == 17 && text[position + 4] == '-' && !text.AsSpan(position + 5, 12).ContainsAny(' ', '-');
 
     private static bool HasCheckDigit(ReadOnlySpan<int> digits)
     {
@@ -58,7 +62,8 @@ internal static class CardNumber
         for (var index = 0; index < digits.Length; index++)
         {
             var digit = digits[^(index + 1)];
-            if (index % 2 == 1) digit = digit > 4 ? (digit * 2) - 9 : digit * 2;
+            if (index % 2 == 1)
+                digit = digit > 4 ? (digit * 2) - 9 : digit * 2;
             sum += digit;
         }
         return sum % 10 == 0;

@@ -5,7 +5,9 @@ namespace Kilometers.Plugin.Sdk.Redaction;
 /// <summary>The alphabets of names and tokens.</summary>
 internal static class Characters
 {
-    private static readonly SearchValues<char> Names = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+    private static readonly SearchValues<char> Names = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+    );
 
     /// <summary>Letters, digits and the underscore: a token does not begin in the middle of these.</summary>
     public static bool IsWord(char value) => char.IsAsciiLetterOrDigit(value) || value == '_';
@@ -32,7 +34,8 @@ internal static class Characters
     {
         var last = (int)Math.Min(text.Length, (long)start + limit);
         var end = start;
-        while (end < last && belongs(text[end])) end++;
+        while (end < last && belongs(text[end]))
+            end++;
         return end;
     }
 
@@ -42,7 +45,8 @@ internal static class Characters
     /// <summary>The first character from a position on that is not a space.</summary>
     public static int SkipSpace(string text, int position)
     {
-        while (position < text.Length && IsSpace(text[position])) position++;
+        while (position < text.Length && IsSpace(text[position]))
+            position++;
         return position;
     }
 }

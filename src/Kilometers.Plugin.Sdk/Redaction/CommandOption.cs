@@ -18,7 +18,12 @@ internal static class CommandOption
         ("--proxy-user", ["curl"], false, true),
         ("-a", ["http ", "https ", "xh "], false, true),
         ("-a", ["redis-cli"], false, false),
-        ("-p", ["sshpass", "docker login", "podman login", "skopeo login", "buildah login", "oc login", "az login", "helm registry login"], false, false),
+        (
+            "-p",
+            ["sshpass", "docker login", "podman login", "skopeo login", "buildah login", "oc login", "az login", "helm registry login"],
+            false,
+            false
+        ),
         ("-p", ["sshpass", "mysql", "mariadb", "7z "], true, false),
         ("-w", ["ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami", "ldappasswd"], false, false),
         ("-A", ["snmp"], false, false),
@@ -29,18 +34,27 @@ internal static class CommandOption
 
     public static SecretRange? Match(string text, int position)
     {
-        if (position > 0 && !Characters.IsSpace(text[position - 1]) && text[position - 1] is not ('"' or '\'' or '[' or ',')) return null;
+        if (position > 0 && !Characters.IsSpace(text[position - 1]) && text[position - 1] is not ('"' or '\'' or '[' or ','))
+            return null;
         var from = Math.Max(0, position - MaxLine);
         var before = text.AsSpan(from, position - from);
-        if (before.LastIndexOfAny('\r', '\n') is var newline and >= 0 && before[newline..].IndexOfAnyExcept(" \t\r\n") >= 0 && !before[..newline].TrimEnd(" \r\n").EndsWith("\\", StringComparison.Ordinal)) before = before[newline..];
+        if (
+            before.LastIndexOfAny('\r', '\n') is var newline and >= 0
+            && before[newline..].IndexOfAnyExcept(" \t\r\n") >= 0
+            && !before[..newline].TrimEnd(" \r\n").EndsWith("\\", StringComparison.Ordinal)
+        )
+            before = before[newline..];
         foreach (var (option, programs, attached, colon) in Options)
         {
-            if (!text.AsSpan(position).StartsWith(option, StringComparison.Ordinal)) continue;
+            if (!text.AsSpan(position).StartsWith(option, StringComparison.Ordinal))
+                continue;
             var value = position + option.Length;
-            if (value >= text.Length || attached == (Characters.IsSpace(text[value]) || text[value] == '=')) continue;
+            if (value >= text.Length || attached == (Characters.IsSpace(text[value]) || text[value] == '='))
+                continue;
             foreach (var program in programs)
             {
-                if (before.Contains(program, StringComparison.Ordinal) && Value(text, value, colon) is { } secret) return secret;
+                if (before.Contains(program, StringComparison.Ordinal) && Value(text, value, colon) is { } secret)
+                    return secret;
             }
         }
         return null;
@@ -48,12 +62,15 @@ internal static class CommandOption
 
     private static SecretRange? Value(string text, int position, bool colon)
     {
-        while (position < text.Length && text[position] is ' ' or '=' or '\\' or '"' or '\'' or ',') position++;
+        while (position < text.Length && text[position] is ' ' or '=' or '\\' or '"' or '\'' or ',')
+            position++;
         var rest = text.AsSpan(position);
         var end = rest.IndexOfAny(Ends);
-        if (end < 0) end = rest.Length;
+        if (end < 0)
+            end = rest.Length;
         var start = colon ? rest[..end].IndexOf(':') + 1 : 0;
-        if ((colon && start == 0) || start == end || ValueShape.IsPlaceholder(rest[start..end]) || (!colon && rest[0] == '-')) return null;
+        if ((colon && start == 0) || start == end || ValueShape.IsPlaceholder(rest[start..end]) || (!colon && rest[0] == '-'))
+            return null;
         return new(position + start, position + end);
     }
 }

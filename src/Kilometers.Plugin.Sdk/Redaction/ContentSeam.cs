@@ -20,14 +20,18 @@ internal static class ContentSeam
                 var border = tail.Length + seam.Length;
                 foreach (var secret in text.Find(tail + seam + head))
                 {
-                    if (secret.End <= border) continue;
+                    if (secret.End <= border)
+                        continue;
                     // What is in one piece only is found there, too, unless the other one has its name.
                     begins.Add(new(Math.Max(0, secret.Start - border), secret.End - border));
-                    if (secret.Start < tail.Length) ends.Add(new(before.Text.Length - tail.Length + secret.Start, before.Text.Length));
+                    if (secret.Start < tail.Length)
+                        ends.Add(new(before.Text.Length - tail.Length + secret.Start, before.Text.Length));
                 }
             }
-            if (ends.Count > 0) edits.Replace(before.Start, before.End, JsonEdits.Encode(text.Redact(before.Text, ends)));
-            if (begins.Count > 0) edits.Replace(piece.Start, piece.End, JsonEdits.Encode(text.Redact(piece.Text, begins)));
+            if (ends.Count > 0)
+                edits.Replace(before.Start, before.End, JsonEdits.Encode(text.Redact(before.Text, ends)));
+            if (begins.Count > 0)
+                edits.Replace(piece.Start, piece.End, JsonEdits.Encode(text.Redact(piece.Text, begins)));
         }
         list.Piece = piece;
     }

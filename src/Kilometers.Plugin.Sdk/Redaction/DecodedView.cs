@@ -9,7 +9,17 @@ namespace Kilometers.Plugin.Sdk.Redaction;
 internal sealed class DecodedView
 {
     private static readonly (string Entity, char Value)[] Entities =
-        [("&quot;", '"'), ("&#34;", '"'), ("&#x22;", '"'), ("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&#39;", '\''), ("&#x27;", '\''), ("&apos;", '\'')];
+    [
+        ("&quot;", '"'),
+        ("&#34;", '"'),
+        ("&#x22;", '"'),
+        ("&amp;", '&'),
+        ("&lt;", '<'),
+        ("&gt;", '>'),
+        ("&#39;", '\''),
+        ("&#x27;", '\''),
+        ("&apos;", '\''),
+    ];
 
     private readonly int[] _origins;
 
@@ -30,11 +40,13 @@ internal sealed class DecodedView
             var next = text.AsSpan(first + 1).IndexOfAny('%', '&', '\\');
             first = next < 0 ? -1 : first + 1 + next;
         }
-        if (first < 0) return null;
+        if (first < 0)
+            return null;
         var decoded = new StringBuilder(text.Length).Append(text, 0, first);
         var origins = new int[text.Length + 1];
-        for (var index = 0; index < first; index++) origins[index] = index;
-        for (var index = first; index < text.Length;)
+        for (var index = 0; index < first; index++)
+            origins[index] = index;
+        for (var index = first; index < text.Length; )
         {
             var length = Length(text, index, out var value);
             origins[decoded.Length] = index;
@@ -57,13 +69,20 @@ internal sealed class DecodedView
             case '%' when rest.Length >= 3 && char.IsAsciiHexDigit(rest[1]) && char.IsAsciiHexDigit(rest[2]):
                 value = (char)Convert.ToInt32(rest[1..3].ToString(), 16);
                 return 3;
-            case '\\' when rest.Length >= 6 && rest[1] == 'u' && rest[2] == '0' && rest[3] == '0' && char.IsAsciiHexDigit(rest[4]) && char.IsAsciiHexDigit(rest[5]):
+            case '\\'
+                when rest.Length >= 6
+                    && rest[1] == 'u'
+                    && rest[2] == '0'
+                    && rest[3] == '0'
+                    && char.IsAsciiHexDigit(rest[4])
+                    && char.IsAsciiHexDigit(rest[5]):
                 value = (char)Convert.ToInt32(rest[2..6].ToString(), 16);
                 return 6;
             case '&':
                 foreach (var (entity, character) in Entities)
                 {
-                    if (!rest.StartsWith(entity, StringComparison.OrdinalIgnoreCase)) continue;
+                    if (!rest.StartsWith(entity, StringComparison.OrdinalIgnoreCase))
+                        continue;
                     value = character;
                     return entity.Length;
                 }

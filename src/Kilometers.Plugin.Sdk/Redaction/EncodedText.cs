@@ -10,8 +10,12 @@ internal static class EncodedText
 
     private const int Probe = 48;
 
-    private static readonly SearchValues<char> Alphabet = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_");
-    private static readonly SearchValues<char> NoText = SearchValues.Create("\0\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u000b\u000c\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001c\u001d\u001e\u001f\u007f");
+    private static readonly SearchValues<char> Alphabet = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+    );
+    private static readonly SearchValues<char> NoText = SearchValues.Create(
+        "\0\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u000b\u000c\u000e\u000f\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001c\u001d\u001e\u001f\u007f"
+    );
 
     /// <summary>Where the base64 at a position ends, its padding included.</summary>
     public static int RunEnd(string text, int position)
@@ -25,27 +29,35 @@ internal static class EncodedText
             {
                 var next = text[end] == '\r' && end + 1 < text.Length && text[end + 1] == '\n' ? end + 2 : end + 1;
                 var stop = LineEnd(text, next);
-                if (stop == next || stop - next > line) break;
+                if (stop == next || stop - next > line)
+                    break;
                 end = stop;
-                if (stop - next < line) break;
+                if (stop - next < line)
+                    break;
             }
         }
-        while (end < text.Length && text[end] == '=') end++;
+        while (end < text.Length && text[end] == '=')
+            end++;
         return end;
     }
 
     /// <returns>The text, each byte a character; null if it is not base64 of text.</returns>
     public static string? Decode(ReadOnlySpan<char> encoded)
     {
-        if (encoded.Length < MinLength || !IsText(DecodeBytes(encoded[..Math.Min(encoded.Length, Probe)]))) return null;
+        if (encoded.Length < MinLength || !IsText(DecodeBytes(encoded[..Math.Min(encoded.Length, Probe)])))
+            return null;
         return DecodeBytes(encoded) is { } bytes && IsText(bytes) ? Encoding.Latin1.GetString(bytes) : null;
     }
 
     /// <returns>A text as the original was: with or without padding, of the same alphabet and lines.</returns>
     public static string Encode(string text, ReadOnlySpan<char> original)
     {
-        var encoded = Convert.ToBase64String(Encoding.Latin1.GetBytes(text), original.Contains('\n') ? Base64FormattingOptions.InsertLineBreaks : Base64FormattingOptions.None);
-        if (original.ContainsAny('-', '_')) encoded = encoded.Replace('+', '-').Replace('/', '_');
+        var encoded = Convert.ToBase64String(
+            Encoding.Latin1.GetBytes(text),
+            original.Contains('\n') ? Base64FormattingOptions.InsertLineBreaks : Base64FormattingOptions.None
+        );
+        if (original.ContainsAny('-', '_'))
+            encoded = encoded.Replace('+', '-').Replace('/', '_');
         return original.EndsWith("=", StringComparison.Ordinal) ? encoded : encoded.TrimEnd('=');
     }
 
@@ -61,10 +73,18 @@ internal static class EncodedText
         var length = 0;
         foreach (var value in encoded)
         {
-            if (value is not ('\r' or '\n' or '=')) plain[length++] = value switch { '-' => '+', '_' => '/', _ => value };
+            if (value is not ('\r' or '\n' or '='))
+                plain[length++] = value switch
+                {
+                    '-' => '+',
+                    '_' => '/',
+                    _ => value,
+                };
         }
-        if (length % 4 == 1) length--;
-        while (length % 4 != 0) plain[length++] = '=';
+        if (length % 4 == 1)
+            length--;
+        while (length % 4 != 0)
+            plain[length++] = '=';
         var bytes = new byte[length / 4 * 3];
         return Convert.TryFromBase64Chars(plain.AsSpan(0, length), bytes, out var written) ? bytes[..written] : null;
     }
@@ -72,7 +92,8 @@ internal static class EncodedText
     /// <summary>UTF-8 without control characters, perhaps cut off.</summary>
     private static bool IsText(byte[]? bytes)
     {
-        if (bytes is null or []) return false;
+        if (bytes is null or [])
+            return false;
         var cut = Encoding.UTF8.GetString(bytes);
         return cut.AsSpan().IndexOfAny(NoText) < 0 && cut.AsSpan(0, Math.Max(0, cut.Length - 3)).IndexOf('\uFFFD') < 0;
     }

@@ -42,13 +42,16 @@ internal readonly struct FoundName
     public char At(int position) => position >= 0 && position < Text.Length ? Text[position] : '\0';
 
     /// <summary>Whether a value, apart from its quotes, is one that this name makes a secret.</summary>
-    public bool Hides(ReadOnlySpan<char> value, bool strict = false) => !ValueShape.IsPlaceholder(value) && !value.Equals(Name, StringComparison.OrdinalIgnoreCase) && Kind switch
-    {
-        NameKind.Secret => strict ? ValueShape.IsPasswordLike(value) : !ValueShape.IsNoValue(value),
-        NameKind.Ambiguous => ValueShape.IsPasswordLike(value),
-        NameKind.Weak => ValueShape.IsRandom(value) && !ValueShape.IsUuid(value),
-        _ => false,
-    };
+    public bool Hides(ReadOnlySpan<char> value, bool strict = false) =>
+        !ValueShape.IsPlaceholder(value)
+        && !value.Equals(Name, StringComparison.OrdinalIgnoreCase)
+        && Kind switch
+        {
+            NameKind.Secret => strict ? ValueShape.IsPasswordLike(value) : !ValueShape.IsNoValue(value),
+            NameKind.Ambiguous => ValueShape.IsPasswordLike(value),
+            NameKind.Weak => ValueShape.IsRandom(value) && !ValueShape.IsUuid(value),
+            _ => false,
+        };
 
     /// <summary>The range, if this name makes it a secret.</summary>
     /// <remarks>A very long value is hidden whatever it is: what is looked through must be consumed, else hostile text takes quadratic time.</remarks>
@@ -58,8 +61,10 @@ internal readonly struct FoundName
     /// <summary>The string in quotes at a position, if this name makes it a secret.</summary>
     public SecretRange? HideString(int position, bool strict)
     {
-        if (At(position) is 'N' or 'b' or 'r' or 'f' or '@' or '$' && At(position + 1) is '"' or '\'') position++;
-        if (At(position) is not ('"' or '\'' or '`' or '\\')) return null;
+        if (At(position) is 'N' or 'b' or 'r' or 'f' or '@' or '$' && At(position + 1) is '"' or '\'')
+            position++;
+        if (At(position) is not ('"' or '\'' or '`' or '\\'))
+            return null;
         var end = SecretValue.End(Text, position, line: false, out var start);
         return start > position ? Hide(start, end, strict) : null;
     }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-
 namespace Kilometers.Plugin.Sdk.Redaction;
 
 /// <summary>What is replaced in a message, collected in any order and applied in one go. Of two edits of the same place the later one counts.</summary>
@@ -15,13 +14,21 @@ internal struct JsonEdits
     /// <returns>Null if nothing is replaced.</returns>
     public readonly byte[]? Apply(ReadOnlySpan<byte> source)
     {
-        if (_edits is null) return null;
+        if (_edits is null)
+            return null;
         var output = new ArrayBufferWriter<byte>(source.Length);
         var copied = 0;
         // The sort is stable: of those that begin together, the longest and then the latest is first.
-        foreach (var (start, end, replacement) in _edits.AsEnumerable().Reverse().OrderBy(static edit => edit.Start).ThenByDescending(static edit => edit.End))
+        foreach (
+            var (start, end, replacement) in _edits
+                .AsEnumerable()
+                .Reverse()
+                .OrderBy(static edit => edit.Start)
+                .ThenByDescending(static edit => edit.End)
+        )
         {
-            if (start < copied) continue;
+            if (start < copied)
+                continue;
             output.Write(source[copied..start]);
             output.Write(replacement);
             copied = end;

@@ -4,7 +4,23 @@ namespace Kilometers.Plugin.Sdk.Redaction;
 internal sealed class JsonFrame(bool isArray)
 {
     private static readonly string[] NameMembers =
-        ["name", "key", "header", "headerName", "field", "id", "k", "param", "parameter", "variable", "env", "label", "attribute", "property", "option"];
+    [
+        "name",
+        "key",
+        "header",
+        "headerName",
+        "field",
+        "id",
+        "k",
+        "param",
+        "parameter",
+        "variable",
+        "env",
+        "label",
+        "attribute",
+        "property",
+        "option",
+    ];
 
     private static readonly string[] ValueMembers = ["value", "val", "v", "content", "stringValue", "default", "const", "example", "data"];
 

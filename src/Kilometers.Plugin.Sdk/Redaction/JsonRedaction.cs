@@ -27,7 +27,8 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
     /// <returns>The redacted bytes; null if there is no secret.</returns>
     public byte[]? Redact(ReadOnlySpan<byte> message)
     {
-        if (!Utf8.IsValid(message)) return RedactText(message);
+        if (!Utf8.IsValid(message))
+            return RedactText(message);
         return RedactJson(message, 0);
     }
 
@@ -72,11 +73,13 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
                     var name = reader.GetString()!;
                     frames.Peek().Member = name;
                     kind = names.Classify(name);
-                    if (kind == NameKind.Other) MaskString(ref reader, depth, ref edits);
+                    if (kind == NameKind.Other)
+                        MaskString(ref reader, depth, ref edits);
                 }
                 else
                 {
-                    if (!ReadValue(ref reader, json, kind, depth, frames, ref edits)) break;
+                    if (!ReadValue(ref reader, json, kind, depth, frames, ref edits))
+                        break;
                     kind = NameKind.Other;
                 }
                 done = (int)reader.BytesConsumed;
@@ -93,7 +96,14 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
     }
 
     /// <returns>False if the value is cut off.</returns>
-    private bool ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, NameKind kind, int depth, Stack<JsonFrame> frames, ref JsonEdits edits)
+    private bool ReadValue(
+        ref Utf8JsonReader reader,
+        ReadOnlySpan<byte> json,
+        NameKind kind,
+        int depth,
+        Stack<JsonFrame> frames,
+        ref JsonEdits edits
+    )
     {
         frames.TryPeek(out var frame);
         var start = (int)reader.TokenStartIndex;
@@ -101,20 +111,25 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
         {
             case JsonTokenType.EndObject or JsonTokenType.EndArray:
                 frames.Pop();
-                if (frame!.Value is { } value && Hides(frame.Pair, value.Text)) edits.Replace(value.Start, value.End, Masked);
+                if (frame!.Value is { } value && Hides(frame.Pair, value.Text))
+                    edits.Replace(value.Start, value.End, Masked);
                 return true;
             case JsonTokenType.StartObject or JsonTokenType.StartArray:
                 var schema = kind == NameKind.Secret && JsonSchemas.IsSchema(reader);
-                if (kind == NameKind.Secret && !schema) return MaskValue(ref reader, ref edits);
-                if (frame is { IsValue: true, Value: null } && End(reader) is { } end) frame.Value = (start, end, null);
+                if (kind == NameKind.Secret && !schema)
+                    return MaskValue(ref reader, ref edits);
+                if (frame is { IsValue: true, Value: null } && End(reader) is { } end)
+                    frame.Value = (start, end, null);
                 frames.Push(new(reader.TokenType == JsonTokenType.StartArray) { Pair = schema ? NameKind.Secret : NameKind.Other });
                 return true;
             case JsonTokenType.String:
                 ReadString(ref reader, reader.GetString()!, kind, depth, frames, ref edits);
                 return true;
             default:
-                if (kind == NameKind.Secret) return MaskValue(ref reader, ref edits);
-                if (reader.TokenType == JsonTokenType.Number && frame is { IsValue: true }) frame.Value = (start, (int)reader.BytesConsumed, null);
+                if (kind == NameKind.Secret)
+                    return MaskValue(ref reader, ref edits);
+                if (reader.TokenType == JsonTokenType.Number && frame is { IsValue: true })
+                    frame.Value = (start, (int)reader.BytesConsumed, null);
                 MaskString(ref reader, depth, ref edits);
                 return true;
         }
@@ -124,36 +139,48 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
     {
         frames.TryPeek(out var frame);
         var place = (Start: (int)reader.TokenStartIndex, End: (int)reader.BytesConsumed, Text: value);
-        if (frame is { IsArray: false } && names.Classify(frame.Member) is not NameKind.Other && Hides(kind, value)
-            || frame is { IsArray: true, Before: { } before } && IsArgument(before, value))
+        if (
+            frame is { IsArray: false } && names.Classify(frame.Member) is not NameKind.Other && Hides(kind, value)
+            || frame is { IsArray: true, Before: { } before } && IsArgument(before, value)
+        )
         {
             edits.Replace(place.Start, place.End, Masked);
-            if (frame.IsArray) frame.Before = null;
+            if (frame.IsArray)
+                frame.Before = null;
             return;
         }
         MaskString(ref reader, depth, ref edits);
-        if (frame is null) return;
-        if (frame.IsName && names.Classify(value) is var pair && pair > frame.Pair) frame.Pair = pair;
-        else if (frame.IsValue) frame.Value = place;
-        if (frame.IsArray) frame.Before = value;
+        if (frame is null)
+            return;
+        if (frame.IsName && names.Classify(value) is var pair && pair > frame.Pair)
+            frame.Pair = pair;
+        else if (frame.IsValue)
+            frame.Value = place;
+        if (frame.IsArray)
+            frame.Before = value;
         // The text of a content item may begin or end within a secret.
-        if (frame is { IsArray: false, Member: "text" } && frames.ElementAtOrDefault(1) is { IsArray: true } list) ContentSeam.Join(text, list, place, ref edits);
+        if (frame is { IsArray: false, Member: "text" } && frames.ElementAtOrDefault(1) is { IsArray: true } list)
+            ContentSeam.Join(text, list, place, ref edits);
     }
 
-    private static bool Hides(NameKind kind, string? value) => kind switch
-    {
-        NameKind.Secret => value is null || !ValueShape.IsPlaceholder(value),
-        NameKind.Ambiguous => value is not null && ValueShape.IsPasswordLike(value),
-        NameKind.Weak => value is not null && ValueShape.IsRandom(value) && !ValueShape.IsUuid(value),
-        _ => false,
-    };
+    private static bool Hides(NameKind kind, string? value) =>
+        kind switch
+        {
+            NameKind.Secret => value is null || !ValueShape.IsPlaceholder(value),
+            NameKind.Ambiguous => value is not null && ValueShape.IsPasswordLike(value),
+            NameKind.Weak => value is not null && ValueShape.IsRandom(value) && !ValueShape.IsUuid(value),
+            _ => false,
+        };
 
     /// <summary><c>["--token", "…"]</c>, <c>["X-Api-Key", "…"]</c>.</summary>
     private bool IsArgument(string before, string value)
     {
-        if (before.Length is 0 or > SecretNames.MaxLength + 2 || value is [] or ['-', ..] || before.AsSpan().ContainsAny(" =:")) return false;
-        if (names.Classify(before) != NameKind.Secret) return false;
-        return before.StartsWith("--", StringComparison.Ordinal) || ValueShape.IsPasswordLike(value)
+        if (before.Length is 0 or > SecretNames.MaxLength + 2 || value is [] or ['-', ..] || before.AsSpan().ContainsAny(" =:"))
+            return false;
+        if (names.Classify(before) != NameKind.Secret)
+            return false;
+        return before.StartsWith("--", StringComparison.Ordinal)
+            || ValueShape.IsPasswordLike(value)
             || (value.IndexOf(' ') is > 0 and var blank && ValueShape.IsScheme(value.AsSpan(0, blank)));
     }
 
@@ -181,12 +208,14 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
         var start = (int)reader.TokenStartIndex;
         if (reader.TokenType == JsonTokenType.Number)
         {
-            if (RedactText(reader.ValueSpan) is not null) edits.Replace(start, (int)reader.BytesConsumed, Masked);
+            if (RedactText(reader.ValueSpan) is not null)
+                edits.Replace(start, (int)reader.BytesConsumed, Masked);
         }
         else if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
         {
             var value = reader.GetString()!;
-            if (RedactValue(value, depth) is { } redacted) edits.Replace(start, start + reader.ValueSpan.Length + 2, JsonEdits.Encode(redacted));
+            if (RedactValue(value, depth) is { } redacted)
+                edits.Replace(start, start + reader.ValueSpan.Length + 2, JsonEdits.Encode(redacted));
         }
     }
 
@@ -203,7 +232,8 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
     private void MaskRest(ReadOnlySpan<byte> json, int done, bool secret, bool broken, int depth, ref JsonEdits edits)
     {
         var rest = json[done..];
-        if (rest.TrimStart(" \t\r\n"u8).IsEmpty) return;
+        if (rest.TrimStart(" \t\r\n"u8).IsEmpty)
+            return;
         if (secret)
         {
             edits.Replace(done, json.Length, Masked);
@@ -212,14 +242,16 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
         var quote = done + rest.IndexOfAnyExcept(BeforeValue);
         if (!broken && quote >= done && json[quote] == '"' && CutString(json[quote..]) is { } value)
         {
-            if (RedactValue(value, depth) is { } masked) edits.Replace(quote, json.Length, JsonEdits.Encode(masked)[..^1]);
+            if (RedactValue(value, depth) is { } masked)
+                edits.Replace(quote, json.Length, JsonEdits.Encode(masked)[..^1]);
         }
         else
         {
             // As text, with what comes before in view: the name of a value may be there.
             var whole = Encoding.Latin1.GetString(json);
             var masked = text.RedactFrom(whole, done);
-            if (!masked.AsSpan().SequenceEqual(whole.AsSpan(done))) edits.Replace(done, json.Length, Encoding.Latin1.GetBytes(masked));
+            if (!masked.AsSpan().SequenceEqual(whole.AsSpan(done)))
+                edits.Replace(done, json.Length, Encoding.Latin1.GetBytes(masked));
         }
     }
 
@@ -232,7 +264,8 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
             try
             {
                 var reader = new Utf8JsonReader([.. cut[..^less], (byte)'"'], Options);
-                if (reader.Read() && reader.BytesConsumed == cut.Length - less + 1) return reader.GetString();
+                if (reader.Read() && reader.BytesConsumed == cut.Length - less + 1)
+                    return reader.GetString();
             }
             catch (Exception exception) when (exception is JsonException or InvalidOperationException)
             {

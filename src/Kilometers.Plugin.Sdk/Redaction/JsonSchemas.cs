@@ -9,9 +9,39 @@ internal static class JsonSchemas
 
     private static readonly string[] Keywords =
     [
-        "type", "description", "title", "default", "enum", "const", "format", "pattern", "minLength", "maxLength", "minimum", "maximum", "examples", "items",
-        "properties", "required", "additionalProperties", "anyOf", "oneOf", "allOf", "$ref", "nullable", "deprecated", "writeOnly", "readOnly",
-        "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems", "in", "name", "schema", "$schema",
+        "type",
+        "description",
+        "title",
+        "default",
+        "enum",
+        "const",
+        "format",
+        "pattern",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "examples",
+        "items",
+        "properties",
+        "required",
+        "additionalProperties",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "$ref",
+        "nullable",
+        "deprecated",
+        "writeOnly",
+        "readOnly",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "minItems",
+        "maxItems",
+        "in",
+        "name",
+        "schema",
+        "$schema",
     ];
 
     private static readonly string[] Types = ["string", "number", "integer", "boolean", "object", "array", "null"];
@@ -19,15 +49,21 @@ internal static class JsonSchemas
     /// <param name="reader">At the beginning of an object; a copy, which may be moved.</param>
     public static bool IsSchema(Utf8JsonReader reader)
     {
-        if (reader.TokenType != JsonTokenType.StartObject) return false;
+        if (reader.TokenType != JsonTokenType.StartObject)
+            return false;
         var described = false;
         for (var members = 0; members < MaxMembers && reader.Read(); members++)
         {
-            if (reader.TokenType == JsonTokenType.EndObject) return described;
+            if (reader.TokenType == JsonTokenType.EndObject)
+                return described;
             var name = reader.GetString();
-            if (!Keywords.Contains(name) || !reader.Read()) return false;
-            described |= name is "anyOf" or "oneOf" or "allOf" or "$ref" || (name == "type" && reader.TokenType == JsonTokenType.String && Types.Contains(reader.GetString()));
-            if (!reader.TrySkip()) return false;
+            if (!Keywords.Contains(name) || !reader.Read())
+                return false;
+            described |=
+                name is "anyOf" or "oneOf" or "allOf" or "$ref"
+                || (name == "type" && reader.TokenType == JsonTokenType.String && Types.Contains(reader.GetString()));
+            if (!reader.TrySkip())
+                return false;
         }
         return false;
     }

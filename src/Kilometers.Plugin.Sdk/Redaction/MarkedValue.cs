@@ -9,7 +9,8 @@ internal static class MarkedValue
 
     private static readonly string[] Values = ["value", "default", "content", "val"];
 
-    public static SecretRange? Match(FoundName name) => Element(name) ?? Behind(name) ?? Argument(name) ?? Cell(name) ?? Part(name) ?? Paired(name);
+    public static SecretRange? Match(FoundName name) =>
+        Element(name) ?? Behind(name) ?? Argument(name) ?? Cell(name) ?? Part(name) ?? Paired(name);
 
     /// <summary><c>&lt;password type="x"&gt;…&lt;/password&gt;</c>.</summary>
     private static SecretRange? Element(FoundName name)
@@ -19,13 +20,16 @@ internal static class MarkedValue
         if (name.At(before) == ':')
         {
             before--;
-            while (before > name.Start - 20 && Characters.IsWord(name.At(before))) before--;
+            while (before > name.Start - 20 && Characters.IsWord(name.At(before)))
+                before--;
         }
         // Behind a word it is a type's argument: List<Token>.
-        if (name.At(before) != '<' || Characters.IsWord(name.At(before - 1))) return null;
+        if (name.At(before) != '<' || Characters.IsWord(name.At(before - 1)))
+            return null;
         var rest = text.AsSpan(name.End, Math.Min(MaxGap, text.Length - name.End));
         var close = rest.IndexOfAny('>', '<');
-        if (close < 0 || rest[close] != '>' || (close > 0 && rest[close - 1] == '/')) return null;
+        if (close < 0 || rest[close] != '>' || (close > 0 && rest[close - 1] == '/'))
+            return null;
         return UntilTag(name, name.End + close + 1, strict: false);
     }
 
@@ -33,12 +37,14 @@ internal static class MarkedValue
     private static SecretRange? Behind(FoundName name)
     {
         var position = name.Closing;
-        if (name.At(position) != '<' && !(name.IsQuoted && name.At(position) == '>')) return null;
+        if (name.At(position) != '<' && !(name.IsQuoted && name.At(position) == '>'))
+            return null;
         for (var tags = 0; tags < 3 && name.At(position) is '<' or '>'; tags++)
         {
             var rest = name.Text.AsSpan(position, Math.Min(MaxGap, name.Text.Length - position));
             var close = rest.IndexOf('>');
-            if (close < 0) return null;
+            if (close < 0)
+                return null;
             position = Characters.SkipSpace(name.Text, position + close + 1);
         }
         return UntilTag(name, position, strict: true);
@@ -48,12 +54,15 @@ internal static class MarkedValue
     public static SecretRange? UntilTag(FoundName name, int start, bool strict)
     {
         start = Characters.SkipSpace(name.Text, start);
-        if (name.Text.AsSpan(start).StartsWith(CData, StringComparison.Ordinal)) start += CData.Length;
+        if (name.Text.AsSpan(start).StartsWith(CData, StringComparison.Ordinal))
+            start += CData.Length;
         var rest = name.Text.AsSpan(start, Math.Min(MaxElement, name.Text.Length - start));
         var length = rest.IndexOf('<');
         var end = start + (length < 0 ? rest.Length : length);
-        if (name.Text.AsSpan(start, end - start).IndexOf("]]>", StringComparison.Ordinal) is >= 0 and var close) end = start + close;
-        while (end > start && Characters.IsSpace(name.Text[end - 1])) end--;
+        if (name.Text.AsSpan(start, end - start).IndexOf("]]>", StringComparison.Ordinal) is >= 0 and var close)
+            end = start + close;
+        while (end > start && Characters.IsSpace(name.Text[end - 1]))
+            end--;
         return name.Hide(start, end, strict);
     }
 
@@ -61,10 +70,13 @@ internal static class MarkedValue
     private static SecretRange? Argument(FoundName name)
     {
         var next = name.Next;
-        if (name.At(next) == ',') return name.IsQuoted ? name.HideString(Characters.SkipSpace(name.Text, next + 1), strict: true) : null;
-        if (name.At(next) == '(' || (name.At(next) == '=' && name.At(next + 1) == '(')) return List(name, name.Text.IndexOf('(', next) + 1);
+        if (name.At(next) == ',')
+            return name.IsQuoted ? name.HideString(Characters.SkipSpace(name.Text, next + 1), strict: true) : null;
+        if (name.At(next) == '(' || (name.At(next) == '=' && name.At(next + 1) == '('))
+            return List(name, name.Text.IndexOf('(', next) + 1);
         var rest = name.Text.AsSpan(next, Math.Min(3, name.Text.Length - next));
-        if (rest is not (['|', '|', ..] or ['?', '?' or ':', ..] or ['o', 'r', ' '] or ['<', '<', '<'])) return null;
+        if (rest is not (['|', '|', ..] or ['?', '?' or ':', ..] or ['o', 'r', ' '] or ['<', '<', '<']))
+            return null;
         return name.HideString(Characters.SkipSpace(name.Text, next + (rest is ['<', ..] or [_, _, '='] ? 3 : 2)), strict: true);
     }
 
@@ -74,11 +86,15 @@ internal static class MarkedValue
         var last = Math.Min(name.Text.Length, position + MaxGap);
         for (var strings = 0; strings < 6; strings++)
         {
-            while (position < last && name.At(position) is ' ' or ',' or '\n' or '\r') position++;
-            if (position >= last || name.At(position) is not ('"' or '\'')) return null;
-            if (name.HideString(position, strict: true) is { } secret) return secret;
+            while (position < last && name.At(position) is ' ' or ',' or '\n' or '\r')
+                position++;
+            if (position >= last || name.At(position) is not ('"' or '\''))
+                return null;
+            if (name.HideString(position, strict: true) is { } secret)
+                return secret;
             var close = name.Text.AsSpan(position + 1, last - Math.Min(last, position + 1)).IndexOf(name.At(position));
-            if (close < 0) return null;
+            if (close < 0)
+                return null;
             position += close + 2;
         }
         return null;
@@ -87,16 +103,19 @@ internal static class MarkedValue
     /// <summary><c>| Password | … |</c>.</summary>
     private static SecretRange? Cell(FoundName name)
     {
-        if (name.At(name.Next) != '|' || name.At(name.Next + 1) == '|' || name.Kind == NameKind.Weak) return null;
+        if (name.At(name.Next) != '|' || name.At(name.Next + 1) == '|' || name.Kind == NameKind.Weak)
+            return null;
         var start = name.Next + 1;
-        while (name.At(start) is ' ' or '`' or '*') start++;
+        while (name.At(start) is ' ' or '`' or '*')
+            start++;
         return name.Hide(start, SpokenValue.WordEnd(name.Text, start), strict: true);
     }
 
     /// <summary>A field of a form (RFC 7578): <c>name="password"</c>, an empty line, the value.</summary>
     private static SecretRange? Part(FoundName name)
     {
-        if (!name.IsQuoted || !name.Text.AsSpan(name.Closing).StartsWith("\r\n\r\n", StringComparison.Ordinal)) return null;
+        if (!name.IsQuoted || !name.Text.AsSpan(name.Closing).StartsWith("\r\n\r\n", StringComparison.Ordinal))
+            return null;
         var start = name.Closing + 4;
         var length = name.Text.AsSpan(start).IndexOfAny('\r', '\n');
         return name.Hide(start, length < 0 ? name.Text.Length : start + length, strict: false);
@@ -106,15 +125,19 @@ internal static class MarkedValue
     private static SecretRange? Paired(FoundName name)
     {
         var before = name.Start - 1;
-        while (before >= 0 && before > name.Start - 8 && name.At(before) is '"' or '\'' or ' ' or '\\' or '`') before--;
-        if (!name.IsQuoted && name.At(before) is not (':' or '=')) return null;
+        while (before >= 0 && before > name.Start - 8 && name.At(before) is '"' or '\'' or ' ' or '\\' or '`')
+            before--;
+        if (!name.IsQuoted && name.At(before) is not (':' or '='))
+            return null;
         var gap = name.Text.AsSpan(name.Closing, Math.Min(MaxGap, name.Text.Length - name.Closing));
         foreach (var word in Values)
         {
             var at = gap.IndexOf(word, StringComparison.OrdinalIgnoreCase);
-            if (at < 0 || gap[..at].ContainsAny("})]") || (at > 0 && Characters.IsToken(gap[at - 1]))) continue;
+            if (at < 0 || gap[..at].ContainsAny("})]") || (at > 0 && Characters.IsToken(gap[at - 1])))
+                continue;
             var value = new FoundName(name.Text, name.Closing + at, name.Closing + at + word.Length, name.Kind);
-            if (name.At(value.Next) is not (':' or '=')) continue;
+            if (name.At(value.Next) is not (':' or '='))
+                continue;
             return AssignedValue.Match(value);
         }
         return null;

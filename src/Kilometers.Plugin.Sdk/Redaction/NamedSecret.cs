@@ -9,13 +9,18 @@ internal static class NamedSecret
 {
     public static SecretRange? Match(string text, int position, SecretNames names)
     {
-        if (position > 1 && text[position - 1] == '-' && Characters.IsWord(text[position - 2])) return null;
+        if (position > 1 && text[position - 1] == '-' && Characters.IsWord(text[position - 2]))
+            return null;
         var end = Characters.NameEnd(text, position, SecretNames.MaxLength + 1);
-        if (end - position > SecretNames.MaxLength) return null;
-        while (end > position && text[end - 1] == '-') end--;
+        if (end - position > SecretNames.MaxLength)
+            return null;
+        while (end > position && text[end - 1] == '-')
+            end--;
         var kind = names.Classify(text.AsSpan(position, end - position));
-        if (kind == NameKind.Weak && IsTwoWords(text, position, end)) kind = NameKind.Secret;
-        if (kind == NameKind.Other) return null;
+        if (kind == NameKind.Weak && IsTwoWords(text, position, end))
+            kind = NameKind.Secret;
+        if (kind == NameKind.Other)
+            return null;
         var name = new FoundName(text, position, end, kind);
         return AssignedValue.Match(name) ?? MarkedValue.Match(name) ?? SpokenValue.Match(name);
     }
@@ -23,11 +28,20 @@ internal static class NamedSecret
     /// <summary>"API key", "private key": two words in prose.</summary>
     private static bool IsTwoWords(string text, int position, int end)
     {
-        if (!text.AsSpan(position, end - position).Equals("key", StringComparison.OrdinalIgnoreCase) || position < 4 || text[position - 1] != ' ') return false;
+        if (
+            !text.AsSpan(position, end - position).Equals("key", StringComparison.OrdinalIgnoreCase)
+            || position < 4
+            || text[position - 1] != ' '
+        )
+            return false;
         var before = text.AsSpan(Math.Max(0, position - 12), Math.Min(12, position) - 1);
-        foreach (var word in (ReadOnlySpan<string>)["api", "secret", "access", "private", "license", "recovery", "master", "encryption", "signing"])
+        foreach (
+            var word in (ReadOnlySpan<string>)
+                ["api", "secret", "access", "private", "license", "recovery", "master", "encryption", "signing"]
+        )
         {
-            if (before.EndsWith(word, StringComparison.OrdinalIgnoreCase)) return true;
+            if (before.EndsWith(word, StringComparison.OrdinalIgnoreCase))
+                return true;
         }
         return false;
     }

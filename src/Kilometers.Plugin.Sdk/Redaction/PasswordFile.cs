@@ -7,24 +7,29 @@ internal static class PasswordFile
 {
     private const int MaxField = 64;
 
-    private static readonly SearchValues<char> Name = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-*");
+    private static readonly SearchValues<char> Name = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-*"
+    );
     private static readonly SearchValues<char> Port = SearchValues.Create("0123456789*");
 
     /// <param name="text">The text.</param>
     /// <param name="position">The colon behind the host.</param>
     public static SecretRange? Match(string text, int position)
     {
-        if (position == 0 || !(Characters.IsWord(text[position - 1]) || text[position - 1] == '*')) return null;
+        if (position == 0 || !(Characters.IsWord(text[position - 1]) || text[position - 1] == '*'))
+            return null;
         var at = position + 1;
         foreach (var alphabet in (ReadOnlySpan<SearchValues<char>>)[Port, Name, Name])
         {
             var end = Characters.RunEnd(text, at, alphabet, MaxField);
-            if (end == at || end >= text.Length || text[end] != ':' || (alphabet == Port && end - at is not (4 or 5) && text[at] != '*')) return null;
+            if (end == at || end >= text.Length || text[end] != ':' || (alphabet == Port && end - at is not (4 or 5) && text[at] != '*'))
+                return null;
             at = end + 1;
         }
         var rest = text.AsSpan(at, Math.Min(MaxField * 4, text.Length - at));
         var length = rest.IndexOfAny(" \t\r\n");
-        if (length < 0) length = rest.Length;
+        if (length < 0)
+            length = rest.Length;
         return length > 3 && (at + length == text.Length || text[at + length] is '\r' or '\n') ? new(at, at + length) : null;
     }
 }

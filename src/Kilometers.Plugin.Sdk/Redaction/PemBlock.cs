@@ -10,11 +10,14 @@ internal static class PemBlock
     public static SecretRange? Match(string text, int position)
     {
         var rest = text.AsSpan(position);
-        if (!rest.StartsWith(Begin, StringComparison.Ordinal)) return null;
+        if (!rest.StartsWith(Begin, StringComparison.Ordinal))
+            return null;
         var label = rest[Begin.Length..];
-        if (!label[..Math.Min(label.Length, LongestLabel)].Contains("PRIVATE KEY", StringComparison.Ordinal)) return null;
+        if (!label[..Math.Min(label.Length, LongestLabel)].Contains("PRIVATE KEY", StringComparison.Ordinal))
+            return null;
         var end = rest.IndexOf(End, StringComparison.Ordinal);
-        if (end < 0) return new(position, text.Length);
+        if (end < 0)
+            return new(position, text.Length);
         var dashes = rest[(end + End.Length)..].IndexOf("-----", StringComparison.Ordinal);
         return new(position, dashes < 0 ? text.Length : position + end + End.Length + dashes + "-----".Length);
     }

@@ -16,59 +16,263 @@ internal sealed class SecretNames(IEnumerable<string> additional)
     /// <summary>How names end, their words run together: long enough to mean nothing else.</summary>
     private static readonly string[] Endings =
     [
-        "password", "passwd", "passphrase", "passcode", "pwd", "secret", "token", "apikey", "accesskey", "accesskeyid", "secretkey", "accountkey",
-        "privatekey", "signingkey", "encryptionkey", "masterkey", "authkey", "sessionkey", "sharedkey", "storagekey", "licensekey", "deploykey",
-        "unsealkey", "rolekey", "hmackey", "sshkey", "authorization", "credential", "credentials", "cookie", "connectionstring", "secrets", "passwords",
-        "apikeys", "dbpass", "userpass", "smtppass", "sharedaccesssignature", "webhookurl", "cardnumber", "securestring", "mnemonic", "seedphrase", "passwort", "kennwort",
-        "wachtwoord", "senha", "contraseña", "motdepasse", "пароль", "密码", "パスワード", "비밀번호",
+        "password",
+        "passwd",
+        "passphrase",
+        "passcode",
+        "pwd",
+        "secret",
+        "token",
+        "apikey",
+        "accesskey",
+        "accesskeyid",
+        "secretkey",
+        "accountkey",
+        "privatekey",
+        "signingkey",
+        "encryptionkey",
+        "masterkey",
+        "authkey",
+        "sessionkey",
+        "sharedkey",
+        "storagekey",
+        "licensekey",
+        "deploykey",
+        "unsealkey",
+        "rolekey",
+        "hmackey",
+        "sshkey",
+        "authorization",
+        "credential",
+        "credentials",
+        "cookie",
+        "connectionstring",
+        "secrets",
+        "passwords",
+        "apikeys",
+        "dbpass",
+        "userpass",
+        "smtppass",
+        "sharedaccesssignature",
+        "webhookurl",
+        "cardnumber",
+        "securestring",
+        "mnemonic",
+        "seedphrase",
+        "passwort",
+        "kennwort",
+        "wachtwoord",
+        "senha",
+        "contraseña",
+        "motdepasse",
+        "пароль",
+        "密码",
+        "パスワード",
+        "비밀번호",
     ];
 
     /// <summary>One of these is in every name that says anything: most names are recognised as others by this alone.</summary>
     private static readonly SearchValues<string> Keywords = SearchValues.Create(
-    [
-        "pass", "pwd", "pw", "secret", "token", "key", "auth", "cred", "cookie", "dsn", "pin", "seed", "salt", "sig", "jwt", "psk", "cvv", "cvc", "ssn", "otp",
-        "pat", "pepper", "session", "sid", "csrf", "bearer", "mnemonic", "connection", "webhook", "cardnumber", "secure", "verifier", "assertion", "wort",
-        "senha", "clave", "contrase", "пароль", "密码", "パスワード", "비밀번호",
-    ], StringComparison.OrdinalIgnoreCase);
+        [
+            "pass",
+            "pwd",
+            "pw",
+            "secret",
+            "token",
+            "key",
+            "auth",
+            "cred",
+            "cookie",
+            "dsn",
+            "pin",
+            "seed",
+            "salt",
+            "sig",
+            "jwt",
+            "psk",
+            "cvv",
+            "cvc",
+            "ssn",
+            "otp",
+            "pat",
+            "pepper",
+            "session",
+            "sid",
+            "csrf",
+            "bearer",
+            "mnemonic",
+            "connection",
+            "webhook",
+            "cardnumber",
+            "secure",
+            "verifier",
+            "assertion",
+            "wort",
+            "senha",
+            "clave",
+            "contrase",
+            "пароль",
+            "密码",
+            "パスワード",
+            "비밀번호",
+        ],
+        StringComparison.OrdinalIgnoreCase
+    );
 
     /// <summary>Last words that mean a secret, but are too short for an ending.</summary>
     private static readonly FrozenSet<string> Words = FrozenSet.Create(
-        StringComparer.Ordinal, "pw", "psk", "jwt", "dsn", "creds", "cred", "cvv", "cvc", "ssn", "otp", "pass", "pat", "auth", "pin", "seed", "salt", "sig", "pepper",
-        "passe", "clave");
+        StringComparer.Ordinal,
+        "pw",
+        "psk",
+        "jwt",
+        "dsn",
+        "creds",
+        "cred",
+        "cvv",
+        "cvc",
+        "ssn",
+        "otp",
+        "pass",
+        "pat",
+        "auth",
+        "pin",
+        "seed",
+        "salt",
+        "sig",
+        "pepper",
+        "passe",
+        "clave"
+    );
 
     /// <summary>Of <see cref="Words"/> those that mean other things as well: their values must look like more than a word or a count.</summary>
     private static readonly FrozenSet<string> Ambiguous = FrozenSet.Create(
-        StringComparer.Ordinal, "pass", "pat", "auth", "seed", "salt", "sig", "dsn", "pepper", "cred", "jwt", "passe", "clave");
+        StringComparer.Ordinal,
+        "pass",
+        "pat",
+        "auth",
+        "seed",
+        "salt",
+        "sig",
+        "dsn",
+        "pepper",
+        "cred",
+        "jwt",
+        "passe",
+        "clave"
+    );
 
     private static readonly FrozenSet<string> Whole = FrozenSet.Create(
-        StringComparer.Ordinal, "xamzsignature", "xgoogsignature", "codeverifier", "clientassertion");
+        StringComparer.Ordinal,
+        "xamzsignature",
+        "xgoogsignature",
+        "codeverifier",
+        "clientassertion"
+    );
 
     /// <summary>Words behind the one that counts: <c>SECRET_KEY_BASE</c>, <c>api_key_prod</c>, <c>TOKEN_BOT</c>.</summary>
     private static readonly FrozenSet<string> Suffixes = FrozenSet.Create(
-        StringComparer.Ordinal, "base", "prod", "production", "dev", "test", "staging", "live", "bot", "value", "old", "new", "current", "previous", "plain", "raw", "hash");
+        StringComparer.Ordinal,
+        "base",
+        "prod",
+        "production",
+        "dev",
+        "test",
+        "staging",
+        "live",
+        "bot",
+        "value",
+        "old",
+        "new",
+        "current",
+        "previous",
+        "plain",
+        "raw",
+        "hash"
+    );
 
     /// <summary>Names that end so and are no secret: the protocol's own, pages of a list, and what identifies.</summary>
     private static readonly FrozenSet<string> Harmless = FrozenSet.Create(
-        StringComparer.Ordinal, "progresstoken", "cancellationtoken", "nexttoken", "pagetoken", "nextpagetoken", "continuationtoken", "synctoken",
-        "publickeytoken", "stoppingtoken", "csstoken", "maxtoken", "othertoken", "nexttokenvalue");
+        StringComparer.Ordinal,
+        "progresstoken",
+        "cancellationtoken",
+        "nexttoken",
+        "pagetoken",
+        "nextpagetoken",
+        "continuationtoken",
+        "synctoken",
+        "publickeytoken",
+        "stoppingtoken",
+        "csstoken",
+        "maxtoken",
+        "othertoken",
+        "nexttokenvalue"
+    );
 
     /// <summary>Words before "key" that make it a name and no secret.</summary>
     private static readonly FrozenSet<string> HarmlessKeys = FrozenSet.Create(
-        StringComparer.Ordinal, "public", "primary", "foreign", "partition", "sort", "cache", "row", "object", "idempotency", "routing", "translation", "issue",
-        "project", "group", "hash", "range", "unique", "index", "lookup", "map", "dictionary", "column", "field", "parent", "child", "item", "query", "event",
-        "state", "react", "pub", "store", "storage", "config", "registry", "sub", "prev", "next", "type", "host", "natural", "composite", "surrogate");
+        StringComparer.Ordinal,
+        "public",
+        "primary",
+        "foreign",
+        "partition",
+        "sort",
+        "cache",
+        "row",
+        "object",
+        "idempotency",
+        "routing",
+        "translation",
+        "issue",
+        "project",
+        "group",
+        "hash",
+        "range",
+        "unique",
+        "index",
+        "lookup",
+        "map",
+        "dictionary",
+        "column",
+        "field",
+        "parent",
+        "child",
+        "item",
+        "query",
+        "event",
+        "state",
+        "react",
+        "pub",
+        "store",
+        "storage",
+        "config",
+        "registry",
+        "sub",
+        "prev",
+        "next",
+        "type",
+        "host",
+        "natural",
+        "composite",
+        "surrogate"
+    );
 
-    private readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> _additional =
-        additional.Select(Plain).Where(static name => name.Length > 0).ToFrozenSet(StringComparer.Ordinal).GetAlternateLookup<ReadOnlySpan<char>>();
+    private readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> _additional = additional
+        .Select(Plain)
+        .Where(static name => name.Length > 0)
+        .ToFrozenSet(StringComparer.Ordinal)
+        .GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>How much a name says about its value.</summary>
     /// <param name="name">The name; of a longer one than <see cref="MaxLength"/> its end is looked at.</param>
     public NameKind Classify(ReadOnlySpan<char> name)
     {
-        if (name.Length > MaxLength) name = name[^MaxLength..];
+        if (name.Length > MaxLength)
+            name = name[^MaxLength..];
         Span<char> plain = stackalloc char[MaxLength];
-        if (_additional.Set.Count > 0 && _additional.Contains(plain[..Write(name, plain)])) return NameKind.Secret;
-        if (!name.ContainsAny(Keywords)) return NameKind.Other;
+        if (_additional.Set.Count > 0 && _additional.Contains(plain[..Write(name, plain)]))
+            return NameKind.Secret;
+        if (!name.ContainsAny(Keywords))
+            return NameKind.Other;
         Span<Range> words = stackalloc Range[MaxWords];
         var length = Split(name, plain, words, out var count);
         ReadOnlySpan<char> all = plain[..length];
@@ -77,18 +281,24 @@ internal sealed class SecretNames(IEnumerable<string> additional)
             count--;
             all = all[..words[count - 1].End];
         }
-        if (count == 0) return NameKind.Other;
+        if (count == 0)
+            return NameKind.Other;
         var last = all[words[count - 1]];
-        if (Harmless.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all)) return NameKind.Other;
+        if (Harmless.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all))
+            return NameKind.Other;
         if (Words.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last))
             return Ambiguous.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last) ? NameKind.Ambiguous : NameKind.Secret;
         foreach (var ending in Endings)
         {
-            if (all.EndsWith(ending, StringComparison.Ordinal)) return NameKind.Secret;
+            if (all.EndsWith(ending, StringComparison.Ordinal))
+                return NameKind.Secret;
         }
         if (last.SequenceEqual("key") && count > 1)
-            return HarmlessKeys.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all[words[count - 2]]) ? NameKind.Other : NameKind.Ambiguous;
-        if (all.EndsWith("sessionid", StringComparison.Ordinal) || last is "session" or "sid" or "csrf" or "key" or "bearer" or "signature") return NameKind.Weak;
+            return HarmlessKeys.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all[words[count - 2]])
+                ? NameKind.Other
+                : NameKind.Ambiguous;
+        if (all.EndsWith("sessionid", StringComparison.Ordinal) || last is "session" or "sid" or "csrf" or "key" or "bearer" or "signature")
+            return NameKind.Weak;
         return Whole.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all) ? NameKind.Secret : NameKind.Other;
     }
 
@@ -104,7 +314,8 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         var length = 0;
         foreach (var value in name)
         {
-            if (char.IsLetterOrDigit(value)) plain[length++] = char.ToLowerInvariant(value);
+            if (char.IsLetterOrDigit(value))
+                plain[length++] = char.ToLowerInvariant(value);
         }
         return length;
     }
@@ -118,21 +329,28 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         for (var index = 0; index < name.Length; index++)
         {
             var value = name[index];
-            if (!char.IsLetter(value) || BeginsWord(name, index)) End(words, ref count, ref start, length);
-            if (char.IsLetter(value)) letters[length++] = char.ToLowerInvariant(value);
+            if (!char.IsLetter(value) || BeginsWord(name, index))
+                End(words, ref count, ref start, length);
+            if (char.IsLetter(value))
+                letters[length++] = char.ToLowerInvariant(value);
         }
         End(words, ref count, ref start, length);
         return length;
     }
 
-    private static bool BeginsWord(ReadOnlySpan<char> name, int index) => index > 0 && char.IsUpper(name[index])
+    private static bool BeginsWord(ReadOnlySpan<char> name, int index) =>
+        index > 0
+        && char.IsUpper(name[index])
         && (char.IsLower(name[index - 1]) || (index + 1 < name.Length && char.IsUpper(name[index - 1]) && char.IsLower(name[index + 1])));
 
     private static void End(Span<Range> words, ref int count, ref int start, int end)
     {
-        if (end == start) return;
-        if (count == words.Length) words[1..].CopyTo(words);
-        else count++;
+        if (end == start)
+            return;
+        if (count == words.Length)
+            words[1..].CopyTo(words);
+        else
+            count++;
         words[count - 1] = start..end;
         start = end;
     }

@@ -11,17 +11,21 @@ internal static class SecretValue
     public static int End(string text, int position, bool line, out int start)
     {
         var escapes = 0;
-        while (position + escapes < text.Length && text[position + escapes] == '\\') escapes++;
+        while (position + escapes < text.Length && text[position + escapes] == '\\')
+            escapes++;
         var opening = position + escapes;
         start = position;
-        if (opening >= text.Length) return text.Length;
+        if (opening >= text.Length)
+            return text.Length;
         if (text[opening] is '"' or '\'' or '`')
         {
             start = opening + 1;
             return StringEnd(text, start, text[opening], escapes);
         }
-        if (line) return Characters.RunEnd(text, position, static value => value is not ('\r' or '\n' or '"' or '\'' or '\\'));
-        if (escapes > 0) return WordEnd(text, opening);
+        if (line)
+            return Characters.RunEnd(text, position, static value => value is not ('\r' or '\n' or '"' or '\'' or '\\'));
+        if (escapes > 0)
+            return WordEnd(text, opening);
         return text[position] is '{' or '[' ? ContainerEnd(text, position) : WordEnd(text, position);
     }
 
@@ -37,7 +41,8 @@ internal static class SecretValue
                 continue;
             }
             // An even number of backslashes beyond the opening's are escaped backslashes of the value.
-            if (text[index] == quote && (run <= escapes ? run == escapes || run == 0 : (run - escapes) % (2 * (escapes + 1)) == 0)) return index - Math.Min(run, escapes);
+            if (text[index] == quote && (run <= escapes ? run == escapes || run == 0 : (run - escapes) % (2 * (escapes + 1)) == 0))
+                return index - Math.Min(run, escapes);
             run = 0;
         }
         return text.Length;
@@ -92,8 +97,10 @@ internal static class SecretValue
         {
             var word = end;
             end = Characters.RunEnd(text, end, assigned ? IsAssigned : IsPlain);
-            if (!ValueShape.IsScheme(text.AsSpan(word, end - word))) return end;
-            while (end < text.Length && text[end] == ' ') end++;
+            if (!ValueShape.IsScheme(text.AsSpan(word, end - word)))
+                return end;
+            while (end < text.Length && text[end] == ' ')
+                end++;
         }
         return end;
     }

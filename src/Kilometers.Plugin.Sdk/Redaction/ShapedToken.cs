@@ -10,11 +10,13 @@ internal static class ShapedToken
 {
     public const int MaxLength = 512;
 
-    private static readonly SearchValues<char> Run =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/=:");
+    private static readonly SearchValues<char> Run = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/=:"
+    );
 
-    private static readonly SearchValues<char> Hash =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789./$=,+");
+    private static readonly SearchValues<char> Hash = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789./$=,+"
+    );
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
@@ -35,8 +37,16 @@ internal static class ShapedToken
     public static SecretRange? Match(string text, int position, int end)
     {
         var run = text.AsSpan(position, end - position).TrimEnd(".,:");
-        if (run.Length < 33) return null;
-        return IsTerraform(run) || IsAzureDevOps(run) || IsAzureStorage(run) || IsAirtable(run) || IsMailchimp(run) || IsTelegram(run) || IsDiscord(run)
+        if (run.Length < 33)
+            return null;
+        return
+            IsTerraform(run)
+            || IsAzureDevOps(run)
+            || IsAzureStorage(run)
+            || IsAirtable(run)
+            || IsMailchimp(run)
+            || IsTelegram(run)
+            || IsDiscord(run)
             ? new(position, position + run.Length)
             : null;
     }
@@ -47,9 +57,11 @@ internal static class ShapedToken
         var rest = text.AsSpan(position, Math.Min(MaxLength, text.Length - position));
         foreach (var prefix in HashPrefixes)
         {
-            if (!rest.StartsWith(prefix, StringComparison.Ordinal)) continue;
+            if (!rest.StartsWith(prefix, StringComparison.Ordinal))
+                continue;
             var length = rest.IndexOfAnyExcept(Hash);
-            if (length < 0) length = rest.Length;
+            if (length < 0)
+                length = rest.Length;
             return length >= 30 ? new(position + prefix.Length, position + length) : null;
         }
         return null;
@@ -60,20 +72,37 @@ internal static class ShapedToken
     private static bool IsAzureDevOps(ReadOnlySpan<char> run) => run.Length == 84 && run[76..80] is "AZDO";
 
     /// <summary>Keys of Azure's services end in a mark of the service and a checksum.</summary>
-    private static bool IsAzureStorage(ReadOnlySpan<char> run) => run.EndsWith("=", StringComparison.Ordinal) && run.Length is >= 44 and <= 90
-        && (run.LastIndexOf("+ASt") > 30 || run.LastIndexOf("AzFu") > 30 || run.LastIndexOf("+AEh") > 20 || run.LastIndexOf("+ARm") > 20 || run.LastIndexOf("ACDb") > 30);
+    private static bool IsAzureStorage(ReadOnlySpan<char> run) =>
+        run.EndsWith("=", StringComparison.Ordinal)
+        && run.Length is >= 44 and <= 90
+        && (
+            run.LastIndexOf("+ASt") > 30
+            || run.LastIndexOf("AzFu") > 30
+            || run.LastIndexOf("+AEh") > 20
+            || run.LastIndexOf("+ARm") > 20
+            || run.LastIndexOf("ACDb") > 30
+        );
 
-    private static bool IsAirtable(ReadOnlySpan<char> run) => run.Length == 82 && run.StartsWith("pat", StringComparison.Ordinal) && run[17] == '.' && IsHex(run[18..]);
+    private static bool IsAirtable(ReadOnlySpan<char> run) =>
+        run.Length == 82 && run.StartsWith("pat", StringComparison.Ordinal) && run[17] == '.' && IsHex(run[18..]);
 
-    private static bool IsMailchimp(ReadOnlySpan<char> run) => run.Length is >= 36 and <= 38 && run[32..].StartsWith("-us", StringComparison.Ordinal) && IsHex(run[..32]);
+    private static bool IsMailchimp(ReadOnlySpan<char> run) =>
+        run.Length is >= 36 and <= 38 && run[32..].StartsWith("-us", StringComparison.Ordinal) && IsHex(run[..32]);
 
     private static bool IsTelegram(ReadOnlySpan<char> run) =>
-        run.IndexOf(':') is >= 8 and <= 10 and var colon && run.Length - colon == 36 && run[(colon + 1)..].StartsWith("AA", StringComparison.Ordinal)
+        run.IndexOf(':') is >= 8 and <= 10 and var colon
+        && run.Length - colon == 36
+        && run[(colon + 1)..].StartsWith("AA", StringComparison.Ordinal)
         && !run[..colon].ContainsAnyExceptInRange('0', '9');
 
     /// <summary>A user id in base64, a time, and a signature.</summary>
-    private static bool IsDiscord(ReadOnlySpan<char> run) => run[0] is 'M' or 'N' or 'O' && run.IndexOf('.') is >= 23 and <= 28 and var first
-        && run[(first + 1)..].IndexOf('.') == 6 && run.Length - first >= 34 && run[(first + 8)..].IndexOf('.') < 0 && ValueShape.IsRandom(run);
+    private static bool IsDiscord(ReadOnlySpan<char> run) =>
+        run[0] is 'M' or 'N' or 'O'
+        && run.IndexOf('.') is >= 23 and <= 28 and var first
+        && run[(first + 1)..].IndexOf('.') == 6
+        && run.Length - first >= 34
+        && run[(first + 8)..].IndexOf('.') < 0
+        && ValueShape.IsRandom(run);
 
     private static bool IsHex(ReadOnlySpan<char> value) => !value.ContainsAnyExcept(HexDigits);
 }

@@ -12,44 +12,70 @@ internal static class SpokenValue
 
     private static readonly SearchValues<char> Ends = SearchValues.Create(" \t\r\n,;\"'`)]}<>|\\");
 
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Links = FrozenSet.Create(
-        StringComparer.OrdinalIgnoreCase, "is", "was", "are", "set", "to", "now", "been", "has", "changed", "as", "with", "of", "value", "string")
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Links = FrozenSet
+        .Create(
+            StringComparer.OrdinalIgnoreCase,
+            "is",
+            "was",
+            "are",
+            "set",
+            "to",
+            "now",
+            "been",
+            "has",
+            "changed",
+            "as",
+            "with",
+            "of",
+            "value",
+            "string"
+        )
         .GetAlternateLookup<ReadOnlySpan<char>>();
 
     public static SecretRange? Match(FoundName name)
     {
         var text = name.Text;
         var next = name.Next;
-        if (next >= text.Length || next == name.Closing) return null;
+        if (next >= text.Length || next == name.Closing)
+            return null;
         if (name.At(name.Start - 1) == '-' && name.Closing == name.End && text[next] != '-')
         {
             // An option: whatever follows is its value.
             var option = name.At(name.Start - 2) == '-' || char.IsAsciiLetterUpper(text[name.Start]);
             // What follows may be the name of it: --secret db_password ….
-            if (option && ValueShape.IsIdentifier(text.AsSpan(next, WordEnd(text, next) - next)) && name.At(WordEnd(text, next)) == ' ') option = false;
-            if (option) return SecretValue.End(text, next, line: false, out var first) is var last ? name.Hide(first, last, strict: false) : null;
+            if (option && ValueShape.IsIdentifier(text.AsSpan(next, WordEnd(text, next) - next)) && name.At(WordEnd(text, next)) == ' ')
+                option = false;
+            if (option)
+                return SecretValue.End(text, next, line: false, out var first) is var last ? name.Hide(first, last, strict: false) : null;
         }
-        if (text.AsSpan(name.Closing, next - name.Closing).ContainsAny('\r', '\n')) return Heading(name) ? AssignedValue.OwnLine(name, next) : null;
-        if (Place(name, next) is { } placed) return placed;
+        if (text.AsSpan(name.Closing, next - name.Closing).ContainsAny('\r', '\n'))
+            return Heading(name) ? AssignedValue.OwnLine(name, next) : null;
+        if (Place(name, next) is { } placed)
+            return placed;
         // In prose "seed", "salt" or "auth" is followed by anything; a variable's name is not prose.
-        var spoken = name.Kind == NameKind.Secret || name.Name.Contains('_') || name.Name.EndsWith("pass", StringComparison.OrdinalIgnoreCase);
+        var spoken =
+            name.Kind == NameKind.Secret || name.Name.Contains('_') || name.Name.EndsWith("pass", StringComparison.OrdinalIgnoreCase);
         return spoken ? Words(name, next) ?? Sentence(name) : null;
     }
 
     /// <summary>The end of the word at a position; a full stop at its end is the sentence's.</summary>
     public static int WordEnd(string text, int start)
     {
-        if (start >= text.Length) return start;
+        if (start >= text.Length)
+            return start;
         var rest = text.AsSpan(start, Math.Min(MaxWord, text.Length - start));
         var length = rest.IndexOfAny(Ends);
-        if (length < 0) length = rest.Length;
-        while (length > 0 && rest[length - 1] is '.' or ':') length--;
+        if (length < 0)
+            length = rest.Length;
+        while (length > 0 && rest[length - 1] is '.' or ':')
+            length--;
         return start + length;
     }
 
     public static bool EndsLine(FoundName name, int end)
     {
-        if (name.At(end) == '.') end++;
+        if (name.At(end) == '.')
+            end++;
         return name.At(end) is '\0' or '\r' or '\n';
     }
 
@@ -58,10 +84,16 @@ internal static class SpokenValue
     {
         var from = Math.Max(0, name.Start - MaxLine);
         var before = name.Text.AsSpan(from, name.Start - from);
-        var netrc = before.LastIndexOf("login ", StringComparison.Ordinal) >= 0 && before.IndexOf("machine ", StringComparison.Ordinal) >= 0;
-        var variable = before.EndsWith("ENV ", StringComparison.Ordinal) || before.EndsWith("ARG ", StringComparison.Ordinal) || before.EndsWith("-gx ", StringComparison.Ordinal)
-            || before.EndsWith("setx ", StringComparison.Ordinal) || before.EndsWith("setenv ", StringComparison.Ordinal);
-        if (!netrc && !variable) return null;
+        var netrc =
+            before.LastIndexOf("login ", StringComparison.Ordinal) >= 0 && before.IndexOf("machine ", StringComparison.Ordinal) >= 0;
+        var variable =
+            before.EndsWith("ENV ", StringComparison.Ordinal)
+            || before.EndsWith("ARG ", StringComparison.Ordinal)
+            || before.EndsWith("-gx ", StringComparison.Ordinal)
+            || before.EndsWith("setx ", StringComparison.Ordinal)
+            || before.EndsWith("setenv ", StringComparison.Ordinal);
+        if (!netrc && !variable)
+            return null;
         return name.HideString(next, strict: false) ?? name.Hide(next, WordEnd(name.Text, next), strict: false);
     }
 
@@ -69,7 +101,8 @@ internal static class SpokenValue
     private static bool Heading(FoundName name)
     {
         var start = name.Start;
-        while (start > 0 && name.Start - start < 8 && name.At(start - 1) is '#' or ' ' or '*') start--;
+        while (start > 0 && name.Start - start < 8 && name.At(start - 1) is '#' or ' ' or '*')
+            start--;
         return start == 0 || name.At(start - 1) == '\n';
     }
 
@@ -79,16 +112,25 @@ internal static class SpokenValue
         var options = false;
         for (var words = 0; words < 8; words++)
         {
-            if (name.At(position) is '"' or '\'' or '`' or '\\') return name.HideString(position, strict: true);
-            if (name.At(position) is '=' && name.At(position + 1) is ' ') return name.HideString(position + 2, strict: true);
-            if (name.At(position) == '<' && name.Text.AsSpan(position, Math.Min(MaxSentence, name.Text.Length - position)).IndexOf('>') is > 0 and var tag)
+            if (name.At(position) is '"' or '\'' or '`' or '\\')
+                return name.HideString(position, strict: true);
+            if (name.At(position) is '=' && name.At(position + 1) is ' ')
+                return name.HideString(position + 2, strict: true);
+            if (
+                name.At(position) == '<'
+                && name.Text.AsSpan(position, Math.Min(MaxSentence, name.Text.Length - position)).IndexOf('>') is > 0 and var tag
+            )
                 return MarkedValue.UntilTag(name, position + tag + 1, strict: true);
-            while (name.At(position) == '.' && name.At(position + 1) is '.' or ' ') position++;
-            while (name.At(position) == ' ') position++;
+            while (name.At(position) == '.' && name.At(position + 1) is '.' or ' ')
+                position++;
+            while (name.At(position) == ' ')
+                position++;
             var end = WordEnd(name.Text, position);
-            if (name.Hide(position, end, strict: true) is { } secret) return secret;
+            if (name.Hide(position, end, strict: true) is { } secret)
+                return secret;
             var word = name.Text.AsSpan(position, end - position);
-            if (name.At(end) != ' ' || !(Links.Contains(word) || word is [>= '0' and <= '9'] || word is ['-', ..] || options)) return null;
+            if (name.At(end) != ' ' || !(Links.Contains(word) || word is [>= '0' and <= '9'] || word is ['-', ..] || options))
+                return null;
             options = word is ['-', ..];
             position = end + 1;
         }
@@ -101,7 +143,8 @@ internal static class SpokenValue
         var text = name.Text;
         var rest = text.AsSpan(name.Closing, Math.Min(MaxSentence, text.Length - name.Closing));
         var colon = rest.IndexOfAny(":\r\n=");
-        if (colon < 0 || rest[colon] != ':' || colon + 1 >= rest.Length || !Characters.IsSpace(rest[colon + 1])) return null;
+        if (colon < 0 || rest[colon] != ':' || colon + 1 >= rest.Length || !Characters.IsSpace(rest[colon + 1]))
+            return null;
         var start = Characters.SkipSpace(text, name.Closing + colon + 1);
         var end = WordEnd(text, start);
         return EndsLine(name, end) ? name.Hide(start, end, strict: true) : null;

@@ -12,8 +12,10 @@ internal static class SqlStatements
     public static int Find(string text, int position, SecretNames names, List<SecretRange> secrets)
     {
         var rest = text.AsSpan(position);
-        if (rest.StartsWith("identified ", StringComparison.OrdinalIgnoreCase)) return Identified(text, position + "identified ".Length, secrets);
-        if (rest.StartsWith("insert into ", StringComparison.OrdinalIgnoreCase)) return Insert(text, position + "insert into ".Length, names, secrets);
+        if (rest.StartsWith("identified ", StringComparison.OrdinalIgnoreCase))
+            return Identified(text, position + "identified ".Length, secrets);
+        if (rest.StartsWith("insert into ", StringComparison.OrdinalIgnoreCase))
+            return Insert(text, position + "insert into ".Length, names, secrets);
         return position;
     }
 
@@ -21,9 +23,11 @@ internal static class SqlStatements
     {
         var gap = text.AsSpan(position, Math.Min(MaxGap, text.Length - position));
         var quote = gap.IndexOfAny('\'', '"');
-        if (quote < 0 || !gap[..quote].Contains("by ", StringComparison.OrdinalIgnoreCase)) return position;
+        if (quote < 0 || !gap[..quote].Contains("by ", StringComparison.OrdinalIgnoreCase))
+            return position;
         var end = SecretValue.End(text, position + quote, line: false, out var start);
-        if (end > start) secrets.Add(new(start, end));
+        if (end > start)
+            secrets.Add(new(start, end));
         return end;
     }
 
@@ -32,21 +36,25 @@ internal static class SqlStatements
         var list = text.AsSpan(position, Math.Min(MaxList, text.Length - position));
         var open = list.IndexOf('(');
         var close = list.IndexOf(')');
-        if (open < 0 || close < open) return position;
+        if (open < 0 || close < open)
+            return position;
         Span<Range> columns = stackalloc Range[MaxColumns];
         var head = list[(open + 1)..close];
         var count = head.Split(columns, ',');
         var hidden = new bool[count];
         var any = false;
-        for (var column = 0; column < count; column++) any |= hidden[column] = names.Classify(head[columns[column]].Trim(" `\"[]")) is NameKind.Secret or NameKind.Ambiguous;
+        for (var column = 0; column < count; column++)
+            any |= hidden[column] = names.Classify(head[columns[column]].Trim(" `\"[]")) is NameKind.Secret or NameKind.Ambiguous;
         var at = Characters.SkipSpace(text, position + close + 1);
-        if (!any || !text.AsSpan(at).StartsWith("values", StringComparison.OrdinalIgnoreCase)) return position;
+        if (!any || !text.AsSpan(at).StartsWith("values", StringComparison.OrdinalIgnoreCase))
+            return position;
         at = Characters.SkipSpace(text, at + "values".Length);
         while (at < text.Length && text[at] == '(')
         {
             at = Row(text, at + 1, hidden, secrets);
             at = Characters.SkipSpace(text, at);
-            if (at < text.Length && text[at] == ',') at = Characters.SkipSpace(text, at + 1);
+            if (at < text.Length && text[at] == ',')
+                at = Characters.SkipSpace(text, at + 1);
         }
         return at;
     }
@@ -57,7 +65,8 @@ internal static class SqlStatements
         for (var column = 0; at < text.Length; column++)
         {
             at = Characters.SkipSpace(text, at);
-            if (at >= text.Length) break;
+            if (at >= text.Length)
+                break;
             var start = at;
             int end;
             if (text[at] is '\'' or '"')
@@ -67,13 +76,22 @@ internal static class SqlStatements
             }
             else
             {
-                while (at < text.Length && text[at] is not (',' or ')')) at++;
+                while (at < text.Length && text[at] is not (',' or ')'))
+                    at++;
                 end = at;
             }
-            if (column < hidden.Length && hidden[column] && end > start && !text.AsSpan(start, end - start).Trim().Equals("null", StringComparison.OrdinalIgnoreCase)) secrets.Add(new(start, end));
+            if (
+                column < hidden.Length
+                && hidden[column]
+                && end > start
+                && !text.AsSpan(start, end - start).Trim().Equals("null", StringComparison.OrdinalIgnoreCase)
+            )
+                secrets.Add(new(start, end));
             at = Characters.SkipSpace(text, at);
-            if (at >= text.Length || text[at] == ')') return Math.Min(text.Length, at + 1);
-            if (text[at] != ',') return at;
+            if (at >= text.Length || text[at] == ')')
+                return Math.Min(text.Length, at + 1);
+            if (text[at] != ',')
+                return at;
             at++;
         }
         return text.Length;

@@ -17,15 +17,17 @@ internal static class Tables
         Span<NameKind> kinds = stackalloc NameKind[MaxColumns];
         var columns = 0;
         var delimiter = '\0';
-        for (var start = 0; start < text.Length;)
+        for (var start = 0; start < text.Length; )
         {
             var length = text.AsSpan(start).IndexOf('\n');
             var end = length < 0 ? text.Length : start + length;
             var line = text.AsSpan(start, end - start).TrimEnd('\r');
             if (!IsRule(line))
             {
-                if (columns > 0 && Split(line, delimiter, cells) == columns) Mask(text, start, cells[..columns], kinds, secrets);
-                else columns = Heading(line, names, cells, kinds, out delimiter);
+                if (columns > 0 && Split(line, delimiter, cells) == columns)
+                    Mask(text, start, cells[..columns], kinds, secrets);
+                else
+                    columns = Heading(line, names, cells, kinds, out delimiter);
             }
             start = end + 1;
         }
@@ -35,14 +37,19 @@ internal static class Tables
     {
         for (var column = 0; column < cells.Length; column++)
         {
-            if (kinds[column] == NameKind.Other) continue;
+            if (kinds[column] == NameKind.Other)
+                continue;
             var first = start + cells[column].Start.Value;
             var last = start + cells[column].End.Value;
-            while (first < last && text[first] is ' ' or '\t' or '"' or '`' or '\'') first++;
-            while (last > first && text[last - 1] is ' ' or '\t' or '"' or '`' or '\'') last--;
+            while (first < last && text[first] is ' ' or '\t' or '"' or '`' or '\'')
+                first++;
+            while (last > first && text[last - 1] is ' ' or '\t' or '"' or '`' or '\'')
+                last--;
             var value = text.AsSpan(first, last - first);
-            if (value.IsEmpty || value.Contains(' ') || ValueShape.IsPlaceholder(value) || ValueShape.IsNoValue(value)) continue;
-            if (kinds[column] == NameKind.Secret ? !ValueShape.IsIdentifier(value) || value.Length > 12 : ValueShape.IsPasswordLike(value)) secrets.Add(new(first, last));
+            if (value.IsEmpty || value.Contains(' ') || ValueShape.IsPlaceholder(value) || ValueShape.IsNoValue(value))
+                continue;
+            if (kinds[column] == NameKind.Secret ? !ValueShape.IsIdentifier(value) || value.Length > 12 : ValueShape.IsPasswordLike(value))
+                secrets.Add(new(first, last));
         }
     }
 
@@ -50,20 +57,25 @@ internal static class Tables
     private static int Heading(ReadOnlySpan<char> line, SecretNames names, Span<Range> cells, Span<NameKind> kinds, out char delimiter)
     {
         delimiter = '\0';
-        if (line.Length is < 3 or > MaxHeading) return 0;
+        if (line.Length is < 3 or > MaxHeading)
+            return 0;
         foreach (var candidate in Delimiters)
         {
-            if (!line.Contains(candidate)) continue;
+            if (!line.Contains(candidate))
+                continue;
             delimiter = candidate;
             var columns = Split(line, candidate, cells);
-            if (columns < 2) return 0;
+            if (columns < 2)
+                return 0;
             var found = false;
             for (var column = 0; column < columns; column++)
             {
                 var cell = line[cells[column]].Trim(" \t\"`'*");
-                if (cell.Length > 40 || cell.ContainsAny(NoHeading) || (cell.IsEmpty && candidate != '|')) return 0;
+                if (cell.Length > 40 || cell.ContainsAny(NoHeading) || (cell.IsEmpty && candidate != '|'))
+                    return 0;
                 kinds[column] = cell.Count(' ') > 2 ? NameKind.Other : names.Classify(cell);
-                if (kinds[column] == NameKind.Weak) kinds[column] = NameKind.Other;
+                if (kinds[column] == NameKind.Weak)
+                    kinds[column] = NameKind.Other;
                 found |= kinds[column] != NameKind.Other;
             }
             return found ? columns : 0;
@@ -79,9 +91,12 @@ internal static class Tables
         var quoted = false;
         for (var index = 0; index <= line.Length; index++)
         {
-            if (index < line.Length && line[index] == '"') quoted = !quoted;
-            if (index < line.Length && (line[index] != delimiter || quoted)) continue;
-            if (count == cells.Length) return 0;
+            if (index < line.Length && line[index] == '"')
+                quoted = !quoted;
+            if (index < line.Length && (line[index] != delimiter || quoted))
+                continue;
+            if (count == cells.Length)
+                return 0;
             cells[count++] = start..index;
             start = index + 1;
         }

@@ -12,12 +12,15 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
     /// <summary>From this length on, base64 that is not text is skipped as a whole: an image, a signature.</summary>
     private const int MinBlob = 200;
 
-    private static readonly SearchValues<char> Begin =
-        SearchValues.Create("-:$_/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
+    private static readonly SearchValues<char> Begin = SearchValues.Create(
+        "-:$_/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+    );
 
     private static readonly SearchValues<char> NoCredentials = SearchValues.Create(" \t\r\n{\"/");
 
-    private static readonly SearchValues<char> Words = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_");
+    private static readonly SearchValues<char> Words = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+    );
 
     public string Redact(string text) => Redact(text, []);
 
@@ -28,17 +31,23 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
         var secrets = Find(text);
         secrets.AddRange(known);
         text = Replace(text, secrets);
-        foreach (var pattern in patterns) text = pattern.Replace(text, SecretMasker.Mask);
+        foreach (var pattern in patterns)
+            text = pattern.Replace(text, SecretMasker.Mask);
         return text;
     }
 
     /// <summary>The end of a text from a position on, without its secrets.</summary>
     public string RedactFrom(string text, int start)
     {
-        var secrets = Find(text).Where(secret => secret.End > start)
-            .Select(secret => secret.Start >= start ? secret with { Start = secret.Start - start, End = secret.End - start } : new(0, secret.End - start)).ToList();
+        var secrets = Find(text)
+            .Where(secret => secret.End > start)
+            .Select(secret =>
+                secret.Start >= start ? secret with { Start = secret.Start - start, End = secret.End - start } : new(0, secret.End - start)
+            )
+            .ToList();
         var rest = Replace(text[start..], secrets);
-        foreach (var pattern in patterns) rest = pattern.Replace(rest, SecretMasker.Mask);
+        foreach (var pattern in patterns)
+            rest = pattern.Replace(rest, SecretMasker.Mask);
         return rest;
     }
 
@@ -47,7 +56,8 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
     {
         var secrets = new List<SecretRange>();
         Find(text, secrets, encoded: true);
-        if (DecodedView.Of(text) is not { } view) return secrets;
+        if (DecodedView.Of(text) is not { } view)
+            return secrets;
         var decoded = new List<SecretRange>();
         Find(view.Text, decoded, encoded: false);
         secrets.AddRange(decoded.Select(view.Origin));
@@ -56,20 +66,26 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
 
     private static string Replace(string text, List<SecretRange> secrets)
     {
-        if (secrets.Count == 0) return text;
+        if (secrets.Count == 0)
+            return text;
         secrets.Sort(static (a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : b.End.CompareTo(a.End));
         var output = new StringBuilder(text.Length);
         var copied = 0;
-        for (var index = 0; index < secrets.Count;)
+        for (var index = 0; index < secrets.Count; )
         {
             var secret = secrets[index++];
             // What overlaps is one secret: nothing of it may stay.
             while (index < secrets.Count && secrets[index].Start < secret.End)
             {
-                if (secrets[index].End > secret.End) secret = new(secret.Start, secrets[index].End);
+                if (secrets[index].End > secret.End)
+                    secret = new(secret.Start, secrets[index].End);
                 index++;
             }
-            output.Append(text, copied, secret.Start - copied).Append(secret.Quote).Append(secret.Replacement ?? SecretMasker.Mask).Append(secret.Quote);
+            output
+                .Append(text, copied, secret.Start - copied)
+                .Append(secret.Quote)
+                .Append(secret.Replacement ?? SecretMasker.Mask)
+                .Append(secret.Quote);
             copied = secret.End;
         }
         return output.Append(text, copied, text.Length - copied).ToString();
@@ -79,16 +95,19 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
     {
         var shaped = 0;
         var decoded = encoded ? 0 : int.MaxValue;
-        for (var position = 0; position < text.Length;)
+        for (var position = 0; position < text.Length; )
         {
             var next = text.AsSpan(position).IndexOfAny(Begin);
-            if (next < 0) break;
+            if (next < 0)
+                break;
             position += next;
             var found = FindAt(text, position, ref shaped, ref decoded, secrets, out var end);
-            if (found is { } secret) secrets.Add(secret);
+            if (found is { } secret)
+                secrets.Add(secret);
             position = Math.Max(position + 1, found?.End ?? end);
         }
-        if (text.Contains('\n')) Tables.Find(text, names, secrets);
+        if (text.Contains('\n'))
+            Tables.Find(text, names, secrets);
     }
 
     /// <summary>The secret that begins at a position, and else where to look next. Each recogniser looks at a character a bounded number of times (see there).</summary>
@@ -107,19 +126,26 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
                 return null;
         }
         end = Characters.RunEnd(text, position, Words);
-        if (position > 0 && Characters.IsWord(text[position - 1])) return null;
-        if (char.IsAsciiDigit(text[position]) && CardNumber.Match(text, position) is { } card) return card;
-        if (KnownToken.Match(text, position) is { } token) return token;
+        if (position > 0 && Characters.IsWord(text[position - 1]))
+            return null;
+        if (char.IsAsciiDigit(text[position]) && CardNumber.Match(text, position) is { } card)
+            return card;
+        if (KnownToken.Match(text, position) is { } token)
+            return token;
         if (position >= shaped)
         {
             shaped = ShapedToken.RunEnd(text, position);
-            if (ShapedToken.Match(text, position, shaped) is { } found) return found;
+            if (ShapedToken.Match(text, position, shaped) is { } found)
+                return found;
         }
         if (char.IsAsciiDigit(text[position]) || NamedSecret.Match(text, position, names) is not { } named)
         {
-            if (position >= decoded && FindEncoded(text, position, ref decoded) is { } inner) return inner;
-            if (decoded - position >= MinBlob && decoded < int.MaxValue) end = decoded;
-            if (text[position] is 'i' or 'I') end = Math.Max(end, SqlStatements.Find(text, position, names, secrets));
+            if (position >= decoded && FindEncoded(text, position, ref decoded) is { } inner)
+                return inner;
+            if (decoded - position >= MinBlob && decoded < int.MaxValue)
+                end = decoded;
+            if (text[position] is 'i' or 'I')
+                end = Math.Max(end, SqlStatements.Find(text, position, names, secrets));
             return null;
         }
         return named;
@@ -129,10 +155,16 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
     {
         decoded = EncodedText.RunEnd(text, position);
         var run = text.AsSpan(position, decoded - position);
-        if (EncodedText.Decode(run) is not { } inner) return null;
+        if (EncodedText.Decode(run) is not { } inner)
+            return null;
         var secrets = new List<SecretRange>();
         Find(inner, secrets, encoded: false);
-        if (inner.IndexOf(':') is > 0 and var colon && !inner.AsSpan().ContainsAny(NoCredentials) && inner.IndexOf(':', colon + 1) < 0 && ValueShape.IsPasswordLike(inner.AsSpan(colon + 1)))
+        if (
+            inner.IndexOf(':') is > 0 and var colon
+            && !inner.AsSpan().ContainsAny(NoCredentials)
+            && inner.IndexOf(':', colon + 1) < 0
+            && ValueShape.IsPasswordLike(inner.AsSpan(colon + 1))
+        )
             secrets.Add(new(colon + 1, inner.Length));
         return secrets.Count == 0 ? null : new(position, decoded, Replacement: EncodedText.Encode(Replace(inner, secrets), run));
     }

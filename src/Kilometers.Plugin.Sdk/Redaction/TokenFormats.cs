@@ -10,8 +10,14 @@ internal static class TokenFormats
     private const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private const string Digits = "0123456789";
 
-    private static readonly Lazy<FrozenDictionary<char, TokenFormat[]>> Table = new(static () => Read().GroupBy(static format => format.Prefix[0])
-        .ToFrozenDictionary(static group => group.Key, static group => group.OrderByDescending(static format => format.Prefix.Length).ToArray()));
+    private static readonly Lazy<FrozenDictionary<char, TokenFormat[]>> Table = new(static () =>
+        Read()
+            .GroupBy(static format => format.Prefix[0])
+            .ToFrozenDictionary(
+                static group => group.Key,
+                static group => group.OrderByDescending(static format => format.Prefix.Length).ToArray()
+            )
+    );
 
     /// <summary>The formats that begin with a character, the longest beginning first.</summary>
     public static TokenFormat[] Beginning(char first) => Table.Value.TryGetValue(first, out var formats) ? formats : [];
@@ -33,9 +39,16 @@ internal static class TokenFormats
         using var reader = new StreamReader(stream);
         while (reader.ReadLine() is { } line)
         {
-            if (line.Split('#')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var prefix, var alphabet, var fewest, var most]) continue;
-            yield return new(prefix, alphabets[alphabet], int.Parse(fewest, CultureInfo.InvariantCulture),
-                most == "-" ? int.MaxValue : int.Parse(most, CultureInfo.InvariantCulture));
+            if (
+                line.Split('#')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var prefix, var alphabet, var fewest, var most]
+            )
+                continue;
+            yield return new(
+                prefix,
+                alphabets[alphabet],
+                int.Parse(fewest, CultureInfo.InvariantCulture),
+                most == "-" ? int.MaxValue : int.Parse(most, CultureInfo.InvariantCulture)
+            );
         }
     }
 }

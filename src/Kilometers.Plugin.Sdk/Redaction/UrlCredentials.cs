@@ -6,24 +6,34 @@ internal static class UrlCredentials
     private const int LongestUserInfo = 512;
 
     /// <summary>Who knows what follows may post there.</summary>
-    private static readonly string[] Webhooks = ["://hooks.slack.com/services/", "://hooks.slack.com/triggers/", "://discord.com/api/webhooks/", "://discordapp.com/api/webhooks/"];
+    private static readonly string[] Webhooks =
+    [
+        "://hooks.slack.com/services/",
+        "://hooks.slack.com/triggers/",
+        "://discord.com/api/webhooks/",
+        "://discordapp.com/api/webhooks/",
+    ];
 
     /// <summary>The password; or the user, where that is a token.</summary>
     private static SecretRange? UserInfo(string text, int start, int colon, int end)
     {
         var user = text.AsSpan(start, (colon < 0 ? end : colon) - start);
         var password = colon < 0 ? [] : text.AsSpan(colon + 1, end - colon - 1);
-        if (password is "x-oauth-basic" or "x") return ValueShape.IsPasswordLike(user) ? new(start, end) : null;
-        if (password is "" or "password" or "pass") return ValueShape.IsRandom(user) ? new(start, end) : null;
+        if (password is "x-oauth-basic" or "x")
+            return ValueShape.IsPasswordLike(user) ? new(start, end) : null;
+        if (password is "" or "password" or "pass")
+            return ValueShape.IsRandom(user) ? new(start, end) : null;
         return ValueShape.IsRandom(user) ? new(start, end) : new(colon + 1, end);
     }
 
     public static SecretRange? Match(string text, int position)
     {
-        if (!text.AsSpan(position).StartsWith("://", StringComparison.Ordinal)) return null;
+        if (!text.AsSpan(position).StartsWith("://", StringComparison.Ordinal))
+            return null;
         foreach (var webhook in Webhooks)
         {
-            if (!text.AsSpan(position).StartsWith(webhook, StringComparison.OrdinalIgnoreCase)) continue;
+            if (!text.AsSpan(position).StartsWith(webhook, StringComparison.OrdinalIgnoreCase))
+                continue;
             var path = position + webhook.Length;
             var end = Characters.RunEnd(text, path, static value => Characters.IsToken(value) || value == '/');
             return end > path ? new(path, end) : null;
@@ -33,9 +43,12 @@ internal static class UrlCredentials
         for (var index = start; index < Math.Min(text.Length, start + LongestUserInfo); index++)
         {
             var value = text[index];
-            if (value == '@') return UserInfo(text, start, colon, index);
-            if (value == ':' && colon < 0) colon = index;
-            if (value is '/' or '?' or '#' or '"' or '\'' or '\\' or '<' or '>' || Characters.IsSpace(value)) return null;
+            if (value == '@')
+                return UserInfo(text, start, colon, index);
+            if (value == ':' && colon < 0)
+                colon = index;
+            if (value is '/' or '?' or '#' or '"' or '\'' or '\\' or '<' or '>' || Characters.IsSpace(value))
+                return null;
         }
         // Cut off before the "@", unless it is a port.
         var cut = text.Length - start < LongestUserInfo && colon >= 0 && colon + 1 < text.Length && text[start] != '[';

@@ -10,7 +10,9 @@ namespace Kilometers.Plugin.Sdk.Serving;
 /// </summary>
 internal sealed class Acknowledger : IAsyncDisposable
 {
-    private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
+    );
     private readonly PluginServer _server;
     private readonly IServerStreamWriter<Acknowledgement> _writer;
     private readonly ulong _failuresBefore;
@@ -47,13 +49,24 @@ internal sealed class Acknowledger : IAsyncDisposable
             await foreach (var _ in _signals.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
                 var handled = Volatile.Read(ref _handled);
-                if (handled == sent) continue;
-                await _writer.WriteAsync(
-                    new Acknowledgement { Sequence = handled, Failed = _server.Failures - _failuresBefore, LastError = _server.LastError }, cancellationToken).ConfigureAwait(false);
+                if (handled == sent)
+                    continue;
+                await _writer
+                    .WriteAsync(
+                        new Acknowledgement
+                        {
+                            Sequence = handled,
+                            Failed = _server.Failures - _failuresBefore,
+                            LastError = _server.LastError,
+                        },
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
                 sent = handled;
             }
         }
-        catch (Exception exception) when (exception is OperationCanceledException or IOException or InvalidOperationException or RpcException)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or IOException or InvalidOperationException or RpcException)
         {
             // The host ended the call: there is nobody to acknowledge to.
         }

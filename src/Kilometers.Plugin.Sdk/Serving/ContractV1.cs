@@ -19,41 +19,67 @@ internal sealed class ContractV1(PluginServer server) : Kilometers.Wire.V1.Kilom
 
     public override Task<StringResponse> GetVersion(Empty request, ServerCallContext context) => Answer(server.Plugin.Version);
 
-    public override Task<StringResponse> GetRequiredTier(Empty request, ServerCallContext context) => Answer(server.Plugin.RequiredTier.ToString());
+    public override Task<StringResponse> GetRequiredTier(Empty request, ServerCallContext context) =>
+        Answer(server.Plugin.RequiredTier.ToString());
 
     public override async Task<AuthenticateResponse> Authenticate(AuthenticateRequest request, ServerCallContext context)
     {
-        var result = await server.AuthenticateAsync(new AuthenticationRequest { ApiKey = request.ApiKey }, context.CancellationToken).ConfigureAwait(false);
+        var result = await server
+            .AuthenticateAsync(new AuthenticationRequest { ApiKey = request.ApiKey }, context.CancellationToken)
+            .ConfigureAwait(false);
         var response = new AuthResponse { Authorized = result.IsGranted, Features = { result.Entitlement.Features } };
-        if (result.IsGranted) response.UserTier = result.Entitlement.Tier.ToString();
-        if (result.Entitlement.ExpiresAt is { } end) response.ExpiresAt = end.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        if (result.IsGranted)
+            response.UserTier = result.Entitlement.Tier.ToString();
+        if (result.Entitlement.ExpiresAt is { } end)
+            response.ExpiresAt = end.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         // A denial is an answer, not a failure.
-        return new() { Success = true, Error = result.Reason, AuthResponse = response };
+        return new()
+        {
+            Success = true,
+            Error = result.Reason,
+            AuthResponse = response,
+        };
     }
 
     public override async Task<InitializeResponse> Initialize(InitializeRequest request, ServerCallContext context)
     {
         var config = request.Config ?? new PluginConfig();
-        var error = await server.InitializeAsync(
-            new SessionInfo { Id = Guid.CreateVersion7(_observer.Now).ToString(), StartedAt = _observer.Now },
-            new PluginConfiguration { ApiEndpoint = config.ApiEndpoint, Debug = config.Debug, ApiKey = config.ApiKey },
-            context.CancellationToken).ConfigureAwait(false);
+        var error = await server
+            .InitializeAsync(
+                new SessionInfo { Id = Guid.CreateVersion7(_observer.Now).ToString(), StartedAt = _observer.Now },
+                new PluginConfiguration
+                {
+                    ApiEndpoint = config.ApiEndpoint,
+                    Debug = config.Debug,
+                    ApiKey = config.ApiKey,
+                },
+                context.CancellationToken
+            )
+            .ConfigureAwait(false);
         return new() { Success = error is null, Error = error ?? "" };
     }
 
     public override async Task<HandleMessageResponse> HandleMessage(HandleMessageRequest request, ServerCallContext context)
     {
         var error = await InTurnAsync(context, token =>
-        {
-            var message = _observer.Observe(request.Data.Memory, request.Direction, request.CorrelationId);
-            return Observer.Reduce(message, server.Plugin.Interest) is { } wanted ? server.HandleAsync(wanted, token) : ValueTask.CompletedTask;
-        }).ConfigureAwait(false);
+            {
+                var message = _observer.Observe(request.Data.Memory, request.Direction, request.CorrelationId);
+                return Observer.Reduce(message, server.Plugin.Interest) is { } wanted
+                    ? server.HandleAsync(wanted, token)
+                    : ValueTask.CompletedTask;
+            })
+            .ConfigureAwait(false);
         return new() { Success = error is null, Error = error ?? "" };
     }
 
     public override async Task<HandleErrorResponse> HandleError(HandleErrorRequest request, ServerCallContext context)
     {
-        var observed = new ObservedError { Type = request.ErrorType, Message = request.ErrorMessage, Time = _observer.Now };
+        var observed = new ObservedError
+        {
+            Type = request.ErrorType,
+            Message = request.ErrorMessage,
+            Time = _observer.Now,
+        };
         var error = await InTurnAsync(context, token => server.HandleAsync(observed, token)).ConfigureAwait(false);
         return new() { Success = error is null, Error = error ?? "" };
     }
@@ -64,7 +90,9 @@ internal sealed class ContractV1(PluginServer server) : Kilometers.Wire.V1.Kilom
         var observed = new StreamEvent
         {
             Type = wire.Type,
-            Time = wire.Timestamp is { } time ? WireTime.FromMilliseconds((Math.Clamp(time.Seconds, -1L << 40, 1L << 40) * 1000) + (time.Nanos / 1_000_000)) : _observer.Now,
+            Time = wire.Timestamp is { } time
+                ? WireTime.FromMilliseconds((Math.Clamp(time.Seconds, -1L << 40, 1L << 40) * 1000) + (time.Nanos / 1_000_000))
+                : _observer.Now,
             Data = new Dictionary<string, string>(wire.Data),
         };
         var error = await InTurnAsync(context, token => server.HandleAsync(observed, token)).ConfigureAwait(false);

@@ -19,7 +19,8 @@ internal readonly record struct Envelope(MessageKind Kind, string Method, string
         try
         {
             // SDKs take a byte order mark off, and so does km of what it shows since it knows of them.
-            if (line.StartsWith("\uFEFF"u8)) line = line[3..];
+            if (line.StartsWith("\uFEFF"u8))
+                line = line[3..];
             var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = int.MaxValue });
             return reader.Read() && reader.TokenType == JsonTokenType.StartObject ? ReadMembers(ref reader, line) : NotJsonRpc;
         }
@@ -32,8 +33,16 @@ internal readonly record struct Envelope(MessageKind Kind, string Method, string
 
     private static Envelope ReadMembers(ref Utf8JsonReader reader, ReadOnlySpan<byte> line)
     {
-        string? method = null, id = null, name = null, errorCode = null;
-        bool idIsValid = true, version = false, result = false, isError = false, errorMember = false, error = false;
+        string? method = null,
+            id = null,
+            name = null,
+            errorCode = null;
+        bool idIsValid = true,
+            version = false,
+            result = false,
+            isError = false,
+            errorMember = false,
+            error = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("method"u8))
@@ -82,8 +91,12 @@ internal readonly record struct Envelope(MessageKind Kind, string Method, string
             (null, _, _) when isAnswer && (result || (errorMember && id is not null)) => MessageKind.Response,
             _ => MessageKind.NotJsonRpc,
         };
-        if (kind == MessageKind.NotJsonRpc) return NotJsonRpc;
-        var code = kind == MessageKind.ErrorResponse ? errorCode ?? "unknown" : kind == MessageKind.Response && isError ? "tool_error" : "";
+        if (kind == MessageKind.NotJsonRpc)
+            return NotJsonRpc;
+        var code =
+            kind == MessageKind.ErrorResponse ? errorCode ?? "unknown"
+            : kind == MessageKind.Response && isError ? "tool_error"
+            : "";
         return new(kind, method ?? "", id ?? "", name ?? "", code);
     }
 
@@ -94,7 +107,9 @@ internal readonly record struct Envelope(MessageKind Kind, string Method, string
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            var isError = reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False) && !(reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
+            var isError =
+                reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False)
+                && !(reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
             reader.Skip();
             return isError;
         }
@@ -103,7 +118,8 @@ internal readonly record struct Envelope(MessageKind Kind, string Method, string
         {
             var isCode = reader.ValueTextEquals("code"u8);
             reader.Read();
-            if (isCode) code = reader.TokenType == JsonTokenType.Number ? Scalar(ref reader) : null;
+            if (isCode)
+                code = reader.TokenType == JsonTokenType.Number ? Scalar(ref reader) : null;
             reader.Skip();
         }
 
@@ -124,7 +140,8 @@ internal readonly record struct Envelope(MessageKind Kind, string Method, string
         {
             var isMember = reader.ValueTextEquals("isError"u8);
             reader.Read();
-            if (isMember) isError = reader.TokenType == JsonTokenType.True;
+            if (isMember)
+                isError = reader.TokenType == JsonTokenType.True;
             reader.Skip();
         }
 
@@ -140,23 +157,27 @@ internal readonly record struct Envelope(MessageKind Kind, string Method, string
             reader.Skip();
             return null;
         }
-        string? found = null, uri = null;
+        string? found = null,
+            uri = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isName = reader.ValueTextEquals("name"u8);
             var isUri = reader.ValueTextEquals("uri"u8);
             reader.Read();
-            if (isName) found = Scalar(ref reader);
-            else if (isUri) uri = Scalar(ref reader);
+            if (isName)
+                found = Scalar(ref reader);
+            else if (isUri)
+                uri = Scalar(ref reader);
             reader.Skip();
         }
         return found ?? uri;
     }
 
-    private static string? Scalar(ref Utf8JsonReader reader) => reader.TokenType switch
-    {
-        JsonTokenType.String => reader.GetString(),
-        JsonTokenType.Number => Encoding.UTF8.GetString(reader.ValueSpan),
-        _ => null,
-    };
+    private static string? Scalar(ref Utf8JsonReader reader) =>
+        reader.TokenType switch
+        {
+            JsonTokenType.String => reader.GetString(),
+            JsonTokenType.Number => Encoding.UTF8.GetString(reader.ValueSpan),
+            _ => null,
+        };
 }

@@ -20,11 +20,18 @@ internal sealed class Observer(TimeProvider timeProvider)
         var envelope = Envelope.Read(data.Span);
         var now = timeProvider.GetTimestamp();
         Pending? request = null;
-        if (envelope.Kind == MessageKind.Request) Remember(correlationId, new(envelope.Method, envelope.Name, now));
-        else if (envelope.Kind is MessageKind.Response or MessageKind.ErrorResponse && _pending.Remove(correlationId, out var found)) request = found;
+        if (envelope.Kind == MessageKind.Request)
+            Remember(correlationId, new(envelope.Method, envelope.Name, now));
+        else if (envelope.Kind is MessageKind.Response or MessageKind.ErrorResponse && _pending.Remove(correlationId, out var found))
+            request = found;
         return new()
         {
-            Direction = direction switch { "inbound" => MessageDirection.Inbound, "outbound" => MessageDirection.Outbound, _ => MessageDirection.Unknown },
+            Direction = direction switch
+            {
+                "inbound" => MessageDirection.Inbound,
+                "outbound" => MessageDirection.Outbound,
+                _ => MessageDirection.Unknown,
+            },
             Kind = envelope.Kind,
             Payload = data,
             Method = request?.Method ?? envelope.Method,
@@ -42,10 +49,14 @@ internal sealed class Observer(TimeProvider timeProvider)
     /// <summary>What of a message the plugin wants to see; null: nothing.</summary>
     public static ObservedMessage? Reduce(ObservedMessage message, Interest interest)
     {
-        if (interest.Directions.Count > 0 && !interest.Directions.Contains(message.Direction)) return null;
-        if (interest.Kinds.Count > 0 && !interest.Kinds.Contains(message.Kind)) return null;
-        if (interest.Methods.Count > 0 && !interest.Methods.Any(glob => MethodGlob.Matches(glob, message.Method))) return null;
-        if (!interest.MetadataOnly) return message;
+        if (interest.Directions.Count > 0 && !interest.Directions.Contains(message.Direction))
+            return null;
+        if (interest.Kinds.Count > 0 && !interest.Kinds.Contains(message.Kind))
+            return null;
+        if (interest.Methods.Count > 0 && !interest.Methods.Any(glob => MethodGlob.Matches(glob, message.Method)))
+            return null;
+        if (!interest.MetadataOnly)
+            return message;
         return new()
         {
             Direction = message.Direction,
@@ -65,9 +76,11 @@ internal sealed class Observer(TimeProvider timeProvider)
 
     private void Remember(string correlationId, Pending request)
     {
-        if (!_pending.TryAdd(correlationId, request)) return;
+        if (!_pending.TryAdd(correlationId, request))
+            return;
         _order.Enqueue(correlationId);
-        if (_order.Count > MostPending) _pending.Remove(_order.Dequeue());
+        if (_order.Count > MostPending)
+            _pending.Remove(_order.Dequeue());
     }
 
     private readonly record struct Pending(string Method, string Name, long Timestamp);

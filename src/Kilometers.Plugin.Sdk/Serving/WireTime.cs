@@ -7,8 +7,10 @@ internal static class WireTime
 
     public static DateTimeOffset FromNanoseconds(long unixTime) => DateTimeOffset.UnixEpoch.AddTicks(unixTime / NanosecondsPerTick);
 
-    public static DateTimeOffset FromMilliseconds(long unixTime) => DateTimeOffset.FromUnixTimeMilliseconds(
-        Math.Clamp(unixTime, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+    public static DateTimeOffset FromMilliseconds(long unixTime) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(
+            Math.Clamp(unixTime, DateTimeOffset.MinValue.ToUnixTimeMilliseconds(), DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+        );
 
     public static TimeSpan Span(long nanoseconds) => TimeSpan.FromTicks(nanoseconds / NanosecondsPerTick);
 }

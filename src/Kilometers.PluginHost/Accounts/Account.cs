@@ -40,13 +40,22 @@ internal sealed record Account
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new KmException(new KmError(ErrorCode.InvalidConfiguration, $"{path} cannot be read", e.Message, "Sign in again: km auth login"));
+            throw new KmException(
+                new KmError(ErrorCode.InvalidConfiguration, $"{path} cannot be read", e.Message, "Sign in again: km auth login")
+            );
         }
     }
 
-    public void Write(string path) => PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, AccountJsonContext.Default.Account));
+    public void Write(string path) =>
+        PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, AccountJsonContext.Default.Account));
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 4)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Strict,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = 4
+)]
 [JsonSerializable(typeof(Account))]
 internal sealed partial class AccountJsonContext : JsonSerializerContext;

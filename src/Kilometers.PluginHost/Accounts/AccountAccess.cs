@@ -23,7 +23,8 @@ internal sealed class AccountAccess(PluginPaths paths, KmSettings settings, stri
     public Account? Known()
     {
         var account = Account.Read(paths.Account);
-        if (account is null || account.Endpoint != Endpoint) return null;
+        if (account is null || account.Endpoint != Endpoint)
+            return null;
         return Keys.Variable is null || Keys.Find(Endpoint)?.Id == account.KeyId ? account : null;
     }
 
@@ -32,8 +33,10 @@ internal sealed class AccountAccess(PluginPaths paths, KmSettings settings, stri
     /// <exception cref="KmException">What the API, the store, or the settings say.</exception>
     public async Task<(Account Account, ApiKey Key)?> OpenAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        if (Keys.Find(Endpoint) is not { } key) return null;
-        if (Known() is { } known && known.KeyId == key.Id) return (known, key);
+        if (Keys.Find(Endpoint) is not { } key)
+            return null;
+        if (Known() is { } known && known.KeyId == key.Id)
+            return (known, key);
         return (await SignInAsync(key, limit, cancellationToken).ConfigureAwait(false), key);
     }
 
@@ -43,14 +46,24 @@ internal sealed class AccountAccess(PluginPaths paths, KmSettings settings, stri
     {
         using var api = new ApiClient(Endpoint, key, cliVersion, limit);
         var status = await api.StatusAsync(cancellationToken).ConfigureAwait(false);
-        var account = new Account { Endpoint = Endpoint, CustomerId = status.CustomerId, CustomerName = status.CustomerName, KeyId = key.Id, Issuer = status.Issuer, UpgradeUrl = status.UpgradeUrl };
+        var account = new Account
+        {
+            Endpoint = Endpoint,
+            CustomerId = status.CustomerId,
+            CustomerName = status.CustomerName,
+            KeyId = key.Id,
+            Issuer = status.Issuer,
+            UpgradeUrl = status.UpgradeUrl,
+        };
         try
         {
             account.Write(paths.Account);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KmException(new KmError(ErrorCode.InvalidConfiguration, $"{paths.Account} cannot be written", e.Message, "Check its permissions."));
+            throw new KmException(
+                new KmError(ErrorCode.InvalidConfiguration, $"{paths.Account} cannot be written", e.Message, "Check its permissions.")
+            );
         }
 
         return account;

@@ -16,7 +16,8 @@ internal sealed class ApiKeySource(KmSettings settings, string folder, Func<stri
     public string? Variable => VariableIn(_environment);
 
     /// <summary>The key of this process's environment; null where there is none, or what is there is no key.</summary>
-    public static ApiKey? OfEnvironment() => VariableIn(Environment.GetEnvironmentVariable) is { } variable ? ApiKey.Parse(Environment.GetEnvironmentVariable(variable)) : null;
+    public static ApiKey? OfEnvironment() =>
+        VariableIn(Environment.GetEnvironmentVariable) is { } variable ? ApiKey.Parse(Environment.GetEnvironmentVariable(variable)) : null;
 
     /// <summary>Where a key is kept that is signed in with.</summary>
     /// <exception cref="KmException"><c>CFG_CRD_001</c>: the helper that the settings name is not there.</exception>
@@ -28,8 +29,15 @@ internal sealed class ApiKeySource(KmSettings settings, string folder, Func<stri
         {
             "file" => file,
             "auto" => Usable() ?? (ICredentialStore)file,
-            _ => CredentialProgram.Find(name) ?? throw new KmException(new KmError(
-                ErrorCode.CredentialStore, $"docker-credential-{name} is not on the PATH", "The setting credential-helper names it.", "Install it, or: km config set credential-helper auto")),
+            _ => CredentialProgram.Find(name)
+                ?? throw new KmException(
+                    new KmError(
+                        ErrorCode.CredentialStore,
+                        $"docker-credential-{name} is not on the PATH",
+                        "The setting credential-helper names it.",
+                        "Install it, or: km config set credential-helper auto"
+                    )
+                ),
         };
     }
 
@@ -39,19 +47,34 @@ internal sealed class ApiKeySource(KmSettings settings, string folder, Func<stri
     public ApiKey? Find(string endpoint)
     {
         var (text, where) = Variable is { } variable ? (_environment(variable), variable) : (Store().Get(endpoint), Store().Name);
-        if (text is null) return null;
-        return ApiKey.Parse(text) ?? throw new KmException(new KmError(ErrorCode.InvalidApiKey, $"{where} holds no API key", "A key begins with km_live_ and ends with a checksum: it may have been cut off.", "Copy the whole key."));
+        if (text is null)
+            return null;
+        return ApiKey.Parse(text)
+            ?? throw new KmException(
+                new KmError(
+                    ErrorCode.InvalidApiKey,
+                    $"{where} holds no API key",
+                    "A key begins with km_live_ and ends with a checksum: it may have been cut off.",
+                    "Copy the whole key."
+                )
+            );
     }
 
-    private static string? VariableIn(Func<string, string?> environment) => Variables.FirstOrDefault(variable => WrittenText.Trim(environment(variable)).Length > 0);
+    private static string? VariableIn(Func<string, string?> environment) =>
+        Variables.FirstOrDefault(variable => WrittenText.Trim(environment(variable)).Length > 0);
 
     /// <summary>The system's own store, where it can be used without asking anybody.</summary>
     private CredentialProgram? Usable()
     {
-        if (OperatingSystem.IsWindows()) return CredentialProgram.Find("wincred");
-        if (OperatingSystem.IsMacOS()) return CredentialProgram.Find("osxkeychain");
-        if (_environment("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 } && CredentialProgram.Find("secretservice") is { } service) return service;
+        if (OperatingSystem.IsWindows())
+            return CredentialProgram.Find("wincred");
+        if (OperatingSystem.IsMacOS())
+            return CredentialProgram.Find("osxkeychain");
+        if (_environment("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 } && CredentialProgram.Find("secretservice") is { } service)
+            return service;
         var passwords = _environment("PASSWORD_STORE_DIR") ?? (UserHome.Find() is { } home ? Path.Combine(home, ".password-store") : "");
-        return Path.IsPathFullyQualified(passwords) && File.Exists(Path.Combine(passwords, ".gpg-id")) ? CredentialProgram.Find("pass") : null;
+        return Path.IsPathFullyQualified(passwords) && File.Exists(Path.Combine(passwords, ".gpg-id"))
+            ? CredentialProgram.Find("pass")
+            : null;
     }
 }

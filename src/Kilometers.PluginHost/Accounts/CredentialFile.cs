@@ -20,7 +20,9 @@ internal sealed class CredentialFile(string folder) : ICredentialStore
         try
         {
             var content = PrivateFile.ReadTrusted(PathOf(endpoint), Largest);
-            return MachineBox.Open(content, Label(endpoint)) is { } key ? Encoding.ASCII.GetString(key) : throw Failed("It was written on another machine, by another user, or is damaged.");
+            return MachineBox.Open(content, Label(endpoint)) is { } key
+                ? Encoding.ASCII.GetString(key)
+                : throw Failed("It was written on another machine, by another user, or is damaged.");
         }
         catch (IOException) when (!File.Exists(PathOf(endpoint)))
         {
@@ -48,7 +50,8 @@ internal sealed class CredentialFile(string folder) : ICredentialStore
     {
         try
         {
-            if (Directory.Exists(folder)) File.Delete(PathOf(endpoint));
+            if (Directory.Exists(folder))
+                File.Delete(PathOf(endpoint));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -56,9 +59,18 @@ internal sealed class CredentialFile(string folder) : ICredentialStore
         }
     }
 
-    private string PathOf(string endpoint) => Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(endpoint)))[..16] + ".key");
+    private string PathOf(string endpoint) =>
+        Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(endpoint)))[..16] + ".key");
 
     private static string Label(string endpoint) => "km api key " + endpoint;
 
-    private static KmException Failed(string why) => new(new KmError(ErrorCode.CredentialStore, "The API key cannot be kept or read", why, "Sign in again: km auth login; or set KM_API_KEY."));
+    private static KmException Failed(string why) =>
+        new(
+            new KmError(
+                ErrorCode.CredentialStore,
+                "The API key cannot be kept or read",
+                why,
+                "Sign in again: km auth login; or set KM_API_KEY."
+            )
+        );
 }

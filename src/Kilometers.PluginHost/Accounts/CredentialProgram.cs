@@ -30,7 +30,13 @@ internal sealed class CredentialProgram(string program, string label, TimeSpan? 
     public static CredentialProgram? Find(string name)
     {
         var file = Prefix + name + (OperatingSystem.IsWindows() ? ".exe" : "");
-        return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Where(Path.IsPathRooted).Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists) is { } path
+        return
+            (Environment.GetEnvironmentVariable("PATH") ?? "")
+                .Split(Path.PathSeparator)
+                .Where(Path.IsPathRooted)
+                .Select(folder => Path.Combine(folder, file))
+                .FirstOrDefault(File.Exists)
+                is { } path
             ? new CredentialProgram(path, Prefix + name)
             : null;
     }
@@ -38,10 +44,13 @@ internal sealed class CredentialProgram(string program, string label, TimeSpan? 
     public string? Get(string endpoint)
     {
         var (isSuccess, output) = Run("get", endpoint);
-        if (!isSuccess) return IsNotFound(output) ? null : throw Failed("get", output);
+        if (!isSuccess)
+            return IsNotFound(output) ? null : throw Failed("get", output);
         try
         {
-            return JsonSerializer.Deserialize(output, CredentialJsonContext.Default.ProgramCredential)?.Secret is { Length: > 0 } secret ? secret : null;
+            return JsonSerializer.Deserialize(output, CredentialJsonContext.Default.ProgramCredential)?.Secret is { Length: > 0 } secret
+                ? secret
+                : null;
         }
         catch (JsonException e)
         {
@@ -51,28 +60,45 @@ internal sealed class CredentialProgram(string program, string label, TimeSpan? 
 
     public void Store(string endpoint, string key)
     {
-        var credential = new ProgramCredential { ServerURL = endpoint, Username = "km", Secret = key };
+        var credential = new ProgramCredential
+        {
+            ServerURL = endpoint,
+            Username = "km",
+            Secret = key,
+        };
         var (isSuccess, output) = Run("store", JsonSerializer.Serialize(credential, CredentialJsonContext.Default.ProgramCredential));
-        if (!isSuccess) throw Failed("store", output);
+        if (!isSuccess)
+            throw Failed("store", output);
     }
 
     public void Erase(string endpoint)
     {
         var (isSuccess, output) = Run("erase", endpoint);
-        if (!isSuccess && !IsNotFound(output)) throw Failed("erase", output);
+        if (!isSuccess && !IsNotFound(output))
+            throw Failed("erase", output);
     }
 
-    private static bool IsNotFound(string output) => Array.Exists(NotFound, words => output.Contains(words, StringComparison.OrdinalIgnoreCase));
+    private static bool IsNotFound(string output) =>
+        Array.Exists(NotFound, words => output.Contains(words, StringComparison.OrdinalIgnoreCase));
 
     private (bool IsSuccess, string Output) Run(string verb, string input)
     {
         // It needs what its key store needs (D-Bus, GnuPG), but not our key.
-        var command = new ChildCommand { FileName = program, Arguments = [verb], Environment = Tool.EnvironmentWithout(ApiKeySource.Variables) };
+        var command = new ChildCommand
+        {
+            FileName = program,
+            Arguments = [verb],
+            Environment = Tool.EnvironmentWithout(ApiKeySource.Variables),
+        };
         try
         {
             var result = new Tool(command, limit ?? Limit, MaxAnswerBytes, TimeProvider.System).Run(Encoding.UTF8.GetBytes(input));
-            if (result.Status is null) throw Failed(verb, $"It did not end within {(limit ?? Limit).TotalSeconds:0.#} s.");
-            return (result.IsSuccess, Encoding.UTF8.GetString(result.Output.Length > 0 || result.IsSuccess ? result.Output : result.Errors));
+            if (result.Status is null)
+                throw Failed(verb, $"It did not end within {(limit ?? Limit).TotalSeconds:0.#} s.");
+            return (
+                result.IsSuccess,
+                Encoding.UTF8.GetString(result.Output.Length > 0 || result.IsSuccess ? result.Output : result.Errors)
+            );
         }
         catch (ChildStartException e)
         {
@@ -83,7 +109,14 @@ internal sealed class CredentialProgram(string program, string label, TimeSpan? 
     private KmException Failed(string verb, string why)
     {
         var line = string.Concat(why.ReplaceLineEndings(" ").Trim().Take(300).Select(c => char.IsControl(c) ? '?' : c));
-        return new KmException(new KmError(ErrorCode.CredentialStore, $"{label} could not {verb} the API key", line, "Use another place: km config set credential-helper file; or set KM_API_KEY."));
+        return new KmException(
+            new KmError(
+                ErrorCode.CredentialStore,
+                $"{label} could not {verb} the API key",
+                line,
+                "Use another place: km config set credential-helper file; or set KM_API_KEY."
+            )
+        );
     }
 }
 

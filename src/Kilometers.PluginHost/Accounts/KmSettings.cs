@@ -11,7 +11,13 @@ namespace Kilometers.PluginHost.Accounts;
 /// <param name="Default">Its value where nobody set it; empty: none.</param>
 /// <param name="Description">Meaning, unit and range.</param>
 /// <param name="Check">What is wrong with a value; null if nothing is.</param>
-internal sealed record Setting(string Name, IReadOnlyList<string> Variables, string Default, string Description, Func<string, string?> Check);
+internal sealed record Setting(
+    string Name,
+    IReadOnlyList<string> Variables,
+    string Default,
+    string Description,
+    Func<string, string?> Check
+);
 
 /// <summary>The value of a setting, and who set it.</summary>
 /// <param name="Setting">Which.</param>
@@ -23,24 +29,50 @@ internal sealed record SettingValue(Setting Setting, string Value, string Source
 internal sealed class KmSettings
 {
     public static readonly Setting Endpoint = new(
-        "endpoint", ["KM_API_ENDPOINT", "KILOMETERS_API_ENDPOINT"], "https://api.kilometers.ai", "Address of the Kilometers API: https, or http to this machine", ApiEndpoint.WhyInvalid);
+        "endpoint",
+        ["KM_API_ENDPOINT", "KILOMETERS_API_ENDPOINT"],
+        "https://api.kilometers.ai",
+        "Address of the Kilometers API: https, or http to this machine",
+        ApiEndpoint.WhyInvalid
+    );
 
     public static readonly Setting CredentialHelper = new(
-        "credential-helper", ["KM_CREDENTIAL_HELPER", "KILOMETERS_CREDENTIAL_HELPER"], "auto",
+        "credential-helper",
+        ["KM_CREDENTIAL_HELPER", "KILOMETERS_CREDENTIAL_HELPER"],
+        "auto",
         "Where the API key is kept: auto, file, or the NAME of a docker-credential-NAME program (pass, secretservice, osxkeychain, wincred)",
-        value => value.Length is > 0 and <= 64 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? null : "a name of letters, digits, '-' and '_'");
+        value =>
+            value.Length is > 0 and <= 64 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+                ? null
+                : "a name of letters, digits, '-' and '_'"
+    );
 
     public static readonly Setting EntitlementRefresh = new(
-        "entitlement-refresh", ["KM_ENTITLEMENT_REFRESH", "KILOMETERS_ENTITLEMENT_REFRESH"], "300", "Seconds between two looks at the subscription, 1 to 300",
-        value => int.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 300 ? null : "a whole number from 1 to 300");
+        "entitlement-refresh",
+        ["KM_ENTITLEMENT_REFRESH", "KILOMETERS_ENTITLEMENT_REFRESH"],
+        "300",
+        "Seconds between two looks at the subscription, 1 to 300",
+        value =>
+            int.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var seconds) && seconds is >= 1 and <= 300
+                ? null
+                : "a whole number from 1 to 300"
+    );
 
     public static readonly Setting TestStart = new(
-        "test-start", ["KM_TEST_START"], "true", "Whether plugins are started once, isolated, before they are installed: true or false",
-        value => value is "true" or "false" ? null : "true or false");
+        "test-start",
+        ["KM_TEST_START"],
+        "true",
+        "Whether plugins are started once, isolated, before they are installed: true or false",
+        value => value is "true" or "false" ? null : "true or false"
+    );
 
     public static readonly Setting AuditWitness = new(
-        "audit-witness", ["KM_AUDIT_WITNESS"], "false", "Whether the API keeps and signs where the audit log stands: true or false",
-        value => value is "true" or "false" ? null : "true or false");
+        "audit-witness",
+        ["KM_AUDIT_WITNESS"],
+        "false",
+        "Whether the API keeps and signs where the audit log stands: true or false",
+        value => value is "true" or "false" ? null : "true or false"
+    );
 
     private const int LargestFile = 256 * 1024;
     private readonly string _path;
@@ -64,8 +96,11 @@ internal sealed class KmSettings
     /// <param name="environment">Looks up a variable; null: the process's.</param>
     /// <param name="flags">What the command line says, by name.</param>
     /// <exception cref="KmException"><c>CFG_FIL_001</c>: it cannot be read, or says something unknown.</exception>
-    public static KmSettings Read(string path, Func<string, string?>? environment = null, IReadOnlyDictionary<string, string>? flags = null) =>
-        new(path, ReadFile(path), environment ?? Environment.GetEnvironmentVariable, new(flags ?? new Dictionary<string, string>()));
+    public static KmSettings Read(
+        string path,
+        Func<string, string?>? environment = null,
+        IReadOnlyDictionary<string, string>? flags = null
+    ) => new(path, ReadFile(path), environment ?? Environment.GetEnvironmentVariable, new(flags ?? new Dictionary<string, string>()));
 
     /// <summary>A setting's value.</summary>
     /// <exception cref="KmException"><c>CFG_FIL_001</c>: the value is out of its range.</exception>
@@ -73,17 +108,25 @@ internal sealed class KmSettings
     {
         var found = Find(setting);
         return setting.Check(found.Value) is { } why
-            ? throw Invalid($"The setting {setting.Name} is '{found.Value}'", $"It must be {why}; set by: {found.Source}", $"See: km config show")
+            ? throw Invalid(
+                $"The setting {setting.Name} is '{found.Value}'",
+                $"It must be {why}; set by: {found.Source}",
+                $"See: km config show"
+            )
             : found;
     }
 
     /// <summary>The value without checking it: for showing it.</summary>
     public SettingValue Find(Setting setting)
     {
-        if (_flags.TryGetValue(setting.Name, out var flag)) return new(setting, flag, "flag");
+        if (_flags.TryGetValue(setting.Name, out var flag))
+            return new(setting, flag, "flag");
         foreach (var variable in setting.Variables)
-            if (WrittenText.Trim(_environment(variable)) is { Length: > 0 } value) return new(setting, value, variable);
-        return _file.TryGetValue(setting.Name, out var written) ? new(setting, WrittenText.Trim(written), _path) : new(setting, setting.Default, "default");
+            if (WrittenText.Trim(_environment(variable)) is { Length: > 0 } value)
+                return new(setting, value, variable);
+        return _file.TryGetValue(setting.Name, out var written)
+            ? new(setting, WrittenText.Trim(written), _path)
+            : new(setting, setting.Default, "default");
     }
 
     /// <summary>Writes a setting into the user's file.</summary>
@@ -93,11 +136,19 @@ internal sealed class KmSettings
     /// <exception cref="KmException"><c>CFG_FIL_001</c>: there is no such setting, the value is out of its range, or the file cannot be written.</exception>
     public static void Write(string path, string name, string? value)
     {
-        var setting = All.FirstOrDefault(setting => setting.Name == name) ?? throw Invalid($"There is no setting '{name}'", $"Settings are: {string.Join(", ", All.Select(setting => setting.Name))}", "See: km config show");
-        if (value is not null && setting.Check(value) is { } why) throw Invalid($"'{value}' is not a value of {name}", $"It must be {why}.", "See: km config show");
+        var setting = All.FirstOrDefault(setting => setting.Name == name)
+            ?? throw Invalid(
+                $"There is no setting '{name}'",
+                $"Settings are: {string.Join(", ", All.Select(setting => setting.Name))}",
+                "See: km config show"
+            );
+        if (value is not null && setting.Check(value) is { } why)
+            throw Invalid($"'{value}' is not a value of {name}", $"It must be {why}.", "See: km config show");
         var file = ReadFile(path);
-        if (value is null) file.Remove(name);
-        else file[name] = value;
+        if (value is null)
+            file.Remove(name);
+        else
+            file[name] = value;
         try
         {
             PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(file, SettingsJsonContext.Default.DictionaryStringString));
@@ -113,9 +164,14 @@ internal sealed class KmSettings
         try
         {
             var content = WrittenText.WithoutMark(PrivateFile.ReadTrusted(path, LargestFile).AsSpan());
-            var file = JsonSerializer.Deserialize(content, SettingsJsonContext.Default.DictionaryStringString) ?? throw new JsonException("null is not a configuration");
+            var file = JsonSerializer.Deserialize(content, SettingsJsonContext.Default.DictionaryStringString)
+                ?? throw new JsonException("null is not a configuration");
             return file.Keys.FirstOrDefault(name => All.All(setting => setting.Name != name)) is { } unknown
-                ? throw Invalid($"{path} has an unknown setting '{unknown}'", $"Settings are: {string.Join(", ", All.Select(setting => setting.Name))}", "Remove it.")
+                ? throw Invalid(
+                    $"{path} has an unknown setting '{unknown}'",
+                    $"Settings are: {string.Join(", ", All.Select(setting => setting.Name))}",
+                    "Remove it."
+                )
                 : file;
         }
         catch (Exception e) when (e is FileNotFoundException || (e is IOException && !Path.Exists(path)))
@@ -128,7 +184,8 @@ internal sealed class KmSettings
         }
     }
 
-    private static KmException Invalid(string summary, string detail, string hint) => new(new KmError(ErrorCode.InvalidConfiguration, summary, detail, hint));
+    private static KmException Invalid(string summary, string detail, string hint) =>
+        new(new KmError(ErrorCode.InvalidConfiguration, summary, detail, hint));
 }
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, WriteIndented = true, MaxDepth = 4)]

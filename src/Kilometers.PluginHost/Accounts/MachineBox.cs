@@ -34,7 +34,8 @@ internal static class MachineBox
     /// <returns>Null if it is not a box, was closed elsewhere or under another label, or was changed.</returns>
     public static byte[]? Open(byte[] box, string label)
     {
-        if (box.Length < Magic.Length + SaltSize + NonceSize + TagSize || !box.AsSpan().StartsWith(Magic)) return null;
+        if (box.Length < Magic.Length + SaltSize + NonceSize + TagSize || !box.AsSpan().StartsWith(Magic))
+            return null;
         var parts = Split(box);
         var content = new byte[parts.Content.Length];
         try
@@ -62,7 +63,13 @@ internal static class MachineBox
     }
 
     private static byte[] Key(ReadOnlySpan<byte> salt) =>
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes($"{Machine()}\n{PrivateFile.CurrentUser()}\n{Environment.UserName}"), 32, salt.ToArray(), "kilometers machine box"u8.ToArray());
+        HKDF.DeriveKey(
+            HashAlgorithmName.SHA256,
+            Encoding.UTF8.GetBytes($"{Machine()}\n{PrivateFile.CurrentUser()}\n{Environment.UserName}"),
+            32,
+            salt.ToArray(),
+            "kilometers machine box"u8.ToArray()
+        );
 
     /// <summary>What names this machine. Windows and macOS: the computer's name only; unproven.</summary>
     private static string Machine()
@@ -71,7 +78,8 @@ internal static class MachineBox
         {
             try
             {
-                if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } id) return id;
+                if (File.Exists(file) && File.ReadAllText(file).Trim() is { Length: > 0 } id)
+                    return id;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

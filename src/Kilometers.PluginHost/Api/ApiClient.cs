@@ -33,25 +33,36 @@ internal sealed class ApiClient : IDisposable
         _limit = limit ?? AnswerLimit;
 
         // No redirects: a key is for this address and no other. No proxy for this machine itself: it would get the key unencrypted.
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseProxy = _endpoint.Scheme == Uri.UriSchemeHttps,
-            ConnectTimeout = ConnectLimit < _limit ? ConnectLimit : _limit,
-            AutomaticDecompression = DecompressionMethods.All,
-        })
+        _http = new HttpClient(
+            new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseProxy = _endpoint.Scheme == Uri.UriSchemeHttps,
+                ConnectTimeout = ConnectLimit < _limit ? ConnectLimit : _limit,
+                AutomaticDecompression = DecompressionMethods.All,
+            }
+        )
         {
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = LargestAnswer,
         };
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("km", version));
-        if (key is not null) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Text);
+        if (key is not null)
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Text);
     }
 
     /// <summary>Whether an error means that no API answered: an outage, never a refusal.</summary>
-    public static bool IsOutage(KmError error) => error.Code is ErrorCode.ApiUnreachable or ErrorCode.ApiTimeout or ErrorCode.ApiAnswer or ErrorCode.ApiInternal or ErrorCode.ApiBusy or ErrorCode.ApiRateLimited;
+    public static bool IsOutage(KmError error) =>
+        error.Code
+            is ErrorCode.ApiUnreachable
+                or ErrorCode.ApiTimeout
+                or ErrorCode.ApiAnswer
+                or ErrorCode.ApiInternal
+                or ErrorCode.ApiBusy
+                or ErrorCode.ApiRateLimited;
 
-    public Task<SubscriptionStatus> StatusAsync(CancellationToken cancellationToken) => GetAsync<SubscriptionStatus>("api/subscription/status", cancellationToken);
+    public Task<SubscriptionStatus> StatusAsync(CancellationToken cancellationToken) =>
+        GetAsync<SubscriptionStatus>("api/subscription/status", cancellationToken);
 
     public Task<ProvisionedPackages> ProvisionAsync(ProvisionRequest request, CancellationToken cancellationToken) =>
         PostAsync<ProvisionRequest, ProvisionedPackages>("api/plugins/provision", request, cancellationToken);
@@ -60,7 +71,8 @@ internal sealed class ApiClient : IDisposable
         PostAsync<EntitlementRequest, EntitlementAnswer>("api/plugins/authenticate", request, cancellationToken);
 
     /// <summary>The releases of km itself for a platform; needs no key.</summary>
-    public Task<KmReleaseList> KmReleasesAsync(string platform, CancellationToken cancellationToken) => GetAsync<KmReleaseList>($"api/km/releases?platform={platform}", cancellationToken);
+    public Task<KmReleaseList> KmReleasesAsync(string platform, CancellationToken cancellationToken) =>
+        GetAsync<KmReleaseList>($"api/km/releases?platform={platform}", cancellationToken);
 
     /// <summary>Shows the API where the audit log stands.</summary>
     public Task<AuditReceipt> WitnessAsync(AuditHeadRequest request, CancellationToken cancellationToken) =>
@@ -73,22 +85,32 @@ internal sealed class ApiClient : IDisposable
         string? cursor = null;
         do
         {
-            var page = await GetAsync<AuditReceiptList>($"api/audit/heads?installation={installation}{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}", cancellationToken).ConfigureAwait(false);
+            var page = await GetAsync<AuditReceiptList>(
+                    $"api/audit/heads?installation={installation}{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}",
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             all.AddRange(page.Receipts);
             cursor = page.Cursor;
 
             // An API that answers without end must not hold the command, and part of the receipts would pass for all of them.
-            if (cursor is not null && (page.Receipts.Count == 0 || all.Count > MaxReceipts)) throw NotUnderstood("Its list of receipts has no end");
-        }
-        while (cursor is not null);
+            if (cursor is not null && (page.Receipts.Count == 0 || all.Count > MaxReceipts))
+                throw NotUnderstood("Its list of receipts has no end");
+        } while (cursor is not null);
         return all;
     }
 
     /// <returns>The signed list as it is; null if the API has none.</returns>
     public async Task<byte[]?> RevocationsAsync(CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, Address("api/plugins/revocations")), HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.NoContent) return null;
+        using var response = await SendAsync(
+                () => new HttpRequestMessage(HttpMethod.Get, Address("api/plugins/revocations")),
+                HttpCompletionOption.ResponseContentRead,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.NoContent)
+            return null;
         await RefuseAsync(response, cancellationToken).ConfigureAwait(false);
         return await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -103,18 +125,30 @@ internal sealed class ApiClient : IDisposable
     {
         var address = new Uri(_endpoint, url);
         if (!address.AbsoluteUri.StartsWith(_endpoint.AbsoluteUri, StringComparison.Ordinal))
-            throw new KmException(new KmError(ErrorCode.ApiAnswer, "The API named a download address that is not its own", address.GetLeftPart(UriPartial.Path), "Check the address of the API."));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.ApiAnswer,
+                    "The API named a download address that is not its own",
+                    address.GetLeftPart(UriPartial.Path),
+                    "Check the address of the API."
+                )
+            );
         var have = file.Length;
         using var response = await SendAsync(
-            () =>
-            {
-                var request = new HttpRequestMessage(HttpMethod.Get, address);
-                if (have > 0) request.Headers.Range = new RangeHeaderValue(have, null);
-                return request;
-            },
-            HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                () =>
+                {
+                    var request = new HttpRequestMessage(HttpMethod.Get, address);
+                    if (have > 0)
+                        request.Headers.Range = new RangeHeaderValue(have, null);
+                    return request;
+                },
+                HttpCompletionOption.ResponseHeadersRead,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         await RefuseAsync(response, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode != HttpStatusCode.PartialContent) file.SetLength(0);
+        if (response.StatusCode != HttpStatusCode.PartialContent)
+            file.SetLength(0);
         file.Seek(0, SeekOrigin.End);
         await CopyAsync(response, file, size, progress, cancellationToken).ConfigureAwait(false);
     }
@@ -122,7 +156,13 @@ internal sealed class ApiClient : IDisposable
     public void Dispose() => _http.Dispose();
 
     /// <summary>A package may take long, but never stand still for long.</summary>
-    private async Task CopyAsync(HttpResponseMessage response, FileStream file, long size, IProgress<long>? progress, CancellationToken cancellationToken)
+    private async Task CopyAsync(
+        HttpResponseMessage response,
+        FileStream file,
+        long size,
+        IProgress<long>? progress,
+        CancellationToken cancellationToken
+    )
     {
         using var stalled = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
@@ -133,8 +173,17 @@ internal sealed class ApiClient : IDisposable
             {
                 stalled.CancelAfter(_limit);
                 var count = await body.ReadAsync(buffer, stalled.Token).ConfigureAwait(false);
-                if (count == 0) return;
-                if (file.Length + count > size) throw new KmException(new KmError(ErrorCode.ApiAnswer, "The API sent more bytes than the package has", $"{size} bytes were announced.", "Try again."));
+                if (count == 0)
+                    return;
+                if (file.Length + count > size)
+                    throw new KmException(
+                        new KmError(
+                            ErrorCode.ApiAnswer,
+                            "The API sent more bytes than the package has",
+                            $"{size} bytes were announced.",
+                            "Try again."
+                        )
+                    );
                 await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
                 progress?.Report(file.Length);
             }
@@ -151,7 +200,12 @@ internal sealed class ApiClient : IDisposable
 
     private async Task<T> GetAsync<T>(string path, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Get, Address(path)), HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(
+                () => new HttpRequestMessage(HttpMethod.Get, Address(path)),
+                HttpCompletionOption.ResponseContentRead,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return await ReadAsync(response, ApiJson.Of<T>(), cancellationToken).ConfigureAwait(false);
     }
 
@@ -159,12 +213,23 @@ internal sealed class ApiClient : IDisposable
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(request, ApiJson.Of<TRequest>());
         using var response = await SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Post, Address(path)) { Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } } },
-            HttpCompletionOption.ResponseContentRead, cancellationToken).ConfigureAwait(false);
+                () =>
+                    new HttpRequestMessage(HttpMethod.Post, Address(path))
+                    {
+                        Content = new ByteArrayContent(body) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+                    },
+                HttpCompletionOption.ResponseContentRead,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
         return await ReadAsync(response, ApiJson.Of<TAnswer>(), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, HttpCompletionOption completion, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(
+        Func<HttpRequestMessage> create,
+        HttpCompletionOption completion,
+        CancellationToken cancellationToken
+    )
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_limit);
@@ -199,11 +264,15 @@ internal sealed class ApiClient : IDisposable
 
     private async Task RefuseAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
-        if (response.IsSuccessStatusCode) return;
+        if (response.IsSuccessStatusCode)
+            return;
         ApiProblem? problem = null;
         try
         {
-            problem = JsonSerializer.Deserialize(await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false), ApiJson.Of<ApiProblem>());
+            problem = JsonSerializer.Deserialize(
+                await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false),
+                ApiJson.Of<ApiProblem>()
+            );
         }
         catch (Exception e) when (e is JsonException or HttpRequestException)
         {
@@ -211,18 +280,42 @@ internal sealed class ApiClient : IDisposable
         }
 
         throw problem is { Code: { Length: > 0 } code, Title: { } title }
-            ? new KmException(new KmError(Cut(code), Cut(title), problem.Detail is null ? null : Cut(problem.Detail), problem.Hint is null ? null : Cut(problem.Hint)))
+            ? new KmException(
+                new KmError(
+                    Cut(code),
+                    Cut(title),
+                    problem.Detail is null ? null : Cut(problem.Detail),
+                    problem.Hint is null ? null : Cut(problem.Hint)
+                )
+            )
             : NotUnderstood($"Status {(int)response.StatusCode}");
     }
 
     private Uri Address(string path) => new(_endpoint, path);
 
     private KmException Unreachable(Exception e) =>
-        new(new KmError(ErrorCode.ApiUnreachable, $"The API at {_endpoint} cannot be reached", (e.InnerException ?? e).Message, "Check the address (km config show), the network and the proxy."));
+        new(
+            new KmError(
+                ErrorCode.ApiUnreachable,
+                $"The API at {_endpoint} cannot be reached",
+                (e.InnerException ?? e).Message,
+                "Check the address (km config show), the network and the proxy."
+            )
+        );
 
-    private KmException TimedOut() => new(new KmError(ErrorCode.ApiTimeout, $"The API at {_endpoint} did not answer within {_limit.TotalSeconds:0} s", Hint: "Try again later."));
+    private KmException TimedOut() =>
+        new(
+            new KmError(
+                ErrorCode.ApiTimeout,
+                $"The API at {_endpoint} did not answer within {_limit.TotalSeconds:0} s",
+                Hint: "Try again later."
+            )
+        );
 
-    private KmException NotUnderstood(string why) => new(new KmError(ErrorCode.ApiAnswer, $"{_endpoint} did not respond like a Kilometers API", why, "Check the address: km config show"));
+    private KmException NotUnderstood(string why) =>
+        new(
+            new KmError(ErrorCode.ApiAnswer, $"{_endpoint} did not respond like a Kilometers API", why, "Check the address: km config show")
+        );
 
     private static string Cut(string text) => text.Length <= MaxProblemText ? text : text[..MaxProblemText];
 }

@@ -14,6 +14,7 @@ internal sealed class DecisionTally
     public void Add(EntitlementView view)
     {
         Interlocked.Increment(ref _all);
-        if (!view.WasAsked) Interlocked.Increment(ref _cached);
+        if (!view.WasAsked)
+            Interlocked.Increment(ref _cached);
     }
 }

@@ -18,7 +18,9 @@ internal sealed class EntitlementCache(string path)
     {
         try
         {
-            return MachineBox.Open(PrivateFile.ReadTrusted(path, Largest), Label) is { } content ? JsonSerializer.Deserialize(content, CacheJsonContext.Default.CachedEntitlement) : null;
+            return MachineBox.Open(PrivateFile.ReadTrusted(path, Largest), Label) is { } content
+                ? JsonSerializer.Deserialize(content, CacheJsonContext.Default.CachedEntitlement)
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -27,7 +29,12 @@ internal sealed class EntitlementCache(string path)
     }
 
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void Write(CachedEntitlement entitlement) => PrivateFile.Replace(path, MachineBox.Close(JsonSerializer.SerializeToUtf8Bytes(entitlement, CacheJsonContext.Default.CachedEntitlement), Label), durable: false);
+    public void Write(CachedEntitlement entitlement) =>
+        PrivateFile.Replace(
+            path,
+            MachineBox.Close(JsonSerializer.SerializeToUtf8Bytes(entitlement, CacheJsonContext.Default.CachedEntitlement), Label),
+            durable: false
+        );
 }
 
 /// <summary>The content of the cache.</summary>
@@ -71,7 +78,17 @@ internal sealed record CachedEntitlement
     public bool IsAnswered => AnsweredAt >= AskedAt;
 
     /// <summary>Nothing was answered yet.</summary>
-    public static CachedEntitlement Empty(Account account) => new() { KeyId = account.KeyId, Endpoint = account.Endpoint, Builds = [], AnsweredAt = 0, AskedAt = 0, Latest = 0, Number = 0 };
+    public static CachedEntitlement Empty(Account account) =>
+        new()
+        {
+            KeyId = account.KeyId,
+            Endpoint = account.Endpoint,
+            Builds = [],
+            AnsweredAt = 0,
+            AskedAt = 0,
+            Latest = 0,
+            Number = 0,
+        };
 
     /// <summary>Whether it is about an account.</summary>
     public bool IsOf(Account account) => KeyId == account.KeyId && Endpoint == account.Endpoint;

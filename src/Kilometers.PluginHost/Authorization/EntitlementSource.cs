@@ -43,7 +43,8 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
 
     /// <summary>What is known without asking anybody.</summary>
     /// <exception cref="KmException">Settings or account cannot be read.</exception>
-    public EntitlementView Known() => access.MaySignIn && access.Known() is { } account ? View(account, _cache.Read()) : EntitlementView.SignedOut;
+    public EntitlementView Known() =>
+        access.MaySignIn && access.Known() is { } account ? View(account, _cache.Read()) : EntitlementView.SignedOut;
 
     /// <summary>What holds now; asks the API if that is due.</summary>
     /// <param name="builds">The installed builds that name a customer.</param>
@@ -52,9 +53,11 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
     /// <exception cref="KmException">Settings, account or key cannot be read. What the API says is in the view.</exception>
     public async Task<EntitlementView> GetAsync(IReadOnlyList<InstalledBuild> builds, bool force, CancellationToken cancellationToken)
     {
-        if (!access.MaySignIn) return EntitlementView.SignedOut;
+        if (!access.MaySignIn)
+            return EntitlementView.SignedOut;
         var wanted = Identities(builds);
-        if (!force && access.Known() is { } account && _cache.Read() is { } cached && !IsDue(account, cached, wanted)) return View(account, cached);
+        if (!force && access.Known() is { } account && _cache.Read() is { } cached && !IsDue(account, cached, wanted))
+            return View(account, cached);
 
         // Others may be asking already: their answer is ours.
         var before = _cache.Read()?.Number;
@@ -66,8 +69,14 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
                 if (held is not null)
                 {
                     cached = _cache.Read();
-                    var isAnswered = cached is not null && access.Known() is { } known && !IsDue(known, cached, wanted) && (!force || cached.Number != before);
-                    return isAnswered ? View(access.Known()!, cached) : await AskAsync(cached, builds, cancellationToken).ConfigureAwait(false);
+                    var isAnswered =
+                        cached is not null
+                        && access.Known() is { } known
+                        && !IsDue(known, cached, wanted)
+                        && (!force || cached.Number != before);
+                    return isAnswered
+                        ? View(access.Known()!, cached)
+                        : await AskAsync(cached, builds, cancellationToken).ConfigureAwait(false);
                 }
             }
 
@@ -79,16 +88,23 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
 
     private bool IsDue(Account account, CachedEntitlement cached, IReadOnlyList<string> wanted)
     {
-        if (!cached.IsOf(account)) return true;
+        if (!cached.IsOf(account))
+            return true;
         var now = time.GetUtcNow().ToUnixTimeSeconds();
-        if (now < cached.AskedAt) return true;
-        if (!cached.IsAnswered) return now - cached.AskedAt >= Math.Min(RetryAfter.TotalSeconds, options.Refresh.TotalSeconds);
+        if (now < cached.AskedAt)
+            return true;
+        if (!cached.IsAnswered)
+            return now - cached.AskedAt >= Math.Min(RetryAfter.TotalSeconds, options.Refresh.TotalSeconds);
 
         // A little less than the interval: who looks a moment before it would else find out only an interval later.
         return now - cached.AnsweredAt >= options.Refresh.TotalSeconds * 0.8 || !cached.Builds.SequenceEqual(wanted);
     }
 
-    private async Task<EntitlementView> AskAsync(CachedEntitlement? cached, IReadOnlyList<InstalledBuild> builds, CancellationToken cancellationToken)
+    private async Task<EntitlementView> AskAsync(
+        CachedEntitlement? cached,
+        IReadOnlyList<InstalledBuild> builds,
+        CancellationToken cancellationToken
+    )
     {
         var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16));
         var asked = time.GetUtcNow().ToUnixTimeSeconds();
@@ -96,18 +112,38 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
         CachedEntitlement next;
         try
         {
-            if (await access.OpenAsync(options.Limit, cancellationToken).ConfigureAwait(false) is not var (opened, key)) return EntitlementView.SignedOut;
+            if (await access.OpenAsync(options.Limit, cancellationToken).ConfigureAwait(false) is not var (opened, key))
+                return EntitlementView.SignedOut;
             account = opened;
-            if (cached is not null && !cached.IsOf(account)) cached = null;
+            if (cached is not null && !cached.IsOf(account))
+                cached = null;
             using var api = new ApiClient(account.Endpoint, key, options.CliVersion, options.Limit);
-            var answer = await api.AuthenticateAsync(new EntitlementRequest { Nonce = nonce, CliVersion = options.CliVersion, Plugins = builds }, cancellationToken).ConfigureAwait(false);
+            var answer = await api.AuthenticateAsync(
+                    new EntitlementRequest
+                    {
+                        Nonce = nonce,
+                        CliVersion = options.CliVersion,
+                        Plugins = builds,
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
             next = Accept(account, answer, nonce) with { Builds = Identities(builds), AskedAt = asked, AnsweredAt = asked };
         }
         catch (KmException e) when (account is not null || access.Known() is not null)
         {
             account ??= access.Known()!;
-            if (cached is not null && !cached.IsOf(account)) cached = null;
-            next = (IsOutage(e.Error) ? cached ?? CachedEntitlement.Empty(account) : CachedEntitlement.Empty(account) with { Latest = cached?.Latest ?? 0, AnsweredAt = asked }) with
+            if (cached is not null && !cached.IsOf(account))
+                cached = null;
+            next = (
+                IsOutage(e.Error)
+                    ? cached ?? CachedEntitlement.Empty(account)
+                    : CachedEntitlement.Empty(account) with
+                    {
+                        Latest = cached?.Latest ?? 0,
+                        AnsweredAt = asked,
+                    }
+            ) with
             {
                 Builds = Identities(builds),
                 AskedAt = asked,
@@ -115,7 +151,8 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
                 Error = e.Error.Summary,
                 Hint = e.Error.Hint,
             };
-            if (IsOutage(e.Error) && next.AnsweredAt >= asked) next = next with { AnsweredAt = asked - 1 };
+            if (IsOutage(e.Error) && next.AnsweredAt >= asked)
+                next = next with { AnsweredAt = asked - 1 };
         }
         catch (KmException e)
         {
@@ -143,27 +180,66 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
             issuerKey = [];
         }
 
-        if (EntitlementToken.Verify(answer.Token, account.Issuer, issuerKey) is not { } token || token.Nonce != nonce || token.CustomerId != account.CustomerId)
-            throw new KmException(new KmError(ErrorCode.EntitlementInvalid, "The API's entitlement is not one of the issuer signed in with", account.Issuer, "Sign in again: km auth login"));
-        return CachedEntitlement.Empty(account) with { Token = answer.Token, IssuerKey = issuerKey, Latest = Math.Max(token.IssuedAt, answer.ServerTime.ToUnixTimeSeconds()) };
+        if (
+            EntitlementToken.Verify(answer.Token, account.Issuer, issuerKey) is not { } token
+            || token.Nonce != nonce
+            || token.CustomerId != account.CustomerId
+        )
+            throw new KmException(
+                new KmError(
+                    ErrorCode.EntitlementInvalid,
+                    "The API's entitlement is not one of the issuer signed in with",
+                    account.Issuer,
+                    "Sign in again: km auth login"
+                )
+            );
+        return CachedEntitlement.Empty(account) with
+        {
+            Token = answer.Token,
+            IssuerKey = issuerKey,
+            Latest = Math.Max(token.IssuedAt, answer.ServerTime.ToUnixTimeSeconds()),
+        };
     }
 
     private EntitlementView View(Account account, CachedEntitlement? cached)
     {
-        var view = new EntitlementView { State = EntitlementState.Denied, CustomerId = account.CustomerId, KeyId = account.KeyId, UpgradeUrl = account.UpgradeUrl };
-        if (cached is null || !cached.IsOf(account)) return view with { Error = new KmError(ErrorCode.NotSignedIn, "The API was not asked yet") };
+        var view = new EntitlementView
+        {
+            State = EntitlementState.Denied,
+            CustomerId = account.CustomerId,
+            KeyId = account.KeyId,
+            UpgradeUrl = account.UpgradeUrl,
+        };
+        if (cached is null || !cached.IsOf(account))
+            return view with { Error = new KmError(ErrorCode.NotSignedIn, "The API was not asked yet") };
         var error = cached.ErrorCode is null ? null : new KmError(cached.ErrorCode, cached.Error ?? "", Hint: cached.Hint);
-        if (cached.Token is null || EntitlementToken.Verify(cached.Token, account.Issuer, cached.IssuerKey ?? []) is not { } token || token.CustomerId != account.CustomerId)
+        if (
+            cached.Token is null
+            || EntitlementToken.Verify(cached.Token, account.Issuer, cached.IssuerKey ?? []) is not { } token
+            || token.CustomerId != account.CustomerId
+        )
             return view with { Error = error ?? new KmError(ErrorCode.EntitlementInvalid, "The cached entitlement is invalid") };
 
         var now = time.GetUtcNow();
         var state = EntitlementClock.StateOf(token, now, cached.Latest, cached.IsAnswered);
-        if (state != EntitlementState.Denied) return view with { State = state, Text = cached.Token, Token = token, Error = error };
+        if (state != EntitlementState.Denied)
+            return view with { State = state, Text = cached.Token, Token = token, Error = error };
         return view with
         {
-            Error = now.ToUnixTimeSeconds() < token.ExpiresAt
-                ? new KmError(ErrorCode.ClockSetBack, "This machine's clock is behind a time that was seen before", $"It says {now:u}.", "Correct the clock, or go online.")
-                : new KmError(ErrorCode.EntitlementExpired, "The entitlement has expired and the API could not be reached", error?.Summary, "Check the connection: km auth status"),
+            Error =
+                now.ToUnixTimeSeconds() < token.ExpiresAt
+                    ? new KmError(
+                        ErrorCode.ClockSetBack,
+                        "This machine's clock is behind a time that was seen before",
+                        $"It says {now:u}.",
+                        "Correct the clock, or go online."
+                    )
+                    : new KmError(
+                        ErrorCode.EntitlementExpired,
+                        "The entitlement has expired and the API could not be reached",
+                        error?.Summary,
+                        "Check the connection: km auth status"
+                    ),
         };
     }
 
@@ -185,5 +261,6 @@ internal sealed class EntitlementSource(AccountAccess access, EntitlementOptions
         }
     }
 
-    private static List<string> Identities(IReadOnlyList<InstalledBuild> builds) => [.. builds.Select(build => $"{build.Name} {build.Version} {build.BuildId}").Order(StringComparer.Ordinal)];
+    private static List<string> Identities(IReadOnlyList<InstalledBuild> builds) =>
+        [.. builds.Select(build => $"{build.Name} {build.Version} {build.BuildId}").Order(StringComparer.Ordinal)];
 }

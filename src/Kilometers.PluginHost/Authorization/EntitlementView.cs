@@ -7,7 +7,11 @@ namespace Kilometers.PluginHost.Authorization;
 internal sealed record EntitlementView
 {
     /// <summary>Nobody is signed in: the Free tier, without account and network.</summary>
-    public static readonly EntitlementView SignedOut = new() { State = EntitlementState.Denied, Error = new KmError(ErrorCode.NotSignedIn, "No API key is known here", Hint: "Sign in: km auth login") };
+    public static readonly EntitlementView SignedOut = new()
+    {
+        State = EntitlementState.Denied,
+        Error = new KmError(ErrorCode.NotSignedIn, "No API key is known here", Hint: "Sign in: km auth login"),
+    };
 
     public required EntitlementState State { get; init; }
 
@@ -30,12 +34,13 @@ internal sealed record EntitlementView
     public string? UpgradeUrl { get; init; }
 
     /// <summary>How to get a higher tier. The address is the API's to name: an API of one's own has its own.</summary>
-    public string UpgradeAdvice => this switch
-    {
-        { CustomerId: null } => "Sign in with a subscription that includes it: km auth login",
-        { UpgradeUrl: { } url } => $"Upgrade your plan at: {url}",
-        _ => "Ask the operator of your Kilometers API to upgrade your plan",
-    };
+    public string UpgradeAdvice =>
+        this switch
+        {
+            { CustomerId: null } => "Sign in with a subscription that includes it: km auth login",
+            { UpgradeUrl: { } url } => $"Upgrade your plan at: {url}",
+            _ => "Ask the operator of your Kilometers API to upgrade your plan",
+        };
 
     /// <summary>Whether finding it out took a call to the API.</summary>
     public bool WasAsked { get; init; }

@@ -14,7 +14,13 @@ internal static class TierGate
     public static KmError? Check(string plugin, string requiredTier, Tier available, string advice, out Tier required)
     {
         if (!TierText.TryParse(requiredTier, out required))
-            return new KmError(ErrorCode.PluginContract, $"Plugin '{plugin}' names an invalid tier: '{requiredTier}'", Hint: "A plugin's RequiredTier is Free, Pro or Enterprise.");
-        return required <= available ? null : new KmError(ErrorCode.TierTooLow, $"Plugin '{plugin}' requires {required} subscription", Hint: advice);
+            return new KmError(
+                ErrorCode.PluginContract,
+                $"Plugin '{plugin}' names an invalid tier: '{requiredTier}'",
+                Hint: "A plugin's RequiredTier is Free, Pro or Enterprise."
+            );
+        return required <= available
+            ? null
+            : new KmError(ErrorCode.TierTooLow, $"Plugin '{plugin}' requires {required} subscription", Hint: advice);
     }
 }

@@ -20,7 +20,8 @@ internal sealed record KnownPlugin(PluginPermissions? Agreed, DateTimeOffset? At
     public static KnownPlugin Read(PluginPaths paths, string name, VerificationPolicy policy)
     {
         var registered = PluginRegistry.Read(paths.Registry, out _).Plugins.GetValueOrDefault(name);
-        if (!File.Exists(paths.PackageOf(name))) return Of(registered, null);
+        if (!File.Exists(paths.PackageOf(name)))
+            return Of(registered, null);
         using var installed = PackageFile.Open(paths.PackageOf(name));
         return Of(registered, new PackageVerifier(policy).VerifyFront(installed));
     }
@@ -29,8 +30,13 @@ internal sealed record KnownPlugin(PluginPermissions? Agreed, DateTimeOffset? At
     /// <param name="installed">The installed package; null: there is none. Only what a trusted signer says counts.</param>
     public static KnownPlugin Of(RegisteredPlugin? registered, PackageVerification? installed)
     {
-        if (installed is not { Signer: { } signer, Unverified: { } manifest }) return new(null, null, registered?.Publisher);
-        return new(registered?.Agreed ?? PluginPermissions.Of(manifest), registered?.AgreedAt ?? registered?.Installed, registered?.Publisher ?? signer.Publisher);
+        if (installed is not { Signer: { } signer, Unverified: { } manifest })
+            return new(null, null, registered?.Publisher);
+        return new(
+            registered?.Agreed ?? PluginPermissions.Of(manifest),
+            registered?.AgreedAt ?? registered?.Installed,
+            registered?.Publisher ?? signer.Publisher
+        );
     }
 
     /// <summary>The same for a package that was found in a project; of any other, the user decided nothing.</summary>

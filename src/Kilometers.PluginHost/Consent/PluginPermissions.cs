@@ -11,7 +11,11 @@ namespace Kilometers.PluginHost.Consent;
 internal sealed record PluginPermissions
 {
     /// <summary>Where it connects to, as the manifest says it.</summary>
-    public IReadOnlyList<string> Network { get; init => field = value ?? []; } = [];
+    public IReadOnlyList<string> Network
+    {
+        get;
+        init => field = value ?? [];
+    } = [];
 
     /// <summary>Whether it keeps files.</summary>
     public bool StateDirectory { get; init; }
@@ -29,15 +33,16 @@ internal sealed record PluginPermissions
     public int? OpenFiles { get; init; }
 
     /// <summary>What a manifest asks for.</summary>
-    public static PluginPermissions Of(PluginManifest manifest) => new()
-    {
-        Network = manifest.Capabilities.Network,
-        StateDirectory = manifest.Capabilities.StateDirectory,
-        Credentials = manifest.Capabilities.Credentials,
-        MemoryBytes = manifest.Limits.MemoryBytes,
-        CpuPercent = manifest.Limits.CpuPercent,
-        OpenFiles = manifest.Limits.OpenFiles,
-    };
+    public static PluginPermissions Of(PluginManifest manifest) =>
+        new()
+        {
+            Network = manifest.Capabilities.Network,
+            StateDirectory = manifest.Capabilities.StateDirectory,
+            Credentials = manifest.Capabilities.Credentials,
+            MemoryBytes = manifest.Limits.MemoryBytes,
+            CpuPercent = manifest.Limits.CpuPercent,
+            OpenFiles = manifest.Limits.OpenFiles,
+        };
 
     /// <summary>What these permissions allow beyond others.</summary>
     /// <param name="agreed">What the user agreed to.</param>
@@ -62,27 +67,36 @@ internal sealed record PluginPermissions
     public IReadOnlyList<string> Describe(string? api)
     {
         List<string> may = [.. Network.Select(entry => $"connect to {Name(entry, api)}")];
-        if (StateDirectory) may.Add("keep files in a directory of its own");
-        if (Credentials) may.Add("get your entitlement (never your API key)");
-        if (MemoryBytes is { } memory) may.Add(string.Create(CultureInfo.InvariantCulture, $"use {memory >> 20} MiB of memory"));
-        if (CpuPercent is { } processor) may.Add(string.Create(CultureInfo.InvariantCulture, $"use {processor} % of one processor"));
-        if (OpenFiles is { } files) may.Add(string.Create(CultureInfo.InvariantCulture, $"have {files} files open"));
+        if (StateDirectory)
+            may.Add("keep files in a directory of its own");
+        if (Credentials)
+            may.Add("get your entitlement (never your API key)");
+        if (MemoryBytes is { } memory)
+            may.Add(string.Create(CultureInfo.InvariantCulture, $"use {memory >> 20} MiB of memory"));
+        if (CpuPercent is { } processor)
+            may.Add(string.Create(CultureInfo.InvariantCulture, $"use {processor} % of one processor"));
+        if (OpenFiles is { } files)
+            may.Add(string.Create(CultureInfo.InvariantCulture, $"have {files} files open"));
         return may;
     }
 
     /// <summary>Says what leaves this machine, and to whom.</summary>
     /// <param name="api">The address of the Kilometers API that the user has set; null: not known.</param>
-    public string DescribeTraffic(string? api) => Network.Count == 0
-        ? "km connects it to no host."
-        : $"The messages it sees can leave this machine, to: {string.Join(", ", Network.Select(entry => Name(entry, api)))}";
+    public string DescribeTraffic(string? api) =>
+        Network.Count == 0
+            ? "km connects it to no host."
+            : $"The messages it sees can leave this machine, to: {string.Join(", ", Network.Select(entry => Name(entry, api)))}";
 
     private static string Name(string entry, string? api) =>
         NetworkEntry.Describe(entry) + (entry == NetworkEntry.KilometersApi && api is not null ? $" ({api})" : "");
 
-    private static PluginLimits Limits(PluginPermissions permissions) => PluginLimits.From(new ResourceLimits
-    {
-        MemoryBytes = permissions.MemoryBytes,
-        CpuPercent = permissions.CpuPercent,
-        OpenFiles = permissions.OpenFiles,
-    });
+    private static PluginLimits Limits(PluginPermissions permissions) =>
+        PluginLimits.From(
+            new ResourceLimits
+            {
+                MemoryBytes = permissions.MemoryBytes,
+                CpuPercent = permissions.CpuPercent,
+                OpenFiles = permissions.OpenFiles,
+            }
+        );
 }

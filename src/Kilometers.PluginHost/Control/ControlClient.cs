@@ -33,7 +33,8 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
     /// <param name="time">The clock.</param>
     public static ControlClient Create(string home, TimeProvider time) => new(Transport(home), time);
 
-    public static IControlTransport Transport(string home) => OperatingSystem.IsWindows() ? new PipeControlTransport() : new UnixControlTransport(home);
+    public static IControlTransport Transport(string home) =>
+        OperatingSystem.IsWindows() ? new PipeControlTransport() : new UnixControlTransport(home);
 
     /// <summary>How all sessions stand, the oldest first.</summary>
     /// <param name="within">How long each may take, all at once.</param>
@@ -41,7 +42,18 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
     /// <exception cref="KmException"><c>KM_CTL_001</c>: the place where they are is not safe.</exception>
     public async Task<IReadOnlyList<SessionAnswer>> StatusAsync(TimeSpan within, CancellationToken cancellationToken)
     {
-        var answers = await Task.WhenAll(Addresses().Select(address => AskAsync(address, new ControlRequest { Version = ControlProtocol.Version, Command = ControlProtocol.Status }, within, cancellationToken))).ConfigureAwait(false);
+        var answers = await Task.WhenAll(
+                Addresses()
+                    .Select(address =>
+                        AskAsync(
+                            address,
+                            new ControlRequest { Version = ControlProtocol.Version, Command = ControlProtocol.Status },
+                            within,
+                            cancellationToken
+                        )
+                    )
+            )
+            .ConfigureAwait(false);
         return [.. answers.OfType<SessionAnswer>().OrderBy(answer => answer.Address.Session, StringComparer.Ordinal)];
     }
 
@@ -52,13 +64,29 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
     /// <exception cref="KmException"><c>KM_CTL_004</c>: it runs below a km.</exception>
     public void EnsureMayAct()
     {
-        if (transport.Refuse(ControlPeer.Self) is { } refusal) throw new KmException(refusal);
+        if (transport.Refuse(ControlPeer.Self) is { } refusal)
+            throw new KmException(refusal);
     }
 
     /// <summary>Has a session do something.</summary>
     /// <returns>Null if the session has ended meanwhile.</returns>
-    public Task<SessionAnswer?> ActAsync(ControlAddress address, ControlAction action, string plugin, CancellationToken cancellationToken) =>
-        AskAsync(address, new ControlRequest { Version = ControlProtocol.Version, Command = ControlProtocol.Name(action), Plugin = plugin }, ActLimit, cancellationToken);
+    public Task<SessionAnswer?> ActAsync(
+        ControlAddress address,
+        ControlAction action,
+        string plugin,
+        CancellationToken cancellationToken
+    ) =>
+        AskAsync(
+            address,
+            new ControlRequest
+            {
+                Version = ControlProtocol.Version,
+                Command = ControlProtocol.Name(action),
+                Plugin = plugin,
+            },
+            ActLimit,
+            cancellationToken
+        );
 
     private IReadOnlyList<ControlAddress> Addresses()
     {
@@ -68,11 +96,23 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KmException(new KmError(ErrorCode.ControlUnavailable, "Cannot list running sessions", e.Message, "Make the directory your own and writable by nobody else."));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.ControlUnavailable,
+                    "Cannot list running sessions",
+                    e.Message,
+                    "Make the directory your own and writable by nobody else."
+                )
+            );
         }
     }
 
-    private async Task<SessionAnswer?> AskAsync(ControlAddress address, ControlRequest request, TimeSpan within, CancellationToken cancellationToken)
+    private async Task<SessionAnswer?> AskAsync(
+        ControlAddress address,
+        ControlRequest request,
+        TimeSpan within,
+        CancellationToken cancellationToken
+    )
     {
         using var limit = new CancellationTokenSource(within, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -81,20 +121,32 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
             _ =>
             {
                 isStopped = transport.IsStopped(address);
-                if (isStopped) linked.Cancel();
+                if (isStopped)
+                    linked.Cancel();
             },
-            null, StoppedLimit, Timeout.InfiniteTimeSpan);
+            null,
+            StoppedLimit,
+            Timeout.InfiniteTimeSpan
+        );
         await using var looking = look.ConfigureAwait(false);
         try
         {
             var stream = await transport.ConnectAsync(address, linked.Token).ConfigureAwait(false);
-            if (stream is null) return null;
+            if (stream is null)
+                return null;
             await using (stream.ConfigureAwait(false))
             {
-                await stream.WriteAsync((byte[])[.. JsonSerializer.SerializeToUtf8Bytes(request, ControlJsonContext.Default.ControlRequest), (byte)'\n'], linked.Token).ConfigureAwait(false);
+                await stream
+                    .WriteAsync(
+                        (byte[])[.. JsonSerializer.SerializeToUtf8Bytes(request, ControlJsonContext.Default.ControlRequest), (byte)'\n'],
+                        linked.Token
+                    )
+                    .ConfigureAwait(false);
 
                 // Who closes without a word has ended: an answer always comes.
-                return await ControlLine.ReadAsync(stream, ControlProtocol.LongestAnswer, linked.Token).ConfigureAwait(false) is { } line ? Read(address, line.Span) : null;
+                return await ControlLine.ReadAsync(stream, ControlProtocol.LongestAnswer, linked.Token).ConfigureAwait(false) is { } line
+                    ? Read(address, line.Span)
+                    : null;
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -112,14 +164,36 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
         try
         {
             var answer = JsonSerializer.Deserialize(line, ControlJsonContext.Default.ControlAnswer)!;
-            return new SessionAnswer(address, answer.Session, answer.Error ?? (answer.Version == ControlProtocol.Version ? null : ControlConversation.OtherVersion(answer.Version)));
+            return new SessionAnswer(
+                address,
+                answer.Session,
+                answer.Error ?? (answer.Version == ControlProtocol.Version ? null : ControlConversation.OtherVersion(answer.Version))
+            );
         }
         catch (JsonException e)
         {
-            return new SessionAnswer(address, null, new KmError(ErrorCode.ControlVersion, "The session's answer cannot be understood", e.Message, "Start the session anew with the km that is installed now."));
+            return new SessionAnswer(
+                address,
+                null,
+                new KmError(
+                    ErrorCode.ControlVersion,
+                    "The session's answer cannot be understood",
+                    e.Message,
+                    "Start the session anew with the km that is installed now."
+                )
+            );
         }
     }
 
     private static SessionAnswer Silent(ControlAddress address, string why, bool isStopped = false) =>
-        new(address, null, new KmError(ErrorCode.ControlNotAnswering, $"The session of km {address.Pid} does not answer", why, isStopped ? $"To let it go on: kill -CONT {address.Pid}" : $"Look at the process: ps -p {address.Pid}"));
+        new(
+            address,
+            null,
+            new KmError(
+                ErrorCode.ControlNotAnswering,
+                $"The session of km {address.Pid} does not answer",
+                why,
+                isStopped ? $"To let it go on: kill -CONT {address.Pid}" : $"Look at the process: ps -p {address.Pid}"
+            )
+        );
 }

@@ -26,9 +26,15 @@ internal sealed class ControlConversation(ISessionControl session, TimeProvider 
         try
         {
             var answer = await HearAsync(stream, peer, refusal, cancellationToken).ConfigureAwait(false);
-            if (answer is null) return;
+            if (answer is null)
+                return;
             using var limit = Limit(AnswerLimit, cancellationToken);
-            await stream.WriteAsync((byte[])[.. JsonSerializer.SerializeToUtf8Bytes(answer, ControlJsonContext.Default.ControlAnswer), (byte)'\n'], limit.Token).ConfigureAwait(false);
+            await stream
+                .WriteAsync(
+                    (byte[])[.. JsonSerializer.SerializeToUtf8Bytes(answer, ControlJsonContext.Default.ControlAnswer), (byte)'\n'],
+                    limit.Token
+                )
+                .ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
         {
@@ -43,8 +49,10 @@ internal sealed class ControlConversation(ISessionControl session, TimeProvider 
         try
         {
             using var limit = Limit(AskLimit, cancellationToken);
-            if (await ControlLine.ReadAsync(stream, ControlProtocol.LongestRequest, limit.Token).ConfigureAwait(false) is not { } line) return null;
-            if (refusal is not null) return Refuse(refusal);
+            if (await ControlLine.ReadAsync(stream, ControlProtocol.LongestRequest, limit.Token).ConfigureAwait(false) is not { } line)
+                return null;
+            if (refusal is not null)
+                return Refuse(refusal);
             request = JsonSerializer.Deserialize(line.Span, ControlJsonContext.Default.ControlRequest);
         }
         catch (InvalidDataException e)
@@ -56,32 +64,58 @@ internal sealed class ControlConversation(ISessionControl session, TimeProvider 
             return Refuse(Malformed("It is not JSON of the known form."));
         }
 
-        if (request?.Version != ControlProtocol.Version) return Refuse(OtherVersion(request?.Version ?? 0));
+        if (request?.Version != ControlProtocol.Version)
+            return Refuse(OtherVersion(request?.Version ?? 0));
         try
         {
-            if (request.Command == ControlProtocol.Status) return new ControlAnswer { Version = ControlProtocol.Version, Session = session.Report() };
-            if (ControlProtocol.Action(request.Command) is not { } action) return Refuse(Malformed("There is no such command."));
-            if (request.Plugin is not { } plugin || !PluginName.IsValid(plugin)) return Refuse(Malformed("It names no plugin."));
+            if (request.Command == ControlProtocol.Status)
+                return new ControlAnswer { Version = ControlProtocol.Version, Session = session.Report() };
+            if (ControlProtocol.Action(request.Command) is not { } action)
+                return Refuse(Malformed("There is no such command."));
+            if (request.Plugin is not { } plugin || !PluginName.IsValid(plugin))
+                return Refuse(Malformed("It names no plugin."));
             using var limit = Limit(ActLimit, cancellationToken);
             return Refuse(await session.ActAsync(action, plugin, peer, limit.Token).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
         {
-            return cancellationToken.IsCancellationRequested ? null : Refuse(new KmError(ErrorCode.ControlNotAnswering, "It took too long", $"Not done within {ActLimit.TotalSeconds:0} s.", "See: km plugins status"));
+            return cancellationToken.IsCancellationRequested
+                ? null
+                : Refuse(
+                    new KmError(
+                        ErrorCode.ControlNotAnswering,
+                        "It took too long",
+                        $"Not done within {ActLimit.TotalSeconds:0} s.",
+                        "See: km plugins status"
+                    )
+                );
         }
         catch (Exception e)
         {
-            return Refuse(new KmError(ErrorCode.Internal, "Something that should not happen happened in the session's km", e.Message, "Please report this."));
+            return Refuse(
+                new KmError(
+                    ErrorCode.Internal,
+                    "Something that should not happen happened in the session's km",
+                    e.Message,
+                    "Please report this."
+                )
+            );
         }
     }
 
     private static ControlAnswer Refuse(KmError? error) => new() { Version = ControlProtocol.Version, Error = error };
 
-    private static KmError Malformed(string why) => new(ErrorCode.ControlRequest, "The session does not understand the request", why, "Are both km of the same version?");
+    private static KmError Malformed(string why) =>
+        new(ErrorCode.ControlRequest, "The session does not understand the request", why, "Are both km of the same version?");
 
     /// <summary>Both sides say it in the same words.</summary>
-    public static KmError OtherVersion(int version) => new(
-        ErrorCode.ControlVersion, "The session's km speaks another version of the control protocol", $"Version {version} was asked for or given, this one speaks {ControlProtocol.Version}.", "Start the session anew with the km that is installed now.");
+    public static KmError OtherVersion(int version) =>
+        new(
+            ErrorCode.ControlVersion,
+            "The session's km speaks another version of the control protocol",
+            $"Version {version} was asked for or given, this one speaks {ControlProtocol.Version}.",
+            "Start the session anew with the km that is installed now."
+        );
 
     private LinkedLimit Limit(TimeSpan limit, CancellationToken cancellationToken) => new LinkedLimit(limit, time, cancellationToken);
 
@@ -95,7 +129,8 @@ internal sealed class ControlConversation(ISessionControl session, TimeProvider 
 
         protected override void Dispose(bool disposing)
         {
-            if (disposing) _registration.Dispose();
+            if (disposing)
+                _registration.Dispose();
             base.Dispose(disposing);
         }
     }

@@ -20,12 +20,16 @@ internal static class ControlLine
         while (true)
         {
             var count = await stream.ReadAsync(line.GetMemory(Step), cancellationToken).ConfigureAwait(false);
-            if (count == 0) return null;
+            if (count == 0)
+                return null;
             line.Advance(count);
             var end = line.WrittenSpan[^count..].IndexOf((byte)'\n');
-            if (end >= 0) end += line.WrittenCount - count;
-            if ((end < 0 ? line.WrittenCount : end) > longest) throw new InvalidDataException($"More than {longest} bytes without a newline");
-            if (end >= 0) return line.WrittenMemory[..end];
+            if (end >= 0)
+                end += line.WrittenCount - count;
+            if ((end < 0 ? line.WrittenCount : end) > longest)
+                throw new InvalidDataException($"More than {longest} bytes without a newline");
+            if (end >= 0)
+                return line.WrittenMemory[..end];
         }
     }
 }

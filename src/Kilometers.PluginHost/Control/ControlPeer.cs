@@ -20,15 +20,26 @@ internal readonly record struct ControlPeer(int Pid, uint? User)
     /// <returns>Why not; null if it may.</returns>
     public KmError? Refuse(IReadOnlySet<int> sessions)
     {
-        if (OperatingSystem.IsWindows()) return null;
+        if (OperatingSystem.IsWindows())
+            return null;
         if (User is not { } user || (user != 0 && user != PrivateFile.CurrentUser()))
-            return new KmError(ErrorCode.ControlForbidden, "Another user's session cannot be controlled", Hint: "Run km as the user whose session it is, or as root.");
+            return new KmError(
+                ErrorCode.ControlForbidden,
+                "Another user's session cannot be controlled",
+                Hint: "Run km as the user whose session it is, or as root."
+            );
         return OperatingSystem.IsLinux() && IsBelow(sessions)
-            ? new KmError(ErrorCode.ControlForbidden, "What runs in a monitored session cannot control sessions", "The request comes from a server or plugin that km started, or from below one.", "Run the command in a terminal of your own.")
+            ? new KmError(
+                ErrorCode.ControlForbidden,
+                "What runs in a monitored session cannot control sessions",
+                "The request comes from a server or plugin that km started, or from below one.",
+                "Run the command in a terminal of your own."
+            )
             : null;
     }
 
     /// <returns>True where it cannot be told.</returns>
     private bool IsBelow(IReadOnlySet<int> sessions) =>
-        ProcessTable.AncestorsOf(Pid) is not { } ancestors || ancestors.Exists(ancestor => sessions.Contains(ancestor) || MonitorProcess.Is(ancestor));
+        ProcessTable.AncestorsOf(Pid) is not { } ancestors
+        || ancestors.Exists(ancestor => sessions.Contains(ancestor) || MonitorProcess.Is(ancestor));
 }

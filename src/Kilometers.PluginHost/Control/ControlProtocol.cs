@@ -21,21 +21,23 @@ internal static class ControlProtocol
     public const string Status = "status";
 
     /// <summary>How a command is called on the wire and on the command line.</summary>
-    public static string Name(ControlAction action) => action switch
-    {
-        ControlAction.Enable => "enable",
-        ControlAction.Disable => "disable",
-        _ => "restart",
-    };
+    public static string Name(ControlAction action) =>
+        action switch
+        {
+            ControlAction.Enable => "enable",
+            ControlAction.Disable => "disable",
+            _ => "restart",
+        };
 
     /// <summary>The action of a name; null if there is none.</summary>
-    public static ControlAction? Action(string? name) => name switch
-    {
-        "enable" => ControlAction.Enable,
-        "disable" => ControlAction.Disable,
-        "restart" => ControlAction.Restart,
-        _ => null,
-    };
+    public static ControlAction? Action(string? name) =>
+        name switch
+        {
+            "enable" => ControlAction.Enable,
+            "disable" => ControlAction.Disable,
+            "restart" => ControlAction.Restart,
+            _ => null,
+        };
 }
 
 /// <summary>What can be done to a plugin of a running session.</summary>
@@ -76,7 +78,12 @@ internal sealed record ControlAnswer
     public SessionReport? Session { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 16, AllowDuplicateProperties = false)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = 16,
+    AllowDuplicateProperties = false
+)]
 [JsonSerializable(typeof(ControlRequest))]
 [JsonSerializable(typeof(ControlAnswer))]
 internal sealed partial class ControlJsonContext : JsonSerializerContext;

@@ -38,7 +38,8 @@ internal sealed class ControlServer : IAsyncDisposable
         using var limit = new CancellationTokenSource(EndLimit, _time);
         try
         {
-            for (var place = 0; place < MostPeers; place++) await _free.WaitAsync(limit.Token).ConfigureAwait(false);
+            for (var place = 0; place < MostPeers; place++)
+                await _free.WaitAsync(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -88,7 +89,9 @@ internal sealed class ControlServer : IAsyncDisposable
         try
         {
             await using (connection.Stream.ConfigureAwait(false))
-                await _conversation.ServeAsync(connection.Stream, connection.Peer, _listener.Refuse(connection.Peer), _ending.Token).ConfigureAwait(false);
+                await _conversation
+                    .ServeAsync(connection.Stream, connection.Peer, _listener.Refuse(connection.Peer), _ending.Token)
+                    .ConfigureAwait(false);
         }
         finally
         {

@@ -16,7 +16,8 @@ internal static class MonitorProcess
     /// <summary>Whether a process is a km that watches a session. A program that only looks like one counts, too: what is below it is refused.</summary>
     public static bool Is(int id)
     {
-        if (ArgumentsOf(id) is not [var first, .. var rest] || !rest.Contains(Command)) return false;
+        if (ArgumentsOf(id) is not [var first, .. var rest] || !rest.Contains(Command))
+            return false;
         var name = NameOf(id) ?? Path.GetFileName(first);
         return name == Path.GetFileName(Environment.ProcessPath) || name.StartsWith(Program, StringComparison.Ordinal);
     }

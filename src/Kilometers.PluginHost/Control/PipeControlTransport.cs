@@ -10,15 +10,16 @@ internal sealed class PipeControlTransport : IControlTransport
     private const string Prefix = "km-control-";
     private const string Folder = @"\\.\pipe\";
 
-    public IControlListener Listen(int pid, string session) => new PipeControlListener(string.Create(CultureInfo.InvariantCulture, $"{Prefix}{pid}-{session}"));
+    public IControlListener Listen(int pid, string session) =>
+        new PipeControlListener(string.Create(CultureInfo.InvariantCulture, $"{Prefix}{pid}-{session}"));
 
     public IReadOnlyList<ControlAddress> List() =>
-    [
-        .. from path in Directory.EnumerateFiles(Folder, Prefix + "*")
-           let words = Path.GetFileName(path)[Prefix.Length..].Split('-')
-           where words.Length == 2 && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out _)
-           select new ControlAddress(int.Parse(words[0], CultureInfo.InvariantCulture), words[1], Path.GetFileName(path)),
-    ];
+        [
+            .. from path in Directory.EnumerateFiles(Folder, Prefix + "*")
+            let words = Path.GetFileName(path)[Prefix.Length..].Split('-')
+            where words.Length == 2 && int.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            select new ControlAddress(int.Parse(words[0], CultureInfo.InvariantCulture), words[1], Path.GetFileName(path)),
+        ];
 
     public bool IsStopped(ControlAddress address) => false;
 
@@ -27,7 +28,12 @@ internal sealed class PipeControlTransport : IControlTransport
     public async Task<Stream?> ConnectAsync(ControlAddress address, CancellationToken cancellationToken)
     {
         // CurrentUserOnly makes the system check that the pipe is the user's own.
-        var pipe = new NamedPipeClientStream(".", address.Path, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+        var pipe = new NamedPipeClientStream(
+            ".",
+            address.Path,
+            PipeDirection.InOut,
+            PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly
+        );
         try
         {
             await pipe.ConnectAsync(cancellationToken).ConfigureAwait(false);
@@ -70,7 +76,13 @@ internal sealed class PipeControlTransport : IControlTransport
 
         public void Dispose() => _next?.Dispose();
 
-        private NamedPipeServerStream Create() => new(
-            _name, PipeDirection.InOut, NamedPipeServerStream.MaxAllowedServerInstances, PipeTransmissionMode.Byte, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+        private NamedPipeServerStream Create() =>
+            new(
+                _name,
+                PipeDirection.InOut,
+                NamedPipeServerStream.MaxAllowedServerInstances,
+                PipeTransmissionMode.Byte,
+                PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly
+            );
     }
 }

@@ -7,13 +7,16 @@ namespace Kilometers.PluginHost.Control;
 internal static class ProcessUse
 {
     /// <returns>Null if the process is gone, or the system does not say.</returns>
-    public static ResourceUse? Of(int process) => ProcessCounters.Of(process) is not { HasEnded: false } counters ? null : new ResourceUse
-    {
-        CpuSeconds = counters.CpuSeconds,
-        MemoryBytes = counters.Memory?.Resident,
-        Threads = counters.Threads,
-        OpenFiles = OpenFilesOf(process),
-    };
+    public static ResourceUse? Of(int process) =>
+        ProcessCounters.Of(process) is not { HasEnded: false } counters
+            ? null
+            : new ResourceUse
+            {
+                CpuSeconds = counters.CpuSeconds,
+                MemoryBytes = counters.Memory?.Resident,
+                Threads = counters.Threads,
+                OpenFiles = OpenFilesOf(process),
+            };
 
     /// <summary>Null where the process does not let them be read.</summary>
     private static int? OpenFilesOf(int process)

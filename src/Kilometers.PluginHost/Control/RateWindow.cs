@@ -14,16 +14,19 @@ internal sealed class RateWindow(TimeSpan window, TimeProvider time)
     /// <summary>Keeps a total. One that fell is another's, a new process's for one: it begins anew.</summary>
     public void Keep(double total)
     {
-        if (total < _last) _samples.Clear();
+        if (total < _last)
+            _samples.Clear();
         _last = total;
-        while (_samples.Count > 1 && time.GetElapsedTime(_samples.Peek().At) > window) _samples.Dequeue();
+        while (_samples.Count > 1 && time.GetElapsedTime(_samples.Peek().At) > window)
+            _samples.Dequeue();
         _samples.Enqueue((time.GetTimestamp(), total));
     }
 
     /// <returns>Per second, since the oldest total that is kept; null where there is none to compare with.</returns>
     public double? Rate(double total)
     {
-        if (!_samples.TryPeek(out var oldest) || total < _last || time.GetElapsedTime(oldest.At) is var elapsed && elapsed < Shortest) return null;
+        if (!_samples.TryPeek(out var oldest) || total < _last || time.GetElapsedTime(oldest.At) is var elapsed && elapsed < Shortest)
+            return null;
         return (total - oldest.Total) / elapsed.TotalSeconds;
     }
 }

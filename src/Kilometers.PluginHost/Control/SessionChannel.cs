@@ -25,7 +25,8 @@ internal sealed class SessionChannel : IAsyncDisposable
     public static SessionChannel Open(IControlTransport transport, PluginHosting hosting, Guardian? guardian, TimeProvider time)
     {
         var listener = transport.Listen(Environment.ProcessId, hosting.Session);
-        if (!OperatingSystem.IsWindows()) guardian?.DeleteAtEnd(listener.Path);
+        if (!OperatingSystem.IsWindows())
+            guardian?.DeleteAtEnd(listener.Path);
         var control = new SessionControl(hosting, time);
         return new SessionChannel(control, new ControlServer(listener, control, time));
     }

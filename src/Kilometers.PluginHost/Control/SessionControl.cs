@@ -58,25 +58,30 @@ internal sealed class SessionControl : ISessionControl, IDisposable
     public async Task<KmError?> ActAsync(ControlAction action, string plugin, ControlPeer peer, CancellationToken cancellationToken)
     {
         var known = _hosting.Snapshot().FirstOrDefault(known => known.Name == plugin);
-        var error = known is null ? LaunchErrors.NotInSession(plugin) : action switch
-        {
-            ControlAction.Enable => await _hosting.EnableAsync(plugin, cancellationToken).ConfigureAwait(false),
-            ControlAction.Disable => await _hosting.DisableAsync(plugin, cancellationToken).ConfigureAwait(false),
-            _ => known.IsDisabled ? DisabledPlugins.Refusal(plugin) : await _hosting.RestartAsync(plugin, cancellationToken).ConfigureAwait(false),
-        };
+        var error = known is null
+            ? LaunchErrors.NotInSession(plugin)
+            : action switch
+            {
+                ControlAction.Enable => await _hosting.EnableAsync(plugin, cancellationToken).ConfigureAwait(false),
+                ControlAction.Disable => await _hosting.DisableAsync(plugin, cancellationToken).ConfigureAwait(false),
+                _ => known.IsDisabled
+                    ? DisabledPlugins.Refusal(plugin)
+                    : await _hosting.RestartAsync(plugin, cancellationToken).ConfigureAwait(false),
+            };
         _hosting.Audit.Asked(plugin, ControlProtocol.Name(action), $"process {peer.Pid} of user {peer.User}", error);
         return error;
     }
 
     public void Dispose() => _timer.Dispose();
 
-    private static EntitlementReport Describe(EntitlementView view) => new()
-    {
-        State = view.State.ToString().ToLowerInvariant(),
-        Tier = view.Tier.ToString(),
-        HoldsUntil = view.Token is { } token ? DateTimeOffset.FromUnixTimeSeconds(token.OfflineUntil) : null,
-        Error = view.Error,
-    };
+    private static EntitlementReport Describe(EntitlementView view) =>
+        new()
+        {
+            State = view.State.ToString().ToLowerInvariant(),
+            Tier = view.Tier.ToString(),
+            HoldsUntil = view.Token is { } token ? DateTimeOffset.FromUnixTimeSeconds(token.OfflineUntil) : null,
+            Error = view.Error,
+        };
 
     private PluginReport Describe(PluginSnapshot plugin, EntitlementView? view)
     {
@@ -86,15 +91,29 @@ internal sealed class SessionControl : ISessionControl, IDisposable
             Name = plugin.Name,
             Version = plugin.Version,
             Tier = plugin.Tier?.ToString(),
-            State = plugin.IsDisabled ? Disabled : plugin.IsRefused ? PluginReport.Refused : plugin.State.ToString(),
+            State =
+                plugin.IsDisabled ? Disabled
+                : plugin.IsRefused ? PluginReport.Refused
+                : plugin.State.ToString(),
             Pid = plugin.ProcessId,
             Started = plugin.Started,
             Isolation = plugin.Isolation?.Reached ?? [],
-            MissingIsolation = [.. plugin.Isolation?.Layers.Where(layer => !layer.IsReached).Select(layer => $"{layer.Name}: {layer.Detail}") ?? []],
+            MissingIsolation =
+            [
+                .. plugin.Isolation?.Layers.Where(layer => !layer.IsReached).Select(layer => $"{layer.Name}: {layer.Detail}") ?? [],
+            ],
             Limits = plugin.Isolation?.Limits,
             Restarts = plugin.Restarts,
             NextRestart = plugin.NextRestart,
-            History = [.. plugin.History.Select(change => new StateChange { At = change.Time, State = change.State.ToString(), Code = change.Code })],
+            History =
+            [
+                .. plugin.History.Select(change => new StateChange
+                {
+                    At = change.Time,
+                    State = change.State.ToString(),
+                    Code = change.Code,
+                }),
+            ],
             LastError = plugin.LastError,
             Queue = new QueueReport
             {
@@ -105,7 +124,12 @@ internal sealed class SessionControl : ISessionControl, IDisposable
                 DeliveredPerSecond = _delivered.GetValueOrDefault(plugin.Name)?.Rate(plugin.Queue.Delivered),
             },
             Handler = plugin.Queue is { LatencyP50: { } p50, LatencyP99: { } p99 } ? new HandlerTimes { P50 = p50, P99 = p99 } : null,
-            Resources = use is null ? null : use with { CpuPercent = 100 * _processors.GetValueOrDefault(plugin.ProcessId!.Value)?.Rate(use.CpuSeconds!.Value) },
+            Resources = use is null
+                ? null
+                : use with
+                {
+                    CpuPercent = 100 * _processors.GetValueOrDefault(plugin.ProcessId!.Value)?.Rate(use.CpuSeconds!.Value),
+                },
             Network = Describe(plugin.Network),
             Entitlement = plugin.Tier switch
             {
@@ -116,15 +140,18 @@ internal sealed class SessionControl : ISessionControl, IDisposable
         };
     }
 
-    private static NetworkReport? Describe(NetworkUse use) => use == default ? null : new NetworkReport
-    {
-        Connections = use.Connections,
-        Open = use.Open,
-        Refused = use.Refused,
-        Failed = use.Failed,
-        BytesSent = use.BytesSent,
-        BytesReceived = use.BytesReceived,
-    };
+    private static NetworkReport? Describe(NetworkUse use) =>
+        use == default
+            ? null
+            : new NetworkReport
+            {
+                Connections = use.Connections,
+                Open = use.Open,
+                Refused = use.Refused,
+                Failed = use.Failed,
+                BytesSent = use.BytesSent,
+                BytesReceived = use.BytesReceived,
+            };
 
     private void TryLook()
     {
@@ -146,10 +173,12 @@ internal sealed class SessionControl : ISessionControl, IDisposable
             foreach (var plugin in plugins)
             {
                 Of(_delivered, plugin.Name).Keep(plugin.Queue.Delivered);
-                if (plugin.ProcessId is { } id && ProcessUse.Of(id)?.CpuSeconds is { } seconds) Of(_processors, id).Keep(seconds);
+                if (plugin.ProcessId is { } id && ProcessUse.Of(id)?.CpuSeconds is { } seconds)
+                    Of(_processors, id).Keep(seconds);
             }
 
-            foreach (var gone in _processors.Keys.Except(plugins.Select(plugin => plugin.ProcessId ?? 0)).ToList()) _processors.Remove(gone);
+            foreach (var gone in _processors.Keys.Except(plugins.Select(plugin => plugin.ProcessId ?? 0)).ToList())
+                _processors.Remove(gone);
         }
 
         RateWindow Of<TKey>(Dictionary<TKey, RateWindow> windows, TKey key)

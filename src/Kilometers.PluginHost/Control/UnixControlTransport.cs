@@ -37,7 +37,8 @@ internal sealed class UnixControlTransport : IControlTransport
     internal static string Choose(string home, uint user)
     {
         var folder = Path.Combine(home, "run");
-        if (Encoding.UTF8.GetByteCount(folder) + LongestName <= LongestPath) return folder;
+        if (Encoding.UTF8.GetByteCount(folder) + LongestName <= LongestPath)
+            return folder;
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(home)))[..12];
         return string.Create(CultureInfo.InvariantCulture, $"/tmp/km-{user}-{hash}");
     }
@@ -45,13 +46,15 @@ internal sealed class UnixControlTransport : IControlTransport
     public IControlListener Listen(int pid, string session)
     {
         PrivateFile.CreateTrustedDirectory(Folder);
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var path = Path.Combine(Folder, string.Create(CultureInfo.InvariantCulture, $"{pid}-{session}"));
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             socket.Bind(new UnixDomainSocketEndPoint(path + NewEnding));
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path + NewEnding, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(path + NewEnding, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             socket.Listen(Backlog);
             File.Move(path + NewEnding, path + Ending);
             return new UnixControlListener(socket, path + Ending, this);
@@ -65,14 +68,18 @@ internal sealed class UnixControlTransport : IControlTransport
 
     public IReadOnlyList<ControlAddress> List()
     {
-        if (!Directory.Exists(Folder)) return [];
+        if (!Directory.Exists(Folder))
+            return [];
         PrivateFile.DemandTrusted(Folder);
         var found = new List<ControlAddress>();
         foreach (var path in Directory.EnumerateFileSystemEntries(Folder).Order(StringComparer.Ordinal))
         {
-            if (Parse(path) is not { } address) continue;
-            if (path.EndsWith(Ending, StringComparison.Ordinal)) found.Add(address);
-            else if (!IsAlive(address.Pid)) Remove(path);
+            if (Parse(path) is not { } address)
+                continue;
+            if (path.EndsWith(Ending, StringComparison.Ordinal))
+                found.Add(address);
+            else if (!IsAlive(address.Pid))
+                Remove(path);
         }
 
         return found;
@@ -87,10 +94,12 @@ internal sealed class UnixControlTransport : IControlTransport
         {
             await socket.ConnectAsync(new UnixDomainSocketEndPoint(address.Path), cancellationToken).ConfigureAwait(false);
             var peer = SocketPeer.Of(socket);
-            if (peer.User is not { } user || (user != 0 && user != PrivateFile.CurrentUser() && PrivateFile.CurrentUser() != 0)) throw new IOException("Another user listens there.");
+            if (peer.User is not { } user || (user != 0 && user != PrivateFile.CurrentUser() && PrivateFile.CurrentUser() != 0))
+                throw new IOException("Another user listens there.");
             return new NetworkStream(socket, ownsSocket: true);
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable || !File.Exists(address.Path))
+        catch (SocketException e)
+            when (e.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable || !File.Exists(address.Path))
         {
             // It listened before it had this name: refused, its km was killed. Where nothing is, the session has just ended.
             socket.Dispose();
@@ -126,10 +135,12 @@ internal sealed class UnixControlTransport : IControlTransport
     {
         var program = Path.GetFileName(Environment.ProcessPath);
         var found = new HashSet<int> { Environment.ProcessId };
-        if (!Directory.Exists(Folder)) return found;
+        if (!Directory.Exists(Folder))
+            return found;
         foreach (var path in Directory.EnumerateFileSystemEntries(Folder))
         {
-            if (Parse(path) is { } address && (MonitorProcess.NameOf(address.Pid) ?? program) == program) found.Add(address.Pid);
+            if (Parse(path) is { } address && (MonitorProcess.NameOf(address.Pid) ?? program) == program)
+                found.Add(address.Pid);
         }
 
         return found;
@@ -138,14 +149,19 @@ internal sealed class UnixControlTransport : IControlTransport
     /// <summary>Reads the name of a socket; null where it is none.</summary>
     internal static ControlAddress? Parse(string path)
     {
-        if (Path.GetExtension(path) is not (Ending or NewEnding)) return null;
-        return Path.GetFileNameWithoutExtension(path).Split('-') is [var pid, { Length: 32 } session]
-            && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0 && session.All(char.IsAsciiHexDigitLower)
+        if (Path.GetExtension(path) is not (Ending or NewEnding))
+            return null;
+        return
+            Path.GetFileNameWithoutExtension(path).Split('-') is [var pid, { Length: 32 } session]
+            && int.TryParse(pid, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            && id > 0
+            && session.All(char.IsAsciiHexDigitLower)
             ? new ControlAddress(id, session, path)
             : null;
     }
 
-    private static bool IsAlive(int id) => !OperatingSystem.IsLinux() || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}"));
+    private static bool IsAlive(int id) =>
+        !OperatingSystem.IsLinux() || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}"));
 
     private static void Remove(string path)
     {

@@ -13,10 +13,26 @@ internal static class PackageFile
     {
         try
         {
-            if (!FileKind.IsPlain(path)) throw Unreadable(path, Directory.Exists(path) ? "It is a directory." : File.Exists(path) ? "It is not a plain file." : "There is no such file.");
+            if (!FileKind.IsPlain(path))
+                throw Unreadable(
+                    path,
+                    Directory.Exists(path) ? "It is a directory."
+                        : File.Exists(path) ? "It is not a plain file."
+                        : "There is no such file."
+                );
             var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
-            if (file.CanSeek && file.Length <= PackageLimits.Package) return file;
-            var why = file.CanSeek ? new KmException(new KmError(ErrorCode.PackageTooLarge, "Larger than allowed", $"{path} has {file.Length} bytes; a package has at most {PackageLimits.Package}.", "Is it the right file?")) : Unreadable(path, "It is not a plain file.");
+            if (file.CanSeek && file.Length <= PackageLimits.Package)
+                return file;
+            var why = file.CanSeek
+                ? new KmException(
+                    new KmError(
+                        ErrorCode.PackageTooLarge,
+                        "Larger than allowed",
+                        $"{path} has {file.Length} bytes; a package has at most {PackageLimits.Package}.",
+                        "Is it the right file?"
+                    )
+                )
+                : Unreadable(path, "It is not a plain file.");
             file.Dispose();
             throw why;
         }
@@ -26,5 +42,6 @@ internal static class PackageFile
         }
     }
 
-    private static KmException Unreadable(string path, string why) => new(new KmError(ErrorCode.PackageUnreadable, $"Cannot read {path}", why, "Check the path and the permissions."));
+    private static KmException Unreadable(string path, string why) =>
+        new(new KmError(ErrorCode.PackageUnreadable, $"Cannot read {path}", why, "Check the path and the permissions."));
 }

@@ -9,8 +9,17 @@ internal static class PluginBuilds
 {
     /// <summary>Those among packages that were looked at.</summary>
     public static IReadOnlyList<InstalledBuild> Of(IEnumerable<FoundPackage> packages) =>
-        [.. packages.Select(package => package.Front?.Unverified).Where(manifest => manifest?.Customer is not null)
-            .Select(manifest => new InstalledBuild { Name = manifest!.Name, Version = manifest.Version, BuildId = manifest.Customer!.BuildId })];
+        [
+            .. packages
+                .Select(package => package.Front?.Unverified)
+                .Where(manifest => manifest?.Customer is not null)
+                .Select(manifest => new InstalledBuild
+                {
+                    Name = manifest!.Name,
+                    Version = manifest.Version,
+                    BuildId = manifest.Customer!.BuildId,
+                }),
+        ];
 
     /// <summary>Those of this machine.</summary>
     /// <param name="paths">Where plugins are.</param>

@@ -40,7 +40,8 @@ internal sealed class PluginDiscovery(PluginPaths paths)
     {
         try
         {
-            if (!IsProject || IsTrusted || !Directory.Exists(paths.ProjectPlugins)) return null;
+            if (!IsProject || IsTrusted || !Directory.Exists(paths.ProjectPlugins))
+                return null;
             var count = Entries(cancellationToken).Count(IsPackage);
             return count == 0 ? null : TrustedProjects.Untrusted(paths.Project!, count);
         }
@@ -54,7 +55,10 @@ internal sealed class PluginDiscovery(PluginPaths paths)
     private bool IsTrusted => TrustedProjects.Read(paths.TrustedProjects).Knows(paths.Project!);
 
     private IEnumerable<string> Entries(CancellationToken cancellationToken) =>
-        Directory.EnumerateFileSystemEntries(paths.ProjectPlugins!).Take(MaxProjectEntries).TakeWhile(_ => !cancellationToken.IsCancellationRequested);
+        Directory
+            .EnumerateFileSystemEntries(paths.ProjectPlugins!)
+            .Take(MaxProjectEntries)
+            .TakeWhile(_ => !cancellationToken.IsCancellationRequested);
 
     private static bool IsPackage(string path) => path.EndsWith(Ending, StringComparison.Ordinal);
 
@@ -62,25 +66,31 @@ internal sealed class PluginDiscovery(PluginPaths paths)
     {
         var found = new List<PackageCandidate>();
         Add(paths.Plugins, PluginOrigin.User);
-        if (paths.SystemPlugins is { } system) Add(system, PluginOrigin.System);
-        if (withProject) Add(paths.ProjectPlugins!, PluginOrigin.Project);
+        if (paths.SystemPlugins is { } system)
+            Add(system, PluginOrigin.System);
+        if (withProject)
+            Add(paths.ProjectPlugins!, PluginOrigin.Project);
         return found;
 
         void Add(string directory, PluginOrigin origin)
         {
             try
             {
-                if (!Directory.Exists(directory)) return;
+                if (!Directory.Exists(directory))
+                    return;
                 var entries = origin == PluginOrigin.Project ? Entries(CancellationToken.None) : Directory.EnumerateFiles(directory);
-                if (entries.Where(IsPackage).Order(StringComparer.Ordinal).ToList() is not { Count: > 0 } files) return;
+                if (entries.Where(IsPackage).Order(StringComparer.Ordinal).ToList() is not { Count: > 0 } files)
+                    return;
                 if (origin == PluginOrigin.Project && files.Count > MaxProjectPackages)
                 {
                     _warnings.Add(TooMany(directory));
                     files.RemoveRange(MaxProjectPackages, files.Count - MaxProjectPackages);
                 }
 
-                if (DirectoryGuard.Check(directory) is { } unsafeDirectory) _warnings.Add(unsafeDirectory);
-                else found.AddRange(files.Select(file => new PackageCandidate(file, origin)));
+                if (DirectoryGuard.Check(directory) is { } unsafeDirectory)
+                    _warnings.Add(unsafeDirectory);
+                else
+                    found.AddRange(files.Select(file => new PackageCandidate(file, origin)));
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -98,35 +108,62 @@ internal sealed class PluginDiscovery(PluginPaths paths)
         var trusted = TrustedProjects.Read(paths.TrustedProjects);
         var found = candidates.Select(candidate => Look(candidate, verifier)).ToList();
         var winners = new Dictionary<string, FoundPackage>(StringComparer.Ordinal);
-        foreach (var package in found.Where(package => package.MayLaunch).OrderBy(package => package.Candidate.Origin).ThenByDescending(package => package.Front!.Manifest.ReleaseSequence))
+        foreach (
+            var package in found
+                .Where(package => package.MayLaunch)
+                .OrderBy(package => package.Candidate.Origin)
+                .ThenByDescending(package => package.Front!.Manifest.ReleaseSequence)
+        )
             winners.TryAdd(package.Name, package);
 
         // A name that the user or the system has is taken, even where that package itself cannot run: the project's must not step in.
-        var taken = found.Where(package => package.Candidate.Origin != PluginOrigin.Project).Select(package => package.Name).ToHashSet(StringComparer.Ordinal);
+        var taken = found
+            .Where(package => package.Candidate.Origin != PluginOrigin.Project)
+            .Select(package => package.Name)
+            .ToHashSet(StringComparer.Ordinal);
         return found.ConvertAll(package =>
         {
             if (package.Candidate.Origin == PluginOrigin.Project)
             {
-                if (!trusted.Covers(paths.Project!, package.Front)) return package with { Error = TrustedProjects.Untrusted(paths.Project!, package.Candidate.Path) };
+                if (!trusted.Covers(paths.Project!, package.Front))
+                    return package with { Error = TrustedProjects.Untrusted(paths.Project!, package.Candidate.Path) };
                 if (taken.Contains(package.Name))
-                    return package with { Error = new KmError(ErrorCode.Shadowing, $"The project's plugin '{package.Name}' is left out: a plugin of that name is installed", package.Candidate.Path, "Remove one of the two.") };
+                    return package with
+                    {
+                        Error = new KmError(
+                            ErrorCode.Shadowing,
+                            $"The project's plugin '{package.Name}' is left out: a plugin of that name is installed",
+                            package.Candidate.Path,
+                            "Remove one of the two."
+                        ),
+                    };
             }
 
             return package.MayLaunch && winners[package.Name] != package ? package with { IsSuperseded = true } : package;
         });
     }
 
-    private static KmError TooMany(string directory) => new(
-        ErrorCode.UntrustedProject, $"This project has more plugins than km looks at: only {MaxProjectPackages} count", directory, "Remove those that are not needed.");
+    private static KmError TooMany(string directory) =>
+        new(
+            ErrorCode.UntrustedProject,
+            $"This project has more plugins than km looks at: only {MaxProjectPackages} count",
+            directory,
+            "Remove those that are not needed."
+        );
 
     private static FoundPackage Look(PackageCandidate candidate, PackageVerifier verifier)
     {
         try
         {
-            if (DirectoryGuard.Check(candidate.Path) is { } unsafeFile) return new FoundPackage(candidate, null, unsafeFile);
+            if (DirectoryGuard.Check(candidate.Path) is { } unsafeFile)
+                return new FoundPackage(candidate, null, unsafeFile);
             using var file = PackageFile.Open(candidate.Path);
             var front = verifier.VerifyFront(file);
-            return new FoundPackage(candidate, front, front.Error is { } error ? Refusal.Explain(error, front.Unverified, candidate.Label) : null);
+            return new FoundPackage(
+                candidate,
+                front,
+                front.Error is { } error ? Refusal.Explain(error, front.Unverified, candidate.Label) : null
+            );
         }
         catch (KmException e)
         {
@@ -134,7 +171,11 @@ internal sealed class PluginDiscovery(PluginPaths paths)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new FoundPackage(candidate, null, new KmError(ErrorCode.PackageUnreadable, $"Plugin '{candidate.Label}' cannot be read", e.Message, $"Check {candidate.Path}"));
+            return new FoundPackage(
+                candidate,
+                null,
+                new KmError(ErrorCode.PackageUnreadable, $"Plugin '{candidate.Label}' cannot be read", e.Message, $"Check {candidate.Path}")
+            );
         }
     }
 }

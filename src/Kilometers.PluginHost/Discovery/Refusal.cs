@@ -14,8 +14,18 @@ internal static class Refusal
         var name = manifest?.Name ?? label;
         return error.Code switch
         {
-            ErrorCode.TierTooLow => error with { Summary = $"Plugin '{name}' requires {manifest?.RequiredTier} subscription", Detail = null },
-            ErrorCode.CliVersion => error with { Summary = $"Plugin '{name}' requires CLI v{manifest?.MinimumCliVersion}{(manifest?.MaximumCliVersion is { } maximum ? $" to v{maximum}" : "+")}", Detail = null, Hint = "Update CLI: km update" },
+            ErrorCode.TierTooLow => error with
+            {
+                Summary = $"Plugin '{name}' requires {manifest?.RequiredTier} subscription",
+                Detail = null,
+            },
+            ErrorCode.CliVersion => error with
+            {
+                Summary =
+                    $"Plugin '{name}' requires CLI v{manifest?.MinimumCliVersion}{(manifest?.MaximumCliVersion is { } maximum ? $" to v{maximum}" : "+")}",
+                Detail = null,
+                Hint = "Update CLI: km update",
+            },
             _ => error with { Summary = $"Plugin '{name}' is not started: {error.Summary}" },
         };
     }

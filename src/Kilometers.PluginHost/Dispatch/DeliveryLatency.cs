@@ -18,13 +18,15 @@ internal sealed class DeliveryLatency(TimeProvider time)
     /// <param name="last">The sequence of its last item.</param>
     public void Sent(ulong last)
     {
-        if (_underWay.Count < MostUnderWay) _underWay.Enqueue((last, time.GetTimestamp()));
+        if (_underWay.Count < MostUnderWay)
+            _underWay.Enqueue((last, time.GetTimestamp()));
     }
 
     /// <summary>Everything up to this item is acknowledged.</summary>
     public void Acknowledged(ulong sequence)
     {
-        while (_underWay.TryPeek(out var batch) && batch.Last <= sequence) _durations.Add(time.GetElapsedTime(_underWay.Dequeue().Sent));
+        while (_underWay.TryPeek(out var batch) && batch.Last <= sequence)
+            _durations.Add(time.GetElapsedTime(_underWay.Dequeue().Sent));
     }
 
     /// <summary>What is under way will not be acknowledged.</summary>

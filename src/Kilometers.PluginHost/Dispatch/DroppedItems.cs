@@ -34,7 +34,8 @@ internal sealed class DroppedItems
     /// <summary>The event that takes the place of the gap; null if there is none. The next gap begins behind it.</summary>
     public ObservedEvent? TakeGap()
     {
-        if (_gapEnd is null) return null;
+        if (_gapEnd is null)
+            return null;
         var told = _gap!.Value.ToEvent(_gapEnd.Sequence, _gapEnd.SessionTime);
         ForgetGap();
         return told;

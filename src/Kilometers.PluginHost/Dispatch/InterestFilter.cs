@@ -17,9 +17,12 @@ internal static class InterestFilter
         var kinds = interest.Kinds.Count == 0 ? null : interest.Kinds.Select(WireMapping.FromWire).ToHashSet();
         string[] methods = [.. interest.Methods];
 
-        return item => item is not ObservedMessage message
-            || ((message.Direction == Monitoring.JsonRpc.Direction.Inbound ? inbound : outbound)
+        return item =>
+            item is not ObservedMessage message
+            || (
+                (message.Direction == Monitoring.JsonRpc.Direction.Inbound ? inbound : outbound)
                 && (kinds is null || kinds.Contains(message.Envelope.Kind))
-                && (methods.Length == 0 || message.Exchange.IsAmbiguous || methods.Any(glob => MethodGlob.Matches(glob, message.Method))));
+                && (methods.Length == 0 || message.Exchange.IsAmbiguous || methods.Any(glob => MethodGlob.Matches(glob, message.Method)))
+            );
     }
 }

@@ -6,17 +6,25 @@ namespace Kilometers.PluginHost.Dispatch;
 internal static class LossText
 {
     /// <param name="reasons">One <see cref="DropReason"/>, or several with commas between them.</param>
-    public static string Why(string reasons) => string.Join("; ", reasons.Split(',').Select(reason => reason switch
-    {
-        DropReason.QueueFull => "its queue was full",
-        DropReason.TooLarge => "larger than --queue-size",
-        DropReason.DiskFull => "the disk could not take more",
-        DropReason.DiskFailed => "the disk could not be read",
-        DropReason.ObserverBehind => "km could not keep up",
-        DropReason.SessionEnded => "the session ended first",
-        DropReason.ObserverFailed => "a fault in km",
-        _ => reason,
-    }));
+    public static string Why(string reasons) =>
+        string.Join(
+            "; ",
+            reasons
+                .Split(',')
+                .Select(reason =>
+                    reason switch
+                    {
+                        DropReason.QueueFull => "its queue was full",
+                        DropReason.TooLarge => "larger than --queue-size",
+                        DropReason.DiskFull => "the disk could not take more",
+                        DropReason.DiskFailed => "the disk could not be read",
+                        DropReason.ObserverBehind => "km could not keep up",
+                        DropReason.SessionEnded => "the session ended first",
+                        DropReason.ObserverFailed => "a fault in km",
+                        _ => reason,
+                    }
+                )
+        );
 
     public static string Dropped(string reason) => $"dropped ({Why(reason)})";
 }

@@ -15,6 +15,7 @@ internal sealed class PluginDispatcher : IObservationSink
     public void Observe(ObservedItem item)
     {
         // :: Step 6 — the item is shared, only its place in the queue is the plugin's own.
-        foreach (var queue in _queues) queue.Add(item);
+        foreach (var queue in _queues)
+            queue.Add(item);
     }
 }

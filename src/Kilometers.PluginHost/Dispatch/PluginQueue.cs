@@ -55,7 +55,8 @@ internal sealed class PluginQueue : IOverflowing
     {
         get
         {
-            lock (_gate) return _dropped.Reasons;
+            lock (_gate)
+                return _dropped.Reasons;
         }
     }
 
@@ -79,7 +80,8 @@ internal sealed class PluginQueue : IOverflowing
     {
         get
         {
-            lock (_gate) return _waiting.Count == 0 && _sent.Count == 0;
+            lock (_gate)
+                return _waiting.Count == 0 && _sent.Count == 0;
         }
     }
 
@@ -88,7 +90,8 @@ internal sealed class PluginQueue : IOverflowing
     {
         get
         {
-            lock (_gate) return _sent.Count == 0 && (_held || (_completed && _waiting.Count == 0 && !HasOverflow));
+            lock (_gate)
+                return _sent.Count == 0 && (_held || (_completed && _waiting.Count == 0 && !HasOverflow));
         }
     }
 
@@ -99,7 +102,16 @@ internal sealed class PluginQueue : IOverflowing
         {
             lock (_gate)
             {
-                return new QueueFigures(_waiting.Count + (int)(_overflow?.Count ?? 0), _waitingWeight, _sent.Count, Delivered, Dropped, Undelivered, _latency.Quantile(0.5), _latency.Quantile(0.99));
+                return new QueueFigures(
+                    _waiting.Count + (int)(_overflow?.Count ?? 0),
+                    _waitingWeight,
+                    _sent.Count,
+                    Delivered,
+                    Dropped,
+                    Undelivered,
+                    _latency.Quantile(0.5),
+                    _latency.Quantile(0.99)
+                );
             }
         }
     }
@@ -109,7 +121,8 @@ internal sealed class PluginQueue : IOverflowing
         TaskCompletionSource? wake;
         lock (_gate)
         {
-            if (_completed || !_wanted(item)) return;
+            if (_completed || !_wanted(item))
+                return;
             if (_abandoned)
             {
                 Undelivered++;
@@ -137,7 +150,8 @@ internal sealed class PluginQueue : IOverflowing
     {
         lock (_gate)
         {
-            if (_overflow is not null) return null;
+            if (_overflow is not null)
+                return null;
             _isSpilling = true;
             return _overflow = create(this, RowLimit);
         }
@@ -146,7 +160,8 @@ internal sealed class PluginQueue : IOverflowing
     /// <summary>Delivery turns out not to be guaranteed: nothing more goes to disk; what is there comes back.</summary>
     public void EndSpilling()
     {
-        lock (_gate) _isSpilling = false;
+        lock (_gate)
+            _isSpilling = false;
     }
 
     /// <summary>What the plugin does not want is neither sent nor counted, from now on and backwards.</summary>
@@ -162,8 +177,10 @@ internal sealed class PluginQueue : IOverflowing
             _waiting.Clear();
             _weight -= _waitingWeight;
             _waitingWeight = 0;
-            foreach (var item in kept) Enqueue(item);
-            if (HasOverflow) _overflow!.Wake();
+            foreach (var item in kept)
+                Enqueue(item);
+            if (HasOverflow)
+                _overflow!.Wake();
         }
     }
 
@@ -173,8 +190,14 @@ internal sealed class PluginQueue : IOverflowing
     /// <returns>False when all was sent that this process is to get: the queue is completed, or held.</returns>
     public async Task<bool> WaitAsync(long window, CancellationToken cancellationToken)
     {
-        await _taker.UntilAsync(() => (_waiting.Count > 0 && _sentWeight < window) || (_completed && _waiting.Count == 0 && !HasOverflow) || _held, cancellationToken).ConfigureAwait(false);
-        lock (_gate) return _waiting.Count > 0 && !_held;
+        await _taker
+            .UntilAsync(
+                () => (_waiting.Count > 0 && _sentWeight < window) || (_completed && _waiting.Count == 0 && !HasOverflow) || _held,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        lock (_gate)
+            return _waiting.Count > 0 && !_held;
     }
 
     /// <summary>Waits until a whole batch is waiting, or nothing more will come.</summary>
@@ -201,7 +224,8 @@ internal sealed class PluginQueue : IOverflowing
 
             _waitingWeight -= taken;
             _sentWeight += taken;
-            if (taken > 0) _latency.Sent(_lastSent);
+            if (taken > 0)
+                _latency.Sent(_lastSent);
         }
     }
 
@@ -212,7 +236,8 @@ internal sealed class PluginQueue : IOverflowing
         TaskCompletionSource? wake;
         lock (_gate)
         {
-            if (sequence > _lastSent) return false;
+            if (sequence > _lastSent)
+                return false;
             while (_sent.TryPeek(out var first) && first.Sequence <= sequence)
             {
                 _sent.Dequeue();
@@ -223,7 +248,8 @@ internal sealed class PluginQueue : IOverflowing
 
             _lastAcknowledged = Math.Max(_lastAcknowledged, sequence);
             _latency.Acknowledged(sequence);
-            if (HasOverflow) _overflow!.Wake();
+            if (HasOverflow)
+                _overflow!.Wake();
             wake = _taker.Take();
         }
 
@@ -264,7 +290,8 @@ internal sealed class PluginQueue : IOverflowing
     {
         lock (_gate)
         {
-            foreach (var item in _waiting) _sent.Enqueue(item);
+            foreach (var item in _waiting)
+                _sent.Enqueue(item);
             _waiting.Clear();
             (_waiting, _sent) = (_sent, _waiting);
             _waitingWeight = _weight;
@@ -310,7 +337,8 @@ internal sealed class PluginQueue : IOverflowing
 
     void IOverflowing.TakeBack(IReadOnlyList<ObservedItem> items)
     {
-        foreach (var item in items.Where(_wanted)) Enqueue(item);
+        foreach (var item in items.Where(_wanted))
+            Enqueue(item);
         _taker.Take()?.TrySetResult();
     }
 
@@ -321,19 +349,25 @@ internal sealed class PluginQueue : IOverflowing
         _taker.Take()?.TrySetResult();
     }
 
-    private bool Fits(ObservedItem item) => (!HasOverflow && _weight + item.Weight <= MemoryLimit) || (_isSpilling && _overflow!.HasRoom(item.Weight));
+    private bool Fits(ObservedItem item) =>
+        (!HasOverflow && _weight + item.Weight <= MemoryLimit) || (_isSpilling && _overflow!.HasRoom(item.Weight));
 
     private void Drop(ObservedItem item)
     {
-        var reason = _isSpilling ? DropReason.DiskFull : item.Weight > _limit ? DropReason.TooLarge : DropReason.QueueFull;
+        var reason =
+            _isSpilling ? DropReason.DiskFull
+            : item.Weight > _limit ? DropReason.TooLarge
+            : DropReason.QueueFull;
         _dropped.Add(item, reason);
     }
 
     /// <summary>Behind everything that is here.</summary>
     private void Append(ObservedItem item)
     {
-        if (_overflow is not null && (HasOverflow || (_isSpilling && _weight + item.Weight > MemoryLimit))) _overflow.Add(item);
-        else Enqueue(item);
+        if (_overflow is not null && (HasOverflow || (_isSpilling && _weight + item.Weight > MemoryLimit)))
+            _overflow.Add(item);
+        else
+            Enqueue(item);
     }
 
     private void Clear()
@@ -356,6 +390,7 @@ internal sealed class PluginQueue : IOverflowing
 
     private void CloseGap()
     {
-        if (!_abandoned && !_completed && _dropped.TakeGap() is { } gap) Append(gap);
+        if (!_abandoned && !_completed && _dropped.TakeGap() is { } gap)
+            Append(gap);
     }
 }

@@ -47,11 +47,12 @@ internal abstract class PluginSession
     /// <summary>Messages that the plugin's wire does not take because of their size.</summary>
     public long TooLarge { get; protected set; }
 
-    public static PluginSession Create(GoPluginClient client, SessionFacts facts, TimeSpan callTimeout, TimeProvider time) => client.ProtocolVersion switch
-    {
-        2 => new Version2Session(client.CallInvoker, facts, callTimeout, time),
-        _ => new Version1Session(client.CallInvoker, facts, callTimeout, time),
-    };
+    public static PluginSession Create(GoPluginClient client, SessionFacts facts, TimeSpan callTimeout, TimeProvider time) =>
+        client.ProtocolVersion switch
+        {
+            2 => new Version2Session(client.CallInvoker, facts, callTimeout, time),
+            _ => new Version1Session(client.CallInvoker, facts, callTimeout, time),
+        };
 
     public abstract Task<PluginDescription> DescribeAsync(CancellationToken cancellationToken);
 
@@ -59,7 +60,12 @@ internal abstract class PluginSession
     public abstract Task<KmError?> AuthenticateAsync(string plugin, EntitlementView view, CancellationToken cancellationToken);
 
     /// <summary>Gives the plugin its configuration, and the queue its interest.</summary>
-    public abstract Task<KmError?> InitializeAsync(string plugin, PluginConfiguration configuration, PluginQueue queue, CancellationToken cancellationToken);
+    public abstract Task<KmError?> InitializeAsync(
+        string plugin,
+        PluginConfiguration configuration,
+        PluginQueue queue,
+        CancellationToken cancellationToken
+    );
 
     /// <summary>Sends what the queue holds until it is completed and everything is acknowledged.</summary>
     public abstract Task DeliverAsync(PluginQueue queue, CancellationToken cancellationToken);

@@ -10,4 +10,12 @@ namespace Kilometers.PluginHost.Dispatch;
 /// <param name="LatencyP50">From the sending of a batch to its acknowledgement, the median, ms; null before the first.</param>
 /// <param name="LatencyP99">The same, 99 of 100.</param>
 internal readonly record struct QueueFigures(
-    int WaitingItems, long WaitingBytes, int Unacknowledged, long Delivered, long Dropped, long Undelivered, double? LatencyP50, double? LatencyP99);
+    int WaitingItems,
+    long WaitingBytes,
+    int Unacknowledged,
+    long Delivered,
+    long Dropped,
+    long Undelivered,
+    double? LatencyP50,
+    double? LatencyP99
+);

@@ -16,7 +16,8 @@ internal sealed class QueueWaiter(Lock gate)
             lock (gate)
             {
                 _condition = condition;
-                if (condition()) return;
+                if (condition())
+                    return;
                 waiting = _waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
@@ -28,7 +29,8 @@ internal sealed class QueueWaiter(Lock gate)
     /// <returns>What to complete, best outside of the lock; null if nobody waits, or still has to.</returns>
     public TaskCompletionSource? Take()
     {
-        if (_waiting is null || _condition is null || !_condition()) return null;
+        if (_waiting is null || _condition is null || !_condition())
+            return null;
         var waiting = _waiting;
         _waiting = null;
         return waiting;

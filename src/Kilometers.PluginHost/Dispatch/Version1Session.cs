@@ -44,11 +44,20 @@ internal sealed class Version1Session : PluginSession
     }
 
     public override async Task<KmError?> InitializeAsync(
-        string plugin, PluginConfiguration configuration, PluginQueue queue, CancellationToken cancellationToken)
+        string plugin,
+        PluginConfiguration configuration,
+        PluginQueue queue,
+        CancellationToken cancellationToken
+    )
     {
-        var request = new InitializeRequest { Config = new PluginConfig { Debug = configuration.Settings.GetValueOrDefault("debug") is "1" or "true" } };
+        var request = new InitializeRequest
+        {
+            Config = new PluginConfig { Debug = configuration.Settings.GetValueOrDefault("debug") is "1" or "true" },
+        };
         var answer = await _client.InitializeAsync(request, Options(cancellationToken)).ConfigureAwait(false);
-        return answer.Success ? null : new KmError(ErrorCode.PluginInitialize, $"Plugin '{plugin}' could not be initialized", WireText.Cut(answer.Error));
+        return answer.Success
+            ? null
+            : new KmError(ErrorCode.PluginInitialize, $"Plugin '{plugin}' could not be initialized", WireText.Cut(answer.Error));
     }
 
     public override async Task DeliverAsync(PluginQueue queue, CancellationToken cancellationToken)
@@ -65,7 +74,9 @@ internal sealed class Version1Session : PluginSession
     }
 
     public override async Task ShutdownAsync(TimeSpan within, CancellationToken cancellationToken) =>
-        await _client.ShutdownAsync(new ShutdownRequest(), new CallOptions(deadline: Deadline(within), cancellationToken: cancellationToken)).ConfigureAwait(false);
+        await _client
+            .ShutdownAsync(new ShutdownRequest(), new CallOptions(deadline: Deadline(within), cancellationToken: cancellationToken))
+            .ConfigureAwait(false);
 
     private async Task SendAsync(ObservedItem item, CancellationToken cancellationToken)
     {
@@ -73,13 +84,24 @@ internal sealed class Version1Session : PluginSession
         {
             var success = item switch
             {
-                ObservedMessage message => (await _client.HandleMessageAsync(ToWire(message), Call(cancellationToken)).ConfigureAwait(false)).Success,
-                ObservedError error => (await _client.HandleErrorAsync(
-                    new HandleErrorRequest { ErrorMessage = error.Message, ErrorType = error.Type }, Call(cancellationToken)).ConfigureAwait(false)).Success,
-                ObservedEvent occurrence => (await _client.HandleStreamEventAsync(ToWire(occurrence), Call(cancellationToken)).ConfigureAwait(false)).Success,
+                ObservedMessage message => (
+                    await _client.HandleMessageAsync(ToWire(message), Call(cancellationToken)).ConfigureAwait(false)
+                ).Success,
+                ObservedError error => (
+                    await _client
+                        .HandleErrorAsync(
+                            new HandleErrorRequest { ErrorMessage = error.Message, ErrorType = error.Type },
+                            Call(cancellationToken)
+                        )
+                        .ConfigureAwait(false)
+                ).Success,
+                ObservedEvent occurrence => (
+                    await _client.HandleStreamEventAsync(ToWire(occurrence), Call(cancellationToken)).ConfigureAwait(false)
+                ).Success,
                 _ => true,
             };
-            if (!success) Failed++;
+            if (!success)
+                Failed++;
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
         {
@@ -92,24 +114,31 @@ internal sealed class Version1Session : PluginSession
         }
     }
 
-    private HandleMessageRequest ToWire(ObservedMessage message) => new()
-    {
-        Data = UnsafeByteOperations.UnsafeWrap(message.Payload),
-        Direction = message.Direction == Direction.Inbound ? "inbound" : "outbound",
-        CorrelationId = WireText.CorrelationId(_facts.SessionId, message.Exchange.Number),
-    };
+    private HandleMessageRequest ToWire(ObservedMessage message) =>
+        new()
+        {
+            Data = UnsafeByteOperations.UnsafeWrap(message.Payload),
+            Direction = message.Direction == Direction.Inbound ? "inbound" : "outbound",
+            CorrelationId = WireText.CorrelationId(_facts.SessionId, message.Exchange.Number),
+        };
 
     private HandleStreamEventRequest ToWire(ObservedEvent occurrence)
     {
-        var wire = new StreamEvent { Type = occurrence.Type, Timestamp = Timestamp.FromDateTimeOffset(_facts.Started + occurrence.SessionTime) };
-        foreach (var (key, value) in occurrence.Data) wire.Data[key] = value;
+        var wire = new StreamEvent
+        {
+            Type = occurrence.Type,
+            Timestamp = Timestamp.FromDateTimeOffset(_facts.Started + occurrence.SessionTime),
+        };
+        foreach (var (key, value) in occurrence.Data)
+            wire.Data[key] = value;
         return new HandleStreamEventRequest { Event = wire };
     }
 
     /// <summary>A handler may take its time: who is too slow is found out by what stays unacknowledged, as in version 2.</summary>
     private static CallOptions Call(CancellationToken cancellationToken) => new(cancellationToken: cancellationToken);
 
-    private CallOptions Options(CancellationToken cancellationToken) => new(deadline: Deadline(_callTimeout), cancellationToken: cancellationToken);
+    private CallOptions Options(CancellationToken cancellationToken) =>
+        new(deadline: Deadline(_callTimeout), cancellationToken: cancellationToken);
 
     private DateTime Deadline(TimeSpan within) => (_time.GetUtcNow() + within).UtcDateTime;
 }

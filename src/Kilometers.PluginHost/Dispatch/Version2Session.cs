@@ -33,7 +33,9 @@ internal sealed class Version2Session : PluginSession
 
     public override async Task<PluginDescription> DescribeAsync(CancellationToken cancellationToken)
     {
-        var answer = await _client.DescribeAsync(new DescribeRequest { HostVersion = _facts.HostVersion }, Options(cancellationToken)).ConfigureAwait(false);
+        var answer = await _client
+            .DescribeAsync(new DescribeRequest { HostVersion = _facts.HostVersion }, Options(cancellationToken))
+            .ConfigureAwait(false);
         return new PluginDescription(WireText.Cut(answer.Name), WireText.Cut(answer.Version), WireText.Cut(answer.RequiredTier));
     }
 
@@ -48,11 +50,19 @@ internal sealed class Version2Session : PluginSession
         var answer = await _client.AuthenticateAsync(request, Options(cancellationToken)).ConfigureAwait(false);
         return answer.Authorization == Wire.V2.Authorization.Granted
             ? null
-            : new KmError(WireText.IsErrorCode(answer.ErrorCode) ? answer.ErrorCode : ErrorCode.PluginDenied, $"Plugin '{plugin}' denied authorization", WireText.Cut(answer.Error));
+            : new KmError(
+                WireText.IsErrorCode(answer.ErrorCode) ? answer.ErrorCode : ErrorCode.PluginDenied,
+                $"Plugin '{plugin}' denied authorization",
+                WireText.Cut(answer.Error)
+            );
     }
 
     public override async Task<KmError?> InitializeAsync(
-        string plugin, PluginConfiguration configuration, PluginQueue queue, CancellationToken cancellationToken)
+        string plugin,
+        PluginConfiguration configuration,
+        PluginQueue queue,
+        CancellationToken cancellationToken
+    )
     {
         var config = new PluginConfig
         {
@@ -61,7 +71,8 @@ internal sealed class Version2Session : PluginSession
             ApiEndpoint = configuration.ApiEndpoint,
             StateDirectory = configuration.StateDirectory,
         };
-        foreach (var (key, value) in configuration.Settings) config.Settings[key] = value;
+        foreach (var (key, value) in configuration.Settings)
+            config.Settings[key] = value;
         var request = new InitializeRequest
         {
             Session = new Session
@@ -74,7 +85,8 @@ internal sealed class Version2Session : PluginSession
             Config = config,
         };
         var answer = await _client.InitializeAsync(request, Options(cancellationToken)).ConfigureAwait(false);
-        if (!answer.Success) return new KmError(ErrorCode.PluginInitialize, $"Plugin '{plugin}' could not be initialized", WireText.Cut(answer.Error));
+        if (!answer.Success)
+            return new KmError(ErrorCode.PluginInitialize, $"Plugin '{plugin}' could not be initialized", WireText.Cut(answer.Error));
         if (answer.Interest is { } interest)
         {
             _metadataOnly = interest.MetadataOnly;
@@ -108,7 +120,12 @@ internal sealed class Version2Session : PluginSession
     public override async Task ShutdownAsync(TimeSpan within, CancellationToken cancellationToken)
     {
         var request = new ShutdownRequest { Reason = "session ended", DeadlineMs = (uint)within.TotalMilliseconds };
-        await _client.ShutdownAsync(request, new CallOptions(deadline: (_time.GetUtcNow() + within).UtcDateTime, cancellationToken: cancellationToken)).ConfigureAwait(false);
+        await _client
+            .ShutdownAsync(
+                request,
+                new CallOptions(deadline: (_time.GetUtcNow() + within).UtcDateTime, cancellationToken: cancellationToken)
+            )
+            .ConfigureAwait(false);
     }
 
     private async Task SendAsync(IClientStreamWriter<Batch> stream, PluginQueue queue, CancellationToken cancellationToken)
@@ -121,7 +138,8 @@ internal sealed class Version2Session : PluginSession
 
             // :: Step 7 — version 2: a batch now, its acknowledgement whenever the plugin is done with it.
             var batch = new Batch();
-            foreach (var item in items) batch.Items.Add(WireMapping.ToWire(item, _facts, _metadataOnly));
+            foreach (var item in items)
+                batch.Items.Add(WireMapping.ToWire(item, _facts, _metadataOnly));
             await stream.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
             await LingerAsync(queue, cancellationToken).ConfigureAwait(false);
         }
@@ -131,7 +149,8 @@ internal sealed class Version2Session : PluginSession
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var full = queue.WaitForBatchAsync(MostItems, MostWeight, limit.Token);
-        if (full.IsCompletedSuccessfully) return;
+        if (full.IsCompletedSuccessfully)
+            return;
         await Task.WhenAny(full, Task.Delay(Linger, _time, limit.Token)).ConfigureAwait(false);
         await limit.CancelAsync().ConfigureAwait(false);
         try
@@ -152,10 +171,13 @@ internal sealed class Version2Session : PluginSession
             {
                 Failed = (long)acknowledgement.Failed;
                 if (!queue.Acknowledge(acknowledgement.Sequence))
-                    throw new RpcException(new Status(StatusCode.FailedPrecondition, $"acknowledged item {acknowledgement.Sequence}, which was never sent"));
+                    throw new RpcException(
+                        new Status(StatusCode.FailedPrecondition, $"acknowledged item {acknowledgement.Sequence}, which was never sent")
+                    );
             }
 
-            if (!queue.IsDone) throw new RpcException(new Status(StatusCode.FailedPrecondition, "ended the stream before it had acknowledged everything"));
+            if (!queue.IsDone)
+                throw new RpcException(new Status(StatusCode.FailedPrecondition, "ended the stream before it had acknowledged everything"));
         }
         finally
         {

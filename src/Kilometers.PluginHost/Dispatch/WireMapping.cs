@@ -28,8 +28,13 @@ internal static class WireMapping
                 };
                 break;
             case ObservedEvent occurrence:
-                wire.Event = new StreamEvent { Type = occurrence.Type, UnixTimeNs = UnixNanoseconds(facts.Started + occurrence.SessionTime) };
-                foreach (var (key, value) in occurrence.Data) wire.Event.Data[key] = value;
+                wire.Event = new StreamEvent
+                {
+                    Type = occurrence.Type,
+                    UnixTimeNs = UnixNanoseconds(facts.Started + occurrence.SessionTime),
+                };
+                foreach (var (key, value) in occurrence.Data)
+                    wire.Event.Data[key] = value;
                 break;
         }
 
@@ -38,14 +43,15 @@ internal static class WireMapping
 
     public static long UnixNanoseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks * 100;
 
-    public static Monitoring.JsonRpc.MessageKind FromWire(WireKind kind) => kind switch
-    {
-        WireKind.Request => Monitoring.JsonRpc.MessageKind.Request,
-        WireKind.Response => Monitoring.JsonRpc.MessageKind.Response,
-        WireKind.ErrorResponse => Monitoring.JsonRpc.MessageKind.ErrorResponse,
-        WireKind.Notification => Monitoring.JsonRpc.MessageKind.Notification,
-        _ => Monitoring.JsonRpc.MessageKind.NotJsonRpc,
-    };
+    public static Monitoring.JsonRpc.MessageKind FromWire(WireKind kind) =>
+        kind switch
+        {
+            WireKind.Request => Monitoring.JsonRpc.MessageKind.Request,
+            WireKind.Response => Monitoring.JsonRpc.MessageKind.Response,
+            WireKind.ErrorResponse => Monitoring.JsonRpc.MessageKind.ErrorResponse,
+            WireKind.Notification => Monitoring.JsonRpc.MessageKind.Notification,
+            _ => Monitoring.JsonRpc.MessageKind.NotJsonRpc,
+        };
 
     private static Message ToWire(ObservedMessage message, SessionFacts facts, bool metadataOnly)
     {
@@ -61,27 +67,36 @@ internal static class WireMapping
             Truncated = message.Truncated,
             PayloadOmitted = metadataOnly,
         };
-        if (!metadataOnly) wire.Payload = UnsafeByteOperations.UnsafeWrap(message.Payload);
-        if (message.Method is { } method) wire.Method = method;
-        if (message.Envelope.Id is { } id) wire.Id = id;
-        if (message.Name is { } name) wire.Name = name;
-        if (message.Exchange.Latency is { } latency) wire.LatencyNs = Math.Max(1, latency.Ticks * 100);
-        if (message.Envelope.ErrorCode is { } code) wire.ErrorCode = code;
-        if (message.Envelope.ErrorText is { } text) wire.ErrorText = text;
+        if (!metadataOnly)
+            wire.Payload = UnsafeByteOperations.UnsafeWrap(message.Payload);
+        if (message.Method is { } method)
+            wire.Method = method;
+        if (message.Envelope.Id is { } id)
+            wire.Id = id;
+        if (message.Name is { } name)
+            wire.Name = name;
+        if (message.Exchange.Latency is { } latency)
+            wire.LatencyNs = Math.Max(1, latency.Ticks * 100);
+        if (message.Envelope.ErrorCode is { } code)
+            wire.ErrorCode = code;
+        if (message.Envelope.ErrorText is { } text)
+            wire.ErrorText = text;
         wire.Ambiguous = message.Exchange.IsAmbiguous;
-        if (message.Exchange.RetryOf != 0) wire.RetryOf = WireText.CorrelationId(facts.SessionId, message.Exchange.RetryOf);
+        if (message.Exchange.RetryOf != 0)
+            wire.RetryOf = WireText.CorrelationId(facts.SessionId, message.Exchange.RetryOf);
         return wire;
     }
 
     private static WireDirection ToWire(Monitoring.JsonRpc.Direction direction) =>
         direction == Monitoring.JsonRpc.Direction.Inbound ? WireDirection.Inbound : WireDirection.Outbound;
 
-    private static WireKind ToWire(Monitoring.JsonRpc.MessageKind kind) => kind switch
-    {
-        Monitoring.JsonRpc.MessageKind.Request => WireKind.Request,
-        Monitoring.JsonRpc.MessageKind.Response => WireKind.Response,
-        Monitoring.JsonRpc.MessageKind.ErrorResponse => WireKind.ErrorResponse,
-        Monitoring.JsonRpc.MessageKind.Notification => WireKind.Notification,
-        _ => WireKind.NotJsonRpc,
-    };
+    private static WireKind ToWire(Monitoring.JsonRpc.MessageKind kind) =>
+        kind switch
+        {
+            Monitoring.JsonRpc.MessageKind.Request => WireKind.Request,
+            Monitoring.JsonRpc.MessageKind.Response => WireKind.Response,
+            Monitoring.JsonRpc.MessageKind.ErrorResponse => WireKind.ErrorResponse,
+            Monitoring.JsonRpc.MessageKind.Notification => WireKind.Notification,
+            _ => WireKind.NotJsonRpc,
+        };
 }

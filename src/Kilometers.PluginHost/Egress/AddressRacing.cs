@@ -17,7 +17,13 @@ internal static class AddressRacing
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="SocketException">None answered; this is why the last did not.</exception>
-    public static async Task<Socket> ConnectAsync(IReadOnlyList<IPAddress> addresses, int port, TimeSpan delay, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<Socket> ConnectAsync(
+        IReadOnlyList<IPAddress> addresses,
+        int port,
+        TimeSpan delay,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var waiting = new Queue<IPAddress>(Alternate(addresses).Take(MostAddresses));
@@ -27,11 +33,13 @@ internal static class AddressRacing
         {
             while (waiting.Count > 0 || attempts.Count > 0)
             {
-                if (waiting.TryDequeue(out var address)) attempts.Add(AttemptAsync(new IPEndPoint(address, port), ending.Token));
+                if (waiting.TryDequeue(out var address))
+                    attempts.Add(AttemptAsync(new IPEndPoint(address, port), ending.Token));
                 var next = Task.Delay(waiting.Count > 0 ? delay : Timeout.InfiniteTimeSpan, time, ending.Token);
                 var done = await Task.WhenAny([.. attempts, next]).ConfigureAwait(false);
                 cancellationToken.ThrowIfCancellationRequested();
-                if (done is not Task<Socket> attempt) continue;
+                if (done is not Task<Socket> attempt)
+                    continue;
                 attempts.Remove(attempt);
                 try
                 {
@@ -48,7 +56,13 @@ internal static class AddressRacing
         finally
         {
             await ending.CancelAsync().ConfigureAwait(false);
-            foreach (var attempt in attempts) _ = attempt.ContinueWith(late => Forget(late), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            foreach (var attempt in attempts)
+                _ = attempt.ContinueWith(
+                    late => Forget(late),
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default
+                );
         }
     }
 
@@ -59,8 +73,10 @@ internal static class AddressRacing
         var second = addresses.Where(address => address.AddressFamily != addresses[0].AddressFamily).ToList();
         for (var i = 0; i < Math.Max(first.Count, second.Count); i++)
         {
-            if (i < first.Count) yield return first[i];
-            if (i < second.Count) yield return second[i];
+            if (i < first.Count)
+                yield return first[i];
+            if (i < second.Count)
+                yield return second[i];
         }
     }
 
@@ -82,7 +98,9 @@ internal static class AddressRacing
     /// <summary>It came second, or failed when nobody looked any more.</summary>
     private static void Forget(Task<Socket> late)
     {
-        if (late.IsCompletedSuccessfully) late.Result.Dispose();
-        else _ = late.Exception;
+        if (late.IsCompletedSuccessfully)
+            late.Result.Dispose();
+        else
+            _ = late.Exception;
     }
 }

@@ -15,7 +15,12 @@ internal sealed record ConnectRequest(HostPort Target, ReadOnlyMemory<byte> Rest
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="EgressException"><c>PLG_NET_005</c>: that is no such request.</exception>
     /// <exception cref="IOException">The plugin closed the connection, as one does that is stopped.</exception>
-    public static async Task<ConnectRequest> ReadAsync(Socket socket, EgressOptions options, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<ConnectRequest> ReadAsync(
+        Socket socket,
+        EgressOptions options,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         using var limit = new CancellationTokenSource(options.RequestLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -25,12 +30,17 @@ internal sealed record ConnectRequest(HostPort Target, ReadOnlyMemory<byte> Rest
             var count = 0;
             while (true)
             {
-                var added = await socket.ReceiveAsync(buffer.AsMemory(count, options.LargestRequest - count), either.Token).ConfigureAwait(false);
-                if (added == 0) throw new IOException("The plugin closed the connection before it had asked for anything.");
+                var added = await socket
+                    .ReceiveAsync(buffer.AsMemory(count, options.LargestRequest - count), either.Token)
+                    .ConfigureAwait(false);
+                if (added == 0)
+                    throw new IOException("The plugin closed the connection before it had asked for anything.");
                 count += added;
                 var end = buffer.AsSpan(0, count).IndexOf("\r\n\r\n"u8);
-                if (end >= 0) return new ConnectRequest(Parse(buffer.AsSpan(0, end)), buffer.AsSpan(end + 4, count - end - 4).ToArray());
-                if (count == options.LargestRequest) throw EgressException.BadRequest($"It is larger than {options.LargestRequest} bytes.");
+                if (end >= 0)
+                    return new ConnectRequest(Parse(buffer.AsSpan(0, end)), buffer.AsSpan(end + 4, count - end - 4).ToArray());
+                if (count == options.LargestRequest)
+                    throw EgressException.BadRequest($"It is larger than {options.LargestRequest} bytes.");
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -47,7 +57,8 @@ internal sealed record ConnectRequest(HostPort Target, ReadOnlyMemory<byte> Rest
     {
         var end = head.IndexOf((byte)'\r');
         var line = end < 0 ? head : head[..end];
-        if (line.ContainsAnyExceptInRange((byte)' ', (byte)'~')) throw EgressException.BadRequest("Its first line is not plain text.");
+        if (line.ContainsAnyExceptInRange((byte)' ', (byte)'~'))
+            throw EgressException.BadRequest("Its first line is not plain text.");
         return Encoding.ASCII.GetString(line).Split(' ') is ["CONNECT", var text, "HTTP/1.1"] && HostPort.TryParse(text, out var target)
             ? target
             : throw EgressException.BadRequest("Its first line is another one.");

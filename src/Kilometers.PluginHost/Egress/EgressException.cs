@@ -11,12 +11,29 @@ internal sealed class EgressException(int status, KmError error) : Exception(err
 
     public KmError Error { get; } = error;
 
-    public static EgressException BadRequest(string why) => new(400, new KmError(ErrorCode.EgressRequest, "The request for a connection is not understood", why, "It is: CONNECT host:port HTTP/1.1"));
+    public static EgressException BadRequest(string why) =>
+        new(
+            400,
+            new KmError(ErrorCode.EgressRequest, "The request for a connection is not understood", why, "It is: CONNECT host:port HTTP/1.1")
+        );
 
-    public static EgressException Unreachable(HostPort target, string why) => new(502, new KmError(ErrorCode.HostUnreachable, $"{target} cannot be reached", why));
+    public static EgressException Unreachable(HostPort target, string why) =>
+        new(502, new KmError(ErrorCode.HostUnreachable, $"{target} cannot be reached", why));
 
-    public static EgressException TimedOut(HostPort target, TimeSpan limit) => new(504, new KmError(ErrorCode.HostUnreachable, $"{target} cannot be reached", $"No connection within {limit.TotalSeconds:0.#} s."));
+    public static EgressException TimedOut(HostPort target, TimeSpan limit) =>
+        new(
+            504,
+            new KmError(ErrorCode.HostUnreachable, $"{target} cannot be reached", $"No connection within {limit.TotalSeconds:0.#} s.")
+        );
 
     public static EgressException Proxy(Uri proxy, HostPort target, string why) =>
-        new(502, new KmError(ErrorCode.UpstreamProxy, $"The proxy {proxy.Host}:{proxy.Port} does not connect to {target}", why, "Check https_proxy and no_proxy."));
+        new(
+            502,
+            new KmError(
+                ErrorCode.UpstreamProxy,
+                $"The proxy {proxy.Host}:{proxy.Port} does not connect to {target}",
+                why,
+                "Check https_proxy and no_proxy."
+            )
+        );
 }

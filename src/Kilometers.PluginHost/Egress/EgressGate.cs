@@ -28,12 +28,14 @@ internal sealed class EgressGate(TimeProvider time)
     /// <returns>How it is started with that.</returns>
     public GoPluginClientOptions Attach(GoPluginClientOptions options, PluginNetwork network)
     {
-        if (network.Grant.IsEmpty) return options;
+        if (network.Grant.IsEmpty)
+            return options;
         var path = Path.Combine(options.RunDirectory, "egress");
         var environment = new Dictionary<string, string>(options.Environment, StringComparer.Ordinal) { [SocketVariable] = path };
         foreach (var name in TrustVariables)
         {
-            if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value) environment[name] = value;
+            if (Environment.GetEnvironmentVariable(name) is { Length: > 0 } value)
+                environment[name] = value;
         }
 
         var proxy = new EgressProxy(path, network.Grant, network.Journal, _dialer.Value, Options, time);
@@ -67,7 +69,8 @@ internal sealed class EgressGate(TimeProvider time)
 
     private void Begin(EgressProxy proxy, int process)
     {
-        lock (_proxies) _proxies.Add(proxy);
+        lock (_proxies)
+            _proxies.Add(proxy);
         proxy.Start(process);
     }
 
@@ -76,7 +79,8 @@ internal sealed class EgressGate(TimeProvider time)
         lock (_proxies)
         {
             _endings.RemoveAll(ending => ending.IsCompleted);
-            if (_proxies.Remove(proxy)) _endings.Add(proxy.DisposeAsync().AsTask());
+            if (_proxies.Remove(proxy))
+                _endings.Add(proxy.DisposeAsync().AsTask());
         }
     }
 }

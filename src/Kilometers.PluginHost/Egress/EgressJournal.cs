@@ -30,8 +30,15 @@ internal sealed class EgressJournal(Action<string, KmError?> tell)
     private long _sent;
     private long _received;
 
-    public NetworkUse Use => new(
-        Interlocked.Read(ref _connections), Volatile.Read(ref _open), Interlocked.Read(ref _refused), Interlocked.Read(ref _failed), Interlocked.Read(ref _sent), Interlocked.Read(ref _received));
+    public NetworkUse Use =>
+        new(
+            Interlocked.Read(ref _connections),
+            Volatile.Read(ref _open),
+            Interlocked.Read(ref _refused),
+            Interlocked.Read(ref _failed),
+            Interlocked.Read(ref _sent),
+            Interlocked.Read(ref _received)
+        );
 
     public void Opened(HostPort target)
     {
@@ -47,11 +54,14 @@ internal sealed class EgressJournal(Action<string, KmError?> tell)
     /// <param name="error">Why.</param>
     public void Refused(HostPort? target, KmError error)
     {
-        if (error.Code is ErrorCode.HostNotGranted or ErrorCode.PrivateAddress or ErrorCode.EgressRequest) Interlocked.Increment(ref _refused);
-        else Interlocked.Increment(ref _failed);
+        if (error.Code is ErrorCode.HostNotGranted or ErrorCode.PrivateAddress or ErrorCode.EgressRequest)
+            Interlocked.Increment(ref _refused);
+        else
+            Interlocked.Increment(ref _failed);
 
         // That a host is down is the plugin's to say, each time as it likes; what was not allowed, and what the user must set right, is ours.
-        if (error.Code != ErrorCode.HostUnreachable) TellOnce(target is { } place ? $"{place}" : "?", error);
+        if (error.Code != ErrorCode.HostUnreachable)
+            TellOnce(target is { } place ? $"{place}" : "?", error);
     }
 
     public void Sent(int bytes) => Interlocked.Add(ref _sent, bytes);
@@ -62,11 +72,13 @@ internal sealed class EgressJournal(Action<string, KmError?> tell)
     {
         lock (_told)
         {
-            if (!_told.Add($"{error?.Code} {host}")) return;
+            if (!_told.Add($"{error?.Code} {host}"))
+                return;
             if (error is not null && ++_toldRefusals > MostRefusalsTold)
             {
                 _told.Remove($"{error.Code} {host}");
-                if (_toldRefusals != MostRefusalsTold + 1) return;
+                if (_toldRefusals != MostRefusalsTold + 1)
+                    return;
                 host = "further hosts";
             }
         }

@@ -33,7 +33,14 @@ internal sealed class EgressProxy : IAsyncDisposable
     /// <param name="dialer">Connects.</param>
     /// <param name="options">Limits.</param>
     /// <param name="time">The clock.</param>
-    public EgressProxy(string path, NetworkGrant grant, EgressJournal journal, UpstreamDialer dialer, EgressOptions options, TimeProvider time)
+    public EgressProxy(
+        string path,
+        NetworkGrant grant,
+        EgressJournal journal,
+        UpstreamDialer dialer,
+        EgressOptions options,
+        TimeProvider time
+    )
     {
         _path = path;
         _grant = grant;
@@ -92,7 +99,8 @@ internal sealed class EgressProxy : IAsyncDisposable
     /// <returns>Null if there is none.</returns>
     private async Task<Socket?> ReadyAsync(int process)
     {
-        if (!File.Exists(_path)) return null;
+        if (!File.Exists(_path))
+            return null;
         Socket? socket = null;
         var isUsed = false;
         try
@@ -111,7 +119,8 @@ internal sealed class EgressProxy : IAsyncDisposable
         }
         finally
         {
-            if (!isUsed) socket?.Dispose();
+            if (!isUsed)
+                socket?.Dispose();
         }
     }
 
@@ -125,7 +134,8 @@ internal sealed class EgressProxy : IAsyncDisposable
             var request = await ConnectRequest.ReadAsync(socket, _options, _time, _ending.Token).ConfigureAwait(false);
             target = request.Target;
             var reach = _grant.ReachOf(request.Target);
-            if (reach == Reach.None) throw NotGranted(request.Target);
+            if (reach == Reach.None)
+                throw NotGranted(request.Target);
             var host = await _dialer.DialAsync(request.Target, reach, _ending.Token).ConfigureAwait(false);
             await using var __ = host.ConfigureAwait(false);
             _journal.Opened(request.Target);
@@ -157,7 +167,10 @@ internal sealed class EgressProxy : IAsyncDisposable
         catch (Exception e)
         {
             // Whatever a plugin brings about here, it is this connection's trouble alone.
-            var fault = new EgressException(502, new KmError(ErrorCode.Internal, "km could not make the connection", $"{e.GetType().Name}: {e.Message}"));
+            var fault = new EgressException(
+                502,
+                new KmError(ErrorCode.Internal, "km could not make the connection", $"{e.GetType().Name}: {e.Message}")
+            );
             _journal.Refused(target, fault.Error);
             await AnswerAsync(plugin, fault).ConfigureAwait(false);
         }
@@ -167,15 +180,30 @@ internal sealed class EgressProxy : IAsyncDisposable
         }
     }
 
-    private EgressException NotGranted(HostPort target) => new(403, new KmError(
-        ErrorCode.HostNotGranted, $"{target} is nowhere that this plugin may connect to", $"It may connect to: {_grant}", "Its manifest must name it in capabilities.network."));
+    private EgressException NotGranted(HostPort target) =>
+        new(
+            403,
+            new KmError(
+                ErrorCode.HostNotGranted,
+                $"{target} is nowhere that this plugin may connect to",
+                $"It may connect to: {_grant}",
+                "Its manifest must name it in capabilities.network."
+            )
+        );
 
     /// <summary>A short answer in plain text, for programs (the header) and for people (the body).</summary>
     private async Task AnswerAsync(NetworkStream plugin, EgressException refusal)
     {
-        var reason = refusal.Status switch { 400 => "Bad Request", 403 => "Forbidden", 504 => "Gateway Timeout", _ => "Bad Gateway" };
+        var reason = refusal.Status switch
+        {
+            400 => "Bad Request",
+            403 => "Forbidden",
+            504 => "Gateway Timeout",
+            _ => "Bad Gateway",
+        };
         var body = Encoding.UTF8.GetBytes(refusal.Error.Summary + (refusal.Error.Detail is { } detail ? $" ({detail})" : "") + "\n");
-        var head = $"HTTP/1.1 {refusal.Status} {reason}\r\nKm-Error: {refusal.Error.Code}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
+        var head =
+            $"HTTP/1.1 {refusal.Status} {reason}\r\nKm-Error: {refusal.Error.Code}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n";
         try
         {
             await plugin.WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. body], _ending.Token).ConfigureAwait(false);

@@ -28,9 +28,12 @@ internal readonly record struct HostPort(string Host, int Port)
         }
 
         var end = text.LastIndexOf("]:", StringComparison.Ordinal);
-        if (end < 2 || text[0] != '[' || !text[1..end].All(c => char.IsAsciiHexDigit(c) || c is ':' or '.')) return false;
-        if (!System.Net.IPAddress.TryParse(text[1..end], out var address)) return false;
-        if (!int.TryParse(text[(end + 2)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65535) return false;
+        if (end < 2 || text[0] != '[' || !text[1..end].All(c => char.IsAsciiHexDigit(c) || c is ':' or '.'))
+            return false;
+        if (!System.Net.IPAddress.TryParse(text[1..end], out var address))
+            return false;
+        if (!int.TryParse(text[(end + 2)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65535)
+            return false;
         target = new HostPort(address.ToString(), port);
         return true;
     }
@@ -46,7 +49,8 @@ internal readonly record struct HostPort(string Host, int Port)
     private static string? Canonical(string name)
     {
         name = (name.EndsWith('.') ? name[..^1] : name).ToLowerInvariant();
-        if (System.Text.Ascii.IsValid(name)) return name;
+        if (System.Text.Ascii.IsValid(name))
+            return name;
         try
         {
             return Punycode.GetAscii(name);
@@ -57,5 +61,6 @@ internal readonly record struct HostPort(string Host, int Port)
         }
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{(Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}");
 }

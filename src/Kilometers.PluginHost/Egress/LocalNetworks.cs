@@ -12,11 +12,12 @@ internal static class LocalNetworks
     /// <summary>Looks at the interfaces as they are now.</summary>
     /// <exception cref="NetworkInformationException">They cannot be seen.</exception>
     public static IReadOnlyList<IPNetwork> Read() =>
-    [
-        .. NetworkInterface.GetAllNetworkInterfaces()
-            .SelectMany(network => network.GetIPProperties().UnicastAddresses)
-            .Select(unicast => Of(unicast.Address, unicast.PrefixLength)),
-    ];
+        [
+            .. NetworkInterface
+                .GetAllNetworkInterfaces()
+                .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+                .Select(unicast => Of(unicast.Address, unicast.PrefixLength)),
+        ];
 
     /// <summary>The network of an interface's address. One without a prefix has no neighbours: its network would be the whole internet.</summary>
     internal static IPNetwork Of(IPAddress address, int prefixLength)
@@ -24,7 +25,8 @@ internal static class LocalNetworks
         var bytes = address.GetAddressBytes();
         var bits = bytes.Length * 8;
         var length = prefixLength is < 1 || prefixLength > bits ? bits : prefixLength;
-        for (var i = 0; i < bytes.Length; i++) bytes[i] &= (byte)(0xff00 >> Math.Clamp(length - (i * 8), 0, 8));
+        for (var i = 0; i < bytes.Length; i++)
+            bytes[i] &= (byte)(0xff00 >> Math.Clamp(length - (i * 8), 0, 8));
         return new IPNetwork(new IPAddress(bytes), length);
     }
 }

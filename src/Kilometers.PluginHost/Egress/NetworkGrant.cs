@@ -40,11 +40,14 @@ internal sealed class NetworkGrant
             if (entry == NetworkEntry.KilometersApi)
             {
                 // The user signed in to that address, wherever it is: a self-hosted API has a private one.
-                if (Uri.TryCreate(apiEndpoint, UriKind.Absolute, out var url)) grant._targets[HostPort.Of(url)] = Reach.Anywhere;
+                if (Uri.TryCreate(apiEndpoint, UriKind.Absolute, out var url))
+                    grant._targets[HostPort.Of(url)] = Reach.Anywhere;
             }
             else if (HostPort.TryParse(entry, out var target) && grant.ReachOf(target) == Reach.None)
             {
-                grant._targets[target] = allowPrivate.Any(allowed => HostPort.TryParse(allowed, out var other) && other == target) ? Reach.Anywhere : Reach.Public;
+                grant._targets[target] = allowPrivate.Any(allowed => HostPort.TryParse(allowed, out var other) && other == target)
+                    ? Reach.Anywhere
+                    : Reach.Public;
             }
         }
 

@@ -17,7 +17,14 @@ internal static class Tunnel
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Ends both directions.</param>
     /// <returns>Completes when nothing more can come; never fails: a broken connection is an ended one.</returns>
-    public static async Task RelayAsync(Stream plugin, Stream host, EgressJournal journal, EgressOptions options, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task RelayAsync(
+        Stream plugin,
+        Stream host,
+        EgressJournal journal,
+        EgressOptions options,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var limit = options.IdleLimit;
         using var idle = new CancellationTokenSource(limit, time);
@@ -54,7 +61,8 @@ internal static class Tunnel
 
     private static Task FinishWritingAsync(Stream stream)
     {
-        if (stream is SslStream tls) return tls.ShutdownAsync();
+        if (stream is SslStream tls)
+            return tls.ShutdownAsync();
         ((NetworkStream)stream).Socket.Shutdown(SocketShutdown.Send);
         return Task.CompletedTask;
     }

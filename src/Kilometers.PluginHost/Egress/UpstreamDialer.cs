@@ -23,8 +23,12 @@ internal sealed class UpstreamDialer
     /// <param name="resolve">Looks up a name; null: the system's way.</param>
     /// <param name="local">The networks of this machine; null: as its interfaces say.</param>
     public UpstreamDialer(
-        EgressOptions options, IWebProxy proxy, TimeProvider time,
-        Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null, Func<IReadOnlyList<IPNetwork>>? local = null)
+        EgressOptions options,
+        IWebProxy proxy,
+        TimeProvider time,
+        Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null,
+        Func<IReadOnlyList<IPNetwork>>? local = null
+    )
     {
         _options = options;
         _proxy = proxy;
@@ -40,7 +44,8 @@ internal sealed class UpstreamDialer
     /// <exception cref="EgressException">There is none.</exception>
     public async Task<Stream> DialAsync(HostPort target, Reach reach, CancellationToken cancellationToken)
     {
-        if (reach == Reach.None) throw new ArgumentOutOfRangeException(nameof(reach));
+        if (reach == Reach.None)
+            throw new ArgumentOutOfRangeException(nameof(reach));
         using var limit = new CancellationTokenSource(_options.ConnectLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var proxy = ProxyFor(target);
@@ -63,25 +68,36 @@ internal sealed class UpstreamDialer
     private async Task<Stream> DialAsync(Uri proxy, HostPort target, Reach reach, CancellationToken cancellationToken)
     {
         // Names are the proxy's to resolve: whoever runs it decides where they may lead. What is not a name is checked here as ever.
-        if (reach == Reach.Public && IPAddress.TryParse(target.Host, out var literal) && !PublicAddress.Is(literal, _local())) throw Private(target);
-        if (!ProxyTunnel.Supports(proxy)) throw EgressException.Proxy(proxy, target, $"Plugins cannot use a proxy of the kind '{proxy.Scheme}', only http and https.");
+        if (reach == Reach.Public && IPAddress.TryParse(target.Host, out var literal) && !PublicAddress.Is(literal, _local()))
+            throw Private(target);
+        if (!ProxyTunnel.Supports(proxy))
+            throw EgressException.Proxy(proxy, target, $"Plugins cannot use a proxy of the kind '{proxy.Scheme}', only http and https.");
         Stream? connection = null;
         try
         {
-            connection = new NetworkStream(await ConnectAsync(HostPort.Of(proxy), Reach.Anywhere, cancellationToken).ConfigureAwait(false), ownsSocket: true);
-            return await ProxyTunnel.OpenAsync(connection, proxy, _proxy.Credentials?.GetCredential(proxy, "Basic"), target, cancellationToken).ConfigureAwait(false);
+            connection = new NetworkStream(
+                await ConnectAsync(HostPort.Of(proxy), Reach.Anywhere, cancellationToken).ConfigureAwait(false),
+                ownsSocket: true
+            );
+            return await ProxyTunnel
+                .OpenAsync(connection, proxy, _proxy.Credentials?.GetCredential(proxy, "Basic"), target, cancellationToken)
+                .ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            if (connection is not null) await connection.DisposeAsync().ConfigureAwait(false);
-            if (e is SocketException or IOException or AuthenticationException) throw EgressException.Proxy(proxy, target, e.Message);
+            if (connection is not null)
+                await connection.DisposeAsync().ConfigureAwait(false);
+            if (e is SocketException or IOException or AuthenticationException)
+                throw EgressException.Proxy(proxy, target, e.Message);
             throw;
         }
     }
 
     private async Task<Socket> ConnectAsync(HostPort target, Reach reach, CancellationToken cancellationToken)
     {
-        var addresses = IPAddress.TryParse(target.Host, out var literal) ? [literal] : await _resolve(target.Host, cancellationToken).ConfigureAwait(false);
+        var addresses = IPAddress.TryParse(target.Host, out var literal)
+            ? [literal]
+            : await _resolve(target.Host, cancellationToken).ConfigureAwait(false);
         var allowed = addresses;
         if (reach == Reach.Public)
         {
@@ -89,7 +105,10 @@ internal sealed class UpstreamDialer
             allowed = [.. addresses.Where(address => PublicAddress.Is(address, local))];
         }
 
-        if (allowed.Length > 0) return await AddressRacing.ConnectAsync(allowed, target.Port, _options.AttemptDelay, _time, cancellationToken).ConfigureAwait(false);
+        if (allowed.Length > 0)
+            return await AddressRacing
+                .ConnectAsync(allowed, target.Port, _options.AttemptDelay, _time, cancellationToken)
+                .ConfigureAwait(false);
         throw addresses.Length == 0 ? EgressException.Unreachable(target, "The name has no address.") : Private(target, addresses);
     }
 
@@ -97,14 +116,22 @@ internal sealed class UpstreamDialer
     private Uri? ProxyFor(HostPort target)
     {
         // A proxy elsewhere cannot reach this machine under these names: it would reach itself.
-        if (target.Host == "localhost" || (IPAddress.TryParse(target.Host, out var address) && IPAddress.IsLoopback(address))) return null;
+        if (target.Host == "localhost" || (IPAddress.TryParse(target.Host, out var address) && IPAddress.IsLoopback(address)))
+            return null;
         var url = new Uri($"https://{target}/");
-        return _proxy.IsBypassed(url) ? null : _proxy.GetProxy(url) is { } proxy && proxy != url ? proxy : null;
+        return _proxy.IsBypassed(url) ? null
+            : _proxy.GetProxy(url) is { } proxy && proxy != url ? proxy
+            : null;
     }
 
-    private static EgressException Private(HostPort target, params IPAddress[] addresses) => new(403, new KmError(
-        ErrorCode.PrivateAddress,
-        $"{target} is on this machine, next to it, or in a private network",
-        addresses.Length == 0 ? null : string.Join(", ", addresses.Take(4).Select(address => address.ToString())),
-        "If that is wanted: network.allowPrivate in a policy."));
+    private static EgressException Private(HostPort target, params IPAddress[] addresses) =>
+        new(
+            403,
+            new KmError(
+                ErrorCode.PrivateAddress,
+                $"{target} is on this machine, next to it, or in a private network",
+                addresses.Length == 0 ? null : string.Join(", ", addresses.Take(4).Select(address => address.ToString())),
+                "If that is wanted: network.allowPrivate in a policy."
+            )
+        );
 }

@@ -10,7 +10,13 @@ namespace Kilometers.PluginHost.Installation;
 internal static class DirectoryGuard
 {
     /// <returns>What is wrong; null if nothing is.</returns>
-    public static KmError? Check(string path) => PrivateFile.WhyUnsafe(path) is { } why
-        ? new KmError(ErrorCode.UnsafeDirectory, $"{path} is not safe to load plugins from", why, $"Make it your own and writable by nobody else: chmod go-w {path}")
-        : null;
+    public static KmError? Check(string path) =>
+        PrivateFile.WhyUnsafe(path) is { } why
+            ? new KmError(
+                ErrorCode.UnsafeDirectory,
+                $"{path} is not safe to load plugins from",
+                why,
+                $"Make it your own and writable by nobody else: chmod go-w {path}"
+            )
+            : null;
 }

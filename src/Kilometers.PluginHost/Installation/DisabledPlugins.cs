@@ -16,8 +16,13 @@ internal sealed class DisabledPlugins(string folder)
     {
         try
         {
-            if (TrustedPath.WhyUntrusted(folder) is { } why) throw new IOException($"It is not read: {why}");
-            return Directory.EnumerateFileSystemEntries(folder).Select(path => Path.GetFileName(path)).Where(PluginName.IsValid).ToHashSet(StringComparer.Ordinal);
+            if (TrustedPath.WhyUntrusted(folder) is { } why)
+                throw new IOException($"It is not read: {why}");
+            return Directory
+                .EnumerateFileSystemEntries(folder)
+                .Select(path => Path.GetFileName(path))
+                .Where(PluginName.IsValid)
+                .ToHashSet(StringComparer.Ordinal);
         }
         catch (DirectoryNotFoundException) when (!Path.Exists(folder))
         {
@@ -38,8 +43,10 @@ internal sealed class DisabledPlugins(string folder)
     {
         try
         {
-            if (isDisabled) PrivateFile.Replace(Path.Combine(folder, plugin), []);
-            else if (Directory.Exists(folder)) File.Delete(Path.Combine(folder, plugin));
+            if (isDisabled)
+                PrivateFile.Replace(Path.Combine(folder, plugin), []);
+            else if (Directory.Exists(folder))
+                File.Delete(Path.Combine(folder, plugin));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -48,7 +55,9 @@ internal sealed class DisabledPlugins(string folder)
     }
 
     /// <summary>Why a plugin does not run.</summary>
-    public static KmError Refusal(string plugin) => new(ErrorCode.PluginDisabled, $"Plugin '{plugin}' is disabled", Hint: $"To run it again: km plugins enable {plugin}");
+    public static KmError Refusal(string plugin) =>
+        new(ErrorCode.PluginDisabled, $"Plugin '{plugin}' is disabled", Hint: $"To run it again: km plugins enable {plugin}");
 
-    private KmException Failed(string summary, Exception e) => new(new KmError(ErrorCode.InvalidConfiguration, summary, e.Message, $"Check the permissions of {folder}"));
+    private KmException Failed(string summary, Exception e) =>
+        new(new KmError(ErrorCode.InvalidConfiguration, summary, e.Message, $"Check the permissions of {folder}"));
 }

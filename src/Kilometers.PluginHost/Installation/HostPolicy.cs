@@ -10,7 +10,10 @@ namespace Kilometers.PluginHost.Installation;
 /// <summary>What packages are held against on this machine, for this user, now.</summary>
 internal static class HostPolicy
 {
-    private static readonly string Os = OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "macos" : "linux";
+    private static readonly string Os =
+        OperatingSystem.IsWindows() ? "windows"
+        : OperatingSystem.IsMacOS() ? "macos"
+        : "linux";
     private static readonly string Arch = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64";
 
     /// <summary>This machine, as the API calls it: <c>linux-x64</c>.</summary>
@@ -23,7 +26,14 @@ internal static class HostPolicy
     /// <param name="view">The user's entitlement.</param>
     /// <param name="trust">The roots and the revocations, and what could not be used of them.</param>
     /// <exception cref="KmException"><c>PLG_SIG_007</c>: the revocation list cannot be used.</exception>
-    public static VerificationPolicy Create(PluginPaths paths, string? builtInRoot, string cliVersion, TimeProvider time, EntitlementView view, out TrustConfiguration trust)
+    public static VerificationPolicy Create(
+        PluginPaths paths,
+        string? builtInRoot,
+        string cliVersion,
+        TimeProvider time,
+        EntitlementView view,
+        out TrustConfiguration trust
+    )
     {
         var now = time.GetUtcNow();
         trust = TrustConfiguration.Read(paths, builtInRoot, now);

@@ -23,15 +23,25 @@ internal sealed class InstallationLock : IDisposable
             try
             {
                 PrivateFile.CreateDirectory(paths.Home);
-                if (PrivateFile.TryLock(path) is { } file) return new InstallationLock(file);
+                if (PrivateFile.TryLock(path) is { } file)
+                    return new InstallationLock(file);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                throw new KmException(new KmError(ErrorCode.InstallationFailed, "The directory of km cannot be written", e.Message, $"Check {paths.Home}"));
+                throw new KmException(
+                    new KmError(ErrorCode.InstallationFailed, "The directory of km cannot be written", e.Message, $"Check {paths.Home}")
+                );
             }
 
             if (time.GetElapsedTime(start) > Limit)
-                throw new KmException(new KmError(ErrorCode.InstallationBusy, "Another km is installing or removing plugins", $"It holds {path} for more than {Limit.TotalSeconds} s.", "Wait for it, or end it."));
+                throw new KmException(
+                    new KmError(
+                        ErrorCode.InstallationBusy,
+                        "Another km is installing or removing plugins",
+                        $"It holds {path} for more than {Limit.TotalSeconds} s.",
+                        "Wait for it, or end it."
+                    )
+                );
             await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
         }
     }

@@ -29,7 +29,9 @@ internal sealed record KmHome(string Path, KmError? Problem)
             return userHome() is { } home
                 ? Judge(System.IO.Path.Combine(home, ".km"))
                 : Missing(
-                    "HOME names no directory that you can use, and neither does the system's list of users.", $"Set HOME, or {Variable} to an absolute path.");
+                    "HOME names no directory that you can use, and neither does the system's list of users.",
+                    $"Set HOME, or {Variable} to an absolute path."
+                );
         }
 
         // A relative one would be another directory in each project, and a project's own .km would be trusted there.
@@ -38,10 +40,22 @@ internal sealed record KmHome(string Path, KmError? Problem)
             : Missing($"{Variable} is '{named}', which is not an absolute path.", $"Set {Variable} to an absolute path, or unset it.");
     }
 
-    private static KmHome Missing(string why, string hint) => new(
-        OperatingSystem.IsWindows() ? @"\\?\NUL\.km" : Nowhere, new KmError(ErrorCode.HomeMissing, "km has no directory for its files", why, hint));
+    private static KmHome Missing(string why, string hint) =>
+        new(
+            OperatingSystem.IsWindows() ? @"\\?\NUL\.km" : Nowhere,
+            new KmError(ErrorCode.HomeMissing, "km has no directory for its files", why, hint)
+        );
 
-    private static KmHome Judge(string path) => new(path, TrustedPath.WhyUntrusted(path) is not { } why ? null : new KmError(
-        ErrorCode.HomeUntrusted, $"km does not use {path} for its files", why,
-        $"Make it your own and writable by nobody else (chown, chmod go-w), or set {Variable} to such a directory."));
+    private static KmHome Judge(string path) =>
+        new(
+            path,
+            TrustedPath.WhyUntrusted(path) is not { } why
+                ? null
+                : new KmError(
+                    ErrorCode.HomeUntrusted,
+                    $"km does not use {path} for its files",
+                    why,
+                    $"Make it your own and writable by nobody else (chown, chmod go-w), or set {Variable} to such a directory."
+                )
+        );
 }

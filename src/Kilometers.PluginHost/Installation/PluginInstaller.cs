@@ -34,35 +34,55 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
         Func<ConsentRequest, KmError?> confirm,
         IProgress<long>? progress,
         Func<KmError, bool>? keepFailed,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken
+    )
     {
         // Read here, so that nobody who installs can forget it.
         var rules = PolicyFiles.Read(paths);
-        if (rules.Problems is [var problem, ..]) throw Deny(Path.GetFileName(path), null, problem);
+        if (rules.Problems is [var problem, ..])
+            throw Deny(Path.GetFileName(path), null, problem);
         var staging = Path.Combine(paths.Plugins, Staging + RandomNumberGenerator.GetHexString(16, lowercase: true));
         try
         {
             using var source = OpenAudited(path);
             PrivateFile.CreateDirectory(paths.Plugins);
-            if (DirectoryGuard.Check(paths.Plugins) is { } unsafeDirectory) throw Deny(Path.GetFileName(path), null, unsafeDirectory);
+            if (DirectoryGuard.Check(paths.Plugins) is { } unsafeDirectory)
+                throw Deny(Path.GetFileName(path), null, unsafeDirectory);
             using var copy = await CreateStagingAsync(staging, cancellationToken).ConfigureAwait(false);
             var verification = new PackageVerifier(policy).Verify(source, copy, null, progress, cancellationToken);
-            if (verification.Error is { } error) throw Deny(verification.Unverified?.Name ?? Path.GetFileName(path), verification, error);
-            if (!verification.IsVerified) throw Deny(Path.GetFileName(path), verification, new KmError(ErrorCode.Internal, "A gate was left out"));
+            if (verification.Error is { } error)
+                throw Deny(verification.Unverified?.Name ?? Path.GetFileName(path), verification, error);
+            if (!verification.IsVerified)
+                throw Deny(Path.GetFileName(path), verification, new KmError(ErrorCode.Internal, "A gate was left out"));
             if ((PolicyGate.Check(rules, verification, PluginOrigin.User) ?? PolicyGate.CheckRequired(rules, verification)) is { } refusal)
                 throw Deny(verification.Manifest.Name, verification, refusal);
             var known = KnownPlugin.Read(paths, verification.Manifest.Name, policy);
-            var request = new ConsentRequest { Package = verification, Agreed = known.Agreed, Owner = known.Publisher };
-            if (confirm(request) is { } objection) throw Deny(verification.Manifest.Name, verification, objection);
-            if (request.Replaced is { } replaced) _states.Claim(verification.Manifest.Name, replaced);
+            var request = new ConsentRequest
+            {
+                Package = verification,
+                Agreed = known.Agreed,
+                Owner = known.Publisher,
+            };
+            if (confirm(request) is { } objection)
+                throw Deny(verification.Manifest.Name, verification, objection);
+            if (request.Replaced is { } replaced)
+                _states.Claim(verification.Manifest.Name, replaced);
             var (tested, failure) = await TestStartAsync(copy, policy, verification, keepFailed, cancellationToken).ConfigureAwait(false);
             copy.Flush(flushToDisk: true);
-            await CommitAsync(copy, request, policy, request.IsNeeded ? time.GetUtcNow() : known.At, cancellationToken).ConfigureAwait(false);
+            await CommitAsync(copy, request, policy, request.IsNeeded ? time.GetUtcNow() : known.At, cancellationToken)
+                .ConfigureAwait(false);
             return new InstalledPackage(verification, tested, failure);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KmException(new KmError(ErrorCode.InstallationFailed, "Nothing was installed: the package cannot be stored", e.Message, $"Check permissions and space of {paths.Plugins}"));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.InstallationFailed,
+                    "Nothing was installed: the package cannot be stored",
+                    e.Message,
+                    $"Check permissions and space of {paths.Plugins}"
+                )
+            );
         }
         finally
         {
@@ -73,7 +93,8 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
     /// <summary>Whether the user has installed a plugin.</summary>
     public bool IsInstalled(string name) => PluginName.IsValid(name) && File.Exists(paths.PackageOf(name));
 
-    public static KmException NotInstalled(string name) => new(new KmError(ErrorCode.NotInstalled, $"Plugin '{name}' is not installed", Hint: "See: km plugins list"));
+    public static KmException NotInstalled(string name) =>
+        new(new KmError(ErrorCode.NotInstalled, $"Plugin '{name}' is not installed", Hint: "See: km plugins list"));
 
     /// <summary>Within the lock: between its making and its locking a file looks like one that a killed km left.</summary>
     private async Task<FileStream> CreateStagingAsync(string staging, CancellationToken cancellationToken)
@@ -88,9 +109,15 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
     /// </summary>
     /// <returns>What the start showed, or why it failed and is installed all the same.</returns>
     private async Task<(TestStartResult? Result, KmError? Failure)> TestStartAsync(
-        FileStream copy, VerificationPolicy policy, PackageVerification verification, Func<KmError, bool>? keepFailed, CancellationToken cancellationToken)
+        FileStream copy,
+        VerificationPolicy policy,
+        PackageVerification verification,
+        Func<KmError, bool>? keepFailed,
+        CancellationToken cancellationToken
+    )
     {
-        if (testStart is null) return default;
+        if (testStart is null)
+            return default;
         try
         {
             return (await testStart.RunAsync(copy, policy, cancellationToken).ConfigureAwait(false), null);
@@ -101,16 +128,33 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             var isInstalled = IsInstalled(name);
             var failure = e.Error with { Summary = $"it failed its test start: {e.Error.Summary}" };
             if (!isInstalled && keepFailed?.Invoke(failure) == true)
-                return (null, failure with { Hint = $"It is installed all the same; each session tries to start it. To remove it: km plugins remove {name}" });
+                return (
+                    null,
+                    failure with
+                    {
+                        Hint = $"It is installed all the same; each session tries to start it. To remove it: km plugins remove {name}",
+                    }
+                );
             var again = e.Error.Code is ErrorCode.PluginStartTimeout or ErrorCode.PluginNotStarted ? " On a busy machine, try again." : "";
-            throw Deny(name, verification, failure with
-            {
-                Hint = $"{(isInstalled ? "The version that was installed before is unchanged." : "Nothing was installed.")}{again} To install without a test start: KM_TEST_START=false km plugins install FILE",
-            });
+            throw Deny(
+                name,
+                verification,
+                failure with
+                {
+                    Hint =
+                        $"{(isInstalled ? "The version that was installed before is unchanged." : "Nothing was installed.")}{again} To install without a test start: KM_TEST_START=false km plugins install FILE",
+                }
+            );
         }
     }
 
-    private async Task CommitAsync(FileStream copy, ConsentRequest request, VerificationPolicy policy, DateTimeOffset? agreedAt, CancellationToken cancellationToken)
+    private async Task CommitAsync(
+        FileStream copy,
+        ConsentRequest request,
+        VerificationPolicy policy,
+        DateTimeOffset? agreedAt,
+        CancellationToken cancellationToken
+    )
     {
         var verification = request.Package;
         using var held = await InstallationLock.TakeAsync(paths, time, cancellationToken).ConfigureAwait(false);
@@ -123,13 +167,26 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
         var now = request with { Agreed = known.Agreed, Owner = known.Publisher };
         if ((now.IsNeeded && !request.IsNeeded) || (now.Replaced is not null && now.Replaced != request.Replaced))
         {
-            var changed = new KmError(ErrorCode.ConsentNeeded, "Not installed: another km changed what is installed meanwhile", Hint: "Run it again.");
+            var changed = new KmError(
+                ErrorCode.ConsentNeeded,
+                "Not installed: another km changed what is installed meanwhile",
+                Hint: "Run it again."
+            );
             throw Deny(manifest.Name, verification, changed);
         }
 
         var highest = registry.HighestSequence(manifest.Name);
         if (manifest.ReleaseSequence < highest && !policy.AllowDowngrade)
-            throw Deny(manifest.Name, verification, new KmError(ErrorCode.Downgrade, "Older than what was installed", $"Release {highest} of {manifest.Name} was installed meanwhile.", "To go back on purpose: km plugins install FILE --allow-downgrade"));
+            throw Deny(
+                manifest.Name,
+                verification,
+                new KmError(
+                    ErrorCode.Downgrade,
+                    "Older than what was installed",
+                    $"Release {highest} of {manifest.Name} was installed meanwhile.",
+                    "To go back on purpose: km plugins install FILE --allow-downgrade"
+                )
+            );
         audit.Append(Record(AuditDecision.Allowed, manifest.Name, verification, null) with { Detail = Describe(request, highest) });
         if (manifest.ReleaseSequence < highest)
         {
@@ -138,7 +195,8 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             registry.Write(paths.Registry);
         }
 
-        if (manifest.Capabilities.StateDirectory) _states.Claim(manifest.Name, verification.Signer!.Publisher);
+        if (manifest.Capabilities.StateDirectory)
+            _states.Claim(manifest.Name, verification.Signer!.Publisher);
 
         // Open, it is locked: a session that starts now could not read it. Nobody cleans while we hold the lock.
         await copy.DisposeAsync().ConfigureAwait(false);
@@ -161,9 +219,12 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
     private static string? Describe(ConsentRequest request, long highest)
     {
         List<string> special = [];
-        if (request.Package.Manifest.ReleaseSequence < highest) special.Add($"downgrade from release {highest}, as asked");
-        if (request.Replaced is { } replaced) special.Add($"the name is taken from {replaced} by {request.Package.Signer!.Publisher}, as asked");
-        if (request.Gain is { } gain) special.Add($"agreed that it may also {string.Join(", ", gain.Describe(null))}");
+        if (request.Package.Manifest.ReleaseSequence < highest)
+            special.Add($"downgrade from release {highest}, as asked");
+        if (request.Replaced is { } replaced)
+            special.Add($"the name is taken from {replaced} by {request.Package.Signer!.Publisher}, as asked");
+        if (request.Gain is { } gain)
+            special.Add($"agreed that it may also {string.Join(", ", gain.Describe(null))}");
         return special.Count == 0 ? null : string.Join("; ", special);
     }
 
@@ -186,16 +247,17 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
         }
     }
 
-    private static AuditRecord Record(AuditDecision decision, string? name, PackageVerification? verification, KmError? error) => new()
-    {
-        Event = "plugin.install",
-        Decision = decision,
-        Plugin = name,
-        Version = verification?.Unverified?.Version,
-        Digest = verification?.PayloadDigest is { Length: > 0 } digest ? digest : null,
-        Code = error?.Code,
-        Detail = error?.Detail ?? error?.Summary,
-    };
+    private static AuditRecord Record(AuditDecision decision, string? name, PackageVerification? verification, KmError? error) =>
+        new()
+        {
+            Event = "plugin.install",
+            Decision = decision,
+            Plugin = name,
+            Version = verification?.Unverified?.Version,
+            Digest = verification?.PayloadDigest is { Length: > 0 } digest ? digest : null,
+            Code = error?.Code,
+            Detail = error?.Detail ?? error?.Summary,
+        };
 
     /// <summary>Removes what a killed km left. One that still works holds its file open and locked.</summary>
     private void CleanStaging(string own)
@@ -204,9 +266,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
         {
             try
             {
-                using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
-                {
-                }
+                using (new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None)) { }
 
                 File.Delete(file);
             }

@@ -85,15 +85,16 @@ internal sealed record PluginPaths
         return Default(home.Path) with { HomeProblem = home.Problem };
     }
 
-    private static PluginPaths Default(string home) => new()
-    {
-        Home = home,
-        SystemPlugins = OperatingSystem.IsWindows() ? null : "/usr/local/share/km/plugins",
-        SystemTrust = OperatingSystem.IsWindows() ? null : "/etc/km/trust.d",
-        SystemPolicy = OperatingSystem.IsWindows() ? null : "/etc/km/policy.json",
-        Project = CurrentFolder(),
-        Bundled = Path.Combine(AppContext.BaseDirectory, "packages"),
-    };
+    private static PluginPaths Default(string home) =>
+        new()
+        {
+            Home = home,
+            SystemPlugins = OperatingSystem.IsWindows() ? null : "/usr/local/share/km/plugins",
+            SystemTrust = OperatingSystem.IsWindows() ? null : "/etc/km/trust.d",
+            SystemPolicy = OperatingSystem.IsWindows() ? null : "/etc/km/policy.json",
+            Project = CurrentFolder(),
+            Bundled = Path.Combine(AppContext.BaseDirectory, "packages"),
+        };
 
     private static string? CurrentFolder()
     {

@@ -35,7 +35,13 @@ internal enum RefreshOutcome
 /// <param name="Outcome">What was done.</param>
 /// <param name="Error">Why it failed, or does not run.</param>
 /// <param name="TestStart">What its test start showed, where it was installed now.</param>
-internal sealed record RefreshedPlugin(string Name, string? Version, RefreshOutcome Outcome, KmError? Error = null, TestStartResult? TestStart = null);
+internal sealed record RefreshedPlugin(
+    string Name,
+    string? Version,
+    RefreshOutcome Outcome,
+    KmError? Error = null,
+    TestStartResult? TestStart = null
+);
 
 /// <summary>
 /// Brings the user's packages to what the API has for the customer. One by one, each atomically; an interrupted download resumes
@@ -55,34 +61,75 @@ internal sealed class PluginRefresh(PluginPaths paths, PluginInstaller installer
     /// <returns>One for each plugin that the API has for the customer, and for each installed one that it has not.</returns>
     /// <exception cref="KmException">The API refused, or cannot be reached.</exception>
     public async Task<IReadOnlyList<RefreshedPlugin>> RunAsync(
-        IReadOnlyList<string> names, VerificationPolicy policy, Func<ConsentRequest, KmError?> confirm, Func<ProvisionedPackage, IProgress<long>?> progress, CancellationToken cancellationToken)
+        IReadOnlyList<string> names,
+        VerificationPolicy policy,
+        Func<ConsentRequest, KmError?> confirm,
+        Func<ProvisionedPackage, IProgress<long>?> progress,
+        CancellationToken cancellationToken
+    )
     {
-        var offered = (await api.ProvisionAsync(new ProvisionRequest { Platform = HostPolicy.Platform, Plugins = names }, cancellationToken).ConfigureAwait(false)).Packages;
+        var offered = (
+            await api.ProvisionAsync(new ProvisionRequest { Platform = HostPolicy.Platform, Plugins = names }, cancellationToken)
+                .ConfigureAwait(false)
+        ).Packages;
         LookAtInstalled(policy);
         var done = new List<RefreshedPlugin>();
-        foreach (var package in offered) done.Add(await RefreshAsync(package, policy, confirm, progress, cancellationToken).ConfigureAwait(false));
-        if (names is not ["all"]) return done;
-        foreach (var (name, found) in _installed.Where(entry => entry.Value.Front?.Unverified?.Customer is not null && offered.All(package => package.Name != entry.Key)))
-            done.Add(new RefreshedPlugin(name, found.Front!.Unverified!.Version, found.Error?.Code == ErrorCode.Revoked ? RefreshOutcome.Revoked : RefreshOutcome.NotIncluded, found.Error));
+        foreach (var package in offered)
+            done.Add(await RefreshAsync(package, policy, confirm, progress, cancellationToken).ConfigureAwait(false));
+        if (names is not ["all"])
+            return done;
+        foreach (
+            var (name, found) in _installed.Where(entry =>
+                entry.Value.Front?.Unverified?.Customer is not null && offered.All(package => package.Name != entry.Key)
+            )
+        )
+            done.Add(
+                new RefreshedPlugin(
+                    name,
+                    found.Front!.Unverified!.Version,
+                    found.Error?.Code == ErrorCode.Revoked ? RefreshOutcome.Revoked : RefreshOutcome.NotIncluded,
+                    found.Error
+                )
+            );
         RemoveOldDownloads(offered);
         return done;
     }
 
     private async Task<RefreshedPlugin> RefreshAsync(
-        ProvisionedPackage package, VerificationPolicy policy, Func<ConsentRequest, KmError?> confirm, Func<ProvisionedPackage, IProgress<long>?> progress, CancellationToken cancellationToken)
+        ProvisionedPackage package,
+        VerificationPolicy policy,
+        Func<ConsentRequest, KmError?> confirm,
+        Func<ProvisionedPackage, IProgress<long>?> progress,
+        CancellationToken cancellationToken
+    )
     {
         var installed = _installed.GetValueOrDefault(package.Name)?.Front?.Unverified;
-        if (installed?.Customer?.BuildId == package.Id) return new(package.Name, installed.Version, RefreshOutcome.Current);
+        if (installed?.Customer?.BuildId == package.Id)
+            return new(package.Name, installed.Version, RefreshOutcome.Current);
 
         // A free plugin that is there for everybody needs no copy of one's own.
-        if (installed is { Customer: null } && installed.ReleaseSequence >= package.ReleaseSequence && _installed[package.Name].MayLaunch) return new(package.Name, installed.Version, RefreshOutcome.Current);
+        if (installed is { Customer: null } && installed.ReleaseSequence >= package.ReleaseSequence && _installed[package.Name].MayLaunch)
+            return new(package.Name, installed.Version, RefreshOutcome.Current);
         try
         {
-            var wanted = new WantedPackage { Id = package.Id, Name = PluginName.IsValid(package.Name) ? package.Name : "", Url = package.DownloadUrl, Size = package.Size, Sha256 = package.Sha256 };
+            var wanted = new WantedPackage
+            {
+                Id = package.Id,
+                Name = PluginName.IsValid(package.Name) ? package.Name : "",
+                Url = package.DownloadUrl,
+                Size = package.Size,
+                Sha256 = package.Sha256,
+            };
             var file = await _download.GetAsync(wanted, progress(package), cancellationToken).ConfigureAwait(false);
             var done = await installer.InstallAsync(file, policy, confirm, null, null, cancellationToken).ConfigureAwait(false);
             File.Delete(file);
-            return new(package.Name, done.Verification.Manifest.Version, installed is null ? RefreshOutcome.New : RefreshOutcome.Updated, null, done.TestStart);
+            return new(
+                package.Name,
+                done.Verification.Manifest.Version,
+                installed is null ? RefreshOutcome.New : RefreshOutcome.Updated,
+                null,
+                done.TestStart
+            );
         }
         catch (KmException e)
         {
@@ -90,20 +137,42 @@ internal sealed class PluginRefresh(PluginPaths paths, PluginInstaller installer
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new(package.Name, installed?.Version, RefreshOutcome.Failed, new KmError(ErrorCode.InstallationFailed, $"{package.Name} cannot be stored", e.Message, $"Check permissions and space of {paths.Downloads}"));
+            return new(
+                package.Name,
+                installed?.Version,
+                RefreshOutcome.Failed,
+                new KmError(
+                    ErrorCode.InstallationFailed,
+                    $"{package.Name} cannot be stored",
+                    e.Message,
+                    $"Check permissions and space of {paths.Downloads}"
+                )
+            );
         }
     }
 
     private void LookAtInstalled(VerificationPolicy policy)
     {
         var discovery = new PluginDiscovery(paths);
-        foreach (var found in discovery.Resolve([.. discovery.List().Where(candidate => candidate.Origin == PluginOrigin.User)], new PackageVerifier(policy))) _installed[found.Name] = found;
+        foreach (
+            var found in discovery.Resolve(
+                [.. discovery.List().Where(candidate => candidate.Origin == PluginOrigin.User)],
+                new PackageVerifier(policy)
+            )
+        )
+            _installed[found.Name] = found;
     }
 
     /// <summary>Parts of builds that the API offers no more.</summary>
     private void RemoveOldDownloads(IReadOnlyList<ProvisionedPackage> offered)
     {
-        if (!Directory.Exists(paths.Downloads)) return;
-        foreach (var file in Directory.EnumerateFiles(paths.Downloads, "*.part").Where(file => offered.All(package => package.Id != Path.GetFileNameWithoutExtension(file)))) File.Delete(file);
+        if (!Directory.Exists(paths.Downloads))
+            return;
+        foreach (
+            var file in Directory
+                .EnumerateFiles(paths.Downloads, "*.part")
+                .Where(file => offered.All(package => package.Id != Path.GetFileNameWithoutExtension(file)))
+        )
+            File.Delete(file);
     }
 }

@@ -31,9 +31,14 @@ internal sealed record PluginRegistry
         isDamaged = false;
         try
         {
-            if (!File.Exists(path)) return Empty();
-            if (JsonSerializer.Deserialize(PrivateFile.ReadTrusted(path, LargestFile), RegistryJsonContext.Default.PluginRegistry) is { } registry
-                && registry.Plugins.All(entry => PluginName.IsValid(entry.Key) && entry.Value is { HighestSequence: >= 0 })) return registry;
+            if (!File.Exists(path))
+                return Empty();
+            if (
+                JsonSerializer.Deserialize(PrivateFile.ReadTrusted(path, LargestFile), RegistryJsonContext.Default.PluginRegistry)
+                    is { } registry
+                && registry.Plugins.All(entry => PluginName.IsValid(entry.Key) && entry.Value is { HighestSequence: >= 0 })
+            )
+                return registry;
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -44,7 +49,8 @@ internal sealed record PluginRegistry
         return Empty();
     }
 
-    public void Write(string path) => PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, RegistryJsonContext.Default.PluginRegistry));
+    public void Write(string path) =>
+        PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, RegistryJsonContext.Default.PluginRegistry));
 }
 
 /// <summary>One plugin in the registry.</summary>
@@ -73,6 +79,11 @@ internal sealed record RegisteredPlugin
     public PublisherIdentity? Publisher { get; init; }
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, MaxDepth = 8)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Strict,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    MaxDepth = 8
+)]
 [JsonSerializable(typeof(PluginRegistry))]
 internal sealed partial class RegistryJsonContext : JsonSerializerContext;

@@ -22,20 +22,33 @@ internal sealed class PluginRemoval(PluginPaths paths, AuditLog audit, TimeProvi
     {
         using var held = await InstallationLock.TakeAsync(paths, time, cancellationToken).ConfigureAwait(false);
         var path = paths.PackageOf(name);
-        if (!PluginName.IsValid(name) || !File.Exists(path)) throw PluginInstaller.NotInstalled(name);
+        if (!PluginName.IsValid(name) || !File.Exists(path))
+            throw PluginInstaller.NotInstalled(name);
         var registry = PluginRegistry.Read(paths.Registry, out _);
         var known = registry.Plugins.GetValueOrDefault(name);
         var publisher = known?.Publisher ?? (policy is null ? null : KnownPlugin.Read(paths, name, policy).Publisher);
-        audit.Append(new AuditRecord { Event = "plugin.remove", Decision = AuditDecision.Allowed, Plugin = name, Version = known?.Version, Digest = known?.PayloadDigest, Detail = keepData ? "its data stays" : null });
+        audit.Append(
+            new AuditRecord
+            {
+                Event = "plugin.remove",
+                Decision = AuditDecision.Allowed,
+                Plugin = name,
+                Version = known?.Version,
+                Digest = known?.PayloadDigest,
+                Detail = keepData ? "its data stays" : null,
+            }
+        );
         try
         {
             File.Delete(path);
             PrivateFile.FlushDirectory(paths.Plugins);
-            if (keepData && publisher is not null && Directory.Exists(_states.Find(name, publisher))) _states.Claim(name, publisher);
+            if (keepData && publisher is not null && Directory.Exists(_states.Find(name, publisher)))
+                _states.Claim(name, publisher);
             if (!keepData)
             {
                 _states.Delete(name);
-                if (File.Exists(paths.SettingsOf(name))) File.Delete(paths.SettingsOf(name));
+                if (File.Exists(paths.SettingsOf(name)))
+                    File.Delete(paths.SettingsOf(name));
                 new DisabledPlugins(paths.Disabled).Set(name, isDisabled: false);
             }
 
@@ -45,7 +58,14 @@ internal sealed class PluginRemoval(PluginPaths paths, AuditLog audit, TimeProvi
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KmException(new KmError(ErrorCode.InstallationFailed, $"Plugin '{name}' cannot be removed completely", e.Message, $"Check the permissions of {paths.Home}"));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.InstallationFailed,
+                    $"Plugin '{name}' cannot be removed completely",
+                    e.Message,
+                    $"Check the permissions of {paths.Home}"
+                )
+            );
         }
     }
 }

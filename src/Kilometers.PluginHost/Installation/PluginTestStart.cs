@@ -22,7 +22,10 @@ internal sealed record TestStartResult(TimeSpan Took, bool UsesApi, KmError? Api
 {
     public override string ToString()
     {
-        var api = !UsesApi ? "" : ApiError is null ? ", and the API answers" : ", but the API could not be asked";
+        var api =
+            !UsesApi ? ""
+            : ApiError is null ? ", and the API answers"
+            : ", but the API could not be asked";
         return string.Create(CultureInfo.InvariantCulture, $"test start passed in {Took.TotalSeconds:0.0} s{api}");
     }
 }
@@ -37,7 +40,12 @@ internal sealed record TestStartResult(TimeSpan Took, bool UsesApi, KmError? Api
 /// <param name="askApi">Asks the API anything as the user who is signed in; returns why it does not answer.</param>
 /// <param name="time">The clock.</param>
 internal sealed class PluginTestStart(
-    PluginHostingOptions options, AuditLog audit, Func<Guardian?> guard, Func<CancellationToken, Task<KmError?>> askApi, TimeProvider time)
+    PluginHostingOptions options,
+    AuditLog audit,
+    Func<Guardian?> guard,
+    Func<CancellationToken, Task<KmError?>> askApi,
+    TimeProvider time
+)
 {
     /// <summary>Starts it, asks it, ends it.</summary>
     /// <param name="package">The verified bytes; read from their beginning.</param>
@@ -51,18 +59,21 @@ internal sealed class PluginTestStart(
         var directory = launcher.CreateRunDirectory();
         var verification = Unpack(package, policy, directory, cancellationToken);
         var manifest = verification.Manifest;
-        audit.Append(new AuditRecord
-        {
-            Event = "plugin.test-start",
-            Decision = AuditDecision.Allowed,
-            Plugin = manifest.Name,
-            Version = manifest.Version,
-            Digest = verification.PayloadDigest,
-            Detail = $"signed by {verification.Signer!.Describe()}",
-        });
-        var state = manifest.Capabilities.StateDirectory && options.Installed is { } paths
-            ? new StateFolders(paths.State).Find(manifest.Name, verification.Signer!.Publisher)
-            : null;
+        audit.Append(
+            new AuditRecord
+            {
+                Event = "plugin.test-start",
+                Decision = AuditDecision.Allowed,
+                Plugin = manifest.Name,
+                Version = manifest.Version,
+                Digest = verification.PayloadDigest,
+                Detail = $"signed by {verification.Signer!.Describe()}",
+            }
+        );
+        var state =
+            manifest.Capabilities.StateDirectory && options.Installed is { } paths
+                ? new StateFolders(paths.State).Find(manifest.Name, verification.Signer!.Publisher)
+                : null;
         var hadState = state is null || Directory.Exists(state);
         var start = time.GetTimestamp();
         try
@@ -80,7 +91,8 @@ internal sealed class PluginTestStart(
         }
         finally
         {
-            if (!hadState) DirectoryTree.Delete(state!);
+            if (!hadState)
+                DirectoryTree.Delete(state!);
         }
 
         var took = time.GetElapsedTime(start);
@@ -89,7 +101,11 @@ internal sealed class PluginTestStart(
     }
 
     private static PackageVerification Unpack(
-        FileStream package, VerificationPolicy policy, string directory, CancellationToken cancellationToken)
+        FileStream package,
+        VerificationPolicy policy,
+        string directory,
+        CancellationToken cancellationToken
+    )
     {
         var files = Path.Combine(directory, "files");
         PrivateFile.CreateDirectory(files);
@@ -108,10 +124,16 @@ internal sealed class PluginTestStart(
     }
 
     private async Task AskAsync(
-        PluginLauncher launcher, PreparedPlugin prepared, string directory, PluginManifest manifest, CancellationToken cancellationToken)
+        PluginLauncher launcher,
+        PreparedPlugin prepared,
+        string directory,
+        PluginManifest manifest,
+        CancellationToken cancellationToken
+    )
     {
         var launched = await launcher
-            .LaunchAsync(prepared, directory, () => manifest.Name, network: null, cancellationToken).ConfigureAwait(false);
+            .LaunchAsync(prepared, directory, () => manifest.Name, network: null, cancellationToken)
+            .ConfigureAwait(false);
         await using var running = launched.ConfigureAwait(false);
         var client = launched.Client;
         _ = EndOverLimitAsync(launched);
@@ -128,7 +150,8 @@ internal sealed class PluginTestStart(
             };
             var session = PluginSession.Create(client, facts, options.CallTimeout, time);
             var description = await session.DescribeAsync(cancellationToken).ConfigureAwait(false);
-            if (PluginIdentity.Check(manifest.Name, description, manifest) is { } contradiction) throw new KmException(contradiction);
+            if (PluginIdentity.Check(manifest.Name, description, manifest) is { } contradiction)
+                throw new KmException(contradiction);
             await client.StopAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (RpcException e)
@@ -143,6 +166,7 @@ internal sealed class PluginTestStart(
 
     private static async Task EndOverLimitAsync(LaunchedPlugin launched)
     {
-        if (await launched.OverLimit.ConfigureAwait(false) is not null) launched.Client.Kill();
+        if (await launched.OverLimit.ConfigureAwait(false) is not null)
+            launched.Client.Kill();
     }
 }

@@ -6,15 +6,23 @@ namespace Kilometers.PluginHost.Installation;
 internal static class RegistryNotes
 {
     /// <summary>These plugins became Active now.</summary>
-    public static async Task AuthenticatedAsync(PluginPaths paths, IReadOnlyList<string> plugins, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task AuthenticatedAsync(
+        PluginPaths paths,
+        IReadOnlyList<string> plugins,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
-        if (plugins.Count == 0) return;
+        if (plugins.Count == 0)
+            return;
         try
         {
             using var held = await InstallationLock.TakeAsync(paths, time, cancellationToken).ConfigureAwait(false);
             var registry = PluginRegistry.Read(paths.Registry, out var isDamaged);
-            if (isDamaged) return;
-            foreach (var plugin in plugins.Where(registry.Plugins.ContainsKey)) registry.Plugins[plugin] = registry.Plugins[plugin] with { LastAuthenticated = time.GetUtcNow() };
+            if (isDamaged)
+                return;
+            foreach (var plugin in plugins.Where(registry.Plugins.ContainsKey))
+                registry.Plugins[plugin] = registry.Plugins[plugin] with { LastAuthenticated = time.GetUtcNow() };
             registry.Write(paths.Registry);
         }
         catch (Exception e) when (e is KmException or IOException or UnauthorizedAccessException or OperationCanceledException)

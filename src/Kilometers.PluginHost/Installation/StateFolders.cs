@@ -29,15 +29,24 @@ internal sealed class StateFolders(string folder)
         try
         {
             if (!Path.Exists(FileOf(plugin)))
-                PrivateFile.WriteNew(FileOf(plugin), JsonSerializer.SerializeToUtf8Bytes(publisher, StateJsonContext.Default.PublisherIdentity));
+                PrivateFile.WriteNew(
+                    FileOf(plugin),
+                    JsonSerializer.SerializeToUtf8Bytes(publisher, StateJsonContext.Default.PublisherIdentity)
+                );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // Another km was first, or it cannot be written.
             if (!Path.Exists(FileOf(plugin)))
             {
-                throw new KmException(new KmError(
-                    ErrorCode.PluginNotStarted, $"Plugin '{plugin}' has no place for its files", e.Message, $"Check permissions and space of {folder}"));
+                throw new KmException(
+                    new KmError(
+                        ErrorCode.PluginNotStarted,
+                        $"Plugin '{plugin}' has no place for its files",
+                        e.Message,
+                        $"Check permissions and space of {folder}"
+                    )
+                );
             }
         }
 
@@ -49,8 +58,10 @@ internal sealed class StateFolders(string folder)
     public void Delete(string plugin)
     {
         DirectoryTree.Delete(Path.Combine(folder, plugin));
-        if (!Directory.Exists(folder)) return;
-        foreach (var other in Directory.EnumerateDirectories(folder, plugin + "@*")) DirectoryTree.Delete(other);
+        if (!Directory.Exists(folder))
+            return;
+        foreach (var other in Directory.EnumerateDirectories(folder, plugin + "@*"))
+            DirectoryTree.Delete(other);
         File.Delete(FileOf(plugin));
     }
 
@@ -62,7 +73,10 @@ internal sealed class StateFolders(string folder)
     {
         try
         {
-            return JsonSerializer.Deserialize(PrivateFile.ReadTrusted(FileOf(plugin), LargestFile), StateJsonContext.Default.PublisherIdentity);
+            return JsonSerializer.Deserialize(
+                PrivateFile.ReadTrusted(FileOf(plugin), LargestFile),
+                StateJsonContext.Default.PublisherIdentity
+            );
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -12,7 +12,12 @@ internal sealed class TrustConfiguration
     /// <summary>Bytes of a certificate in PEM form.</summary>
     public const int LargestRoot = 64 * 1024;
 
-    private TrustConfiguration(IReadOnlyList<TrustRoot> roots, IReadOnlyList<TrustRoot> rootsForKm, RevocationList revocations, IReadOnlyList<KmError> warnings)
+    private TrustConfiguration(
+        IReadOnlyList<TrustRoot> roots,
+        IReadOnlyList<TrustRoot> rootsForKm,
+        RevocationList revocations,
+        IReadOnlyList<KmError> warnings
+    )
     {
         Roots = roots;
         RootsForKm = rootsForKm;
@@ -43,18 +48,22 @@ internal sealed class TrustConfiguration
         var roots = new List<TrustRoot>();
         IReadOnlyList<TrustRoot> notTheUsers = [];
         var warnings = new List<KmError>();
-        if (builtIn is not null) roots.Add(TrustRoot.Read(builtIn, "km itself", RootOrigin.BuiltIn));
+        if (builtIn is not null)
+            roots.Add(TrustRoot.Read(builtIn, "km itself", RootOrigin.BuiltIn));
         foreach (var directory in new[] { paths.SystemTrust, paths.Trust })
         {
-            if (directory == paths.Trust) notTheUsers = [.. roots];
-            if (directory is null || !Directory.Exists(directory)) continue;
+            if (directory == paths.Trust)
+                notTheUsers = [.. roots];
+            if (directory is null || !Directory.Exists(directory))
+                continue;
             if (DirectoryGuard.Check(directory) is { } unsafeDirectory)
             {
                 warnings.Add(unsafeDirectory);
                 continue;
             }
 
-            foreach (var file in Directory.EnumerateFiles(directory, "*.pem").Order(StringComparer.Ordinal)) Add(file, directory == paths.Trust ? RootOrigin.User : RootOrigin.System);
+            foreach (var file in Directory.EnumerateFiles(directory, "*.pem").Order(StringComparer.Ordinal))
+                Add(file, directory == paths.Trust ? RootOrigin.User : RootOrigin.System);
         }
 
         RevocationList revocations;
@@ -73,17 +82,26 @@ internal sealed class TrustConfiguration
         {
             try
             {
-                if (DirectoryGuard.Check(file) is { } unsafeFile) warnings.Add(unsafeFile);
+                if (DirectoryGuard.Check(file) is { } unsafeFile)
+                    warnings.Add(unsafeFile);
                 else
                 {
                     var pem = Encoding.UTF8.GetString(PrivateFile.ReadTrusted(file, LargestRoot));
                     var root = TrustRoot.Read(pem, file, origin, new DateTimeOffset(File.GetLastWriteTimeUtc(file)));
-                    if (!roots.Exists(known => known.Fingerprint == root.Fingerprint)) roots.Add(root);
+                    if (!roots.Exists(known => known.Fingerprint == root.Fingerprint))
+                        roots.Add(root);
                 }
             }
             catch (Exception e) when (e is PackageFormatException or IOException or UnauthorizedAccessException)
             {
-                warnings.Add(new KmError(ErrorCode.InvalidTrustRoot, "A trust root cannot be used", e.Message, $"Remove {file}, or put a root certificate there."));
+                warnings.Add(
+                    new KmError(
+                        ErrorCode.InvalidTrustRoot,
+                        "A trust root cannot be used",
+                        e.Message,
+                        $"Remove {file}, or put a root certificate there."
+                    )
+                );
             }
         }
     }
@@ -92,13 +110,20 @@ internal sealed class TrustConfiguration
     {
         try
         {
-            if (!File.Exists(paths.Revocations)) return RevocationList.Empty;
+            if (!File.Exists(paths.Revocations))
+                return RevocationList.Empty;
             return RevocationList.Read(PrivateFile.ReadTrusted(paths.Revocations, RevocationList.Largest), roots, now);
         }
         catch (Exception e) when (e is PackageFormatException or IOException or UnauthorizedAccessException)
         {
-            throw new KmException(new KmError(
-                ErrorCode.RevocationList, "The revocation list cannot be used, and without it no plugin runs", e.Message, "Get the current list from whom you have the root: km trust update FILE"));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.RevocationList,
+                    "The revocation list cannot be used, and without it no plugin runs",
+                    e.Message,
+                    "Get the current list from whom you have the root: km trust update FILE"
+                )
+            );
         }
     }
 }

@@ -21,14 +21,31 @@ internal sealed class TrustStore(PluginPaths paths, AuditLog audit, TimeProvider
         }
         catch (Exception e) when (e is PackageFormatException or IOException or UnauthorizedAccessException)
         {
-            throw new KmException(new KmError(ErrorCode.InvalidTrustRoot, "This is not a root that can be trusted", e.Message, "Give a self-signed root certificate in PEM form."));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.InvalidTrustRoot,
+                    "This is not a root that can be trusted",
+                    e.Message,
+                    "Give a self-signed root certificate in PEM form."
+                )
+            );
         }
     }
 
     public void Add(TrustRoot root)
     {
-        audit.Append(new AuditRecord { Event = "trust.add", Decision = AuditDecision.Allowed, Digest = root.Fingerprint, Detail = root.Certificate.Subject });
-        Change(() => PrivateFile.Replace(PathOf(root.Fingerprint), Encoding.ASCII.GetBytes(root.Certificate.ExportCertificatePem() + "\n")));
+        audit.Append(
+            new AuditRecord
+            {
+                Event = "trust.add",
+                Decision = AuditDecision.Allowed,
+                Digest = root.Fingerprint,
+                Detail = root.Certificate.Subject,
+            }
+        );
+        Change(() =>
+            PrivateFile.Replace(PathOf(root.Fingerprint), Encoding.ASCII.GetBytes(root.Certificate.ExportCertificatePem() + "\n"))
+        );
     }
 
     /// <summary>Removes a root that the user added.</summary>
@@ -36,11 +53,31 @@ internal sealed class TrustStore(PluginPaths paths, AuditLog audit, TimeProvider
     /// <exception cref="KmException">No such root was added by the user.</exception>
     public TrustRoot Remove(string fingerprint)
     {
-        var root = fingerprint.Length >= 8
-            ? Files().Select(file => TrustRoot.Read(Encoding.UTF8.GetString(PrivateFile.ReadTrusted(file, TrustConfiguration.LargestRoot)), file)).FirstOrDefault(root => root.Fingerprint.StartsWith(fingerprint, StringComparison.OrdinalIgnoreCase))
-            : null;
-        if (root is null) throw new KmException(new KmError(ErrorCode.InvalidTrustRoot, $"You have added no root with the fingerprint {fingerprint}", Hint: "See: km trust list (at least 8 digits)"));
-        audit.Append(new AuditRecord { Event = "trust.remove", Decision = AuditDecision.Allowed, Digest = root.Fingerprint, Detail = root.Certificate.Subject });
+        var root =
+            fingerprint.Length >= 8
+                ? Files()
+                    .Select(file =>
+                        TrustRoot.Read(Encoding.UTF8.GetString(PrivateFile.ReadTrusted(file, TrustConfiguration.LargestRoot)), file)
+                    )
+                    .FirstOrDefault(root => root.Fingerprint.StartsWith(fingerprint, StringComparison.OrdinalIgnoreCase))
+                : null;
+        if (root is null)
+            throw new KmException(
+                new KmError(
+                    ErrorCode.InvalidTrustRoot,
+                    $"You have added no root with the fingerprint {fingerprint}",
+                    Hint: "See: km trust list (at least 8 digits)"
+                )
+            );
+        audit.Append(
+            new AuditRecord
+            {
+                Event = "trust.remove",
+                Decision = AuditDecision.Allowed,
+                Digest = root.Fingerprint,
+                Detail = root.Certificate.Subject,
+            }
+        );
         Change(() => File.Delete(root.Source));
         return root;
     }
@@ -61,12 +98,32 @@ internal sealed class TrustStore(PluginPaths paths, AuditLog audit, TimeProvider
         }
         catch (Exception e) when (e is PackageFormatException or IOException or UnauthorizedAccessException)
         {
-            var error = new KmError(ErrorCode.RevocationList, "This revocation list is not taken", e.Message, "Get the current list from whom you have the root.");
-            audit.Append(new AuditRecord { Event = "trust.revocations", Decision = AuditDecision.Denied, Code = error.Code, Detail = e.Message });
+            var error = new KmError(
+                ErrorCode.RevocationList,
+                "This revocation list is not taken",
+                e.Message,
+                "Get the current list from whom you have the root."
+            );
+            audit.Append(
+                new AuditRecord
+                {
+                    Event = "trust.revocations",
+                    Decision = AuditDecision.Denied,
+                    Code = error.Code,
+                    Detail = e.Message,
+                }
+            );
             throw new KmException(error);
         }
 
-        audit.Append(new AuditRecord { Event = "trust.revocations", Decision = AuditDecision.Allowed, Detail = $"number {list.Number}" });
+        audit.Append(
+            new AuditRecord
+            {
+                Event = "trust.revocations",
+                Decision = AuditDecision.Allowed,
+                Detail = $"number {list.Number}",
+            }
+        );
         Change(() => PrivateFile.Replace(paths.Revocations, content));
         return list;
     }
@@ -76,17 +133,21 @@ internal sealed class TrustStore(PluginPaths paths, AuditLog audit, TimeProvider
     public void Project(IReadOnlyList<PackageVerification> packages)
     {
         var project = Path.GetFullPath(paths.Project!);
-        audit.Append(new AuditRecord
-        {
-            Event = packages.Count == 0 ? "project.untrust" : "project.trust",
-            Decision = AuditDecision.Allowed,
-            Detail = packages.Count == 0 ? project : $"{project}: {string.Join(", ", packages.Select(package => package.Manifest.Name))}",
-        });
+        audit.Append(
+            new AuditRecord
+            {
+                Event = packages.Count == 0 ? "project.untrust" : "project.trust",
+                Decision = AuditDecision.Allowed,
+                Detail =
+                    packages.Count == 0 ? project : $"{project}: {string.Join(", ", packages.Select(package => package.Manifest.Name))}",
+            }
+        );
         Change(() =>
         {
             var trusted = TrustedProjects.Read(paths.TrustedProjects);
             trusted.Projects.Remove(project);
-            if (packages.Count > 0) trusted.Projects[project] = [.. packages.Select(package => TrustedPackage.Of(package, time.GetUtcNow()))];
+            if (packages.Count > 0)
+                trusted.Projects[project] = [.. packages.Select(package => TrustedPackage.Of(package, time.GetUtcNow()))];
             trusted.Write(paths.TrustedProjects);
         });
     }
@@ -103,7 +164,14 @@ internal sealed class TrustStore(PluginPaths paths, AuditLog audit, TimeProvider
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KmException(new KmError(ErrorCode.InstallationFailed, "The change could not be written", e.Message, $"Check the permissions of {paths.Home}"));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.InstallationFailed,
+                    "The change could not be written",
+                    e.Message,
+                    $"Check the permissions of {paths.Home}"
+                )
+            );
         }
     }
 }

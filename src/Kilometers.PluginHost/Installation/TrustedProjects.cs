@@ -29,7 +29,8 @@ internal sealed record TrustedProjects
     {
         try
         {
-            if (!File.Exists(path)) return None();
+            if (!File.Exists(path))
+                return None();
             var content = WrittenText.WithoutMark(PrivateFile.ReadTrusted(path, LargestFile).AsSpan());
             return JsonSerializer.Deserialize(content, TrustedProjectsJsonContext.Default.TrustedProjects) ?? None();
         }
@@ -41,7 +42,8 @@ internal sealed record TrustedProjects
         return None();
     }
 
-    public void Write(string path) => PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, TrustedProjectsJsonContext.Default.TrustedProjects));
+    public void Write(string path) =>
+        PrivateFile.Replace(path, JsonSerializer.SerializeToUtf8Bytes(this, TrustedProjectsJsonContext.Default.TrustedProjects));
 
     /// <summary>Whether the user agreed to a package in a project.</summary>
     /// <param name="project">The project's directory.</param>
@@ -62,11 +64,21 @@ internal sealed record TrustedProjects
     public bool Knows(string project) => Projects.ContainsKey(Path.GetFullPath(project));
 
     /// <summary>What to say of a project that the user has agreed to nothing of.</summary>
-    public static KmError Untrusted(string project, int packages) => new(
-        ErrorCode.UntrustedProject, $"This project's own plugins are not trusted and do not run ({(packages == 1 ? "1 package" : $"{packages} packages")} in plugins)", $"You have not agreed to run plugins of {project}.", "Look at them, then: km plugins trust .");
+    public static KmError Untrusted(string project, int packages) =>
+        new(
+            ErrorCode.UntrustedProject,
+            $"This project's own plugins are not trusted and do not run ({(packages == 1 ? "1 package" : $"{packages} packages")} in plugins)",
+            $"You have not agreed to run plugins of {project}.",
+            "Look at them, then: km plugins trust ."
+        );
 
-    public static KmError Untrusted(string project, string package) => new(
-        ErrorCode.UntrustedProject, $"This project's plugin {Path.GetFileName(package)} is not trusted", $"{project} brings plugins of its own, and you have not agreed to run them as they are now.", "Look at them, then: km plugins trust .");
+    public static KmError Untrusted(string project, string package) =>
+        new(
+            ErrorCode.UntrustedProject,
+            $"This project's plugin {Path.GetFileName(package)} is not trusted",
+            $"{project} brings plugins of its own, and you have not agreed to run them as they are now.",
+            "Look at them, then: km plugins trust ."
+        );
 }
 
 /// <summary>One package of a project, as the user agreed to it.</summary>
@@ -87,16 +99,22 @@ internal sealed record TrustedPackage
     /// <summary>When the user agreed.</summary>
     public required DateTimeOffset At { get; init; }
 
-    public static TrustedPackage Of(PackageVerification package, DateTimeOffset at) => new()
-    {
-        Name = package.Manifest.Name,
-        Statement = package.StatementDigest,
-        Publisher = package.Signer!.Publisher,
-        Permissions = PluginPermissions.Of(package.Manifest),
-        At = at,
-    };
+    public static TrustedPackage Of(PackageVerification package, DateTimeOffset at) =>
+        new()
+        {
+            Name = package.Manifest.Name,
+            Statement = package.StatementDigest,
+            Publisher = package.Signer!.Publisher,
+            Permissions = PluginPermissions.Of(package.Manifest),
+            At = at,
+        };
 }
 
-[JsonSourceGenerationOptions(JsonSerializerDefaults.Strict, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, MaxDepth = 8)]
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Strict,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    MaxDepth = 8
+)]
 [JsonSerializable(typeof(TrustedProjects))]
 internal sealed partial class TrustedProjectsJsonContext : JsonSerializerContext;

@@ -12,7 +12,13 @@ namespace Kilometers.PluginHost.Launch;
 /// <param name="group">Its control group; null: it has none.</param>
 /// <param name="meter">Measures it since its start.</param>
 /// <param name="time">The clock.</param>
-internal sealed class LaunchedPlugin(GoPluginClient client, IsolationReport isolation, ControlGroup? group, PluginMeter meter, TimeProvider time) : IAsyncDisposable
+internal sealed class LaunchedPlugin(
+    GoPluginClient client,
+    IsolationReport isolation,
+    ControlGroup? group,
+    PluginMeter meter,
+    TimeProvider time
+) : IAsyncDisposable
 {
     /// <summary>How long the process of a plugin whose connection broke may take to end before it counts as alive.</summary>
     private static readonly TimeSpan ExitLimit = TimeSpan.FromMilliseconds(500);
@@ -36,8 +42,10 @@ internal sealed class LaunchedPlugin(GoPluginClient client, IsolationReport isol
         // A dying process breaks its connection a moment before it can be waited for.
         if (e.StatusCode is not (StatusCode.DeadlineExceeded or StatusCode.Unimplemented))
             await ((Task)client.Exited.WaitAsync(ExitLimit, time)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (meter.Breach is { } breach) return breach;
-        if (!client.Exited.IsCompleted) return LaunchErrors.From(label, e, call);
+        if (meter.Breach is { } breach)
+            return breach;
+        if (!client.Exited.IsCompleted)
+            return LaunchErrors.From(label, e, call);
         return group?.RanOutOfMemory == true
             ? LaunchErrors.OutOfMemory(label)
             : LaunchErrors.Crashed(label, (await client.Exited.ConfigureAwait(false)).ToString(), client.LastErrorLines);

@@ -36,12 +36,20 @@ internal sealed class PluginControlGroups
     public ControlGroup? Create(PluginLimits limits, out string? missing)
     {
         missing = Missing;
-        if (Parent is null) return null;
+        if (Parent is null)
+            return null;
         try
         {
             var number = Interlocked.Increment(ref _made);
-            if (number == 1) RemoveLeftOver(Parent);
-            return ControlGroup.Create(Parent, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{number}"), limits.MemoryBytes, limits.Threads, limits.CpuPercent);
+            if (number == 1)
+                RemoveLeftOver(Parent);
+            return ControlGroup.Create(
+                Parent,
+                string.Create(CultureInfo.InvariantCulture, $"{Prefix}{Environment.ProcessId}-{number}"),
+                limits.MemoryBytes,
+                limits.Threads,
+                limits.CpuPercent
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -51,14 +59,17 @@ internal sealed class PluginControlGroups
     }
 
     private static PluginControlGroups Find() =>
-        OperatingSystem.IsLinux() ? new PluginControlGroups(ControlGroup.FindDelegated(out var why), why) : new PluginControlGroups(null, "control groups are Linux's");
+        OperatingSystem.IsLinux()
+            ? new PluginControlGroups(ControlGroup.FindDelegated(out var why), why)
+            : new PluginControlGroups(null, "control groups are Linux's");
 
     private static void RemoveLeftOver(string parent)
     {
         foreach (var group in Directory.EnumerateDirectories(parent, Prefix + "*"))
         {
             var id = Path.GetFileName(group)[Prefix.Length..].Split('-')[0];
-            if (int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var owner) && !Directory.Exists($"/proc/{owner}")) ControlGroup.Remove(group);
+            if (int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var owner) && !Directory.Exists($"/proc/{owner}"))
+                ControlGroup.Remove(group);
         }
     }
 }

@@ -30,7 +30,13 @@ internal sealed class PluginLauncher : IDisposable
     private readonly PluginControlGroups _groups;
     private int _started;
 
-    public PluginLauncher(PluginHostingOptions options, IPluginPresenter presenter, TimeProvider time, Guardian? guardian, PluginControlGroups? groups = null)
+    public PluginLauncher(
+        PluginHostingOptions options,
+        IPluginPresenter presenter,
+        TimeProvider time,
+        Guardian? guardian,
+        PluginControlGroups? groups = null
+    )
     {
         _groups = groups ?? PluginControlGroups.OfThisMachine;
         _options = options;
@@ -61,14 +67,21 @@ internal sealed class PluginLauncher : IDisposable
     /// <exception cref="GoPluginException">It could not be started.</exception>
     /// <exception cref="OverLimitException">It broke a limit before it answered.</exception>
     /// <exception cref="KmException"><c>PLG_POL_004</c>: less isolation than policy demands.</exception>
-    public async Task<LaunchedPlugin> LaunchAsync(PreparedPlugin plugin, string runDirectory, Func<string> label, PluginNetwork? network, CancellationToken cancellationToken)
+    public async Task<LaunchedPlugin> LaunchAsync(
+        PreparedPlugin plugin,
+        string runDirectory,
+        Func<string> label,
+        PluginNetwork? network,
+        CancellationToken cancellationToken
+    )
     {
         // The files of a package lie beside it: what a plugin may write in is not what it was started from.
         var socketFolder = RunDirectory.CreateSocketFolder(runDirectory);
         var options = Prepare(plugin.Executable, socketFolder, label);
         var limits = PluginLimits.From(plugin.Verification?.Manifest.Limits);
         var state = plugin.State;
-        if (state is not null) PrivateFile.CreateTrustedDirectory(state);
+        if (state is not null)
+            PrivateFile.CreateTrustedDirectory(state);
         var (profile, group, noGroup) = ((SandboxProfile?)null, (ControlGroup?)null, _groups.Missing);
         BindSupervisor? supervisor = null;
         PluginMeter? meter = null;
@@ -78,25 +91,42 @@ internal sealed class PluginLauncher : IDisposable
             {
                 profile = PluginProfile.Create(plugin, socketFolder, network?.Grant.IsEmpty == false, _options);
                 group = _groups.Create(limits, out noGroup);
-                if (profile.Confine && SandboxSupport.CanSupervise) supervisor = BindSupervisor.Start(Path.Combine(runDirectory, "bind"), socketFolder);
+                if (profile.Confine && SandboxSupport.CanSupervise)
+                    supervisor = BindSupervisor.Start(Path.Combine(runDirectory, "bind"), socketFolder);
                 profile = profile with { ControlGroup = group?.Path, BindSupervisor = supervisor?.Path };
-                options = options with { Launcher = SandboxCommand.Before(_options.Launcher, profile), Environment = PluginEnvironment.Create(limits, socketFolder) };
+                options = options with
+                {
+                    Launcher = SandboxCommand.Before(_options.Launcher, profile),
+                    Environment = PluginEnvironment.Create(limits, socketFolder),
+                };
             }
             else if (OperatingSystem.IsWindows())
             {
-                options = options with { Limits = new JobLimits(limits.MemoryBytes, plugin.Verification is null ? DevelopmentProcesses : 1, limits.CpuPercent) };
+                options = options with
+                {
+                    Limits = new JobLimits(limits.MemoryBytes, plugin.Verification is null ? DevelopmentProcesses : 1, limits.CpuPercent),
+                };
             }
 
             var mayCreateProcesses = profile is not { Confine: true, AllowProcesses: false };
             meter = new PluginMeter(label, limits, state is null ? [runDirectory] : [state, runDirectory], mayCreateProcesses, _time);
             var report = IsolationReport.Create(profile, SandboxSupport.Current, noGroup);
-            if (_options.Policy.RequiredIsolation.Except(report.Reached).Any()) throw new KmException(LaunchErrors.NotEnoughIsolation(label(), report));
-            if (network is not null) options = _egress.Attach(options, network);
-            return new LaunchedPlugin(await StartAsync(options, meter, cancellationToken).ConfigureAwait(false), report, group, meter, _time);
+            if (_options.Policy.RequiredIsolation.Except(report.Reached).Any())
+                throw new KmException(LaunchErrors.NotEnoughIsolation(label(), report));
+            if (network is not null)
+                options = _egress.Attach(options, network);
+            return new LaunchedPlugin(
+                await StartAsync(options, meter, cancellationToken).ConfigureAwait(false),
+                report,
+                group,
+                meter,
+                _time
+            );
         }
         catch
         {
-            if (meter is not null) await meter.DisposeAsync().ConfigureAwait(false);
+            if (meter is not null)
+                await meter.DisposeAsync().ConfigureAwait(false);
             group?.Dispose();
             throw;
         }
@@ -112,32 +142,38 @@ internal sealed class PluginLauncher : IDisposable
     /// <param name="runDirectory">From <see cref="CreateRunDirectory"/>.</param>
     /// <param name="label">What to call the plugin in what it prints; may change once it has said its name.</param>
     /// <returns>Options for one start.</returns>
-    public GoPluginClientOptions Prepare(string executable, string runDirectory, Func<string> label) => new()
-    {
-        FileName = executable,
-        MagicCookieKey = CookieKey,
-        MagicCookieValue = CookieValue,
-        ProtocolVersions = PluginSession.Versions,
-        RunDirectory = runDirectory,
-
-        // go-plugin has nothing but TCP there.
-        Addresses = OperatingSystem.IsWindows() ? PluginAddresses.AnyOfThisMachine : PluginAddresses.OwnSocket,
-        Environment = PluginEnvironment.Create(),
-        StartTimeout = _options.StartTimeout,
-        ShutdownTimeout = TimeSpan.FromMilliseconds(500),
-        ProcessStarted = id => _guardian?.Protect(id),
-        ProcessEnded = id => _guardian?.Release(id),
-        Log = entry =>
+    public GoPluginClientOptions Prepare(string executable, string runDirectory, Func<string> label) =>
+        new()
         {
-            // Below that a plugin speaks to its author, who reads it with --debug-like settings of the plugin's own.
-            if (entry.Level >= PluginLogLevel.Warning) _presenter.Log(label(), $"{entry.Level.ToString().ToUpperInvariant()} {entry.Message}");
-        },
-        Output = (_, bytes) => _presenter.Output(label(), bytes.Span),
-        TimeProvider = _time,
-    };
+            FileName = executable,
+            MagicCookieKey = CookieKey,
+            MagicCookieValue = CookieValue,
+            ProtocolVersions = PluginSession.Versions,
+            RunDirectory = runDirectory,
+
+            // go-plugin has nothing but TCP there.
+            Addresses = OperatingSystem.IsWindows() ? PluginAddresses.AnyOfThisMachine : PluginAddresses.OwnSocket,
+            Environment = PluginEnvironment.Create(),
+            StartTimeout = _options.StartTimeout,
+            ShutdownTimeout = TimeSpan.FromMilliseconds(500),
+            ProcessStarted = id => _guardian?.Protect(id),
+            ProcessEnded = id => _guardian?.Release(id),
+            Log = entry =>
+            {
+                // Below that a plugin speaks to its author, who reads it with --debug-like settings of the plugin's own.
+                if (entry.Level >= PluginLogLevel.Warning)
+                    _presenter.Log(label(), $"{entry.Level.ToString().ToUpperInvariant()} {entry.Message}");
+            },
+            Output = (_, bytes) => _presenter.Output(label(), bytes.Span),
+            TimeProvider = _time,
+        };
 
     /// <summary>Measures the process from its first moment: what a plugin takes before it answers counts.</summary>
-    private static async Task<GoPluginClient> StartAsync(GoPluginClientOptions options, PluginMeter meter, CancellationToken cancellationToken)
+    private static async Task<GoPluginClient> StartAsync(
+        GoPluginClientOptions options,
+        PluginMeter meter,
+        CancellationToken cancellationToken
+    )
     {
         var protect = options.ProcessStarted;
         options = options with
@@ -164,6 +200,7 @@ internal sealed class PluginLauncher : IDisposable
 
     public void Dispose()
     {
-        if (_directory.IsValueCreated) _directory.Value.Dispose();
+        if (_directory.IsValueCreated)
+            _directory.Value.Dispose();
     }
 }

@@ -45,7 +45,8 @@ internal sealed class PluginMeter : IAsyncDisposable
     /// <summary>The process exists.</summary>
     public void Begin(int process)
     {
-        if (!ProcessMeasure.IsPossible) return;
+        if (!ProcessMeasure.IsPossible)
+            return;
         _process = process;
         OverLimit = Task.Run(MeasureAsync);
     }
@@ -66,7 +67,8 @@ internal sealed class PluginMeter : IAsyncDisposable
         try
         {
             Breach = await _sampler.WatchAsync(_ending.Token).ConfigureAwait(false);
-            if (Breach.Code == ErrorCode.StateLimit) await EndWritingAsync().ConfigureAwait(false);
+            if (Breach.Code == ErrorCode.StateLimit)
+                await EndWritingAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -75,7 +77,12 @@ internal sealed class PluginMeter : IAsyncDisposable
         catch (Exception e)
         {
             // What is not measured must not run on as if it were.
-            Breach = new KmError(ErrorCode.PluginUnmeasured, "km cannot measure what a plugin uses, and stopped it", e.Message, "Please report this.");
+            Breach = new KmError(
+                ErrorCode.PluginUnmeasured,
+                "km cannot measure what a plugin uses, and stopped it",
+                e.Message,
+                "Please report this."
+            );
         }
 
         await _overLimit.CancelAsync().ConfigureAwait(false);
@@ -96,7 +103,10 @@ internal sealed class PluginMeter : IAsyncDisposable
         foreach (var part in Path.GetFullPath(path).Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             var next = Path.Combine(real, part);
-            real = Directory.Exists(next) && new DirectoryInfo(next).ResolveLinkTarget(returnFinalTarget: true) is { } target ? RealPath(target.FullName) : next;
+            real =
+                Directory.Exists(next) && new DirectoryInfo(next).ResolveLinkTarget(returnFinalTarget: true) is { } target
+                    ? RealPath(target.FullName)
+                    : next;
         }
 
         return real;

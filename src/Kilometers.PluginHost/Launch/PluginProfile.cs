@@ -16,14 +16,22 @@ internal static class PluginProfile
         var limits = PluginLimits.From(manifest?.Limits);
         var isDevelopment = manifest is null;
         var isScript = IsScript(plugin.Executable);
-        List<string> executable = [.. SystemPaths.Libraries, .. SystemPaths.DotNetRoots(), .. isDevelopment ? OwnFolder(plugin.Executable) : [Path.GetDirectoryName(plugin.Executable)!]];
+        List<string> executable =
+        [
+            .. SystemPaths.Libraries,
+            .. SystemPaths.DotNetRoots(),
+            .. isDevelopment ? OwnFolder(plugin.Executable) : [Path.GetDirectoryName(plugin.Executable)!],
+        ];
         List<string> writable = ["/dev/null"];
-        if (isScript) executable.AddRange(SystemPaths.Programs);
+        if (isScript)
+            executable.AddRange(SystemPaths.Programs);
         List<string> readable = [.. SystemPaths.Data, .. isConnected ? SystemPaths.Authorities() : []];
 
         // "/proc/self" is one process; the children of a script look at their own. Memory and environments of others stay closed.
-        if (isDevelopment && isScript) readable.Add("/proc");
-        if (plugin.State is { } state) writable.Add(state);
+        if (isDevelopment && isScript)
+            readable.Add("/proc");
+        if (plugin.State is { } state)
+            writable.Add(state);
         if (isDevelopment)
         {
             executable.AddRange(options.DevelopmentAccess);
@@ -32,8 +40,10 @@ internal static class PluginProfile
 
         // Made and filled by km: whoever could rename something on the way to it must not put another one in its place.
         var own = new List<string> { socketFolder };
-        if (!isDevelopment) own.Add(Path.GetDirectoryName(plugin.Executable)!);
-        if (plugin.State is { } kept) own.Add(kept);
+        if (!isDevelopment)
+            own.Add(Path.GetDirectoryName(plugin.Executable)!);
+        if (plugin.State is { } kept)
+            own.Add(kept);
         return new SandboxProfile
         {
             Pinned = Pin(own),
@@ -54,7 +64,8 @@ internal static class PluginProfile
         var pinned = new Dictionary<string, FileIdentity>(StringComparer.Ordinal);
         foreach (var folder in folders)
         {
-            if (FileIdentity.OfOwnFolder(folder) is { } identity) pinned[folder] = identity;
+            if (FileIdentity.OfOwnFolder(folder) is { } identity)
+                pinned[folder] = identity;
         }
 
         return pinned;
@@ -63,12 +74,15 @@ internal static class PluginProfile
     /// <summary>A plugin under development is run where it was built; but a folder that holds the rest of the user's life is not its own.</summary>
     private static IEnumerable<string> OwnFolder(string executable)
     {
-        var target = File.Exists(executable) ? File.ResolveLinkTarget(executable, returnFinalTarget: true)?.FullName ?? executable : executable;
+        var target = File.Exists(executable)
+            ? File.ResolveLinkTarget(executable, returnFinalTarget: true)?.FullName ?? executable
+            : executable;
         foreach (var path in (string[])[executable, target])
         {
             yield return path;
             var folder = Path.GetDirectoryName(path);
-            if (!string.IsNullOrEmpty(folder) && !$"{UserHome.Find()}/".StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal)) yield return folder;
+            if (!string.IsNullOrEmpty(folder) && !$"{UserHome.Find()}/".StartsWith(folder.TrimEnd('/') + "/", StringComparison.Ordinal))
+                yield return folder;
         }
     }
 

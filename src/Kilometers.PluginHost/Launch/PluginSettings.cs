@@ -28,7 +28,9 @@ internal static class PluginSettings
         var settings = new Dictionary<string, string>(StringComparer.Ordinal);
         var home = KmHome.Find();
         var file = home.Problem ?? ReadFile(Path.Combine(home.Path, "config", "plugins", plugin + ".json"), settings);
-        var variables = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        var variables = Environment
+            .GetEnvironmentVariables()
+            .Cast<DictionaryEntry>()
             .Select(entry => KeyValuePair.Create((string)entry.Key, (string?)entry.Value ?? ""));
         var old = ReadVariables(plugin, variables, settings);
         problems = [.. new[] { file, old }.OfType<KmError>()];
@@ -37,7 +39,11 @@ internal static class PluginSettings
 
     /// <summary>Adds what the environment holds for one plugin.</summary>
     /// <returns>A warning where variables of the old form were used; else null.</returns>
-    internal static KmError? ReadVariables(string plugin, IEnumerable<KeyValuePair<string, string>> variables, Dictionary<string, string> settings)
+    internal static KmError? ReadVariables(
+        string plugin,
+        IEnumerable<KeyValuePair<string, string>> variables,
+        Dictionary<string, string> settings
+    )
     {
         var name = plugin.ToUpperInvariant().Replace('-', '_');
         var prefix = Prefix + name + Separator;
@@ -46,39 +52,49 @@ internal static class PluginSettings
         var old = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (variable, value) in variables)
         {
-            if (SettingOf(variable, prefix) is { } setting) own[setting] = value;
-            else if (oldPrefix is not null && SettingOf(variable, oldPrefix) is { } renamed) old[renamed] = value;
+            if (SettingOf(variable, prefix) is { } setting)
+                own[setting] = value;
+            else if (oldPrefix is not null && SettingOf(variable, oldPrefix) is { } renamed)
+                old[renamed] = value;
         }
 
-        foreach (var (setting, value) in old) settings[setting] = value;
-        foreach (var (setting, value) in own) settings[setting] = value;
-        if (old.Count == 0) return null;
+        foreach (var (setting, value) in old)
+            settings[setting] = value;
+        foreach (var (setting, value) in own)
+            settings[setting] = value;
+        if (old.Count == 0)
+            return null;
         var first = old.Keys.First().ToUpperInvariant();
         return new KmError(
             ErrorCode.RenamedPluginSetting,
             $"{oldPrefix}{first} is an old name for a setting of '{plugin}'",
             old.Count == 1 ? null : $"Also: {string.Join(", ", old.Keys.Skip(1).Select(key => oldPrefix + key.ToUpperInvariant()))}",
-            $"Rename it: {prefix}{first}. A later version will ignore the old name.");
+            $"Rename it: {prefix}{first}. A later version will ignore the old name."
+        );
     }
 
     internal static KmError? ReadFile(string path, Dictionary<string, string> settings)
     {
         try
         {
-            if (!File.Exists(path)) return null;
+            if (!File.Exists(path))
+                return null;
             var content = WrittenText.WithoutMark(PrivateFile.ReadTrusted(path, MaxFileBytes).AsMemory());
             using var document = JsonDocument.Parse(content, new JsonDocumentOptions { AllowDuplicateProperties = false });
-            if (document.RootElement.ValueKind != JsonValueKind.Object) return Invalid(path, "It is not a JSON object.");
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                return Invalid(path, "It is not a JSON object.");
             var members = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var member in document.RootElement.EnumerateObject())
             {
                 if (member.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.Null)
                     return Invalid(path, $"'{member.Name}' is not a string, a number or a Boolean.");
-                if (!members.TryAdd(member.Name.ToLowerInvariant(), member.Value.ToString())) return Invalid(path, $"'{member.Name}' is there twice.");
+                if (!members.TryAdd(member.Name.ToLowerInvariant(), member.Value.ToString()))
+                    return Invalid(path, $"'{member.Name}' is there twice.");
             }
 
             // All or nothing: half of a file would be a third configuration that nobody wrote.
-            foreach (var (name, value) in members) settings[name] = value;
+            foreach (var (name, value) in members)
+                settings[name] = value;
 
             return null;
         }
@@ -94,11 +110,19 @@ internal static class PluginSettings
     /// </summary>
     private static string? SettingOf(string variable, string prefix)
     {
-        if (!variable.StartsWith(prefix, StringComparison.Ordinal)) return null;
+        if (!variable.StartsWith(prefix, StringComparison.Ordinal))
+            return null;
         var setting = variable[prefix.Length..];
-        return setting.Length > 0 && setting[0] != '_' && !setting.Contains(Separator, StringComparison.Ordinal) ? setting.ToLowerInvariant() : null;
+        return setting.Length > 0 && setting[0] != '_' && !setting.Contains(Separator, StringComparison.Ordinal)
+            ? setting.ToLowerInvariant()
+            : null;
     }
 
     private static KmError Invalid(string path, string why) =>
-        new(ErrorCode.InvalidPluginSettings, $"The plugin settings in {path} cannot be used", why, "Correct the file: one JSON object of names and plain values.");
+        new(
+            ErrorCode.InvalidPluginSettings,
+            $"The plugin settings in {path} cannot be used",
+            why,
+            "Correct the file: one JSON object of names and plain values."
+        );
 }

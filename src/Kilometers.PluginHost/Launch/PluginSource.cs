@@ -33,13 +33,28 @@ internal sealed class DevelopmentSource(string path) : PluginSource
     private const int MaxProgramsNamed = 3;
 
     public override PreparedPlugin Prepare(string runDirectory, CancellationToken cancellationToken) =>
-        Directory.Exists(path) ? throw new KmException(LaunchErrors.IsFolder(path, Programs())) : new PreparedPlugin(Path.GetFullPath(path), null);
+        Directory.Exists(path)
+            ? throw new KmException(LaunchErrors.IsFolder(path, Programs()))
+            : new PreparedPlugin(Path.GetFullPath(path), null);
 
     /// <summary>What could have been meant: programs called like plugins, in the folder or in what a build left in it.</summary>
     private List<string> Programs()
     {
-        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 4, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        return [.. Directory.EnumerateFiles(path, "km-plugin-*", options).Where(file => Path.GetExtension(file) is "" or ".exe").Order(StringComparer.Ordinal).Take(MaxProgramsNamed)];
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            MaxRecursionDepth = 4,
+            IgnoreInaccessible = true,
+            AttributesToSkip = FileAttributes.ReparsePoint,
+        };
+        return
+        [
+            .. Directory
+                .EnumerateFiles(path, "km-plugin-*", options)
+                .Where(file => Path.GetExtension(file) is "" or ".exe")
+                .Order(StringComparer.Ordinal)
+                .Take(MaxProgramsNamed),
+        ];
     }
 }
 
@@ -79,20 +94,36 @@ internal sealed class PackageSource(PackageCandidate candidate, StateFolders sta
             using var package = PackageFile.Open(candidate.Path);
             using var copy = Files.PrivateFile.CreateNew(copyPath);
             var verification = new PackageVerifier(policy).Verify(package, copy, files, null, cancellationToken);
-            if (verification.Error is { } error) throw new KmException(Refusal.Explain(error, verification.Unverified, Label));
-            if (!verification.IsVerified) throw new KmException(new KmError(ErrorCode.Internal, $"A gate was skipped for plugin '{Label}'"));
+            if (verification.Error is { } error)
+                throw new KmException(Refusal.Explain(error, verification.Unverified, Label));
+            if (!verification.IsVerified)
+                throw new KmException(new KmError(ErrorCode.Internal, $"A gate was skipped for plugin '{Label}'"));
             if (verification.StatementDigest != _statementDigest)
-                throw new KmException(new KmError(ErrorCode.PayloadDigest, $"Plugin '{Label}' was exchanged while it was being started", Hint: "Start the session again."));
+                throw new KmException(
+                    new KmError(
+                        ErrorCode.PayloadDigest,
+                        $"Plugin '{Label}' was exchanged while it was being started",
+                        Hint: "Start the session again."
+                    )
+                );
 
             // Program and manifest are the same, but another may have signed for them since.
-            if (PolicyGate.Check(_rules!, verification, candidate.Origin) is { } refusal) throw new KmException(refusal);
+            if (PolicyGate.Check(_rules!, verification, candidate.Origin) is { } refusal)
+                throw new KmException(refusal);
             var manifest = verification.Manifest;
             var state = manifest.Capabilities.StateDirectory ? states.Claim(manifest.Name, verification.Signer!.Publisher) : null;
             return new PreparedPlugin(Path.Combine(files, manifest.Entrypoint), verification, state);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KmException(new KmError(ErrorCode.PluginNotStarted, $"Plugin '{Label}' could not be unpacked", e.Message, $"Check permissions and space of {Path.GetDirectoryName(runDirectory)}"));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.PluginNotStarted,
+                    $"Plugin '{Label}' could not be unpacked",
+                    e.Message,
+                    $"Check permissions and space of {Path.GetDirectoryName(runDirectory)}"
+                )
+            );
         }
         finally
         {

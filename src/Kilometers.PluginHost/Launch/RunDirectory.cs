@@ -31,20 +31,28 @@ internal sealed class RunDirectory : IDisposable
         string? small = null;
         foreach (var place in places.OfType<string>().Where(place => place.Length > 0).Distinct(StringComparer.Ordinal))
         {
-            if (Try(place, out var path) is { } why) failures.Add($"{place}: {why}");
-            else if (small is null && !ProgramFolder.HasRoom(path)) small = path;
+            if (Try(place, out var path) is { } why)
+                failures.Add($"{place}: {why}");
+            else if (small is null && !ProgramFolder.HasRoom(path))
+                small = path;
             else
             {
-                if (small is not null) Delete(small);
+                if (small is not null)
+                    Delete(small);
                 return new RunDirectory(path);
             }
         }
 
         return small is not null
             ? new RunDirectory(small)
-            : throw new KmException(new KmError(
-                ErrorCode.NoRunDirectory, "Plugins cannot run: there is no directory to unpack and start them in", string.Join('\n', failures),
-                "Set TMPDIR to a directory of your own that is not mounted noexec and has 64 MB free."));
+            : throw new KmException(
+                new KmError(
+                    ErrorCode.NoRunDirectory,
+                    "Plugins cannot run: there is no directory to unpack and start them in",
+                    string.Join('\n', failures),
+                    "Set TMPDIR to a directory of your own that is not mounted noexec and has 64 MB free."
+                )
+            );
     }
 
     /// <summary>A directory for one plugin below this one.</summary>
@@ -90,24 +98,32 @@ internal sealed class RunDirectory : IDisposable
         yield return Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR");
         yield return Environment.GetEnvironmentVariable("TMPDIR");
         yield return "/tmp";
-        if (home is not null) yield return System.IO.Path.Combine(home, "run");
+        if (home is not null)
+            yield return System.IO.Path.Combine(home, "run");
         yield return "/var/tmp";
-        if (OperatingSystem.IsLinux()) yield return "/dev/shm";
+        if (OperatingSystem.IsLinux())
+            yield return "/dev/shm";
     }
 
     /// <returns>Why it will not do; null if it will.</returns>
     private static string? Try(string parent, out string path)
     {
         path = System.IO.Path.Combine(parent, "km-" + RandomNumberGenerator.GetHexString(10, lowercase: true));
-        if (!System.IO.Path.IsPathFullyQualified(parent)) return "it is not an absolute path";
-        if (parent.Any(c => char.IsControl(c) || c == '|')) return "its path has a character that would end a field or the line of a plugin's handshake";
-        if (!OperatingSystem.IsWindows() && Encoding.UTF8.GetByteCount(parent) > MaxParentBytes) return $"its path is too long for sockets (more than {MaxParentBytes} bytes)";
-        if (TrustedPath.WhyUntrustedParent(parent) is { } untrusted) return untrusted;
+        if (!System.IO.Path.IsPathFullyQualified(parent))
+            return "it is not an absolute path";
+        if (parent.Any(c => char.IsControl(c) || c == '|'))
+            return "its path has a character that would end a field or the line of a plugin's handshake";
+        if (!OperatingSystem.IsWindows() && Encoding.UTF8.GetByteCount(parent) > MaxParentBytes)
+            return $"its path is too long for sockets (more than {MaxParentBytes} bytes)";
+        if (TrustedPath.WhyUntrustedParent(parent) is { } untrusted)
+            return untrusted;
         try
         {
-            if (!Directory.Exists(parent)) return "there is no such directory";
+            if (!Directory.Exists(parent))
+                return "there is no such directory";
             PrivateFile.CreateTrustedDirectory(path);
-            if (ProgramFolder.WhyUnusable(path) is not { } why) return null;
+            if (ProgramFolder.WhyUnusable(path) is not { } why)
+                return null;
             Delete(path);
             return why;
         }

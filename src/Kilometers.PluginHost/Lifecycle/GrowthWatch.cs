@@ -26,7 +26,8 @@ internal sealed class GrowthWatch(TimeProvider time)
         for (var i = 0; i < Math.Min(_now.Count, _last.Count); i++)
         {
             var rate = (_now[i] - _last[i]) / seconds;
-            if (rate > 0) least = Math.Min(least, Math.Max(0, 1 - _now[i]) / rate);
+            if (rate > 0)
+                least = Math.Min(least, Math.Max(0, 1 - _now[i]) / rate);
         }
 
         UntilLimit = least < TimeSpan.MaxValue.TotalSeconds / 2 ? TimeSpan.FromSeconds(least) : TimeSpan.MaxValue;

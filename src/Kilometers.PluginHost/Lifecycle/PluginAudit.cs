@@ -12,8 +12,11 @@ namespace Kilometers.PluginHost.Lifecycle;
 /// </summary>
 internal sealed class PluginAudit
 {
-    private readonly Channel<(Func<AuditRecord> Record, bool Durable, TaskCompletionSource Written)> _records =
-        Channel.CreateUnbounded<(Func<AuditRecord>, bool, TaskCompletionSource)>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly Channel<(Func<AuditRecord> Record, bool Durable, TaskCompletionSource Written)> _records = Channel.CreateUnbounded<(
+        Func<AuditRecord>,
+        bool,
+        TaskCompletionSource
+    )>(new UnboundedChannelOptions { SingleReader = true });
 
     private readonly ConcurrentDictionary<string, (string? Version, string? Digest)> _launched = new();
 
@@ -55,10 +58,13 @@ internal sealed class PluginAudit
                 Plugin = plugin,
                 Version = verification?.Manifest.Version,
                 Digest = verification?.PayloadDigest,
-                Detail = verification is null ? $"under development, unsigned: {executable}" : $"signed by {verification.Signer!.Describe()}",
+                Detail = verification is null
+                    ? $"under development, unsigned: {executable}"
+                    : $"signed by {verification.Signer!.Describe()}",
                 Session = _session,
             },
-            durable: true);
+            durable: true
+        );
     }
 
     /// <summary>Records a change of state; the start has its own record. A failure shows in <see cref="Failure"/>.</summary>
@@ -70,20 +76,25 @@ internal sealed class PluginAudit
     /// <param name="reason">Why, else.</param>
     public void Moved(string plugin, PluginState from, PluginState to, KmError? error, bool isRefusal, string? reason)
     {
-        if (to == PluginState.Loading) return;
+        if (to == PluginState.Loading)
+            return;
         var isDenial = to == PluginState.Error && isRefusal;
         var why = error?.Summary ?? reason;
         _ = Add(
             new AuditRecord
             {
-                Event = isDenial ? "plugin.denied" : to == PluginState.Discovered ? "plugin.restart" : "plugin.state",
+                Event =
+                    isDenial ? "plugin.denied"
+                    : to == PluginState.Discovered ? "plugin.restart"
+                    : "plugin.state",
                 Decision = isDenial ? AuditDecision.Denied : AuditDecision.Info,
                 Plugin = plugin,
                 Code = error?.Code,
                 Detail = why is null ? $"{from} -> {to}" : $"{from} -> {to}: {why}",
                 Session = _session,
             },
-            durable: isDenial);
+            durable: isDenial
+        );
     }
 
     /// <summary>Somebody outside the session asked for something to be done to a plugin.</summary>
@@ -91,17 +102,19 @@ internal sealed class PluginAudit
     /// <param name="what">What.</param>
     /// <param name="who">Who, as the system says.</param>
     /// <param name="error">Why it was not done; null if it was.</param>
-    public void Asked(string plugin, string what, string who, KmError? error) => _ = Add(
-        new AuditRecord
-        {
-            Event = "plugin.control",
-            Decision = error is null ? AuditDecision.Allowed : AuditDecision.Denied,
-            Plugin = plugin,
-            Code = error?.Code,
-            Detail = $"{what}, asked for by {who}",
-            Session = _session,
-        },
-        durable: false);
+    public void Asked(string plugin, string what, string who, KmError? error) =>
+        _ = Add(
+            new AuditRecord
+            {
+                Event = "plugin.control",
+                Decision = error is null ? AuditDecision.Allowed : AuditDecision.Denied,
+                Plugin = plugin,
+                Code = error?.Code,
+                Detail = $"{what}, asked for by {who}",
+                Session = _session,
+            },
+            durable: false
+        );
 
     /// <summary>Records that a plugin was connected to a host for the first time, or was not. A failure shows in <see cref="Failure"/>.</summary>
     /// <param name="plugin">Its name.</param>
@@ -114,27 +127,33 @@ internal sealed class PluginAudit
             new AuditRecord
             {
                 Event = "plugin.network",
-                Decision = isDenial ? AuditDecision.Denied : error is null ? AuditDecision.Allowed : AuditDecision.Info,
+                Decision =
+                    isDenial ? AuditDecision.Denied
+                    : error is null ? AuditDecision.Allowed
+                    : AuditDecision.Info,
                 Plugin = plugin,
                 Code = error?.Code,
                 Detail = error is null ? host : $"{host}: {error.Summary}{(error.Detail is { } detail ? $" ({detail})" : "")}",
                 Session = _session,
             },
-            durable: isDenial);
+            durable: isDenial
+        );
     }
 
     /// <summary>Records what a policy means for the session as a whole: it is not started, or ends, or goes on with a loss; or what is refused of a project as a whole.</summary>
-    public void Session(string name, AuditDecision decision, string? plugin, KmError error) => _ = Add(
-        new AuditRecord
-        {
-            Event = name,
-            Decision = decision,
-            Plugin = plugin,
-            Code = error.Code,
-            Detail = error.Detail ?? error.Summary,
-            Session = _session,
-        },
-        durable: true);
+    public void Session(string name, AuditDecision decision, string? plugin, KmError error) =>
+        _ = Add(
+            new AuditRecord
+            {
+                Event = name,
+                Decision = decision,
+                Plugin = plugin,
+                Code = error.Code,
+                Detail = error.Detail ?? error.Summary,
+                Session = _session,
+            },
+            durable: true
+        );
 
     /// <summary>Nothing more comes; waits until all is written.</summary>
     /// <returns>Completes when it is; may take as long as another km holds the log.</returns>
@@ -166,7 +185,11 @@ internal sealed class PluginAudit
             catch (Exception e)
             {
                 // Whatever is wrong with one record, the next ones are written.
-                var fault = e as KmException ?? new KmException(new KmError(ErrorCode.AuditNotWritten, "A record of the audit log cannot be made", e.Message, "Please report this."));
+                var fault =
+                    e as KmException
+                    ?? new KmException(
+                        new KmError(ErrorCode.AuditNotWritten, "A record of the audit log cannot be made", e.Message, "Please report this.")
+                    );
                 Failure ??= fault.Error;
                 written.SetException(fault);
                 _ = written.Task.Exception;

@@ -16,20 +16,28 @@ internal static class PluginIdentity
         if (!PluginName.IsValid(description.Name))
         {
             return new KmError(
-                ErrorCode.PluginContract, $"Plugin '{label}' reports an invalid name",
-                Hint: "A name is 2 to 63 lower-case letters, digits and '-', and starts with a letter.");
+                ErrorCode.PluginContract,
+                $"Plugin '{label}' reports an invalid name",
+                Hint: "A name is 2 to 63 lower-case letters, digits and '-', and starts with a letter."
+            );
         }
 
         if (!SemanticVersion.TryParse(description.Version, out _))
         {
             return new KmError(
-                ErrorCode.PluginContract, $"Plugin '{description.Name}' reports an invalid version", Hint: "A version is SemVer, like 1.0.0.");
+                ErrorCode.PluginContract,
+                $"Plugin '{description.Name}' reports an invalid version",
+                Hint: "A version is SemVer, like 1.0.0."
+            );
         }
 
         return signed is null || (signed.Name, signed.Version) == (description.Name, description.Version)
             ? null
             : new KmError(
-                ErrorCode.PluginContract, $"Plugin '{label}' reports a different name or version than the one it was signed with",
-                $"signed: {signed.Name} {signed.Version}; reported: {description.Name} {description.Version}", "Ask the publisher.");
+                ErrorCode.PluginContract,
+                $"Plugin '{label}' reports a different name or version than the one it was signed with",
+                $"signed: {signed.Name} {signed.Version}; reported: {description.Name} {description.Version}",
+                "Ask the publisher."
+            );
     }
 }

@@ -31,16 +31,27 @@ internal sealed class PluginInstance : IAsyncDisposable
     private long _tooLarge;
     private Overflow? _overflow;
 
-    public PluginInstance(PluginSource source, IPluginPresenter presenter, PluginAudit audit, PluginHostingOptions options, TimeProvider time)
+    public PluginInstance(
+        PluginSource source,
+        IPluginPresenter presenter,
+        PluginAudit audit,
+        PluginHostingOptions options,
+        TimeProvider time
+    )
     {
         Source = source;
         Queue = new PluginQueue(options.QueueSize, time);
         _life = new PluginLife(source.Label, audit, time);
         _turns = new CommandTurns(() => LaunchErrors.SessionEnds(Label));
-        _context = new PluginContext(source, _life, Queue, audit, presenter, options, new EgressJournal(TellOfNetwork), time) { Rested = () => Rested?.Invoke(this), Identified = Guarantee };
+        _context = new PluginContext(source, _life, Queue, audit, presenter, options, new EgressJournal(TellOfNetwork), time)
+        {
+            Rested = () => Rested?.Invoke(this),
+            Identified = Guarantee,
+        };
 
         // Which plugin it is turns out later than the session's first messages come.
-        if (options.Policy.MayGuarantee) Spill();
+        if (options.Policy.MayGuarantee)
+            Spill();
     }
 
     /// <summary>The plugin's name once it has said it; its file's name before.</summary>
@@ -59,12 +70,13 @@ internal sealed class PluginInstance : IAsyncDisposable
     public bool IsRefused => _life.IsRefused;
 
     /// <summary>What became of that which it did not get, in words.</summary>
-    public string Undelivered => this switch
-    {
-        { IsRefused: true } => _life.WasActive ? "not delivered (it may no longer run)" : "not delivered (it may not run)",
-        { Error: not null } => "not delivered (it failed)",
-        _ => "not delivered in time",
-    };
+    public string Undelivered =>
+        this switch
+        {
+            { IsRefused: true } => _life.WasActive ? "not delivered (it may no longer run)" : "not delivered (it may not run)",
+            { Error: not null } => "not delivered (it failed)",
+            _ => "not delivered in time",
+        };
 
     /// <summary>What it is, once it was Active.</summary>
     public LoadedPlugin? Loaded { get; private set; }
@@ -126,16 +138,22 @@ internal sealed class PluginInstance : IAsyncDisposable
     public async Task LoadAsync(PluginLauncher launcher, SessionFacts facts, EntitlementView view, Func<KmError?>? admit = null)
     {
         IsDecided = true;
-        _ = await _turns.CommandAsync(() => Task.FromResult(Load(new PluginStart(launcher, facts, view), admit ?? _admit)), CancellationToken.None).ConfigureAwait(false);
+        _ = await _turns
+            .CommandAsync(() => Task.FromResult(Load(new PluginStart(launcher, facts, view), admit ?? _admit)), CancellationToken.None)
+            .ConfigureAwait(false);
     }
 
     /// <summary>The entitlement was refreshed: gives it to the plugin, and ends it if it may no longer run.</summary>
     public async Task ReviewAsync(EntitlementView view)
     {
-        if (_start is not null) _start = _start with { View = view };
-        if (Loaded?.Verification?.Manifest is not { } manifest || !EntitlementGate.Concerns(manifest)) return;
-        if (_supervisor?.Run is not { Loaded: not null } run) return;
-        if ((EntitlementGate.Check(manifest, view) ?? await run.AuthenticateAsync(view).ConfigureAwait(false)) is { } refusal) run.Impose(RunEnd.Refused(refusal));
+        if (_start is not null)
+            _start = _start with { View = view };
+        if (Loaded?.Verification?.Manifest is not { } manifest || !EntitlementGate.Concerns(manifest))
+            return;
+        if (_supervisor?.Run is not { Loaded: not null } run)
+            return;
+        if ((EntitlementGate.Check(manifest, view) ?? await run.AuthenticateAsync(view).ConfigureAwait(false)) is { } refusal)
+            run.Impose(RunEnd.Refused(refusal));
     }
 
     /// <summary>It did what it must not, as somebody found who measures it: its process is ended, and started again as after any failure.</summary>
@@ -147,7 +165,8 @@ internal sealed class PluginInstance : IAsyncDisposable
     {
         IsDecided = true;
         _life.Label = label;
-        if (!_life.Move(PluginState.Error, error, isRefusal: true)) return;
+        if (!_life.Move(PluginState.Error, error, isRefusal: true))
+            return;
         Queue.Abandon();
         _context.Presenter.Warn(error);
         _context.Rested();
@@ -181,7 +200,8 @@ internal sealed class PluginInstance : IAsyncDisposable
                 await EndNowAsync(Queue.Hold).ConfigureAwait(false);
                 return Restart(start, admit);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Begins again after <see cref="DisableAsync"/>, with what is observed from now on.</summary>
     /// <returns>Why it is not Active; null if it is.</returns>
@@ -203,7 +223,8 @@ internal sealed class PluginInstance : IAsyncDisposable
                 _life.Move(PluginState.Stopped, reason: "switched off by the user");
                 return Task.FromResult<KmError?>(null);
             },
-            cancellationToken);
+            cancellationToken
+        );
 
     /// <summary>Lets the plugin finish its queue and shut down.</summary>
     /// <param name="deliverBy">Cancelled when there is no more time to deliver.</param>
@@ -220,34 +241,42 @@ internal sealed class PluginInstance : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _ = await _turns.EndAsync().ConfigureAwait(false);
-        if (_supervisor is { } supervisor) await supervisor.DisposeAsync().ConfigureAwait(false);
-        if (_overflow is { } overflow) await overflow.DisposeAsync().ConfigureAwait(false);
+        if (_supervisor is { } supervisor)
+            await supervisor.DisposeAsync().ConfigureAwait(false);
+        if (_overflow is { } overflow)
+            await overflow.DisposeAsync().ConfigureAwait(false);
         _turns.Dispose();
     }
 
     /// <summary>It is known which plugin it is: what does not fit in its queue goes to disk only if policy says so.</summary>
     private void Guarantee(string plugin, bool wishes)
     {
-        if (!_context.Options.Policy.Guarantees(plugin, wishes)) Queue.EndSpilling();
+        if (!_context.Options.Policy.Guarantees(plugin, wishes))
+            Queue.EndSpilling();
     }
 
     private void Spill()
     {
-        if (_context.Options.Installed is not { } paths) return;
+        if (_context.Options.Installed is not { } paths)
+            return;
         var limit = _context.Options.Policy.SpillLimit;
-        _overflow = Queue.SpillTo((queue, memory) => new Overflow(queue, memory, () => new SpillFile(paths.Spill, limit), () => Label, _context.Presenter.Warn));
+        _overflow = Queue.SpillTo(
+            (queue, memory) => new Overflow(queue, memory, () => new SpillFile(paths.Spill, limit), () => Label, _context.Presenter.Warn)
+        );
         _overflow?.Start();
     }
 
     private void TellOfNetwork(string host, KmError? error)
     {
         _context.Audit.Network(Label, host, error);
-        if (error is not null) _context.Presenter.Warn(error with { Summary = $"Plugin '{Label}' was not connected: {error.Summary}" });
+        if (error is not null)
+            _context.Presenter.Warn(error with { Summary = $"Plugin '{Label}' was not connected: {error.Summary}" });
     }
 
     private async Task<KmError?> PresentAsync()
     {
-        if (_supervisor is { } supervisor) await supervisor.Decided.ConfigureAwait(false);
+        if (_supervisor is { } supervisor)
+            await supervisor.Decided.ConfigureAwait(false);
         return _life.Error;
     }
 
@@ -264,7 +293,8 @@ internal sealed class PluginInstance : IAsyncDisposable
             return Task.FromResult<KmError?>(refusal);
         }
 
-        if (_supervisor is not null) _restarts++;
+        if (_supervisor is not null)
+            _restarts++;
         return Begin();
     }
 
@@ -273,7 +303,8 @@ internal sealed class PluginInstance : IAsyncDisposable
         (_start, _admit) = (start, admit);
 
         // A life ended in an error that is over: what is observed from now on begins another.
-        if (_life.Move(PluginState.Discovered, reason: "it may run now")) Queue.Reopen();
+        if (_life.Move(PluginState.Discovered, reason: "it may run now"))
+            Queue.Reopen();
         return Begin();
     }
 
@@ -287,11 +318,16 @@ internal sealed class PluginInstance : IAsyncDisposable
             _tooLarge += last.TooLarge;
         }
 
-        var supervisor = new PluginSupervisor(_context, () => _start!, () => _admit(), (loaded, restarts) =>
-        {
-            Loaded = loaded;
-            BecameActive?.Invoke(this, _restarts + restarts);
-        });
+        var supervisor = new PluginSupervisor(
+            _context,
+            () => _start!,
+            () => _admit(),
+            (loaded, restarts) =>
+            {
+                Loaded = loaded;
+                BecameActive?.Invoke(this, _restarts + restarts);
+            }
+        );
         _supervisor = supervisor;
         supervisor.Begin(last?.DisposeAsync().AsTask() ?? Task.CompletedTask);
         return supervisor.Decided;
@@ -310,7 +346,8 @@ internal sealed class PluginInstance : IAsyncDisposable
     private async Task EndAsync(Action queue, TimeSpan longestWait, CancellationToken deliverBy, CancellationToken stopBy)
     {
         queue();
-        if (_supervisor is not { } supervisor) return;
+        if (_supervisor is not { } supervisor)
+            return;
         supervisor.Finish(longestWait);
         using (deliverBy.Register(supervisor.Stop))
         using (stopBy.Register(supervisor.Kill))

@@ -31,7 +31,8 @@ internal sealed class PluginLife(string label, PluginAudit audit, TimeProvider t
     {
         get
         {
-            lock (_gate) return [.. _history];
+            lock (_gate)
+                return [.. _history];
         }
     }
 
@@ -45,10 +46,12 @@ internal sealed class PluginLife(string label, PluginAudit audit, TimeProvider t
     {
         lock (_gate)
         {
-            if (!PluginTransitions.IsAllowed(State, to)) return false;
+            if (!PluginTransitions.IsAllowed(State, to))
+                return false;
 
             audit.Moved(Label, State, to, error, isRefusal, reason);
-            if (_history.Count == MostHistory) _history.Dequeue();
+            if (_history.Count == MostHistory)
+                _history.Dequeue();
             _history.Enqueue(new PluginStateChange(time.GetUtcNow(), to, error?.Code));
             LastError = error ?? LastError;
             IsRefused = to == PluginState.Error && isRefusal;

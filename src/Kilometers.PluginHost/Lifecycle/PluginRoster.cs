@@ -26,7 +26,12 @@ internal sealed class PluginRoster
     /// <param name="create">Makes the instance of a source.</param>
     /// <param name="presenter">Hears of what is wrong.</param>
     /// <param name="time">The clock.</param>
-    public PluginRoster(PluginHostingOptions options, Func<PluginSource, PluginInstance> create, IPluginPresenter presenter, TimeProvider time)
+    public PluginRoster(
+        PluginHostingOptions options,
+        Func<PluginSource, PluginInstance> create,
+        IPluginPresenter presenter,
+        TimeProvider time
+    )
     {
         _options = options;
         _presenter = presenter;
@@ -34,7 +39,14 @@ internal sealed class PluginRoster
         _discovery = options.Installed is null ? null : new PluginDiscovery(options.Installed);
 
         // Each has its queue before it is known whether it may run: what is shown of the session begins with the first byte.
-        _plugins = [.. options.DevPlugins.Select(path => create(new DevelopmentSource(path))), .. _discovery?.ListForSession().Select(candidate => create(new PackageSource(candidate, new StateFolders(options.Installed!.State)))) ?? []];
+        _plugins =
+        [
+            .. options.DevPlugins.Select(path => create(new DevelopmentSource(path))),
+            .. _discovery
+                ?.ListForSession()
+                .Select(candidate => create(new PackageSource(candidate, new StateFolders(options.Installed!.State))))
+                ?? [],
+        ];
         Dispatcher = new PluginDispatcher(_plugins.Select(plugin => plugin.Queue));
     }
 
@@ -70,37 +82,52 @@ internal sealed class PluginRoster
     {
         foreach (var plugin in _plugins.Where(plugin => plugin is { Source: DevelopmentSource, IsDecided: false }))
         {
-            if (PolicyGate.CheckDevelopment(_options.Policy, plugin.Label) is { } refusal) plugin.Refuse(plugin.Label, refusal);
-            else load(plugin);
+            if (PolicyGate.CheckDevelopment(_options.Policy, plugin.Label) is { } refusal)
+                plugin.Refuse(plugin.Label, refusal);
+            else
+                load(plugin);
         }
 
         var packages = _plugins.Where(plugin => plugin.Source is PackageSource).ToList();
-        if (packages.Count == 0) return;
+        if (packages.Count == 0)
+            return;
         try
         {
             var policy = HostPolicy.Create(_options.Installed!, _options.BuiltInRoot, _options.HostVersion, _time, view, out var trust);
-            if (!_hasWarned) trust.Warnings.ToList().ForEach(_presenter.Warn);
+            if (!_hasWarned)
+                trust.Warnings.ToList().ForEach(_presenter.Warn);
             _hasWarned = true;
             var disabled = new DisabledPlugins(_options.Installed!.Disabled).Read();
-            var found = _discovery!.Resolve([.. packages.Select(plugin => ((PackageSource)plugin.Source).Candidate)], new PackageVerifier(policy));
+            var found = _discovery!.Resolve(
+                [.. packages.Select(plugin => ((PackageSource)plugin.Source).Candidate)],
+                new PackageVerifier(policy)
+            );
             Builds = PluginBuilds.Of(found);
             foreach (var (plugin, package) in packages.Zip(found))
             {
-                if (!plugin.IsDecided && !package.IsSuperseded && disabled.Contains(package.Name)) plugin.SwitchOff(package.Name);
-                else Decide(plugin, PolicyGate.Apply(package, _options.Policy), policy, view, isCurrent, load);
+                if (!plugin.IsDecided && !package.IsSuperseded && disabled.Contains(package.Name))
+                    plugin.SwitchOff(package.Name);
+                else
+                    Decide(plugin, PolicyGate.Apply(package, _options.Policy), policy, view, isCurrent, load);
             }
         }
         catch (KmException e)
         {
             // Without knowing what was revoked, or disabled, nothing that is installed runs.
-            foreach (var plugin in packages.Where(plugin => !plugin.IsDecided)) plugin.Refuse(plugin.Label, e.Error);
+            foreach (var plugin in packages.Where(plugin => !plugin.IsDecided))
+                plugin.Refuse(plugin.Label, e.Error);
         }
     }
 
     /// <summary>The entitlement was refreshed: who may no longer run ends, who may now starts.</summary>
     public async Task ReviewAsync(EntitlementView view, Action<PluginInstance> load)
     {
-        foreach (var _ in _plugins.Where(plugin => plugin.State == PluginState.Active && EntitlementGate.Concerns(plugin.Loaded?.Verification?.Manifest))) Decisions.Add(view);
+        foreach (
+            var _ in _plugins.Where(plugin =>
+                plugin.State == PluginState.Active && EntitlementGate.Concerns(plugin.Loaded?.Verification?.Manifest)
+            )
+        )
+            Decisions.Add(view);
         await Task.WhenAll(_plugins.Select(plugin => plugin.ReviewAsync(view))).ConfigureAwait(false);
         Decide(view, isCurrent: true, load);
     }
@@ -109,16 +136,24 @@ internal sealed class PluginRoster
     /// <returns>Why it must not be; null if it may.</returns>
     public KmError? Admit(PluginInstance plugin, EntitlementView view)
     {
-        if (plugin.Source is not PackageSource source) return PolicyGate.CheckDevelopment(_options.Policy, plugin.Label);
+        if (plugin.Source is not PackageSource source)
+            return PolicyGate.CheckDevelopment(_options.Policy, plugin.Label);
         try
         {
             var policy = HostPolicy.Create(_options.Installed!, _options.BuiltInRoot, _options.HostVersion, _time, view, out _);
             var candidates = _plugins.Select(other => other.Source).OfType<PackageSource>().Select(other => other.Candidate).ToList();
             var found = _discovery!.Resolve(candidates, new PackageVerifier(policy))[candidates.IndexOf(source.Candidate)];
             var package = EntitlementGate.Apply(PolicyGate.Apply(found, _options.Policy), view);
-            if (EntitlementGate.Concerns(package.Front?.Unverified)) Decisions.Add(view with { WasAsked = false });
-            if (package.Error is not null) return package.Error;
-            if (package.IsSuperseded) return new KmError(ErrorCode.Shadowing, $"Plugin '{package.Name}' is skipped: another plugin with that name takes precedence", source.Candidate.Path);
+            if (EntitlementGate.Concerns(package.Front?.Unverified))
+                Decisions.Add(view with { WasAsked = false });
+            if (package.Error is not null)
+                return package.Error;
+            if (package.IsSuperseded)
+                return new KmError(
+                    ErrorCode.Shadowing,
+                    $"Plugin '{package.Name}' is skipped: another plugin with that name takes precedence",
+                    source.Candidate.Path
+                );
             source.Allow(policy, _options.Policy, package.Front!);
             return null;
         }
@@ -128,19 +163,30 @@ internal sealed class PluginRoster
         }
     }
 
-    private void Decide(PluginInstance plugin, FoundPackage package, VerificationPolicy policy, EntitlementView view, bool isCurrent, Action<PluginInstance> load)
+    private void Decide(
+        PluginInstance plugin,
+        FoundPackage package,
+        VerificationPolicy policy,
+        EntitlementView view,
+        bool isCurrent,
+        Action<PluginInstance> load
+    )
     {
         var isWaiting = plugin.State == PluginState.Error && EntitlementGate.IsAbout(plugin.Error);
-        if (plugin.IsDisabled || (plugin.IsDecided && !isWaiting)) return;
+        if (plugin.IsDisabled || (plugin.IsDecided && !isWaiting))
+            return;
         if (EntitlementGate.Concerns(package.Front?.Unverified) && (package.Error is null || EntitlementGate.IsAbout(package.Error)))
         {
             NeedsEntitlement = true;
-            if (!isCurrent) return;
+            if (!isCurrent)
+                return;
             Decisions.Add(view);
         }
 
-        if (package.IsSuperseded) plugin.Dismiss();
-        else if (EntitlementGate.Apply(package, view).Error is { } refusal) plugin.Refuse(package.Name, refusal);
+        if (package.IsSuperseded)
+            plugin.Dismiss();
+        else if (EntitlementGate.Apply(package, view).Error is { } refusal)
+            plugin.Refuse(package.Name, refusal);
         else
         {
             ((PackageSource)plugin.Source).Allow(policy, _options.Policy, package.Front!);

@@ -75,7 +75,8 @@ internal sealed class PluginRun : IAsyncDisposable
     /// <returns>Why it may no longer run; null if it may.</returns>
     public async Task<KmError?> AuthenticateAsync(EntitlementView view)
     {
-        if (_session is not { } session || Loaded is null) return null;
+        if (_session is not { } session || Loaded is null)
+            return null;
         try
         {
             return await PresentAsync(session, view).ConfigureAwait(false);
@@ -97,13 +98,15 @@ internal sealed class PluginRun : IAsyncDisposable
     {
         if (_launched is { } launched)
         {
-            if (_isGraceful) await StopAsync(launched.Client).ConfigureAwait(false);
+            if (_isGraceful)
+                await StopAsync(launched.Client).ConfigureAwait(false);
             await launched.DisposeAsync().ConfigureAwait(false);
         }
 
         Cancel();
         await _measuring.ConfigureAwait(false);
-        if (_runDirectory is not null) PluginLauncher.DeleteRunDirectory(_runDirectory);
+        if (_runDirectory is not null)
+            PluginLauncher.DeleteRunDirectory(_runDirectory);
         _ending.Dispose();
     }
 
@@ -112,7 +115,8 @@ internal sealed class PluginRun : IAsyncDisposable
         try
         {
             var (loaded, refusal) = await StartAsync().ConfigureAwait(false);
-            if (refusal is not null) return RunEnd.Refused(refusal);
+            if (refusal is not null)
+                return RunEnd.Refused(refusal);
             Loaded = loaded;
             Life.Move(PluginState.Active);
             _launched!.Settle();
@@ -162,28 +166,48 @@ internal sealed class PluginRun : IAsyncDisposable
         _ending.Token.ThrowIfCancellationRequested();
         _runDirectory = _start.Launcher.CreateRunDirectory();
         var prepared = _context.Source.Prepare(_runDirectory, _ending.Token);
-        if (prepared.Verification is { } verified) Life.Label = verified.Manifest.Name;
+        if (prepared.Verification is { } verified)
+            Life.Label = verified.Manifest.Name;
         _manifest = prepared.Verification?.Manifest;
         _context.Identified(Label, prepared.Verification?.Manifest.Delivery == "guaranteed");
         await _context.Audit.LaunchAsync(Label, prepared.Verification, prepared.Executable).ConfigureAwait(false);
         Life.Move(PluginState.Loading);
         Started = _context.Time.GetUtcNow();
-        var network = prepared.Verification is { } signed ? new PluginNetwork(NetworkGrant.Of(signed.Manifest.Capabilities.Network, _start.Facts.ApiEndpoint, _context.Options.AllowPrivate), _context.Network) : null;
+        var network = prepared.Verification is { } signed
+            ? new PluginNetwork(
+                NetworkGrant.Of(signed.Manifest.Capabilities.Network, _start.Facts.ApiEndpoint, _context.Options.AllowPrivate),
+                _context.Network
+            )
+            : null;
         _launched = await _start.Launcher.LaunchAsync(prepared, _runDirectory, () => Label, network, _ending.Token).ConfigureAwait(false);
         _measuring = EndOverLimitAsync(_launched);
 
         var session = PluginSession.Create(_launched.Client, _start.Facts, _context.Options.CallTimeout, _context.Time);
         var description = await session.DescribeAsync(_ending.Token).ConfigureAwait(false);
-        if (PluginIdentity.Check(Label, description, prepared.Verification?.Manifest) is { } contradiction) return (null, contradiction);
+        if (PluginIdentity.Check(Label, description, prepared.Verification?.Manifest) is { } contradiction)
+            return (null, contradiction);
         Life.Label = description.Name;
 
         Life.Move(PluginState.Authenticating);
         // A plugin under development is unsigned: what it says it requires is held against the Free tier alone.
         // Where policy allows the Free tier alone, nobody is shown an entitlement that grants more.
-        var view = prepared.Verification is null || _context.Options.Policy.MaximumTier <= Tier.Free ? EntitlementView.SignedOut : _start.View;
-        if (TierGate.Check(Label, prepared.Verification?.Manifest.RequiredTier ?? description.RequiredTier, view.Tier, view.UpgradeAdvice, out var tier) is { } tooLow) return (null, tooLow);
-        if (await PresentAsync(session, view).ConfigureAwait(false) is { } denied) return (null, denied);
-        if (await session.InitializeAsync(Label, Configure(prepared), _context.Queue, _ending.Token).ConfigureAwait(false) is { } failed) return (null, failed);
+        var view =
+            prepared.Verification is null || _context.Options.Policy.MaximumTier <= Tier.Free ? EntitlementView.SignedOut : _start.View;
+        if (
+            TierGate.Check(
+                Label,
+                prepared.Verification?.Manifest.RequiredTier ?? description.RequiredTier,
+                view.Tier,
+                view.UpgradeAdvice,
+                out var tier
+            ) is
+            { } tooLow
+        )
+            return (null, tooLow);
+        if (await PresentAsync(session, view).ConfigureAwait(false) is { } denied)
+            return (null, denied);
+        if (await session.InitializeAsync(Label, Configure(prepared), _context.Queue, _ending.Token).ConfigureAwait(false) is { } failed)
+            return (null, failed);
         _session = session;
         return (new LoadedPlugin(Label, description.Version, tier, prepared.Verification), null);
     }
@@ -192,16 +216,23 @@ internal sealed class PluginRun : IAsyncDisposable
     private async Task<KmError?> PresentAsync(PluginSession session, EntitlementView view)
     {
         var isEntitled = _manifest?.Capabilities.Credentials == true;
-        var denied = await session.AuthenticateAsync(Label, isEntitled ? view : EntitlementView.SignedOut, _ending.Token).ConfigureAwait(false);
+        var denied = await session
+            .AuthenticateAsync(Label, isEntitled ? view : EntitlementView.SignedOut, _ending.Token)
+            .ConfigureAwait(false);
         return denied is not null && !isEntitled && EntitlementGate.Concerns(_manifest)
-            ? denied with { Hint = "It is not shown the entitlement, because its manifest does not ask for it (capabilities.credentials). Ask the publisher." }
+            ? denied with
+            {
+                Hint =
+                    "It is not shown the entitlement, because its manifest does not ask for it (capabilities.credentials). Ask the publisher.",
+            }
             : denied;
     }
 
     /// <summary>Ends it if it uses more than it may.</summary>
     private async Task EndOverLimitAsync(LaunchedPlugin launched)
     {
-        if (await launched.OverLimit.ConfigureAwait(false) is not { } breach) return;
+        if (await launched.OverLimit.ConfigureAwait(false) is not { } breach)
+            return;
         Impose(RunEnd.Failed(breach));
         launched.Client.Kill();
     }
@@ -209,9 +240,12 @@ internal sealed class PluginRun : IAsyncDisposable
     private PluginConfiguration Configure(PreparedPlugin plugin)
     {
         var settings = PluginSettings.For(Label, out var problems);
-        foreach (var problem in problems) _context.Presenter.Warn(problem);
-        if (plugin.State is { } state) Files.PrivateFile.CreateTrustedDirectory(state);
-        var endpoint = plugin.Verification?.Manifest.Capabilities.Network.Contains(NetworkEntry.KilometersApi) == true ? _start.Facts.ApiEndpoint : "";
+        foreach (var problem in problems)
+            _context.Presenter.Warn(problem);
+        if (plugin.State is { } state)
+            Files.PrivateFile.CreateTrustedDirectory(state);
+        var endpoint =
+            plugin.Verification?.Manifest.Capabilities.Network.Contains(NetworkEntry.KilometersApi) == true ? _start.Facts.ApiEndpoint : "";
         return new PluginConfiguration(settings, endpoint, plugin.State ?? "");
     }
 
@@ -237,14 +271,16 @@ internal sealed class PluginRun : IAsyncDisposable
             await ((Task)watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (_imposed is not null || !_context.Queue.IsDone) throw new RpcException(new Status(StatusCode.FailedPrecondition, "ended the delivery by itself"));
+        if (_imposed is not null || !_context.Queue.IsDone)
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, "ended the delivery by itself"));
     }
 
     /// <summary>It got all that it was to get, or its time is up.</summary>
     private async Task<RunEnd> FinishAsync()
     {
         Life.Move(PluginState.ShuttingDown);
-        if (_launched is { } launched) await StopAsync(launched.Client).ConfigureAwait(false);
+        if (_launched is { } launched)
+            await StopAsync(launched.Client).ConfigureAwait(false);
         Life.Move(PluginState.Stopped);
         return RunEnd.Asked;
     }
@@ -267,7 +303,13 @@ internal sealed class PluginRun : IAsyncDisposable
     }
 
     private Task<KmError> ExplainAsync(RpcException e) =>
-        _launched!.ExplainAsync(Label, e, Loaded is not null ? "Deliver" : Life.State == PluginState.Loading ? "Describe" : "Authenticate or Initialize");
+        _launched!.ExplainAsync(
+            Label,
+            e,
+            Loaded is not null ? "Deliver"
+                : Life.State == PluginState.Loading ? "Describe"
+                : "Authenticate or Initialize"
+        );
 
     private void Cancel()
     {

@@ -8,7 +8,15 @@ namespace Kilometers.PluginHost.Lifecycle;
 
 /// <summary>What one plugin consists of in a session, however often its process is started.</summary>
 internal sealed record PluginContext(
-    PluginSource Source, PluginLife Life, PluginQueue Queue, PluginAudit Audit, IPluginPresenter Presenter, PluginHostingOptions Options, EgressJournal Network, TimeProvider Time)
+    PluginSource Source,
+    PluginLife Life,
+    PluginQueue Queue,
+    PluginAudit Audit,
+    IPluginPresenter Presenter,
+    PluginHostingOptions Options,
+    EgressJournal Network,
+    TimeProvider Time
+)
 {
     /// <summary>Called when it was refused or given up: nothing starts it again by itself.</summary>
     public Action Rested { get; init; } = () => { };

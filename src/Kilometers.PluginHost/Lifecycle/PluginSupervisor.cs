@@ -66,7 +66,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     public void Finish(TimeSpan longestWait)
     {
         Interlocked.Exchange(ref _longestWait, longestWait.Ticks);
-        if (NextRestart is { } next && next - _context.Time.GetUtcNow() > longestWait) _noMoreWaiting.Cancel();
+        if (NextRestart is { } next && next - _context.Time.GetUtcNow() > longestWait)
+            _noMoreWaiting.Cancel();
     }
 
     /// <summary>It gets nothing more, but time to shut down.</summary>
@@ -100,13 +101,22 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             await after.ConfigureAwait(false);
             while (await RunOnceAsync().ConfigureAwait(false) is { } wait)
             {
-                if (!await WaitAsync(wait).ConfigureAwait(false) || !Restart()) break;
+                if (!await WaitAsync(wait).ConfigureAwait(false) || !Restart())
+                    break;
             }
         }
         catch (Exception e)
         {
             // A fault of our own must not end in silence, nor the session.
-            Rest(new KmError(ErrorCode.Internal, $"Plugin '{_context.Life.Label}' cannot be supervised", e.ToString(), "Please report this."), isRefusal: false);
+            Rest(
+                new KmError(
+                    ErrorCode.Internal,
+                    $"Plugin '{_context.Life.Label}' cannot be supervised",
+                    e.ToString(),
+                    "Please report this."
+                ),
+                isRefusal: false
+            );
         }
         finally
         {
@@ -126,7 +136,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         TooLarge += run.TooLarge;
         Volatile.Write(ref _run, null);
         _context.Queue.Rewind();
-        if (end.Error is null) return null;
+        if (end.Error is null)
+            return null;
         if (!end.MayRestart)
         {
             Rest(end.Error, isRefusal: true);
@@ -145,13 +156,19 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         if (IsTooLong(wait.Value))
         {
             // It is being ended in any case: who ends it decides what becomes of its queue.
-            if (_context.Life.Move(PluginState.Error, end.Error)) _context.Presenter.Warn(end.Error);
+            if (_context.Life.Move(PluginState.Error, end.Error))
+                _context.Presenter.Warn(end.Error);
             return null;
         }
 
         NextRestart = _context.Time.GetUtcNow() + wait;
         if (_context.Life.Move(PluginState.Error, end.Error))
-            _context.Presenter.Warn(end.Error with { Hint = $"{end.Error.Hint} It is started again in {LaunchErrors.Seconds(wait.Value)}.".TrimStart() });
+            _context.Presenter.Warn(
+                end.Error with
+                {
+                    Hint = $"{end.Error.Hint} It is started again in {LaunchErrors.Seconds(wait.Value)}.".TrimStart(),
+                }
+            );
         _decided.TrySetResult(end.Error);
         return wait;
     }
@@ -159,7 +176,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     /// <returns>False if the waiting was ended.</returns>
     private async Task<bool> WaitAsync(TimeSpan wait)
     {
-        if (IsTooLong(wait)) return false;
+        if (IsTooLong(wait))
+            return false;
         try
         {
             await Task.Delay(wait, _context.Time, _noMoreWaiting.Token).ConfigureAwait(false);
@@ -179,7 +197,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         NextRestart = null;
         var reason = _context.Life.Error;
         _context.Life.Move(PluginState.Discovered, reason: $"restart {Restarts} after {reason?.Code}");
-        if (_admit() is not { } refusal) return true;
+        if (_admit() is not { } refusal)
+            return true;
         Rest(refusal, isRefusal: true);
         return false;
     }
@@ -193,7 +212,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
 
     private void Rest(KmError error, bool isRefusal)
     {
-        if (_context.Life.Move(PluginState.Error, error, isRefusal)) _context.Presenter.Warn(error);
+        if (_context.Life.Move(PluginState.Error, error, isRefusal))
+            _context.Presenter.Warn(error);
         _context.Queue.Abandon();
         _context.Rested();
         _decided.TrySetResult(error);

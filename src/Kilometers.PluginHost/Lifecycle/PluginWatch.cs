@@ -14,7 +14,13 @@ namespace Kilometers.PluginHost.Lifecycle;
 /// <param name="answersHealth">Asks; throws <see cref="OperationCanceledException"/> if no answer came. Any answer is a sign of life.</param>
 /// <param name="options">The limits.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PluginWatch(string label, PluginQueue queue, Func<CancellationToken, Task> answersHealth, PluginHostingOptions options, TimeProvider time)
+internal sealed class PluginWatch(
+    string label,
+    PluginQueue queue,
+    Func<CancellationToken, Task> answersHealth,
+    PluginHostingOptions options,
+    TimeProvider time
+)
 {
     private const int MostUnanswered = 2;
     private long _delivered = -1;
@@ -29,19 +35,24 @@ internal sealed class PluginWatch(string label, PluginQueue queue, Func<Cancella
         while (true)
         {
             // Asked once without an answer, it is asked again at once: it has had its time.
-            if (_unanswered == 0) await Task.Delay(options.HealthInterval, time, cancellationToken).ConfigureAwait(false);
-            if (IsGettingOn()) continue;
+            if (_unanswered == 0)
+                await Task.Delay(options.HealthInterval, time, cancellationToken).ConfigureAwait(false);
+            if (IsGettingOn())
+                continue;
             var silence = time.GetElapsedTime(_progress);
-            if (silence >= options.AcknowledgeTimeout) return LaunchErrors.TooSlow(label, silence);
+            if (silence >= options.AcknowledgeTimeout)
+                return LaunchErrors.TooSlow(label, silence);
             _unanswered = await AnswersAsync(cancellationToken).ConfigureAwait(false) ? 0 : _unanswered + 1;
-            if (_unanswered >= MostUnanswered && !IsGettingOn()) return LaunchErrors.Frozen(label, time.GetElapsedTime(_progress));
+            if (_unanswered >= MostUnanswered && !IsGettingOn())
+                return LaunchErrors.Frozen(label, time.GetElapsedTime(_progress));
         }
     }
 
     private bool IsGettingOn()
     {
         var delivered = queue.Delivered;
-        if (!queue.IsEmpty && delivered == _delivered) return false;
+        if (!queue.IsEmpty && delivered == _delivered)
+            return false;
 
         // Having had nothing to acknowledge is not a silence: an item that came just now gets the whole time.
         _delivered = queue.IsEmpty ? -1 : delivered;

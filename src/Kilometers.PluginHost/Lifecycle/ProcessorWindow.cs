@@ -34,14 +34,18 @@ internal sealed class ProcessorWindow(TimeProvider time)
         _total += Math.Max(0, seconds - _last);
         _last = seconds;
         var now = time.GetTimestamp();
-        if (_samples.Count < 2 || time.GetElapsedTime(_samples[^2].At, now) >= Spacing) _samples.Add((now, _total));
-        else _samples[^1] = (now, _total);
-        while (_samples.Count > 1 && time.GetElapsedTime(_samples[1].At, now) >= Length) _samples.RemoveAt(0);
+        if (_samples.Count < 2 || time.GetElapsedTime(_samples[^2].At, now) >= Spacing)
+            _samples.Add((now, _total));
+        else
+            _samples[^1] = (now, _total);
+        while (_samples.Count > 1 && time.GetElapsedTime(_samples[1].At, now) >= Length)
+            _samples.RemoveAt(0);
         var (at, total) = _samples[0];
         var span = time.GetElapsedTime(at, now);
 
         // The oldest sample may lie before the window: what was used until the next one counts in proportion.
-        if (span <= Length || _samples.Count == 1) return _total - total;
+        if (span <= Length || _samples.Count == 1)
+            return _total - total;
         var (nextAt, nextTotal) = _samples[1];
         var outside = (span - Length) / time.GetElapsedTime(at, nextAt);
         return _total - total - ((nextTotal - total) * outside);

@@ -15,7 +15,13 @@ namespace Kilometers.PluginHost.Lifecycle;
 /// <param name="folders">What is in them counts as its state.</param>
 /// <param name="measure">What it uses now; null once it is gone, or where the system does not say.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ResourceSampler(Func<string> label, PluginLimits limits, IReadOnlyList<string> folders, Func<ProcessMeasure?> measure, TimeProvider time)
+internal sealed class ResourceSampler(
+    Func<string> label,
+    PluginLimits limits,
+    IReadOnlyList<string> folders,
+    Func<ProcessMeasure?> measure,
+    TimeProvider time
+)
 {
     /// <summary>The time between two looks while nothing grows.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
@@ -52,7 +58,8 @@ internal sealed class ResourceSampler(Func<string> label, PluginLimits limits, I
         {
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
             var start = time.GetTimestamp();
-            if (Look() is { } breach) return breach;
+            if (Look() is { } breach)
+                return breach;
             pause = Next(pause, time.GetElapsedTime(start));
         }
     }
@@ -62,7 +69,8 @@ internal sealed class ResourceSampler(Func<string> label, PluginLimits limits, I
     /// <param name="took">How long the last look took.</param>
     internal TimeSpan Next(TimeSpan last, TimeSpan took)
     {
-        if (_unreadableSince is not null) return Shortest;
+        if (_unreadableSince is not null)
+            return Shortest;
         var next = Min(last * 2, _growth.UntilLimit / 2, Interval);
         return Min(Interval, Max(Shortest, Max(took * PausePerLook, next)));
     }
@@ -74,8 +82,10 @@ internal sealed class ResourceSampler(Func<string> label, PluginLimits limits, I
         var disk = state.Bytes + (now?.DeletedBytes ?? 0);
         _growth.Begin();
         _growth.Add(disk, limits.StateBytes);
-        if (disk > limits.StateBytes) return Breach(ErrorCode.StateLimit, "more of the disk than it may", Size(disk), Size(limits.StateBytes));
-        if (now is not null && OverLimit(now) is { } breach) return breach;
+        if (disk > limits.StateBytes)
+            return Breach(ErrorCode.StateLimit, "more of the disk than it may", Size(disk), Size(limits.StateBytes));
+        if (now is not null && OverLimit(now) is { } breach)
+            return breach;
         _growth.End();
         return Unmeasured(now?.Unreadable ?? state.Unreadable);
     }
@@ -85,15 +95,23 @@ internal sealed class ResourceSampler(Func<string> label, PluginLimits limits, I
         _growth.Add(now.MemoryBytes, limits.MemoryBytes);
         _growth.Add(now.OpenFiles, limits.OpenFiles);
         _growth.Add(now.Threads, limits.Threads);
-        if (now.MemoryBytes > limits.MemoryBytes) return Breach(ErrorCode.MemoryLimit, "more memory than it may", Size(now.MemoryBytes), Size(limits.MemoryBytes));
-        if (now.OpenFiles > limits.OpenFiles) return Breach(ErrorCode.OpenFilesLimit, "more open files than it may", Text(now.OpenFiles), Text(limits.OpenFiles));
-        if (now.Threads > limits.Threads) return Breach(ErrorCode.ThreadLimit, "more threads than it may", Text(now.Threads), Text(limits.Threads));
+        if (now.MemoryBytes > limits.MemoryBytes)
+            return Breach(ErrorCode.MemoryLimit, "more memory than it may", Size(now.MemoryBytes), Size(limits.MemoryBytes));
+        if (now.OpenFiles > limits.OpenFiles)
+            return Breach(ErrorCode.OpenFilesLimit, "more open files than it may", Text(now.OpenFiles), Text(limits.OpenFiles));
+        if (now.Threads > limits.Threads)
+            return Breach(ErrorCode.ThreadLimit, "more threads than it may", Text(now.Threads), Text(limits.Threads));
         var percent = _isSettled ? limits.CpuPercent : Math.Max(limits.CpuPercent, PluginLimits.StartCpuPercent);
         var used = _processor.Add(now.CpuSeconds, _isSettled);
         var allowed = ProcessorWindow.Length.TotalSeconds * percent / 100;
-        return used <= allowed ? null : Breach(
-            ErrorCode.ProcessorLimit, "more processor time than it may", Seconds(used),
-            $"{Seconds(allowed)} within any {Seconds(ProcessorWindow.Length.TotalSeconds)} ({Text(percent)} %)");
+        return used <= allowed
+            ? null
+            : Breach(
+                ErrorCode.ProcessorLimit,
+                "more processor time than it may",
+                Seconds(used),
+                $"{Seconds(allowed)} within any {Seconds(ProcessorWindow.Length.TotalSeconds)} ({Text(percent)} %)"
+            );
     }
 
     private KmError? Unmeasured(string? why)
@@ -105,19 +123,29 @@ internal sealed class ResourceSampler(Func<string> label, PluginLimits limits, I
         }
 
         _unreadableSince ??= time.GetTimestamp();
-        if (time.GetElapsedTime(_unreadableSince.Value) < UnreadableLimit) return null;
+        if (time.GetElapsedTime(_unreadableSince.Value) < UnreadableLimit)
+            return null;
         return new(
-            ErrorCode.PluginUnmeasured, $"km cannot measure what plugin '{label()}' uses, and stopped it", why,
-            "A plugin must stay readable for the user who runs it. Report this to its author.");
+            ErrorCode.PluginUnmeasured,
+            $"km cannot measure what plugin '{label()}' uses, and stopped it",
+            why,
+            "A plugin must stay readable for the user who runs it. Report this to its author."
+        );
     }
 
     private KmError Breach(string code, string what, string used, string limit) =>
-        new(code, $"Plugin '{label()}' uses {what} and was ended", $"{used}; the limit is {limit}", "A plugin's manifest says what it needs; report this to its author.");
+        new(
+            code,
+            $"Plugin '{label()}' uses {what} and was ended",
+            $"{used}; the limit is {limit}",
+            "A plugin's manifest says what it needs; report this to its author."
+        );
 
     private static TimeSpan Min(params ReadOnlySpan<TimeSpan> times)
     {
         var least = times[0];
-        foreach (var one in times) least = one < least ? one : least;
+        foreach (var one in times)
+            least = one < least ? one : least;
         return least;
     }
 

@@ -45,16 +45,20 @@ internal sealed class RestartPolicy(RestartOptions options, TimeProvider time, F
     /// <returns>How long to wait before it is started again; null: it is given up.</returns>
     public TimeSpan? Failed()
     {
-        if (_activeSince is { } since && time.GetElapsedTime(since) >= options.StableAfter) _inARow = 0;
+        if (_activeSince is { } since && time.GetElapsedTime(since) >= options.StableAfter)
+            _inARow = 0;
         _activeSince = null;
-        while (_failures.TryPeek(out var oldest) && time.GetElapsedTime(oldest) >= options.Window) _failures.Dequeue();
+        while (_failures.TryPeek(out var oldest) && time.GetElapsedTime(oldest) >= options.Window)
+            _failures.Dequeue();
         _failures.Enqueue(time.GetTimestamp());
-        if (_failures.Count >= options.MostFailures) return null;
+        if (_failures.Count >= options.MostFailures)
+            return null;
 
         // 2^20 s are far above any longest wait; the exponent must not overflow before it is cut.
         var wait = _inARow == 0 ? options.First : options.Second * Math.Pow(2, Math.Min(_inARow - 1, 20));
         _inARow++;
-        if (wait > options.Longest) wait = options.Longest;
+        if (wait > options.Longest)
+            wait = options.Longest;
         return wait * (1 - options.Jitter + (2 * options.Jitter * random()));
     }
 }

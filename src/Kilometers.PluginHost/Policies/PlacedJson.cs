@@ -14,7 +14,8 @@ internal readonly record struct Place(int Line, int Column)
         var line = before[(before.LastIndexOf((byte)'\n') + 1)..];
         var characters = 0;
         foreach (var unit in line)
-            if ((unit & 0xC0) != 0x80) characters++;
+            if ((unit & 0xC0) != 0x80)
+                characters++;
         return new Place(before.Count((byte)'\n') + 1, characters + 1);
     }
 
@@ -60,7 +61,8 @@ internal sealed class PlacedJson
     /// <exception cref="PlacedException">It is not JSON, or not strict.</exception>
     public static PlacedJson Parse(ReadOnlySpan<byte> text)
     {
-        if (!Utf8.IsValid(text)) throw new PlacedException(FirstInvalid(text), "this is not UTF-8");
+        if (!Utf8.IsValid(text))
+            throw new PlacedException(FirstInvalid(text), "this is not UTF-8");
         var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = MostDepth });
         try
         {
@@ -91,7 +93,8 @@ internal sealed class PlacedJson
                 return new PlacedJson(JsonTokenType.Number, offset, System.Text.Encoding.ASCII.GetString(reader.ValueSpan));
             case JsonTokenType.StartArray:
                 var array = new PlacedJson(JsonTokenType.StartArray, offset);
-                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray) array.Elements.Add(ReadValue(ref reader));
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                    array.Elements.Add(ReadValue(ref reader));
                 return array;
             case JsonTokenType.StartObject:
                 var names = new HashSet<string>(StringComparer.Ordinal);
@@ -100,7 +103,8 @@ internal sealed class PlacedJson
                 {
                     var at = (int)reader.TokenStartIndex;
                     var name = StringOf(ref reader, at);
-                    if (!names.Add(name)) throw new PlacedException(at, $"'{PolicyValues.Quoted(name)}' is there twice");
+                    if (!names.Add(name))
+                        throw new PlacedException(at, $"'{PolicyValues.Quoted(name)}' is there twice");
                     reader.Read();
                     value.Members.Add((name, at, ReadValue(ref reader)));
                 }
@@ -126,14 +130,16 @@ internal sealed class PlacedJson
     private static int OffsetOf(JsonException e, ReadOnlySpan<byte> text)
     {
         var offset = 0;
-        for (var line = e.LineNumber ?? 0; line > 0 && text[offset..].IndexOf((byte)'\n') is var end and >= 0; line--) offset += end + 1;
+        for (var line = e.LineNumber ?? 0; line > 0 && text[offset..].IndexOf((byte)'\n') is var end and >= 0; line--)
+            offset += end + 1;
         return offset + (int)(e.BytePositionInLine ?? 0);
     }
 
     private static int FirstInvalid(ReadOnlySpan<byte> text)
     {
         var offset = 0;
-        while (System.Text.Rune.DecodeFromUtf8(text[offset..], out _, out var length) == System.Buffers.OperationStatus.Done) offset += length;
+        while (System.Text.Rune.DecodeFromUtf8(text[offset..], out _, out var length) == System.Buffers.OperationStatus.Done)
+            offset += length;
         return offset;
     }
 }

@@ -27,13 +27,22 @@ internal sealed record PluginPolicy
 
     /// <summary>Whether a plugin must not be switched off.</summary>
     /// <returns>Why; null if it may be.</returns>
-    public KmError? WhyKept(string plugin) => RequiredPlugins.Any(rule => rule.Name == plugin)
-        ? new KmError(ErrorCode.RequiredPluginKept, $"Plugin '{plugin}' is required by policy and stays on", Hint: "See: km policy show")
-        : null;
+    public KmError? WhyKept(string plugin) =>
+        RequiredPlugins.Any(rule => rule.Name == plugin)
+            ? new KmError(
+                ErrorCode.RequiredPluginKept,
+                $"Plugin '{plugin}' is required by policy and stays on",
+                Hint: "See: km policy show"
+            )
+            : null;
 
     /// <summary>What becomes of a session that loses one of them: only if nobody wants its end it goes on.</summary>
     public LossAction WhenRequiredIsLost =>
-        Documents.Where(document => document.RequiredPlugins is { Count: > 0 }).All(document => document.WhenRequiredIsLost == LossAction.Report) ? LossAction.Report : LossAction.End;
+        Documents
+            .Where(document => document.RequiredPlugins is { Count: > 0 })
+            .All(document => document.WhenRequiredIsLost == LossAction.Report)
+            ? LossAction.Report
+            : LossAction.End;
 
     /// <summary>Whether a project's own plugins may run, where the user trusts them.</summary>
     public bool AllowsProjects => Documents.All(document => document.ProjectPlugins != false);
@@ -48,14 +57,17 @@ internal sealed record PluginPolicy
     public IReadOnlyList<string>? AllowedFeatures => Common(document => document.AllowedFeatures);
 
     /// <summary>The layers of isolation without which no plugin runs, <c>L0</c> to <c>L3</c>, in order.</summary>
-    public IReadOnlyList<string> RequiredIsolation => [.. Documents.SelectMany(document => document.RequiredIsolation ?? []).Distinct().Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> RequiredIsolation =>
+        [.. Documents.SelectMany(document => document.RequiredIsolation ?? []).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>
     /// Private addresses, <c>host:port</c>, that plugins which have a network grant for them may reach; none unless said. Under an
     /// administrator's policy a user can only take from what that grants.
     /// </summary>
     public IReadOnlyList<string> AllowPrivate =>
-        Documents.Any(document => document is { Author: PolicyAuthor.Administrator, AllowPrivate: null }) ? [] : Common(document => document.AllowPrivate) ?? [];
+        Documents.Any(document => document is { Author: PolicyAuthor.Administrator, AllowPrivate: null })
+            ? []
+            : Common(document => document.AllowPrivate) ?? [];
 
     /// <summary>Whether one of the policies says that a plugin's traffic must rather be put on disk than dropped, or grants that wish of its own.</summary>
     /// <param name="plugin">The plugin's name.</param>
@@ -64,17 +76,26 @@ internal sealed record PluginPolicy
         Documents.Any(document => document.Guaranteed?.Covers(plugin) == true) || (wishes && GrantsWishes);
 
     /// <summary>Whether there can be a plugin whose delivery is guaranteed, whichever plugins there are.</summary>
-    public bool MayGuarantee => GrantsWishes || Documents.Any(document => document.Guaranteed is { IsForAll: true } or { Plugins.Count: > 0 });
+    public bool MayGuarantee =>
+        GrantsWishes || Documents.Any(document => document.Guaranteed is { IsForAll: true } or { Plugins.Count: > 0 });
 
     /// <summary>Whether plugins get guaranteed delivery because they ask for it: somebody says so, and nobody objects.</summary>
-    public bool GrantsWishes => Documents.Any(document => document.GrantsWishes == true) && Documents.All(document => document.GrantsWishes != false);
+    public bool GrantsWishes =>
+        Documents.Any(document => document.GrantsWishes == true) && Documents.All(document => document.GrantsWishes != false);
 
     /// <summary>The most that may lie on disk for one plugin, in bytes.</summary>
-    public long SpillLimit => Documents.Select(document => document.SpillLimit ?? long.MaxValue).DefaultIfEmpty(long.MaxValue).Min() is var least and < long.MaxValue ? least : DefaultSpillLimit;
+    public long SpillLimit =>
+        Documents.Select(document => document.SpillLimit ?? long.MaxValue).DefaultIfEmpty(long.MaxValue).Min()
+            is var least
+                and < long.MaxValue
+            ? least
+            : DefaultSpillLimit;
 
     private List<string>? Common(Func<PolicyDocument, IReadOnlyList<string>?> member)
     {
         var lists = Documents.Select(member).Where(list => list is not null).ToList();
-        return lists.Count == 0 ? null : [.. lists[0]!.Where(item => lists.TrueForAll(list => list!.Contains(item, StringComparer.Ordinal)))];
+        return lists.Count == 0
+            ? null
+            : [.. lists[0]!.Where(item => lists.TrueForAll(list => list!.Contains(item, StringComparer.Ordinal)))];
     }
 }

@@ -15,15 +15,25 @@ internal static class PolicyFiles
         var documents = new List<PolicyDocument>();
         var problems = new List<KmError>();
         KmError? refusal = null;
-        if (paths.SystemPolicy is { } system) refusal = Add(system, PolicyAuthor.Administrator);
+        if (paths.SystemPolicy is { } system)
+            refusal = Add(system, PolicyAuthor.Administrator);
 
         // Nothing is read from a directory that somebody else could change; nor do plugins run then.
-        if (paths.HomeProblem is null) Add(paths.Policy, PolicyAuthor.User);
-        return documents.Count == 0 && problems.Count == 0 ? PluginPolicy.None : new PluginPolicy { Documents = documents, Problems = problems, Refusal = refusal };
+        if (paths.HomeProblem is null)
+            Add(paths.Policy, PolicyAuthor.User);
+        return documents.Count == 0 && problems.Count == 0
+            ? PluginPolicy.None
+            : new PluginPolicy
+            {
+                Documents = documents,
+                Problems = problems,
+                Refusal = refusal,
+            };
 
         KmError? Add(string path, PolicyAuthor author)
         {
-            if (FileKind.IsMissing(path)) return null;
+            if (FileKind.IsMissing(path))
+                return null;
             try
             {
                 documents.Add(Read(path, author));
@@ -46,8 +56,14 @@ internal static class PolicyFiles
             // The directory first: what others may put there is not worth a look.
             foreach (var place in new[] { Path.GetDirectoryName(path)!, path })
             {
-                var why = PrivateFile.WhyUnsafe(place) ?? (author == PolicyAuthor.Administrator && PrivateFile.OwnerOf(place) is not (null or 0) ? "It does not belong to root." : null);
-                if (why is not null) throw Unusable(path, author, $"{place}: {why}");
+                var why = PrivateFile.WhyUnsafe(place)
+                    ?? (
+                        author == PolicyAuthor.Administrator && PrivateFile.OwnerOf(place) is not (null or 0)
+                            ? "It does not belong to root."
+                            : null
+                    );
+                if (why is not null)
+                    throw Unusable(path, author, $"{place}: {why}");
             }
 
             return PolicyReader.Read(PrivateFile.ReadTrusted(path, PolicyReader.Largest), author, path);
@@ -59,9 +75,15 @@ internal static class PolicyFiles
         }
     }
 
-    private static KmException Unusable(string path, PolicyAuthor author, string why) => new(new KmError(
-        ErrorCode.UnsafePolicy,
-        $"The {author.ToString().ToLowerInvariant()}'s policy cannot be used",
-        why,
-        author == PolicyAuthor.Administrator ? $"An administrator can correct it: chown root {path}; chmod 644 {path}" : $"Make it your own and writable by nobody else: chmod 600 {path}"));
+    private static KmException Unusable(string path, PolicyAuthor author, string why) =>
+        new(
+            new KmError(
+                ErrorCode.UnsafePolicy,
+                $"The {author.ToString().ToLowerInvariant()}'s policy cannot be used",
+                why,
+                author == PolicyAuthor.Administrator
+                    ? $"An administrator can correct it: chown root {path}; chmod 644 {path}"
+                    : $"Make it your own and writable by nobody else: chmod 600 {path}"
+            )
+        );
 }

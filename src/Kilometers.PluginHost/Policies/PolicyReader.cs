@@ -23,14 +23,21 @@ internal static class PolicyReader
         json = WrittenText.WithoutMark(json);
         try
         {
-            if (json.Length > Largest) throw new PlacedException(0, $"it is larger than {Largest} bytes");
+            if (json.Length > Largest)
+                throw new PlacedException(0, $"it is larger than {Largest} bytes");
             return ReadRoot(PlacedJson.Parse(json), new PolicyDocument { Author = author, Path = path });
         }
         catch (PlacedException e)
         {
             var place = Place.Of(json, e.Offset);
-            throw new KmException(new KmError(
-                ErrorCode.InvalidPolicy, $"The {author.ToString().ToLowerInvariant()}'s policy cannot be used", $"{path}, {place}: {e.Message}", $"Correct it, and see: km policy check {path}"));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.InvalidPolicy,
+                    $"The {author.ToString().ToLowerInvariant()}'s policy cannot be used",
+                    $"{path}, {place}: {e.Message}",
+                    $"Correct it, and see: km policy check {path}"
+                )
+            );
         }
     }
 
@@ -42,16 +49,30 @@ internal static class PolicyReader
             switch (name)
             {
                 case "version":
-                    if (value is not { Kind: JsonTokenType.Number, Text: "1" }) throw Wrong(value, "version must be 1: this km knows no other");
+                    if (value is not { Kind: JsonTokenType.Number, Text: "1" })
+                        throw Wrong(value, "version must be 1: this km knows no other");
                     hasVersion = true;
                     break;
-                case "plugins": policy = ReadPlugins(value, policy); break;
-                case "publishers": policy = ReadPublishers(value, policy); break;
-                case "tier": policy = ReadTier(value, policy); break;
-                case "isolation": policy = ReadIsolation(value, policy); break;
-                case "network": policy = ReadNetwork(value, policy); break;
-                case "delivery": policy = ReadDelivery(value, policy); break;
-                default: throw Unknown(name, offset, "version, plugins, publishers, tier, isolation, network, delivery");
+                case "plugins":
+                    policy = ReadPlugins(value, policy);
+                    break;
+                case "publishers":
+                    policy = ReadPublishers(value, policy);
+                    break;
+                case "tier":
+                    policy = ReadTier(value, policy);
+                    break;
+                case "isolation":
+                    policy = ReadIsolation(value, policy);
+                    break;
+                case "network":
+                    policy = ReadNetwork(value, policy);
+                    break;
+                case "delivery":
+                    policy = ReadDelivery(value, policy);
+                    break;
+                default:
+                    throw Unknown(name, offset, "version, plugins, publishers, tier, isolation, network, delivery");
             }
         }
 
@@ -69,7 +90,12 @@ internal static class PolicyReader
                 "require" => policy with { RequiredPlugins = Plugins(value) },
                 "whenRequiredIsLost" => policy with
                 {
-                    WhenRequiredIsLost = Text(value) switch { "end" => LossAction.End, "report" => LossAction.Report, _ => throw Wrong(value, "it must be \"end\" or \"report\"") },
+                    WhenRequiredIsLost = Text(value) switch
+                    {
+                        "end" => LossAction.End,
+                        "report" => LossAction.Report,
+                        _ => throw Wrong(value, "it must be \"end\" or \"report\""),
+                    },
                 },
                 "project" => policy with { ProjectPlugins = Flag(value) },
                 "development" => policy with { DevelopmentPlugins = Flag(value) },
@@ -101,8 +127,22 @@ internal static class PolicyReader
         {
             policy = name switch
             {
-                "maximum" => policy with { MaximumTier = Text(value) switch { "Free" => Tier.Free, "Pro" => Tier.Pro, "Enterprise" => Tier.Enterprise, _ => throw Wrong(value, "it must be \"Free\", \"Pro\" or \"Enterprise\"") } },
-                "features" => policy with { AllowedFeatures = Distinct(value, item => Checked(item, PolicyValues.IsFeature, "it must be a feature, like \"api_logging\"")) },
+                "maximum" => policy with
+                {
+                    MaximumTier = Text(value) switch
+                    {
+                        "Free" => Tier.Free,
+                        "Pro" => Tier.Pro,
+                        "Enterprise" => Tier.Enterprise,
+                        _ => throw Wrong(value, "it must be \"Free\", \"Pro\" or \"Enterprise\""),
+                    },
+                },
+                "features" => policy with
+                {
+                    AllowedFeatures = Distinct(value, item =>
+                        Checked(item, PolicyValues.IsFeature, "it must be a feature, like \"api_logging\"")
+                    ),
+                },
                 _ => throw Unknown(name, offset, "maximum, features"),
             };
         }
@@ -114,8 +154,14 @@ internal static class PolicyReader
     {
         foreach (var (name, offset, value) in Members(json))
         {
-            if (name != "require") throw Unknown(name, offset, "require");
-            policy = policy with { RequiredIsolation = Distinct(value, item => Checked(item, text => text is "L0" or "L1" or "L2" or "L3", "it must be a layer, \"L0\" to \"L3\"")) };
+            if (name != "require")
+                throw Unknown(name, offset, "require");
+            policy = policy with
+            {
+                RequiredIsolation = Distinct(value, item =>
+                    Checked(item, text => text is "L0" or "L1" or "L2" or "L3", "it must be a layer, \"L0\" to \"L3\"")
+                ),
+            };
         }
 
         return policy;
@@ -125,8 +171,18 @@ internal static class PolicyReader
     {
         foreach (var (name, offset, value) in Members(json))
         {
-            if (name != "allowPrivate") throw Unknown(name, offset, "allowPrivate");
-            policy = policy with { AllowPrivate = Distinct(value, item => Checked(item, PolicyValues.IsHostAndPort, "it must be \"host:port\", in lower case, like \"10.0.0.5:443\" or \"[fd00::5]:443\"")) };
+            if (name != "allowPrivate")
+                throw Unknown(name, offset, "allowPrivate");
+            policy = policy with
+            {
+                AllowPrivate = Distinct(value, item =>
+                    Checked(
+                        item,
+                        PolicyValues.IsHostAndPort,
+                        "it must be \"host:port\", in lower case, like \"10.0.0.5:443\" or \"[fd00::5]:443\""
+                    )
+                ),
+            };
         }
 
         return policy;
@@ -140,14 +196,20 @@ internal static class PolicyReader
             {
                 "guaranteed" => policy with
                 {
-                    Guaranteed = value.Kind == JsonTokenType.String && value.Text == "all" ? new GuaranteeRule { IsForAll = true } : new GuaranteeRule { Plugins = Distinct(value, Name) },
+                    Guaranteed =
+                        value.Kind == JsonTokenType.String && value.Text == "all"
+                            ? new GuaranteeRule { IsForAll = true }
+                            : new GuaranteeRule { Plugins = Distinct(value, Name) },
                 },
                 "wishes" => policy with { GrantsWishes = Flag(value) },
                 "limitMegabytes" => policy with
                 {
-                    SpillLimit = value.Kind == JsonTokenType.Number && long.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) && size is >= 1 and <= 1 << 20
-                        ? size * MiB
-                        : throw Wrong(value, "it must be a whole number from 1 to 1048576"),
+                    SpillLimit =
+                        value.Kind == JsonTokenType.Number
+                        && long.TryParse(value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+                        && size is >= 1 and <= 1 << 20
+                            ? size * MiB
+                            : throw Wrong(value, "it must be a whole number from 1 to 1048576"),
                 },
                 _ => throw Unknown(name, offset, "guaranteed, wishes, limitMegabytes"),
             };
@@ -161,22 +223,33 @@ internal static class PolicyReader
     /// <summary>A name, or an object that says more.</summary>
     private static PluginRule Plugin(PlacedJson json)
     {
-        if (json.Kind == JsonTokenType.String) return new PluginRule { Name = Name(json) };
+        if (json.Kind == JsonTokenType.String)
+            return new PluginRule { Name = Name(json) };
         string? plugin = null;
         var rule = new PluginRule { Name = "" };
         foreach (var (name, offset, value) in Members(json, "it must be a plugin's name, or an object with \"name\""))
         {
             switch (name)
             {
-                case "name": plugin = Name(value); break;
-                case "from": rule = rule with { From = Version(value) }; break;
-                case "to": rule = rule with { To = Version(value) }; break;
-                case "digest": rule = rule with { Digest = Digest(value) }; break;
-                default: throw Unknown(name, offset, "name, from, to, digest");
+                case "name":
+                    plugin = Name(value);
+                    break;
+                case "from":
+                    rule = rule with { From = Version(value) };
+                    break;
+                case "to":
+                    rule = rule with { To = Version(value) };
+                    break;
+                case "digest":
+                    rule = rule with { Digest = Digest(value) };
+                    break;
+                default:
+                    throw Unknown(name, offset, "name, from, to, digest");
             }
         }
 
-        if (rule is { From: { } from, To: { } to } && from > to) throw Wrong(json, "from is above to");
+        if (rule is { From: { } from, To: { } to } && from > to)
+            throw Wrong(json, "from is above to");
         return rule with { Name = plugin ?? throw Wrong(json, "name is missing") };
     }
 
@@ -187,7 +260,14 @@ internal static class PolicyReader
         {
             rule = name switch
             {
-                "name" => rule with { Name = Checked(value, text => text.Length is >= 1 and <= 200 && !text.Any(char.IsControl), "it must be the name in the signer's certificate") },
+                "name" => rule with
+                {
+                    Name = Checked(
+                        value,
+                        text => text.Length is >= 1 and <= 200 && !text.Any(char.IsControl),
+                        "it must be the name in the signer's certificate"
+                    ),
+                },
                 "certificate" => rule with { Certificate = Digest(value) },
                 "root" => rule with { Root = Digest(value) },
                 _ => throw Unknown(name, offset, "name, certificate, root"),
@@ -195,21 +275,35 @@ internal static class PolicyReader
         }
 
         return rule is { Certificate: null, Root: null }
-            ? throw Wrong(json, "root or certificate is missing: a name alone proves nothing, since anybody can have it certified under a root of his own")
+            ? throw Wrong(
+                json,
+                "root or certificate is missing: a name alone proves nothing, since anybody can have it certified under a root of his own"
+            )
             : rule;
     }
 
-    private static string Name(PlacedJson json) => Checked(json, PluginName.IsValid, "it must be a plugin's name: 2 to 63 lower-case letters, digits and '-', the first a letter");
+    private static string Name(PlacedJson json) =>
+        Checked(json, PluginName.IsValid, "it must be a plugin's name: 2 to 63 lower-case letters, digits and '-', the first a letter");
 
-    private static SemanticVersion Version(PlacedJson json) => SemanticVersion.TryParse(Text(json), out var version) ? version : throw Wrong(json, "it must be a version, like \"1.2.0\"");
+    private static SemanticVersion Version(PlacedJson json) =>
+        SemanticVersion.TryParse(Text(json), out var version) ? version : throw Wrong(json, "it must be a version, like \"1.2.0\"");
 
-    private static string Digest(PlacedJson json) => Checked(json, text => text.Length == 64 && text.All(char.IsAsciiHexDigitLower), "it must be a SHA-256 digest: 64 lower-case hexadecimal digits");
+    private static string Digest(PlacedJson json) =>
+        Checked(
+            json,
+            text => text.Length == 64 && text.All(char.IsAsciiHexDigitLower),
+            "it must be a SHA-256 digest: 64 lower-case hexadecimal digits"
+        );
 
-    private static string Checked(PlacedJson json, Func<string, bool> isValid, string why) => isValid(Text(json)) ? json.Text : throw Wrong(json, why);
+    private static string Checked(PlacedJson json, Func<string, bool> isValid, string why) =>
+        isValid(Text(json)) ? json.Text : throw Wrong(json, why);
 
     private static string Text(PlacedJson json) => json.Kind == JsonTokenType.String ? json.Text : throw Wrong(json, "it must be a text");
 
-    private static bool Flag(PlacedJson json) => json.Kind is JsonTokenType.True or JsonTokenType.False ? json.Kind == JsonTokenType.True : throw Wrong(json, "it must be true or false");
+    private static bool Flag(PlacedJson json) =>
+        json.Kind is JsonTokenType.True or JsonTokenType.False
+            ? json.Kind == JsonTokenType.True
+            : throw Wrong(json, "it must be true or false");
 
     private static List<string> Distinct(PlacedJson json, Func<PlacedJson, string> read)
     {
@@ -219,8 +313,11 @@ internal static class PolicyReader
 
     private static List<T> List<T>(PlacedJson json, Func<PlacedJson, T> read)
     {
-        if (json.Kind != JsonTokenType.StartArray) throw Wrong(json, "it must be a list");
-        return json.Elements.Count <= MostEntries ? json.Elements.ConvertAll(item => read(item)) : throw Wrong(json, $"it has more than {MostEntries} entries");
+        if (json.Kind != JsonTokenType.StartArray)
+            throw Wrong(json, "it must be a list");
+        return json.Elements.Count <= MostEntries
+            ? json.Elements.ConvertAll(item => read(item))
+            : throw Wrong(json, $"it has more than {MostEntries} entries");
     }
 
     private static List<(string Name, int Offset, PlacedJson Value)> Members(PlacedJson json, string why = "it must be an object") =>
@@ -228,5 +325,6 @@ internal static class PolicyReader
 
     private static PlacedException Wrong(PlacedJson json, string why) => new(json.Offset, why);
 
-    private static PlacedException Unknown(string name, int offset, string known) => new(offset, $"'{PolicyValues.Quoted(name)}' is unknown; here may stand: {known}");
+    private static PlacedException Unknown(string name, int offset, string known) =>
+        new(offset, $"'{PolicyValues.Quoted(name)}' is unknown; here may stand: {known}");
 }

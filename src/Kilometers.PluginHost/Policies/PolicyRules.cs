@@ -20,7 +20,14 @@ internal sealed record PluginRule
     public bool Covers(PluginManifest manifest, string payloadDigest) =>
         manifest.Name == Name
         && (Digest is null || Digest == payloadDigest)
-        && ((From is null && To is null) || (SemanticVersion.TryParse(manifest.Version, out var version) && (From is null || version >= From) && (To is null || version <= To)));
+        && (
+            (From is null && To is null)
+            || (
+                SemanticVersion.TryParse(manifest.Version, out var version)
+                && (From is null || version >= From)
+                && (To is null || version <= To)
+            )
+        );
 
     public override string ToString() =>
         $"{Name}{(From is null ? "" : $" from {From}")}{(To is null ? "" : $" to {To}")}{(Digest is null ? "" : $" sha256 {Digest[..16]}…")}";
@@ -43,7 +50,16 @@ internal sealed record PublisherRule
         && (Certificate is null || signer.Fingerprints.Contains(Certificate, StringComparer.Ordinal))
         && (Root is null || Root == signer.Root.Fingerprint);
 
-    public override string ToString() => string.Join(' ', new[] { Name, Certificate is null ? null : $"certificate {Certificate[..16]}…", Root is null ? null : $"root {Root[..16]}…" }.Where(part => part is not null));
+    public override string ToString() =>
+        string.Join(
+            ' ',
+            new[]
+            {
+                Name,
+                Certificate is null ? null : $"certificate {Certificate[..16]}…",
+                Root is null ? null : $"root {Root[..16]}…",
+            }.Where(part => part is not null)
+        );
 }
 
 /// <summary>Whose traffic is put on disk rather than dropped when a plugin's queue is full.</summary>

@@ -25,7 +25,8 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
     /// <summary>The session is over: whoever ends now is not lost.</summary>
     public void Release()
     {
-        lock (_gate) _isReleased = true;
+        lock (_gate)
+            _isReleased = true;
     }
 
     /// <summary>A plugin runs.</summary>
@@ -36,7 +37,8 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
             _running.Add(plugin);
             _resting.Remove(plugin);
             if (plugin.Loaded?.Verification is { } verified)
-                foreach (var rule in _rules.Where(rule => rule.Covers(verified.Manifest, verified.PayloadDigest))) _active[rule] = plugin;
+                foreach (var rule in _rules.Where(rule => rule.Covers(verified.Manifest, verified.PayloadDigest)))
+                    _active[rule] = plugin;
             Change();
         }
     }
@@ -46,13 +48,24 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
     {
         lock (_gate)
         {
-            if (_isReleased) return;
+            if (_isReleased)
+                return;
             _running.Remove(plugin);
             _resting.Add(plugin);
             if (_active.ContainsValue(plugin))
             {
                 var why = plugin.Error is { } error ? $"{error.Summary} [{error.Code}]" : null;
-                _lost.TrySetResult((plugin.Label, new KmError(ErrorCode.RequiredPluginLost, $"Plugin '{plugin.Label}', which policy requires, is gone", why, "See: km policy show")));
+                _lost.TrySetResult(
+                    (
+                        plugin.Label,
+                        new KmError(
+                            ErrorCode.RequiredPluginLost,
+                            $"Plugin '{plugin.Label}', which policy requires, is gone",
+                            why,
+                            "See: km policy show"
+                        )
+                    )
+                );
             }
 
             Change();
@@ -67,7 +80,12 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Why the session must not be started, with the plugin that is missing; null if it may.</returns>
     public async Task<(string Plugin, KmError Error)?> WaitAsync(
-        Task loading, IReadOnlyList<PluginInstance> plugins, TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+        Task loading,
+        IReadOnlyList<PluginInstance> plugins,
+        TimeSpan limit,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         using var late = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
@@ -77,10 +95,13 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
             List<PluginRule> missing;
             lock (_gate)
             {
-                if (_lost.Task.IsCompletedSuccessfully) return _lost.Task.Result;
+                if (_lost.Task.IsCompletedSuccessfully)
+                    return _lost.Task.Result;
                 missing = [.. _rules.Where(rule => !_active.ContainsKey(rule))];
-                if (missing.Count == 0) return null;
-                if (late.IsCancellationRequested || (loading.IsCompleted && missing.Exists(rule => IsHopeless(rule, plugins)))) return Refuse(missing, plugins, limit);
+                if (missing.Count == 0)
+                    return null;
+                if (late.IsCancellationRequested || (loading.IsCompleted && missing.Exists(rule => IsHopeless(rule, plugins))))
+                    return Refuse(missing, plugins, limit);
                 changed = _changed.Task;
             }
 
@@ -90,11 +111,13 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
         }
     }
 
-    private static List<PluginInstance> Named(PluginRule rule, IReadOnlyList<PluginInstance> plugins) => [.. plugins.Where(plugin => !plugin.IsDismissed && plugin.Label == rule.Name)];
+    private static List<PluginInstance> Named(PluginRule rule, IReadOnlyList<PluginInstance> plugins) =>
+        [.. plugins.Where(plugin => !plugin.IsDismissed && plugin.Label == rule.Name)];
 
     /// <summary>Whether nothing can fulfil a rule any more: what has its name rests, is switched off, or runs and is another version.</summary>
     private bool IsHopeless(PluginRule rule, IReadOnlyList<PluginInstance> plugins) =>
-        Named(rule, plugins).TrueForAll(plugin => _resting.Contains(plugin) || _running.Contains(plugin) || plugin.State == PluginState.Stopped);
+        Named(rule, plugins)
+            .TrueForAll(plugin => _resting.Contains(plugin) || _running.Contains(plugin) || plugin.State == PluginState.Stopped);
 
     private (string Plugin, KmError Error) Refuse(List<PluginRule> missing, IReadOnlyList<PluginInstance> plugins, TimeSpan limit)
     {
@@ -103,16 +126,22 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
             var named = Named(rule, plugins);
             return named.Find(plugin => plugin.Error is not null)?.Error is { } error ? $"{rule}: {error.Summary} [{error.Code}]"
                 : named.Count == 0 ? $"{rule}: there is no such plugin here"
-                : named.Exists(plugin => _running.Contains(plugin) && plugin.Loaded?.Verification is null) ? $"{rule}: what runs here under that name is unsigned"
+                : named.Exists(plugin => _running.Contains(plugin) && plugin.Loaded?.Verification is null)
+                    ? $"{rule}: what runs here under that name is unsigned"
                 : named.Exists(_running.Contains) ? $"{rule}: another version of it is installed"
-                : named.Exists(plugin => plugin.State == PluginState.Stopped) ? $"{rule}: it is disabled; to enable it: km plugins enable {rule.Name}"
+                : named.Exists(plugin => plugin.State == PluginState.Stopped)
+                    ? $"{rule}: it is disabled; to enable it: km plugins enable {rule.Name}"
                 : string.Create(CultureInfo.InvariantCulture, $"{rule}: it was not ready within {limit.TotalSeconds:0} s");
         });
-        return (missing[0].Name, new KmError(
-            ErrorCode.RequiredPluginMissing,
-            $"The server was not started: policy requires {(missing.Count == 1 ? $"plugin '{missing[0].Name}', which does" : $"{missing.Count} plugins that do")} not run",
-            string.Join('\n', reasons),
-            $"Install what is missing, or see why it does not run: km plugins status {missing[0].Name}"));
+        return (
+            missing[0].Name,
+            new KmError(
+                ErrorCode.RequiredPluginMissing,
+                $"The server was not started: policy requires {(missing.Count == 1 ? $"plugin '{missing[0].Name}', which does" : $"{missing.Count} plugins that do")} not run",
+                string.Join('\n', reasons),
+                $"Install what is missing, or see why it does not run: km plugins status {missing[0].Name}"
+            )
+        );
     }
 
     private void Change()

@@ -18,7 +18,17 @@ internal static class ItemCodec
 
     public static void Write(BinaryWriter into, ObservedItem item)
     {
-        into.Write((byte)(item switch { ObservedMessage => Kind.Message, ObservedError => Kind.Error, ObservedEvent => Kind.Event, _ => throw new ArgumentException("an unknown kind of item", nameof(item)) }));
+        into.Write(
+            (byte)(
+                item switch
+                {
+                    ObservedMessage => Kind.Message,
+                    ObservedError => Kind.Error,
+                    ObservedEvent => Kind.Event,
+                    _ => throw new ArgumentException("an unknown kind of item", nameof(item)),
+                }
+            )
+        );
         into.Write(item.Sequence);
         into.Write(item.SessionTime.Ticks);
         switch (item)
@@ -53,8 +63,21 @@ internal static class ItemCodec
         return kind switch
         {
             Kind.Message => ReadMessage(from, sequence, time),
-            Kind.Error => new ObservedError { Sequence = sequence, SessionTime = time, Type = ReadText(from)!, Message = ReadText(from)!, Direction = (Direction)from.ReadByte() },
-            Kind.Event => new ObservedEvent { Sequence = sequence, SessionTime = time, Type = ReadText(from)!, Data = ReadData(from) },
+            Kind.Error => new ObservedError
+            {
+                Sequence = sequence,
+                SessionTime = time,
+                Type = ReadText(from)!,
+                Message = ReadText(from)!,
+                Direction = (Direction)from.ReadByte(),
+            },
+            Kind.Event => new ObservedEvent
+            {
+                Sequence = sequence,
+                SessionTime = time,
+                Type = ReadText(from)!,
+                Data = ReadData(from),
+            },
             _ => throw new InvalidDataException("an unknown kind of item"),
         };
     }
@@ -69,7 +92,22 @@ internal static class ItemCodec
         var envelope = message.Envelope;
         into.Write((byte)envelope.Kind);
         into.Write(envelope.InputRequired);
-        foreach (var text in new[] { envelope.Id, envelope.Method, envelope.Name, envelope.ErrorCode, envelope.ErrorText, envelope.ProtocolVersion, envelope.CancelledId, envelope.RequestState, envelope.InputKeys, envelope.ParseError }) WriteText(into, text);
+        foreach (
+            var text in new[]
+            {
+                envelope.Id,
+                envelope.Method,
+                envelope.Name,
+                envelope.ErrorCode,
+                envelope.ErrorText,
+                envelope.ProtocolVersion,
+                envelope.CancelledId,
+                envelope.RequestState,
+                envelope.InputKeys,
+                envelope.ParseError,
+            }
+        )
+            WriteText(into, text);
         var exchange = message.Exchange;
         into.Write(exchange.Number);
         into.Write(exchange.RequestSequence);
@@ -130,7 +168,8 @@ internal static class ItemCodec
     {
         var count = from.ReadInt32();
         var data = new Dictionary<string, string>(count);
-        for (var i = 0; i < count; i++) data[ReadText(from)!] = ReadText(from)!;
+        for (var i = 0; i < count; i++)
+            data[ReadText(from)!] = ReadText(from)!;
         return data;
     }
 
@@ -138,7 +177,8 @@ internal static class ItemCodec
     private static void WriteText(BinaryWriter into, string? text)
     {
         into.Write(text?.Length ?? -1);
-        if (text is not null) into.Write(MemoryMarshal.AsBytes(text.AsSpan()));
+        if (text is not null)
+            into.Write(MemoryMarshal.AsBytes(text.AsSpan()));
     }
 
     private static string? ReadText(BinaryReader from)

@@ -84,7 +84,8 @@ internal sealed class Overflow : IAsyncDisposable
     /// <summary>The queue has room, or there is something new.</summary>
     public void Wake()
     {
-        if (_work.CurrentCount > 0) return;
+        if (_work.CurrentCount > 0)
+            return;
         try
         {
             _work.Release();
@@ -96,29 +97,30 @@ internal sealed class Overflow : IAsyncDisposable
     }
 
     /// <summary>Begins to work, in the background.</summary>
-    public void Start() => _working = Task.Run(async () =>
-    {
-        try
+    public void Start() =>
+        _working = Task.Run(async () =>
         {
-            while (true)
+            try
             {
-                await _work.WaitAsync(_ending.Token).ConfigureAwait(false);
-                while (!_ending.IsCancellationRequested && Step())
+                while (true)
                 {
-                    // As long as there is something to do.
+                    await _work.WaitAsync(_ending.Token).ConfigureAwait(false);
+                    while (!_ending.IsCancellationRequested && Step())
+                    {
+                        // As long as there is something to do.
+                    }
                 }
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The session ends.
-        }
-        catch (Exception e)
-        {
-            // A fault of our own: what is in the row and on disk stays undelivered, which is counted at the end.
-            Report(e.ToString());
-        }
-    });
+            catch (OperationCanceledException)
+            {
+                // The session ends.
+            }
+            catch (Exception e)
+            {
+                // A fault of our own: what is in the row and on disk stays undelivered, which is counted at the end.
+                Report(e.ToString());
+            }
+        });
 
     public async ValueTask DisposeAsync()
     {
@@ -126,7 +128,8 @@ internal sealed class Overflow : IAsyncDisposable
         await ((Task)_working.WaitAsync(EndLimit)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         // One that still hangs in the disk goes with the process, and its file has no name.
-        if (!_working.IsCompleted) return;
+        if (!_working.IsCompleted)
+            return;
         _file?.Dispose();
         _work.Dispose();
         _ending.Dispose();
@@ -201,7 +204,11 @@ internal sealed class Overflow : IAsyncDisposable
     private List<ObservedItem> TakeBatch()
     {
         var items = new List<ObservedItem>();
-        for (var weight = 0L; _row.First is { } next && (items.Count == 0 || weight + next.Value.Weight <= _blockWeight); weight += next.Value.Weight)
+        for (
+            var weight = 0L;
+            _row.First is { } next && (items.Count == 0 || weight + next.Value.Weight <= _blockWeight);
+            weight += next.Value.Weight
+        )
         {
             items.Add(next.Value);
             _row.RemoveFirst();
@@ -217,9 +224,11 @@ internal sealed class Overflow : IAsyncDisposable
         {
             using var bytes = new MemoryStream();
             using (var writer = new BinaryWriter(bytes, System.Text.Encoding.UTF8, leaveOpen: true))
-                foreach (var item in batch) ItemCodec.Write(writer, item);
+                foreach (var item in batch)
+                    ItemCodec.Write(writer, item);
             _file ??= _create();
-            if (!_file.TryWrite(bytes.GetBuffer().AsSpan(0, (int)bytes.Length))) why = "It has reached the limit that policy sets.";
+            if (!_file.TryWrite(bytes.GetBuffer().AsSpan(0, (int)bytes.Length)))
+                why = "It has reached the limit that policy sets.";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OutOfMemoryException)
         {
@@ -228,7 +237,8 @@ internal sealed class Overflow : IAsyncDisposable
 
         lock (_queue.Gate)
         {
-            if (_life != life) return;
+            if (_life != life)
+                return;
             if (why is null)
             {
                 var block = StoredBlock.Of(batch);
@@ -238,12 +248,14 @@ internal sealed class Overflow : IAsyncDisposable
             else
             {
                 // Nothing of it is lost: it stays in the row, which takes nothing more.
-                for (var i = batch.Count - 1; i >= 0; i--) _row.AddFirst(batch[i]);
+                for (var i = batch.Count - 1; i >= 0; i--)
+                    _row.AddFirst(batch[i]);
                 _isBlocked = true;
             }
         }
 
-        if (why is not null) Report(why);
+        if (why is not null)
+            Report(why);
     }
 
     private void ReadBack(int life)
@@ -253,7 +265,8 @@ internal sealed class Overflow : IAsyncDisposable
         StoredBlock block;
         lock (_queue.Gate)
         {
-            if (_life != life) return;
+            if (_life != life)
+                return;
             block = _stored.Peek();
         }
 
@@ -261,7 +274,8 @@ internal sealed class Overflow : IAsyncDisposable
         {
             using var reader = new BinaryReader(new MemoryStream(_file!.Read()));
             items = new List<ObservedItem>(block.Items);
-            for (var i = 0; i < block.Items; i++) items.Add(ItemCodec.Read(reader));
+            for (var i = 0; i < block.Items; i++)
+                items.Add(ItemCodec.Read(reader));
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException or OutOfMemoryException)
         {
@@ -270,31 +284,44 @@ internal sealed class Overflow : IAsyncDisposable
 
         lock (_queue.Gate)
         {
-            if (_life != life) return;
+            if (_life != life)
+                return;
             _stored.Dequeue();
             _count -= block.Items;
             _isBlocked = false;
-            if (why is null) _queue.TakeBack(items!);
-            else _queue.Lose(block.Items, block.Gap, block.Last);
+            if (why is null)
+                _queue.TakeBack(items!);
+            else
+                _queue.Lose(block.Items, block.Gap, block.Last);
         }
 
-        if (why is not null) Report(why);
+        if (why is not null)
+            Report(why);
     }
 
     private void Report(string why)
     {
-        if (_isReported) return;
+        if (_isReported)
+            return;
         _isReported = true;
-        _report(new KmError(
-            ErrorCode.OverflowNotKept, $"Not everything that waits for plugin '{_label()}' can be kept on disk; what does not fit is dropped and counted", why, "Look at the space of km's directory, and at delivery.limitMegabytes: km policy show"));
+        _report(
+            new KmError(
+                ErrorCode.OverflowNotKept,
+                $"Not everything that waits for plugin '{_label()}' can be kept on disk; what does not fit is dropped and counted",
+                why,
+                "Look at the space of km's directory, and at delivery.limitMegabytes: km policy show"
+            )
+        );
     }
 
     private readonly record struct StoredBlock(int Items, long Weight, DeliveryGap Gap, (ulong Sequence, TimeSpan Time) Last)
     {
-        public static StoredBlock Of(List<ObservedItem> items) => new(
-            items.Count,
-            items.Sum(item => (long)item.Weight),
-            items.Select(item => DeliveryGap.Of(item, DropReason.DiskFailed)).Aggregate((all, next) => all.With(next)),
-            (items[^1].Sequence, items[^1].SessionTime));
+        public static StoredBlock Of(List<ObservedItem> items) =>
+            new(
+                items.Count,
+                items.Sum(item => (long)item.Weight),
+                items.Select(item => DeliveryGap.Of(item, DropReason.DiskFailed)).Aggregate((all, next) => all.With(next)),
+                (items[^1].Sequence, items[^1].SessionTime)
+            );
     }
 }

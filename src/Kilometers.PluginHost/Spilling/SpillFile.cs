@@ -43,7 +43,8 @@ internal sealed class SpillFile : IBlockStore
     public bool TryWrite(ReadOnlySpan<byte> content)
     {
         var length = content.Length + SealSize;
-        if (_size + length > _limit) return false;
+        if (_size + length > _limit)
+            return false;
         var sealedBlock = new byte[length];
         _cipher.Encrypt(Nonce(_written), content, sealedBlock.AsSpan(SealSize), sealedBlock.AsSpan(0, SealSize));
         if (_last is null || _last.End >= SegmentSize)
@@ -75,7 +76,8 @@ internal sealed class SpillFile : IBlockStore
             for (int read = 0, count; read < sealedBlock.Length; read += count)
             {
                 count = RandomAccess.Read(block.Segment.File, sealedBlock.AsSpan(read), block.Start + read);
-                if (count == 0) throw new InvalidDataException("The file ends before the block does");
+                if (count == 0)
+                    throw new InvalidDataException("The file ends before the block does");
             }
 
             var content = new byte[block.Length - SealSize];
@@ -95,13 +97,15 @@ internal sealed class SpillFile : IBlockStore
     /// <summary>Takes everything away.</summary>
     public void Clear()
     {
-        while (_blocks.TryDequeue(out var block)) Release(block);
+        while (_blocks.TryDequeue(out var block))
+            Release(block);
     }
 
     public void Dispose()
     {
         Clear();
-        foreach (var segment in _segments) segment.File.Dispose();
+        foreach (var segment in _segments)
+            segment.File.Dispose();
         _cipher.Dispose();
     }
 
@@ -125,7 +129,8 @@ internal sealed class SpillFile : IBlockStore
         while (_segments.TryPeek(out var first) && first.Read == first.End && (first != _last || _blocks.Count == 0))
         {
             _segments.Dequeue().File.Dispose();
-            if (first == _last) _last = null;
+            if (first == _last)
+                _last = null;
         }
     }
 
@@ -133,7 +138,8 @@ internal sealed class SpillFile : IBlockStore
     {
         PrivateFile.CreateTrustedDirectory(_directory);
         var path = Path.Combine(_directory, RandomNumberGenerator.GetHexString(16, lowercase: true));
-        if (OperatingSystem.IsWindows()) return new Segment(File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose));
+        if (OperatingSystem.IsWindows())
+            return new Segment(File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.DeleteOnClose));
         var file = PrivateFile.OpenNoFollow(path, FileAccess.ReadWrite, create: true);
         File.Delete(path);
         return new Segment(file);

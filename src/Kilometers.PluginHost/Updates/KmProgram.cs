@@ -32,8 +32,18 @@ internal sealed class KmProgram(string path)
     /// <exception cref="KmException"><c>KM_UPD_001</c>: it runs inside <c>dotnet</c>.</exception>
     public static KmProgram Own(string? processPath)
     {
-        if (processPath is null || System.IO.Path.GetFileNameWithoutExtension(processPath).Equals("dotnet", StringComparison.OrdinalIgnoreCase))
-            throw new KmException(new KmError(ErrorCode.NotUpdatable, "This km cannot update itself", "It was built from source and runs as 'dotnet km.dll'; only a published km is one file that can be replaced.", "Update the source, and build it again."));
+        if (
+            processPath is null
+            || System.IO.Path.GetFileNameWithoutExtension(processPath).Equals("dotnet", StringComparison.OrdinalIgnoreCase)
+        )
+            throw new KmException(
+                new KmError(
+                    ErrorCode.NotUpdatable,
+                    "This km cannot update itself",
+                    "It was built from source and runs as 'dotnet km.dll'; only a published km is one file that can be replaced.",
+                    "Update the source, and build it again."
+                )
+            );
         return new KmProgram(File.ResolveLinkTarget(processPath, returnFinalTarget: true)?.FullName ?? processPath);
     }
 
@@ -44,11 +54,16 @@ internal sealed class KmProgram(string path)
         try
         {
             return PrivateFile.TryLock(System.IO.Path.Combine(Directory, LockName))
-                ?? throw new KmException(new KmError(ErrorCode.UpdateBusy, "Another km is updating this program", Path, "Wait for it, or end it."));
+                ?? throw new KmException(
+                    new KmError(ErrorCode.UpdateBusy, "Another km is updating this program", Path, "Wait for it, or end it.")
+                );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            var owner = PrivateFile.OwnerOf(Path) == 0 ? "It was installed for all users. Update it as an administrator: sudo km update; or with what installed it." : "Run it as the owner of the program.";
+            var owner =
+                PrivateFile.OwnerOf(Path) == 0
+                    ? "It was installed for all users. Update it as an administrator: sudo km update; or with what installed it."
+                    : "Run it as the owner of the program.";
             throw new KmException(new KmError(ErrorCode.ProgramNotWritable, $"{Path} cannot be replaced by you", e.Message, owner));
         }
     }
@@ -65,7 +80,8 @@ internal sealed class KmProgram(string path)
     /// <summary>Removes what a killed update left. Only for who holds the lock.</summary>
     public void CleanUp()
     {
-        foreach (var staging in System.IO.Directory.EnumerateDirectories(Directory, StagingName + "*")) System.IO.Directory.Delete(staging, recursive: true);
+        foreach (var staging in System.IO.Directory.EnumerateDirectories(Directory, StagingName + "*"))
+            System.IO.Directory.Delete(staging, recursive: true);
         File.Delete(Fresh);
         File.Delete(Kept(Previous));
     }
@@ -74,7 +90,8 @@ internal sealed class KmProgram(string path)
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Prepare(string file)
     {
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, File.GetUnixFileMode(Path) | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, File.GetUnixFileMode(Path) | UnixFileMode.UserExecute);
         Flush(file);
         File.Move(file, Fresh, overwrite: true);
         PrivateFile.FlushDirectory(Directory);
@@ -135,5 +152,6 @@ internal sealed class KmProgram(string path)
         PrivateFile.FlushDirectory(Directory);
     }
 
-    private string Beside(string what) => OperatingSystem.IsWindows() ? System.IO.Path.ChangeExtension(Path, what + ".exe") : $"{Path}.{what}";
+    private string Beside(string what) =>
+        OperatingSystem.IsWindows() ? System.IO.Path.ChangeExtension(Path, what + ".exe") : $"{Path}.{what}";
 }

@@ -26,20 +26,44 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
     /// <param name="cancellationToken">Gives up, until the release was verified.</param>
     /// <returns>Who signed it; null: another km had put this very version in place already.</returns>
     /// <exception cref="KmException">It was not done; the program is as it was.</exception>
-    public async Task<TrustedSigner?> RunAsync(KmReleaseRecord release, ApiClient api, VerificationPolicy policy, IProgress<long>? progress, CancellationToken cancellationToken)
+    public async Task<TrustedSigner?> RunAsync(
+        KmReleaseRecord release,
+        ApiClient api,
+        VerificationPolicy policy,
+        IProgress<long>? progress,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
             using var held = program.Lock();
             program.CleanUp();
-            if (ProgramProof.Run(program.Path).Version == release.Version) return null;
-            var wanted = new WantedPackage { Id = release.Id, Name = KmRelease.Name, Url = release.DownloadUrl, Size = release.Size, Sha256 = release.Sha256 };
-            var file = await new PackageDownload(paths.KmDownloads, api).GetAsync(wanted, progress, cancellationToken).ConfigureAwait(false);
+            if (ProgramProof.Run(program.Path).Version == release.Version)
+                return null;
+            var wanted = new WantedPackage
+            {
+                Id = release.Id,
+                Name = KmRelease.Name,
+                Url = release.DownloadUrl,
+                Size = release.Size,
+                Sha256 = release.Sha256,
+            };
+            var file = await new PackageDownload(paths.KmDownloads, api)
+                .GetAsync(wanted, progress, cancellationToken)
+                .ConfigureAwait(false);
             var verification = Stage(file, release, policy with { Kind = PackageKind.Km }, cancellationToken);
             if (WhyUnfit(program.Fresh, verification) is { } why)
             {
                 File.Delete(program.Fresh);
-                throw Deny(verification, new KmError(ErrorCode.UpdateDoesNotStart, $"km {verification.Manifest.Version} does not run on this machine: nothing was changed", why, "Report this to its publisher. This km stays in use until then."));
+                throw Deny(
+                    verification,
+                    new KmError(
+                        ErrorCode.UpdateDoesNotStart,
+                        $"km {verification.Manifest.Version} does not run on this machine: nothing was changed",
+                        why,
+                        "Report this to its publisher. This km stays in use until then."
+                    )
+                );
             }
 
             await NoteAsync(verification, policy.AllowDowngrade, cancellationToken).ConfigureAwait(false);
@@ -47,10 +71,19 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
             if (WhyUnfit(program.Path, verification) is { } reason)
             {
                 program.TakeBack();
-                throw Deny(verification, new KmError(ErrorCode.UpdateDoesNotStart, $"km {verification.Manifest.Version} does not run in its place: the earlier km is back", reason, "Report this to its publisher. This km stays in use until then."));
+                throw Deny(
+                    verification,
+                    new KmError(
+                        ErrorCode.UpdateDoesNotStart,
+                        $"km {verification.Manifest.Version} does not run in its place: the earlier km is back",
+                        reason,
+                        "Report this to its publisher. This km stays in use until then."
+                    )
+                );
             }
 
-            foreach (var part in Directory.EnumerateFiles(paths.KmDownloads, "*.part")) File.Delete(part);
+            foreach (var part in Directory.EnumerateFiles(paths.KmDownloads, "*.part"))
+                File.Delete(part);
             return verification.Signer;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -68,10 +101,27 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
         {
             using var held = program.Lock();
             program.CleanUp();
-            if (!File.Exists(program.Previous)) throw new KmException(new KmError(ErrorCode.NoPreviousProgram, "There is no earlier km to go back to", $"{program.Previous} is not there.", "Name a version instead: km update --version VERSION --allow-downgrade"));
+            if (!File.Exists(program.Previous))
+                throw new KmException(
+                    new KmError(
+                        ErrorCode.NoPreviousProgram,
+                        "There is no earlier km to go back to",
+                        $"{program.Previous} is not there.",
+                        "Name a version instead: km update --version VERSION --allow-downgrade"
+                    )
+                );
             var (version, why) = ProgramProof.Run(program.Previous);
-            if (version is null) throw Deny(null, new KmError(ErrorCode.UpdateDoesNotStart, "The earlier km does not run: nothing was changed", why));
-            audit.Append(new AuditRecord { Event = "cli.rollback", Decision = AuditDecision.Allowed, Version = version, Detail = program.Path });
+            if (version is null)
+                throw Deny(null, new KmError(ErrorCode.UpdateDoesNotStart, "The earlier km does not run: nothing was changed", why));
+            audit.Append(
+                new AuditRecord
+                {
+                    Event = "cli.rollback",
+                    Decision = AuditDecision.Allowed,
+                    Version = version,
+                    Detail = program.Path,
+                }
+            );
             program.Exchange();
             return version;
         }
@@ -97,12 +147,28 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
             {
                 // It would be refused again: the next try gets it anew.
                 File.Delete(file);
-                throw Deny(verification, verification.Error is { } error ? error with { Hint = Hint(error, release) } : new KmError(ErrorCode.Internal, "A gate was left out"));
+                throw Deny(
+                    verification,
+                    verification.Error is { } error
+                        ? error with
+                        {
+                            Hint = Hint(error, release),
+                        }
+                        : new KmError(ErrorCode.Internal, "A gate was left out")
+                );
             }
 
             var manifest = verification.Manifest;
             if (manifest.Version != release.Version || manifest.ReleaseSequence != release.ReleaseSequence)
-                throw Deny(verification, new KmError(ErrorCode.ApiAnswer, "The API offered one release and sent another", $"It is km {manifest.Version}, not {release.Version}.", "Try again; if it stays so, tell whoever runs the API."));
+                throw Deny(
+                    verification,
+                    new KmError(
+                        ErrorCode.ApiAnswer,
+                        "The API offered one release and sent another",
+                        $"It is km {manifest.Version}, not {release.Version}.",
+                        "Try again; if it stays so, tell whoever runs the API."
+                    )
+                );
             program.Prepare(Path.Combine(files, manifest.Entrypoint));
             return verification;
         }
@@ -113,19 +179,23 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
     }
 
     /// <summary>What to do about a package is not always what to do about km.</summary>
-    private static string? Hint(KmError error, KmReleaseRecord release) => error.Code switch
-    {
-        ErrorCode.UntrustedChain => "A release is taken under the root that is built into km, or one of /etc/km/trust.d. Ask whoever runs the API.",
-        ErrorCode.Downgrade => $"To go back on purpose: km update --version {release.Version} --allow-downgrade",
-        ErrorCode.CliVersion => "Update to a version between the two first: km update --version VERSION",
-        ErrorCode.Platform or ErrorCode.StatementType or ErrorCode.SignerRole => "Ask the operator of the API.",
-        _ => error.Hint,
-    };
+    private static string? Hint(KmError error, KmReleaseRecord release) =>
+        error.Code switch
+        {
+            ErrorCode.UntrustedChain =>
+                "A release is taken under the root that is built into km, or one of /etc/km/trust.d. Ask whoever runs the API.",
+            ErrorCode.Downgrade => $"To go back on purpose: km update --version {release.Version} --allow-downgrade",
+            ErrorCode.CliVersion => "Update to a version between the two first: km update --version VERSION",
+            ErrorCode.Platform or ErrorCode.StatementType or ErrorCode.SignerRole => "Ask the operator of the API.",
+            _ => error.Hint,
+        };
 
     private static string? WhyUnfit(string path, PackageVerification verification)
     {
         var (version, why) = ProgramProof.Run(path);
-        return version is null ? why : version == verification.Manifest.Version ? null : $"It says that it is km {version}.";
+        return version is null ? why
+            : version == verification.Manifest.Version ? null
+            : $"It says that it is km {version}.";
     }
 
     /// <summary>
@@ -138,9 +208,18 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
         var registry = PluginRegistry.Read(paths.Registry, out _);
         var highest = registry.HighestSequence(KmRelease.Name);
         var sequence = verification.Manifest.ReleaseSequence;
-        audit.Append(Record(AuditDecision.Allowed, verification, null) with { Detail = $"{program.Path}{(allowDowngrade ? ", downgrades allowed" : "")}" });
-        if (sequence == highest) return;
-        registry.Plugins[KmRelease.Name] = new RegisteredPlugin { HighestSequence = allowDowngrade ? sequence : Math.Max(sequence, highest) };
+        audit.Append(
+            Record(AuditDecision.Allowed, verification, null) with
+            {
+                Detail = $"{program.Path}{(allowDowngrade ? ", downgrades allowed" : "")}",
+            }
+        );
+        if (sequence == highest)
+            return;
+        registry.Plugins[KmRelease.Name] = new RegisteredPlugin
+        {
+            HighestSequence = allowDowngrade ? sequence : Math.Max(sequence, highest),
+        };
         registry.Write(paths.Registry);
     }
 
@@ -150,16 +229,24 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
         return new KmException(error);
     }
 
-    private static AuditRecord Record(AuditDecision decision, PackageVerification? verification, KmError? error) => new()
-    {
-        Event = Event,
-        Decision = decision,
-        Version = verification?.Unverified?.Version,
-        Digest = verification?.PayloadDigest is { Length: > 0 } digest ? digest : null,
-        Code = error?.Code,
-        Detail = error?.Detail ?? error?.Summary,
-    };
+    private static AuditRecord Record(AuditDecision decision, PackageVerification? verification, KmError? error) =>
+        new()
+        {
+            Event = Event,
+            Decision = decision,
+            Version = verification?.Unverified?.Version,
+            Digest = verification?.PayloadDigest is { Length: > 0 } digest ? digest : null,
+            Code = error?.Code,
+            Detail = error?.Detail ?? error?.Summary,
+        };
 
     private KmException Failed(Exception e) =>
-        new(new KmError(ErrorCode.UpdateFailed, "km was not replaced", e.Message, $"Check the permissions and the space of {Path.GetDirectoryName(program.Path)} and {paths.Home}"));
+        new(
+            new KmError(
+                ErrorCode.UpdateFailed,
+                "km was not replaced",
+                e.Message,
+                $"Check the permissions and the space of {Path.GetDirectoryName(program.Path)} and {paths.Home}"
+            )
+        );
 }

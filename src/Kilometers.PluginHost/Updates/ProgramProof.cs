@@ -18,14 +18,23 @@ internal static class ProgramProof
     /// <returns>The version that it says; or why there is none.</returns>
     public static (string? Version, string? Why) Run(string path)
     {
-        var command = new ChildCommand { FileName = path, Arguments = ["version"], Environment = Tool.EnvironmentWithout(ApiKeySource.Variables) };
+        var command = new ChildCommand
+        {
+            FileName = path,
+            Arguments = ["version"],
+            Environment = Tool.EnvironmentWithout(ApiKeySource.Variables),
+        };
         try
         {
             var result = new Tool(command, Limit, MaxAnswerBytes, TimeProvider.System).Run(default);
-            if (result.Status is not { } status) return (null, $"It did not end within {Limit.TotalSeconds:0} s.");
+            if (result.Status is not { } status)
+                return (null, $"It did not end within {Limit.TotalSeconds:0} s.");
             var said = Encoding.UTF8.GetString(result.Output).Trim();
-            if (!result.IsSuccess) return (null, $"It ended with {status}. {Printable(Encoding.UTF8.GetString(result.Errors))}".TrimEnd());
-            return said.StartsWith(Answer, StringComparison.Ordinal) ? (said[Answer.Length..], null) : (null, $"It says '{Printable(said)}' where its version should be.");
+            if (!result.IsSuccess)
+                return (null, $"It ended with {status}. {Printable(Encoding.UTF8.GetString(result.Errors))}".TrimEnd());
+            return said.StartsWith(Answer, StringComparison.Ordinal)
+                ? (said[Answer.Length..], null)
+                : (null, $"It says '{Printable(said)}' where its version should be.");
         }
         catch (ChildStartException e)
         {
@@ -33,5 +42,6 @@ internal static class ProgramProof
         }
     }
 
-    private static string Printable(string text) => string.Concat(text.ReplaceLineEndings(" ").Trim().Select(c => char.IsControl(c) ? '?' : c));
+    private static string Printable(string text) =>
+        string.Concat(text.ReplaceLineEndings(" ").Trim().Select(c => char.IsControl(c) ? '?' : c));
 }

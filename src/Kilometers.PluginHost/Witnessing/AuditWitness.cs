@@ -32,27 +32,60 @@ internal sealed class AuditWitness(AccountAccess access, PluginPaths paths, Audi
     /// </exception>
     public async Task<AuditReceiptToken?> SendAsync(CancellationToken cancellationToken)
     {
-        if (log.Flush() is not { } head) return null;
+        if (log.Flush() is not { } head)
+            return null;
         var kept = Kept();
-        if (kept.Select(each => each.Token).FirstOrDefault(token => token.Log == head.Log && token.Seq == head.Seq && token.Hash == head.Hash) is { } known) return known;
+        if (
+            kept.Select(each => each.Token)
+                .FirstOrDefault(token => token.Log == head.Log && token.Seq == head.Seq && token.Hash == head.Hash) is
+            { } known
+        )
+            return known;
         var (account, api) = await OpenAsync(cancellationToken).ConfigureAwait(false);
         using (api)
         {
             try
             {
-                var request = new AuditHeadRequest { Installation = _installation, Log = head.Log, Seq = head.Seq, Hash = head.Hash };
+                var request = new AuditHeadRequest
+                {
+                    Installation = _installation,
+                    Log = head.Log,
+                    Seq = head.Seq,
+                    Hash = head.Hash,
+                };
                 var receipt = await api.WitnessAsync(request, cancellationToken).ConfigureAwait(false);
                 if (Read(account, receipt) is not { } token || token.Log != head.Log || token.Seq != head.Seq || token.Hash != head.Hash)
-                    throw new KmException(new KmError(ErrorCode.ApiAnswer, "The API's receipt is not for this audit log, or is not signed by the issuer you signed in with", account.Issuer, "Sign in again: km auth login"));
+                    throw new KmException(
+                        new KmError(
+                            ErrorCode.ApiAnswer,
+                            "The API's receipt is not for this audit log, or is not signed by the issuer you signed in with",
+                            account.Issuer,
+                            "Sign in again: km auth login"
+                        )
+                    );
                 Keep([receipt, .. kept.Select(each => each.Receipt)]);
                 return token;
             }
             catch (KmException e) when (e.Error.Code == ErrorCode.ApiConflict)
             {
                 // Another session may only have been faster.
-                var seen = Tokens(account, await api.ReceiptsAsync(_installation, cancellationToken).ConfigureAwait(false)).Select(HeadOf).ToList();
-                if (AuditVerifier.Verify(paths.Audit, witnessed: seen).Faults.FirstOrDefault(fault => fault.Kind == AuditFaultKind.WitnessMismatch) is { } fault)
-                    throw new KmException(new KmError(ErrorCode.AuditWitness, "The audit log is not the one that the witness saw", fault.Detail, "See: km audit verify"));
+                var seen = Tokens(account, await api.ReceiptsAsync(_installation, cancellationToken).ConfigureAwait(false))
+                    .Select(HeadOf)
+                    .ToList();
+                if (
+                    AuditVerifier
+                        .Verify(paths.Audit, witnessed: seen)
+                        .Faults.FirstOrDefault(fault => fault.Kind == AuditFaultKind.WitnessMismatch) is
+                    { } fault
+                )
+                    throw new KmException(
+                        new KmError(
+                            ErrorCode.AuditWitness,
+                            "The audit log is not the one that the witness saw",
+                            fault.Detail,
+                            "See: km audit verify"
+                        )
+                    );
                 return null;
             }
         }
@@ -63,7 +96,8 @@ internal sealed class AuditWitness(AccountAccess access, PluginPaths paths, Audi
     public async Task<IReadOnlyList<AuditReceiptToken>> AskAsync(CancellationToken cancellationToken)
     {
         var (account, api) = await OpenAsync(cancellationToken).ConfigureAwait(false);
-        using (api) return Tokens(account, await api.ReceiptsAsync(_installation, cancellationToken).ConfigureAwait(false));
+        using (api)
+            return Tokens(account, await api.ReceiptsAsync(_installation, cancellationToken).ConfigureAwait(false));
     }
 
     /// <summary>The receipts that are kept here, the newest first.</summary>
@@ -76,23 +110,47 @@ internal sealed class AuditWitness(AccountAccess access, PluginPaths paths, Audi
     private async Task<(Account Account, ApiClient Api)> OpenAsync(CancellationToken cancellationToken) =>
         await access.OpenAsync(Limit, cancellationToken).ConfigureAwait(false) is var (account, key)
             ? (account, new ApiClient(account.Endpoint, key, version, Limit))
-            : throw new KmException(new KmError(ErrorCode.NotSignedIn, "The witness of the audit log needs an account", Hint: "Sign in: km auth login"));
+            : throw new KmException(
+                new KmError(ErrorCode.NotSignedIn, "The witness of the audit log needs an account", Hint: "Sign in: km auth login")
+            );
 
     private AuditReceiptToken? Read(Account account, AuditReceipt receipt) =>
-        AuditReceiptToken.Verify(receipt.Receipt, account.Issuer, receipt.IssuerKey) is { } token && token.CustomerId == account.CustomerId && token.Installation == _installation ? token : null;
+        AuditReceiptToken.Verify(receipt.Receipt, account.Issuer, receipt.IssuerKey) is { } token
+        && token.CustomerId == account.CustomerId
+        && token.Installation == _installation
+            ? token
+            : null;
 
     /// <summary>A receipt that the API itself cannot vouch for is not passed over: it would hide what it says.</summary>
     private List<AuditReceiptToken> Tokens(Account account, IReadOnlyList<AuditReceipt> receipts) =>
-        [.. receipts.Select(receipt => Read(account, receipt) ?? throw new KmException(new KmError(
-            ErrorCode.ApiAnswer, "A receipt of the API is not signed by the issuer you signed in with", account.Issuer, "Sign in again: km auth login")))];
+        [
+            .. receipts.Select(receipt =>
+                Read(account, receipt)
+                ?? throw new KmException(
+                    new KmError(
+                        ErrorCode.ApiAnswer,
+                        "A receipt of the API is not signed by the issuer you signed in with",
+                        account.Issuer,
+                        "Sign in again: km auth login"
+                    )
+                )
+            ),
+        ];
 
     private List<(AuditReceipt Receipt, AuditReceiptToken Token)> Kept()
     {
-        if (access.Known() is not { } account) return [];
+        if (access.Known() is not { } account)
+            return [];
         try
         {
             var list = JsonSerializer.Deserialize(PrivateFile.ReadTrusted(paths.AuditReceipts, MaxFile), ApiJson.Of<AuditReceiptList>());
-            return [.. (list?.Receipts ?? []).Select(receipt => (receipt, Read(account, receipt))).Where(each => each.Item2 is not null).Select(each => (each.receipt, each.Item2!))];
+            return
+            [
+                .. (list?.Receipts ?? [])
+                    .Select(receipt => (receipt, Read(account, receipt)))
+                    .Where(each => each.Item2 is not null)
+                    .Select(each => (each.receipt, each.Item2!)),
+            ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -105,7 +163,13 @@ internal sealed class AuditWitness(AccountAccess access, PluginPaths paths, Audi
     {
         try
         {
-            PrivateFile.Replace(paths.AuditReceipts, JsonSerializer.SerializeToUtf8Bytes(new AuditReceiptList { Receipts = [.. receipts.Take(MaxKept)] }, ApiJson.Of<AuditReceiptList>()));
+            PrivateFile.Replace(
+                paths.AuditReceipts,
+                JsonSerializer.SerializeToUtf8Bytes(
+                    new AuditReceiptList { Receipts = [.. receipts.Take(MaxKept)] },
+                    ApiJson.Of<AuditReceiptList>()
+                )
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -15,7 +15,14 @@ internal static class Installation
     /// <returns>64 lower-case hexadecimal digits.</returns>
     public static string Id(string home)
     {
-        var facts = string.Join('\0', "km audit installation 1", Machine(), Environment.MachineName, Environment.UserName, Path.GetFullPath(home));
+        var facts = string.Join(
+            '\0',
+            "km audit installation 1",
+            Machine(),
+            Environment.MachineName,
+            Environment.UserName,
+            Path.GetFullPath(home)
+        );
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(facts)));
     }
 

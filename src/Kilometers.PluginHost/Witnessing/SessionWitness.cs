@@ -51,7 +51,8 @@ internal sealed class SessionWitness : IAsyncDisposable
         for (var pause = First; ; pause = Interval)
         {
             await Task.Delay(pause, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (stop.IsCancellationRequested) return;
+            if (stop.IsCancellationRequested)
+                return;
             await SendAsync(stop).ConfigureAwait(false);
         }
     }
@@ -68,7 +69,8 @@ internal sealed class SessionWitness : IAsyncDisposable
         }
         catch (KmException e)
         {
-            if (ApiClient.IsOutage(e.Error) || _hasWarned) return;
+            if (ApiClient.IsOutage(e.Error) || _hasWarned)
+                return;
             _hasWarned = true;
             _warn(e.Error);
         }

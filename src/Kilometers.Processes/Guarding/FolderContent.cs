@@ -12,9 +12,15 @@ internal static unsafe partial class FolderContent
 {
     private const int MaxDepth = 128;
     private const string Name = "libc";
-    private static readonly int OpenFolder = Libc.OpenCloseOnExec | (OperatingSystem.IsLinux()
-        ? RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 | 0x8000 : 0x10000 | 0x20000
-        : 0x100000 | 0x100);
+    private static readonly int OpenFolder =
+        Libc.OpenCloseOnExec
+        | (
+            OperatingSystem.IsLinux()
+                ? RuntimeInformation.ProcessArchitecture == Architecture.Arm64
+                    ? 0x4000 | 0x8000
+                    : 0x10000 | 0x20000
+                : 0x100000 | 0x100
+        );
 
     private static readonly int RemoveFolder = OperatingSystem.IsLinux() ? 0x200 : 0x80;
 
@@ -32,7 +38,8 @@ internal static unsafe partial class FolderContent
     public static void Delete(SafeFileHandle folder)
     {
         var copy = OpenAt((int)folder.DangerousGetHandle(), ".\0"u8, OpenFolder);
-        if (copy >= 0) Delete(copy, 0);
+        if (copy >= 0)
+            Delete(copy, 0);
     }
 
     /// <summary>Removes a directory that has nothing in it.</summary>
@@ -50,9 +57,11 @@ internal static unsafe partial class FolderContent
 
         foreach (var name in Names(stream))
         {
-            if (UnlinkAt(folder, name, 0) == 0 || depth == MaxDepth) continue;
+            if (UnlinkAt(folder, name, 0) == 0 || depth == MaxDepth)
+                continue;
             var below = OpenAt(folder, name, OpenFolder);
-            if (below < 0) continue;
+            if (below < 0)
+                continue;
             Delete(below, depth + 1);
             _ = UnlinkAt(folder, name, RemoveFolder);
         }
@@ -67,7 +76,8 @@ internal static unsafe partial class FolderContent
         while (ReadStream(stream) is var entry && entry != 0)
         {
             var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated((byte*)entry + NameOffset);
-            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) names.Add([.. name, 0]);
+            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                names.Add([.. name, 0]);
         }
 
         return names;

@@ -36,11 +36,13 @@ public sealed class GroupWitness : IDisposable
     {
         lock (_asking)
         {
-            if (_isSilent) return false;
+            if (_isSilent)
+                return false;
             try
             {
                 _process.StandardInput.WriteByte((byte)signal);
-                if (_process.StandardOutput is FileDescriptorStream answer && answer.WaitReadable(AnswerLimit)) return answer.ReadByte() == 1;
+                if (_process.StandardOutput is FileDescriptorStream answer && answer.WaitReadable(AnswerLimit))
+                    return answer.ReadByte() == 1;
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException)
             {

@@ -24,7 +24,10 @@ public sealed class Guardian : IDisposable
     /// <summary>From now on, the process and all that descends from it ends when we are gone.</summary>
     /// <param name="processId">A child of this process.</param>
     public void Protect(int processId) =>
-        Send(GuardianMessage.Protect, string.Create(CultureInfo.InvariantCulture, $"{processId} {ProcessTable.Find(processId)?.StartTime ?? 0}"));
+        Send(
+            GuardianMessage.Protect,
+            string.Create(CultureInfo.InvariantCulture, $"{processId} {ProcessTable.Find(processId)?.StartTime ?? 0}")
+        );
 
     /// <summary>The process has ended and was reaped.</summary>
     /// <param name="processId">A protected process.</param>
@@ -40,17 +43,20 @@ public sealed class Guardian : IDisposable
     /// <summary>Ends the guardian: everything was put away by ourselves.</summary>
     public void Dispose()
     {
-        if (_process is null) return;
+        if (_process is null)
+            return;
         Send(GuardianMessage.Done, "");
         _process.Dispose();
     }
 
     private void Send(string kind, string argument)
     {
-        if (_process is null) return;
+        if (_process is null)
+            return;
         try
         {
-            lock (_writing) _process.StandardInput.Write(new GuardianMessage(kind, argument).Encode());
+            lock (_writing)
+                _process.StandardInput.Write(new GuardianMessage(kind, argument).Encode());
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {

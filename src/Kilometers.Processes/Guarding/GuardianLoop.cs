@@ -35,16 +35,19 @@ public static class GuardianLoop
             }
 
             var count = input.Read(buffer);
-            if (count == 0) break;
+            if (count == 0)
+                break;
             foreach (var message in pending.Read(buffer.AsSpan(0, count)))
             {
-                if (message.Kind == GuardianMessage.Done) return;
+                if (message.Kind == GuardianMessage.Done)
+                    return;
                 Execute(message, roots, owned);
             }
         }
 
         EndAll(roots, seen);
-        foreach (var entry in owned) entry.Delete();
+        foreach (var entry in owned)
+            entry.Delete();
     }
 
     private static void Execute(GuardianMessage message, Dictionary<int, ulong> roots, List<OwnedEntry> owned)
@@ -73,7 +76,8 @@ public static class GuardianLoop
         {
             foreach (var child in ChildrenOf(next))
             {
-                if (child != Environment.ProcessId && ProcessTable.Find(child) is { } entry && found.TryAdd(child, entry.StartTime)) open.Push(child);
+                if (child != Environment.ProcessId && ProcessTable.Find(child) is { } entry && found.TryAdd(child, entry.StartTime))
+                    open.Push(child);
             }
         }
 
@@ -112,9 +116,12 @@ public static class GuardianLoop
             var groups = snapshot.Where(e => roots.ContainsKey(e.Group) && e.Id != Environment.ProcessId).Select(e => e.Id);
             var tops = alive.Concat(groups).Concat(seen.Where(s => IsIn(snapshot, s)).Select(s => s.Key)).ToHashSet();
             var doomed = ProcessTable.DescendantsOf(tops, snapshot).Concat(tops).ToHashSet();
-            foreach (var root in alive) _ = Libc.Kill(-root, (int)ChildSignal.Kill);
-            foreach (var id in doomed) _ = Libc.Kill(id, (int)ChildSignal.Kill);
-            if (!ProcessTable.AnyLives(doomed, snapshot)) return;
+            foreach (var root in alive)
+                _ = Libc.Kill(-root, (int)ChildSignal.Kill);
+            foreach (var id in doomed)
+                _ = Libc.Kill(id, (int)ChildSignal.Kill);
+            if (!ProcessTable.AnyLives(doomed, snapshot))
+                return;
             Thread.Sleep(5);
         }
     }

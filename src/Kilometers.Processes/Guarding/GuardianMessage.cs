@@ -17,7 +17,8 @@ internal sealed record GuardianMessage(string Kind, string Argument)
 
     public byte[] Encode()
     {
-        if (Argument.Contains('\0', StringComparison.Ordinal)) throw new ArgumentException("A zero byte ends a message.");
+        if (Argument.Contains('\0', StringComparison.Ordinal))
+            throw new ArgumentException("A zero byte ends a message.");
         return Encoding.UTF8.GetBytes($"{Kind}\0{Argument}\0");
     }
 }

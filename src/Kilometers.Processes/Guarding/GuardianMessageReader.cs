@@ -22,7 +22,8 @@ internal sealed class GuardianMessageReader
 
             var text = Encoding.UTF8.GetString([.. _pending]);
             _pending.Clear();
-            if (_kind is { } kind) messages.Add(new GuardianMessage(kind, text));
+            if (_kind is { } kind)
+                messages.Add(new GuardianMessage(kind, text));
             _kind = _kind is null ? text : null;
         }
 

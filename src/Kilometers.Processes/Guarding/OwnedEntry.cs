@@ -23,22 +23,28 @@ internal sealed class OwnedEntry
     /// <summary>What stands there now; null unless it is this user's, a directory closed to all others or a socket, and its path is absolute.</summary>
     public static OwnedEntry? Find(string path)
     {
-        if (!Path.IsPathFullyQualified(path) || FileStatus.Of(path) is not { } identity || identity.Owner != Libc.EffectiveUser()) return null;
-        if (identity.IsSocket) return new OwnedEntry(path, identity, null);
-        if (!identity.IsFolder || identity.IsOpenToOthers) return null;
+        if (!Path.IsPathFullyQualified(path) || FileStatus.Of(path) is not { } identity || identity.Owner != Libc.EffectiveUser())
+            return null;
+        if (identity.IsSocket)
+            return new OwnedEntry(path, identity, null);
+        if (!identity.IsFolder || identity.IsOpenToOthers)
+            return null;
         var directory = FolderContent.Open(path);
 
         // Between the look and the opening it may have been exchanged.
         return directory is not null && FileStatus.Of(path) is { } now && now.IsSame(identity) && now.Mode == identity.Mode
-            ? new OwnedEntry(path, identity, directory) : null;
+            ? new OwnedEntry(path, identity, directory)
+            : null;
     }
 
     public void Delete()
     {
         using (_directory)
         {
-            if (_directory is not null) FolderContent.Delete(_directory);
-            if (FileStatus.Of(_path) is not { } now || !now.IsSame(_identity)) return;
+            if (_directory is not null)
+                FolderContent.Delete(_directory);
+            if (FileStatus.Of(_path) is not { } now || !now.IsSame(_identity))
+                return;
             _ = now.IsFolder ? FolderContent.RemoveEmpty(_path) : Libc.Unlink(_path);
         }
     }

@@ -20,15 +20,18 @@ public static class Subreaper
     /// <summary>Turns it on for this process, and reaps orphans as they end.</summary>
     public static void Enable()
     {
-        if (!OperatingSystem.IsLinux() || IsEnabled) return;
+        if (!OperatingSystem.IsLinux() || IsEnabled)
+            return;
         IsEnabled = Libc.Prctl(Libc.PrSetChildSubreaper, 1, 0, 0, 0) == 0;
-        if (IsEnabled) ChildEnded = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => ReapOrphans());
+        if (IsEnabled)
+            ChildEnded = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => ReapOrphans());
     }
 
     /// <summary>Turns it off again: the setting would outlast an exec.</summary>
     public static void Disable()
     {
-        if (!IsEnabled) return;
+        if (!IsEnabled)
+            return;
         IsEnabled = false;
         ChildEnded?.Dispose();
         _ = Libc.Prctl(Libc.PrSetChildSubreaper, 0, 0, 0, 0);
@@ -37,15 +40,18 @@ public static class Subreaper
     /// <summary>Ends every orphan that was handed to this process, and its descendants. Children that this library started are spared.</summary>
     public static void KillOrphans()
     {
-        if (!IsEnabled) return;
+        if (!IsEnabled)
+            return;
         for (var round = 0; round < 20; round++)
         {
             var snapshot = ProcessTable.Snapshot();
             var orphans = snapshot.Where(e => e.Parent == Environment.ProcessId && !OwnChildren.Contains(e.Id)).Select(e => e.Id).ToList();
             var doomed = ProcessTable.DescendantsOf(orphans, snapshot).Concat(orphans).ToHashSet();
-            foreach (var id in doomed) _ = Libc.Kill(id, (int)ChildSignal.Kill);
+            foreach (var id in doomed)
+                _ = Libc.Kill(id, (int)ChildSignal.Kill);
             ReapOrphans();
-            if (!ProcessTable.AnyLives(doomed, snapshot)) return;
+            if (!ProcessTable.AnyLives(doomed, snapshot))
+                return;
         }
     }
 
@@ -53,20 +59,24 @@ public static class Subreaper
     {
         // siginfo_t: si_pid follows signo, errno, code and the padding to a 16-byte offset on 64 bit.
         const int PidOffset = 16;
-        if (!IsEnabled) return;
+        if (!IsEnabled)
+            return;
         var info = stackalloc byte[128];
         lock (OwnChildren.Gate)
         {
             while (true)
             {
                 new Span<byte>(info, 128).Clear();
-                if (Libc.WaitId(0, 0, info, WaitExited | WaitNoReap | NoHang) != 0) return;
+                if (Libc.WaitId(0, 0, info, WaitExited | WaitNoReap | NoHang) != 0)
+                    return;
                 var id = *(int*)(info + PidOffset);
 
                 // An own child is reaped by its own thread, which calls here again afterwards.
-                if (id == 0 || OwnChildren.Contains(id)) return;
+                if (id == 0 || OwnChildren.Contains(id))
+                    return;
                 int status;
-                if (Libc.WaitPid(id, &status, NoHang) < 0) return;
+                if (Libc.WaitPid(id, &status, NoHang) < 0)
+                    return;
             }
         }
     }

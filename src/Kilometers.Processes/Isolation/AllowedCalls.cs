@@ -33,7 +33,6 @@ internal static class AllowedCalls
         new("ioctl", 16, 29, CallRule.DeviceControl),
         new("mmap", 9, 222, CallRule.Map),
         new("utimensat", 280, 88, CallRule.FileTimes),
-
         // Files. Landlock decides which ones when they are opened, created, moved, truncated or deleted.
         new("read", 0, 63),
         new("write", 1, 64),
@@ -97,7 +96,6 @@ internal static class AllowedCalls
         new("dup3", 292, 24),
         new("pipe", 22, -1),
         new("pipe2", 293, 59),
-
         // Waiting for descriptors.
         new("poll", 7, -1),
         new("ppoll", 271, 73),
@@ -116,7 +114,6 @@ internal static class AllowedCalls
         new("timerfd_gettime", 287, 87),
         new("signalfd", 282, -1),
         new("signalfd4", 289, 74),
-
         // Sockets. There is no connect: a plugin listens and accepts.
         new("listen", 50, 201),
         new("accept", 43, 202),
@@ -131,7 +128,6 @@ internal static class AllowedCalls
         new("sendmmsg", 307, 269),
         new("recvmmsg", 299, 243),
         new("shutdown", 48, 210),
-
         // Memory.
         new("munmap", 11, 215),
         new("mprotect", 10, 226),
@@ -146,7 +142,6 @@ internal static class AllowedCalls
         new("get_mempolicy", 239, 236),
         new("set_mempolicy", 238, 237),
         new("mbind", 237, 235),
-
         // Threads and programs. The three sched_get… only read, and the C library asks for each thread by its own number.
         new("exit", 60, 93),
         new("exit_group", 231, 94),
@@ -167,7 +162,6 @@ internal static class AllowedCalls
         new("arch_prctl", 158, -1),
         new("gettid", 186, 178),
         new("restart_syscall", 219, 128),
-
         // Handling signals.
         new("rt_sigaction", 13, 134),
         new("rt_sigprocmask", 14, 135),
@@ -177,7 +171,6 @@ internal static class AllowedCalls
         new("rt_sigsuspend", 130, 133),
         new("sigaltstack", 131, 132),
         new("pause", 34, -1),
-
         // Time.
         new("clock_gettime", 228, 113),
         new("clock_getres", 229, 114),
@@ -194,7 +187,6 @@ internal static class AllowedCalls
         new("timer_gettime", 224, 108),
         new("timer_getoverrun", 225, 109),
         new("timer_delete", 226, 111),
-
         // What a process may know about itself and the machine.
         new("getpid", 39, 172),
         new("getppid", 110, 173),

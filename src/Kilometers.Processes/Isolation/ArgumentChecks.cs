@@ -45,7 +45,8 @@ internal sealed class ArgumentChecks(bool allowProcesses, uint self, bool areSig
             case CallRule.Clone:
                 code.LoadArgument(0);
                 code.IfAnyBit(NamespaceFlags, Verdict.NotPermitted);
-                if (!allowProcesses) code.UnlessAnyBit(ThreadFlag, Verdict.NotPermitted);
+                if (!allowProcesses)
+                    code.UnlessAnyBit(ThreadFlag, Verdict.NotPermitted);
                 code.Return(Verdict.Allow);
                 break;
             case CallRule.Signal when allowProcesses && areSignalsScoped:
@@ -94,7 +95,8 @@ internal sealed class ArgumentChecks(bool allowProcesses, uint self, bool areSig
             code.LoadArgument(1);
             code.Unless(SocketLevel, Verdict.NotPermitted);
             code.LoadArgument(2);
-            foreach (var option in SocketOptions) code.If((uint)option, Verdict.Allow);
+            foreach (var option in SocketOptions)
+                code.If((uint)option, Verdict.Allow);
             code.Return(Verdict.NotPermitted);
             return;
         }
@@ -112,7 +114,8 @@ internal sealed class ArgumentChecks(bool allowProcesses, uint self, bool areSig
         {
             case CallRule.ProcessControl:
                 code.LoadArgument(0);
-                foreach (var option in ControlOptions) code.If((uint)option, Verdict.Allow);
+                foreach (var option in ControlOptions)
+                    code.If((uint)option, Verdict.Allow);
                 code.Unless(SetDumpable, Verdict.NotPermitted);
                 code.LoadArgument(1); // A process that is not dumpable hides from km's measurements.
                 code.If(1, Verdict.Allow);
@@ -120,7 +123,8 @@ internal sealed class ArgumentChecks(bool allowProcesses, uint self, bool areSig
                 break;
             case CallRule.FileControl:
                 code.LoadArgument(1);
-                foreach (var command in FileCommands) code.If((uint)command, Verdict.Allow);
+                foreach (var command in FileCommands)
+                    code.If((uint)command, Verdict.Allow);
                 code.Unless(SetFlags, Verdict.NotPermitted);
                 code.LoadArgument(2);
                 code.IfAnyBit(AsyncFlag, Verdict.NotPermitted);
@@ -128,7 +132,8 @@ internal sealed class ArgumentChecks(bool allowProcesses, uint self, bool areSig
                 break;
             case CallRule.DeviceControl:
                 code.LoadArgument(1);
-                foreach (var command in DeviceCommands) code.If(command, Verdict.Allow);
+                foreach (var command in DeviceCommands)
+                    code.If(command, Verdict.Allow);
                 code.Return(Verdict.NotATerminal); // What the kernel answers for a command that a pipe, a file or a socket does not have.
                 break;
             default:

@@ -20,7 +20,8 @@ internal sealed unsafe class BindLink
     public BindLink(string path)
     {
         Span<byte> address = [UnixFamily, 0, .. Encoding.UTF8.GetBytes(path), 0];
-        if (address.Length > MaxPath + 3) throw new SandboxException("bind", "the path is too long for a socket");
+        if (address.Length > MaxPath + 3)
+            throw new SandboxException("bind", "the path is too long for a socket");
         _socket = LinuxCalls.Socket(UnixFamily, StreamType | CloseOnExec, 0);
         fixed (byte* first = address)
         {

@@ -33,13 +33,16 @@ internal sealed unsafe class BindRequests(int listener, string folder)
             var poll = new Libc.PollFd { Fd = listener, Events = Libc.PollIn };
             if (Libc.Poll(&poll, 1, -1) < 0)
             {
-                if (Marshal.GetLastPInvokeError() == Libc.Eintr) continue;
+                if (Marshal.GetLastPInvokeError() == Libc.Eintr)
+                    continue;
                 return;
             }
 
-            if ((poll.Revents & Libc.PollIn) == 0) return;
+            if ((poll.Revents & Libc.PollIn) == 0)
+                return;
             var request = default(Request);
-            if (LinuxCalls.Control(listener, Receive, &request) != 0) continue; // The caller has been killed.
+            if (LinuxCalls.Control(listener, Receive, &request) != 0)
+                continue; // The caller has been killed.
             var answer = new Answer { Id = request.Id, Error = -Bind(request) };
             _ = LinuxCalls.Control(listener, Send, &answer);
 
@@ -51,13 +54,17 @@ internal sealed unsafe class BindRequests(int listener, string folder)
     /// <summary>Whether a name is a path for a socket directly in the folder; else why not, as an <c>errno</c>.</summary>
     internal static int Check(ReadOnlySpan<byte> address, ReadOnlySpan<byte> folder)
     {
-        if (address.Length < 2 || MemoryMarshal.Read<ushort>(address) != UnixFamily) return Einval;
+        if (address.Length < 2 || MemoryMarshal.Read<ushort>(address) != UnixFamily)
+            return Einval;
         var path = address[2..];
 
         // No name: the kernel would choose an abstract one. A name that begins with 0 is abstract.
-        if (path.IsEmpty || path[0] == 0) return Eperm;
-        if (path.IndexOf((byte)0) is >= 0 and var end) path = path[..end];
-        if (!path.StartsWith(folder)) return Libc.Eacces;
+        if (path.IsEmpty || path[0] == 0)
+            return Eperm;
+        if (path.IndexOf((byte)0) is >= 0 and var end)
+            path = path[..end];
+        if (!path.StartsWith(folder))
+            return Libc.Eacces;
         var name = path[folder.Length..];
         return name.IsEmpty || name.Contains((byte)'/') || name.SequenceEqual("."u8) || name.SequenceEqual(".."u8) ? Libc.Eacces : 0;
     }
@@ -65,22 +72,28 @@ internal sealed unsafe class BindRequests(int listener, string folder)
     private int Bind(in Request request)
     {
         var length = request.Length;
-        if (length is < 2 or > MaxAddress) return Einval;
+        if (length is < 2 or > MaxAddress)
+            return Einval;
         var address = stackalloc byte[MaxAddress];
         var here = new LinuxCalls.Vector { Start = (nint)address, Length = length };
         var there = new LinuxCalls.Vector { Start = (nint)request.Address, Length = length };
-        if (LinuxCalls.ReadMemory((int)request.Thread, &here, 1, &there, 1, 0) != length) return Eperm;
-        if (Check(new ReadOnlySpan<byte>(address, length), _folder) is not 0 and var refusal) return refusal;
+        if (LinuxCalls.ReadMemory((int)request.Thread, &here, 1, &there, 1, 0) != length)
+            return Eperm;
+        if (Check(new ReadOnlySpan<byte>(address, length), _folder) is not 0 and var refusal)
+            return refusal;
         var process = LinuxCalls.OpenProcess(ProcessOf((int)request.Thread));
-        if (process < 0) return Esrch;
+        if (process < 0)
+            return Esrch;
         var socket = LinuxCalls.Duplicate(process, request.Descriptor);
         var error = socket < 0 ? Marshal.GetLastPInvokeError() : 0;
         _ = Libc.Close(process);
-        if (socket < 0) return error;
+        if (socket < 0)
+            return error;
 
         // The thread was there all the time, so what was read and duplicated is its own, and not of another that got its number.
         var id = request.Id;
-        if (LinuxCalls.Control(listener, IsStillThere, &id) != 0) error = Esrch;
+        if (LinuxCalls.Control(listener, IsStillThere, &id) != 0)
+            error = Esrch;
         else if (LinuxCalls.ChangeMode(socket, OwnerOnly) != 0 || LinuxCalls.Bind(socket, address, (uint)length) != 0)
             error = Marshal.GetLastPInvokeError();
         _ = Libc.Close(socket);

@@ -62,15 +62,18 @@ internal sealed class BindSupervisor : IDisposable
         {
             using var launcher = _socket.Accept();
             Span<byte> number = stackalloc byte[sizeof(int)];
-            if (launcher.Receive(number) != number.Length) return;
+            if (launcher.Receive(number) != number.Length)
+                return;
             listener = Take(SocketPeer.Of(launcher).Pid, BitConverter.ToInt32(number));
-            if (listener < 0) return;
+            if (listener < 0)
+                return;
             launcher.Send([1]);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // The launcher has ended, or will not come: then there is nothing to serve, and the kernel refuses.
-            if (listener < 0) return;
+            if (listener < 0)
+                return;
         }
         finally
         {
@@ -84,7 +87,8 @@ internal sealed class BindSupervisor : IDisposable
     private static int Take(int process, int descriptor)
     {
         var handle = LinuxCalls.OpenProcess(process);
-        if (handle < 0) return -1;
+        if (handle < 0)
+            return -1;
         var duplicate = LinuxCalls.Duplicate(handle, descriptor);
         _ = Libc.Close(handle);
         return duplicate;

@@ -26,20 +26,22 @@ public sealed class ControlGroup : IDisposable
         try
         {
             why = "no control groups of version 2";
-            if (!File.Exists(System.IO.Path.Combine(root, "cgroup.controllers"))) return null;
+            if (!File.Exists(System.IO.Path.Combine(root, "cgroup.controllers")))
+                return null;
             var line = File.ReadLines(ownGroups).FirstOrDefault(text => text.StartsWith("0::/", StringComparison.Ordinal));
-            if (line is null) return null;
+            if (line is null)
+                return null;
 
             // A group that has processes cannot hand its controllers on: the one above this process's own can.
             var own = System.IO.Path.Combine(root, line["0::/".Length..]);
             var parent = System.IO.Path.GetDirectoryName(own.TrimEnd('/'))!;
             why = "the control group is not this user's";
-            if (parent.Length < root.Length) return null;
-            using (new FileStream(System.IO.Path.Combine(parent, "cgroup.procs"), FileMode.Open, FileAccess.Write))
-            {
-            }
+            if (parent.Length < root.Length)
+                return null;
+            using (new FileStream(System.IO.Path.Combine(parent, "cgroup.procs"), FileMode.Open, FileAccess.Write)) { }
 
-            var handedOn = File.ReadAllText(System.IO.Path.Combine(parent, "cgroup.subtree_control")).Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
+            var handedOn = File.ReadAllText(System.IO.Path.Combine(parent, "cgroup.subtree_control"))
+                .Split((char[])[' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
             why = "the control group hands on no memory and pids controllers";
             return Needed.All(handedOn.Contains) ? parent : null;
         }
@@ -65,10 +67,15 @@ public sealed class ControlGroup : IDisposable
         try
         {
             Write(path, "memory.max", memoryBytes.ToString(CultureInfo.InvariantCulture));
-            if (File.Exists(System.IO.Path.Combine(path, "memory.swap.max"))) Write(path, "memory.swap.max", "0");
+            if (File.Exists(System.IO.Path.Combine(path, "memory.swap.max")))
+                Write(path, "memory.swap.max", "0");
             Write(path, "pids.max", tasks.ToString(CultureInfo.InvariantCulture));
             if (cpuPercent is { } percent && File.Exists(System.IO.Path.Combine(path, "cpu.max")))
-                Write(path, "cpu.max", string.Create(CultureInfo.InvariantCulture, $"{percent * (PeriodMicroseconds / 100)} {PeriodMicroseconds}"));
+                Write(
+                    path,
+                    "cpu.max",
+                    string.Create(CultureInfo.InvariantCulture, $"{percent * (PeriodMicroseconds / 100)} {PeriodMicroseconds}")
+                );
             return group;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -85,7 +92,8 @@ public sealed class ControlGroup : IDisposable
         {
             try
             {
-                return File.ReadLines(System.IO.Path.Combine(Path, "memory.events")).Any(line => line.StartsWith("oom_kill ", StringComparison.Ordinal) && line != "oom_kill 0");
+                return File.ReadLines(System.IO.Path.Combine(Path, "memory.events"))
+                    .Any(line => line.StartsWith("oom_kill ", StringComparison.Ordinal) && line != "oom_kill 0");
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -15,12 +15,15 @@ public readonly record struct FileIdentity(ulong Device, ulong Inode)
     public static FileIdentity? OfOwnFolder(string path)
     {
         const int WritableByOthers = 0x12; // 022
-        if (!OperatingSystem.IsLinux()) return null;
+        if (!OperatingSystem.IsLinux())
+            return null;
         var descriptor = LinuxCalls.OpenToName(path, followsLink: false);
-        if (descriptor < 0) throw new IOException($"{path}: {LinuxCalls.LastErrorText()}");
+        if (descriptor < 0)
+            throw new IOException($"{path}: {LinuxCalls.LastErrorText()}");
         try
         {
-            if (FileStatus.Of(descriptor) is not { } status) throw new IOException($"{path}: {LinuxCalls.LastErrorText()}");
+            if (FileStatus.Of(descriptor) is not { } status)
+                throw new IOException($"{path}: {LinuxCalls.LastErrorText()}");
             return status.IsFolder && status.Owner == Libc.EffectiveUser() && (status.Mode & WritableByOthers) == 0
                 ? status.Identity
                 : throw new IOException($"{path} is not a directory of this user alone any more: somebody exchanged it.");
@@ -37,7 +40,8 @@ public readonly record struct FileIdentity(ulong Device, ulong Inode)
     internal static bool TryParse(string text, out FileIdentity identity)
     {
         identity = default;
-        if (text.Split(':') is not [var device, var inode] || Number(device) is not { } first || Number(inode) is not { } second) return false;
+        if (text.Split(':') is not [var device, var inode] || Number(device) is not { } first || Number(inode) is not { } second)
+            return false;
         identity = new FileIdentity(first, second);
         return true;
     }

@@ -46,16 +46,28 @@ internal static unsafe class Landlock
     /// <exception cref="SandboxException">The kernel refused it.</exception>
     public static int Prepare(SandboxProfile profile, int version)
     {
-        var handled = version switch { 1 => (1UL << 13) - 1, 2 => (1UL << 14) - 1, 3 or 4 => (1UL << 15) - 1, _ => (1UL << 16) - 1 };
+        var handled = version switch
+        {
+            1 => (1UL << 13) - 1,
+            2 => (1UL << 14) - 1,
+            3 or 4 => (1UL << 15) - 1,
+            _ => (1UL << 16) - 1,
+        };
         var attributes = new RulesetAttributes
         {
             Files = handled,
             Network = version >= 4 ? 3UL : 0,
             Scoped = version >= ScopesSignals ? 3UL : 0,
         };
-        var size = version switch { >= 6 => sizeof(RulesetAttributes), >= 4 => 16, _ => 8 };
+        var size = version switch
+        {
+            >= 6 => sizeof(RulesetAttributes),
+            >= 4 => 16,
+            _ => 8,
+        };
         var ruleset = LinuxCalls.LandlockCreateRuleset(&attributes, (nuint)size, 0);
-        if (ruleset < 0) throw Failure("ruleset");
+        if (ruleset < 0)
+            throw Failure("ruleset");
         Grant(ruleset, profile, profile.Executable, (Read | Execute) & handled);
         Grant(ruleset, profile, profile.Readable, Read & handled);
         Grant(ruleset, profile, profile.Writable, Write & handled);
@@ -66,7 +78,8 @@ internal static unsafe class Landlock
     /// <summary>From now on this thread, and what it starts, has what was granted. Needs <c>no_new_privs</c>.</summary>
     public static void Restrict(int ruleset)
     {
-        if (LinuxCalls.LandlockRestrictSelf(ruleset) != 0) throw Failure("restrict");
+        if (LinuxCalls.LandlockRestrictSelf(ruleset) != 0)
+            throw Failure("restrict");
     }
 
     private static void Grant(int ruleset, SandboxProfile profile, IReadOnlyList<string> paths, ulong rights)
@@ -77,12 +90,14 @@ internal static unsafe class Landlock
             if (fd < 0)
             {
                 // What cannot be reached needs no grant, and no grant is never more than was asked for.
-                if (LinuxCalls.LastError() is Libc.Enoent or Libc.Enotdir or Libc.Eacces) continue;
+                if (LinuxCalls.LastError() is Libc.Enoent or Libc.Enotdir or Libc.Eacces)
+                    continue;
                 throw Failure(path);
             }
 
             var rule = new PathRule { Rights = FileStatus.Of(fd)?.IsFolder == true ? rights : rights & OfFiles, Parent = fd };
-            if (LinuxCalls.LandlockAddRule(ruleset, PathBeneath, &rule) != 0) throw Failure(path);
+            if (LinuxCalls.LandlockAddRule(ruleset, PathBeneath, &rule) != 0)
+                throw Failure(path);
             _ = Libc.Close(fd);
         }
     }

@@ -23,7 +23,8 @@ internal static unsafe partial class LinuxCalls
 
     private static int NoFollow { get; } = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
-    public static int LandlockCreateRuleset(void* attributes, nuint size, uint flags) => (int)Call(CreateRuleset, (nint)attributes, (nint)size, (nint)flags, 0);
+    public static int LandlockCreateRuleset(void* attributes, nuint size, uint flags) =>
+        (int)Call(CreateRuleset, (nint)attributes, (nint)size, (nint)flags, 0);
 
     public static int LandlockAddRule(int ruleset, int type, void* attributes) => (int)Call(AddRule, ruleset, type, (nint)attributes, 0);
 

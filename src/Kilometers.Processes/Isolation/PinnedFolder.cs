@@ -9,9 +9,11 @@ internal static class PinnedFolder
     /// <exception cref="SandboxException">The path is pinned, and leads to something else by now.</exception>
     public static int Open(string path, SandboxProfile profile)
     {
-        if (!profile.Pinned.TryGetValue(path, out var pin)) return LinuxCalls.OpenToName(path);
+        if (!profile.Pinned.TryGetValue(path, out var pin))
+            return LinuxCalls.OpenToName(path);
         var descriptor = LinuxCalls.OpenToName(path, followsLink: false);
-        if (descriptor < 0) throw new SandboxException("files", $"{path}: {LinuxCalls.LastErrorText()}");
+        if (descriptor < 0)
+            throw new SandboxException("files", $"{path}: {LinuxCalls.LastErrorText()}");
         if (FileStatus.Of(descriptor) is not { IsFolder: true } status || status.Identity != pin)
             throw new SandboxException("files", $"{path} was exchanged by somebody");
         return descriptor;
@@ -22,9 +24,11 @@ internal static class PinnedFolder
     /// <exception cref="SandboxException">The folder is another by now, or cannot be entered.</exception>
     public static string Enter(string program, SandboxProfile profile)
     {
-        if (Path.GetDirectoryName(program) is not { } folder || !profile.Pinned.ContainsKey(folder)) return program;
+        if (Path.GetDirectoryName(program) is not { } folder || !profile.Pinned.ContainsKey(folder))
+            return program;
         var descriptor = Open(folder, profile);
-        if (LinuxCalls.EnterFolder(descriptor) != 0) throw new SandboxException("files", $"{folder}: {LinuxCalls.LastErrorText()}");
+        if (LinuxCalls.EnterFolder(descriptor) != 0)
+            throw new SandboxException("files", $"{folder}: {LinuxCalls.LastErrorText()}");
         _ = Libc.Close(descriptor);
         return "./" + Path.GetFileName(program);
     }

@@ -16,7 +16,8 @@ internal static unsafe class PrivilegeDrop
 
     public static void NoNew()
     {
-        if (Libc.Prctl(SetNoNewPrivileges, 1, 0, 0, 0) != 0) throw new SandboxException("no_new_privs", LinuxCalls.LastErrorText());
+        if (Libc.Prctl(SetNoNewPrivileges, 1, 0, 0, 0) != 0)
+            throw new SandboxException("no_new_privs", LinuxCalls.LastErrorText());
     }
 
     public static void GiveUp()
@@ -26,7 +27,8 @@ internal static unsafe class PrivilegeDrop
         var none = stackalloc uint[6];
         new Span<uint>(none, 6).Clear();
         var number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 126 : 91;
-        if (LinuxCalls.Call(number, (nint)(&header), (nint)none, 0, 0) != 0) throw new SandboxException("capabilities", LinuxCalls.LastErrorText());
+        if (LinuxCalls.Call(number, (nint)(&header), (nint)none, 0, 0) != 0)
+            throw new SandboxException("capabilities", LinuxCalls.LastErrorText());
     }
 
     [StructLayout(LayoutKind.Sequential)]

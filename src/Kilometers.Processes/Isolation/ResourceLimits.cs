@@ -20,27 +20,30 @@ internal static unsafe class ResourceLimits
     private static readonly int OpenFiles = OperatingSystem.IsLinux() ? 7 : 8;
 
     public static (int Resource, string Name, long? Value)[] Of(SandboxProfile profile) =>
-    [
-        (Core, "core size", 0),
-        (FileSize, "file size", profile.FileBytes),
-        (Data, "memory", profile.DataBytes),
-        (OpenFiles, "open files", profile.OpenFiles),
-        (PendingSignals, "pending signals", OperatingSystem.IsLinux() ? MaxPendingSignals : null),
-    ];
+        [
+            (Core, "core size", 0),
+            (FileSize, "file size", profile.FileBytes),
+            (Data, "memory", profile.DataBytes),
+            (OpenFiles, "open files", profile.OpenFiles),
+            (PendingSignals, "pending signals", OperatingSystem.IsLinux() ? MaxPendingSignals : null),
+        ];
 
     /// <exception cref="SandboxException">One could not be set.</exception>
     public static void Apply((int Resource, string Name, long? Value)[] limits)
     {
         foreach (var (resource, name, value) in limits)
         {
-            if (value is not { } wanted) continue;
+            if (value is not { } wanted)
+                continue;
             LinuxCalls.Limit limit;
-            if (LinuxCalls.GetLimit(resource, &limit) != 0) throw new SandboxException("rlimit", $"{name}: {LinuxCalls.LastErrorText()}");
+            if (LinuxCalls.GetLimit(resource, &limit) != 0)
+                throw new SandboxException("rlimit", $"{name}: {LinuxCalls.LastErrorText()}");
 
             // The stricter of the two: what was set for km holds for what km starts.
             limit.Hard = Math.Min(limit.Hard, (ulong)wanted);
             limit.Soft = limit.Hard;
-            if (LinuxCalls.SetLimit(resource, &limit) != 0) throw new SandboxException("rlimit", $"{name}: {LinuxCalls.LastErrorText()}");
+            if (LinuxCalls.SetLimit(resource, &limit) != 0)
+                throw new SandboxException("rlimit", $"{name}: {LinuxCalls.LastErrorText()}");
         }
     }
 

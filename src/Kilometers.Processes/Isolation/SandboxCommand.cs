@@ -29,8 +29,10 @@ public static class SandboxCommand
         try
         {
             var end = arguments.IndexOf(SandboxArguments.End);
-            if (end < 0 || end + 1 == arguments.Length) throw new SandboxException("arguments", "no program is named");
-            if (OperatingSystem.IsWindows()) throw new SandboxException("isolation", "on Windows a job does this");
+            if (end < 0 || end + 1 == arguments.Length)
+                throw new SandboxException("arguments", "no program is named");
+            if (OperatingSystem.IsWindows())
+                throw new SandboxException("isolation", "on Windows a job does this");
             var errno = SandboxLauncher.Exec(SandboxArguments.Parse(arguments[1..end]), arguments[end + 1], arguments[(end + 2)..]);
             Say(Libc.ErrorText(errno));
             return errno is Libc.Enoent or Libc.Enotdir ? NotFound : NotExecutable;
@@ -45,7 +47,8 @@ public static class SandboxCommand
     /// <summary>The words to put before a program and its arguments.</summary>
     /// <param name="self">This program in its hidden mode, up to <see cref="Name"/>.</param>
     /// <param name="profile">What the program may do.</param>
-    public static IReadOnlyList<string> Before(IReadOnlyList<string> self, SandboxProfile profile) => [.. self, .. SandboxArguments.From(profile), SandboxArguments.End];
+    public static IReadOnlyList<string> Before(IReadOnlyList<string> self, SandboxProfile profile) =>
+        [.. self, .. SandboxArguments.From(profile), SandboxArguments.End];
 
     // Not the console: what it needs may be out of reach already.
     private static unsafe void Say(string text)

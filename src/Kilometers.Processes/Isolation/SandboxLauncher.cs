@@ -20,7 +20,8 @@ internal static unsafe class SandboxLauncher
     /// <exception cref="SandboxException">A layer could not be applied.</exception>
     public static int Exec(SandboxProfile profile, string file, ReadOnlySpan<string> arguments)
     {
-        if (profile.ControlGroup is { } group) ControlGroup.Enter(group);
+        if (profile.ControlGroup is { } group)
+            ControlGroup.Enter(group);
 
         // Everything is made ready before the first restriction: afterwards this program's own files are out of reach, too.
         var program = PinnedFolder.Enter(file, profile);
@@ -31,12 +32,14 @@ internal static unsafe class SandboxLauncher
         var environment = Libc.Environ();
         var limits = ResourceLimits.Of(profile);
         var ruleset = -1;
-        Instruction[] filter = [], supervised = [];
+        Instruction[] filter = [],
+            supervised = [];
         BindLink? link = null;
         if (profile.Confine)
         {
             var support = SandboxSupport.Current;
-            if (!support.CanConfine) throw new SandboxException("isolation", support.Missing!);
+            if (!support.CanConfine)
+                throw new SandboxException("isolation", support.Missing!);
             ruleset = Landlock.Prepare(profile, support.LandlockVersion);
             var areSignalsScoped = support.LandlockVersion >= Landlock.ScopesSignals;
             var (calls, self) = (SystemCalls.Current!, Environment.ProcessId);
@@ -57,8 +60,10 @@ internal static unsafe class SandboxLauncher
             PrivilegeDrop.NoNew();
             Landlock.Restrict(ruleset);
             PrivilegeDrop.GiveUp();
-            if (link is not null && SeccompFilter.Apply(supervised, isSupervised: true) is >= 0 and var listener) link.HandOver(listener);
-            else _ = SeccompFilter.Apply(filter, isSupervised: false);
+            if (link is not null && SeccompFilter.Apply(supervised, isSupervised: true) is >= 0 and var listener)
+                link.HandOver(listener);
+            else
+                _ = SeccompFilter.Apply(filter, isSupervised: false);
         }
 
         ResourceLimits.Apply(limits);
@@ -75,8 +80,10 @@ internal static unsafe class SandboxLauncher
 
     private static void InheritOnlyStandardStreams()
     {
-        if (OperatingSystem.IsLinux() && LinuxCalls.MarkCloseOnExec(3) == 0) return;
-        for (var fd = 3; fd < 4096; fd++) _ = Libc.Fcntl(fd, Libc.SetDescriptorFlags, 1);
+        if (OperatingSystem.IsLinux() && LinuxCalls.MarkCloseOnExec(3) == 0)
+            return;
+        for (var fd = 3; fd < 4096; fd++)
+            _ = Libc.Fcntl(fd, Libc.SetDescriptorFlags, 1);
     }
 
     // Never freed: the process is about to be another.
@@ -91,7 +98,8 @@ internal static unsafe class SandboxLauncher
     private static byte** Vector(ReadOnlySpan<string> texts)
     {
         var vector = (byte**)NativeMemory.AllocZeroed((nuint)texts.Length + 1, (nuint)sizeof(byte*));
-        for (var i = 0; i < texts.Length; i++) vector[i] = CString(texts[i]);
+        for (var i = 0; i < texts.Length; i++)
+            vector[i] = CString(texts[i]);
         return vector;
     }
 }

@@ -20,7 +20,8 @@ public sealed record SandboxSupport(int LandlockVersion, bool HasSeccomp)
     public static bool CanSupervise { get; } = OperatingSystem.IsLinux() && ProbeSupervision();
 
     /// <summary>Why not, in a few words; null if they can.</summary>
-    public string? Missing => CanConfine ? null
+    public string? Missing =>
+        CanConfine ? null
         : !OperatingSystem.IsLinux() ? "only Linux has Landlock and seccomp"
         : (LandlockVersion, HasSeccomp) switch
         {
@@ -30,9 +31,10 @@ public sealed record SandboxSupport(int LandlockVersion, bool HasSeccomp)
             _ => $"Landlock version {LandlockVersion} of the kernel does not keep files from being cut off ({Landlock.Sufficient} does)",
         };
 
-    private static SandboxSupport Probe() => OperatingSystem.IsLinux()
-        ? new(Landlock.Version(), SystemCalls.Current is not null && Libc.Prctl(GetSeccomp, 0, 0, 0, 0) >= 0)
-        : new(0, false);
+    private static SandboxSupport Probe() =>
+        OperatingSystem.IsLinux()
+            ? new(Landlock.Version(), SystemCalls.Current is not null && Libc.Prctl(GetSeccomp, 0, 0, 0, 0) >= 0)
+            : new(0, false);
 
     /// <summary>A container's filter may deny the calls altogether; Yama (Ubuntu and others) may deny them for other processes.</summary>
     private static unsafe bool ProbeSupervision()
@@ -41,21 +43,26 @@ public sealed record SandboxSupport(int LandlockVersion, bool HasSeccomp)
         const string Yama = "/proc/sys/kernel/yama/ptrace_scope";
         try
         {
-            if (File.Exists(Yama) && !(int.TryParse(File.ReadAllText(Yama), out var scope) && scope <= TracesChildren)) return false;
+            if (File.Exists(Yama) && !(int.TryParse(File.ReadAllText(Yama), out var scope) && scope <= TracesChildren))
+                return false;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return false;
         }
 
-        byte here = 0, there = 1;
+        byte here = 0,
+            there = 1;
         var to = new LinuxCalls.Vector { Start = (nint)(&here), Length = 1 };
         var from = new LinuxCalls.Vector { Start = (nint)(&there), Length = 1 };
-        if (LinuxCalls.ReadMemory(Environment.ProcessId, &to, 1, &from, 1, 0) != 1) return false;
+        if (LinuxCalls.ReadMemory(Environment.ProcessId, &to, 1, &from, 1, 0) != 1)
+            return false;
         var self = LinuxCalls.OpenProcess(Environment.ProcessId);
-        if (self < 0) return false;
+        if (self < 0)
+            return false;
         var duplicate = LinuxCalls.Duplicate(self, self);
-        if (duplicate >= 0) _ = Libc.Close(duplicate);
+        if (duplicate >= 0)
+            _ = Libc.Close(duplicate);
         _ = Libc.Close(self);
         return duplicate >= 0;
     }

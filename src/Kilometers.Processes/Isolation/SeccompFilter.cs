@@ -35,7 +35,8 @@ internal static unsafe class SeccompFilter
             var filter = new FilterProgram { Length = (ushort)program.Length, Instructions = first };
             var number = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 317 : 277;
             var listener = LinuxCalls.Call(number, ModeFilter, isSupervised ? NewListener | OnlyDeathInterrupts : 0, (nint)(&filter), 0);
-            if (listener < 0 && isSupervised && LinuxCalls.LastError() == Ebusy) return -1;
+            if (listener < 0 && isSupervised && LinuxCalls.LastError() == Ebusy)
+                return -1;
             return listener >= 0 ? (int)listener : throw new SandboxException("seccomp", LinuxCalls.LastErrorText());
         }
     }
@@ -51,10 +52,12 @@ internal static unsafe class SeccompFilter
         code.Load(ProcessorAt);
         code.Unless(calls.Architecture, Verdict.KillProcess);
         code.Load(NumberAt);
-        if (calls.HasX32) code.IfAnyBit(X32Bit, Verdict.KillProcess);
+        if (calls.HasX32)
+            code.IfAnyBit(X32Bit, Verdict.KillProcess);
         foreach (var call in AllowedCalls.All)
         {
-            if (calls.NumberOf(call) is >= 0 and var number) code.Call(number, inner => checks.Write(inner, call.Rule));
+            if (calls.NumberOf(call) is >= 0 and var number)
+                code.Call(number, inner => checks.Write(inner, call.Rule));
         }
 
         // Two answers for what is not listed. Programs take old calls for granted, so they and their authors get the truth: not permitted.

@@ -18,12 +18,13 @@ internal sealed record SystemCalls(uint Architecture, bool HasX32)
     public static SystemCalls Arm64 { get; } = new(0xc00000b7, HasX32: false);
 
     /// <summary>Those of this processor; null if they are not known.</summary>
-    public static SystemCalls? Current { get; } = RuntimeInformation.ProcessArchitecture switch
-    {
-        System.Runtime.InteropServices.Architecture.X64 => X64,
-        System.Runtime.InteropServices.Architecture.Arm64 => Arm64,
-        _ => null,
-    };
+    public static SystemCalls? Current { get; } =
+        RuntimeInformation.ProcessArchitecture switch
+        {
+            System.Runtime.InteropServices.Architecture.X64 => X64,
+            System.Runtime.InteropServices.Architecture.Arm64 => Arm64,
+            _ => null,
+        };
 
     /// <returns>-1 if this processor does not have the call.</returns>
     public int NumberOf(AllowedCall call) => HasX32 ? call.X64 : call.Arm64;

@@ -48,11 +48,14 @@ internal sealed class HeldFiles(IReadOnlyList<string> folders)
         foreach (var path in Directory.EnumerateFileSystemEntries(folder + "/fd"))
         {
             Descriptors++;
-            if (FileStatus.Of(path, followsLink: true) is not { } status) continue;
-            if (status.IsFile && status.Links == 0) Count(path, status);
+            if (FileStatus.Of(path, followsLink: true) is not { } status)
+                continue;
+            if (status.IsFile && status.Links == 0)
+                Count(path, status);
 
             // A descriptor that was sent through a socket and not received is held by the socket: nothing shows what it is.
-            if (status.IsSocket && HoldsDescriptors($"{folder}/fdinfo/{Path.GetFileName(path)}")) Miss("descriptors wait in one of its sockets");
+            if (status.IsSocket && HoldsDescriptors($"{folder}/fdinfo/{Path.GetFileName(path)}"))
+                Miss("descriptors wait in one of its sockets");
         }
     }
 
@@ -60,7 +63,8 @@ internal sealed class HeldFiles(IReadOnlyList<string> folders)
     {
         try
         {
-            return File.ReadLines(info).Any(line => line.StartsWith("scm_fds:", StringComparison.Ordinal) && line.AsSpan(8).Trim() is not "0");
+            return File.ReadLines(info)
+                .Any(line => line.StartsWith("scm_fds:", StringComparison.Ordinal) && line.AsSpan(8).Trim() is not "0");
         }
         catch (FileNotFoundException)
         {
@@ -75,11 +79,16 @@ internal sealed class HeldFiles(IReadOnlyList<string> folders)
         foreach (var line in File.ReadLines(folder + "/maps"))
         {
             // "start-end rwxp offset major:minor inode   path (deleted)".
-            if (!line.EndsWith(Deleted, StringComparison.Ordinal)) continue;
+            if (!line.EndsWith(Deleted, StringComparison.Ordinal))
+                continue;
             var fields = line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries);
             var device = fields[3].Split(':');
-            var identity = new FileIdentity(((ulong)Hexadecimal(device[0]) << 32) | (ulong)Hexadecimal(device[1]), ulong.Parse(fields[4], CultureInfo.InvariantCulture));
-            if (_seen.Contains(identity)) continue;
+            var identity = new FileIdentity(
+                ((ulong)Hexadecimal(device[0]) << 32) | (ulong)Hexadecimal(device[1]),
+                ulong.Parse(fields[4], CultureInfo.InvariantCulture)
+            );
+            if (_seen.Contains(identity))
+                continue;
 
             // Only the system's administrator may follow this link.
             var range = fields[0].Split('-');
@@ -107,23 +116,30 @@ internal sealed class HeldFiles(IReadOnlyList<string> folders)
         foreach (var path in Directory.EnumerateDirectories(folder + "/task"))
         {
             var thread = int.Parse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture);
-            if (thread != process && LinuxCalls.HaveOwnDescriptors(process, thread)) Miss("a thread has descriptors of its own");
+            if (thread != process && LinuxCalls.HaveOwnDescriptors(process, thread))
+                Miss("a thread has descriptors of its own");
         }
     }
 
     private void Count(string path, FileStatus status)
     {
-        if (!_seen.Add(status.Identity)) return;
-        if (LinuxCalls.IsInMemory(path)) MemoryBytes += status.Bytes;
-        else if (status.Links == 0) DiskBytes += status.Bytes;
+        if (!_seen.Add(status.Identity))
+            return;
+        if (LinuxCalls.IsInMemory(path))
+            MemoryBytes += status.Bytes;
+        else if (status.Links == 0)
+            DiskBytes += status.Bytes;
     }
 
     private static bool IsSharedMemory(string path) =>
-        path.StartsWith("/dev/zero ", StringComparison.Ordinal) || path.StartsWith("/dev/shm/", StringComparison.Ordinal) || path.StartsWith("/SYSV", StringComparison.Ordinal);
+        path.StartsWith("/dev/zero ", StringComparison.Ordinal)
+        || path.StartsWith("/dev/shm/", StringComparison.Ordinal)
+        || path.StartsWith("/SYSV", StringComparison.Ordinal);
 
     /// <summary>Not a program or library that was replaced while it runs: it can have written this.</summary>
     private bool IsItsOwn(string path) =>
-        path.StartsWith("/memfd:", StringComparison.Ordinal) || folders.Any(folder => path.StartsWith(folder + "/", StringComparison.Ordinal));
+        path.StartsWith("/memfd:", StringComparison.Ordinal)
+        || folders.Any(folder => path.StartsWith(folder + "/", StringComparison.Ordinal));
 
     private static long Hexadecimal(string text) => long.Parse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
 

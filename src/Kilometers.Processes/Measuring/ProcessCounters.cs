@@ -11,7 +11,15 @@ namespace Kilometers.Processes.Measuring;
 /// <param name="CpuSeconds">Processor time of the process and of its children that ended and were waited for.</param>
 /// <param name="Threads">How many threads it has.</param>
 /// <param name="Memory">What it has in memory; null once it has given its memory back.</param>
-internal sealed record ProcessCounters(int Id, int Group, char State, ulong StartTime, double CpuSeconds, int Threads, ProcessMemory? Memory)
+internal sealed record ProcessCounters(
+    int Id,
+    int Group,
+    char State,
+    ulong StartTime,
+    double CpuSeconds,
+    int Threads,
+    ProcessMemory? Memory
+)
 {
     /// <summary>The kernel's ticks for user space: 100 on every system that .NET runs on.</summary>
     private const double TicksPerSecond = 100;
@@ -28,7 +36,8 @@ internal sealed record ProcessCounters(int Id, int Group, char State, ulong Star
     /// <summary>Null if the process is gone, or the system does not say.</summary>
     public static ProcessCounters? Of(int process)
     {
-        if (!OperatingSystem.IsLinux()) return null;
+        if (!OperatingSystem.IsLinux())
+            return null;
         try
         {
             var folder = string.Create(CultureInfo.InvariantCulture, $"/proc/{process}");
@@ -37,7 +46,8 @@ internal sealed record ProcessCounters(int Id, int Group, char State, ulong Star
             var stat = Encoding.Latin1.GetString(File.ReadAllBytes(folder + "/stat"));
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             var ticks = 0L;
-            for (var i = 11; i <= 14; i++) ticks += long.Parse(fields[i], CultureInfo.InvariantCulture);
+            for (var i = 11; i <= 14; i++)
+                ticks += long.Parse(fields[i], CultureInfo.InvariantCulture);
             return new ProcessCounters(
                 process,
                 int.Parse(fields[2], CultureInfo.InvariantCulture),
@@ -45,7 +55,8 @@ internal sealed record ProcessCounters(int Id, int Group, char State, ulong Star
                 ulong.Parse(fields[19], CultureInfo.InvariantCulture),
                 ticks / TicksPerSecond,
                 int.Parse(fields[17], CultureInfo.InvariantCulture),
-                ProcessMemory.Parse(File.ReadLines(folder + "/status")));
+                ProcessMemory.Parse(File.ReadLines(folder + "/status"))
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException)
         {

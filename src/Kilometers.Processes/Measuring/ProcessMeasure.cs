@@ -34,19 +34,24 @@ internal sealed record ProcessMeasure
     /// <returns>Null if it has ended, or is still the launcher that will become it.</returns>
     public static ProcessMeasure? Of(int process, bool withOthers, IReadOnlyList<string> folders)
     {
-        if (ProcessCounters.Of(process) is not { HasEnded: false } root || IsThisProgram(process)) return null;
+        if (ProcessCounters.Of(process) is not { HasEnded: false } root || IsThisProgram(process))
+            return null;
         List<ProcessCounters> all = [root];
-        if (withOthers) all.AddRange(Others(process));
+        if (withOthers)
+            all.AddRange(Others(process));
         var held = new HeldFiles(folders);
         var why = (string?)null;
         foreach (var one in all)
         {
-            if (one.IsLedByNobody) why = "its first thread ended, and others continue";
-            else if (!one.HasEnded) held.Add(one.Id);
+            if (one.IsLedByNobody)
+                why = "its first thread ended, and others continue";
+            else if (!one.HasEnded)
+                held.Add(one.Id);
         }
 
         // What can be read of a process that just ended is not the whole.
-        if (ProcessCounters.Of(process) is not { HasEnded: false } now || now.StartTime != root.StartTime) return null;
+        if (ProcessCounters.Of(process) is not { HasEnded: false } now || now.StartTime != root.StartTime)
+            return null;
         var resident = all.Sum(one => one.Memory?.Peak ?? 0);
         var reachable = all.Sum(one => one.Memory?.Private ?? 0) + held.MemoryBytes;
         return new ProcessMeasure
@@ -64,12 +69,15 @@ internal sealed record ProcessMeasure
     {
         var snapshot = ProcessTable.Snapshot();
         var below = ProcessTable.DescendantsOf([process], snapshot);
-        return snapshot.Where(entry => entry.Id != process && (entry.Group == process || below.Contains(entry.Id)))
-            .Select(entry => ProcessCounters.Of(entry.Id)).OfType<ProcessCounters>();
+        return snapshot
+            .Where(entry => entry.Id != process && (entry.Group == process || below.Contains(entry.Id)))
+            .Select(entry => ProcessCounters.Of(entry.Id))
+            .OfType<ProcessCounters>();
     }
 
     /// <summary>The launcher is this program until it becomes the plugin.</summary>
     private static bool IsThisProgram(int process) =>
         FileStatus.Of(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/exe"), followsLink: true) is { } program
-        && FileStatus.Of("/proc/self/exe", followsLink: true) is { } own && program.IsSame(own);
+        && FileStatus.Of("/proc/self/exe", followsLink: true) is { } own
+        && program.IsSame(own);
 }

@@ -12,13 +12,17 @@ internal sealed record ProcessMemory(long Resident, long Peak, long Private)
     /// <exception cref="FormatException">A line is not understood.</exception>
     public static ProcessMemory? Parse(IEnumerable<string> status)
     {
-        long? peak = null, resident = null;
+        long? peak = null,
+            resident = null;
         var own = 0L;
         foreach (var line in status)
         {
-            if (line.StartsWith("VmHWM:", StringComparison.Ordinal)) peak = Bytes(line);
-            else if (line.StartsWith("VmRSS:", StringComparison.Ordinal)) resident = Bytes(line);
-            else if (line.StartsWith("RssAnon:", StringComparison.Ordinal) || line.StartsWith("RssFile:", StringComparison.Ordinal)) own += Bytes(line);
+            if (line.StartsWith("VmHWM:", StringComparison.Ordinal))
+                peak = Bytes(line);
+            else if (line.StartsWith("VmRSS:", StringComparison.Ordinal))
+                resident = Bytes(line);
+            else if (line.StartsWith("RssAnon:", StringComparison.Ordinal) || line.StartsWith("RssFile:", StringComparison.Ordinal))
+                own += Bytes(line);
         }
 
         return resident is { } now ? new ProcessMemory(now, Math.Max(peak ?? 0, now), own) : null;
@@ -28,6 +32,8 @@ internal sealed record ProcessMemory(long Resident, long Peak, long Private)
     private static long Bytes(string line)
     {
         var text = line.AsSpan(line.IndexOf(':', StringComparison.Ordinal) + 1).Trim();
-        return text.EndsWith(" kB") ? long.Parse(text[..^3], NumberStyles.None, CultureInfo.InvariantCulture) * 1024 : throw new FormatException(line);
+        return text.EndsWith(" kB")
+            ? long.Parse(text[..^3], NumberStyles.None, CultureInfo.InvariantCulture) * 1024
+            : throw new FormatException(line);
     }
 }

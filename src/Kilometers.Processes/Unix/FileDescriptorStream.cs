@@ -70,7 +70,8 @@ public sealed class FileDescriptorStream : Stream
         }
         finally
         {
-            if (added) _handle.DangerousRelease();
+            if (added)
+                _handle.DangerousRelease();
         }
     }
 
@@ -86,14 +87,16 @@ public sealed class FileDescriptorStream : Stream
         }
         finally
         {
-            if (added) _handle.DangerousRelease();
+            if (added)
+                _handle.DangerousRelease();
         }
     }
 
     /// <inheritdoc/>
     public override unsafe int Read(Span<byte> buffer)
     {
-        if (buffer.IsEmpty) return 0;
+        if (buffer.IsEmpty)
+            return 0;
         var added = false;
         try
         {
@@ -104,16 +107,20 @@ public sealed class FileDescriptorStream : Stream
                 while (true)
                 {
                     var count = Libc.Read(fd, start, buffer.Length);
-                    if (count >= 0) return (int)count;
+                    if (count >= 0)
+                        return (int)count;
                     var errno = Marshal.GetLastPInvokeError();
-                    if (errno == Libc.Eagain) Wait(fd, Libc.PollIn, -1);
-                    else if (errno != Libc.Eintr) throw Failure("read", errno);
+                    if (errno == Libc.Eagain)
+                        Wait(fd, Libc.PollIn, -1);
+                    else if (errno != Libc.Eintr)
+                        throw Failure("read", errno);
                 }
             }
         }
         finally
         {
-            if (added) _handle.DangerousRelease();
+            if (added)
+                _handle.DangerousRelease();
         }
     }
 
@@ -138,14 +145,17 @@ public sealed class FileDescriptorStream : Stream
                     }
 
                     var errno = Marshal.GetLastPInvokeError();
-                    if (errno == Libc.Eagain) Wait(fd, Libc.PollOut, -1);
-                    else if (errno != Libc.Eintr) throw Failure("write", errno);
+                    if (errno == Libc.Eagain)
+                        Wait(fd, Libc.PollOut, -1);
+                    else if (errno != Libc.Eintr)
+                        throw Failure("write", errno);
                 }
             }
         }
         finally
         {
-            if (added) _handle.DangerousRelease();
+            if (added)
+                _handle.DangerousRelease();
         }
     }
 
@@ -156,9 +166,7 @@ public sealed class FileDescriptorStream : Stream
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
@@ -177,7 +185,8 @@ public sealed class FileDescriptorStream : Stream
             StandardStreams.Occupy(number);
         }
 
-        if (disposing) _handle.Dispose();
+        if (disposing)
+            _handle.Dispose();
         base.Dispose(disposing);
     }
 

@@ -29,7 +29,8 @@ internal readonly partial record struct FileStatus(FileIdentity Identity, uint O
     public bool IsOpenToOthers => (Mode & 0x3f) != 0;
 
     /// <summary>Whether both are one file of one owner; its permissions and content may have changed.</summary>
-    public bool IsSame(FileStatus other) => Identity == other.Identity && Owner == other.Owner && (Mode & KindMask) == (other.Mode & KindMask);
+    public bool IsSame(FileStatus other) =>
+        Identity == other.Identity && Owner == other.Owner && (Mode & KindMask) == (other.Mode & KindMask);
 
     /// <summary>What is at a path; null and the error where that cannot be told.</summary>
     /// <param name="path">The path.</param>
@@ -37,11 +38,19 @@ internal readonly partial record struct FileStatus(FileIdentity Identity, uint O
     public static unsafe FileStatus? Of(string path, bool followsLink = false)
     {
         var buffer = stackalloc byte[512];
-        if (OperatingSystem.IsLinux()) return Statx(CurrentDirectory, path, followsLink ? 0 : NoFollow, Basic, buffer) == 0 ? Read(buffer) : null;
+        if (OperatingSystem.IsLinux())
+            return Statx(CurrentDirectory, path, followsLink ? 0 : NoFollow, Basic, buffer) == 0 ? Read(buffer) : null;
 
         // macOS: st_dev 4, st_mode 2, st_nlink 2, st_ino 8, st_uid 4. Compiled, not proven.
-        if ((followsLink ? Stat(path, buffer) : Lstat(path, buffer)) != 0) return null;
-        return new(new FileIdentity(*(uint*)buffer, *(ulong*)(buffer + 8)), *(uint*)(buffer + 16), *(ushort*)(buffer + 4), *(ushort*)(buffer + 6), 0);
+        if ((followsLink ? Stat(path, buffer) : Lstat(path, buffer)) != 0)
+            return null;
+        return new(
+            new FileIdentity(*(uint*)buffer, *(ulong*)(buffer + 8)),
+            *(uint*)(buffer + 16),
+            *(ushort*)(buffer + 4),
+            *(ushort*)(buffer + 6),
+            0
+        );
     }
 
     /// <summary>What a descriptor stands for; null and the error where that cannot be told. Linux only.</summary>
@@ -54,7 +63,13 @@ internal readonly partial record struct FileStatus(FileIdentity Identity, uint O
     private static unsafe FileStatus Read(byte* statx)
     {
         var device = ((ulong)*(uint*)(statx + 136) << 32) | *(uint*)(statx + 140);
-        return new(new FileIdentity(device, *(ulong*)(statx + 32)), *(uint*)(statx + 20), *(ushort*)(statx + 28), *(uint*)(statx + 16), *(long*)(statx + 48) * BlockBytes);
+        return new(
+            new FileIdentity(device, *(ulong*)(statx + 32)),
+            *(uint*)(statx + 20),
+            *(ushort*)(statx + 28),
+            *(uint*)(statx + 16),
+            *(long*)(statx + 48) * BlockBytes
+        );
     }
 
     [LibraryImport(Name, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -117,7 +117,14 @@ internal static partial class Libc
     public static partial int SetSid();
 
     [LibraryImport(Name, EntryPoint = "posix_spawnp")]
-    public static unsafe partial int PosixSpawnp(int* pid, byte* file, byte* fileActions, byte* attributes, byte** argv, byte** environment);
+    public static unsafe partial int PosixSpawnp(
+        int* pid,
+        byte* file,
+        byte* fileActions,
+        byte* attributes,
+        byte** argv,
+        byte** environment
+    );
 
     [LibraryImport(Name, EntryPoint = "posix_spawn_file_actions_init")]
     public static unsafe partial int FileActionsInit(byte* fileActions);

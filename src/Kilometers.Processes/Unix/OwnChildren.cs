@@ -10,16 +10,19 @@ internal static class OwnChildren
 
     public static void Add(int id)
     {
-        lock (Gate) Ids.Add(id);
+        lock (Gate)
+            Ids.Add(id);
     }
 
     public static void Remove(int id)
     {
-        lock (Gate) Ids.Remove(id);
+        lock (Gate)
+            Ids.Remove(id);
     }
 
     public static bool Contains(int id)
     {
-        lock (Gate) return Ids.Contains(id);
+        lock (Gate)
+            return Ids.Contains(id);
     }
 }

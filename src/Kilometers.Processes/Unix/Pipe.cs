@@ -26,7 +26,8 @@ internal sealed class Pipe : IDisposable
     {
         var fds = stackalloc int[2];
         var result = OperatingSystem.IsLinux() ? Libc.Pipe2(fds, CloseOnExecLinux) : Libc.Pipe(fds);
-        if (result != 0) throw new ChildStartException(ChildStartFailure.NoResources, $"pipe: {Libc.ErrorText(Marshal.GetLastPInvokeError())}");
+        if (result != 0)
+            throw new ChildStartException(ChildStartFailure.NoResources, $"pipe: {Libc.ErrorText(Marshal.GetLastPInvokeError())}");
         fds[0] = AboveStandard(fds[0]);
         fds[1] = AboveStandard(fds[1]);
         if (OperatingSystem.IsLinux())
@@ -63,7 +64,8 @@ internal sealed class Pipe : IDisposable
     /// <summary>A process started with closed standard streams gets 0 to 2 from pipe(); as source and target of dup2 they would collide.</summary>
     internal static int AboveStandard(int fd)
     {
-        if (fd > 2) return fd;
+        if (fd > 2)
+            return fd;
 
         // F_DUPFD_CLOEXEC.
         var moved = Libc.Fcntl(fd, OperatingSystem.IsLinux() ? 1030 : 67, 3);

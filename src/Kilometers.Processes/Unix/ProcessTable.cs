@@ -13,8 +13,10 @@ internal static class ProcessTable
         {
             var snapshot = Snapshot();
             var found = DescendantsOf([root], snapshot);
-            if (!AnyLives(found, snapshot)) return;
-            foreach (var id in found) _ = Libc.Kill(id, (int)ChildSignal.Kill);
+            if (!AnyLives(found, snapshot))
+                return;
+            foreach (var id in found)
+                _ = Libc.Kill(id, (int)ChildSignal.Kill);
         }
     }
 
@@ -23,7 +25,8 @@ internal static class ProcessTable
     {
         var snapshot = Snapshot();
         var found = DescendantsOf([root], snapshot);
-        foreach (var entry in snapshot.Where(entry => entry.Group == group && found.Contains(entry.Id))) _ = Libc.Kill(entry.Id, signal);
+        foreach (var entry in snapshot.Where(entry => entry.Group == group && found.Contains(entry.Id)))
+            _ = Libc.Kill(entry.Id, signal);
     }
 
     /// <summary>
@@ -33,10 +36,13 @@ internal static class ProcessTable
     public static List<ProcessEntry> Snapshot()
     {
         var entries = new List<ProcessEntry>();
-        if (!Directory.Exists("/proc/self")) return entries;
+        if (!Directory.Exists("/proc/self"))
+            return entries;
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Find(id) is { } entry)
+            if (
+                int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && Find(id) is { } entry
+            )
                 entries.Add(entry);
         }
 
@@ -44,7 +50,8 @@ internal static class ProcessTable
     }
 
     /// <summary>Whether any of the processes has not ended.</summary>
-    public static bool AnyLives(HashSet<int> ids, List<ProcessEntry> snapshot) => snapshot.Exists(entry => entry.IsAlive && ids.Contains(entry.Id));
+    public static bool AnyLives(HashSet<int> ids, List<ProcessEntry> snapshot) =>
+        snapshot.Exists(entry => entry.IsAlive && ids.Contains(entry.Id));
 
     /// <summary>One process, zombies included; null if there is none.</summary>
     public static ProcessEntry? Find(int id)
@@ -54,7 +61,13 @@ internal static class ProcessTable
             // "pid (name) state ppid pgrp session … starttime": the name may hold spaces and parentheses, so count from the last ')'.
             var text = Encoding.Latin1.GetString(File.ReadAllBytes($"/proc/{id}/stat"));
             var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-            return new ProcessEntry(id, int.Parse(fields[1], CultureInfo.InvariantCulture), int.Parse(fields[2], CultureInfo.InvariantCulture), fields[0][0], ulong.Parse(fields[19], CultureInfo.InvariantCulture));
+            return new ProcessEntry(
+                id,
+                int.Parse(fields[1], CultureInfo.InvariantCulture),
+                int.Parse(fields[2], CultureInfo.InvariantCulture),
+                fields[0][0],
+                ulong.Parse(fields[19], CultureInfo.InvariantCulture)
+            );
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException)
         {
@@ -68,7 +81,8 @@ internal static class ProcessTable
     {
         for (var attempt = 0; attempt < 5; attempt++)
         {
-            if (LookAbove(id) is { } found) return found;
+            if (LookAbove(id) is { } found)
+                return found;
         }
 
         return null;
@@ -83,7 +97,8 @@ internal static class ProcessTable
         {
             foreach (var child in children[next])
             {
-                if (found.Add(child)) open.Push(child);
+                if (found.Add(child))
+                    open.Push(child);
             }
         }
 
@@ -97,8 +112,10 @@ internal static class ProcessTable
         var found = new List<int>();
         while (id != 1 && found.Count < MaxDepth)
         {
-            if (Find(id) is not { } process) return null;
-            if (process.Parent == 0) return found;
+            if (Find(id) is not { } process)
+                return null;
+            if (process.Parent == 0)
+                return found;
             found.Add(id = process.Parent);
         }
 

@@ -12,12 +12,20 @@ internal static class RuntimeDuplicates
     public static void Close(int number)
     {
         // Only Linux says which descriptors are the same pipe. A file or a terminal has no other end that would wait.
-        if (Target(number) is not { } target || !(target.StartsWith("pipe:", StringComparison.Ordinal) || target.StartsWith("socket:", StringComparison.Ordinal))) return;
+        if (
+            Target(number) is not { } target
+            || !(target.StartsWith("pipe:", StringComparison.Ordinal) || target.StartsWith("socket:", StringComparison.Ordinal))
+        )
+            return;
         try
         {
             foreach (var path in Directory.GetFiles("/proc/self/fd"))
             {
-                if (int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var other) && other > 2 && Target(other) == target)
+                if (
+                    int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var other)
+                    && other > 2
+                    && Target(other) == target
+                )
                     StandardStreams.Occupy(other);
             }
         }

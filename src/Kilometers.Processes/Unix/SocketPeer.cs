@@ -31,9 +31,12 @@ internal readonly record struct SocketPeer(int Pid, uint? User)
     public string? WhyNotOf(int process)
     {
         // Elsewhere the system names no process (macOS): the socket is in a folder that only this user can enter.
-        if (!OperatingSystem.IsLinux()) return null;
-        if (Pid <= 0 || User is not { } user) return "the system does not say which process listens there";
-        if (Pid != process && ProcessTable.AncestorsOf(Pid)?.Contains(process) != true) return $"process {Pid} listens there, which is not the plugin's";
+        if (!OperatingSystem.IsLinux())
+            return null;
+        if (Pid <= 0 || User is not { } user)
+            return "the system does not say which process listens there";
+        if (Pid != process && ProcessTable.AncestorsOf(Pid)?.Contains(process) != true)
+            return $"process {Pid} listens there, which is not the plugin's";
         return EffectiveUserOf(process) == user ? null : $"a process of user {user} listens there, not of the plugin's";
     }
 
@@ -43,7 +46,11 @@ internal readonly record struct SocketPeer(int Pid, uint? User)
         {
             // "Uid: real effective saved filesystem"
             var line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(text => text.StartsWith("Uid:", StringComparison.Ordinal));
-            return line?.Split('\t') is [_, _, var effective, ..] && uint.TryParse(effective, NumberStyles.None, CultureInfo.InvariantCulture, out var user) ? user : null;
+            return
+                line?.Split('\t') is [_, _, var effective, ..]
+                && uint.TryParse(effective, NumberStyles.None, CultureInfo.InvariantCulture, out var user)
+                ? user
+                : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -33,15 +33,18 @@ internal static class Spawner
         int stdin,
         int stdout,
         int stderr,
-        out int id)
+        out int id
+    )
     {
         id = 0;
         var actions = stackalloc byte[OpaqueSize];
         var attributes = stackalloc byte[OpaqueSize];
         var signals = stackalloc byte[OpaqueSize];
         using var argv = new CStringArray();
-        foreach (var text in leading) argv.Add(Encoding.UTF8.GetBytes(text));
-        foreach (var argument in arguments) argv.Add(argument.Span);
+        foreach (var text in leading)
+            argv.Add(Encoding.UTF8.GetBytes(text));
+        foreach (var argument in arguments)
+            argv.Add(argument.Span);
         using var environment = new CStringArray();
         foreach (var (name, value) in command.Environment ?? new Dictionary<string, string>())
             environment.Add(Encoding.UTF8.GetBytes($"{name}={value}"));
@@ -51,9 +54,12 @@ internal static class Spawner
         try
         {
             // What leads nowhere in this process is close-on-exec.
-            if (!command.ClosedStreams.HasFlag(ChildStreams.Input)) Check(Libc.FileActionsAddDup2(actions, stdin, 0));
-            if (!command.ClosedStreams.HasFlag(ChildStreams.Output)) Check(Libc.FileActionsAddDup2(actions, stdout, 1));
-            if (!command.ClosedStreams.HasFlag(ChildStreams.Error)) Check(Libc.FileActionsAddDup2(actions, stderr, 2));
+            if (!command.ClosedStreams.HasFlag(ChildStreams.Input))
+                Check(Libc.FileActionsAddDup2(actions, stdin, 0));
+            if (!command.ClosedStreams.HasFlag(ChildStreams.Output))
+                Check(Libc.FileActionsAddDup2(actions, stdout, 1));
+            if (!command.ClosedStreams.HasFlag(ChildStreams.Error))
+                Check(Libc.FileActionsAddDup2(actions, stderr, 2));
 
             var flags = SetDefaultSignals;
             Fill(signals, SignalDispositions.ChangedHere);
@@ -77,7 +83,13 @@ internal static class Spawner
             fixed (byte* path = CString(file))
             {
                 var errno = Libc.PosixSpawnp(
-                    &pid, path, actions, attributes, argv.Pointer, command.Environment is null ? Libc.Environ() : environment.Pointer);
+                    &pid,
+                    path,
+                    actions,
+                    attributes,
+                    argv.Pointer,
+                    command.Environment is null ? Libc.Environ() : environment.Pointer
+                );
                 id = pid;
                 return errno;
             }
@@ -95,39 +107,45 @@ internal static class Spawner
     {
         using var argv = new CStringArray();
         argv.Add(Encoding.UTF8.GetBytes(command.FileName));
-        foreach (var argument in ArgumentsOf(command)) argv.Add(argument.Span);
+        foreach (var argument in ArgumentsOf(command))
+            argv.Add(argument.Span);
         SignalDispositions.RestoreDefaults();
-        fixed (byte* path = CString(command.FileName)) _ = Libc.Execvp(path, argv.Pointer);
+        fixed (byte* path = CString(command.FileName))
+            _ = Libc.Execvp(path, argv.Pointer);
         return Failure(Marshal.GetLastPInvokeError());
     }
 
     private static unsafe void Fill(byte* set, IReadOnlyList<int> signals)
     {
         Check(Libc.SignalSetEmpty(set));
-        foreach (var signal in signals) Check(Libc.SignalSetAdd(set, signal));
+        foreach (var signal in signals)
+            Check(Libc.SignalSetAdd(set, signal));
     }
 
     private static IReadOnlyList<ReadOnlyMemory<byte>> ArgumentsOf(ChildCommand command) =>
         command.ArgumentBytes ?? [.. command.Arguments.Select(a => (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(a))];
 
-    private static ChildStartException Failure(int errno) => errno switch
-    {
-        Libc.Enoent or Libc.Enotdir => new(ChildStartFailure.NotFound, Libc.ErrorText(errno)),
-        Libc.Eacces or Libc.Enoexec => new(ChildStartFailure.NotExecutable, Libc.ErrorText(errno)),
-        _ when errno == Libc.Eagain || errno == Libc.Enomem => new(ChildStartFailure.NoResources, Libc.ErrorText(errno)),
-        _ => new(ChildStartFailure.Other, Libc.ErrorText(errno)),
-    };
+    private static ChildStartException Failure(int errno) =>
+        errno switch
+        {
+            Libc.Enoent or Libc.Enotdir => new(ChildStartFailure.NotFound, Libc.ErrorText(errno)),
+            Libc.Eacces or Libc.Enoexec => new(ChildStartFailure.NotExecutable, Libc.ErrorText(errno)),
+            _ when errno == Libc.Eagain || errno == Libc.Enomem => new(ChildStartFailure.NoResources, Libc.ErrorText(errno)),
+            _ => new(ChildStartFailure.Other, Libc.ErrorText(errno)),
+        };
 
     private static void Check(int errno)
     {
-        if (errno != 0) throw new ChildStartException(ChildStartFailure.Other, Libc.ErrorText(errno));
+        if (errno != 0)
+            throw new ChildStartException(ChildStartFailure.Other, Libc.ErrorText(errno));
     }
 
     private static byte[] CString(string text) => [.. Encoding.UTF8.GetBytes(text), 0];
 
     private static string? FindInPath(string name)
     {
-        if (name.Contains('/', StringComparison.Ordinal)) return name;
+        if (name.Contains('/', StringComparison.Ordinal))
+            return name;
         var path = Environment.GetEnvironmentVariable("PATH") ?? "/bin:/usr/bin";
         return path.Split(':').Select(folder => Path.Combine(folder.Length == 0 ? "." : folder, name)).FirstOrDefault(File.Exists);
     }
@@ -145,7 +163,8 @@ internal static class Spawner
                 if (_array is null)
                 {
                     _array = (byte**)NativeMemory.Alloc((nuint)(_strings.Count + 1), (nuint)sizeof(byte*));
-                    for (var i = 0; i < _strings.Count; i++) _array[i] = (byte*)_strings[i];
+                    for (var i = 0; i < _strings.Count; i++)
+                        _array[i] = (byte*)_strings[i];
                     _array[_strings.Count] = null;
                 }
 
@@ -163,7 +182,8 @@ internal static class Spawner
 
         public void Dispose()
         {
-            foreach (var text in _strings) NativeMemory.Free((void*)text);
+            foreach (var text in _strings)
+                NativeMemory.Free((void*)text);
             NativeMemory.Free(_array);
         }
     }

@@ -16,14 +16,17 @@ public static class StandardStreams
     /// <summary>Fills the free numbers. Call this first in the program, before anything opens a file.</summary>
     public static void Fill()
     {
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows())
+            return;
         for (var number = 0; number < WereClosed.Length; number++)
         {
             // What the process inherited cannot be close-on-exec: then the runtime itself opened something before us.
             var flags = Libc.Fcntl(number, GetDescriptorFlags, 0);
-            if (flags >= 0 && (flags & CloseOnExec) == 0) continue;
+            if (flags >= 0 && (flags & CloseOnExec) == 0)
+                continue;
             WereClosed[number] = true;
-            if (flags < 0) Occupy(number);
+            if (flags < 0)
+                Occupy(number);
         }
 
         _ = Nothing.Value;
@@ -36,8 +39,10 @@ public static class StandardStreams
     /// <summary>Makes the number lead nowhere. The descriptor is close-on-exec: to a child the stream is closed, as it was to us.</summary>
     internal static void Occupy(int number)
     {
-        if (OperatingSystem.IsLinux()) _ = Libc.Dup3(Nothing.Value, number, Libc.OpenCloseOnExec);
-        else if (Libc.Dup2(Nothing.Value, number) == number) _ = Libc.Fcntl(number, Libc.SetDescriptorFlags, CloseOnExec);
+        if (OperatingSystem.IsLinux())
+            _ = Libc.Dup3(Nothing.Value, number, Libc.OpenCloseOnExec);
+        else if (Libc.Dup2(Nothing.Value, number) == number)
+            _ = Libc.Fcntl(number, Libc.SetDescriptorFlags, CloseOnExec);
     }
 
     /// <summary>A descriptor above 2 without a file behind it; negative if there is none.</summary>
@@ -48,7 +53,8 @@ public static class StandardStreams
 
         // No /dev here: this names a folder and can be neither read nor written.
         const int NameOnly = 0x200000;
-        if (fd < 0 && OperatingSystem.IsLinux()) fd = Libc.Open("/", NameOnly | Libc.OpenCloseOnExec, 0);
+        if (fd < 0 && OperatingSystem.IsLinux())
+            fd = Libc.Open("/", NameOnly | Libc.OpenCloseOnExec, 0);
         return fd is >= 0 and <= 2 ? Pipe.AboveStandard(fd) : fd;
     }
 }

@@ -15,7 +15,8 @@ public static partial class TerminalSize
     public static unsafe int? Columns(int descriptor)
     {
         // Elsewhere ioctl takes its last argument another way, or has another number.
-        if (!OperatingSystem.IsLinux()) return null;
+        if (!OperatingSystem.IsLinux())
+            return null;
         Size size = default;
         return Ioctl(descriptor, LinuxRequest, &size) == 0 && size.Columns > 0 ? size.Columns : null;
     }

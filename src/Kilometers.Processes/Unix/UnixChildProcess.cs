@@ -53,7 +53,8 @@ internal sealed class UnixChildProcess : ChildProcess
             command,
             closed.HasFlag(ChildStreams.Input) ? Stream.Null : new FileDescriptorStream(input.TakeWrite(), FileAccess.Write),
             closed.HasFlag(ChildStreams.Output) ? Stream.Null : new FileDescriptorStream(output.TakeRead(), FileAccess.Read),
-            closed.HasFlag(ChildStreams.Error) ? Stream.Null : new FileDescriptorStream(error.TakeRead(), FileAccess.Read));
+            closed.HasFlag(ChildStreams.Error) ? Stream.Null : new FileDescriptorStream(error.TakeRead(), FileAccess.Read)
+        );
         try
         {
             // Before the child: where no thread can be had there must not be a child that nobody waits for.
@@ -67,7 +68,8 @@ internal sealed class UnixChildProcess : ChildProcess
         catch (Exception e)
         {
             child.Dispose();
-            if (e is OutOfMemoryException or ThreadStartException) throw new ChildStartException(ChildStartFailure.NoResources, "no thread can be started");
+            if (e is OutOfMemoryException or ThreadStartException)
+                throw new ChildStartException(ChildStartFailure.NoResources, "no thread can be started");
             throw;
         }
         finally
@@ -85,9 +87,11 @@ internal sealed class UnixChildProcess : ChildProcess
         // The lock keeps the id from being reused between the check and the call.
         lock (_reaping)
         {
-            if (_reaped) return;
+            if (_reaped)
+                return;
             _ = Libc.Kill(Target, (int)signal);
-            if (_sharesGroup) ProcessTable.SignalDescendants(_id, Group, (int)signal);
+            if (_sharesGroup)
+                ProcessTable.SignalDescendants(_id, Group, (int)signal);
         }
     }
 
@@ -95,7 +99,8 @@ internal sealed class UnixChildProcess : ChildProcess
     {
         lock (_reaping)
         {
-            if (!_reaped) _ = Libc.Kill(_id, signal);
+            if (!_reaped)
+                _ = Libc.Kill(_id, signal);
         }
     }
 
@@ -103,7 +108,8 @@ internal sealed class UnixChildProcess : ChildProcess
     {
         lock (_reaping)
         {
-            if (_reaped) return;
+            if (_reaped)
+                return;
 
             // Stopped first: a leader that saw its children die would go on, start new ones, or end with a status of its own.
             _ = Libc.Kill(Target, Libc.Sigstop);
@@ -115,20 +121,18 @@ internal sealed class UnixChildProcess : ChildProcess
     private unsafe void AwaitExit()
     {
         _spawned.Wait();
-        if (_id == 0) return;
+        if (_id == 0)
+            return;
         var info = stackalloc byte[128];
-        while (Libc.WaitId(IdTypePid, Id, info, WaitExited | WaitNoReap) != 0 && Marshal.GetLastPInvokeError() == Libc.Eintr)
-        {
-        }
+        while (Libc.WaitId(IdTypePid, Id, info, WaitExited | WaitNoReap) != 0 && Marshal.GetLastPInvokeError() == Libc.Eintr) { }
 
         var status = 0;
         lock (_reaping)
         {
             // As long as the leader is not reaped its id cannot be reused, so this reaches its group and nobody else's.
-            if (_endGroupWithLeader && !_sharesGroup) _ = Libc.Kill(-Id, (int)ChildSignal.Kill);
-            while (Libc.WaitPid(Id, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Libc.Eintr)
-            {
-            }
+            if (_endGroupWithLeader && !_sharesGroup)
+                _ = Libc.Kill(-Id, (int)ChildSignal.Kill);
+            while (Libc.WaitPid(Id, &status, 0) < 0 && Marshal.GetLastPInvokeError() == Libc.Eintr) { }
 
             _reaped = true;
             OwnChildren.Remove(Id);

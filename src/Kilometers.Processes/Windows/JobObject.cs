@@ -23,7 +23,8 @@ internal sealed partial class JobObject : IDisposable
     public unsafe JobObject(JobLimits? limits)
     {
         _handle = new SafeFileHandle(CreateJobObject(0, 0), ownsHandle: true);
-        if (_handle.IsInvalid) throw new Win32Exception();
+        if (_handle.IsInvalid)
+            throw new Win32Exception();
         var extended = new ExtendedLimits { Basic = new BasicLimits { LimitFlags = KillOnJobClose } };
         if (limits is not null)
         {
@@ -33,16 +34,22 @@ internal sealed partial class JobObject : IDisposable
         }
 
         Set(ExtendedLimitInformation, &extended, sizeof(ExtendedLimits));
-        if (limits is null) return;
+        if (limits is null)
+            return;
 
         // In parts of ten thousand of all processors together.
-        var rate = new CpuRate { Flags = EnableRateControl | HardCap, Rate = (uint)Math.Clamp((long)limits.CpuPercent * 100 / Environment.ProcessorCount, 1, WholeMachine) };
+        var rate = new CpuRate
+        {
+            Flags = EnableRateControl | HardCap,
+            Rate = (uint)Math.Clamp((long)limits.CpuPercent * 100 / Environment.ProcessorCount, 1, WholeMachine),
+        };
         Set(CpuRateControlInformation, &rate, sizeof(CpuRate));
     }
 
     public void Assign(SafeProcessHandle process)
     {
-        if (!AssignProcessToJobObject(_handle, process)) throw new Win32Exception();
+        if (!AssignProcessToJobObject(_handle, process))
+            throw new Win32Exception();
     }
 
     public void Terminate() => TerminateJobObject(_handle, 1);
@@ -51,7 +58,8 @@ internal sealed partial class JobObject : IDisposable
 
     private unsafe void Set(int kind, void* information, int length)
     {
-        if (SetInformationJobObject(_handle, kind, information, (uint)length)) return;
+        if (SetInformationJobObject(_handle, kind, information, (uint)length))
+            return;
         var error = new Win32Exception();
         _handle.Dispose();
         throw error;

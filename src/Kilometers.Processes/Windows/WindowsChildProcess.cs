@@ -42,11 +42,13 @@ internal sealed class WindowsChildProcess : ChildProcess
             UseShellExecute = false,
             CreateNoWindow = true,
         };
-        foreach (var argument in command.Arguments) start.ArgumentList.Add(argument);
+        foreach (var argument in command.Arguments)
+            start.ArgumentList.Add(argument);
         if (command.Environment is { } environment)
         {
             start.Environment.Clear();
-            foreach (var (name, value) in environment) start.Environment[name] = value;
+            foreach (var (name, value) in environment)
+                start.Environment[name] = value;
         }
 
         JobObject? job = null;
@@ -55,7 +57,8 @@ internal sealed class WindowsChildProcess : ChildProcess
             job = new JobObject(command.Limits);
             var process = Process.Start(start) ?? throw new ChildStartException(ChildStartFailure.Other, "no process was started");
             job.Assign(process.SafeHandle);
-            if (command.NiceIncrement > 0) process.PriorityClass = ProcessPriorityClass.BelowNormal;
+            if (command.NiceIncrement > 0)
+                process.PriorityClass = ProcessPriorityClass.BelowNormal;
             return new WindowsChildProcess(process, job);
         }
         catch (Win32Exception e)
@@ -73,9 +76,7 @@ internal sealed class WindowsChildProcess : ChildProcess
 
     public override void Signal(ChildSignal signal) => _job.Terminate();
 
-    public override void SignalProcess(int signal)
-    {
-    }
+    public override void SignalProcess(int signal) { }
 
     public override void KillTree() => _job.Terminate();
 

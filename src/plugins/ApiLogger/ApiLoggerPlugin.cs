@@ -44,26 +44,40 @@ internal class ApiLoggerPlugin(TimeProvider time) : KilometersPlugin
     public override ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
         var settings = ApiLoggerSettings.Read(Configuration);
-        if (settings.Unknown.Count > 0) Logger.LogWarning("Unknown settings are ignored: {Settings}", string.Join(", ", settings.Unknown));
+        if (settings.Unknown.Count > 0)
+            Logger.LogWarning("Unknown settings are ignored: {Settings}", string.Join(", ", settings.Unknown));
         _capture = settings.Capture;
         var directory = new SpoolDirectory(settings.SpoolDirectory, settings.SpoolLimits);
         var folder = directory.Open(Session.Id);
         var backlog = new Backlog(settings.BatchLimits);
         var log = new RecordingLog(Logger);
         var sender = new EventSender(
-            folder, directory.Adopt, new EventsClient(settings.Endpoint, Session.HostVersion, time), () => Entitlement.Has(Feature) ? Entitlement.Token : "",
-            settings.BatchLimits, backlog, new RejectedLog(settings.SpoolDirectory), new SendingLog(Logger), time);
+            folder,
+            directory.Adopt,
+            new EventsClient(settings.Endpoint, Session.HostVersion, time),
+            () => Entitlement.Has(Feature) ? Entitlement.Token : "",
+            settings.BatchLimits,
+            backlog,
+            new RejectedLog(settings.SpoolDirectory),
+            new SendingLog(Logger),
+            time
+        );
         _running = new(
-            new EventRecorder(Session, settings.Redactor, _capture == Capture.Full), folder, backlog, log,
+            new EventRecorder(Session, settings.Redactor, _capture == Capture.Full),
+            folder,
+            backlog,
+            log,
             time.CreateTimer(_ => Flush(folder, log), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan),
-            Task.Run(() => SendAsync(sender, folder), CancellationToken.None));
+            Task.Run(() => SendAsync(sender, folder), CancellationToken.None)
+        );
         return ValueTask.CompletedTask;
     }
 
     /// <exception cref="SpoolFullException">The message is lost.</exception>
     public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken)
     {
-        if (_capture == Capture.Off || _running is not { } running) return ValueTask.CompletedTask;
+        if (_capture == Capture.Off || _running is not { } running)
+            return ValueTask.CompletedTask;
         if (!Entitlement.Has(Feature))
         {
             running.Log.Forbidden();
@@ -73,7 +87,8 @@ internal class ApiLoggerPlugin(TimeProvider time) : KilometersPlugin
         var record = running.Recorder.Record(message);
         try
         {
-            if (running.Folder.Append(record)) running.Flush.Change(FlushInterval, Timeout.InfiniteTimeSpan);
+            if (running.Folder.Append(record))
+                running.Flush.Change(FlushInterval, Timeout.InfiniteTimeSpan);
         }
         catch (SpoolFullException exception)
         {
@@ -88,12 +103,15 @@ internal class ApiLoggerPlugin(TimeProvider time) : KilometersPlugin
     public override async ValueTask ShutdownAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        if (_running is not { } running) return;
+        if (_running is not { } running)
+            return;
         await running.Flush.DisposeAsync().ConfigureAwait(false);
         try
         {
             // A disk or a server that does not answer is not waited for: what was acknowledged is in the spool.
-            await Task.Run(() => Flush(running.Folder, running.Log), CancellationToken.None).WaitAsync(cancellationToken).ConfigureAwait(false);
+            await Task.Run(() => Flush(running.Folder, running.Log), CancellationToken.None)
+                .WaitAsync(cancellationToken)
+                .ConfigureAwait(false);
             await running.Sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -130,5 +148,11 @@ internal class ApiLoggerPlugin(TimeProvider time) : KilometersPlugin
 
     /// <summary>What <see cref="InitializeAsync"/> made.</summary>
     private sealed record Running(
-        EventRecorder Recorder, SpoolFolder Folder, Backlog Backlog, RecordingLog Log, ITimer Flush, Task Sending);
+        EventRecorder Recorder,
+        SpoolFolder Folder,
+        Backlog Backlog,
+        RecordingLog Log,
+        ITimer Flush,
+        Task Sending
+    );
 }

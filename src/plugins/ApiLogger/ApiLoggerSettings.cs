@@ -26,7 +26,18 @@ internal sealed record ApiLoggerSettings
     private const long LargestSegment = 4 * MegaByte;
 
     private static readonly string[] Known =
-        ["endpoint", "spool_directory", "spool_size", "durability", "capture", "redact_keys", "redact_patterns", "batch_events", "batch_size", "batch_time"];
+    [
+        "endpoint",
+        "spool_directory",
+        "spool_size",
+        "durability",
+        "capture",
+        "redact_keys",
+        "redact_patterns",
+        "batch_events",
+        "batch_size",
+        "batch_time",
+    ];
 
     public required Uri Endpoint { get; init; }
 
@@ -52,13 +63,23 @@ internal sealed record ApiLoggerSettings
         {
             Endpoint = EventsAddress.Of(Text(settings, "endpoint", configuration.ApiEndpoint)),
             SpoolDirectory = Folder(settings, configuration.StateDirectory),
-            SpoolLimits = new(spoolSize, Math.Min(LargestSegment, spoolSize / 8), OneOf(settings, "durability", "batch", "message") == "message"),
-            Capture = OneOf(settings, "capture", "full", "metadata", "off") switch { "full" => Capture.Full, "metadata" => Capture.Metadata, _ => Capture.Off },
+            SpoolLimits = new(
+                spoolSize,
+                Math.Min(LargestSegment, spoolSize / 8),
+                OneOf(settings, "durability", "batch", "message") == "message"
+            ),
+            Capture = OneOf(settings, "capture", "full", "metadata", "off") switch
+            {
+                "full" => Capture.Full,
+                "metadata" => Capture.Metadata,
+                _ => Capture.Off,
+            },
             Redactor = RedactorOf(settings),
             BatchLimits = new(
                 (int)Number(settings, "batch_events", "events", 1, 1000, 100),
                 (int)Number(settings, "batch_size", "kilobytes", 16, 8192, 1024) * 1024,
-                TimeSpan.FromMilliseconds(Number(settings, "batch_time", "milliseconds", 10, 60_000, 1000))),
+                TimeSpan.FromMilliseconds(Number(settings, "batch_time", "milliseconds", 10, 60_000, 1000))
+            ),
             Unknown = [.. settings.Keys.Except(Known).Order(StringComparer.Ordinal)],
         };
     }
@@ -67,8 +88,12 @@ internal sealed record ApiLoggerSettings
     {
         var folder = Text(settings, "spool_directory", stateDirectory.Length == 0 ? "" : Path.Combine(stateDirectory, "spool"));
         if (folder.Length == 0)
-            throw new ArgumentException("There is nowhere to keep messages until they are sent: this km gives plugins no state directory. Set spool_directory to a folder.");
-        return Path.IsPathFullyQualified(folder) ? folder : throw new ArgumentException($"spool_directory must be an absolute path: '{folder}'.");
+            throw new ArgumentException(
+                "There is nowhere to keep messages until they are sent: this km gives plugins no state directory. Set spool_directory to a folder."
+            );
+        return Path.IsPathFullyQualified(folder)
+            ? folder
+            : throw new ArgumentException($"spool_directory must be an absolute path: '{folder}'.");
     }
 
     private static Redactor RedactorOf(IReadOnlyDictionary<string, string> settings)
@@ -87,7 +112,14 @@ internal sealed record ApiLoggerSettings
     private static string Text(IReadOnlyDictionary<string, string> settings, string name, string otherwise) =>
         settings.TryGetValue(name, out var value) && value.Trim() is { Length: > 0 } text ? text : otherwise;
 
-    private static long Number(IReadOnlyDictionary<string, string> settings, string name, string unit, long least, long most, long otherwise)
+    private static long Number(
+        IReadOnlyDictionary<string, string> settings,
+        string name,
+        string unit,
+        long least,
+        long most,
+        long otherwise
+    )
     {
         var text = Text(settings, name, otherwise.ToString(CultureInfo.InvariantCulture));
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most

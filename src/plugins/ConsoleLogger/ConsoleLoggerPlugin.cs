@@ -25,15 +25,18 @@ internal sealed class ConsoleLoggerPlugin : KilometersPlugin
         return ValueTask.CompletedTask;
     }
 
-    public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken) => Print(_formatter.Format(message));
+    public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken) =>
+        Print(_formatter.Format(message));
 
     public override ValueTask HandleErrorAsync(ObservedError error, CancellationToken cancellationToken) => Print(_formatter.Format(error));
 
-    public override ValueTask HandleStreamEventAsync(StreamEvent streamEvent, CancellationToken cancellationToken) => Print(_formatter.Format(streamEvent));
+    public override ValueTask HandleStreamEventAsync(StreamEvent streamEvent, CancellationToken cancellationToken) =>
+        Print(_formatter.Format(streamEvent));
 
     private static ValueTask Print(string? line)
     {
-        if (line is not null) Console.Out.WriteLine(line);
+        if (line is not null)
+            Console.Out.WriteLine(line);
         return ValueTask.CompletedTask;
     }
 }

@@ -27,24 +27,38 @@ internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, b
     {
         var line = Begin(message.Time, Arrow(message.Direction));
         line.Append(' ').Append(Paint(Colors.Name, Subject(message)));
-        if (message.Name.Length > 0) line.Append(' ').Append(Paint(Colors.Detail, Terminal.Clean(message.Name, LongestName)));
+        if (message.Name.Length > 0)
+            line.Append(' ').Append(Paint(Colors.Detail, Terminal.Clean(message.Name, LongestName)));
         var failed = message.Kind == MessageKind.ErrorResponse || message.ErrorCode.Length > 0;
-        if (failed) line.Append(' ').Append(Paint(Colors.Error, Failure(message)));
-        else if (message.Kind == MessageKind.Response) line.Append(' ').Append(Paint(Colors.Success, "ok"));
-        if (message.Id.Length > 0) line.Append(' ').Append(Paint(Colors.Dim, "id=" + Terminal.Clean(message.Id, LongestId)));
-        if (message.IsAmbiguous) line.Append(' ').Append(Paint(Colors.Warning, "ambiguous"));
-        if (message.Latency is { } latency) line.Append(' ').Append(Units.Duration(latency));
+        if (failed)
+            line.Append(' ').Append(Paint(Colors.Error, Failure(message)));
+        else if (message.Kind == MessageKind.Response)
+            line.Append(' ').Append(Paint(Colors.Success, "ok"));
+        if (message.Id.Length > 0)
+            line.Append(' ').Append(Paint(Colors.Dim, "id=" + Terminal.Clean(message.Id, LongestId)));
+        if (message.IsAmbiguous)
+            line.Append(' ').Append(Paint(Colors.Warning, "ambiguous"));
+        if (message.Latency is { } latency)
+            line.Append(' ').Append(Units.Duration(latency));
         line.Append(' ').Append(Paint(Colors.Dim, Units.Bytes(message.Size)));
-        if (message.IsTruncated) line.Append(' ').Append(Paint(Colors.Warning, "truncated"));
-        if (failed && message.ErrorText.Length > 0) line.Append(": ").Append(Clean(message.ErrorText, LongestText));
-        if (payloads && !message.Payload.IsEmpty) line.Append('\n').Append("    ").Append(Payload(message.Payload.Span));
-        else if (payloads && message.PayloadOmitted) line.Append(' ').Append(Paint(Colors.Warning, "payload omitted"));
+        if (message.IsTruncated)
+            line.Append(' ').Append(Paint(Colors.Warning, "truncated"));
+        if (failed && message.ErrorText.Length > 0)
+            line.Append(": ").Append(Clean(message.ErrorText, LongestText));
+        if (payloads && !message.Payload.IsEmpty)
+            line.Append('\n').Append("    ").Append(Payload(message.Payload.Span));
+        else if (payloads && message.PayloadOmitted)
+            line.Append(' ').Append(Paint(Colors.Warning, "payload omitted"));
         return line.ToString();
     }
 
-    public string Format(ObservedError error) => Begin(error.Time, Arrow(error.Direction))
-        .Append(' ').Append(Paint(Colors.Error, Terminal.Clean(error.Type, LongestName)))
-        .Append(' ').Append(Clean(error.Message, LongestPayload)).ToString();
+    public string Format(ObservedError error) =>
+        Begin(error.Time, Arrow(error.Direction))
+            .Append(' ')
+            .Append(Paint(Colors.Error, Terminal.Clean(error.Type, LongestName)))
+            .Append(' ')
+            .Append(Clean(error.Message, LongestPayload))
+            .ToString();
 
     /// <summary>The line for an event; null for those that say nothing to a reader of messages.</summary>
     public string? Format(StreamEvent streamEvent)
@@ -55,38 +69,48 @@ internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, b
             StreamEventType.DeliveryDropped or StreamEventType.StandardOutputNoise => Colors.Warning,
             _ => null,
         };
-        if (paint is null) return null;
+        if (paint is null)
+            return null;
         var line = Begin(streamEvent.Time, "*").Append(' ').Append(Paint(paint, streamEvent.Type));
         foreach (var (name, value) in streamEvent.Data.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
-            line.Append(' ').Append(Terminal.Clean(name, LongestName)).Append('=').Append(Clean(value, name == "text" ? LongestText : LongestPayload));
+            line.Append(' ')
+                .Append(Terminal.Clean(name, LongestName))
+                .Append('=')
+                .Append(Clean(value, name == "text" ? LongestText : LongestPayload));
         return line.ToString();
     }
 
-    private StringBuilder Begin(DateTimeOffset time, string mark) => new StringBuilder(128)
-        .Append(Paint(Colors.Dim, TimeZoneInfo.ConvertTime(time, zone).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture))).Append(' ').Append(mark);
+    private StringBuilder Begin(DateTimeOffset time, string mark) =>
+        new StringBuilder(128)
+            .Append(Paint(Colors.Dim, TimeZoneInfo.ConvertTime(time, zone).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)))
+            .Append(' ')
+            .Append(mark);
 
-    private string Arrow(MessageDirection direction) => direction switch
-    {
-        MessageDirection.Inbound => Paint(Colors.Inbound, ascii ? "->" : "→"),
-        MessageDirection.Outbound => Paint(Colors.Outbound, ascii ? "<-" : "←"),
-        _ => "*",
-    };
+    private string Arrow(MessageDirection direction) =>
+        direction switch
+        {
+            MessageDirection.Inbound => Paint(Colors.Inbound, ascii ? "->" : "→"),
+            MessageDirection.Outbound => Paint(Colors.Outbound, ascii ? "<-" : "←"),
+            _ => "*",
+        };
 
-    private static string Subject(ObservedMessage message) => message switch
-    {
-        { Kind: MessageKind.NotJsonRpc } => "(not JSON-RPC)",
-        { Method.Length: > 0 } => Terminal.Clean(message.Method, LongestName),
-        { Kind: MessageKind.Response } => "result",
-        { Kind: MessageKind.ErrorResponse } => "error",
-        _ => "message",
-    };
+    private static string Subject(ObservedMessage message) =>
+        message switch
+        {
+            { Kind: MessageKind.NotJsonRpc } => "(not JSON-RPC)",
+            { Method.Length: > 0 } => Terminal.Clean(message.Method, LongestName),
+            { Kind: MessageKind.Response } => "result",
+            { Kind: MessageKind.ErrorResponse } => "error",
+            _ => "message",
+        };
 
-    private static string Failure(ObservedMessage message) => message.ErrorCode switch
-    {
-        "" => "error",
-        "tool_error" => "tool error",
-        var code => "error " + Terminal.Clean(code, LongestId),
-    };
+    private static string Failure(ObservedMessage message) =>
+        message.ErrorCode switch
+        {
+            "" => "error",
+            "tool_error" => "tool error",
+            var code => "error " + Terminal.Clean(code, LongestId),
+        };
 
     private static string Payload(ReadOnlySpan<byte> payload)
     {
@@ -95,7 +119,8 @@ internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, b
         return Terminal.Clean(text, LongestPayload);
     }
 
-    private static string Clean(string text, int longest) => Terminal.Clean(SecretMasker.Redact(text.Length > LongestRedacted ? text[..LongestRedacted] : text), longest);
+    private static string Clean(string text, int longest) =>
+        Terminal.Clean(SecretMasker.Redact(text.Length > LongestRedacted ? text[..LongestRedacted] : text), longest);
 
     private string Paint(string code, string text) => color ? code + text + Colors.Reset : text;
 }

@@ -14,19 +14,27 @@ internal static class Terminal
         var cut = text.Length > longest;
         var part = cut ? text.AsSpan(0, char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest) : text;
         // Nearly every name and payload is plain ASCII.
-        if (!part.ContainsAnyExceptInRange(' ', '~')) return cut ? string.Concat(part, "…") : text;
+        if (!part.ContainsAnyExceptInRange(' ', '~'))
+            return cut ? string.Concat(part, "…") : text;
         var output = new StringBuilder(part.Length + 8);
         // A lone surrogate is enumerated as U+FFFD.
         foreach (var rune in part.EnumerateRunes())
         {
-            if (IsObeyed(rune)) output.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
-            else output.Append(rune.ToString());
+            if (IsObeyed(rune))
+                output.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
+            else
+                output.Append(rune.ToString());
         }
         return cut ? output.Append('…').ToString() : output.ToString();
     }
 
     /// <summary>C0 and C1 controls, line and paragraph separators, and format characters, among them those that turn the direction of writing.</summary>
-    private static bool IsObeyed(Rune rune) => Rune.GetUnicodeCategory(rune) is
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
+    private static bool IsObeyed(Rune rune) =>
+        Rune.GetUnicodeCategory(rune)
+            is UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+                or UnicodeCategory.PrivateUse
+                or UnicodeCategory.OtherNotAssigned;
 }

@@ -20,12 +20,18 @@ internal sealed class ApiLoggerProcess : IAsyncDisposable
     {
         _plugin = plugin;
         _channel = channel;
-        _delivery = channel.CreateCallInvoker().AsyncDuplexStreamingCall(
-            Rpc.Method<Batch, Acknowledgement>(Service, "Deliver", MethodType.DuplexStreaming), null, new CallOptions(deadline: DateTime.UtcNow.AddSeconds(120)));
+        _delivery = channel
+            .CreateCallInvoker()
+            .AsyncDuplexStreamingCall(
+                Rpc.Method<Batch, Acknowledgement>(Service, "Deliver", MethodType.DuplexStreaming),
+                null,
+                new CallOptions(deadline: DateTime.UtcNow.AddSeconds(120))
+            );
         _acknowledging = NoteAsync();
     }
 
-    public static string Executable { get; } = AppContext.BaseDirectory.Replace("ApiLogger.Tests", "TestApiLogger", StringComparison.Ordinal) + "TestApiLogger";
+    public static string Executable { get; } =
+        AppContext.BaseDirectory.Replace("ApiLogger.Tests", "TestApiLogger", StringComparison.Ordinal) + "TestApiLogger";
 
     public ulong Acknowledged => Volatile.Read(ref _acknowledged);
 
@@ -35,16 +41,38 @@ internal sealed class ApiLoggerProcess : IAsyncDisposable
 
     public static async Task<ApiLoggerProcess> StartAsync(string endpoint, string spool, string session)
     {
-        var environment = new Dictionary<string, string> { ["KILOMETERS_PLUGIN"] = "kilometers_monitoring_plugin", ["PLUGIN_PROTOCOL_VERSIONS"] = "2" };
+        var environment = new Dictionary<string, string>
+        {
+            ["KILOMETERS_PLUGIN"] = "kilometers_monitoring_plugin",
+            ["PLUGIN_PROTOCOL_VERSIONS"] = "2",
+        };
         var plugin = await PluginProcess.StartAsync(Executable, environment);
         var channel = plugin.Open();
         var authorized = await channel.CallAsync<AuthenticateRequest, AuthenticateResponse>(Service, "Authenticate", new());
         Assert.Equal(Wire.V2.Authorization.Granted, authorized.Authorization);
-        var initialized = await channel.CallAsync<InitializeRequest, InitializeResponse>(Service, "Initialize", new()
-        {
-            Session = new Session { Id = session, ServerLabel = "server", HostVersion = "1.0.0" },
-            Config = new PluginConfig { ApiEndpoint = endpoint, Settings = { ["spool_directory"] = spool, ["batch_time"] = "20", ["batch_events"] = "20" } },
-        });
+        var initialized = await channel.CallAsync<InitializeRequest, InitializeResponse>(
+            Service,
+            "Initialize",
+            new()
+            {
+                Session = new Session
+                {
+                    Id = session,
+                    ServerLabel = "server",
+                    HostVersion = "1.0.0",
+                },
+                Config = new PluginConfig
+                {
+                    ApiEndpoint = endpoint,
+                    Settings =
+                    {
+                        ["spool_directory"] = spool,
+                        ["batch_time"] = "20",
+                        ["batch_events"] = "20",
+                    },
+                },
+            }
+        );
         Assert.True(initialized.Success, initialized.Error);
         return new(plugin, channel);
     }
@@ -54,20 +82,22 @@ internal sealed class ApiLoggerProcess : IAsyncDisposable
         var batch = new Batch();
         for (var sequence = first; sequence < first + (ulong)count; sequence++)
         {
-            batch.Items.Add(new Item
-            {
-                Sequence = sequence,
-                Message = new Message
+            batch.Items.Add(
+                new Item
                 {
-                    Direction = Direction.Inbound,
-                    Kind = MessageKind.Request,
-                    Method = "tools/call",
-                    Id = "1",
-                    Payload = Google.Protobuf.ByteString.CopyFromUtf8(payload),
-                    Size = (ulong)payload.Length,
-                    UnixTimeNs = 1_700_000_000_123_456_700 + (long)sequence,
-                },
-            });
+                    Sequence = sequence,
+                    Message = new Message
+                    {
+                        Direction = Direction.Inbound,
+                        Kind = MessageKind.Request,
+                        Method = "tools/call",
+                        Id = "1",
+                        Payload = Google.Protobuf.ByteString.CopyFromUtf8(payload),
+                        Size = (ulong)payload.Length,
+                        UnixTimeNs = 1_700_000_000_123_456_700 + (long)sequence,
+                    },
+                }
+            );
         }
         return _delivery.RequestStream.WriteAsync(batch);
     }

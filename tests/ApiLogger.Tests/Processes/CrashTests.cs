@@ -29,11 +29,17 @@ public sealed class CrashTests : IAsyncLifetime
         for (var round = 0; round < 4; round++)
         {
             // The server is in trouble, too: requests are under way, or their answers lost, when the plugin is killed.
-            for (var number = 0; number < 3; number++) _server.Faults.Enqueue(number % 2 == 0 ? new(Breaks: true, Loses: true) : new(Status: 503));
-            await using var plugin = await ApiLoggerProcess.StartAsync(_server.Address, _spool.Path, round == 0 ? "session-1" : sessionAfterwards);
+            for (var number = 0; number < 3; number++)
+                _server.Faults.Enqueue(number % 2 == 0 ? new(Breaks: true, Loses: true) : new(Status: 503));
+            await using var plugin = await ApiLoggerProcess.StartAsync(
+                _server.Address,
+                _spool.Path,
+                round == 0 ? "session-1" : sessionAfterwards
+            );
             // What was not acknowledged comes again, as from km.
             next = Math.Max(1, acknowledged);
-            for (var batch = 0; batch < 10; batch++, next += 50) await plugin.DeliverAsync(next, 50, $"{{\"n\":\"{new string('x', random.Next(2000))}\"}}");
+            for (var batch = 0; batch < 10; batch++, next += 50)
+                await plugin.DeliverAsync(next, 50, $"{{\"n\":\"{new string('x', random.Next(2000))}\"}}");
             await plugin.AcknowledgesAsync(acknowledged + 1 + (ulong)random.Next(400));
             plugin.Kill();
             acknowledged = Math.Max(acknowledged, plugin.Acknowledged);
@@ -56,26 +62,34 @@ public sealed class CrashTests : IAsyncLifetime
     [Fact]
     public async Task Several_sessions_at_once_mix_nothing_up()
     {
-        var plugins = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => ApiLoggerProcess.StartAsync(_server.Address, _spool.Path, $"session-{number}")));
-        await Task.WhenAll(plugins.Select(async plugin =>
-        {
-            for (var batch = 0UL; batch < 5; batch++) await plugin.DeliverAsync(1 + (batch * 40), 40, "{}");
-            await plugin.AcknowledgesAsync(200);
-        }));
+        var plugins = await Task.WhenAll(
+            Enumerable.Range(0, 4).Select(number => ApiLoggerProcess.StartAsync(_server.Address, _spool.Path, $"session-{number}"))
+        );
+        await Task.WhenAll(
+            plugins.Select(async plugin =>
+            {
+                for (var batch = 0UL; batch < 5; batch++)
+                    await plugin.DeliverAsync(1 + (batch * 40), 40, "{}");
+                await plugin.AcknowledgesAsync(200);
+            })
+        );
         await Task.WhenAll(plugins.Select(plugin => plugin.EndAsync()));
         await _server.StoresAsync(800);
         foreach (var session in _server.Stored.GroupBy(item => item.SessionId))
             Assert.Equal(Enumerable.Range(1, 200).Select(number => (long)number), session.Select(item => item.Sequence));
-        foreach (var plugin in plugins) await plugin.DisposeAsync();
+        foreach (var plugin in plugins)
+            await plugin.DisposeAsync();
         Assert.Empty(Directory.EnumerateDirectories(_spool.Path));
     }
 
     [Fact]
     public async Task No_secret_touches_the_disk_the_network_or_the_log()
     {
-        for (var number = 0; number < 3; number++) _server.Faults.Enqueue(new(Status: 500));
+        for (var number = 0; number < 3; number++)
+            _server.Faults.Enqueue(new(Status: 500));
         string[] secrets = ["AKIA" + "QYLPMN5HHHFPZAM2", "ghp_" + new string('5', 36), "hunter2-and-more", "4111" + "111111111111"];
-        var payload = $$$"""{"key":"{{{secrets[0]}}}","text":"use {{{secrets[1]}}} \"password\":\"{{{secrets[2]}}}\"","card":{{{secrets[3]}}},"plain":"stays"}""";
+        var payload =
+            $$$"""{"key":"{{{secrets[0]}}}","text":"use {{{secrets[1]}}} \"password\":\"{{{secrets[2]}}}\"","card":{{{secrets[3]}}},"plain":"stays"}""";
         await using var plugin = await ApiLoggerProcess.StartAsync(_server.Address, _spool.Path, "session-1");
         await plugin.DeliverAsync(1, 50, payload);
         await plugin.AcknowledgesAsync(50);
@@ -83,7 +97,8 @@ public sealed class CrashTests : IAsyncLifetime
         plugin.Kill();
         foreach (var secret in secrets)
         {
-            foreach (var form in new[] { secret, Convert.ToBase64String(Encoding.UTF8.GetBytes(secret))[..^4] }) Assert.False(_spool.Holds(form), form);
+            foreach (var form in new[] { secret, Convert.ToBase64String(Encoding.UTF8.GetBytes(secret))[..^4] })
+                Assert.False(_spool.Holds(form), form);
         }
         await using var next = await ApiLoggerProcess.StartAsync(_server.Address, _spool.Path, "session-2");
         await _server.StoresAsync(50);
@@ -93,7 +108,9 @@ public sealed class CrashTests : IAsyncLifetime
             Assert.Equal("""{"key":"AKIA***","text":"use ghp_*** \"password\":\"***\"","card":"***","plain":"stays"}""", text);
             Assert.True(item.Redacted);
         }
-        Assert.All([.. secrets, "token-of-the-test"], secret => Assert.DoesNotContain(secret, plugin.Errors + next.Errors, StringComparison.Ordinal));
+        Assert.All([.. secrets, "token-of-the-test"], secret =>
+            Assert.DoesNotContain(secret, plugin.Errors + next.Errors, StringComparison.Ordinal)
+        );
         Assert.False(_spool.Holds("token-of-the-test"));
     }
 
@@ -107,7 +124,12 @@ public sealed class CrashTests : IAsyncLifetime
             await probe!.WaitForExitAsync(TestContext.Current.CancellationToken);
             Assert.SkipUnless(probe.ExitCode == 0, "a full disk: this machine lets nobody mount one of its own (unshare -rm)");
         }
-        using var filler = Process.Start(new ProcessStartInfo("unshare", ["-rm", "sh", "-c", $"{script} && exec \"$0\" fill '{mount}'", ApiLoggerProcess.Executable]) { RedirectStandardOutput = true })!;
+        using var filler = Process.Start(
+            new ProcessStartInfo("unshare", ["-rm", "sh", "-c", $"{script} && exec \"$0\" fill '{mount}'", ApiLoggerProcess.Executable])
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
         var words = (await filler.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)).Trim().Split(' ');
         await filler.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(5, words.Length);

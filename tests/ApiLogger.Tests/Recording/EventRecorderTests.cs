@@ -18,8 +18,14 @@ public sealed class EventRecorderTests
     public void Record_Message_HasAllThatIsKnown()
     {
         var item = Read(Record(Message()));
-        Assert.Equal((EventDirection.Outbound, EventKind.ErrorResponse, "tools/call", "echo"), (item.Direction, item.Kind, item.Method, item.Name));
-        Assert.Equal(("\"a\"", "c1", "s1", "files", 7L, 1000L), (item.RequestId, item.CorrelationId, item.SessionId, item.Server, item.Sequence, item.Size));
+        Assert.Equal(
+            (EventDirection.Outbound, EventKind.ErrorResponse, "tools/call", "echo"),
+            (item.Direction, item.Kind, item.Method, item.Name)
+        );
+        Assert.Equal(
+            ("\"a\"", "c1", "s1", "files", 7L, 1000L),
+            (item.RequestId, item.CorrelationId, item.SessionId, item.Server, item.Sequence, item.Size)
+        );
         Assert.Equal("{\"a\":\"ü\"}", Encoding.UTF8.GetString(item.Payload!.Value.Span));
         Assert.Equal(new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, 901, TimeSpan.Zero), item.Timestamp);
         Assert.True(item.Truncated);
@@ -68,10 +74,20 @@ public sealed class EventRecorderTests
     {
         var id = Read(Record(Message())).Id;
         Assert.Equal(id, Read(Record(Message(), payloads: false)).Id);
-        Assert.Equal((7, new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero).ToUnixTimeMilliseconds()), (id.Version, Convert.ToInt64(id.ToString("N")[..12], 16)));
+        Assert.Equal(
+            (7, new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, TimeSpan.Zero).ToUnixTimeMilliseconds()),
+            (id.Version, Convert.ToInt64(id.ToString("N")[..12], 16))
+        );
         Assert.Contains(id.ToString()[19], "89ab");
         var time = DateTimeOffset.UnixEpoch;
-        Guid[] others = [EventId.Create(time, "s1", 1), EventId.Create(time, "s1", 2), EventId.Create(time, "s2", 1), EventId.Create(time, "s1", 1UL << 40), EventId.Create(time.AddMilliseconds(1), "s1", 1)];
+        Guid[] others =
+        [
+            EventId.Create(time, "s1", 1),
+            EventId.Create(time, "s1", 2),
+            EventId.Create(time, "s2", 1),
+            EventId.Create(time, "s1", 1UL << 40),
+            EventId.Create(time.AddMilliseconds(1), "s1", 1),
+        ];
         Assert.Equal(others.Length, others.Distinct().Count());
     }
 
@@ -82,23 +98,25 @@ public sealed class EventRecorderTests
         Assert.Equal(Read(record).Id, EventsClient.IdOf(record));
     }
 
-    private static byte[] Record(ObservedMessage message, bool payloads = true) => new EventRecorder(Session, new Redactor(), payloads).Record(message);
+    private static byte[] Record(ObservedMessage message, bool payloads = true) =>
+        new EventRecorder(Session, new Redactor(), payloads).Record(message);
 
     private static EventItem Read(byte[] record) => JsonSerializer.Deserialize(record, ApiEventJsonContext.Default.EventItem)!;
 
-    private static ObservedMessage Message(bool omitted = false) => new()
-    {
-        Direction = MessageDirection.Outbound,
-        Kind = MessageKind.ErrorResponse,
-        Method = "tools/call",
-        Name = "echo",
-        Id = "\"a\"",
-        CorrelationId = "c1",
-        Payload = omitted ? default : "{\"a\":\"ü\"}"u8.ToArray(),
-        PayloadOmitted = omitted,
-        Size = 1000,
-        IsTruncated = true,
-        Sequence = 7,
-        Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, 901, TimeSpan.Zero),
-    };
+    private static ObservedMessage Message(bool omitted = false) =>
+        new()
+        {
+            Direction = MessageDirection.Outbound,
+            Kind = MessageKind.ErrorResponse,
+            Method = "tools/call",
+            Name = "echo",
+            Id = "\"a\"",
+            CorrelationId = "c1",
+            Payload = omitted ? default : "{\"a\":\"ü\"}"u8.ToArray(),
+            PayloadOmitted = omitted,
+            Size = 1000,
+            IsTruncated = true,
+            Sequence = 7,
+            Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, 678, 901, TimeSpan.Zero),
+        };
 }

@@ -36,8 +36,17 @@ public sealed class EventSenderTests : IAsyncLifetime
     {
         Fault[] faults =
         [
-            new(Breaks: true), new(Breaks: true, Loses: true), new(Status: 500), new(Status: 503, RetryAfter: "0"), new(Status: 429), new(Status: 404), new(Status: 202, Body: "<html>"),
-            new(Status: 202, Body: """{"accepted":1,"duplicates":0,"rejected":0,"results":[]}"""), new(Status: 200, Body: "welcome to our wifi"), new(Status: 302), new(Status: 400, Body: "a proxy's"),
+            new(Breaks: true),
+            new(Breaks: true, Loses: true),
+            new(Status: 500),
+            new(Status: 503, RetryAfter: "0"),
+            new(Status: 429),
+            new(Status: 404),
+            new(Status: 202, Body: "<html>"),
+            new(Status: 202, Body: """{"accepted":1,"duplicates":0,"rejected":0,"results":[]}"""),
+            new(Status: 200, Body: "welcome to our wifi"),
+            new(Status: 302),
+            new(Status: 400, Body: "a proxy's"),
         ];
         await using var plugin = await StartAsync(settings: ("batch_events", "7"));
         foreach (var fault in faults)
@@ -52,7 +61,10 @@ public sealed class EventSenderTests : IAsyncLifetime
         Assert.Empty(_server.Faults);
         // One line when it fails, one when it is well again, for each: not one per attempt.
         Assert.InRange(plugin.Log.Count(line => line.Contains("cannot be sent", StringComparison.Ordinal)), 1, faults.Length);
-        Assert.Equal(plugin.Log.Count(line => line.Contains("cannot be sent", StringComparison.Ordinal)), plugin.Log.Count(line => line.Contains("sent again", StringComparison.Ordinal)));
+        Assert.Equal(
+            plugin.Log.Count(line => line.Contains("cannot be sent", StringComparison.Ordinal)),
+            plugin.Log.Count(line => line.Contains("sent again", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -63,12 +75,20 @@ public sealed class EventSenderTests : IAsyncLifetime
         await using var plugin = await StartAsync();
         await plugin.RecordAsync(200);
         await _server.StoresAsync(196);
-        Assert.Equal(Enumerable.Range(1, 200).Except([37, 38, 50, 90]).Select(number => (long)number), _server.Stored.Select(item => item.Sequence));
-        await Condition.HoldsAsync(() => File.Exists(_spool.In("rejected.jsonl")) && File.ReadAllLines(_spool.In("rejected.jsonl")).Length == 4, "four events are written down");
+        Assert.Equal(
+            Enumerable.Range(1, 200).Except([37, 38, 50, 90]).Select(number => (long)number),
+            _server.Stored.Select(item => item.Sequence)
+        );
+        await Condition.HoldsAsync(
+            () => File.Exists(_spool.In("rejected.jsonl")) && File.ReadAllLines(_spool.In("rejected.jsonl")).Length == 4,
+            "four events are written down"
+        );
         var lines = File.ReadAllLines(_spool.In("rejected.jsonl"));
         Assert.Contains("HTTP 422", lines[0], StringComparison.Ordinal);
         Assert.Contains("\"sequence\":37", lines[0], StringComparison.Ordinal);
-        Assert.Contains(lines, line => line.Contains("API_EVT_009", StringComparison.Ordinal) && line.Contains("not wanted", StringComparison.Ordinal));
+        Assert.Contains(lines, line =>
+            line.Contains("API_EVT_009", StringComparison.Ordinal) && line.Contains("not wanted", StringComparison.Ordinal)
+        );
         Assert.All(lines, line => Assert.DoesNotContain("payload", line, StringComparison.Ordinal));
         Assert.Contains(plugin.Log, line => line.Contains("will not take", StringComparison.Ordinal));
     }
@@ -112,7 +132,10 @@ public sealed class EventSenderTests : IAsyncLifetime
         var requests = _server.Requests.Count;
 
         await using var later = await PluginInProcess.StartAsync(_spool.Path, _server.Address, sessionId: "session-2", token: "");
-        await Condition.HoldsAsync(() => later.Log.Any(line => line.Contains("5 events are left over", StringComparison.Ordinal)), "what is left over is said");
+        await Condition.HoldsAsync(
+            () => later.Log.Any(line => line.Contains("5 events are left over", StringComparison.Ordinal)),
+            "what is left over is said"
+        );
         Assert.Equal(requests, _server.Requests.Count);
         await later.EntitleAsync("token-3");
         await _server.StoresAsync(5);
@@ -124,7 +147,8 @@ public sealed class EventSenderTests : IAsyncLifetime
     [Fact]
     public async Task What_the_end_leaves_behind_the_next_session_sends()
     {
-        for (var number = 0; number < 10; number++) _server.Faults.Enqueue(new(Silent: true));
+        for (var number = 0; number < 10; number++)
+            _server.Faults.Enqueue(new(Silent: true));
         var started = TimeProvider.System.GetTimestamp();
         for (var session = 1; session <= 3; session++)
         {
@@ -170,7 +194,8 @@ public sealed class EventSenderTests : IAsyncLifetime
         Assert.Equal(_server.Stored.Select(item => item.Sequence).Order(), _server.Stored.Select(item => item.Sequence));
     }
 
-    private Task<PluginInProcess> StartAsync(params (string Name, string Value)[] settings) => PluginInProcess.StartAsync(_spool.Path, _server.Address, settings: settings);
+    private Task<PluginInProcess> StartAsync(params (string Name, string Value)[] settings) =>
+        PluginInProcess.StartAsync(_spool.Path, _server.Address, settings: settings);
 
     private void AssertStored(int count)
     {

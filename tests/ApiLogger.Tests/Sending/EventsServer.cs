@@ -46,7 +46,8 @@ internal sealed class EventsServer : IAsyncDisposable
     {
         get
         {
-            lock (_gate) return [.. _stored];
+            lock (_gate)
+                return [.. _stored];
         }
     }
 
@@ -54,7 +55,8 @@ internal sealed class EventsServer : IAsyncDisposable
     {
         get
         {
-            lock (_gate) return [.. _requests];
+            lock (_gate)
+                return [.. _requests];
         }
     }
 
@@ -72,7 +74,8 @@ internal sealed class EventsServer : IAsyncDisposable
         return server;
     }
 
-    public Task StoresAsync(int events, int seconds = 60) => Condition.HoldsAsync(() => Stored.Count >= events, $"{events} events are stored", seconds);
+    public Task StoresAsync(int events, int seconds = 60) =>
+        Condition.HoldsAsync(() => Stored.Count >= events, $"{events} events are stored", seconds);
 
     public Task IsAskedAsync(int requests) => Condition.HoldsAsync(() => Requests.Count >= requests, $"{requests} requests came");
 
@@ -90,8 +93,10 @@ internal sealed class EventsServer : IAsyncDisposable
         var batch = (await JsonSerializer.DeserializeAsync(unzipped, ApiEventJsonContext.Default.EventBatch, context.RequestAborted))!;
         var token = context.Request.Headers.Authorization.ToString()["Bearer ".Length..];
         var fault = Faults.TryDequeue(out var next) ? next : new Fault();
-        lock (_gate) _requests.Add(new(token, batch));
-        if (fault.Loses) Store(batch);
+        lock (_gate)
+            _requests.Add(new(token, batch));
+        if (fault.Loses)
+            Store(batch);
         if (fault.Breaks)
         {
             context.Abort();
@@ -104,7 +109,8 @@ internal sealed class EventsServer : IAsyncDisposable
         else if (fault.Status != 0)
         {
             context.Response.StatusCode = fault.Status;
-            if (fault.RetryAfter is not null) context.Response.Headers.RetryAfter = fault.RetryAfter;
+            if (fault.RetryAfter is not null)
+                context.Response.Headers.RetryAfter = fault.RetryAfter;
             await context.Response.WriteAsync(fault.Body);
         }
         else if (GoodToken is not null && token != GoodToken)
@@ -129,13 +135,23 @@ internal sealed class EventsServer : IAsyncDisposable
     {
         lock (_gate)
         {
-            var results = batch.Events.Select(item =>
-            {
-                if (Unwanted(item)) return new EventResult { Id = item.Id, Status = EventStatus.Rejected, Code = "API_EVT_009", Detail = "not wanted" };
-                if (!_byId.TryAdd(item.Id, item)) return new EventResult { Id = item.Id, Status = EventStatus.Duplicate };
-                _stored.Add(item);
-                return new EventResult { Id = item.Id, Status = EventStatus.Stored };
-            }).ToList();
+            var results = batch
+                .Events.Select(item =>
+                {
+                    if (Unwanted(item))
+                        return new EventResult
+                        {
+                            Id = item.Id,
+                            Status = EventStatus.Rejected,
+                            Code = "API_EVT_009",
+                            Detail = "not wanted",
+                        };
+                    if (!_byId.TryAdd(item.Id, item))
+                        return new EventResult { Id = item.Id, Status = EventStatus.Duplicate };
+                    _stored.Add(item);
+                    return new EventResult { Id = item.Id, Status = EventStatus.Stored };
+                })
+                .ToList();
             return new()
             {
                 Accepted = results.Count(static one => one.Status == EventStatus.Stored),
@@ -156,4 +172,11 @@ internal sealed record Request(string Token, EventBatch Batch);
 /// <param name="Breaks">Whether the connection breaks.</param>
 /// <param name="Silent">Whether no answer ever comes.</param>
 /// <param name="Loses">Whether the events are stored first, so that only the answer is lost.</param>
-internal sealed record Fault(int Status = 0, string? RetryAfter = null, string Body = "<html>", bool Breaks = false, bool Silent = false, bool Loses = false);
+internal sealed record Fault(
+    int Status = 0,
+    string? RetryAfter = null,
+    string Body = "<html>",
+    bool Breaks = false,
+    bool Silent = false,
+    bool Loses = false
+);

@@ -32,14 +32,29 @@ internal sealed class PluginInProcess : IAsyncDisposable
     public string LastError => _server.LastError;
 
     public static async Task<PluginInProcess> StartAsync(
-        string spool, string endpoint, TimeProvider? time = null, string sessionId = "session-1", string token = "token-1", params (string Name, string Value)[] settings)
+        string spool,
+        string endpoint,
+        TimeProvider? time = null,
+        string sessionId = "session-1",
+        string token = "token-1",
+        params (string Name, string Value)[] settings
+    )
     {
         var plugin = new PluginInProcess(time ?? TimeProvider.System, Path.Combine(spool, sessionId));
         await plugin.EntitleAsync(token);
         var all = new Dictionary<string, string> { ["spool_directory"] = spool, ["batch_time"] = "50" };
-        foreach (var (name, value) in settings) all[name] = value;
+        foreach (var (name, value) in settings)
+            all[name] = value;
         var error = await plugin._server.InitializeAsync(
-            new SessionInfo { Id = sessionId, ServerLabel = "files", HostVersion = "1.2.3" }, new PluginConfiguration { ApiEndpoint = endpoint, Settings = all }, TestContext.Current.CancellationToken);
+            new SessionInfo
+            {
+                Id = sessionId,
+                ServerLabel = "files",
+                HostVersion = "1.2.3",
+            },
+            new PluginConfiguration { ApiEndpoint = endpoint, Settings = all },
+            TestContext.Current.CancellationToken
+        );
         Assert.Null(error);
         return plugin;
     }
@@ -53,7 +68,8 @@ internal sealed class PluginInProcess : IAsyncDisposable
 
     public async Task RecordAsync(int count, string payload = """{"jsonrpc":"2.0","id":1,"method":"tools/call"}""")
     {
-        for (var number = 0; number < count; number++) await _server.HandleAsync(Message((ulong)++_sequence, payload), TestContext.Current.CancellationToken);
+        for (var number = 0; number < count; number++)
+            await _server.HandleAsync(Message((ulong)++_sequence, payload), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Ends the plugin within a time. As after a process's end, nobody holds its folder afterwards.</summary>
@@ -66,19 +82,20 @@ internal sealed class PluginInProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await ShutDownAsync(0.1);
 
-    public static ObservedMessage Message(ulong sequence, string payload) => new()
-    {
-        Direction = MessageDirection.Inbound,
-        Kind = MessageKind.Request,
-        Method = "tools/call",
-        Name = "echo",
-        Id = "1",
-        CorrelationId = $"c{sequence}",
-        Payload = Encoding.UTF8.GetBytes(payload),
-        Size = payload.Length,
-        Sequence = sequence,
-        Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).AddMicroseconds(sequence),
-    };
+    public static ObservedMessage Message(ulong sequence, string payload) =>
+        new()
+        {
+            Direction = MessageDirection.Inbound,
+            Kind = MessageKind.Request,
+            Method = "tools/call",
+            Name = "echo",
+            Id = "1",
+            CorrelationId = $"c{sequence}",
+            Payload = Encoding.UTF8.GetBytes(payload),
+            Size = payload.Length,
+            Sequence = sequence,
+            Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).AddMicroseconds(sequence),
+        };
 
     private async Task<string?> ShutDownAsync(double seconds)
     {
@@ -88,7 +105,8 @@ internal sealed class PluginInProcess : IAsyncDisposable
 
     private bool IsLetGo()
     {
-        if (!Directory.Exists(_folder)) return true;
+        if (!Directory.Exists(_folder))
+            return true;
         using var held = SpoolFiles.TryLock(_folder);
         return held is not null;
     }
@@ -97,7 +115,10 @@ internal sealed class PluginInProcess : IAsyncDisposable
     {
         public Entitlement Next { get; set; } = Entitlement.None;
 
-        public override ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken) => new(AuthenticationResult.Granted(Next));
+        public override ValueTask<AuthenticationResult> AuthenticateAsync(
+            AuthenticationRequest request,
+            CancellationToken cancellationToken
+        ) => new(AuthenticationResult.Granted(Next));
     }
 
     private sealed class Lines : ILogger
@@ -109,7 +130,12 @@ internal sealed class PluginInProcess : IAsyncDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            All.Enqueue($"{logLevel}: {formatter(state, exception)}");
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => All.Enqueue($"{logLevel}: {formatter(state, exception)}");
     }
 }

@@ -28,12 +28,16 @@ public sealed class TimingTests : IAsyncLifetime
     [InlineData(503, "-5", 0.25, 80)]
     public async Task A_server_that_asks_for_time_gets_it(int status, string? retryAfter, double least, double most)
     {
-        if (retryAfter == "in 100 s") retryAfter = _time.GetUtcNow().AddSeconds(101.5).ToString("R", CultureInfo.InvariantCulture);
+        if (retryAfter == "in 100 s")
+            retryAfter = _time.GetUtcNow().AddSeconds(101.5).ToString("R", CultureInfo.InvariantCulture);
         _server.Faults.Enqueue(new(Status: status, RetryAfter: retryAfter));
         await using var plugin = await StartAsync();
         await plugin.RecordAsync(1);
         await AdvanceUntilAsync(() => _server.Requests.Count == 1);
-        await Condition.HoldsAsync(() => plugin.Log.Any(line => line.Contains("cannot be sent", StringComparison.Ordinal)), "the answer arrived");
+        await Condition.HoldsAsync(
+            () => plugin.Log.Any(line => line.Contains("cannot be sent", StringComparison.Ordinal)),
+            "the answer arrived"
+        );
         var waited = await AdvanceUntilAsync(() => _server.Requests.Count == 2);
         Assert.InRange(waited.TotalSeconds, least, most);
         await _server.StoresAsync(1);
@@ -78,7 +82,8 @@ public sealed class TimingTests : IAsyncLifetime
         Assert.InRange(backoff.Next(TimeSpan.FromSeconds(-5)).TotalSeconds, 0.25, 0.5);
     }
 
-    private Task<PluginInProcess> StartAsync() => PluginInProcess.StartAsync(_spool.Path, _server.Address, _time, settings: ("batch_time", "1000"));
+    private Task<PluginInProcess> StartAsync() =>
+        PluginInProcess.StartAsync(_spool.Path, _server.Address, _time, settings: ("batch_time", "1000"));
 
     /// <summary>Lets time pass until something holds, slowly enough for what happens in real time to happen.</summary>
     /// <returns>How much time it took.</returns>

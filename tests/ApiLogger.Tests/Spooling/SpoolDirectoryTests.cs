@@ -60,7 +60,8 @@ public sealed class SpoolDirectoryTests : IDisposable
         var adopted = new System.Collections.Concurrent.ConcurrentBag<SpoolFolder>();
         Parallel.For(0, 8, _ =>
         {
-            foreach (var folder in New().Adopt()) adopted.Add(folder);
+            foreach (var folder in New().Adopt())
+                adopted.Add(folder);
         });
         Assert.Equal(12, adopted.Count);
         Assert.Equal(12, adopted.DistinctBy(folder => folder.Path).Count());

@@ -19,7 +19,10 @@ public sealed class AdminCommandTests(SqliteApi api) : IClassFixture<SqliteApi>
         var key = await SucceedAsync("keys", "create", id, "--name", "laptop");
         var rotated = await SucceedAsync("keys", "rotate", (string)key["record"]!["id"]!, "--overlap", "0");
         Assert.Equal(2, (await SucceedAsync("keys", "list", id))["keys"]!.AsArray().Count);
-        Assert.Equal("Enterprise", (string)(await SucceedAsync("customers", "subscribe", id, "--tier", "Enterprise", "--remove", "ml"))["tier"]!);
+        Assert.Equal(
+            "Enterprise",
+            (string)(await SucceedAsync("customers", "subscribe", id, "--tier", "Enterprise", "--remove", "ml"))["tier"]!
+        );
         Assert.NotNull((await SucceedAsync("customers", "suspend", id))["suspendedAt"]);
         Assert.Null((await SucceedAsync("customers", "resume", id))["suspendedAt"]);
 
@@ -31,9 +34,23 @@ public sealed class AdminCommandTests(SqliteApi api) : IClassFixture<SqliteApi>
         await File.WriteAllTextAsync(
             Path.Combine(folder, "manifest.json"),
             """{"name":"by-command","version":"1.0.0","releaseSequence":1,"description":"d","author":"a","category":"logging","requiredTier":"Pro","protocolVersions":[2],"minimumCliVersion":"1.0.0","entrypoint":"run"}""",
-            TestContext.Current.CancellationToken);
-        await SucceedAsync("releases", "publish", "--manifest", Path.Combine(folder, "manifest.json"), "--payload", Path.Combine(folder, "out"), "--platform", "linux-x64", "--commit", "ab12");
-        Assert.Contains((await SucceedAsync("releases", "list"))["releases"]!.AsArray(), release => (string)release!["name"]! == "by-command");
+            TestContext.Current.CancellationToken
+        );
+        await SucceedAsync(
+            "releases",
+            "publish",
+            "--manifest",
+            Path.Combine(folder, "manifest.json"),
+            "--payload",
+            Path.Combine(folder, "out"),
+            "--platform",
+            "linux-x64",
+            "--commit",
+            "ab12"
+        );
+        Assert.Contains((await SucceedAsync("releases", "list"))["releases"]!.AsArray(), release =>
+            (string)release!["name"]! == "by-command"
+        );
 
         var secret = (string)rotated["key"]!;
         using var km = new Customer(id, secret, server.Client(secret));
@@ -42,7 +59,9 @@ public sealed class AdminCommandTests(SqliteApi api) : IClassFixture<SqliteApi>
         await RunAsync("builds", "revoke", package.Id);
         await SucceedAsync("revocations", "add", "--plugin", "by-command", "--to", "1.0.0");
         Assert.InRange((int)(await SucceedAsync("revocations", "show"))["number"]!, 2, int.MaxValue);
-        Assert.Contains((await SucceedAsync("audit", "show", "--event", "build.*"))["lines"]!.AsArray(), line => (string)line!["event"]! == "build.revoked");
+        Assert.Contains((await SucceedAsync("audit", "show", "--event", "build.*"))["lines"]!.AsArray(), line =>
+            (string)line!["event"]! == "build.revoked"
+        );
     }
 
     [Fact]
@@ -71,11 +90,19 @@ public sealed class AdminCommandTests(SqliteApi api) : IClassFixture<SqliteApi>
         using var customer = new Customer(id, key, server.Client(key));
         var package = Assert.Single(await customer.ProvisionAsync("of-the-deleted"));
         var sent = Sample.Event();
-        using (var stored = await customer.PostAsync("/api/events/batch", JsonSerializer.Serialize(EventClient.BatchOf([sent]), ApiEventJsonContext.Default.EventBatch)))
+        using (
+            var stored = await customer.PostAsync(
+                "/api/events/batch",
+                JsonSerializer.Serialize(EventClient.BatchOf([sent]), ApiEventJsonContext.Default.EventBatch)
+            )
+        )
             Assert.Equal(HttpStatusCode.Accepted, stored.StatusCode);
         Assert.Equal("Another name", (string)(await SucceedAsync("customers", "rename", id, "--name", "Another name"))["name"]!);
         var usage = await SucceedAsync("customers", "usage", id);
-        Assert.Equal((1, 1, 1, 1), ((int)usage["keys"]!, (int)usage["builds"]!, (int)usage["storedEvents"]!, (int)usage["events"]!["events"]!));
+        Assert.Equal(
+            (1, 1, 1, 1),
+            ((int)usage["keys"]!, (int)usage["builds"]!, (int)usage["storedEvents"]!, (int)usage["events"]!["events"]!)
+        );
         var seen = Assert.Single((await SucceedAsync("customers", "events", id))["events"]!.AsArray());
         Assert.Equal((sent.Method, null), ((string)seen!["method"]!, (string?)seen["payload"]));
         Assert.NotNull((await SucceedAsync("customers", "events", id, "--payload"))["events"]![0]!["payload"]);
@@ -86,11 +113,14 @@ public sealed class AdminCommandTests(SqliteApi api) : IClassFixture<SqliteApi>
         Assert.Contains("1 API keys, 1 packages, 1 events", errors, StringComparison.Ordinal);
         Assert.Contains("--yes", errors, StringComparison.Ordinal);
         Assert.Equal(1, (int)(await SucceedAsync("customers", "delete", id, "--yes"))["events"]!);
-        using (var refused = await customer.TryAuthenticateAsync()) await Customer.RefusedAsync(refused, HttpStatusCode.Unauthorized, ErrorCode.ApiKeyRefused);
+        using (var refused = await customer.TryAuthenticateAsync())
+            await Customer.RefusedAsync(refused, HttpStatusCode.Unauthorized, ErrorCode.ApiKeyRefused);
         Assert.Contains(ErrorCode.ApiNotFound, (await RunAsync("customers", "show", id)).Errors, StringComparison.Ordinal);
         Assert.Empty((await SucceedAsync("builds", "list", "--customer", id))["builds"]!.AsArray());
         Assert.Contains((await SucceedAsync("revocations", "show"))["builds"]!.AsArray(), build => (string)build! == package.Id);
-        Assert.DoesNotContain((await SucceedAsync("audit", "show"))["lines"]!.AsArray(), line => line!.ToJsonString().Contains("Another name", StringComparison.Ordinal));
+        Assert.DoesNotContain((await SucceedAsync("audit", "show"))["lines"]!.AsArray(), line =>
+            line!.ToJsonString().Contains("Another name", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -105,7 +135,15 @@ public sealed class AdminCommandTests(SqliteApi api) : IClassFixture<SqliteApi>
     public async Task The_operators_key_goes_to_https_or_this_machine_only()
     {
         var server = await api.StartAsync();
-        var (status, _, errors) = await ApiProcess.RunAsync(server.Data, new Dictionary<string, string> { ["KM_API_OPERATOR_KEY"] = "secret" }, "admin", "customers", "list", "--endpoint", "http://api.example.com");
+        var (status, _, errors) = await ApiProcess.RunAsync(
+            server.Data,
+            new Dictionary<string, string> { ["KM_API_OPERATOR_KEY"] = "secret" },
+            "admin",
+            "customers",
+            "list",
+            "--endpoint",
+            "http://api.example.com"
+        );
         Assert.Equal(1, status);
         Assert.Contains(ErrorCode.InvalidEndpoint, errors, StringComparison.Ordinal);
     }
@@ -114,7 +152,15 @@ public sealed class AdminCommandTests(SqliteApi api) : IClassFixture<SqliteApi>
     public async Task Without_the_operators_key_nothing_is_asked()
     {
         var server = await api.StartAsync();
-        var (status, _, errors) = await ApiProcess.RunAsync(server.Data, new Dictionary<string, string>(), "admin", "customers", "list", "--endpoint", server.Address.ToString());
+        var (status, _, errors) = await ApiProcess.RunAsync(
+            server.Data,
+            new Dictionary<string, string>(),
+            "admin",
+            "customers",
+            "list",
+            "--endpoint",
+            server.Address.ToString()
+        );
         Assert.Equal(1, status);
         Assert.Contains(ErrorCode.ApiOperatorRefused, errors, StringComparison.Ordinal);
     }
@@ -129,7 +175,11 @@ public sealed class AdminCommandTests(SqliteApi api) : IClassFixture<SqliteApi>
     private async Task<(int Status, string Output, string Errors)> RunAsync(params string[] arguments)
     {
         var server = await api.StartAsync();
-        var settings = new Dictionary<string, string> { ["KM_API_OPERATOR_KEY_FILE"] = Path.Combine(server.Data, "operator.key"), ["KM_API_ENDPOINT"] = server.Address.ToString() };
+        var settings = new Dictionary<string, string>
+        {
+            ["KM_API_OPERATOR_KEY_FILE"] = Path.Combine(server.Data, "operator.key"),
+            ["KM_API_ENDPOINT"] = server.Address.ToString(),
+        };
         return await ApiProcess.RunAsync(server.Data, settings, ["admin", .. arguments]);
     }
 }

@@ -22,14 +22,27 @@ public abstract class AuthenticationTests(ApiFixture fixture)
         using var client = (await fixture.StartAsync()).Client();
         var (unknown, other) = (ApiKey.Create().Text, ApiKey.Create());
         var answers = new List<ApiProblem>();
-        foreach (var presented in new[]
-        {
-            null, "", "Bearer", "Bearer ", $"Bearer {unknown}", $"Bearer {customer.Key[..^1]}", $"Bearer {customer.Key}x", $"Basic {customer.Key}", customer.Key,
-            $"Bearer {customer.Key.Replace(customer.KeyId, other.Id, StringComparison.Ordinal)}", $"Bearer {new string('a', 5000)}", "Bearer eyJhbGciOiJub25lIn0.e30.",
-        })
+        foreach (
+            var presented in new[]
+            {
+                null,
+                "",
+                "Bearer",
+                "Bearer ",
+                $"Bearer {unknown}",
+                $"Bearer {customer.Key[..^1]}",
+                $"Bearer {customer.Key}x",
+                $"Basic {customer.Key}",
+                customer.Key,
+                $"Bearer {customer.Key.Replace(customer.KeyId, other.Id, StringComparison.Ordinal)}",
+                $"Bearer {new string('a', 5000)}",
+                "Bearer eyJhbGciOiJub25lIn0.e30.",
+            }
+        )
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, Status);
-            if (presented is not null) request.Headers.TryAddWithoutValidation("Authorization", presented);
+            if (presented is not null)
+                request.Headers.TryAddWithoutValidation("Authorization", presented);
             using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
             answers.Add(await Customer.RefusedAsync(response, HttpStatusCode.Unauthorized, ErrorCode.ApiKeyRefused));
             Assert.Equal("Bearer", response.Headers.WwwAuthenticate.Single().Scheme);
@@ -85,7 +98,11 @@ public abstract class AuthenticationTests(ApiFixture fixture)
         await admin.PostAsync<CreatedApiKey>($"keys/{successor.Record.Id}/rotate", """{"overlapHours":0}""");
         using var ended = await fresh.GetAsync(Status, TestContext.Current.CancellationToken);
         await Customer.RefusedAsync(ended, HttpStatusCode.Unauthorized, ErrorCode.ApiKeyRefused);
-        using var onceMore = await admin.Client.PostAsync($"/api/admin/keys/{successor.Record.Id}/rotate", Operator.Json("""{"overlapHours":0}"""), TestContext.Current.CancellationToken);
+        using var onceMore = await admin.Client.PostAsync(
+            $"/api/admin/keys/{successor.Record.Id}/rotate",
+            Operator.Json("""{"overlapHours":0}"""),
+            TestContext.Current.CancellationToken
+        );
         await Customer.RefusedAsync(onceMore, HttpStatusCode.Conflict, ErrorCode.ApiConflict);
     }
 
@@ -111,7 +128,9 @@ public abstract class AuthenticationTests(ApiFixture fixture)
         await admin.SubscribeAsync(customer.Id, "Enterprise");
         await admin.PostAsync($"keys/{customer.KeyId}/revoke");
         foreach (var name in new[] { "customer.created", "key.created", "customer.subscription", "key.revoked" })
-            Assert.Single(await fixture.AuditAsync(name), line => line.Decision == "Allowed" && line.Detail!.Contains($"customer={customer.Id}", StringComparison.Ordinal));
+            Assert.Single(await fixture.AuditAsync(name), line =>
+                line.Decision == "Allowed" && line.Detail!.Contains($"customer={customer.Id}", StringComparison.Ordinal)
+            );
     }
 
     [Theory]
@@ -128,7 +147,11 @@ public abstract class AuthenticationTests(ApiFixture fixture)
     public async Task A_customer_needs_a_name_and_a_tier(string body)
     {
         using var admin = (await fixture.StartAsync()).Operator();
-        using var response = await admin.Client.PostAsync("/api/admin/customers", Operator.Json(body), TestContext.Current.CancellationToken);
+        using var response = await admin.Client.PostAsync(
+            "/api/admin/customers",
+            Operator.Json(body),
+            TestContext.Current.CancellationToken
+        );
         await Customer.RefusedAsync(response, HttpStatusCode.BadRequest, ErrorCode.ApiRequestInvalid);
     }
 

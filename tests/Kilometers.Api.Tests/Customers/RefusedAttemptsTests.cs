@@ -27,7 +27,8 @@ public sealed class RefusedAttemptsTests : IDisposable
     {
         using var refused = Create();
         await refused.StartAsync(TestContext.Current.CancellationToken);
-        for (var i = 0; i < 100; i++) refused.Add("key.refused", "API_AUT_001", "key=A");
+        for (var i = 0; i < 100; i++)
+            refused.Add("key.refused", "API_AUT_001", "key=A");
         refused.Add("key.refused", "API_AUT_001", "key=B");
         Assert.Equal(["key=A", "key=B"], Details());
         await refused.StopAsync(TestContext.Current.CancellationToken);
@@ -54,7 +55,18 @@ public sealed class RefusedAttemptsTests : IDisposable
         }
 
         await refused.StopAsync(TestContext.Current.CancellationToken);
-        Assert.Equal(count, Details().Sum(detail => detail.Contains("count=", StringComparison.Ordinal) ? int.Parse(detail[(detail.IndexOf('=', detail.IndexOf(' ', StringComparison.Ordinal)) + 1)..], System.Globalization.CultureInfo.InvariantCulture) : 1));
+        Assert.Equal(
+            count,
+            Details()
+                .Sum(detail =>
+                    detail.Contains("count=", StringComparison.Ordinal)
+                        ? int.Parse(
+                            detail[(detail.IndexOf('=', detail.IndexOf(' ', StringComparison.Ordinal)) + 1)..],
+                            System.Globalization.CultureInfo.InvariantCulture
+                        )
+                        : 1
+                )
+        );
     }
 
     [Fact]
@@ -62,7 +74,8 @@ public sealed class RefusedAttemptsTests : IDisposable
     {
         using var refused = Create();
         await refused.StartAsync(TestContext.Current.CancellationToken);
-        for (var i = 0; i < 1_500; i++) refused.Add("key.refused", "API_AUT_001", $"key={i}");
+        for (var i = 0; i < 1_500; i++)
+            refused.Add("key.refused", "API_AUT_001", $"key={i}");
         await refused.StopAsync(TestContext.Current.CancellationToken);
         var details = Details();
         Assert.Equal(1_002, details.Count);
@@ -74,7 +87,8 @@ public sealed class RefusedAttemptsTests : IDisposable
     {
         using var refused = Create();
         await refused.StartAsync(TestContext.Current.CancellationToken);
-        for (var i = 0; i < 100; i++) refused.Add("key.refused", "API_AUT_001", "key=A");
+        for (var i = 0; i < 100; i++)
+            refused.Add("key.refused", "API_AUT_001", "key=A");
 
         // A file in place of the log's folder: nothing can be appended, not even by root.
         var kept = _audit.Folder + ".kept";
@@ -99,7 +113,8 @@ public sealed class RefusedAttemptsTests : IDisposable
 
     private RefusedAttempts Create() => new(_audit, _time, _errors);
 
-    private List<string> Details() => [.. AuditReader.Read(_audit.Folder, new AuditFilter { Event = "key.refused" }).Select(entry => entry.Detail!)];
+    private List<string> Details() =>
+        [.. AuditReader.Read(_audit.Folder, new AuditFilter { Event = "key.refused" }).Select(entry => entry.Detail!)];
 
     private sealed class ErrorCount : ILogger<RefusedAttempts>
     {
@@ -112,9 +127,16 @@ public sealed class RefusedAttemptsTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
-            if (logLevel >= LogLevel.Error) Interlocked.Increment(ref _count);
+            if (logLevel >= LogLevel.Error)
+                Interlocked.Increment(ref _count);
         }
     }
 }

@@ -12,7 +12,8 @@ namespace Kilometers.Api.Tests.Databases;
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
-    private const string Missing = "PostgreSQL 15: /usr/lib/postgresql/15/bin is not there (Debian: postgresql-15; ./test.sh installs it where it can)";
+    private const string Missing =
+        "PostgreSQL 15: /usr/lib/postgresql/15/bin is not there (Debian: postgresql-15; ./test.sh installs it where it can)";
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5); // nothing waits that long but on a machine that is very busy
 
     // Short and open to all users: the path of a Unix socket has at most 107 bytes, and the server is another user's where the tests are root's.
@@ -34,7 +35,8 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private string Initialized => Path.Combine(_folder, "initialized");
 
-    private static string[] AsServerUser => Environment.UserName == "root" ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
+    private static string[] AsServerUser =>
+        Environment.UserName == "root" ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
 
     /// <summary>A new, empty database; skips the test by name where PostgreSQL is not installed.</summary>
     /// <returns>Its connection string.</returns>
@@ -56,17 +58,47 @@ public sealed class PostgresServer : IAsyncDisposable
         await _starting.WaitAsync();
         try
         {
-            if (_process is not null) return;
+            if (_process is not null)
+                return;
             if (!File.Exists(Initialized))
             {
-                if (Directory.Exists(Data)) Directory.Delete(Data, recursive: true);
-                await RunAsync([.. AsServerUser, Path.Combine(Programs, "initdb"), "-D", Data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]);
+                if (Directory.Exists(Data))
+                    Directory.Delete(Data, recursive: true);
+                await RunAsync([
+                    .. AsServerUser,
+                    Path.Combine(Programs, "initdb"),
+                    "-D",
+                    Data,
+                    "-U",
+                    "postgres",
+                    "--auth=trust",
+                    "--encoding=UTF8",
+                    "--locale=C",
+                    "--no-sync",
+                ]);
                 await File.WriteAllTextAsync(Initialized, "");
             }
 
             // The shell ends the server when this process, which holds its standard input, is gone, however that ends.
-            string[] server = [Path.Combine(Programs, "postgres"), "-D", Data, "-k", _folder, "-c", "listen_addresses=", .. Settings.SelectMany(setting => new[] { "-c", setting })];
-            _process = Begin([.. AsServerUser, "sh", "-c", "exec 3<&0; \"$@\" <&- >/dev/null 2>\"$0\" & cat <&3 >/dev/null; kill -QUIT $!; wait", Path.Combine(_folder, "log"), .. server]);
+            string[] server =
+            [
+                Path.Combine(Programs, "postgres"),
+                "-D",
+                Data,
+                "-k",
+                _folder,
+                "-c",
+                "listen_addresses=",
+                .. Settings.SelectMany(setting => new[] { "-c", setting }),
+            ];
+            _process = Begin([
+                .. AsServerUser,
+                "sh",
+                "-c",
+                "exec 3<&0; \"$@\" <&- >/dev/null 2>\"$0\" & cat <&3 >/dev/null; kill -QUIT $!; wait",
+                Path.Combine(_folder, "log"),
+                .. server,
+            ]);
             await WaitUntilReadyAsync();
         }
         finally
@@ -78,7 +110,8 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Ends it at once (<c>pg_ctl stop -m immediate</c>), as its own crash would: what was committed is recovered at the next start.</summary>
     public async Task CrashAsync()
     {
-        if (_process is null) return;
+        if (_process is null)
+            return;
         _process.StandardInput.Close();
         await _process.WaitForExitAsync().WaitAsync(Limit);
         _process.Dispose();
@@ -89,7 +122,8 @@ public sealed class PostgresServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await CrashAsync();
-        if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
         _starting.Dispose();
     }
 
@@ -110,19 +144,23 @@ public sealed class PostgresServer : IAsyncDisposable
             }
             catch (NpgsqlException e) when (watch.Elapsed < Limit)
             {
-                if (_process!.HasExited) throw new InvalidOperationException(await File.ReadAllTextAsync(Path.Combine(_folder, "log")), e);
+                if (_process!.HasExited)
+                    throw new InvalidOperationException(await File.ReadAllTextAsync(Path.Combine(_folder, "log")), e);
                 await Task.Delay(20);
             }
         }
     }
 
-    private static Process Begin(string[] command) => Process.Start(new ProcessStartInfo(command[0], command[1..])
-    {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        WorkingDirectory = "/",
-    })!;
+    private static Process Begin(string[] command) =>
+        Process.Start(
+            new ProcessStartInfo(command[0], command[1..])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                WorkingDirectory = "/",
+            }
+        )!;
 
     private static async Task RunAsync(string[] command)
     {

@@ -18,7 +18,14 @@ internal sealed class TestDatabase : IDisposable
     public static TestDatabase Sqlite()
     {
         var folder = Directory.CreateTempSubdirectory("km-api-tests-");
-        return new TestDatabase(new DatabaseOptions { Provider = DatabaseProvider.Sqlite, ConnectionString = $"Data Source={Path.Combine(folder.FullName, "km-api.db")};Pooling=false" }, folder);
+        return new TestDatabase(
+            new DatabaseOptions
+            {
+                Provider = DatabaseProvider.Sqlite,
+                ConnectionString = $"Data Source={Path.Combine(folder.FullName, "km-api.db")};Pooling=false",
+            },
+            folder
+        );
     }
 
     public static async Task<TestDatabase> PostgreSqlAsync(PostgresServer server) =>

@@ -51,7 +51,10 @@ public abstract class EntitlementTests(ApiFixture fixture)
         Assert.False(Token(lower).Allows(name, package.Id));
         Assert.Empty(Token(lower).Features);
 
-        await admin.PostAsync<CustomerRecord>($"customers/{customer.Id}/subscription", """{"tier":"Pro","featuresAdded":["ml"],"featuresRemoved":["api_logging"]}""");
+        await admin.PostAsync<CustomerRecord>(
+            $"customers/{customer.Id}/subscription",
+            """{"tier":"Pro","featuresAdded":["ml"],"featuresRemoved":["api_logging"]}"""
+        );
         var higher = Token(await customer.AuthenticateAsync(package));
         Assert.True(higher.Allows(name, package.Id));
         Assert.Equal(["advanced_analytics", "ml"], higher.Features);
@@ -65,7 +68,8 @@ public abstract class EntitlementTests(ApiFixture fixture)
         using var other = await fixture.AnotherKeyAsync(customer);
         var package = (await customer.ProvisionAsync(name))[0];
         Assert.True((await other.AuthenticateAsync(package)).Plugins[0].Allowed);
-        using (var admin = (await fixture.StartAsync()).Operator()) await admin.PostAsync($"keys/{customer.KeyId}/revoke");
+        using (var admin = (await fixture.StartAsync()).Operator())
+            await admin.PostAsync($"keys/{customer.KeyId}/revoke");
 
         // At once on the node that revoked it.
         using var refused = await customer.TryAuthenticateAsync(package);
@@ -79,7 +83,23 @@ public abstract class EntitlementTests(ApiFixture fixture)
         var name = await PublishAsync("Free");
         using var customer = await fixture.CustomerAsync("Pro");
         var package = (await customer.ProvisionAsync(name))[0];
-        foreach (var wrong in new[] { package with { Name = "another" }, package with { Version = "9.9.9" }, package with { Id = "bld_unknown" } })
+        foreach (
+            var wrong in new[]
+            {
+                package with
+                {
+                    Name = "another",
+                },
+                package with
+                {
+                    Version = "9.9.9",
+                },
+                package with
+                {
+                    Id = "bld_unknown",
+                },
+            }
+        )
             Assert.Equal(ErrorCode.EntitlementDenied, (await customer.AuthenticateAsync(wrong)).Plugins[0].Code);
     }
 
@@ -100,7 +120,10 @@ public abstract class EntitlementTests(ApiFixture fixture)
         await Customer.RefusedAsync(provision, HttpStatusCode.NotFound, ErrorCode.ApiNotFound);
 
         using var first = await customer.Client.GetAsync("/api/plugins/revocations", TestContext.Current.CancellationToken);
-        using var again = new HttpRequestMessage(HttpMethod.Get, "/api/plugins/revocations") { Headers = { IfNoneMatch = { first.Headers.ETag! } } };
+        using var again = new HttpRequestMessage(HttpMethod.Get, "/api/plugins/revocations")
+        {
+            Headers = { IfNoneMatch = { first.Headers.ETag! } },
+        };
         using var unchanged = await customer.Client.SendAsync(again, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotModified, unchanged.StatusCode);
     }
@@ -125,7 +148,11 @@ public abstract class EntitlementTests(ApiFixture fixture)
         await admin.PostAsync($"issuer-keys/{previous.Id}/retire");
         var renewed = (await customer.ProvisionAsync(old))[0];
         Assert.NotEqual(first.Id, renewed.Id);
-        using var current = await admin.Client.PostAsync($"/api/admin/issuer-keys/{created.Id}/retire", null, TestContext.Current.CancellationToken);
+        using var current = await admin.Client.PostAsync(
+            $"/api/admin/issuer-keys/{created.Id}/retire",
+            null,
+            TestContext.Current.CancellationToken
+        );
         await Customer.RefusedAsync(current, HttpStatusCode.Conflict, ErrorCode.ApiConflict);
     }
 
@@ -133,7 +160,10 @@ public abstract class EntitlementTests(ApiFixture fixture)
     [InlineData("""{"nonce":"AAAA","cliVersion":"1.0.0","plugins":[]}""", "nonce")]
     [InlineData("""{"nonce":"AAAAAAAAAAAAAAAAAAAAAA==","cliVersion":"one","plugins":[]}""", "cliVersion")]
     [InlineData("""{"nonce":"AAAAAAAAAAAAAAAAAAAAAA==","cliVersion":"1.0.0","plugins":[null]}""", "plugins")]
-    [InlineData("""{"nonce":"AAAAAAAAAAAAAAAAAAAAAA==","cliVersion":"1.0.0","plugins":[{"name":"../x","version":"1.0.0","buildId":"b"}]}""", "name")]
+    [InlineData(
+        """{"nonce":"AAAAAAAAAAAAAAAAAAAAAA==","cliVersion":"1.0.0","plugins":[{"name":"../x","version":"1.0.0","buildId":"b"}]}""",
+        "name"
+    )]
     [InlineData("""{"nonce":"AAAAAAAAAAAAAAAAAAAAAA==","cliVersion":"1.0.0","plugins":[{"name":"xx","version":"1.0.0"}]}""", "buildId")]
     [InlineData("""{"nonce":"AAAAAAAAAAAAAAAAAAAAAA==","nonce":"AAAAAAAAAAAAAAAAAAAAAA==","cliVersion":"1.0.0","plugins":[]}""", "nonce")]
     [InlineData("""{"cliVersion":"1.0.0","plugins":[]}""", "nonce")]
@@ -147,7 +177,8 @@ public abstract class EntitlementTests(ApiFixture fixture)
         Assert.DoesNotContain("Kilometers", problem.Detail, StringComparison.Ordinal);
     }
 
-    private static EntitlementToken Token(EntitlementAnswer answer) => EntitlementToken.Verify(answer.Token, answer.Issuer, Convert.FromBase64String(answer.IssuerKey))!;
+    private static EntitlementToken Token(EntitlementAnswer answer) =>
+        EntitlementToken.Verify(answer.Token, answer.Issuer, Convert.FromBase64String(answer.IssuerKey))!;
 
     private async Task<string> PublishAsync(string tier)
     {

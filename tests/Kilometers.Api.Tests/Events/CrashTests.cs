@@ -61,7 +61,8 @@ public sealed class CrashTests(PostgresServer shared)
         }
 
         await using var server = await EventServer.StartAsync(database, new EventOptions(), TimeProvider.System);
-        foreach (var senders in answered) await Holds(server.Address, senders);
+        foreach (var senders in answered)
+            await Holds(server.Address, senders);
     }
 
     private static async Task Holds(Uri address, SenderGroup senders)
@@ -110,7 +111,8 @@ public sealed class CrashTests(PostgresServer shared)
             while (!_stop.IsCancellationRequested)
             {
                 var batch = Sample.Events(10);
-                while (!_stop.IsCancellationRequested && !await TrySendAsync(client, batch)) await Task.Yield();
+                while (!_stop.IsCancellationRequested && !await TrySendAsync(client, batch))
+                    await Task.Yield();
             }
         }
 
@@ -121,7 +123,8 @@ public sealed class CrashTests(PostgresServer shared)
                 using var answer = await client.TrySendAsync(batch);
                 if (answer.StatusCode == HttpStatusCode.Accepted)
                 {
-                    foreach (var item in batch) _answered.Enqueue(item.Id);
+                    foreach (var item in batch)
+                        _answered.Enqueue(item.Id);
                     return true;
                 }
 
@@ -144,7 +147,13 @@ public sealed class CrashTests(PostgresServer shared)
         public static ServerProcess Start(DatabaseOptions database)
         {
             var program = Path.Combine(AppContext.BaseDirectory, "TestEventServer");
-            var process = Process.Start(new ProcessStartInfo(program, [database.Provider.ToString(), database.ConnectionString]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+            var process = Process.Start(
+                new ProcessStartInfo(program, [database.Provider.ToString(), database.ConnectionString])
+                {
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                }
+            )!;
             return new ServerProcess(process, new Uri(process.StandardOutput.ReadLine()!));
         }
 
@@ -157,7 +166,8 @@ public sealed class CrashTests(PostgresServer shared)
 
         public void Dispose()
         {
-            if (!process.HasExited) Kill();
+            if (!process.HasExited)
+                Kill();
             process.Dispose();
         }
     }

@@ -21,7 +21,13 @@ internal sealed class EventClient : IDisposable
     }
 
     public static EventBatch BatchOf(IEnumerable<EventItem> events) =>
-        new() { Events = [.. events], CorrelationId = Guid.NewGuid().ToString(), CliVersion = "1.0.0", BatchTimestamp = TimeProvider.System.GetUtcNow() };
+        new()
+        {
+            Events = [.. events],
+            CorrelationId = Guid.NewGuid().ToString(),
+            CliVersion = "1.0.0",
+            BatchTimestamp = TimeProvider.System.GetUtcNow(),
+        };
 
     /// <summary>Sends events, which all have to be answered.</summary>
     public async Task<EventBatchResult> SendAsync(params IEnumerable<EventItem> events)
@@ -39,7 +45,8 @@ internal sealed class EventClient : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/events/batch") { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        if (encoding is not null) request.Content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
+        if (encoding is not null)
+            request.Content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
 
         // A server that refuses a body closes the connection rather than reading the rest of it.
         request.Headers.ExpectContinue = body.Length > 1 << 20;
@@ -49,7 +56,8 @@ internal sealed class EventClient : IDisposable
     public static byte[] Gzip(byte[] bytes)
     {
         using var memory = new MemoryStream();
-        using (var gzip = new GZipStream(memory, CompressionLevel.Fastest)) gzip.Write(bytes);
+        using (var gzip = new GZipStream(memory, CompressionLevel.Fastest))
+            gzip.Write(bytes);
         return memory.ToArray();
     }
 
@@ -71,8 +79,7 @@ internal sealed class EventClient : IDisposable
             var page = await EventsAsync(cursor is null ? query : $"{query}&cursor={cursor}");
             all.AddRange(page.Events);
             cursor = page.Cursor;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         return all;
     }
 
@@ -82,7 +89,8 @@ internal sealed class EventClient : IDisposable
         return await ReadAsync(answer, HttpStatusCode.OK, ApiEventJsonContext.Default.EventStatistics);
     }
 
-    public static async Task<ApiProblem> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status) => await ReadAsync(answer, status, ApiJson.Of<ApiProblem>());
+    public static async Task<ApiProblem> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status) =>
+        await ReadAsync(answer, status, ApiJson.Of<ApiProblem>());
 
     public void Dispose() => _http.Dispose();
 

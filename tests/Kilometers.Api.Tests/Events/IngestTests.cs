@@ -77,7 +77,9 @@ public abstract class IngestTests : EventServerTests
         var all = batches.SelectMany(batch => batch).ToList();
 
         // Each batch three times, and halves of two batches together, so that no two requests lock the same rows in the same pieces.
-        var sent = batches.SelectMany(batch => new[] { batch, batch, batch }).Concat(batches.Zip(batches.Skip(1), (one, next) => one.Skip(25).Concat(next.Take(25)).ToList()));
+        var sent = batches
+            .SelectMany(batch => new[] { batch, batch, batch })
+            .Concat(batches.Zip(batches.Skip(1), (one, next) => one.Skip(25).Concat(next.Take(25)).ToList()));
         var results = await Task.WhenAll(sent.Select(batch => Client.SendAsync(batch)));
         Assert.Equal(all.Count, results.Sum(result => result.Accepted));
         Assert.Equal(0, results.Sum(result => result.Rejected));
@@ -91,17 +93,44 @@ public abstract class IngestTests : EventServerTests
         var good = Sample.Events(3);
         EventItem[] bad =
         [
-            Sample.Event() with { Id = Guid.NewGuid() },
+            Sample.Event() with
+            {
+                Id = Guid.NewGuid(),
+            },
             Sample.Event(now.AddHours(25)),
             Sample.Event(now.AddDays(-31)),
-            Sample.Event() with { Id = Guid.CreateVersion7(now.AddHours(-25)) },
-            Sample.Event() with { Direction = "sideways" },
-            Sample.Event() with { Kind = "guess" },
-            Sample.Event() with { Server = new string('x', 1025) },
-            Sample.Event() with { Method = "a\0b" },
-            Sample.Event() with { Size = -1 },
-            Sample.Event() with { Sequence = -1 },
-            Sample.Event() with { Payload = new byte[Options.MaximumPayloadBytes + 1] },
+            Sample.Event() with
+            {
+                Id = Guid.CreateVersion7(now.AddHours(-25)),
+            },
+            Sample.Event() with
+            {
+                Direction = "sideways",
+            },
+            Sample.Event() with
+            {
+                Kind = "guess",
+            },
+            Sample.Event() with
+            {
+                Server = new string('x', 1025),
+            },
+            Sample.Event() with
+            {
+                Method = "a\0b",
+            },
+            Sample.Event() with
+            {
+                Size = -1,
+            },
+            Sample.Event() with
+            {
+                Sequence = -1,
+            },
+            Sample.Event() with
+            {
+                Payload = new byte[Options.MaximumPayloadBytes + 1],
+            },
         ];
         var result = await Client.SendAsync([good[0], .. bad, .. good[1..]]);
         Assert.Equal((good.Count, 0, bad.Length), (result.Accepted, result.Duplicates, result.Rejected));
@@ -128,7 +157,16 @@ public abstract class IngestTests : EventServerTests
         var (old, early) = (now.AddDays(-30).AddMinutes(1), now.AddHours(24).AddMinutes(-1));
         EventItem[] events =
         [
-            Sample.Event(old), Sample.Event(early), Sample.Event(old) with { Id = Guid.CreateVersion7(old.AddHours(-23)) }, Sample.Event(early) with { Id = Guid.CreateVersion7(early.AddHours(23)) },
+            Sample.Event(old),
+            Sample.Event(early),
+            Sample.Event(old) with
+            {
+                Id = Guid.CreateVersion7(old.AddHours(-23)),
+            },
+            Sample.Event(early) with
+            {
+                Id = Guid.CreateVersion7(early.AddHours(23)),
+            },
         ];
         Assert.Equal(4, (await Client.SendAsync(events)).Accepted);
         Assert.Equal(4, (await Client.AllEventsAsync()).Count);
@@ -162,7 +200,10 @@ public abstract class IngestTests : EventServerTests
     public async Task Gzip_is_read_like_anything_else()
     {
         var item = Sample.Event();
-        var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(EventClient.BatchOf([item]), ApiEventJsonContext.Default.EventBatch);
+        var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
+            EventClient.BatchOf([item]),
+            ApiEventJsonContext.Default.EventBatch
+        );
         using var answer = await Client.PostAsync(EventClient.Gzip(body), "gzip");
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         Assert.Single(await Client.AllEventsAsync());
@@ -171,18 +212,22 @@ public abstract class IngestTests : EventServerTests
     [Fact]
     public async Task Stopping_the_server_answers_what_was_sent()
     {
-        var sending = Enumerable.Range(0, 20).Select(_ => Sample.Events(100)).Select(async batch =>
-        {
-            using var client = new EventClient(Server.Address);
-            try
+        var sending = Enumerable
+            .Range(0, 20)
+            .Select(_ => Sample.Events(100))
+            .Select(async batch =>
             {
-                return (await client.SendAsync(batch)).Accepted;
-            }
-            catch (HttpRequestException)
-            {
-                return 0;
-            }
-        }).ToList();
+                using var client = new EventClient(Server.Address);
+                try
+                {
+                    return (await client.SendAsync(batch)).Accepted;
+                }
+                catch (HttpRequestException)
+                {
+                    return 0;
+                }
+            })
+            .ToList();
         await Task.WhenAny(sending);
         await Server.StopAsync();
         var answered = (await Task.WhenAll(sending)).Sum();

@@ -22,8 +22,16 @@ public sealed class NodesTests(PostgresServer postgres)
 
         // Each node gets every batch, in another order, and each batch's events in another order.
         var random = new Random(1);
-        var results = await Task.WhenAll(clients.Select(client => Task.WhenAll(
-            batches.OrderBy(_ => random.Next()).ToList().Select(batch => client.SendAsync(batch.OrderBy(item => item.Id.GetHashCode() ^ client.GetHashCode()))))));
+        var results = await Task.WhenAll(
+            clients.Select(client =>
+                Task.WhenAll(
+                    batches
+                        .OrderBy(_ => random.Next())
+                        .ToList()
+                        .Select(batch => client.SendAsync(batch.OrderBy(item => item.Id.GetHashCode() ^ client.GetHashCode())))
+                )
+            )
+        );
         Assert.Equal(1000, results.SelectMany(node => node).Sum(result => result.Accepted));
         Assert.Equal(1000 * (Nodes - 1), results.SelectMany(node => node).Sum(result => result.Duplicates));
         var stored = await clients[0].AllEventsAsync();
@@ -40,13 +48,20 @@ public sealed class NodesTests(PostgresServer postgres)
         for (var round = 0; round < 10; round++)
         {
             var days = Enumerable.Range((round * 3) + 1, 4);
-            var written = await Task.WhenAll(stores.Select(store => store.WriteAsync(
-                [.. days.Select(day => new NewEvent("cus_a", Sample.Event(now.AddDays(-day)))).Order(IngestOrder.Instance)], TestContext.Current.CancellationToken)));
+            var written = await Task.WhenAll(
+                stores.Select(store =>
+                    store.WriteAsync(
+                        [.. days.Select(day => new NewEvent("cus_a", Sample.Event(now.AddDays(-day)))).Order(IngestOrder.Instance)],
+                        TestContext.Current.CancellationToken
+                    )
+                )
+            );
             Assert.All(written, results => Assert.DoesNotContain(false, results));
         }
 
         Assert.Equal(10 * 4 * Nodes, await CountAsync(database));
-        foreach (var store in stores) await store.DisposeAsync();
+        foreach (var store in stores)
+            await store.DisposeAsync();
     }
 
     [Fact]
@@ -58,7 +73,8 @@ public sealed class NodesTests(PostgresServer postgres)
         var day = TimeProvider.System.GetUtcNow().AddDays(-20);
         await client.SendAsync(Sample.Event(day));
         await ExecuteAsync(database, $"DROP TABLE events_{day.UtcDateTime:yyyyMMdd}");
-        using (var refused = await client.TrySendAsync([Sample.Event(day)])) Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        using (var refused = await client.TrySendAsync([Sample.Event(day)]))
+            Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, refused.StatusCode);
         Assert.Equal(1, (await client.SendAsync(Sample.Event(day))).Accepted);
     }
 
@@ -96,16 +112,22 @@ public sealed class NodesTests(PostgresServer postgres)
     public async Task What_is_answered_is_durable_whatever_the_database_is_set_to()
     {
         using var database = await TestDatabase.PostgreSqlAsync(postgres);
-        var careless = database.Options with { ConnectionString = database.Options.ConnectionString + ";Options=-c synchronous_commit=off" };
+        var careless = database.Options with
+        {
+            ConnectionString = database.Options.ConnectionString + ";Options=-c synchronous_commit=off",
+        };
         await using var store = new PostgresEventStore(careless, TimeProvider.System);
         await store.MigrateAsync(TestContext.Current.CancellationToken);
 
         // The setting of the transaction that wrote the row, as the row's own trigger sees it.
-        await ExecuteAsync(database, """
+        await ExecuteAsync(
+            database,
+            """
             CREATE TABLE seen (setting text);
             CREATE FUNCTION look() RETURNS trigger AS 'BEGIN INSERT INTO seen VALUES (current_setting(''synchronous_commit'')); RETURN NEW; END' LANGUAGE plpgsql;
             CREATE TRIGGER look BEFORE INSERT ON events FOR EACH ROW EXECUTE FUNCTION look();
-            """);
+            """
+        );
         await store.WriteAsync([new NewEvent("cus_a", Sample.Event())], TestContext.Current.CancellationToken);
         Assert.Equal(1, await CountAsync(database, "seen WHERE setting = 'on'"));
     }
@@ -131,11 +153,18 @@ public sealed class NodesTests(PostgresServer postgres)
         public IReadOnlyList<EventServer> Servers => servers;
 
         public static async Task<Cluster> StartAsync(TestDatabase database) =>
-            new(await Task.WhenAll(Enumerable.Range(0, Nodes).Select(_ => EventServer.StartAsync(database.Options, new EventOptions(), TimeProvider.System))));
+            new(
+                await Task.WhenAll(
+                    Enumerable
+                        .Range(0, Nodes)
+                        .Select(_ => EventServer.StartAsync(database.Options, new EventOptions(), TimeProvider.System))
+                )
+            );
 
         public async ValueTask DisposeAsync()
         {
-            foreach (var server in servers) await server.DisposeAsync();
+            foreach (var server in servers)
+                await server.DisposeAsync();
         }
     }
 }

@@ -39,25 +39,28 @@ public abstract class QueryTests : EventServerTests
         // Some days with many events, some with none; ids whose times are the same, as well.
         var known = Enumerable.Range(0, 300).Select(i => Sample.Event(Now.AddMinutes(-(i / 3) * 200))).ToList();
         await Client.SendAsync(known);
-        await Gen.Select(Gen.Int[1, 60], Gen.Int[0, 25_000].Array[1, 10]).SampleAsync(
-            async (limit, minutes) =>
-            {
-                var seen = new List<Guid>();
-                string? cursor = null;
-                do
+        await Gen.Select(Gen.Int[1, 60], Gen.Int[0, 25_000].Array[1, 10])
+            .SampleAsync(
+                async (limit, minutes) =>
                 {
-                    var page = await Client.EventsAsync($"payload=false&limit={limit}{(cursor is null ? "" : "&cursor=" + cursor)}");
-                    Assert.InRange(page.Events.Count, 1, limit);
-                    seen.AddRange(page.Events.Select(item => item.Id));
-                    cursor = page.Cursor;
-                    if (seen.Count < 200) await Client.SendAsync(minutes.Select(minute => Sample.Event(Now.AddMinutes(-minute))));
-                }
-                while (cursor is not null);
-                Assert.Equal(seen.Count, seen.Distinct().Count());
-                Assert.Empty(known.Select(item => item.Id).Except(seen));
-                Assert.Equal(seen.OrderDescending(), seen);
-            },
-            iter: 8, threads: 1);
+                    var seen = new List<Guid>();
+                    string? cursor = null;
+                    do
+                    {
+                        var page = await Client.EventsAsync($"payload=false&limit={limit}{(cursor is null ? "" : "&cursor=" + cursor)}");
+                        Assert.InRange(page.Events.Count, 1, limit);
+                        seen.AddRange(page.Events.Select(item => item.Id));
+                        cursor = page.Cursor;
+                        if (seen.Count < 200)
+                            await Client.SendAsync(minutes.Select(minute => Sample.Event(Now.AddMinutes(-minute))));
+                    } while (cursor is not null);
+                    Assert.Equal(seen.Count, seen.Distinct().Count());
+                    Assert.Empty(known.Select(item => item.Id).Except(seen));
+                    Assert.Equal(seen.OrderDescending(), seen);
+                },
+                iter: 8,
+                threads: 1
+            );
     }
 
     [Fact]
@@ -84,7 +87,8 @@ public abstract class QueryTests : EventServerTests
         await Holds($"before={Time(other)}", one);
         await Holds($"after={Time(other)}&before={Time(late)}", other);
 
-        async Task Holds(string query, params EventItem[] expected) => Assert.Equal(expected.Select(item => item.Id), (await Client.AllEventsAsync(query)).Select(item => item.Id));
+        async Task Holds(string query, params EventItem[] expected) =>
+            Assert.Equal(expected.Select(item => item.Id), (await Client.AllEventsAsync(query)).Select(item => item.Id));
     }
 
     [Fact]
@@ -99,16 +103,34 @@ public abstract class QueryTests : EventServerTests
     [Fact]
     public async Task Statistics_count_methods_errors_bytes_and_latencies()
     {
-        var pairs = Enumerable.Range(1, 100).SelectMany(i =>
-        {
-            var request = Sample.Event(Now.AddHours(-2)) with { Size = 10 };
-            var response = Sample.Event(request.Timestamp.AddMilliseconds(i)) with { Kind = i > 95 ? EventKind.ErrorResponse : EventKind.Response, CorrelationId = request.CorrelationId, Size = 100 };
-            return new[] { request, response };
-        });
+        var pairs = Enumerable
+            .Range(1, 100)
+            .SelectMany(i =>
+            {
+                var request = Sample.Event(Now.AddHours(-2)) with { Size = 10 };
+                var response = Sample.Event(request.Timestamp.AddMilliseconds(i)) with
+                {
+                    Kind = i > 95 ? EventKind.ErrorResponse : EventKind.Response,
+                    CorrelationId = request.CorrelationId,
+                    Size = 100,
+                };
+                return new[] { request, response };
+            });
         EventItem[] others =
         [
-            Sample.Event(Now.AddHours(-1)) with { Kind = EventKind.Notification, Method = "notifications/progress", Size = 7 },
-            Sample.Event(Now.AddHours(-1)) with { Kind = EventKind.NotJsonRpc, Method = null, CorrelationId = null, Size = 1 },
+            Sample.Event(Now.AddHours(-1)) with
+            {
+                Kind = EventKind.Notification,
+                Method = "notifications/progress",
+                Size = 7,
+            },
+            Sample.Event(Now.AddHours(-1)) with
+            {
+                Kind = EventKind.NotJsonRpc,
+                Method = null,
+                CorrelationId = null,
+                Size = 1,
+            },
             Sample.Event(Now.AddDays(-2)),
         ];
         await Client.SendAsync([.. pairs, .. others]);
@@ -116,35 +138,77 @@ public abstract class QueryTests : EventServerTests
         Assert.Equal((202L, 5L, 11_008L), (answer.Events, answer.Errors, answer.Bytes));
         Assert.Equal(
             [
-                ("tools/call", EventKind.Request, 100L, 1_000L), ("tools/call", EventKind.Response, 95L, 9_500L), ("tools/call", EventKind.ErrorResponse, 5L, 500L),
-                (null, EventKind.NotJsonRpc, 1L, 1L), ("notifications/progress", EventKind.Notification, 1L, 7L),
+                ("tools/call", EventKind.Request, 100L, 1_000L),
+                ("tools/call", EventKind.Response, 95L, 9_500L),
+                ("tools/call", EventKind.ErrorResponse, 5L, 500L),
+                (null, EventKind.NotJsonRpc, 1L, 1L),
+                ("notifications/progress", EventKind.Notification, 1L, 7L),
             ],
-            answer.Methods.Select(one => (one.Method, one.Kind, one.Events, one.Bytes)).OrderByDescending(one => one.Events).ThenBy(one => one.Bytes));
-        Assert.Equal(new LatencyStatistics { Pairs = 100, P50 = 50, P90 = 90, P99 = 99, Maximum = 100 }, answer.Latency);
+            answer
+                .Methods.Select(one => (one.Method, one.Kind, one.Events, one.Bytes))
+                .OrderByDescending(one => one.Events)
+                .ThenBy(one => one.Bytes)
+        );
+        Assert.Equal(
+            new LatencyStatistics
+            {
+                Pairs = 100,
+                P50 = 50,
+                P90 = 90,
+                P99 = 99,
+                Maximum = 100,
+            },
+            answer.Latency
+        );
     }
 
     /// <summary>As km's last line and console-logger count.</summary>
     [Fact]
     public async Task Statistics_count_a_result_that_is_a_tools_error_as_an_error()
     {
-        var responses = Enumerable.Range(0, 4).Select(i => Sample.Event(Now.AddHours(-1)) with { Kind = i == 3 ? EventKind.ErrorResponse : EventKind.Response, IsError = i == 0 ? true : null, Size = 10 }).ToArray();
+        var responses = Enumerable
+            .Range(0, 4)
+            .Select(i =>
+                Sample.Event(Now.AddHours(-1)) with
+                {
+                    Kind = i == 3 ? EventKind.ErrorResponse : EventKind.Response,
+                    IsError = i == 0 ? true : null,
+                    Size = 10,
+                }
+            )
+            .ToArray();
         await Client.SendAsync(responses);
         var answer = await Client.StatisticsAsync();
         Assert.Equal((4L, 2L), (answer.Events, answer.Errors));
-        Assert.Equal([(EventKind.Response, 3L, 30L), (EventKind.ErrorResponse, 1L, 10L)], answer.Methods.Select(one => (one.Kind, one.Events, one.Bytes)));
-        Assert.Equal([responses[0].Id], (await Client.AllEventsAsync("limit=10")).Where(item => item.IsError == true).Select(item => item.Id));
+        Assert.Equal(
+            [(EventKind.Response, 3L, 30L), (EventKind.ErrorResponse, 1L, 10L)],
+            answer.Methods.Select(one => (one.Kind, one.Events, one.Bytes))
+        );
+        Assert.Equal(
+            [responses[0].Id],
+            (await Client.AllEventsAsync("limit=10")).Where(item => item.IsError == true).Select(item => item.Id)
+        );
     }
 
     [Fact]
     public async Task A_query_that_takes_too_long_ends()
     {
         await using var query = await EventQuery.BeginAsync(
-            Server.Services.GetRequiredService<IEventDatabase>(), new EventFilter { CustomerId = "cus_a" }, TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
-        await Assert.ThrowsAnyAsync<DbException>(async () =>
-        {
-            await using var reader = await query.ExecuteAsync("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT COUNT(*) FROM n", TestContext.Current.CancellationToken);
-            await reader.ReadAsync(TestContext.Current.CancellationToken);
-        }).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            Server.Services.GetRequiredService<IEventDatabase>(),
+            new EventFilter { CustomerId = "cus_a" },
+            TimeSpan.FromSeconds(1),
+            TestContext.Current.CancellationToken
+        );
+        await Assert
+            .ThrowsAnyAsync<DbException>(async () =>
+            {
+                await using var reader = await query.ExecuteAsync(
+                    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT COUNT(*) FROM n",
+                    TestContext.Current.CancellationToken
+                );
+                await reader.ReadAsync(TestContext.Current.CancellationToken);
+            })
+            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -156,5 +220,6 @@ public abstract class QueryTests : EventServerTests
         Assert.Empty(answer.Methods);
     }
 
-    private static string Time(EventItem item) => item.Timestamp.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Time(EventItem item) =>
+        item.Timestamp.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", System.Globalization.CultureInfo.InvariantCulture);
 }

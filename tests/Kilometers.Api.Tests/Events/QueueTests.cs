@@ -136,23 +136,30 @@ public sealed class QueueTests : IAsyncLifetime
         void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {
             // Other tests of this process have meters of the same name.
-            if (instrument.Meter.Scope is not null && instrument.Meter.Scope != _server.Services.GetRequiredService<IMeterFactory>()) return;
-            if (instrument.Meter.Name != EventMetrics.Name) return;
+            if (instrument.Meter.Scope is not null && instrument.Meter.Scope != _server.Services.GetRequiredService<IMeterFactory>())
+                return;
+            if (instrument.Meter.Name != EventMetrics.Name)
+                return;
             var name = instrument.Name + (tags.Length > 0 ? " " + tags[0].Value : "");
-            lock (seen) seen[name] = seen.GetValueOrDefault(name) + value;
+            lock (seen)
+                seen[name] = seen.GetValueOrDefault(name) + value;
         }
     }
 
     private async Task StartAsync(EventOptions options)
     {
         _store = new SlowStore(new SqliteEventStore(_database.Options));
-        _server = await EventServer.StartAsync(_database.Options, options, TimeProvider.System, services => services.AddSingleton<IEventStore>(_store));
+        _server = await EventServer.StartAsync(_database.Options, options, TimeProvider.System, services =>
+            services.AddSingleton<IEventStore>(_store)
+        );
     }
 
     private async Task<HttpStatusCode> SendAsync(int events, byte[]? payload = null)
     {
         using var client = new EventClient(_server.Address);
-        using var answer = await client.TrySendAsync(Sample.Events(events).Select(item => payload is null ? item : item with { Payload = payload }));
+        using var answer = await client.TrySendAsync(
+            Sample.Events(events).Select(item => payload is null ? item : item with { Payload = payload })
+        );
         return answer.StatusCode;
     }
 

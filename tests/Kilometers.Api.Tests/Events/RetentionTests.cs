@@ -26,7 +26,10 @@ public sealed class PostgresRetentionTests(PostgresServer server) : RetentionTes
         using var client = new EventClient(server.Address, "cus_e", "Enterprise api_logging");
         await client.SendAsync(Sample.Event(Start.AddDays(-300)), Sample.Event(Start));
         Time.Advance(TimeSpan.FromDays(100));
-        await Wait.UntilAsync(() => Days(database).SequenceEqual(["20260301", "20260302", "20260303", "20260609", "20260610", "20260611"]), () => string.Join(' ', Days(database)));
+        await Wait.UntilAsync(
+            () => Days(database).SequenceEqual(["20260301", "20260302", "20260303", "20260609", "20260610", "20260611"]),
+            () => string.Join(' ', Days(database))
+        );
     }
 
     [Fact]
@@ -55,10 +58,14 @@ public sealed class PostgresRetentionTests(PostgresServer server) : RetentionTes
     {
         using var connection = new NpgsqlConnection(database.Options.ConnectionString);
         connection.Open();
-        using var command = new NpgsqlCommand("SELECT relname FROM pg_class WHERE relname LIKE 'events\\_2%' AND relkind = 'r' ORDER BY 1", connection);
+        using var command = new NpgsqlCommand(
+            "SELECT relname FROM pg_class WHERE relname LIKE 'events\\_2%' AND relkind = 'r' ORDER BY 1",
+            connection
+        );
         using var reader = command.ExecuteReader();
         var days = new List<string>();
-        while (reader.Read()) days.Add(reader.GetString(0)["events_".Length..]);
+        while (reader.Read())
+            days.Add(reader.GetString(0)["events_".Length..]);
         return days;
     }
 }
@@ -79,7 +86,8 @@ public abstract class RetentionTests
         using var free = new EventClient(server.Address, "cus_f", "Free api_logging");
         using var pro = new EventClient(server.Address, "cus_p", "Pro api_logging");
         using var enterprise = new EventClient(server.Address, "cus_e", "Enterprise api_logging");
-        foreach (var client in new[] { free, pro, enterprise }) await client.SendAsync(Sample.Events(3, Start));
+        foreach (var client in new[] { free, pro, enterprise })
+            await client.SendAsync(Sample.Events(3, Start));
         await AfterAsync(TimeSpan.FromHours(23), 3, 3, 3);
         await AfterAsync(TimeSpan.FromDays(3), 0, 3, 3);
         await AfterAsync(TimeSpan.FromDays(25), 0, 3, 3);
@@ -91,13 +99,18 @@ public abstract class RetentionTests
         {
             Time.Advance(time);
             int[] kept = [];
-            await Wait.UntilAsync(() => (kept = KeptAsync().GetAwaiter().GetResult()).SequenceEqual(expected), () => string.Join(' ', kept));
+            await Wait.UntilAsync(
+                () => (kept = KeptAsync().GetAwaiter().GetResult()).SequenceEqual(expected),
+                () => string.Join(' ', kept)
+            );
         }
 
         // The server's own hourly look may be at it: ours does nothing then, and comes again.
         async Task<int[]> KeptAsync()
         {
-            await server.Services.GetRequiredService<IEventStore>().PurgeAsync(server.Services.GetRequiredService<EventRetention>(), Time.GetUtcNow(), TestContext.Current.CancellationToken);
+            await server
+                .Services.GetRequiredService<IEventStore>()
+                .PurgeAsync(server.Services.GetRequiredService<EventRetention>(), Time.GetUtcNow(), TestContext.Current.CancellationToken);
             return [(await free.AllEventsAsync()).Count, (await pro.AllEventsAsync()).Count, (await enterprise.AllEventsAsync()).Count];
         }
     }
@@ -131,5 +144,6 @@ public abstract class RetentionTests
         Assert.Single(await reader.AllEventsAsync());
     }
 
-    private protected Task<EventServer> StartAsync(TestDatabase database) => EventServer.StartAsync(database.Options, new EventOptions(), Time);
+    private protected Task<EventServer> StartAsync(TestDatabase database) =>
+        EventServer.StartAsync(database.Options, new EventOptions(), Time);
 }

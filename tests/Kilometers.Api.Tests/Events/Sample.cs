@@ -34,5 +34,6 @@ internal static class Sample
         };
     }
 
-    public static List<EventItem> Events(int count, DateTimeOffset? time = null) => [.. Enumerable.Range(0, count).Select(_ => Event(time))];
+    public static List<EventItem> Events(int count, DateTimeOffset? time = null) =>
+        [.. Enumerable.Range(0, count).Select(_ => Event(time))];
 }

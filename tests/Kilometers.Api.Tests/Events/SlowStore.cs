@@ -27,14 +27,16 @@ internal sealed class SlowStore(SqliteEventStore store) : IEventStore
 
     public Task CheckAsync(CancellationToken cancellationToken) => store.CheckAsync(cancellationToken);
 
-    public Task<long> DeleteAsync(string customerId, CancellationToken cancellationToken) => store.DeleteAsync(customerId, cancellationToken);
+    public Task<long> DeleteAsync(string customerId, CancellationToken cancellationToken) =>
+        store.DeleteAsync(customerId, cancellationToken);
 
     public async Task<bool[]> WriteAsync(IReadOnlyList<NewEvent> events, CancellationToken cancellationToken)
     {
         Groups.Add(events.Count);
         _arrived.Release();
         await _writes.WaitAsync(cancellationToken);
-        if (events.Any(Refuses)) throw new SqliteException("refused", SQLitePCL.raw.SQLITE_CONSTRAINT);
+        if (events.Any(Refuses))
+            throw new SqliteException("refused", SQLitePCL.raw.SQLITE_CONSTRAINT);
         return await store.WriteAsync(events, cancellationToken);
     }
 

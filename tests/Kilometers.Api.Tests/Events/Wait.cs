@@ -13,7 +13,8 @@ internal static class Wait
         var watch = Stopwatch.StartNew();
         while (!await condition())
         {
-            if (watch.Elapsed > TimeSpan.FromMinutes(5)) Assert.Fail(state());
+            if (watch.Elapsed > TimeSpan.FromMinutes(5))
+                Assert.Fail(state());
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
     }

@@ -30,7 +30,8 @@ public sealed class ConnectionTests
             for (var i = 0; i < 100; i++)
             {
                 silent.Add(await ConnectAsync(api, from));
-                if (i % 10 != 0) continue;
+                if (i % 10 != 0)
+                    continue;
                 Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/health/live", Stop)).StatusCode);
                 Assert.StartsWith("HTTP/1.1 200", await AskAsync(api), StringComparison.Ordinal);
             }
@@ -55,8 +56,14 @@ public sealed class ConnectionTests
         for (var i = 0; i < 3; i++)
         {
             var connection = await ConnectAsync(api, "127.0.0.1");
-            await connection.GetStream().WriteAsync(
-                Encoding.ASCII.GetBytes($"POST /api/plugins/provision HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: {key}\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n"), Stop);
+            await connection
+                .GetStream()
+                .WriteAsync(
+                    Encoding.ASCII.GetBytes(
+                        $"POST /api/plugins/provision HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: {key}\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n"
+                    ),
+                    Stop
+                );
 
             // The server asks for the body: it has begun with the request.
             var answer = new byte[25];
@@ -64,7 +71,8 @@ public sealed class ConnectionTests
             busy.Add(connection);
         }
 
-        for (var i = 0; i < 40; i++) (await ConnectAsync(api, "127.0.0.1")).Dispose();
+        for (var i = 0; i < 40; i++)
+            (await ConnectAsync(api, "127.0.0.1")).Dispose();
         foreach (var connection in busy)
         {
             await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(Body), Stop);
@@ -76,7 +84,9 @@ public sealed class ConnectionTests
     [Fact]
     public async Task A_connection_without_a_first_request_ends_soon()
     {
-        await using var api = await ApiProcess.StartAsync(settings: new Dictionary<string, string> { ["Limits:HeaderSeconds"] = "1", ["Limits:KeepAliveSeconds"] = "3600" });
+        await using var api = await ApiProcess.StartAsync(
+            settings: new Dictionary<string, string> { ["Limits:HeaderSeconds"] = "1", ["Limits:KeepAliveSeconds"] = "3600" }
+        );
         using var connection = await ConnectAsync(api, "127.0.0.1");
         Assert.Equal("", await ReadToEndAsync(connection));
     }
@@ -88,8 +98,12 @@ public sealed class ConnectionTests
     public async Task So_does_one_with_TLS(string? protocol)
     {
         var folder = Directory.CreateTempSubdirectory("km-api-test-");
-        await using (var api = await ApiProcess.StartAsync(
-            settings: new Dictionary<string, string> { ["Limits:HeaderSeconds"] = "1", ["Limits:KeepAliveSeconds"] = "3600" }, more: ["--config", await ConfigureTlsAsync(folder.FullName)]))
+        await using (
+            var api = await ApiProcess.StartAsync(
+                settings: new Dictionary<string, string> { ["Limits:HeaderSeconds"] = "1", ["Limits:KeepAliveSeconds"] = "3600" },
+                more: ["--config", await ConfigureTlsAsync(folder.FullName)]
+            )
+        )
         {
             using var connection = await ConnectAsync(api, "127.0.0.1");
             if (protocol is null)
@@ -99,7 +113,12 @@ public sealed class ConnectionTests
             else
             {
                 await using var tls = new SslStream(connection.GetStream());
-                var options = new SslClientAuthenticationOptions { TargetHost = "localhost", ApplicationProtocols = [new SslApplicationProtocol(protocol)], RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.Subject == "CN=localhost" };
+                var options = new SslClientAuthenticationOptions
+                {
+                    TargetHost = "localhost",
+                    ApplicationProtocols = [new SslApplicationProtocol(protocol)],
+                    RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.Subject == "CN=localhost",
+                };
                 await tls.AuthenticateAsClientAsync(options, Stop);
                 await ReadToEndAsync(tls);
             }
@@ -113,13 +132,21 @@ public sealed class ConnectionTests
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
-        using var certificate = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
+        using var certificate = request.CreateSelfSigned(
+            TimeProvider.System.GetUtcNow().AddDays(-1),
+            TimeProvider.System.GetUtcNow().AddDays(1)
+        );
         var (config, pem) = (Path.Combine(folder, "config.json"), Path.Combine(folder, "cert.pem"));
         await File.WriteAllTextAsync(pem, $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n", Stop);
         await File.WriteAllTextAsync(
             config,
-            """{"Kestrel":{"Endpoints":{"Https":{"Url":"https://127.0.0.1:0","Certificate":{"Path":"FILE","KeyPath":"FILE"}}}}}""".Replace("FILE", pem, StringComparison.Ordinal),
-            Stop);
+            """{"Kestrel":{"Endpoints":{"Https":{"Url":"https://127.0.0.1:0","Certificate":{"Path":"FILE","KeyPath":"FILE"}}}}}""".Replace(
+                "FILE",
+                pem,
+                StringComparison.Ordinal
+            ),
+            Stop
+        );
         return config;
     }
 
@@ -146,7 +173,8 @@ public sealed class ConnectionTests
         var buffer = new byte[1024];
         try
         {
-            for (int read; (read = await stream.ReadAsync(buffer, Stop).AsTask().WaitAsync(TimeSpan.FromMinutes(5), Stop)) > 0;) text.Append(Encoding.ASCII.GetString(buffer, 0, read));
+            for (int read; (read = await stream.ReadAsync(buffer, Stop).AsTask().WaitAsync(TimeSpan.FromMinutes(5), Stop)) > 0; )
+                text.Append(Encoding.ASCII.GetString(buffer, 0, read));
         }
         catch (IOException)
         {

@@ -13,9 +13,21 @@ namespace Kilometers.Api.Tests.Hosting;
 public sealed class DataFolderTests : IDisposable
 {
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead
+        | UnixFileMode.GroupWrite
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherWrite
+        | UnixFileMode.OtherExecute;
 
-    private const UnixFileMode Open = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+    private const UnixFileMode Open =
+        UnixFileMode.UserRead
+        | UnixFileMode.UserWrite
+        | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherExecute;
     private readonly DirectoryInfo _parent = Directory.CreateTempSubdirectory("km-api-test-");
 
     [Fact]
@@ -26,10 +38,18 @@ public sealed class DataFolderTests : IDisposable
         using var admin = api.Operator();
         var (id, key) = await admin.CustomerAsync("Pro");
         using var customer = new Customer(id, key, api.Client(key));
-        using var stored = await customer.PostAsync("/api/events/batch", JsonSerializer.Serialize(EventClient.BatchOf([Sample.Event()]), ApiEventJsonContext.Default.EventBatch));
+        using var stored = await customer.PostAsync(
+            "/api/events/batch",
+            JsonSerializer.Serialize(EventClient.BatchOf([Sample.Event()]), ApiEventJsonContext.Default.EventBatch)
+        );
         Assert.Equal(System.Net.HttpStatusCode.Accepted, stored.StatusCode);
-        Assert.Contains(api.Lines, line => line.Contains("Closed", StringComparison.Ordinal) && line.Contains("0755", StringComparison.Ordinal));
-        Assert.All(new DirectoryInfo(data).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Append(new DirectoryInfo(data)), entry => Assert.True((entry.UnixFileMode & Others) == 0, $"{entry.FullName} {entry.UnixFileMode}"));
+        Assert.Contains(api.Lines, line =>
+            line.Contains("Closed", StringComparison.Ordinal) && line.Contains("0755", StringComparison.Ordinal)
+        );
+        Assert.All(
+            new DirectoryInfo(data).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Append(new DirectoryInfo(data)),
+            entry => Assert.True((entry.UnixFileMode & Others) == 0, $"{entry.FullName} {entry.UnixFileMode}")
+        );
         Assert.True(File.Exists(Path.Combine(data, "events.db")));
     }
 

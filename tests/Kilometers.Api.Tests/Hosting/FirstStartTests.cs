@@ -15,14 +15,19 @@ public sealed class FirstStartTests(PostgresServer server)
     public async Task Two_that_share_their_secrets_agree_on_one_issuers_key_and_are_ready()
     {
         var shared = Directory.CreateTempSubdirectory("km-api-test-");
-        var settings = new Dictionary<string, string>(await MigratedAsync(shared.FullName)) { ["KeyHashFile"] = Path.Combine(shared.FullName, "key-hash.secret"), ["IssuerKeyFolder"] = Path.Combine(shared.FullName, "issuer-keys") };
+        var settings = new Dictionary<string, string>(await MigratedAsync(shared.FullName))
+        {
+            ["KeyHashFile"] = Path.Combine(shared.FullName, "key-hash.secret"),
+            ["IssuerKeyFolder"] = Path.Combine(shared.FullName, "issuer-keys"),
+        };
         await File.WriteAllTextAsync(settings["KeyHashFile"], new string('k', 64), Stop);
         var nodes = await Task.WhenAll(ApiProcess.StartAsync(settings: settings), ApiProcess.StartAsync(settings: settings));
         await using var first = nodes[0];
         await using var second = nodes[1];
         using var admin = first.Operator();
         Assert.Single((await admin.GetAsync<IssuerKeyList>("issuer-keys")).Keys);
-        foreach (var node in nodes) Assert.Equal("ready", await ReadyAsync(node));
+        foreach (var node in nodes)
+            Assert.Equal("ready", await ReadyAsync(node));
         var (id, key) = await admin.CustomerAsync("Free");
         using var there = new Customer(id, key, second.Client(key));
         await there.AuthenticateAsync();
@@ -42,10 +47,15 @@ public sealed class FirstStartTests(PostgresServer server)
         var winner = nodes.Single(node => File.Exists(Path.Combine(node.Data, "issuer-keys", made + ".pem")));
         var loser = nodes.Single(node => node != winner);
         Assert.Contains(ErrorCode.SigningKeys, await ReadyAsync(loser), StringComparison.Ordinal);
-        Assert.Contains(loser.Lines, line => line.Contains($"[{ErrorCode.SigningKeys}]", StringComparison.Ordinal) && line.Contains(Path.Combine(loser.Data, "issuer-keys", made + ".pem"), StringComparison.Ordinal));
+        Assert.Contains(loser.Lines, line =>
+            line.Contains($"[{ErrorCode.SigningKeys}]", StringComparison.Ordinal)
+            && line.Contains(Path.Combine(loser.Data, "issuer-keys", made + ".pem"), StringComparison.Ordinal)
+        );
 
         // Both made a secret of key hashes; whichever the database knows, the other node says so.
-        var other = Assert.Single(nodes, node => node.Lines.Any(line => line.Contains("key-hash.secret is not the one", StringComparison.Ordinal)));
+        var other = Assert.Single(nodes, node =>
+            node.Lines.Any(line => line.Contains("key-hash.secret is not the one", StringComparison.Ordinal))
+        );
         Assert.Contains(ErrorCode.ApiConfiguration, await ReadyAsync(other), StringComparison.Ordinal);
 
         Directory.CreateDirectory(Path.Combine(loser.Data, "issuer-keys"));
@@ -68,11 +78,15 @@ public sealed class FirstStartTests(PostgresServer server)
         Assert.Equal(1, lacking.Status);
         Assert.Contains($"[{ErrorCode.ApiConfiguration}]", lacking.Errors, StringComparison.Ordinal);
 
-        (settings["KeyHashFile"], settings["IssuerKeyFolder"]) = (Path.Combine(prepared.FullName, "key-hash.secret"), Path.Combine(prepared.FullName, "issuer-keys"));
+        (settings["KeyHashFile"], settings["IssuerKeyFolder"]) = (
+            Path.Combine(prepared.FullName, "key-hash.secret"),
+            Path.Combine(prepared.FullName, "issuer-keys")
+        );
         var nodes = await Task.WhenAll(ApiProcess.StartAsync(settings: settings), ApiProcess.StartAsync(settings: settings));
         await using var first = nodes[0];
         await using var second = nodes[1];
-        foreach (var node in nodes) Assert.Equal("ready", await ReadyAsync(node));
+        foreach (var node in nodes)
+            Assert.Equal("ready", await ReadyAsync(node));
         prepared.Delete(recursive: true);
         elsewhere.Delete(recursive: true);
     }
@@ -83,7 +97,10 @@ public sealed class FirstStartTests(PostgresServer server)
         var prepared = Directory.CreateTempSubdirectory("km-api-test-");
         var settings = new Dictionary<string, string>(await MigratedAsync(prepared.FullName));
         await ApiProcess.RunAsync(prepared.FullName, settings, "keys", "init");
-        (settings["KeyHashFile"], settings["IssuerKeyFolder"]) = (Path.Combine(prepared.FullName, "key-hash.secret"), Path.Combine(prepared.FullName, "issuer-keys"));
+        (settings["KeyHashFile"], settings["IssuerKeyFolder"]) = (
+            Path.Combine(prepared.FullName, "key-hash.secret"),
+            Path.Combine(prepared.FullName, "issuer-keys")
+        );
         await using var first = await ApiProcess.StartAsync(settings: settings);
         await using var second = await ApiProcess.StartAsync(settings: settings);
         using var here = first.Operator();
@@ -93,7 +110,8 @@ public sealed class FirstStartTests(PostgresServer server)
         AuditLines lines = null!;
         await Wait.UntilAsync(
             async () => (lines = await there.GetAsync<AuditLines>("audit?name=customer.*")).Lines.Count == 2,
-            () => string.Join('\n', lines.Lines.Select(line => $"{line.Node} {line.Event}")));
+            () => string.Join('\n', lines.Lines.Select(line => $"{line.Node} {line.Event}"))
+        );
         Assert.Equal(["customer.created", "customer.suspended"], lines.Lines.Select(line => line.Event));
         Assert.Equal(2, lines.Lines.Select(line => line.Node).Distinct().Count());
         Assert.Single((await there.GetAsync<AuditLines>($"audit?name=customer.*&node={lines.Lines[0].Node}")).Lines);
@@ -102,7 +120,11 @@ public sealed class FirstStartTests(PostgresServer server)
 
     private async Task<IReadOnlyDictionary<string, string>> MigratedAsync(string folder)
     {
-        var settings = new Dictionary<string, string> { ["Database:Provider"] = "postgresql", ["Database:ConnectionString"] = await server.CreateDatabaseAsync() };
+        var settings = new Dictionary<string, string>
+        {
+            ["Database:Provider"] = "postgresql",
+            ["Database:ConnectionString"] = await server.CreateDatabaseAsync(),
+        };
         var (status, output, errors) = await ApiProcess.RunAsync(folder, settings, "migrate");
         Assert.True(status == 0, output + errors);
         return settings;

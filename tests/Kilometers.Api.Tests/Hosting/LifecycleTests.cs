@@ -21,13 +21,21 @@ public sealed class LifecycleTests
         using var connection = new TcpClient();
         await connection.ConnectAsync(api.Address.Host, api.Address.Port, Stop);
         const string Body = """{"platform":"linux-x64","plugins":["all"]}""";
-        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /api/plugins/provision HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{{"), Stop);
+        await connection
+            .GetStream()
+            .WriteAsync(
+                Encoding.ASCII.GetBytes(
+                    $"POST /api/plugins/provision HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-API-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{{"
+                ),
+                Stop
+            );
         api.Terminate();
         using var client = api.Client();
         while (true)
         {
             using var ready = await client.GetAsync("/health/ready", Stop);
-            if (ready.StatusCode == HttpStatusCode.ServiceUnavailable) break;
+            if (ready.StatusCode == HttpStatusCode.ServiceUnavailable)
+                break;
         }
 
         using var live = await client.GetAsync("/health/live", Stop);
@@ -96,7 +104,13 @@ public sealed class LifecycleTests
     public async Task A_data_folder_is_one_servers()
     {
         await using var api = await ApiProcess.StartAsync();
-        var (status, _, errors) = await ApiProcess.RunAsync(api.Data, new Dictionary<string, string>(), "serve", "--urls", "http://127.0.0.1:0");
+        var (status, _, errors) = await ApiProcess.RunAsync(
+            api.Data,
+            new Dictionary<string, string>(),
+            "serve",
+            "--urls",
+            "http://127.0.0.1:0"
+        );
         Assert.Equal(1, status);
         Assert.Contains("in use", errors, StringComparison.Ordinal);
     }
@@ -115,7 +129,16 @@ public sealed class LifecycleTests
         {
             // As it should be, in the wrong place, and in an address, where it never belongs.
             using var client = api.Client(secret);
-            foreach (var path in new[] { "/api/subscription/status", "/api/plugins/available?platform=linux-x64", "/api/admin/customers", $"/api/plugins/download/{secret}", $"/api/admin/customers/{secret}" })
+            foreach (
+                var path in new[]
+                {
+                    "/api/subscription/status",
+                    "/api/plugins/available?platform=linux-x64",
+                    "/api/admin/customers",
+                    $"/api/plugins/download/{secret}",
+                    $"/api/admin/customers/{secret}",
+                }
+            )
                 (await client.GetAsync(path, Stop)).Dispose();
         }
 
@@ -124,10 +147,15 @@ public sealed class LifecycleTests
         var token = (await customer.AuthenticateAsync()).Token;
         api.Terminate();
         Assert.Equal(0, await api.WaitForExitAsync());
-        var kept = Directory.EnumerateFiles(api.Data, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) is not ("operator.key" or "key-hash.secret"))
-            .Select(file => Encoding.Latin1.GetString(File.ReadAllBytes(file))).Append(string.Join('\n', api.Lines)).ToList();
+        var kept = Directory
+            .EnumerateFiles(api.Data, "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetFileName(file) is not ("operator.key" or "key-hash.secret"))
+            .Select(file => Encoding.Latin1.GetString(File.ReadAllBytes(file)))
+            .Append(string.Join('\n', api.Lines))
+            .ToList();
         Assert.Contains(kept, text => text.Contains(ApiKey.Parse(key)!.Id, StringComparison.Ordinal));
-        foreach (var secret in secrets.Append(token).Select(secret => secret[^20..])) Assert.DoesNotContain(kept, text => text.Contains(secret, StringComparison.Ordinal));
+        foreach (var secret in secrets.Append(token).Select(secret => secret[^20..]))
+            Assert.DoesNotContain(kept, text => text.Contains(secret, StringComparison.Ordinal));
     }
 
     private static async Task<(int Status, string Errors)> FailAsync(Dictionary<string, string> settings, params string[] arguments)

@@ -18,12 +18,20 @@ public abstract class MalformedTests(ApiFixture fixture)
     private static readonly (string Method, string Path, string Body)[] Requests =
     [
         ("POST", "/api/plugins/provision", """{"platform":"linux-x64","plugins":["all"]}"""),
-        ("POST", "/api/plugins/authenticate", """{"nonce":"AAAAAAAAAAAAAAAAAAAAAA==","cliVersion":"1.0.0","plugins":[{"name":"api-logger","version":"1.0.0","buildId":"bld_1"}]}"""),
+        (
+            "POST",
+            "/api/plugins/authenticate",
+            """{"nonce":"AAAAAAAAAAAAAAAAAAAAAA==","cliVersion":"1.0.0","plugins":[{"name":"api-logger","version":"1.0.0","buildId":"bld_1"}]}"""
+        ),
         ("POST", "/api/admin/customers", """{"name":"Example","tier":"Pro"}"""),
         ("POST", "/api/admin/customers/cus_1/subscription", """{"tier":"Pro","featuresAdded":["ml"],"featuresRemoved":[]}"""),
         ("POST", "/api/admin/customers/cus_1/keys", """{"name":"laptop","expiresAt":"2030-01-02T03:04:05Z"}"""),
         ("POST", "/api/admin/keys/key1/rotate", """{"overlapHours":24}"""),
-        ("POST", "/api/admin/revocations", """{"certificates":["4f"],"payloads":[],"builds":["b"],"versions":[{"name":"xx","from":"1.0.0","to":"2.0.0"}]}"""),
+        (
+            "POST",
+            "/api/admin/revocations",
+            """{"certificates":["4f"],"payloads":[],"builds":["b"],"versions":[{"name":"xx","from":"1.0.0","to":"2.0.0"}]}"""
+        ),
         ("POST", "/api/admin/issuer-keys", """{"activate":0}"""),
         ("PUT", "/api/admin/revocations", """{"envelope":"AAAA","chain":"-----BEGIN CERTIFICATE-----"}"""),
     ];
@@ -35,19 +43,30 @@ public abstract class MalformedTests(ApiFixture fixture)
         var api = await fixture.StartAsync();
         using var client = api.Client();
         var operatorKey = api.OperatorKey;
-        var bodies = Gen.Select(Gen.Int[0, Requests.Length - 1], Gen.Int[0, 5], Gen.Int[0, 400], Gen.Byte, Gen.String, (request, way, at, with, text) => (request, Mutate(Encoding.UTF8.GetBytes(Requests[request].Body), way, at, with, text)));
+        var bodies = Gen.Select(
+            Gen.Int[0, Requests.Length - 1],
+            Gen.Int[0, 5],
+            Gen.Int[0, 400],
+            Gen.Byte,
+            Gen.String,
+            (request, way, at, with, text) => (request, Mutate(Encoding.UTF8.GetBytes(Requests[request].Body), way, at, with, text))
+        );
         await bodies.SampleAsync(
             async sample =>
             {
                 var (method, path, _) = Requests[sample.request];
                 using var message = new HttpRequestMessage(new HttpMethod(method), path) { Content = new ByteArrayContent(sample.Item2) };
                 message.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
-                message.Headers.Authorization = new("Bearer", path.Contains("/admin/", StringComparison.Ordinal) ? operatorKey : customer.Key);
+                message.Headers.Authorization = new(
+                    "Bearer",
+                    path.Contains("/admin/", StringComparison.Ordinal) ? operatorKey : customer.Key
+                );
                 using var response = await client.SendAsync(message);
                 return IsAnswer(response, await response.Content.ReadAsStringAsync());
             },
             iter: 1_200,
-            threads: 2);
+            threads: 2
+        );
     }
 
     [Theory]
@@ -86,7 +105,10 @@ public abstract class MalformedTests(ApiFixture fixture)
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         using var response = await client.SendAsync(request, TestContext.Current.CancellationToken);
         Assert.False(response.IsSuccessStatusCode);
-        Assert.True(IsAnswer(response, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)), $"{response.StatusCode}");
+        Assert.True(
+            IsAnswer(response, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)),
+            $"{response.StatusCode}"
+        );
     }
 
     [Fact]
@@ -116,8 +138,11 @@ public abstract class MalformedTests(ApiFixture fixture)
 
     private static bool IsAnswer(HttpResponseMessage response, string text)
     {
-        if (response.IsSuccessStatusCode) return true;
-        if ((int)response.StatusCode >= 500 || response.Content.Headers.ContentType?.MediaType != "application/problem+json") return false;
-        return JsonSerializer.Deserialize(text, ApiJson.Of<ApiProblem>()) is { Code: not null } problem && problem.Status == (int)response.StatusCode;
+        if (response.IsSuccessStatusCode)
+            return true;
+        if ((int)response.StatusCode >= 500 || response.Content.Headers.ContentType?.MediaType != "application/problem+json")
+            return false;
+        return JsonSerializer.Deserialize(text, ApiJson.Of<ApiProblem>()) is { Code: not null } problem
+            && problem.Status == (int)response.StatusCode;
     }
 }

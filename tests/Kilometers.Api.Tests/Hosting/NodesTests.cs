@@ -27,7 +27,8 @@ public sealed class NodesTests(PostgresServer server)
         Assert.Single(builds);
 
         // An address made by either works on the other.
-        foreach (var (customer, answer) in new[] { (here, answers[1]), (there, answers[0]) }) Assert.Equal(answer[0].Size, (await customer.DownloadAsync(answer[0])).Length);
+        foreach (var (customer, answer) in new[] { (here, answers[1]), (there, answers[0]) })
+            Assert.Equal(answer[0].Size, (await customer.DownloadAsync(answer[0])).Length);
         Assert.Equal((await here.AuthenticateAsync(answers[0][0])).IssuerKey, (await there.AuthenticateAsync(answers[0][0])).IssuerKey);
 
         await admin.PostAsync($"keys/{here.KeyId}/revoke");
@@ -43,7 +44,11 @@ public sealed class NodesTests(PostgresServer server)
         await using var second = two;
         using var here = first.Operator();
         using var there = second.Operator();
-        var lists = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => (i % 2 == 0 ? here : there).PostAsync<RevocationRecord>("revocations", $$"""{"builds":["bld_{{i}}"]}""")));
+        var lists = await Task.WhenAll(
+            Enumerable
+                .Range(0, 6)
+                .Select(i => (i % 2 == 0 ? here : there).PostAsync<RevocationRecord>("revocations", $$"""{"builds":["bld_{{i}}"]}"""))
+        );
         Assert.Equal([1, 2, 3, 4, 5, 6], lists.Select(list => list.Number).Order());
         Assert.Equal(6, (await here.GetAsync<RevocationRecord>("revocations")).Builds.Count);
     }
@@ -82,7 +87,9 @@ public sealed class NodesTests(PostgresServer server)
     {
         var database = await DatabaseAsync();
         await using var first = await ApiProcess.StartAsync(await MigratedAsync(database), database);
-        await using var second = await ApiProcess.StartAsync(settings: new Dictionary<string, string>(database) { ["KeyHashFile"] = Path.Combine(first.Data, "key-hash.secret") });
+        await using var second = await ApiProcess.StartAsync(
+            settings: new Dictionary<string, string>(database) { ["KeyHashFile"] = Path.Combine(first.Data, "key-hash.secret") }
+        );
         using var client = second.Client();
         using var response = await client.GetAsync("/health/ready", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
@@ -93,7 +100,12 @@ public sealed class NodesTests(PostgresServer server)
     public async Task While_the_database_is_away_requests_are_told_to_come_back()
     {
         await using var own = new PostgresServer();
-        var database = new Dictionary<string, string> { ["Database:Provider"] = "postgresql", ["Database:ConnectionString"] = await own.CreateDatabaseAsync(), ["KeyCacheSeconds"] = "0" };
+        var database = new Dictionary<string, string>
+        {
+            ["Database:Provider"] = "postgresql",
+            ["Database:ConnectionString"] = await own.CreateDatabaseAsync(),
+            ["KeyCacheSeconds"] = "0",
+        };
         await using var api = await ApiProcess.StartAsync(await MigratedAsync(database), database);
         using var admin = api.Operator();
         var (id, key) = await admin.CustomerAsync("Pro");
@@ -125,20 +137,27 @@ public sealed class NodesTests(PostgresServer server)
     {
         var database = new Dictionary<string, string>(await DatabaseAsync()) { ["KeyCacheSeconds"] = "0", ["Limits:BuildSeconds"] = "5" };
         var own = new Dictionary<string, string>(database);
-        foreach (var (name, value) in ofTheFirst) own[name] = value;
+        foreach (var (name, value) in ofTheFirst)
+            own[name] = value;
         var one = await ApiProcess.StartAsync(await MigratedAsync(database), own);
-        return (one, await ApiProcess.StartAsync(settings: new Dictionary<string, string>(database)
-        {
-            ["KeyHashFile"] = Path.Combine(one.Data, "key-hash.secret"),
-            ["IssuerKeyFolder"] = Path.Combine(one.Data, "issuer-keys"),
-        }));
+        return (
+            one,
+            await ApiProcess.StartAsync(
+                settings: new Dictionary<string, string>(database)
+                {
+                    ["KeyHashFile"] = Path.Combine(one.Data, "key-hash.secret"),
+                    ["IssuerKeyFolder"] = Path.Combine(one.Data, "issuer-keys"),
+                }
+            )
+        );
     }
 
-    private async Task<IReadOnlyDictionary<string, string>> DatabaseAsync() => new Dictionary<string, string>
-    {
-        ["Database:Provider"] = "postgresql",
-        ["Database:ConnectionString"] = await server.CreateDatabaseAsync(),
-    };
+    private async Task<IReadOnlyDictionary<string, string>> DatabaseAsync() =>
+        new Dictionary<string, string>
+        {
+            ["Database:Provider"] = "postgresql",
+            ["Database:ConnectionString"] = await server.CreateDatabaseAsync(),
+        };
 
     private static async Task<string> MigratedAsync(IReadOnlyDictionary<string, string> database)
     {

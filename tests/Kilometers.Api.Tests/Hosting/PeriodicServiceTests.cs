@@ -61,9 +61,7 @@ public sealed class PeriodicServiceTests
         private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Work(Func<CancellationToken, Task> run)
-            : this(run, new FakeTimeProvider(), new Log())
-        {
-        }
+            : this(run, new FakeTimeProvider(), new Log()) { }
 
         private Work(Func<CancellationToken, Task> run, FakeTimeProvider clock, Log log)
             : base("testing", TimeSpan.FromMinutes(1), clock, log) => (_run, Clock, Log) = (run, clock, log);
@@ -94,6 +92,12 @@ public sealed class PeriodicServiceTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        void ILogger.Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _lines.Enqueue(formatter(state, exception));
+        void ILogger.Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => _lines.Enqueue(formatter(state, exception));
     }
 }

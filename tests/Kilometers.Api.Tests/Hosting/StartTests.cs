@@ -29,12 +29,18 @@ public sealed class StartTests
     {
         var folder = Directory.CreateTempSubdirectory("km-api-test-");
         var certificate = Path.Combine(folder.FullName, "cert.pem");
-        if (content is not null) await File.WriteAllTextAsync(certificate, content, TestContext.Current.CancellationToken);
+        if (content is not null)
+            await File.WriteAllTextAsync(certificate, content, TestContext.Current.CancellationToken);
         var config = Path.Combine(folder.FullName, "config.json");
         await File.WriteAllTextAsync(
             config,
-            """{"Kestrel":{"Endpoints":{"Https":{"Url":"https://127.0.0.1:0","Certificate":{"Path":"FILE","KeyPath":"FILE"}}}}}""".Replace("FILE", certificate, StringComparison.Ordinal),
-            TestContext.Current.CancellationToken);
+            """{"Kestrel":{"Endpoints":{"Https":{"Url":"https://127.0.0.1:0","Certificate":{"Path":"FILE","KeyPath":"FILE"}}}}}""".Replace(
+                "FILE",
+                certificate,
+                StringComparison.Ordinal
+            ),
+            TestContext.Current.CancellationToken
+        );
         await FailsAsync(ErrorCode.ApiListening, [], "serve", "--config", config);
         folder.Delete(recursive: true);
     }
@@ -54,16 +60,23 @@ public sealed class StartTests
     [InlineData("serve", "--no-such-option")]
     [InlineData("admin", "custmers")]
     [InlineData("admin", "customers", "usage", "cus_1", "--days", "0")]
-    public Task A_command_line_that_is_not_understood(params string[] arguments) => FailsAsync(ErrorCode.InvalidArguments, [], arguments, status: 2);
+    public Task A_command_line_that_is_not_understood(params string[] arguments) =>
+        FailsAsync(ErrorCode.InvalidArguments, [], arguments, status: 2);
 
     [Fact]
     public async Task A_server_behind_a_dead_proxy()
     {
-        var settings = new Dictionary<string, string> { ["KM_API_OPERATOR_KEY"] = new('x', 40), ["KM_API_ENDPOINT"] = "https://api.test.example", ["HTTPS_PROXY"] = "http://127.0.0.1:1" };
+        var settings = new Dictionary<string, string>
+        {
+            ["KM_API_OPERATOR_KEY"] = new('x', 40),
+            ["KM_API_ENDPOINT"] = "https://api.test.example",
+            ["HTTPS_PROXY"] = "http://127.0.0.1:1",
+        };
         await FailsAsync(ErrorCode.ApiUnreachable, settings, "admin", "customers", "list");
     }
 
-    private static Task<string> FailsAsync(string code, Dictionary<string, string> settings, params string[] arguments) => FailsAsync(code, settings, arguments, status: 1);
+    private static Task<string> FailsAsync(string code, Dictionary<string, string> settings, params string[] arguments) =>
+        FailsAsync(code, settings, arguments, status: 1);
 
     private static async Task<string> FailsAsync(string code, Dictionary<string, string> settings, string[] arguments, int status)
     {

@@ -53,8 +53,29 @@ public abstract class PackageRetentionTests
         var record = Assert.Single((await api.Get<Builds>().ListAsync(caller.CustomerId, null, Stop)), each => each.Id == build.Id);
         Assert.Equal((null, build.Size, false), (record.Sha256, record.Size, record.IsCurrent));
 
-        await api.Get<RevocationLists>().PublishAsync(list => list with { Versions = [new RevokedVersions { Name = "kept", From = "1.1.0", To = "1.1.0" }] }, "", Stop);
-        var again = await provisioning.ProvisionAsync(caller, Assert.Single(await api.Get<Releases>().NewestAsync(Platform.Parse("linux-x64"), Stop)), Stop);
+        await api.Get<RevocationLists>()
+            .PublishAsync(
+                list =>
+                    list with
+                    {
+                        Versions =
+                        [
+                            new RevokedVersions
+                            {
+                                Name = "kept",
+                                From = "1.1.0",
+                                To = "1.1.0",
+                            },
+                        ],
+                    },
+                "",
+                Stop
+            );
+        var again = await provisioning.ProvisionAsync(
+            caller,
+            Assert.Single(await api.Get<Releases>().NewestAsync(Platform.Parse("linux-x64"), Stop)),
+            Stop
+        );
         Assert.Equal(first.Id, again.ReleaseId);
         api.Time.Advance(PackageRetention.Kept + TimeSpan.FromMinutes(1));
         await retention.RunAsync(Stop);
@@ -83,16 +104,23 @@ public abstract class PackageRetentionTests
 
     private static Task<ReleaseRow> PublishAsync(ApiServices api, string version, int sequence)
     {
-        var manifest = Encoding.UTF8.GetBytes($$"""
+        var manifest = Encoding.UTF8.GetBytes(
+            $$"""
             {"name":"kept","version":"{{version}}","releaseSequence":{{sequence}},"description":"Of a test","author":"The tests","category":"logging","requiredTier":"Free","protocolVersions":[2],"minimumCliVersion":"1.0.0","entrypoint":"run"}
-            """);
+            """
+        );
         var source = new PackageSource
         {
             Description = PackageJson.ReadDescription(manifest),
             Os = "linux",
             Arch = "x64",
             Files = [new PayloadFile("run", () => new MemoryStream("\u007fELF and so on"u8.ToArray()), IsExecutable: true)],
-            Build = new BuildOrigin { Source = "", Commit = "", Time = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000) },
+            Build = new BuildOrigin
+            {
+                Source = "",
+                Commit = "",
+                Time = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000),
+            },
         };
         return api.Get<Releases>().PublishAsync(source, manifest, Stop);
     }
@@ -100,7 +128,10 @@ public abstract class PackageRetentionTests
     private static async Task<bool> IsKeptAsync(ApiServices api, BuildRow build)
     {
         await using var database = await api.Get<IDbContextFactory<ApiDatabase>>().CreateDbContextAsync(Stop);
-        var (row, parts) = (await database.Contents.AnyAsync(content => content.Digest == build.Digest, Stop), await database.ContentParts.AnyAsync(part => part.Digest == build.Digest, Stop));
+        var (row, parts) = (
+            await database.Contents.AnyAsync(content => content.Digest == build.Digest, Stop),
+            await database.ContentParts.AnyAsync(part => part.Digest == build.Digest, Stop)
+        );
         Assert.Equal(row, parts);
         Assert.Equal(row, await database.Builds.AnyAsync(each => each.Id == build.Id && each.Digest == build.Digest, Stop));
         return row;

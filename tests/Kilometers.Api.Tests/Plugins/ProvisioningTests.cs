@@ -44,7 +44,11 @@ public abstract class ProvisioningTests(ApiFixture fixture)
         var name = await PublishAsync("Free");
         using var customer = await fixture.CustomerAsync("Free");
         using var other = await fixture.AnotherKeyAsync(customer);
-        var (first, again, others) = (await customer.ProvisionAsync(name), await customer.ProvisionAsync(name), await other.ProvisionAsync(name));
+        var (first, again, others) = (
+            await customer.ProvisionAsync(name),
+            await customer.ProvisionAsync(name),
+            await other.ProvisionAsync(name)
+        );
         Assert.Equal(first[0].Id, again[0].Id);
         Assert.NotEqual(first[0].Id, others[0].Id);
         Assert.NotEqual(first[0].Sha256, others[0].Sha256);
@@ -74,7 +78,10 @@ public abstract class ProvisioningTests(ApiFixture fixture)
         Assert.Contains("requires Enterprise", problem.Title, StringComparison.Ordinal);
         Assert.Single(await fixture.AuditAsync("provision.denied"), line => line.Plugin == pro);
 
-        using var response = await customer.Client.GetAsync("/api/plugins/available?platform=linux-x64", TestContext.Current.CancellationToken);
+        using var response = await customer.Client.GetAsync(
+            "/api/plugins/available?platform=linux-x64",
+            TestContext.Current.CancellationToken
+        );
         var available = await Operator.ReadAsync<AvailablePlugins>(response);
         Assert.True(available.Plugins.Single(plugin => plugin.Name == free).Included);
         Assert.False(available.Plugins.Single(plugin => plugin.Name == pro).Included);
@@ -108,12 +115,18 @@ public abstract class ProvisioningTests(ApiFixture fixture)
         var whole = await customer.DownloadAsync(package);
         var etag = new EntityTagHeaderValue($"\"{package.Sha256}\"");
 
-        using var rest = new HttpRequestMessage(HttpMethod.Get, package.DownloadUrl) { Headers = { Range = new RangeHeaderValue(1000, null), IfRange = new RangeConditionHeaderValue(etag) } };
+        using var rest = new HttpRequestMessage(HttpMethod.Get, package.DownloadUrl)
+        {
+            Headers = { Range = new RangeHeaderValue(1000, null), IfRange = new RangeConditionHeaderValue(etag) },
+        };
         using var part = await customer.Client.SendAsync(rest, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.PartialContent, part.StatusCode);
         Assert.Equal(whole[1000..], await part.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
 
-        using var changed = new HttpRequestMessage(HttpMethod.Get, package.DownloadUrl) { Headers = { Range = new RangeHeaderValue(1000, null), IfRange = new RangeConditionHeaderValue("\"another\"") } };
+        using var changed = new HttpRequestMessage(HttpMethod.Get, package.DownloadUrl)
+        {
+            Headers = { Range = new RangeHeaderValue(1000, null), IfRange = new RangeConditionHeaderValue("\"another\"") },
+        };
         using var all = await customer.Client.SendAsync(changed, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, all.StatusCode);
 
@@ -121,7 +134,10 @@ public abstract class ProvisioningTests(ApiFixture fixture)
         using var unchanged = await customer.Client.SendAsync(known, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotModified, unchanged.StatusCode);
 
-        using var beyond = new HttpRequestMessage(HttpMethod.Get, package.DownloadUrl) { Headers = { Range = new RangeHeaderValue(package.Size + 10, null) } };
+        using var beyond = new HttpRequestMessage(HttpMethod.Get, package.DownloadUrl)
+        {
+            Headers = { Range = new RangeHeaderValue(package.Size + 10, null) },
+        };
         using var none = await customer.Client.SendAsync(beyond, TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.RequestedRangeNotSatisfiable, none.StatusCode);
     }
@@ -135,13 +151,24 @@ public abstract class ProvisioningTests(ApiFixture fixture)
         var (stolen, own) = ((await customer.ProvisionAsync(name))[0], (await thief.ProvisionAsync(name))[0]);
 
         // The address as it is, without its signature, and with that of an own build.
-        foreach (var address in new[] { stolen.DownloadUrl, stolen.DownloadUrl.Split('?')[0], own.DownloadUrl.Replace(own.Id, stolen.Id, StringComparison.Ordinal) })
+        foreach (
+            var address in new[]
+            {
+                stolen.DownloadUrl,
+                stolen.DownloadUrl.Split('?')[0],
+                own.DownloadUrl.Replace(own.Id, stolen.Id, StringComparison.Ordinal),
+            }
+        )
         {
             using var response = await thief.Client.GetAsync(address, TestContext.Current.CancellationToken);
             await Customer.RefusedAsync(response, HttpStatusCode.NotFound, ErrorCode.ApiNotFound);
         }
 
-        Assert.Contains(await fixture.AuditAsync("download.denied"), line => line.Code == ErrorCode.OtherCustomer && line.Detail!.Contains(stolen.Id, StringComparison.Ordinal) && line.Detail.Contains(thief.Id, StringComparison.Ordinal));
+        Assert.Contains(await fixture.AuditAsync("download.denied"), line =>
+            line.Code == ErrorCode.OtherCustomer
+            && line.Detail!.Contains(stolen.Id, StringComparison.Ordinal)
+            && line.Detail.Contains(thief.Id, StringComparison.Ordinal)
+        );
         var answer = await thief.AuthenticateAsync(stolen);
         Assert.False(answer.Plugins[0].Allowed);
         Assert.Equal(ErrorCode.EntitlementDenied, answer.Plugins[0].Code);
@@ -159,14 +186,16 @@ public abstract class ProvisioningTests(ApiFixture fixture)
         using var customer = await fixture.CustomerAsync("Free");
         var package = (await customer.ProvisionAsync(name))[0];
         var expires = package.ExpiresAt.ToUnixTimeSeconds();
-        foreach (var address in new[]
-        {
-            package.DownloadUrl.Replace($"expires={expires}", $"expires={expires + 60}", StringComparison.Ordinal),
-            package.DownloadUrl.Replace($"expires={expires}", "expires=1", StringComparison.Ordinal),
-            package.DownloadUrl[..^4] + "AAAA",
-            package.DownloadUrl + "AAAAAAAA",
-            package.DownloadUrl.Replace("signature=", "signature=%00", StringComparison.Ordinal),
-        })
+        foreach (
+            var address in new[]
+            {
+                package.DownloadUrl.Replace($"expires={expires}", $"expires={expires + 60}", StringComparison.Ordinal),
+                package.DownloadUrl.Replace($"expires={expires}", "expires=1", StringComparison.Ordinal),
+                package.DownloadUrl[..^4] + "AAAA",
+                package.DownloadUrl + "AAAAAAAA",
+                package.DownloadUrl.Replace("signature=", "signature=%00", StringComparison.Ordinal),
+            }
+        )
         {
             using var response = await customer.Client.GetAsync(address, TestContext.Current.CancellationToken);
             await Customer.RefusedAsync(response, HttpStatusCode.NotFound, ErrorCode.ApiNotFound);
@@ -179,14 +208,19 @@ public abstract class ProvisioningTests(ApiFixture fixture)
         var name = await PublishAsync("Pro");
         using var customer = await fixture.CustomerAsync("Pro");
         var package = (await customer.ProvisionAsync(name))[0];
-        using (var admin = (await fixture.StartAsync()).Operator()) await admin.PostAsync($"builds/{package.Id}/revoke");
+        using (var admin = (await fixture.StartAsync()).Operator())
+            await admin.PostAsync($"builds/{package.Id}/revoke");
         using var download = await customer.Client.GetAsync(package.DownloadUrl, TestContext.Current.CancellationToken);
         await Customer.RefusedAsync(download, HttpStatusCode.NotFound, ErrorCode.ApiNotFound);
         Assert.Equal(ErrorCode.Revoked, (await customer.AuthenticateAsync(package)).Plugins[0].Code);
 
         // Hosts that are offline learn it from the signed list.
         using var file = await customer.Client.GetAsync("/api/plugins/revocations", TestContext.Current.CancellationToken);
-        var list = RevocationList.Read(await file.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken), [Root()], TimeProvider.System.GetUtcNow());
+        var list = RevocationList.Read(
+            await file.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken),
+            [Root()],
+            TimeProvider.System.GetUtcNow()
+        );
         Assert.Contains(package.Id, list.Builds);
         var next = (await customer.ProvisionAsync(name))[0];
         Assert.NotEqual(package.Id, next.Id);
@@ -209,11 +243,14 @@ public abstract class ProvisioningTests(ApiFixture fixture)
         var leaf = Directory.GetDirectories(folder, "leaf-*").Single();
         var key = Path.Combine(folder, "away.pem");
         File.Move(Path.Combine(leaf, "key.pem"), key);
-        await using var api = await ApiProcess.StartAsync(settings: new Dictionary<string, string>
-        {
-            ["SigningKeyFolder"] = folder,
-            ["SigningCommand"] = $"openssl pkeyutl -sign -inkey '{key}' -pkeyopt digest:sha256 -pkeyopt rsa_padding_mode:pss -pkeyopt rsa_pss_saltlen:32",
-        });
+        await using var api = await ApiProcess.StartAsync(
+            settings: new Dictionary<string, string>
+            {
+                ["SigningKeyFolder"] = folder,
+                ["SigningCommand"] =
+                    $"openssl pkeyutl -sign -inkey '{key}' -pkeyopt digest:sha256 -pkeyopt rsa_padding_mode:pss -pkeyopt rsa_pss_saltlen:32",
+            }
+        );
         using var admin = api.Operator();
         await admin.PublishAsync("signed-elsewhere", "Free", "1.0.0", 1);
         var (id, text) = await admin.CustomerAsync("Free");
@@ -225,7 +262,10 @@ public abstract class ProvisioningTests(ApiFixture fixture)
         File.Move(key, key + ".gone");
         var (another, anothers) = await admin.CustomerAsync("Free");
         using var waiting = new Customer(another, anothers, api.Client(anothers));
-        using var refused = await waiting.PostAsync("/api/plugins/provision", """{"platform":"linux-x64","plugins":["signed-elsewhere"]}""");
+        using var refused = await waiting.PostAsync(
+            "/api/plugins/provision",
+            """{"platform":"linux-x64","plugins":["signed-elsewhere"]}"""
+        );
         var problem = await Customer.RefusedAsync(refused, HttpStatusCode.ServiceUnavailable, ErrorCode.ExternalSigner);
         Assert.DoesNotContain("away.pem", problem.Detail + problem.Title, StringComparison.Ordinal);
         File.Move(key + ".gone", key);
@@ -233,7 +273,8 @@ public abstract class ProvisioningTests(ApiFixture fixture)
         Directory.Delete(folder, recursive: true);
     }
 
-    private static TrustRoot Root() => TrustRoot.Read(File.ReadAllText(Path.Combine(ApiProcess.SigningKeys, "root", "cert.pem")), "the test");
+    private static TrustRoot Root() =>
+        TrustRoot.Read(File.ReadAllText(Path.Combine(ApiProcess.SigningKeys, "root", "cert.pem")), "the test");
 
     internal static PackageVerification Verify(byte[] package, string customerId)
     {
@@ -244,9 +285,23 @@ public abstract class ProvisioningTests(ApiFixture fixture)
             {
                 Roots = [Root()],
                 Now = TimeProvider.System.GetUtcNow(),
-                Host = new HostFacts { CliVersion = "1.0.0", Os = "linux", Arch = "x64", ProtocolVersions = [1, 2], Tier = Tier.Pro, CustomerId = customerId },
+                Host = new HostFacts
+                {
+                    CliVersion = "1.0.0",
+                    Os = "linux",
+                    Arch = "x64",
+                    ProtocolVersions = [1, 2],
+                    Tier = Tier.Pro,
+                    CustomerId = customerId,
+                },
             };
-            return new PackageVerifier(policy).Verify(new MemoryStream(package), new MemoryStream(), folder.FullName, null, TestContext.Current.CancellationToken);
+            return new PackageVerifier(policy).Verify(
+                new MemoryStream(package),
+                new MemoryStream(),
+                folder.FullName,
+                null,
+                TestContext.Current.CancellationToken
+            );
         }
         finally
         {

@@ -36,10 +36,23 @@ public sealed class RevocationListsTests
         var lists = api.Get<RevocationLists>();
         var authority = api.Get<PublisherKeys>().Open().Authority!;
         await lists.PublishAsync(list => list with { Builds = ["bld_1"] }, "", Stop);
-        byte[] Sign(long number) => RevocationList.Write(RevocationList.Empty with { Number = number, Issued = api.Time.GetUtcNow(), Expires = api.Time.GetUtcNow().AddDays(30), Payloads = [new string('a', 64)] }, authority);
+        byte[] Sign(long number) =>
+            RevocationList.Write(
+                RevocationList.Empty with
+                {
+                    Number = number,
+                    Issued = api.Time.GetUtcNow(),
+                    Expires = api.Time.GetUtcNow().AddDays(30),
+                    Payloads = [new string('a', 64)],
+                },
+                authority
+            );
         Assert.Equal(7, (await lists.ImportAsync(Sign(7), Stop)).List.Number);
         foreach (var wrong in new[] { Sign(6), Sign(7)[..^10], [] })
-            Assert.Equal(ErrorCode.RevocationList, (await Assert.ThrowsAsync<KmException>(() => lists.ImportAsync(wrong, Stop))).Error.Code);
+            Assert.Equal(
+                ErrorCode.RevocationList,
+                (await Assert.ThrowsAsync<KmException>(() => lists.ImportAsync(wrong, Stop))).Error.Code
+            );
         Assert.Equal(8, (await lists.PublishAsync(list => list, "", Stop)).List.Number);
     }
 

@@ -27,11 +27,23 @@ public sealed class StoredContentTests
     {
         await using var api = await ApiProcess.StartAsync();
         using var customer = await PublishedAsync(api);
-        Assert.Equal(1, Execute(api, $"UPDATE content_parts SET bytes = substr(bytes, 1, length(bytes) - 1) || x'ff' WHERE part = 0 AND digest = (SELECT {column} FROM release_files WHERE path = 'run')"));
-        using (var refused = await customer.PostAsync("/api/plugins/provision", """{"platform":"linux-x64","plugins":["stored"]}""")) await Customer.RefusedAsync(refused, HttpStatusCode.InternalServerError, ErrorCode.ApiInternal);
-        await Wait.UntilAsync(() => api.Lines.Any(line => line.Contains("bytes of run are damaged", StringComparison.Ordinal)), () => string.Join('\n', api.Lines));
+        Assert.Equal(
+            1,
+            Execute(
+                api,
+                $"UPDATE content_parts SET bytes = substr(bytes, 1, length(bytes) - 1) || x'ff' WHERE part = 0 AND digest = (SELECT {column} FROM release_files WHERE path = 'run')"
+            )
+        );
+        using (var refused = await customer.PostAsync("/api/plugins/provision", """{"platform":"linux-x64","plugins":["stored"]}"""))
+            await Customer.RefusedAsync(refused, HttpStatusCode.InternalServerError, ErrorCode.ApiInternal);
+        await Wait.UntilAsync(
+            () => api.Lines.Any(line => line.Contains("bytes of run are damaged", StringComparison.Ordinal)),
+            () => string.Join('\n', api.Lines)
+        );
         using var admin = api.Operator();
-        Assert.All((await admin.GetAsync<BuildList>("builds")).Builds, build => Assert.Equal((false, null), (build.IsCurrent, build.Sha256)));
+        Assert.All((await admin.GetAsync<BuildList>("builds")).Builds, build =>
+            Assert.Equal((false, null), (build.IsCurrent, build.Sha256))
+        );
     }
 
     private static async Task<Customer> PublishedAsync(ApiProcess api)

@@ -17,12 +17,18 @@ public abstract class ApiFixture : IAsyncDisposable
         await _starting.WaitAsync();
         try
         {
-            if (_api is not null) return _api;
+            if (_api is not null)
+                return _api;
             var database = await DatabaseAsync();
 
             // A class asks from one address as fast as it can; limits have tests of their own.
-            var settings = new Dictionary<string, string>(database) { ["Limits:AddressBurst"] = "1000000", ["Limits:KeyBurst"] = "1000000" };
-            if (database.Count == 0) return _api = await ApiProcess.StartAsync(settings: settings);
+            var settings = new Dictionary<string, string>(database)
+            {
+                ["Limits:AddressBurst"] = "1000000",
+                ["Limits:KeyBurst"] = "1000000",
+            };
+            if (database.Count == 0)
+                return _api = await ApiProcess.StartAsync(settings: settings);
             var data = Directory.CreateTempSubdirectory("km-api-test-").FullName;
             var (status, output, errors) = await ApiProcess.RunAsync(data, settings, "migrate");
             Assert.True(status == 0, output + errors);
@@ -60,7 +66,8 @@ public abstract class ApiFixture : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_api is not null) await _api.DisposeAsync();
+        if (_api is not null)
+            await _api.DisposeAsync();
         _starting.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -68,14 +75,16 @@ public abstract class ApiFixture : IAsyncDisposable
 
 public sealed class SqliteApi : ApiFixture
 {
-    private protected override Task<IReadOnlyDictionary<string, string>> DatabaseAsync() => Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>());
+    private protected override Task<IReadOnlyDictionary<string, string>> DatabaseAsync() =>
+        Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>());
 }
 
 public sealed class PostgresApi(PostgresServer server) : ApiFixture
 {
-    private protected override async Task<IReadOnlyDictionary<string, string>> DatabaseAsync() => new Dictionary<string, string>
-    {
-        ["Database:Provider"] = "postgresql",
-        ["Database:ConnectionString"] = await server.CreateDatabaseAsync(),
-    };
+    private protected override async Task<IReadOnlyDictionary<string, string>> DatabaseAsync() =>
+        new Dictionary<string, string>
+        {
+            ["Database:Provider"] = "postgresql",
+            ["Database:ConnectionString"] = await server.CreateDatabaseAsync(),
+        };
 }

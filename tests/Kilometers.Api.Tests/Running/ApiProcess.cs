@@ -23,7 +23,8 @@ internal sealed partial class ApiProcess : IAsyncDisposable
         Data = data;
     }
 
-    public static string Executable { get; } = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "km-api.exe" : "km-api");
+    public static string Executable { get; } =
+        Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "km-api.exe" : "km-api");
 
     /// <summary>A folder as <c>kmpkg keys init</c> makes it.</summary>
     public static string SigningKeys => SharedKeys.Value;
@@ -43,14 +44,22 @@ internal sealed partial class ApiProcess : IAsyncDisposable
     /// <param name="data">Its folder; null: a new one.</param>
     /// <param name="settings">Names as in docs/api.md; those that begin like one of <see cref="Raw"/> are of the environment.</param>
     /// <param name="more">More arguments.</param>
-    public static async Task<ApiProcess> StartAsync(string? data = null, IReadOnlyDictionary<string, string>? settings = null, params string[] more)
+    public static async Task<ApiProcess> StartAsync(
+        string? data = null,
+        IReadOnlyDictionary<string, string>? settings = null,
+        params string[] more
+    )
     {
         var folder = data ?? Directory.CreateTempSubdirectory("km-api-test-").FullName;
-        var api = new ApiProcess(Begin(folder, settings ?? new Dictionary<string, string>(), ["serve", "--urls", "http://127.0.0.1:0", .. more]), folder);
+        var api = new ApiProcess(
+            Begin(folder, settings ?? new Dictionary<string, string>(), ["serve", "--urls", "http://127.0.0.1:0", .. more]),
+            folder
+        );
         api._process.OutputDataReceived += (_, e) => api.Take(e.Data);
         api._process.ErrorDataReceived += (_, e) => api.Take(e.Data);
         api._process.EnableRaisingEvents = true;
-        api._process.Exited += (_, _) => api._listening.TrySetException(new InvalidOperationException($"km-api ended: {string.Join('\n', api._lines)}"));
+        api._process.Exited += (_, _) =>
+            api._listening.TrySetException(new InvalidOperationException($"km-api ended: {string.Join('\n', api._lines)}"));
         api._process.BeginOutputReadLine();
         api._process.BeginErrorReadLine();
         api.Address = await api._listening.Task.WaitAsync(Limit);
@@ -58,7 +67,11 @@ internal sealed partial class ApiProcess : IAsyncDisposable
     }
 
     /// <summary>Runs a command to its end.</summary>
-    public static async Task<(int Status, string Output, string Errors)> RunAsync(string data, IReadOnlyDictionary<string, string> settings, params string[] arguments)
+    public static async Task<(int Status, string Output, string Errors)> RunAsync(
+        string data,
+        IReadOnlyDictionary<string, string> settings,
+        params string[] arguments
+    )
     {
         using var process = Begin(data, settings, arguments);
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
@@ -69,7 +82,8 @@ internal sealed partial class ApiProcess : IAsyncDisposable
     public HttpClient Client(string? key = null)
     {
         var client = new HttpClient { BaseAddress = Address, Timeout = Limit };
-        if (key is not null) client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        if (key is not null)
+            client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         return client;
     }
 
@@ -91,7 +105,8 @@ internal sealed partial class ApiProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) _process.Kill();
+        if (!_process.HasExited)
+            _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
         Directory.Delete(Data, recursive: true);
@@ -106,10 +121,20 @@ internal sealed partial class ApiProcess : IAsyncDisposable
 
     private static Process Begin(string data, IReadOnlyDictionary<string, string> settings, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Executable, [.. arguments, "--data", data]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = data };
+        var start = new ProcessStartInfo(Executable, [.. arguments, "--data", data])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = data,
+        };
         start.Environment["KM_API__SigningKeyFolder"] = SigningKeys;
         start.Environment["KM_API__PublicUrl"] = PublicUrl;
-        foreach (var (name, value) in settings) start.Environment[Raw.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) ? name : "KM_API__" + name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        foreach (var (name, value) in settings)
+            start.Environment[
+                Raw.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal))
+                    ? name
+                    : "KM_API__" + name.Replace(":", "__", StringComparison.Ordinal)
+            ] = value;
         return Process.Start(start)!;
     }
 
@@ -123,9 +148,11 @@ internal sealed partial class ApiProcess : IAsyncDisposable
 
     private void Take(string? line)
     {
-        if (line is null) return;
+        if (line is null)
+            return;
         _lines.Enqueue(line);
-        if (Listening().Match(line) is { Success: true } match) _listening.TrySetResult(new Uri(match.Groups[1].Value));
+        if (Listening().Match(line) is { Success: true } match)
+            _listening.TrySetResult(new Uri(match.Groups[1].Value));
     }
 
     /// <summary>In text or in JSON.</summary>

@@ -22,10 +22,34 @@ internal sealed class ApiServices : IAsyncDisposable
     private ApiServices(string? postgres)
     {
         Time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
-        var settings = new Dictionary<string, string?> { ["SigningKeyFolder"] = ApiProcess.SigningKeys, ["PublicUrl"] = ApiProcess.PublicUrl, ["Database:Provider"] = postgres is null ? "sqlite" : "postgresql", ["Database:ConnectionString"] = postgres ?? $"Data Source={Path.Combine(_folder.FullName, "test.db")};Pooling=false" };
-        var options = ApiOptions.Read(new Settings(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()), _folder.FullName, null, isDevelopment: false);
-        _services = new ServiceCollection().AddSingleton(options).AddSingleton(options.Limits).AddSingleton<TimeProvider>(Time).AddSingleton<ApiAudit>().AddSingleton<RateLimits>().AddSingleton<Scratch>()
-            .AddLogging().AddSingleton<RevocationRenewal>().AddSingleton<PackageRetention>().AddStorage(options.Database).AddCustomers().AddEntitlements().AddPlugins().BuildServiceProvider();
+        var settings = new Dictionary<string, string?>
+        {
+            ["SigningKeyFolder"] = ApiProcess.SigningKeys,
+            ["PublicUrl"] = ApiProcess.PublicUrl,
+            ["Database:Provider"] = postgres is null ? "sqlite" : "postgresql",
+            ["Database:ConnectionString"] = postgres ?? $"Data Source={Path.Combine(_folder.FullName, "test.db")};Pooling=false",
+        };
+        var options = ApiOptions.Read(
+            new Settings(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()),
+            _folder.FullName,
+            null,
+            isDevelopment: false
+        );
+        _services = new ServiceCollection()
+            .AddSingleton(options)
+            .AddSingleton(options.Limits)
+            .AddSingleton<TimeProvider>(Time)
+            .AddSingleton<ApiAudit>()
+            .AddSingleton<RateLimits>()
+            .AddSingleton<Scratch>()
+            .AddLogging()
+            .AddSingleton<RevocationRenewal>()
+            .AddSingleton<PackageRetention>()
+            .AddStorage(options.Database)
+            .AddCustomers()
+            .AddEntitlements()
+            .AddPlugins()
+            .BuildServiceProvider();
     }
 
     public FakeTimeProvider Time { get; }

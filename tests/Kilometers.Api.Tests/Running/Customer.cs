@@ -20,7 +20,10 @@ internal sealed class Customer(string id, string key, HttpClient client) : IDisp
 
     public async Task<IReadOnlyList<ProvisionedPackage>> ProvisionAsync(params string[] names)
     {
-        using var response = await PostAsync("/api/plugins/provision", $$"""{"platform":"linux-x64","plugins":{{JsonSerializer.Serialize(names)}}}""");
+        using var response = await PostAsync(
+            "/api/plugins/provision",
+            $$"""{"platform":"linux-x64","plugins":{{JsonSerializer.Serialize(names)}}}"""
+        );
         return (await Operator.ReadAsync<ProvisionedPackages>(response)).Packages;
     }
 
@@ -37,16 +40,27 @@ internal sealed class Customer(string id, string key, HttpClient client) : IDisp
         return await Operator.ReadAsync<EntitlementAnswer>(response);
     }
 
-    public Task<HttpResponseMessage> TryAuthenticateAsync(params ProvisionedPackage[] installed) => PostAsync(
-        "/api/plugins/authenticate",
-        JsonSerializer.Serialize(
-            new EntitlementRequest
-            {
-                Nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16)),
-                CliVersion = "1.0.0",
-                Plugins = [.. installed.Select(package => new InstalledBuild { Name = package.Name, Version = package.Version, BuildId = package.Id })],
-            },
-            ApiJson.Of<EntitlementRequest>()));
+    public Task<HttpResponseMessage> TryAuthenticateAsync(params ProvisionedPackage[] installed) =>
+        PostAsync(
+            "/api/plugins/authenticate",
+            JsonSerializer.Serialize(
+                new EntitlementRequest
+                {
+                    Nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(16)),
+                    CliVersion = "1.0.0",
+                    Plugins =
+                    [
+                        .. installed.Select(package => new InstalledBuild
+                        {
+                            Name = package.Name,
+                            Version = package.Version,
+                            BuildId = package.Id,
+                        }),
+                    ],
+                },
+                ApiJson.Of<EntitlementRequest>()
+            )
+        );
 
     public void Dispose() => client.Dispose();
 

@@ -27,11 +27,14 @@ internal sealed class Operator(HttpClient client) : IDisposable
         return (customer.Id, key.Key);
     }
 
-    public Task<CreatedApiKey> KeyAsync(string customerId) => PostAsync<CreatedApiKey>($"customers/{customerId}/keys", """{"name":"tests"}""");
+    public Task<CreatedApiKey> KeyAsync(string customerId) =>
+        PostAsync<CreatedApiKey>($"customers/{customerId}/keys", """{"name":"tests"}""");
 
-    public Task<CustomerRecord> SubscribeAsync(string customerId, string tier) => PostAsync<CustomerRecord>($"customers/{customerId}/subscription", $$"""{"tier":"{{tier}}"}""");
+    public Task<CustomerRecord> SubscribeAsync(string customerId, string tier) =>
+        PostAsync<CustomerRecord>($"customers/{customerId}/subscription", $$"""{"tier":"{{tier}}"}""");
 
-    public async Task<T> PostAsync<T>(string path, string body) => await ReadAsync<T>(await client.PostAsync("/api/admin/" + path, Json(body)));
+    public async Task<T> PostAsync<T>(string path, string body) =>
+        await ReadAsync<T>(await client.PostAsync("/api/admin/" + path, Json(body)));
 
     public async Task PostAsync(string path)
     {
@@ -54,10 +57,12 @@ internal sealed class Operator(HttpClient client) : IDisposable
         using var form = new MultipartFormDataContent
         {
             {
-                new StringContent($$"""
-                {"name":"{{name}}","version":"{{version}}","releaseSequence":{{sequence}},"description":"Of a test","author":"The tests","category":"logging",
-                "requiredTier":"{{tier}}","protocolVersions":[2],"minimumCliVersion":"1.0.0","entrypoint":"run"}
-                """),
+                new StringContent(
+                    $$"""
+                    {"name":"{{name}}","version":"{{version}}","releaseSequence":{{sequence}},"description":"Of a test","author":"The tests","category":"logging",
+                    "requiredTier":"{{tier}}","protocolVersions":[2],"minimumCliVersion":"1.0.0","entrypoint":"run"}
+                    """
+                ),
                 "manifest"
             },
             { new StringContent("linux-x64"), "platform" },

@@ -66,15 +66,19 @@ public abstract class SchemaMigrationTests
         await store.MigrateAsync(Stop);
         await store.CheckAsync(Stop);
         Assert.Equal(1, await store.DeleteAsync("cus_a", Stop));
-        if (store is IAsyncDisposable asynchronous) await asynchronous.DisposeAsync();
-        else ((IDisposable)store).Dispose();
+        if (store is IAsyncDisposable asynchronous)
+            await asynchronous.DisposeAsync();
+        else
+            ((IDisposable)store).Dispose();
     }
 
     [Fact]
     public async Task Many_at_once_migrate_once()
     {
         using var database = await CreateAsync();
-        var results = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => new SchemaMigration(database.Options).RunAsync(SchemaMigration.Newest, Stop))));
+        var results = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Task.Run(() => new SchemaMigration(database.Options).RunAsync(SchemaMigration.Newest, Stop)))
+        );
         Assert.Single(results, result => result.Before == 0);
         Assert.All(results, result => Assert.Equal(SchemaMigration.Newest, result.After));
         await new SchemaMigration(database.Options).CheckAsync(Stop);
@@ -87,8 +91,12 @@ public abstract class SchemaMigrationTests
         var migration = new SchemaMigration(database.Options);
         await migration.RunAsync(SchemaMigration.Newest, Stop);
         await using var services = Services(database);
-        await using (var context = await ContextAsync(services)) await context.Database.ExecuteSqlRawAsync("UPDATE schema_version SET version = 1000", Stop);
-        Assert.Equal(ErrorCode.ApiConfiguration, (await Assert.ThrowsAsync<KmException>(() => migration.RunAsync(SchemaMigration.Newest, Stop))).Error.Code);
+        await using (var context = await ContextAsync(services))
+            await context.Database.ExecuteSqlRawAsync("UPDATE schema_version SET version = 1000", Stop);
+        Assert.Equal(
+            ErrorCode.ApiConfiguration,
+            (await Assert.ThrowsAsync<KmException>(() => migration.RunAsync(SchemaMigration.Newest, Stop))).Error.Code
+        );
         Assert.Equal(ErrorCode.ApiConfiguration, (await Assert.ThrowsAsync<KmException>(() => migration.CheckAsync(Stop))).Error.Code);
     }
 
@@ -138,9 +146,20 @@ public abstract class SchemaMigrationTests
 
     private protected abstract Task<TestDatabase> CreateAsync();
 
-    private static ServiceProvider Services(TestDatabase database) => new ServiceCollection().AddStorage(database.Options).BuildServiceProvider();
+    private static ServiceProvider Services(TestDatabase database) =>
+        new ServiceCollection().AddStorage(database.Options).BuildServiceProvider();
 
-    private static Task<ApiDatabase> ContextAsync(ServiceProvider services) => services.GetRequiredService<IDbContextFactory<ApiDatabase>>().CreateDbContextAsync(Stop);
+    private static Task<ApiDatabase> ContextAsync(ServiceProvider services) =>
+        services.GetRequiredService<IDbContextFactory<ApiDatabase>>().CreateDbContextAsync(Stop);
 
-    private static CustomerRow Row(string id) => new() { Id = id, Name = "Old", Tier = Tier.Pro, FeaturesAdded = "", FeaturesRemoved = "", CreatedAt = 1 };
+    private static CustomerRow Row(string id) =>
+        new()
+        {
+            Id = id,
+            Name = "Old",
+            Tier = Tier.Pro,
+            FeaturesAdded = "",
+            FeaturesRemoved = "",
+            CreatedAt = 1,
+        };
 }

@@ -13,7 +13,10 @@ public sealed class WitnessPostgresTests(PostgresApi api) : WitnessTests(api), I
 /// <summary>The API as a witness of customers' audit logs.</summary>
 public abstract class WitnessTests(ApiFixture fixture)
 {
-    private static readonly string Here = new('a', 64), There = new('b', 64), Log = new('1', 64), OtherLog = new('2', 64);
+    private static readonly string Here = new('a', 64),
+        There = new('b', 64),
+        Log = new('1', 64),
+        OtherLog = new('2', 64);
 
     [Fact]
     public async Task A_head_gets_a_receipt_that_its_issuer_signed()
@@ -38,7 +41,9 @@ public abstract class WitnessTests(ApiFixture fixture)
         await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, Log, 5));
         await Customer.RefusedAsync(await SendAsync(customer, Here, Log, 4), HttpStatusCode.Conflict, ErrorCode.ApiConflict);
         await Customer.RefusedAsync(await SendAsync(customer, Here, Log, 5, Hash(6)), HttpStatusCode.Conflict, ErrorCode.ApiConflict);
-        Assert.Contains(await fixture.AuditAsync("audit-head.refused"), line => line.Detail?.Contains(customer.Id, StringComparison.Ordinal) == true);
+        Assert.Contains(await fixture.AuditAsync("audit-head.refused"), line =>
+            line.Detail?.Contains(customer.Id, StringComparison.Ordinal) == true
+        );
 
         // Another log of the same installation is another one: both are kept, and whoever verifies sees both.
         await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, OtherLog, 1));
@@ -65,11 +70,15 @@ public abstract class WitnessTests(ApiFixture fixture)
         using var customer = await fixture.CustomerAsync("Free");
         await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, OtherLog, 7));
         const int Count = 1_005;
-        for (var seq = 1; seq <= Count; seq++) await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, Log, seq));
+        for (var seq = 1; seq <= Count; seq++)
+            await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, Log, seq));
         var first = await PageAsync(customer, Here, null);
         var second = await PageAsync(customer, Here, first.Cursor);
         Assert.Null(second.Cursor);
-        var kept = first.Receipts.Concat(second.Receipts).Select(receipt => AuditReceiptToken.Verify(receipt.Receipt, ApiProcess.PublicUrl, receipt.IssuerKey)!).Select(token => (token.Log, token.Seq));
+        var kept = first
+            .Receipts.Concat(second.Receipts)
+            .Select(receipt => AuditReceiptToken.Verify(receipt.Receipt, ApiProcess.PublicUrl, receipt.IssuerKey)!)
+            .Select(token => (token.Log, token.Seq));
         Assert.Equal([.. Enumerable.Range(1, Count).Select(seq => (Log, (long)seq)), (OtherLog, 7)], kept);
     }
 
@@ -80,30 +89,46 @@ public abstract class WitnessTests(ApiFixture fixture)
     public async Task A_cursor_that_the_api_did_not_give_is_refused(string cursor)
     {
         using var customer = await fixture.CustomerAsync("Free");
-        using var response = await customer.Client.GetAsync($"/api/audit/heads?installation={Here}&cursor={cursor}", TestContext.Current.CancellationToken);
+        using var response = await customer.Client.GetAsync(
+            $"/api/audit/heads?installation={Here}&cursor={cursor}",
+            TestContext.Current.CancellationToken
+        );
         await Customer.RefusedAsync(response, HttpStatusCode.BadRequest, ErrorCode.ApiRequestInvalid);
     }
 
     [Theory]
     [InlineData("""{"installation":"A","log":"1","seq":1,"hash":"2"}""")]
-    [InlineData("""{"installation":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","log":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","seq":1,"hash":"x"}""")]
+    [InlineData(
+        """{"installation":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","log":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA","seq":1,"hash":"x"}"""
+    )]
     [InlineData("{}")]
     public async Task What_is_not_a_head_is_refused(string body)
     {
         using var customer = await fixture.CustomerAsync("Free");
-        await Customer.RefusedAsync(await customer.PostAsync("/api/audit/heads", body), HttpStatusCode.BadRequest, ErrorCode.ApiRequestInvalid);
+        await Customer.RefusedAsync(
+            await customer.PostAsync("/api/audit/heads", body),
+            HttpStatusCode.BadRequest,
+            ErrorCode.ApiRequestInvalid
+        );
     }
 
     private static string Hash(long seq) => seq.ToString("x64", System.Globalization.CultureInfo.InvariantCulture);
 
     private static Task<HttpResponseMessage> SendAsync(Customer customer, string installation, string log, long seq, string? hash = null) =>
-        customer.PostAsync("/api/audit/heads", $$"""{"installation":"{{installation}}","log":"{{log}}","seq":{{seq}},"hash":"{{hash ?? Hash(seq)}}"}""");
+        customer.PostAsync(
+            "/api/audit/heads",
+            $$"""{"installation":"{{installation}}","log":"{{log}}","seq":{{seq}},"hash":"{{hash ?? Hash(seq)}}"}"""
+        );
 
-    private static async Task<IReadOnlyList<AuditReceipt>> ListAsync(Customer customer, string installation) => (await PageAsync(customer, installation, null)).Receipts;
+    private static async Task<IReadOnlyList<AuditReceipt>> ListAsync(Customer customer, string installation) =>
+        (await PageAsync(customer, installation, null)).Receipts;
 
     private static async Task<AuditReceiptList> PageAsync(Customer customer, string installation, string? cursor)
     {
-        using var response = await customer.Client.GetAsync($"/api/audit/heads?installation={installation}{(cursor is null ? "" : "&cursor=" + cursor)}", TestContext.Current.CancellationToken);
+        using var response = await customer.Client.GetAsync(
+            $"/api/audit/heads?installation={installation}{(cursor is null ? "" : "&cursor=" + cursor)}",
+            TestContext.Current.CancellationToken
+        );
         return await Operator.ReadAsync<AuditReceiptList>(response);
     }
 }

@@ -10,7 +10,8 @@ public sealed class LogFormatTests
         """{"seq":1,"prev":"0000000000000000000000000000000000000000000000000000000000000000","time":"2026-01-02T03:04:05.678Z","event":"e","decision":"info","pid":1}""";
 
     [Fact]
-    public void Read_RecordAsWritten_IsRead() => Assert.Equal(Line, Encoding.UTF8.GetString(LogFormat.Write(LogFormat.Read(Encoding.UTF8.GetBytes(Line))!)));
+    public void Read_RecordAsWritten_IsRead() =>
+        Assert.Equal(Line, Encoding.UTF8.GetString(LogFormat.Write(LogFormat.Read(Encoding.UTF8.GetBytes(Line))!)));
 
     [Theory]
     [InlineData("{", "{\"other\":1,")]
@@ -42,11 +43,14 @@ public sealed class LogFormatTests
 
     [Fact]
     public void Read_AnyByteExchanged_NeverThrows() =>
-        Gen.Select(Gen.Int[0, Line.Length - 1], Gen.Byte).Sample((index, value) =>
-        {
-            var bytes = Encoding.UTF8.GetBytes(Line);
-            bytes[index] = value;
-            var record = LogFormat.Read(bytes);
-            Assert.True(record is null || record.Seq > 0);
-        });
+        Gen.Select(Gen.Int[0, Line.Length - 1], Gen.Byte)
+            .Sample(
+                (index, value) =>
+                {
+                    var bytes = Encoding.UTF8.GetBytes(Line);
+                    bytes[index] = value;
+                    var record = LogFormat.Read(bytes);
+                    Assert.True(record is null || record.Seq > 0);
+                }
+            );
 }

@@ -40,7 +40,11 @@ public sealed class RecordTextTests
     public void Clean_KeyAtTheCut_LosesItsSecretAllTheSame()
     {
         for (var before = 160; before < 200; before++)
-            Assert.DoesNotContain("s3cr", RecordText.Clean(new string('x', before) + "km_live_k1_s3cr3ts3cr3ts3cr3t"), StringComparison.Ordinal);
+            Assert.DoesNotContain(
+                "s3cr",
+                RecordText.Clean(new string('x', before) + "km_live_k1_s3cr3ts3cr3ts3cr3t"),
+                StringComparison.Ordinal
+            );
     }
 
     [Theory]
@@ -56,11 +60,16 @@ public sealed class RecordTextTests
 
     [Fact]
     public void Clean_AnyText_IsBoundedSingleLineAndValid() =>
-        Gen.Select(Gen.Char.Array[0, 60], Gen.Int[1, 40]).Sample((characters, longest) =>
-        {
-            var clean = RecordText.Clean(new string(characters), longest);
-            Assert.InRange(clean.Length, 0, longest);
-            Assert.All(clean.EnumerateRunes(), rune => Assert.False(Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format));
-            Assert.Equal(clean, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(clean)));
-        });
+        Gen.Select(Gen.Char.Array[0, 60], Gen.Int[1, 40])
+            .Sample(
+                (characters, longest) =>
+                {
+                    var clean = RecordText.Clean(new string(characters), longest);
+                    Assert.InRange(clean.Length, 0, longest);
+                    Assert.All(clean.EnumerateRunes(), rune =>
+                        Assert.False(Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format)
+                    );
+                    Assert.Equal(clean, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(clean)));
+                }
+            );
 }

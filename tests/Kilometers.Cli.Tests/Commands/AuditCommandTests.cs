@@ -24,9 +24,24 @@ public sealed class AuditCommandTests : IDisposable
     [Fact]
     public void Show_Records_AreATableWithTheNewestLast()
     {
-        Append(new AuditRecord { Event = "plugin.install", Plugin = "a", Version = "1.0.0", Decision = AuditDecision.Allowed });
+        Append(
+            new AuditRecord
+            {
+                Event = "plugin.install",
+                Plugin = "a",
+                Version = "1.0.0",
+                Decision = AuditDecision.Allowed,
+            }
+        );
         _time.Advance(TimeSpan.FromSeconds(1));
-        Append(new AuditRecord { Event = "plugin.denied", Plugin = "b", Code = "PLG_SIG_002" });
+        Append(
+            new AuditRecord
+            {
+                Event = "plugin.denied",
+                Plugin = "b",
+                Code = "PLG_SIG_002",
+            }
+        );
         Assert.Equal(0, Show(new AuditFilter()));
         Assert.Equal(
             """
@@ -35,7 +50,8 @@ public sealed class AuditCommandTests : IDisposable
             2026-01-02 03:04:06Z  plugin.denied       denied    b                           PLG_SIG_002
 
             """,
-            _output.ToString());
+            _output.ToString()
+        );
     }
 
     [Fact]
@@ -86,7 +102,10 @@ public sealed class AuditCommandTests : IDisposable
         const string Json = "{\"detail\":\"a\u009b2J \u202e \u2028 größe 😀\"}";
         var escaped = TerminalText.Json(Json, isAscii: false);
         Assert.Equal("{\"detail\":\"a\\u009b2J \\u202e \\u2028 größe 😀\"}", escaped);
-        Assert.Equal(JsonElement.Parse(Json).GetProperty("detail").GetString(), JsonElement.Parse(escaped).GetProperty("detail").GetString());
+        Assert.Equal(
+            JsonElement.Parse(Json).GetProperty("detail").GetString(),
+            JsonElement.Parse(escaped).GetProperty("detail").GetString()
+        );
     }
 
     [Fact]
@@ -96,7 +115,10 @@ public sealed class AuditCommandTests : IDisposable
         _time.Advance(TimeSpan.FromMinutes(1));
         Append(new AuditRecord { Event = "plugin.install" });
         var result = AuditVerifier.Verify(Folder);
-        Assert.Equal(["✓ The audit log is intact: 2 records, 2026-01-02 03:04:05Z to 2026-01-02 03:05:05Z"], AuditVerifyCommand.Describe(result, null, Glyphs.Unicode));
+        Assert.Equal(
+            ["✓ The audit log is intact: 2 records, 2026-01-02 03:04:05Z to 2026-01-02 03:05:05Z"],
+            AuditVerifyCommand.Describe(result, null, Glyphs.Unicode)
+        );
         Assert.Null(AuditVerifyCommand.WhyNotIntact(result, Folder));
     }
 
@@ -116,13 +138,15 @@ public sealed class AuditCommandTests : IDisposable
                 "  Signed up to record 1; what follows is chained to it, and signed with the next record.",
                 "Warning: line 3: The last line has no end: a crash left it, and the next record will repair it.",
             ],
-            AuditVerifyCommand.Describe(AuditVerifier.Verify(Folder, copy), copy, Glyphs.Ascii));
+            AuditVerifyCommand.Describe(AuditVerifier.Verify(Folder, copy), copy, Glyphs.Ascii)
+        );
     }
 
     [Fact]
     public void Describe_DamagedLog_NamesEachFault()
     {
-        for (var i = 0; i < 3; i++) Append(new AuditRecord { Event = "plugin.install" });
+        for (var i = 0; i < 3; i++)
+            Append(new AuditRecord { Event = "plugin.install" });
         var lines = File.ReadAllLines(LogFile);
         File.WriteAllText(LogFile, $"{lines[0].Replace("install", "removed", StringComparison.Ordinal)}\n{lines[1]}\n");
         var result = AuditVerifier.Verify(Folder);
@@ -131,9 +155,13 @@ public sealed class AuditCommandTests : IDisposable
                 "❌ line 1: The next record is chained to another content of this line.",
                 "❌ The head names record 3, but the log ends with 2.",
             ],
-            AuditVerifyCommand.Describe(result, null, Glyphs.Unicode));
+            AuditVerifyCommand.Describe(result, null, Glyphs.Unicode)
+        );
         var error = AuditVerifyCommand.WhyNotIntact(result, Folder)!;
-        Assert.Equal((ErrorCode.AuditDamaged, "The audit log is damaged: 2 faults in 2 records, 2026-01-02 03:04:05Z to 2026-01-02 03:04:05Z"), (error.Code, error.Summary));
+        Assert.Equal(
+            (ErrorCode.AuditDamaged, "The audit log is damaged: 2 faults in 2 records, 2026-01-02 03:04:05Z to 2026-01-02 03:04:05Z"),
+            (error.Code, error.Summary)
+        );
         Assert.Contains(Folder, error.Hint, StringComparison.Ordinal);
     }
 
@@ -150,7 +178,10 @@ public sealed class AuditCommandTests : IDisposable
     {
         var result = AuditVerifier.Verify(Folder);
         Assert.Equal(ErrorCode.AuditNotRead, AuditVerifyCommand.WhyNotIntact(result, Folder)?.Code);
-        Assert.Equal(["❌ There is no audit log: nothing was recorded, or it was removed."], AuditVerifyCommand.Describe(result, null, Glyphs.Unicode));
+        Assert.Equal(
+            ["❌ There is no audit log: nothing was recorded, or it was removed."],
+            AuditVerifyCommand.Describe(result, null, Glyphs.Unicode)
+        );
     }
 
     [Fact]

@@ -8,21 +8,28 @@ public sealed class RootCommandLineTests
     /// <summary>A session's standard output is the server's.</summary>
     private static readonly string[] WithoutJson = [MonitorCommand.Name];
 
-    public static TheoryData<string> Leaves => [.. All(RootCommandLine.Create([])).Where(path => path.Command.Subcommands.Count == 0).Select(path => path.Name)];
+    public static TheoryData<string> Leaves =>
+        [.. All(RootCommandLine.Create([])).Where(path => path.Command.Subcommands.Count == 0).Select(path => path.Name)];
 
     [Theory]
     [MemberData(nameof(Leaves))]
     public void Create_EveryCommand_AnswersAsDataToo(string name)
     {
-        if (WithoutJson.Contains(name)) return;
+        if (WithoutJson.Contains(name))
+            return;
         var command = All(RootCommandLine.Create([])).Single(path => path.Name == name).Command;
         Assert.Contains(command.Options, option => option.Name == "--json");
     }
 
     [Fact]
-    public void Create_EveryDescription_IsASentence() => Assert.All(
-        All(RootCommandLine.Create([])).SelectMany(path => path.Command.Options.Select(option => option.Description).Append(path.Command.Description)).OfType<string>().Where(text => text.Length > 0 && !text.StartsWith("Show ", StringComparison.Ordinal)),
-        text => Assert.EndsWith(".", text, StringComparison.Ordinal));
+    public void Create_EveryDescription_IsASentence() =>
+        Assert.All(
+            All(RootCommandLine.Create([]))
+                .SelectMany(path => path.Command.Options.Select(option => option.Description).Append(path.Command.Description))
+                .OfType<string>()
+                .Where(text => text.Length > 0 && !text.StartsWith("Show ", StringComparison.Ordinal)),
+            text => Assert.EndsWith(".", text, StringComparison.Ordinal)
+        );
 
     private static IEnumerable<(string Name, Command Command)> All(Command command, string path = "") =>
         command.Subcommands.SelectMany(sub => All(sub, $"{path} {sub.Name}".Trim()).Prepend(($"{path} {sub.Name}".Trim(), sub)));

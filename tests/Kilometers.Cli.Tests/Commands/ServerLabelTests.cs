@@ -36,13 +36,38 @@ public sealed class ServerLabelTests
     [InlineData("deno run -A weather.ts", "weather")]
     [InlineData("sh -c weather", "sh")]
     [InlineData("./index.js", "index.js")]
-    public void For_Command_NamesThePackageOrTheScript(string command, string label) => Assert.Equal(label, ServerLabel.For(command.Split(' ')));
+    public void For_Command_NamesThePackageOrTheScript(string command, string label) =>
+        Assert.Equal(label, ServerLabel.For(command.Split(' ')));
 
     [Fact]
     public void For_AnyWords_GivesALabel()
     {
         var random = new Random(5);
-        string[] words = ["npx", "-y", "-p", "node", "python", "-m", "docker", "run", "env", "a=b", "/", "", "@", "@a/b@c", "uv", "--", "-jar", "index.js", "dist/", "..", "\\"];
-        for (var i = 0; i < 5000; i++) Assert.NotNull(ServerLabel.For([.. Enumerable.Range(0, random.Next(1, 7)).Select(_ => words[random.Next(words.Length)])]));
+        string[] words =
+        [
+            "npx",
+            "-y",
+            "-p",
+            "node",
+            "python",
+            "-m",
+            "docker",
+            "run",
+            "env",
+            "a=b",
+            "/",
+            "",
+            "@",
+            "@a/b@c",
+            "uv",
+            "--",
+            "-jar",
+            "index.js",
+            "dist/",
+            "..",
+            "\\",
+        ];
+        for (var i = 0; i < 5000; i++)
+            Assert.NotNull(ServerLabel.For([.. Enumerable.Range(0, random.Next(1, 7)).Select(_ => words[random.Next(words.Length)])]));
     }
 }

@@ -4,7 +4,19 @@ namespace Kilometers.Cli.Tests.Commands;
 
 public sealed class SuggestionTests
 {
-    private static readonly string[] Commands = ["monitor", "init", "auth", "plugins", "trust", "policy", "audit", "config", "update", "version"];
+    private static readonly string[] Commands =
+    [
+        "monitor",
+        "init",
+        "auth",
+        "plugins",
+        "trust",
+        "policy",
+        "audit",
+        "config",
+        "update",
+        "version",
+    ];
 
     [Theory]
     [InlineData("montior", "monitor")]
@@ -32,5 +44,6 @@ public sealed class SuggestionTests
     [InlineData("install x", "plugins install x")]
     [InlineData("monitor login", "monitor login")]
     [InlineData("plugins install ls", "plugins install ls")]
-    public void Resolve_Habit_IsTheCommandThatDoesIt(string typed, string meant) => Assert.Equal(meant.Split(' '), CommandAliases.Resolve(typed.Split(' ')));
+    public void Resolve_Habit_IsTheCommandThatDoesIt(string typed, string meant) =>
+        Assert.Equal(meant.Split(' '), CommandAliases.Resolve(typed.Split(' ')));
 }

@@ -9,8 +9,11 @@ public sealed class UpdateCommandTests
     public void Manifest_OfARelease_HasTheVersionOfThisKm()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Km.slnx"))) folder = folder.Parent!;
-        var manifest = PackageJson.ReadDescription(File.ReadAllBytes(Path.Combine(folder.FullName, "src", "Kilometers.Cli", "manifest.json")));
+        while (!File.Exists(Path.Combine(folder.FullName, "Km.slnx")))
+            folder = folder.Parent!;
+        var manifest = PackageJson.ReadDescription(
+            File.ReadAllBytes(Path.Combine(folder.FullName, "src", "Kilometers.Cli", "manifest.json"))
+        );
         Assert.Equal((KmRelease.Name, RootCommandLine.Version), (manifest.Name, manifest.Version));
         Assert.Empty(ManifestRules.Check(manifest));
     }
@@ -19,5 +22,6 @@ public sealed class UpdateCommandTests
     [InlineData("update", "--allow-downgrade")]
     [InlineData("update", "--rollback", "--check")]
     [InlineData("update", "--rollback", "--version", "1.0.0")]
-    public async Task Options_ThatDoNotGoTogether_AreErrorsOfUsage(params string[] arguments) => Assert.Equal(2, await RootCommandLine.InvokeAsync(arguments));
+    public async Task Options_ThatDoNotGoTogether_AreErrorsOfUsage(params string[] arguments) =>
+        Assert.Equal(2, await RootCommandLine.InvokeAsync(arguments));
 }

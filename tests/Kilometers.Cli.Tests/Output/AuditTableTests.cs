@@ -23,7 +23,10 @@ public sealed class AuditTableTests
     {
         var table = new AuditTable(null, colors: false);
         Assert.Equal("TIME                  EVENT               DECISION  PLUGIN                      DETAIL", table.Header);
-        Assert.Equal("2026-01-02 03:04:05Z  plugin.denied       denied    api-logger 1.2.3            PLG_SIG_001  its signature is invalid", table.Format(Entry));
+        Assert.Equal(
+            "2026-01-02 03:04:05Z  plugin.denied       denied    api-logger 1.2.3            PLG_SIG_001  its signature is invalid",
+            table.Format(Entry)
+        );
     }
 
     [Fact]
@@ -32,14 +35,18 @@ public sealed class AuditTableTests
         var entry = Entry with { Event = new string('e', 40), Plugin = new string('p', 60), Detail = new string('d', 2000) };
         Assert.Equal(
             $"2026-01-02 03:04:05Z  {entry.Event}  denied    {entry.Plugin} 1.2.3  PLG_SIG_001  {entry.Detail}",
-            new AuditTable(null, colors: false).Format(entry));
+            new AuditTable(null, colors: false).Format(entry)
+        );
     }
 
     [Fact]
     public void Format_WideTerminal_IsCutAtItsEdge()
     {
         var line = new AuditTable(110, colors: false).Format(Entry with { Event = new string('e', 40), Detail = new string('d', 100) });
-        Assert.Equal($"2026-01-02 03:04:05Z  {new string('e', 17)}…  denied    api-logger 1.2.3            PLG_SIG_001  {new string('d', 16)}…", line);
+        Assert.Equal(
+            $"2026-01-02 03:04:05Z  {new string('e', 17)}…  denied    api-logger 1.2.3            PLG_SIG_001  {new string('d', 16)}…",
+            line
+        );
         Assert.Equal(110, line.Length);
     }
 
@@ -50,8 +57,12 @@ public sealed class AuditTableTests
         Assert.Equal("TIME                  EVENT               DECISION  PLUGIN", table.Header);
         Assert.Equal(
             "2026-01-02 03:04:05Z  plugin.denied       denied    api-logger 1.2.3\n                      PLG_SIG_001  its signature is invalid",
-            table.Format(Entry));
-        Assert.Equal("2026-01-02 03:04:05Z  plugin.denied       denied    api-logger 1.2.3", table.Format(Entry with { Code = null, Detail = null }));
+            table.Format(Entry)
+        );
+        Assert.Equal(
+            "2026-01-02 03:04:05Z  plugin.denied       denied    api-logger 1.2.3",
+            table.Format(Entry with { Code = null, Detail = null })
+        );
     }
 
     [Theory]
@@ -63,9 +74,18 @@ public sealed class AuditTableTests
     [InlineData(200)]
     public void Format_AnyWidth_IsKept(int width)
     {
-        var entry = Entry with { Event = "😀" + new string('e', 40), Plugin = new string('p', 60), Detail = string.Concat(Enumerable.Repeat("😀", 200)) };
+        var entry = Entry with
+        {
+            Event = "😀" + new string('e', 40),
+            Plugin = new string('p', 60),
+            Detail = string.Concat(Enumerable.Repeat("😀", 200)),
+        };
         var table = new AuditTable(width, colors: false);
-        foreach (var line in $"{table.Header}\n{table.Format(entry)}\n{table.Format(Entry)}\n{table.Format(new AuditEntry { Json = "" })}".Split('\n'))
+        foreach (
+            var line in $"{table.Header}\n{table.Format(entry)}\n{table.Format(Entry)}\n{table.Format(new AuditEntry { Json = "" })}".Split(
+                '\n'
+            )
+        )
         {
             Assert.InRange(line.Length, 1, width);
             Assert.All(line.EnumerateRunes(), rune => Assert.NotEqual(System.Text.Rune.ReplacementChar, rune));
@@ -79,13 +99,17 @@ public sealed class AuditTableTests
     public void Format_Colors_AreThoseOfTheDecisionOnly(AuditDecision decision, string cell) =>
         Assert.Equal(
             $"2026-01-02 03:04:05Z  plugin.denied       {cell}  api-logger 1.2.3            PLG_SIG_001  its signature is invalid",
-            new AuditTable(200, colors: true).Format(Entry with { Decision = decision }));
+            new AuditTable(200, colors: true).Format(Entry with { Decision = decision })
+        );
 
     [Fact]
     public void Format_Unreadable_SaysSo()
     {
         var entry = new AuditEntry { Json = "\u001b[2J" };
         Assert.Equal("(this line is not a record; see: km audit verify)", new AuditTable(null, colors: false).Format(entry));
-        Assert.Equal("\u001b[31m(this line is not a record; see: km audit verify)\u001b[0m", new AuditTable(100, colors: true).Format(entry));
+        Assert.Equal(
+            "\u001b[31m(this line is not a record; see: km audit verify)\u001b[0m",
+            new AuditTable(100, colors: true).Format(entry)
+        );
     }
 }

@@ -54,7 +54,9 @@ public sealed class PluginPresenterTests : IDisposable
         var lines = Shown().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);
         Assert.All(lines, line => Assert.StartsWith("[a] ", line, StringComparison.Ordinal));
-        Assert.All(lines, line => Assert.DoesNotContain(line, c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format));
+        Assert.All(lines, line =>
+            Assert.DoesNotContain(line, c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format)
+        );
     }
 
     [Fact]
@@ -67,7 +69,8 @@ public sealed class PluginPresenterTests : IDisposable
     [Fact]
     public void Output_LineWithoutEnd_IsCutAndMemoryStaysBounded()
     {
-        for (var i = 0; i < 100; i++) Output("a", new string('x', 1000));
+        for (var i = 0; i < 100; i++)
+            Output("a", new string('x', 1000));
         var lines = Shown().Split('\n');
         Assert.Equal(2, lines.Length);
         Assert.InRange(lines[0].Length, 64 * 1024, 66 * 1024);

@@ -33,7 +33,8 @@ public sealed class StandardErrorTests
         var reader = new AnonymousPipeClientStream(PipeDirection.In, server.ClientSafePipeHandle);
         var errors = new StandardError(server, isTerminal: false);
         var watch = Stopwatch.StartNew();
-        for (var i = 0; i < 20_000; i++) errors.WriteLine(new string('x', 1000));
+        for (var i = 0; i < 20_000; i++)
+            errors.WriteLine(new string('x', 1000));
         Assert.InRange(errors.Lost, 10_000, 20_000);
         errors.Dispose();
         Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
@@ -46,7 +47,8 @@ public sealed class StandardErrorTests
         var server = new AnonymousPipeServerStream(PipeDirection.Out);
         server.DisposeLocalCopyOfClientHandle();
         var errors = new StandardError(server, isTerminal: false) { FlushLimit = Patience };
-        for (var i = 0; i < 3; i++) errors.WriteLine("x");
+        for (var i = 0; i < 3; i++)
+            errors.WriteLine("x");
         errors.Dispose();
         Assert.Equal(3, errors.Lost);
     }
@@ -68,7 +70,8 @@ public sealed class StandardErrorTests
     public void Report_Error_SaysWhatWhyAndWhatNext()
     {
         using var stream = new MemoryStream();
-        using (var errors = new StandardError(stream, isTerminal: false) { FlushLimit = Patience }) errors.Report(new KmError("MON_CMD_001", "It failed", "because of\nthis", "Do that."));
+        using (var errors = new StandardError(stream, isTerminal: false) { FlushLimit = Patience })
+            errors.Report(new KmError("MON_CMD_001", "It failed", "because of\nthis", "Do that."));
         Assert.Equal("❌ It failed [MON_CMD_001]\n   because of\n   this\n💡 Do that.\n", Encoding.UTF8.GetString(stream.ToArray()));
     }
 
@@ -77,8 +80,13 @@ public sealed class StandardErrorTests
     {
         using var stream = new MemoryStream();
         using (var errors = new StandardError(stream, isTerminal: false) { FlushLimit = Patience })
-            errors.Report(new KmError("API_REQ_001", "Bad\u001b]0;title\u0007 name\n✓ km: fine", "one\u001b[2J\r\ntwo\b", "Do\u202e that."));
-        Assert.Equal("❌ Bad?]0;title? name?✓ km: fine [API_REQ_001]\n   one?[2J\n   two?\n💡 Do? that.\n", Encoding.UTF8.GetString(stream.ToArray()));
+            errors.Report(
+                new KmError("API_REQ_001", "Bad\u001b]0;title\u0007 name\n✓ km: fine", "one\u001b[2J\r\ntwo\b", "Do\u202e that.")
+            );
+        Assert.Equal(
+            "❌ Bad?]0;title? name?✓ km: fine [API_REQ_001]\n   one?[2J\n   two?\n💡 Do? that.\n",
+            Encoding.UTF8.GetString(stream.ToArray())
+        );
     }
 
     [Theory]
@@ -96,7 +104,8 @@ public sealed class StandardErrorTests
         var before = names.Select(Environment.GetEnvironmentVariable).ToArray();
         try
         {
-            foreach (var (name, value) in names.Zip([all, type, language])) Environment.SetEnvironmentVariable(name, value);
+            foreach (var (name, value) in names.Zip([all, type, language]))
+                Environment.SetEnvironmentVariable(name, value);
             using var stream = new MemoryStream();
             using (var errors = new StandardError(stream, isTerminal) { FlushLimit = Patience })
             {
@@ -108,11 +117,14 @@ public sealed class StandardErrorTests
         }
         finally
         {
-            foreach (var (name, value) in names.Zip(before)) Environment.SetEnvironmentVariable(name, value);
+            foreach (var (name, value) in names.Zip(before))
+                Environment.SetEnvironmentVariable(name, value);
         }
     }
 
     [Fact]
     public void Ascii_EveryGlyph_IsAscii() =>
-        Assert.All([Glyphs.Ascii.Success, Glyphs.Ascii.Failure, Glyphs.Ascii.Warning, Glyphs.Ascii.Hint], glyph => Assert.All(glyph, c => Assert.True(char.IsAscii(c))));
+        Assert.All([Glyphs.Ascii.Success, Glyphs.Ascii.Failure, Glyphs.Ascii.Warning, Glyphs.Ascii.Hint], glyph =>
+            Assert.All(glyph, c => Assert.True(char.IsAscii(c)))
+        );
 }

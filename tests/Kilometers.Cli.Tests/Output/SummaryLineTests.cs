@@ -13,34 +13,49 @@ public sealed class SummaryLineTests : IObservationSink
 
     public SummaryLineTests() => _observer = new SessionObserver(this, 100, _time);
 
-    void IObservationSink.Observe(ObservedItem item)
-    {
-    }
+    void IObservationSink.Observe(ObservedItem item) { }
 
     [Fact]
     public void Format_NothingSeen_SaysSo() =>
-        Assert.Equal("[km] server: 0 messages (0 in, 0 out), 0 errors, nothing dropped", SummaryLine.Format("server", _observer.Statistics, []));
+        Assert.Equal(
+            "[km] server: 0 messages (0 in, 0 out), 0 errors, nothing dropped",
+            SummaryLine.Format("server", _observer.Statistics, [])
+        );
 
     [Fact]
     public void Format_OneOfEach_UsesTheSingular()
     {
         Send(Channel.Inbound, """{"jsonrpc":"2.0","id":1,"method":"ping"}""");
-        Assert.Equal("[km] s: 1 message (1 in, 0 out), 0 errors, 1 request never answered, nothing dropped", SummaryLine.Format("s", _observer.Statistics, []));
+        Assert.Equal(
+            "[km] s: 1 message (1 in, 0 out), 0 errors, 1 request never answered, nothing dropped",
+            SummaryLine.Format("s", _observer.Statistics, [])
+        );
         _time.Advance(TimeSpan.FromMilliseconds(25));
         Send(Channel.Outbound, """{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no"}}""");
 
         // The histogram's buckets are up to 1/16 wide.
-        Assert.Matches(@"^\[km\] s: 2 messages \(1 in, 1 out\), 1 error, p50 2[45] ms, p99 2[45] ms, nothing dropped$", SummaryLine.Format("s", _observer.Statistics, []));
+        Assert.Matches(
+            @"^\[km\] s: 2 messages \(1 in, 1 out\), 1 error, p50 2[45] ms, p99 2[45] ms, nothing dropped$",
+            SummaryLine.Format("s", _observer.Statistics, [])
+        );
     }
 
     [Fact]
     public void Format_NoiseLargeMessagesAndLosses_AreAllNamed()
     {
         Send(Channel.Outbound, "Listening");
-        Send(Channel.Inbound, """{"jsonrpc":"2.0","method":"notifications/large","params":{"x":"LARGE"}}""".Replace("LARGE", new string('x', 200), StringComparison.Ordinal));
+        Send(
+            Channel.Inbound,
+            """{"jsonrpc":"2.0","method":"notifications/large","params":{"x":"LARGE"}}""".Replace(
+                "LARGE",
+                new string('x', 200),
+                StringComparison.Ordinal
+            )
+        );
         Assert.Equal(
             "[km] a b: 2 messages (1 in, 1 out), 0 errors, 1 not JSON-RPC, 1 above --buffer-size; observer missed 5 bytes; plain: 3 dropped",
-            SummaryLine.Format("a b", _observer.Statistics, ["observer missed 5 bytes", "plain: 3 dropped"]));
+            SummaryLine.Format("a b", _observer.Statistics, ["observer missed 5 bytes", "plain: 3 dropped"])
+        );
     }
 
     [Fact]
@@ -50,7 +65,8 @@ public sealed class SummaryLineTests : IObservationSink
         _observer.Abandon(Channel.Outbound, new MissedBytes(1_234_567, 12, EndsInLine: false, DropReason.ObserverBehind), 0);
         Assert.Equal(
             "[km] s: 1 message (1 in, 0 out), 0 errors, 1 request whose answer was not observed; 12 messages (1.2 MB) not observed (km could not keep up)",
-            SummaryLine.Format("s", _observer.Statistics, []));
+            SummaryLine.Format("s", _observer.Statistics, [])
+        );
     }
 
     [Fact]
@@ -58,7 +74,10 @@ public sealed class SummaryLineTests : IObservationSink
     {
         Send(Channel.Inbound, """{"jsonrpc":"2.0","id":null,"method":"ping"}""");
         Send(Channel.Outbound, """{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}""");
-        Assert.Equal("[km] s: 2 messages (1 in, 1 out), 1 error, 1 ambiguous answer, nothing dropped", SummaryLine.Format("s", _observer.Statistics, []));
+        Assert.Equal(
+            "[km] s: 2 messages (1 in, 1 out), 1 error, 1 ambiguous answer, nothing dropped",
+            SummaryLine.Format("s", _observer.Statistics, [])
+        );
     }
 
     [Theory]

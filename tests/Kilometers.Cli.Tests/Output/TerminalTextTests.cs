@@ -31,10 +31,12 @@ public sealed class TerminalTextTests
     public void Line_HalfACharacter_IsReplaced() => Assert.Equal("a\ufffdb", TerminalText.Line("a\ud800b"));
 
     [Fact]
-    public void Line_LongText_IsCutAndCounted() => Assert.Equal("aaaaa... (95 more characters)", TerminalText.Line(new string('a', 100), 5));
+    public void Line_LongText_IsCutAndCounted() =>
+        Assert.Equal("aaaaa... (95 more characters)", TerminalText.Line(new string('a', 100), 5));
 
     [Fact]
-    public void Line_ManyMarksOnOneCharacter_KeepsWhatScriptsNeed() => Assert.Equal("a" + new string('\u0301', 8), TerminalText.Line("a" + new string('\u0301', 500)));
+    public void Line_ManyMarksOnOneCharacter_KeepsWhatScriptsNeed() =>
+        Assert.Equal("a" + new string('\u0301', 8), TerminalText.Line("a" + new string('\u0301', 500)));
 
     [Fact]
     public void Line_RandomText_NeverActs()
@@ -42,9 +44,18 @@ public sealed class TerminalTextTests
         var random = new Random(7);
         for (var i = 0; i < 2000; i++)
         {
-            var text = new string([.. Enumerable.Range(0, random.Next(1, 80)).Select(_ => random.Next(3) == 0 ? "\u001b[]m;0\r\b\u0007\u009b\u202e"[random.Next(11)] : (char)random.Next(1, 0x10000))]);
-            Assert.DoesNotContain(TerminalText.Line(text).EnumerateRunes(), rune => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format);
-            foreach (var part in TerminalText.Colored(text).Split('\u001b').Skip(1)) Assert.Matches(@"^\[[0-9;:]*m", part);
+            var text = new string([
+                .. Enumerable
+                    .Range(0, random.Next(1, 80))
+                    .Select(_ =>
+                        random.Next(3) == 0 ? "\u001b[]m;0\r\b\u0007\u009b\u202e"[random.Next(11)] : (char)random.Next(1, 0x10000)
+                    ),
+            ]);
+            Assert.DoesNotContain(TerminalText.Line(text).EnumerateRunes(), rune =>
+                Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+            );
+            foreach (var part in TerminalText.Colored(text).Split('\u001b').Skip(1))
+                Assert.Matches(@"^\[[0-9;:]*m", part);
             Assert.All(TerminalText.Ascii(TerminalText.Line(text)), c => Assert.InRange(c, ' ', '~'));
         }
     }
@@ -78,7 +89,8 @@ public sealed class TerminalTextTests
     public void Write_TerminalWriter_CleansEveryLineAndKeepsLineEnds()
     {
         using var inner = new StringWriter { NewLine = "\n" };
-        using (var writer = new TerminalWriter(inner, isAscii: true)) writer.WriteLine("a\u001b]0;x\u0007\r\nb\u001b[1mc\u001b[0m …");
+        using (var writer = new TerminalWriter(inner, isAscii: true))
+            writer.WriteLine("a\u001b]0;x\u0007\r\nb\u001b[1mc\u001b[0m …");
         Assert.Equal("a?]0;x?\nb\u001b[1mc\u001b[0m ...\n", inner.ToString());
     }
 }

@@ -18,11 +18,12 @@ public sealed class ApiKeyTests
     public void Parse_AnyCharacterMistyped_IsNone()
     {
         var text = ApiKey.Create().Text;
-        Gen.Select(Gen.Int[0, text.Length - 1], Gen.Char[' ', '~']).Sample(change =>
-        {
-            var mistyped = text[..change.Item1] + change.Item2 + text[(change.Item1 + 1)..];
-            return mistyped == text || ApiKey.Parse(mistyped) is null;
-        });
+        Gen.Select(Gen.Int[0, text.Length - 1], Gen.Char[' ', '~'])
+            .Sample(change =>
+            {
+                var mistyped = text[..change.Item1] + change.Item2 + text[(change.Item1 + 1)..];
+                return mistyped == text || ApiKey.Parse(mistyped) is null;
+            });
     }
 
     [Fact]

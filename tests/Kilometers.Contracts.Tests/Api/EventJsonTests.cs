@@ -40,14 +40,17 @@ public sealed class EventJsonTests
     [InlineData("03:04:05.678901Z", "03:04")]
     [InlineData("019b7d2c-", "019b7d2c")]
     public void What_a_client_sends_is_read_strictly(string old, string changed) =>
-        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize(Least.Replace(old, changed, StringComparison.Ordinal), ApiEventJsonContext.Default.EventItem));
+        Assert.Throws<JsonException>(() =>
+            JsonSerializer.Deserialize(Least.Replace(old, changed, StringComparison.Ordinal), ApiEventJsonContext.Default.EventItem)
+        );
 
     [Fact]
     public void A_newer_servers_answer_may_say_more()
     {
         var result = JsonSerializer.Deserialize(
             """{"accepted":1,"duplicates":0,"rejected":0,"results":[{"id":"019b7d2c-5a10-7c3e-9f00-0123456789ab","status":"stored","shard":3}],"region":"eu"}""",
-            ApiEventJsonContext.Default.EventBatchResult)!;
+            ApiEventJsonContext.Default.EventBatchResult
+        )!;
         Assert.Equal(EventStatus.Stored, Assert.Single(result.Results).Status);
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize("""{"accepted":1}""", ApiEventJsonContext.Default.EventBatchResult));
     }

@@ -26,7 +26,19 @@ public sealed class PackageJsonTests
 
     [Fact]
     public void ReadDescription_CapabilitiesWithoutAll_HaveDefaultsForTheRest() =>
-        Assert.Empty(PackageJson.ReadDescription(Encoding.UTF8.GetBytes(Least.Replace("\"entrypoint\"", "\"capabilities\":{\"stateDirectory\":true},\"entrypoint\"", StringComparison.Ordinal))).Capabilities.Network);
+        Assert.Empty(
+            PackageJson
+                .ReadDescription(
+                    Encoding.UTF8.GetBytes(
+                        Least.Replace(
+                            "\"entrypoint\"",
+                            "\"capabilities\":{\"stateDirectory\":true},\"entrypoint\"",
+                            StringComparison.Ordinal
+                        )
+                    )
+                )
+                .Capabilities.Network
+        );
 
     [Theory]
     [InlineData("\"name\":\"a-b\"", "\"name\":null")]
@@ -44,7 +56,9 @@ public sealed class PackageJsonTests
     public void ReadDescription_OtherForm_IsRefused(string from, string to)
     {
         Assert.Contains(from, Least, StringComparison.Ordinal);
-        Assert.Throws<JsonException>(() => PackageJson.ReadDescription(Encoding.UTF8.GetBytes(Least.Replace(from, to, StringComparison.Ordinal))));
+        Assert.Throws<JsonException>(() =>
+            PackageJson.ReadDescription(Encoding.UTF8.GetBytes(Least.Replace(from, to, StringComparison.Ordinal)))
+        );
     }
 
     [Theory]
@@ -53,5 +67,6 @@ public sealed class PackageJsonTests
     [InlineData("[]")]
     [InlineData("{}")]
     [InlineData("{} {}")]
-    public void ReadStatement_NoStatement_IsRefused(string json) => Assert.Throws<JsonException>(() => PackageJson.ReadStatement(Encoding.UTF8.GetBytes(json)));
+    public void ReadStatement_NoStatement_IsRefused(string json) =>
+        Assert.Throws<JsonException>(() => PackageJson.ReadStatement(Encoding.UTF8.GetBytes(json)));
 }

@@ -47,11 +47,13 @@ public sealed partial class PluginNameTests
     [InlineData("console-logger", false)]
     [InlineData("comb", false)]
     [InlineData("auxiliary", false)]
-    public void IsReserved_PartsOfKmAndDevices_IsTrue(string name, bool isReserved) => Assert.Equal(isReserved, PluginName.IsReserved(name));
+    public void IsReserved_PartsOfKmAndDevices_IsTrue(string name, bool isReserved) =>
+        Assert.Equal(isReserved, PluginName.IsReserved(name));
 
     [Fact]
     public void IsValid_AnyText_IsTheGrammarOfThePlan() =>
-        Gen.String[Gen.Char["abz019-_.A/\u00e9\n"], 0, 66].Sample(text => Assert.Equal(Grammar().IsMatch(text), PluginName.IsValid(text)), iter: 20_000);
+        Gen.String[Gen.Char["abz019-_.A/\u00e9\n"], 0, 66]
+            .Sample(text => Assert.Equal(Grammar().IsMatch(text), PluginName.IsValid(text)), iter: 20_000);
 
     [GeneratedRegex(@"\A[a-z][a-z0-9-]{1,62}\z")]
     private static partial Regex Grammar();

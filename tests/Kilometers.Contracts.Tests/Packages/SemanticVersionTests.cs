@@ -8,8 +8,29 @@ public sealed class SemanticVersionTests
     // semver.org, section 11, and the suite of valid and invalid texts that its FAQ links.
     private static readonly string[] Rising =
     [
-        "0.0.0-0", "0.0.0", "0.0.1", "0.1.0", "0.9.10", "0.10.0", "1.0.0-0", "1.0.0-2", "1.0.0-11", "1.0.0--", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta",
-        "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1", "2.0.0-18446744073709551616", "2.0.0-18446744073709551617", "2.0.0", "2147483647.0.0",
+        "0.0.0-0",
+        "0.0.0",
+        "0.0.1",
+        "0.1.0",
+        "0.9.10",
+        "0.10.0",
+        "1.0.0-0",
+        "1.0.0-2",
+        "1.0.0-11",
+        "1.0.0--",
+        "1.0.0-alpha",
+        "1.0.0-alpha.1",
+        "1.0.0-alpha.beta",
+        "1.0.0-beta",
+        "1.0.0-beta.2",
+        "1.0.0-beta.11",
+        "1.0.0-rc.1",
+        "1.0.0",
+        "1.0.1",
+        "2.0.0-18446744073709551616",
+        "2.0.0-18446744073709551617",
+        "2.0.0",
+        "2147483647.0.0",
     ];
 
     [Fact]
@@ -22,7 +43,10 @@ public sealed class SemanticVersionTests
             {
                 Assert.Equal(i.CompareTo(j), Math.Sign(versions[i].CompareTo(versions[j])));
                 Assert.Equal(i == j, versions[i] == versions[j]);
-                Assert.Equal((i < j, i <= j, i > j, i >= j), (versions[i] < versions[j], versions[i] <= versions[j], versions[i] > versions[j], versions[i] >= versions[j]));
+                Assert.Equal(
+                    (i < j, i <= j, i > j, i >= j),
+                    (versions[i] < versions[j], versions[i] <= versions[j], versions[i] > versions[j], versions[i] >= versions[j])
+                );
             }
         }
     }
@@ -86,14 +110,24 @@ public sealed class SemanticVersionTests
     [Fact]
     public void CompareTo_AnyThree_IsAnOrder()
     {
-        var versions = Gen.String[Gen.Char["019a-."], 1, 6].Select(text => $"1.0.{text}").Where(text => SemanticVersion.TryParse(text, out _)).Select(Parse);
-        Gen.Select(versions, versions, versions).Sample((a, b, c) =>
-        {
-            Assert.Equal(Math.Sign(a.CompareTo(b)), -Math.Sign(b.CompareTo(a)));
-            if (a <= b && b <= c) Assert.True(a <= c);
-            if (a == b) Assert.Equal(a.GetHashCode(), b.GetHashCode());
-        }, iter: 20_000);
+        var versions = Gen.String[Gen.Char["019a-."], 1, 6]
+            .Select(text => $"1.0.{text}")
+            .Where(text => SemanticVersion.TryParse(text, out _))
+            .Select(Parse);
+        Gen.Select(versions, versions, versions)
+            .Sample(
+                (a, b, c) =>
+                {
+                    Assert.Equal(Math.Sign(a.CompareTo(b)), -Math.Sign(b.CompareTo(a)));
+                    if (a <= b && b <= c)
+                        Assert.True(a <= c);
+                    if (a == b)
+                        Assert.Equal(a.GetHashCode(), b.GetHashCode());
+                },
+                iter: 20_000
+            );
     }
 
-    private static SemanticVersion Parse(string text) => SemanticVersion.TryParse(text, out var version) ? version : throw new FormatException(text);
+    private static SemanticVersion Parse(string text) =>
+        SemanticVersion.TryParse(text, out var version) ? version : throw new FormatException(text);
 }

@@ -22,7 +22,12 @@ public sealed class ApiServer : IAsyncLifetime
     /// <summary>Where its customers upgrade.</summary>
     internal const string UpgradeUrl = "https://km.example.com/upgrade";
 
-    internal IReadOnlyDictionary<string, string> OperatorEnvironment => new Dictionary<string, string> { ["KM_API_ENDPOINT"] = Endpoint, ["KM_API_OPERATOR_KEY_FILE"] = Path.Combine(Data, "operator.key") };
+    internal IReadOnlyDictionary<string, string> OperatorEnvironment =>
+        new Dictionary<string, string>
+        {
+            ["KM_API_ENDPOINT"] = Endpoint,
+            ["KM_API_OPERATOR_KEY_FILE"] = Path.Combine(Data, "operator.key"),
+        };
 
     private string Data => _workspace.File("api");
 
@@ -35,7 +40,10 @@ public sealed class ApiServer : IAsyncLifetime
         }
 
         await StartAsync();
-        _operator.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(Path.Combine(Data, "operator.key"))).Trim());
+        _operator.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            (await File.ReadAllTextAsync(Path.Combine(Data, "operator.key"))).Trim()
+        );
         await PublishApiLoggerAsync(_workspace, OperatorEnvironment);
     }
 
@@ -44,21 +52,49 @@ public sealed class ApiServer : IAsyncLifetime
     {
         var payload = Modes.Folder(workspace.File("payload"));
         var folder = Path.GetDirectoryName(Programs.ApiLogger)!;
-        foreach (var file in Directory.EnumerateFiles(folder).Where(file => Programs.ArePublished ? file == Programs.ApiLogger : !file.EndsWith(".pdb", StringComparison.Ordinal))) File.Copy(file, Path.Combine(payload, Path.GetFileName(file)));
+        foreach (
+            var file in Directory
+                .EnumerateFiles(folder)
+                .Where(file => Programs.ArePublished ? file == Programs.ApiLogger : !file.EndsWith(".pdb", StringComparison.Ordinal))
+        )
+            File.Copy(file, Path.Combine(payload, Path.GetFileName(file)));
         await using var admin = KmProcess.Start(
-            Programs.KmApi, ["admin", "releases", "publish", "--manifest", Path.Combine(Programs.Root, "src/plugins/ApiLogger/manifest.json"), "--payload", payload, "--platform", Platform, "--source", "tests"],
-            operatorEnvironment, workspace.Folder);
-        if (await admin.FinishAsync() != 0) throw new InvalidOperationException(admin.Errors);
+            Programs.KmApi,
+            [
+                "admin",
+                "releases",
+                "publish",
+                "--manifest",
+                Path.Combine(Programs.Root, "src/plugins/ApiLogger/manifest.json"),
+                "--payload",
+                payload,
+                "--platform",
+                Platform,
+                "--source",
+                "tests",
+            ],
+            operatorEnvironment,
+            workspace.Folder
+        );
+        if (await admin.FinishAsync() != 0)
+            throw new InvalidOperationException(admin.Errors);
     }
 
-    internal static string Platform => $"linux-{System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+    internal static string Platform =>
+        $"linux-{System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
 
     /// <summary>Starts it on its address, with what it had.</summary>
     internal async Task StartAsync()
     {
-        _process = KmProcess.Start(Programs.KmApi, ["serve", "--dev", "--data", Data, "--urls", Endpoint], new Dictionary<string, string> { ["KM_API__UpgradeUrl"] = UpgradeUrl }, _workspace.Folder);
+        _process = KmProcess.Start(
+            Programs.KmApi,
+            ["serve", "--dev", "--data", Data, "--urls", Endpoint],
+            new Dictionary<string, string> { ["KM_API__UpgradeUrl"] = UpgradeUrl },
+            _workspace.Folder
+        );
         while (await _process.ReadLineAsync() is { } line)
-            if (line.StartsWith("Listening", StringComparison.Ordinal)) return;
+            if (line.StartsWith("Listening", StringComparison.Ordinal))
+                return;
         throw new InvalidOperationException(_process.Errors);
     }
 
@@ -78,7 +114,9 @@ public sealed class ApiServer : IAsyncLifetime
     {
         using var answer = await _operator.PostAsJsonAsync($"{Endpoint}/{path}", body ?? new { }, TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-        return answer.StatusCode == HttpStatusCode.NoContent ? default : await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        return answer.StatusCode == HttpStatusCode.NoContent
+            ? default
+            : await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
     }
 
     /// <summary>A customer's own requests.</summary>
@@ -86,23 +124,34 @@ public sealed class ApiServer : IAsyncLifetime
     {
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        using var answer = body is null ? await http.GetAsync($"{Endpoint}/{path}", TestContext.Current.CancellationToken) : await http.PostAsJsonAsync($"{Endpoint}/{path}", body, TestContext.Current.CancellationToken);
+        using var answer = body is null
+            ? await http.GetAsync($"{Endpoint}/{path}", TestContext.Current.CancellationToken)
+            : await http.PostAsJsonAsync($"{Endpoint}/{path}", body, TestContext.Current.CancellationToken);
         return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
     }
 
     /// <summary>A customer's api-logger package, as the API gives it.</summary>
     internal async Task<(string Build, byte[] Package)> PackageAsync(string key)
     {
-        var packages = (await AsCustomerAsync(key, "api/plugins/provision", new { platform = Platform, plugins = new[] { "api-logger" } })).GetProperty("packages");
+        var packages = (
+            await AsCustomerAsync(key, "api/plugins/provision", new { platform = Platform, plugins = new[] { "api-logger" } })
+        ).GetProperty("packages");
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         var package = packages[0];
-        return (package.GetProperty("id").GetString()!, await http.GetByteArrayAsync(new Uri(new Uri(Endpoint), package.GetProperty("downloadUrl").GetString()), TestContext.Current.CancellationToken));
+        return (
+            package.GetProperty("id").GetString()!,
+            await http.GetByteArrayAsync(
+                new Uri(new Uri(Endpoint), package.GetProperty("downloadUrl").GetString()),
+                TestContext.Current.CancellationToken
+            )
+        );
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_process is not null) await _process.DisposeAsync();
+        if (_process is not null)
+            await _process.DisposeAsync();
         _operator.Dispose();
         _workspace.Dispose();
     }

@@ -20,7 +20,11 @@ public sealed class ProvisioningTests(ApiServer api) : SubscribedUser(api)
             Assert.Contains($"km {string.Join(' ', command)} --yes", errors, StringComparison.Ordinal);
 
             // What leaves this machine, and to whom.
-            Assert.Contains($"can leave this machine, to: the Kilometers API that you are signed in to ({Api.Endpoint}", errors, StringComparison.Ordinal);
+            Assert.Contains(
+                $"can leave this machine, to: the Kilometers API that you are signed in to ({Api.Endpoint}",
+                errors,
+                StringComparison.Ordinal
+            );
         }
 
         Assert.Equal(0, (await Home.RunAsync("plugins", "refresh", "--yes")).Status);
@@ -54,13 +58,15 @@ public sealed class ProvisioningTests(ApiServer api) : SubscribedUser(api)
         var (_, key) = await InitAsync(provision: false);
         var (build, package) = await Api.PackageAsync(key);
         var half = package[..(package.Length / 2)];
-        if (!isGood) half[1000] ^= 1;
+        if (!isGood)
+            half[1000] ^= 1;
         Modes.Folder(Path.Combine(Home.Path, "downloads"));
         await File.WriteAllBytesAsync(Path.Combine(Home.Path, "downloads", build + ".part"), half, TestContext.Current.CancellationToken);
         var first = await Home.RunAsync("plugins", "refresh", "--yes");
         Assert.Equal(isGood ? 0 : 1, first.Status);
         Assert.Equal(isGood, File.Exists(Home.Installed("api-logger")));
-        if (!isGood) Assert.Equal(0, (await Home.RunAsync("plugins", "refresh", "--yes")).Status);
+        if (!isGood)
+            Assert.Equal(0, (await Home.RunAsync("plugins", "refresh", "--yes")).Status);
         Assert.Equal(package, await File.ReadAllBytesAsync(Home.Installed("api-logger"), TestContext.Current.CancellationToken));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(Home.Path, "downloads")));
     }
@@ -80,7 +86,11 @@ public sealed class ProvisioningTests(ApiServer api) : SubscribedUser(api)
         Assert.False(File.Exists(Path.Combine(Home.Path, "config", "account.json")));
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(Home.Path, "credentials")));
         Assert.Equal(1, (await Home.RunAsync("auth", "status")).Status);
-        Assert.Equal(["account.login denied", "account.login allowed", "account.logout allowed"], Home.Audit.Select(record => $"{record.GetProperty("event")} {record.GetProperty("decision")}").Where(text => text.StartsWith("account", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["account.login denied", "account.login allowed", "account.logout allowed"],
+            Home.Audit.Select(record => $"{record.GetProperty("event")} {record.GetProperty("decision")}")
+                .Where(text => text.StartsWith("account", StringComparison.Ordinal))
+        );
     }
 
     [Fact]
@@ -89,7 +99,12 @@ public sealed class ProvisioningTests(ApiServer api) : SubscribedUser(api)
         using var proxy = new TcpListener(IPAddress.Loopback, 0);
         proxy.Start();
         var address = $"http://{proxy.LocalEndpoint}";
-        var variables = new Dictionary<string, string>(Home.Environment) { ["http_proxy"] = address, ["https_proxy"] = address, ["KM_API_KEY"] = Contracts.Api.ApiKey.Create().Text };
+        var variables = new Dictionary<string, string>(Home.Environment)
+        {
+            ["http_proxy"] = address,
+            ["https_proxy"] = address,
+            ["KM_API_KEY"] = Contracts.Api.ApiKey.Create().Text,
+        };
         await ConfigureAsync();
         await using (var km = KmProcess.Start(Programs.Km, ["auth", "status"], variables, Home.Path))
         {
@@ -103,7 +118,10 @@ public sealed class ProvisioningTests(ApiServer api) : SubscribedUser(api)
 
         // The client may try again: nobody is there then.
         using var connection = await proxy.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
-        Assert.Equal("CONNECT api.example.com:443 HTTP/1.1", await new StreamReader(connection.GetStream()).ReadLineAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(
+            "CONNECT api.example.com:443 HTTP/1.1",
+            await new StreamReader(connection.GetStream()).ReadLineAsync(TestContext.Current.CancellationToken)
+        );
         proxy.Stop();
         connection.Close();
         Assert.Equal(1, await remote.FinishAsync());

@@ -28,7 +28,12 @@ public abstract class SubscribedUser(ApiServer api) : IClassFixture<ApiServer>, 
             return (customer, key);
         }
 
-        await using var km = KmProcess.Start(Programs.Km, ["init", "--endpoint", Api.Endpoint, "--auto-provision-plugins", "--yes"], new Dictionary<string, string>(_home.Environment) { ["KM_API_KEY"] = key }, _home.Path);
+        await using var km = KmProcess.Start(
+            Programs.Km,
+            ["init", "--endpoint", Api.Endpoint, "--auto-provision-plugins", "--yes"],
+            new Dictionary<string, string>(_home.Environment) { ["KM_API_KEY"] = key },
+            _home.Path
+        );
         Assert.True(await km.FinishAsync() == 0, km.Errors);
         File.Delete(_home.Installed("console-logger"));
         return (customer, key);

@@ -17,12 +17,22 @@ public sealed class SubscriptionTests(ApiServer api) : SubscribedUser(api)
         var again = await Home.RunAsync("plugins", "refresh", "--json");
         Assert.Equal("up to date", JsonElement.Parse(again.Output)[0].GetProperty("outcome").GetString());
         var status = JsonElement.Parse((await Home.RunAsync("auth", "status", "--json")).Output);
-        Assert.Equal((customer, "Pro", "fresh"), (status.GetProperty("customerId").GetString(), status.GetProperty("tier").GetString(), status.GetProperty("state").GetString()));
+        Assert.Equal(
+            (customer, "Pro", "fresh"),
+            (status.GetProperty("customerId").GetString(), status.GetProperty("tier").GetString(), status.GetProperty("state").GetString())
+        );
 
         await using var km = await MonitorAsync();
         foreach (var process in Processes.DescendantsOf(km.Id))
-            Assert.DoesNotContain(key, await File.ReadAllTextAsync($"/proc/{process}/environ", TestContext.Current.CancellationToken), StringComparison.Ordinal);
-        for (var i = 1; i < 50; i++) await km.SendAsync($$$$"""{"jsonrpc":"2.0","id":{{{{i}}}},"method":"tools/call","params":{"name":"n{{{{i}}}}","arguments":{"password":"s3cr3t-{{{{i}}}}"}}}""");
+            Assert.DoesNotContain(
+                key,
+                await File.ReadAllTextAsync($"/proc/{process}/environ", TestContext.Current.CancellationToken),
+                StringComparison.Ordinal
+            );
+        for (var i = 1; i < 50; i++)
+            await km.SendAsync(
+                $$$$"""{"jsonrpc":"2.0","id":{{{{i}}}},"method":"tools/call","params":{"name":"n{{{{i}}}}","arguments":{"password":"s3cr3t-{{{{i}}}}"}}}"""
+            );
         Assert.Equal(0, await km.FinishAsync());
 
         // What the session's end cut off is sent by the next session.
@@ -34,15 +44,32 @@ public sealed class SubscriptionTests(ApiServer api) : SubscribedUser(api)
             events = [.. (await Api.AsCustomerAsync(key, "api/events?limit=1000")).GetProperty("events").EnumerateArray()];
         }
 
-        var calls = events.Where(item => item.TryGetProperty("name", out var name) && item.GetProperty("kind").GetString() == "request" && item.GetProperty("direction").GetString() == "inbound").Select(item => item.GetProperty("name").GetString()!).ToList();
+        var calls = events
+            .Where(item =>
+                item.TryGetProperty("name", out var name)
+                && item.GetProperty("kind").GetString() == "request"
+                && item.GetProperty("direction").GetString() == "inbound"
+            )
+            .Select(item => item.GetProperty("name").GetString()!)
+            .ToList();
         Assert.Equal(Enumerable.Range(1, 49).Select(i => $"n{i}").Order(StringComparer.Ordinal), calls.Order(StringComparer.Ordinal));
-        Assert.All(events.Where(item => item.TryGetProperty("payload", out _)), item => Assert.DoesNotContain("s3cr3t", Encoding.UTF8.GetString(item.GetProperty("payload").GetBytesFromBase64()), StringComparison.Ordinal));
+        Assert.All(events.Where(item => item.TryGetProperty("payload", out _)), item =>
+            Assert.DoesNotContain(
+                "s3cr3t",
+                Encoding.UTF8.GetString(item.GetProperty("payload").GetBytesFromBase64()),
+                StringComparison.Ordinal
+            )
+        );
         Assert.Equal(0, await next.FinishAsync());
         AssertKeyIsNowhere(key);
 
         // It was km that connected it, and to nothing else.
-        Assert.All(Home.Audit.Where(record => record.GetProperty("event").GetString() == "plugin.network"), record => Assert.Equal(
-            ("allowed", new Uri(Api.Endpoint).Authority), (record.GetProperty("decision").GetString(), record.GetProperty("detail").GetString())));
+        Assert.All(Home.Audit.Where(record => record.GetProperty("event").GetString() == "plugin.network"), record =>
+            Assert.Equal(
+                ("allowed", new Uri(Api.Endpoint).Authority),
+                (record.GetProperty("decision").GetString(), record.GetProperty("detail").GetString())
+            )
+        );
         Assert.Contains(Home.Audit, record => record.GetProperty("event").GetString() == "plugin.network");
     }
 
@@ -56,8 +83,10 @@ public sealed class SubscriptionTests(ApiServer api) : SubscribedUser(api)
             try
             {
                 await using var hole = WebServer.BlackHole(new Uri(Api.Endpoint).Port);
-                for (var i = 0; i < 20; i++) await km.SendAsync($$$$"""{"jsonrpc":"2.0","id":{{{{i}}}},"method":"tools/call","params":{"name":"late{{{{i}}}}"}}""");
-                for (var i = 0; i < 20; i++) Assert.Contains($"late{i}\"", await km.ReadLineAsync(), StringComparison.Ordinal);
+                for (var i = 0; i < 20; i++)
+                    await km.SendAsync($$$$"""{"jsonrpc":"2.0","id":{{{{i}}}},"method":"tools/call","params":{"name":"late{{{{i}}}}"}}""");
+                for (var i = 0; i < 20; i++)
+                    Assert.Contains($"late{i}\"", await km.ReadLineAsync(), StringComparison.Ordinal);
                 await Wait.ForAsync(() => hole.Accepted > 0, "somebody to ask the API that does not answer");
                 await AssertWorksAsync(km);
                 Assert.Equal(0, await km.FinishAsync());
@@ -73,9 +102,15 @@ public sealed class SubscriptionTests(ApiServer api) : SubscribedUser(api)
         for (var i = 0; i < 600 && names.Count < 20; i++)
         {
             await Task.Delay(100, TestContext.Current.CancellationToken);
-            names = [.. (await Api.AsCustomerAsync(key, "api/events?limit=1000")).GetProperty("events").EnumerateArray()
-                .Where(item => item.TryGetProperty("name", out _) && item.GetProperty("direction").GetString() == "inbound")
-                .Select(item => item.GetProperty("name").GetString()!).Where(name => name.StartsWith("late", StringComparison.Ordinal))];
+            names =
+            [
+                .. (await Api.AsCustomerAsync(key, "api/events?limit=1000"))
+                    .GetProperty("events")
+                    .EnumerateArray()
+                    .Where(item => item.TryGetProperty("name", out _) && item.GetProperty("direction").GetString() == "inbound")
+                    .Select(item => item.GetProperty("name").GetString()!)
+                    .Where(name => name.StartsWith("late", StringComparison.Ordinal)),
+            ];
         }
 
         Assert.Equal(Enumerable.Range(0, 20).Select(i => $"late{i}").Order(StringComparer.Ordinal), names.Order(StringComparer.Ordinal));
@@ -88,7 +123,10 @@ public sealed class SubscriptionTests(ApiServer api) : SubscribedUser(api)
         var (customer, _) = await InitAsync();
         await using var km = await MonitorAsync();
         await Api.SubscribeAsync(customer, "Free");
-        await Wait.ForAsync(() => km.Errors.Contains("Plugin 'api-logger' requires Pro subscription", StringComparison.Ordinal), () => km.Errors);
+        await Wait.ForAsync(
+            () => km.Errors.Contains("Plugin 'api-logger' requires Pro subscription", StringComparison.Ordinal),
+            () => km.Errors
+        );
         Assert.Contains($"Upgrade your plan at: {ApiServer.UpgradeUrl}", km.Errors, StringComparison.Ordinal);
         await Wait.ForAsync(() => !Processes.DescendantsOf(km.Id).Any(IsPlugin), "the plugin's process to end");
         var list = await Home.RunAsync("plugins", "list");
@@ -99,7 +137,9 @@ public sealed class SubscriptionTests(ApiServer api) : SubscribedUser(api)
         await Wait.ForAsync(() => km.Errors.Split("✓ api-logger v1.0.0 (Pro tier)").Length == 3, () => km.Errors);
         await AssertWorksAsync(km);
         Assert.Equal(0, await km.FinishAsync());
-        Assert.Contains(Home.Audit, record => record.GetProperty("event").GetString() == "plugin.denied" && record.GetProperty("code").GetString() == "PLG_TIER_001");
+        Assert.Contains(Home.Audit, record =>
+            record.GetProperty("event").GetString() == "plugin.denied" && record.GetProperty("code").GetString() == "PLG_TIER_001"
+        );
     }
 
     [Fact]
@@ -110,17 +150,31 @@ public sealed class SubscriptionTests(ApiServer api) : SubscribedUser(api)
         await AssertWorksAsync(km);
 
         // Sooner or later a look at the subscription is due, and asks the API.
-        for (var start = TimeProvider.System.GetTimestamp(); ;)
+        for (var start = TimeProvider.System.GetTimestamp(); ; )
         {
-            var session = JsonElement.Parse((await Home.RunAsync("plugins", "status", "--running", "--json")).Output).GetProperty("sessions")[0];
-            if (session.GetProperty("answers").GetBoolean()
-                && session.GetProperty("decisions") is var decisions && Count("loads", "all") > Count("loads", "cached") && Count("messages", "all") > 0)
+            var session = JsonElement
+                .Parse((await Home.RunAsync("plugins", "status", "--running", "--json")).Output)
+                .GetProperty("sessions")[0];
+            if (
+                session.GetProperty("answers").GetBoolean()
+                && session.GetProperty("decisions") is var decisions
+                && Count("loads", "all") > Count("loads", "cached")
+                && Count("messages", "all") > 0
+            )
             {
                 Assert.Equal(Count("messages", "all"), Count("messages", "cached"));
                 Assert.Equal(1, decisions.GetProperty("messages").GetProperty("hitRate").GetDouble());
                 Assert.Equal("Pro", session.GetProperty("entitlement").GetProperty("tier").GetString());
                 Assert.Contains(session.GetProperty("entitlement").GetProperty("state").GetString(), new[] { "fresh", "stale" });
-                Assert.Equal(session.GetProperty("entitlement").GetProperty("state").GetString(), session.GetProperty("plugins").EnumerateArray().Single(plugin => plugin.GetProperty("name").GetString() == "api-logger").GetProperty("entitlement").GetString());
+                Assert.Equal(
+                    session.GetProperty("entitlement").GetProperty("state").GetString(),
+                    session
+                        .GetProperty("plugins")
+                        .EnumerateArray()
+                        .Single(plugin => plugin.GetProperty("name").GetString() == "api-logger")
+                        .GetProperty("entitlement")
+                        .GetString()
+                );
                 break;
             }
 
@@ -170,7 +224,10 @@ public sealed class SubscriptionTests(ApiServer api) : SubscribedUser(api)
             await using var km = await MonitorAsync();
             await AssertWorksAsync(km);
             Assert.Equal(0, await km.FinishAsync());
-            Assert.Equal("stale", JsonElement.Parse((await Home.RunAsync("auth", "status", "--json")).Output).GetProperty("state").GetString());
+            Assert.Equal(
+                "stale",
+                JsonElement.Parse((await Home.RunAsync("auth", "status", "--json")).Output).GetProperty("state").GetString()
+            );
             var refresh = await Home.RunAsync("plugins", "refresh");
             Assert.Equal(1, refresh.Status);
             Assert.Contains("[API_NET_001]", refresh.Errors, StringComparison.Ordinal);

@@ -172,6 +172,7 @@ public sealed class WitnessTests(ApiServer api) : IClassFixture<ApiServer>, IDis
     private static void Copy(string from, string to)
     {
         Modes.Folder(to);
-        foreach (var file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        foreach (var file in Directory.EnumerateFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 }

@@ -19,7 +19,8 @@ internal sealed class SessionsOfOneUser : IAsyncDisposable
     public async Task<KmProcess> StartAsync(string server, params string[] plugins)
     {
         var km = Monitor(server, Conversation.Server, Conversation.Plugins([.. plugins.Select(plugin => Workspace.TestPlugin(plugin))]));
-        foreach (var plugin in plugins) await Workspace.ActiveAsync(plugin);
+        foreach (var plugin in plugins)
+            await Workspace.ActiveAsync(plugin);
         await Wait.ForAsync(() => SocketOf(km) is not null, "the session's socket");
         return km;
     }
@@ -32,18 +33,20 @@ internal sealed class SessionsOfOneUser : IAsyncDisposable
     }
 
     /// <summary>The socket of a session; null while there is none.</summary>
-    public string? SocketOf(KmProcess km) => Directory.Exists(Sockets) ? Directory.GetFiles(Sockets, $"{km.Id}-*.sock").SingleOrDefault() : null;
+    public string? SocketOf(KmProcess km) =>
+        Directory.Exists(Sockets) ? Directory.GetFiles(Sockets, $"{km.Id}-*.sock").SingleOrDefault() : null;
 
     /// <summary>What <c>km plugins status --running --json</c> says of the sessions, by their servers.</summary>
     /// <param name="silent">How many of them do not answer. On a starved machine more may not do so in time: then it is asked again.</param>
     public async Task<Dictionary<string, JsonElement>> StatusAsync(int silent = 0)
     {
-        for (var start = TimeProvider.System.GetTimestamp(); ;)
+        for (var start = TimeProvider.System.GetTimestamp(); ; )
         {
             var (_, output, errors) = await Home.RunAsync("plugins", "status", "--running", "--json");
             Assert.True(output.StartsWith('{'), errors);
             var sessions = JsonElement.Parse(output).GetProperty("sessions").EnumerateArray().ToList();
-            if (sessions.Count(session => !session.GetProperty("answers").GetBoolean()) == silent) return sessions.ToDictionary(session => session.Text("server", otherwise: session.GetProperty("pid").ToString()));
+            if (sessions.Count(session => !session.GetProperty("answers").GetBoolean()) == silent)
+                return sessions.ToDictionary(session => session.Text("server", otherwise: session.GetProperty("pid").ToString()));
             Assert.True(TimeProvider.System.GetElapsedTime(start) < Wait.Limit, output);
         }
     }
@@ -64,11 +67,15 @@ internal sealed class SessionsOfOneUser : IAsyncDisposable
     {
         foreach (var km in _sessions)
         {
-            if (Processes.IsAlive(km.Id)) KmProcess.Send(km.Id, PosixSignalNumber.Continue);
+            if (Processes.IsAlive(km.Id))
+                KmProcess.Send(km.Id, PosixSignalNumber.Continue);
             await km.DisposeAsync();
         }
 
-        await Wait.ForAsync(() => !Directory.Exists(Sockets) || Directory.GetFiles(Sockets).Length == 0, "the guardians to take the sockets away");
+        await Wait.ForAsync(
+            () => !Directory.Exists(Sockets) || Directory.GetFiles(Sockets).Length == 0,
+            "the guardians to take the sockets away"
+        );
         Workspace.Dispose();
         Home.Dispose();
     }

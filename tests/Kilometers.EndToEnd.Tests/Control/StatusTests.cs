@@ -24,10 +24,16 @@ public sealed class StatusTests : IAsyncDisposable
 
         var sessions = await _user.StatusAsync();
         Assert.Equal(["files", "mail"], sessions.Keys.Order());
-        Assert.Equal((files.Id, mail.Id), (sessions["files"].GetProperty("pid").GetInt32(), sessions["mail"].GetProperty("pid").GetInt32()));
+        Assert.Equal(
+            (files.Id, mail.Id),
+            (sessions["files"].GetProperty("pid").GetInt32(), sessions["mail"].GetProperty("pid").GetInt32())
+        );
         var plugin = Assert.Single(sessions["files"].GetProperty("plugins").EnumerateArray());
         Assert.Equal(("alpha", "Active", "not needed"), (plugin.Text("name"), plugin.Text("state"), plugin.Text("entitlement")));
-        Assert.Equal(["Loading", "Authenticating", "Active"], plugin.GetProperty("history").EnumerateArray().Select(change => change.Text("state")).TakeLast(3));
+        Assert.Equal(
+            ["Loading", "Authenticating", "Active"],
+            plugin.GetProperty("history").EnumerateArray().Select(change => change.Text("state")).TakeLast(3)
+        );
         Assert.Contains(plugin.GetProperty("pid").GetInt32(), Processes.DescendantsOf(files.Id));
         Assert.Equal(0, plugin.GetProperty("restarts").GetInt32());
         Assert.InRange(plugin.GetProperty("queue").GetProperty("delivered").GetInt64(), 40, 45);
@@ -68,13 +74,34 @@ public sealed class StatusTests : IAsyncDisposable
                 session = _user.StatusAsync().GetAwaiter().GetResult()["files"];
                 return session.GetProperty("plugins")[0].GetProperty("queue").TryGetProperty("deliveredPerSecond", out _);
             },
-            "a rate");
-        Assert.Empty(Names(session).Except(["pid", "session", "answers", "server", "started", "kmVersion", "entitlement", "decisions", "plugins"]));
+            "a rate"
+        );
+        Assert.Empty(
+            Names(session).Except(["pid", "session", "answers", "server", "started", "kmVersion", "entitlement", "decisions", "plugins"])
+        );
         Assert.Equal(["loads", "messages"], Names(session.GetProperty("decisions")));
         Assert.Equal(["all", "cached"], Names(session.GetProperty("decisions").GetProperty("loads")).Where(name => name != "hitRate"));
         var plugin = session.GetProperty("plugins")[0];
         Assert.Equal(
-            ["name", "version", "tier", "state", "pid", "started", "restarts", "history", "queue", "handler", "resources", "isolation", "missingIsolation", "limits", "entitlement"], Names(plugin));
+            [
+                "name",
+                "version",
+                "tier",
+                "state",
+                "pid",
+                "started",
+                "restarts",
+                "history",
+                "queue",
+                "handler",
+                "resources",
+                "isolation",
+                "missingIsolation",
+                "limits",
+                "entitlement",
+            ],
+            Names(plugin)
+        );
         Assert.Equal(["items", "bytes", "dropped", "delivered", "deliveredPerSecond"], Names(plugin.GetProperty("queue")));
         Assert.Equal(["p50", "p99"], Names(plugin.GetProperty("handler")));
         Assert.Empty(new[] { "cpuSeconds", "memoryBytes", "openFiles", "threads" }.Except(Names(plugin.GetProperty("resources"))));
@@ -96,9 +123,7 @@ public sealed class StatusTests : IAsyncDisposable
             Assert.StartsWith("km plugins status, ", await watch.ReadLineAsync(), StringComparison.Ordinal);
             Assert.Equal("", await watch.ReadLineAsync());
             Assert.StartsWith("Session ", await watch.ReadLineAsync(), StringComparison.Ordinal);
-            while (await watch.ReadLineAsync() is { Length: > 0 })
-            {
-            }
+            while (await watch.ReadLineAsync() is { Length: > 0 }) { }
         }
 
         watch.Signal(PosixSignalNumber.Interrupt);
@@ -109,7 +134,11 @@ public sealed class StatusTests : IAsyncDisposable
     public async Task Watching_as_JSON_prints_one_line_for_each_look()
     {
         var km = await _user.StartAsync("files", "alpha");
-        await using var watch = KmProcess.Start(Programs.Km, ["plugins", "status", "--watch", "--interval", "0.2", "--json"], _user.Home.Environment);
+        await using var watch = KmProcess.Start(
+            Programs.Km,
+            ["plugins", "status", "--watch", "--interval", "0.2", "--json"],
+            _user.Home.Environment
+        );
         for (var line = 0; line < 3; line++)
             Assert.Equal(km.Id, JsonElement.Parse((await watch.ReadLineAsync())!).GetProperty("sessions")[0].GetProperty("pid").GetInt32());
         watch.Signal(PosixSignalNumber.Terminate);
@@ -121,15 +150,23 @@ public sealed class StatusTests : IAsyncDisposable
     {
         Assert.SkipUnless(File.Exists("/usr/bin/script"), "script (util-linux) makes the terminal");
         await _user.StartAsync("files", "alpha");
-        var environment = new Dictionary<string, string>(_user.Home.Environment) { ["TERM"] = "xterm-256color", ["NO_COLOR"] = "1", ["SHELL"] = "/bin/sh" };
-        await using var terminal = KmProcess.Start("/usr/bin/script", ["-qec", $"stty rows 24 cols 80; exec '{Programs.Km}' plugins status --watch --interval 0.2", "/dev/null"], environment);
+        var environment = new Dictionary<string, string>(_user.Home.Environment)
+        {
+            ["TERM"] = "xterm-256color",
+            ["NO_COLOR"] = "1",
+            ["SHELL"] = "/bin/sh",
+        };
+        await using var terminal = KmProcess.Start(
+            "/usr/bin/script",
+            ["-qec", $"stty rows 24 cols 80; exec '{Programs.Km}' plugins status --watch --interval 0.2", "/dev/null"],
+            environment
+        );
         var seen = new StringBuilder();
         var buffer = new byte[4096];
-        while (Count(seen, "\u001b[H") < 3) Assert.True(await ReadAsync() > 0, seen.ToString());
+        while (Count(seen, "\u001b[H") < 3)
+            Assert.True(await ReadAsync() > 0, seen.ToString());
         await terminal.SendAsync("\u0003");
-        while (await ReadAsync() > 0)
-        {
-        }
+        while (await ReadAsync() > 0) { }
 
         var text = seen.ToString();
         Assert.Equal((1, 1), (Count(seen, "\u001b[?1049h"), Count(seen, "\u001b[?1049l")));
@@ -177,7 +214,9 @@ public sealed class StatusTests : IAsyncDisposable
         // Without a guardian, who looks next does it.
         km = await _user.StartAsync("mail");
         socket = _user.SocketOf(km)!;
-        var guardian = Processes.DescendantsOf(km.Id).Single(id => File.ReadAllText($"/proc/{id}/cmdline").Contains("__guard", StringComparison.Ordinal));
+        var guardian = Processes
+            .DescendantsOf(km.Id)
+            .Single(id => File.ReadAllText($"/proc/{id}/cmdline").Contains("__guard", StringComparison.Ordinal));
         KmProcess.Send(guardian, PosixSignalNumber.Kill);
         await Wait.ForAsync(() => !Processes.IsAlive(guardian), "the guardian's end");
         km.Signal(PosixSignalNumber.Kill);
@@ -194,10 +233,14 @@ public sealed class StatusTests : IAsyncDisposable
         var socket = _user.SocketOf(km)!;
         var asking = Enumerable.Range(0, 50).Select(_ => Task.Run(() => Ask(socket, "{\"version\":1,\"command\":\"status\"}\n"))).ToList();
         await km.EchoAsync(1, 100);
-        Assert.All(await Task.WhenAll(asking), answer => Assert.Equal("files", JsonElement.Parse(answer).GetProperty("session").Text("server")));
+        Assert.All(await Task.WhenAll(asking), answer =>
+            Assert.Equal("files", JsonElement.Parse(answer).GetProperty("session").Text("server"))
+        );
 
         // Rubbish, half a line, far too much, and nothing at all.
-        var rude = new[] { "\u0000\u0001rubbish\n", "{\"version\":1", new string('x', 1 << 20), "" }.Select(text => Task.Run(() => Ask(socket, text))).ToList();
+        var rude = new[] { "\u0000\u0001rubbish\n", "{\"version\":1", new string('x', 1 << 20), "" }
+            .Select(text => Task.Run(() => Ask(socket, text)))
+            .ToList();
         await km.EchoAsync(101, 100);
         await Task.WhenAll(rude);
         Assert.Single(await _user.StatusAsync());

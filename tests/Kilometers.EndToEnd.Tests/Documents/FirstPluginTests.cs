@@ -25,8 +25,15 @@ public sealed class FirstPluginTests
         Assert.Contains("\n18 passed, 0 failed, 0 skipped, in ", output, StringComparison.Ordinal);
 
         // Every row of the page's table is a row that was printed.
-        var page = await File.ReadAllLinesAsync(Path.Combine(Programs.Root, "docs/plugin-authors/testing.md"), TestContext.Current.CancellationToken);
-        var checks = page.SkipWhile(line => !line.StartsWith("| Check ", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|')).Select(line => line.Split('`')[1]).ToList();
+        var page = await File.ReadAllLinesAsync(
+            Path.Combine(Programs.Root, "docs/plugin-authors/testing.md"),
+            TestContext.Current.CancellationToken
+        );
+        var checks = page.SkipWhile(line => !line.StartsWith("| Check ", StringComparison.Ordinal))
+            .Skip(2)
+            .TakeWhile(line => line.StartsWith('|'))
+            .Select(line => line.Split('`')[1])
+            .ToList();
         Assert.Equal(11, checks.Count);
         Assert.All(checks, check => Assert.Contains($"  passed   {check} ", output, StringComparison.Ordinal));
     }

@@ -10,13 +10,24 @@ internal static partial class PageCommands
     /// <param name="work">The folder that the page calls <c>$WORK</c>.</param>
     /// <param name="more">Other variables that the page uses.</param>
     /// <returns>How many blocks of commands there are, and what they printed; all of them ended with 0.</returns>
-    public static async Task<(int Blocks, string Output, string Errors)> RunAsync(string page, string work, IReadOnlyDictionary<string, string>? more = null)
+    public static async Task<(int Blocks, string Output, string Errors)> RunAsync(
+        string page,
+        string work,
+        IReadOnlyDictionary<string, string>? more = null
+    )
     {
         var text = await File.ReadAllTextAsync(Path.Combine(Programs.Root, page), TestContext.Current.CancellationToken);
         var blocks = ShellBlock().Matches(text).Select(match => match.Groups[1].Value).ToList();
         using var alone = await Builds.AloneAsync();
-        var environment = new Dictionary<string, string>([.. Builds.Environment, .. more ?? new Dictionary<string, string>()]) { ["WORK"] = work };
-        await using var shell = KmProcess.Start("/bin/bash", ["-euo", "pipefail", "-c", $"cd '{Programs.Root}'\n{string.Join('\n', blocks)}"], environment);
+        var environment = new Dictionary<string, string>([.. Builds.Environment, .. more ?? new Dictionary<string, string>()])
+        {
+            ["WORK"] = work,
+        };
+        await using var shell = KmProcess.Start(
+            "/bin/bash",
+            ["-euo", "pipefail", "-c", $"cd '{Programs.Root}'\n{string.Join('\n', blocks)}"],
+            environment
+        );
         shell.CloseInput();
         var output = await new StreamReader(shell.Output).ReadToEndAsync(TestContext.Current.CancellationToken);
         var exit = await shell.ExitAsync();

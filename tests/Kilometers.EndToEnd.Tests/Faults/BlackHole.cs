@@ -21,7 +21,8 @@ internal sealed class BlackHole : IDisposable
     {
         get
         {
-            lock (_accepted) return _accepted.Count;
+            lock (_accepted)
+                return _accepted.Count;
         }
     }
 
@@ -44,7 +45,8 @@ internal sealed class BlackHole : IDisposable
             while (true)
             {
                 var socket = await _listener.AcceptSocketAsync();
-                lock (_accepted) _accepted.Add(socket);
+                lock (_accepted)
+                    _accepted.Add(socket);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

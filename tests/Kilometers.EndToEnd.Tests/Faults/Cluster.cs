@@ -29,18 +29,23 @@ internal sealed class Cluster : IAsyncDisposable
 
     private string Keys => _workspace.File("keys");
 
-    private static string[] AsServerUser => Environment.UserName == "root" ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
+    private static string[] AsServerUser =>
+        Environment.UserName == "root" ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
 
     public static async Task<Cluster> StartAsync()
     {
-        Assert.SkipWhen(!Directory.Exists(Programs15), "PostgreSQL 15 is not installed (Debian: postgresql-15; ./test.sh installs it where it can)");
+        Assert.SkipWhen(
+            !Directory.Exists(Programs15),
+            "PostgreSQL 15 is not installed (Debian: postgresql-15; ./test.sh installs it where it can)"
+        );
         var cluster = new Cluster();
         try
         {
             await cluster.StartPostgresAsync();
             await cluster.RunAsync(Programs.Kmpkg, "keys", "init");
             await cluster.RunAsync(Programs.KmApi, "migrate", "--data", cluster.Data(0));
-            for (var node = 0; node < 2; node++) await cluster.StartNodeAsync(node);
+            for (var node = 0; node < 2; node++)
+                await cluster.StartNodeAsync(node);
             await ApiServer.PublishApiLoggerAsync(cluster._workspace, cluster.Variables(0));
             return cluster;
         }
@@ -53,17 +58,24 @@ internal sealed class Cluster : IAsyncDisposable
 
     public async Task StartNodeAsync(int node)
     {
-        var started = KmProcess.Start(Programs.KmApi, ["serve", "--data", Data(node), "--urls", $"http://127.0.0.1:{_ports[node]}"], Variables(node), _workspace.Folder);
+        var started = KmProcess.Start(
+            Programs.KmApi,
+            ["serve", "--data", Data(node), "--urls", $"http://127.0.0.1:{_ports[node]}"],
+            Variables(node),
+            _workspace.Folder
+        );
         _nodes[node] = started;
         while (await started.ReadLineAsync() is { } line)
-            if (line.StartsWith("Listening", StringComparison.Ordinal)) return;
+            if (line.StartsWith("Listening", StringComparison.Ordinal))
+                return;
         throw new InvalidOperationException(started.Errors);
     }
 
     /// <summary>SIGKILL.</summary>
     public async Task KillNodeAsync(int node)
     {
-        if (_nodes[node] is { } running) await running.DisposeAsync();
+        if (_nodes[node] is { } running)
+            await running.DisposeAsync();
         _nodes[node] = null;
     }
 
@@ -71,18 +83,25 @@ internal sealed class Cluster : IAsyncDisposable
     public async Task<string> CreateKeyAsync()
     {
         using var http = new HttpClient();
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(Path.Combine(Data(0), "operator.key"))).Trim());
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            (await File.ReadAllTextAsync(Path.Combine(Data(0), "operator.key"))).Trim()
+        );
         var customer = await PostAsync(http, "customers", new { name = "Test", tier = "Pro" });
-        return (await PostAsync(http, $"customers/{customer.GetProperty("id")}/keys", new { name = "test" })).GetProperty("key").GetString()!;
+        return (await PostAsync(http, $"customers/{customer.GetProperty("id")}/keys", new { name = "test" }))
+            .GetProperty("key")
+            .GetString()!;
     }
 
     /// <summary>Asks the database itself.</summary>
-    public async Task<string> AskAsync(string sql) => (await RunAsync(Path.Combine(Programs15, "psql"), "-h", _postgresFolder, "-U", "postgres", "-At", "-c", sql)).Trim();
+    public async Task<string> AskAsync(string sql) =>
+        (await RunAsync(Path.Combine(Programs15, "psql"), "-h", _postgresFolder, "-U", "postgres", "-At", "-c", sql)).Trim();
 
     public async ValueTask DisposeAsync()
     {
         Relay.Dispose();
-        for (var node = 0; node < 2; node++) await KillNodeAsync(node);
+        for (var node = 0; node < 2; node++)
+            await KillNodeAsync(node);
         if (_postgres is not null)
         {
             _postgres.StandardInput.Close();
@@ -90,7 +109,8 @@ internal sealed class Cluster : IAsyncDisposable
             _postgres.Dispose();
         }
 
-        if (Directory.Exists(_postgresFolder)) Directory.Delete(_postgresFolder, recursive: true);
+        if (Directory.Exists(_postgresFolder))
+            Directory.Delete(_postgresFolder, recursive: true);
         _workspace.Dispose();
     }
 
@@ -110,7 +130,8 @@ internal sealed class Cluster : IAsyncDisposable
         };
 
         // The first node makes its secrets; the second one gets them.
-        if (node == 0) return variables;
+        if (node == 0)
+            return variables;
         variables["KM_API__KeyHashFile"] = Path.Combine(Data(0), "key-hash.secret");
         variables["KM_API__OperatorKeyFile"] = Path.Combine(Data(0), "operator.key");
         variables["KM_API__IssuerKeyFolder"] = Path.Combine(Data(0), "issuer-keys");
@@ -119,7 +140,11 @@ internal sealed class Cluster : IAsyncDisposable
 
     private async Task<JsonElement> PostAsync(HttpClient http, string path, object body)
     {
-        using var answer = await http.PostAsJsonAsync($"http://127.0.0.1:{_ports[0]}/api/admin/{path}", body, TestContext.Current.CancellationToken);
+        using var answer = await http.PostAsJsonAsync(
+            $"http://127.0.0.1:{_ports[0]}/api/admin/{path}",
+            body,
+            TestContext.Current.CancellationToken
+        );
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         return await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
     }
@@ -127,12 +152,39 @@ internal sealed class Cluster : IAsyncDisposable
     private async Task StartPostgresAsync()
     {
         var data = Path.Combine(_postgresFolder, "data");
-        string[] initialize = [.. AsServerUser, Path.Combine(Programs15, "initdb"), "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"];
+        string[] initialize =
+        [
+            .. AsServerUser,
+            Path.Combine(Programs15, "initdb"),
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+        ];
         await RunAsync(initialize[0], initialize[1..]);
 
         // The shell ends the server when this process, which holds its standard input, is gone, however that ends.
-        string[] server = [.. AsServerUser, "sh", "-c", "exec 3<&0; \"$@\" <&- >/dev/null 2>\"$0\" & cat <&3 >/dev/null; kill -QUIT $!; wait", Path.Combine(_postgresFolder, "log"),
-            Path.Combine(Programs15, "postgres"), "-D", data, "-k", _postgresFolder, "-c", "listen_addresses=", "-c", "fsync=off"];
+        string[] server =
+        [
+            .. AsServerUser,
+            "sh",
+            "-c",
+            "exec 3<&0; \"$@\" <&- >/dev/null 2>\"$0\" & cat <&3 >/dev/null; kill -QUIT $!; wait",
+            Path.Combine(_postgresFolder, "log"),
+            Path.Combine(Programs15, "postgres"),
+            "-D",
+            data,
+            "-k",
+            _postgresFolder,
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "fsync=off",
+        ];
         _postgres = Process.Start(new ProcessStartInfo(server[0], server[1..]) { RedirectStandardInput = true, WorkingDirectory = "/" })!;
         var watch = Stopwatch.StartNew();
         while (await Commands.RunAsync(Path.Combine(Programs15, "pg_isready"), "-q", "-h", _postgresFolder) != 0)

@@ -23,17 +23,24 @@ public sealed partial class FullDiskTests(ApiServer api) : IClassFixture<ApiServ
         Assert.SkipWhen(!isMounted, "nothing can be mounted here");
         try
         {
-            int observed, refused, unseen;
+            int observed,
+                refused,
+                unseen;
             await using (var km = await subscriber.MonitorWithPluginAsync())
             {
-                for (var i = 0; i < Messages; i++) await Subscriber.SendAsync(km, $"n{i}", padding: 10_000);
+                for (var i = 0; i < Messages; i++)
+                    await Subscriber.SendAsync(km, $"n{i}", padding: 10_000);
                 Assert.Equal(0, await km.FinishAsync());
                 Assert.Contains("Messages are lost, 1 so far: The spool cannot be written", km.Errors, StringComparison.Ordinal);
 
                 // On a busy machine the session ends before km has observed everything, or its plugin has seen it: that is counted apart, and
                 // what the plugin did not acknowledge may have been kept after all. Two messages for each that is sent: cat says it again.
                 observed = int.Parse(ObservedPattern().Match(km.Errors).Groups[1].Value, CultureInfo.InvariantCulture);
-                Assert.True(observed == 2 * (Messages + 1) || km.Errors.Contains("not observed (the session ended first)", StringComparison.Ordinal), km.Errors);
+                Assert.True(
+                    observed == 2 * (Messages + 1)
+                        || km.Errors.Contains("not observed (the session ended first)", StringComparison.Ordinal),
+                    km.Errors
+                );
                 (refused, unseen) = (Count(km.Errors, "failed in it"), Count(km.Errors, "not delivered"));
             }
 
@@ -44,7 +51,10 @@ public sealed partial class FullDiskTests(ApiServer api) : IClassFixture<ApiServ
             List<string> stored;
             while ((stored = await StoredAsync(subscriber)).Count < observed - refused - unseen)
             {
-                Assert.True(watch.Elapsed < 2 * Wait.Limit, $"{stored.Count} of {observed} are stored, {refused} were refused, {unseen} not delivered; {next.Errors}");
+                Assert.True(
+                    watch.Elapsed < 2 * Wait.Limit,
+                    $"{stored.Count} of {observed} are stored, {refused} were refused, {unseen} not delivered; {next.Errors}"
+                );
                 await Task.Delay(100, TestContext.Current.CancellationToken);
             }
 
@@ -52,7 +62,9 @@ public sealed partial class FullDiskTests(ApiServer api) : IClassFixture<ApiServ
             stored = await StoredAsync(subscriber);
             Assert.InRange(stored.Count, observed - refused - unseen, observed - refused);
             Assert.Equal(stored.Count, stored.Distinct().Count());
-            TestContext.Current.TestOutputHelper?.WriteLine($"{observed} observed, {stored.Count} stored, {refused} refused, {unseen} not delivered in time");
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{observed} observed, {stored.Count} stored, {refused} refused, {unseen} not delivered in time"
+            );
         }
         finally
         {
@@ -63,14 +75,29 @@ public sealed partial class FullDiskTests(ApiServer api) : IClassFixture<ApiServ
     /// <summary>What is stored of the session on the full disk, each as its direction and name.</summary>
     private async Task<List<string>> StoredAsync(Subscriber subscriber)
     {
-        var events = (await api.AsCustomerAsync(subscriber.Key, "api/events?limit=1000&payload=false")).GetProperty("events").EnumerateArray().ToList();
-        if (events.Count == 0) return [];
-        var first = events.MinBy(item => item.GetProperty("timestamp").GetString(), StringComparer.Ordinal).GetProperty("sessionId").GetString();
-        return [.. events.Where(item => item.GetProperty("sessionId").GetString() == first).Select(item => $"{item.GetProperty("direction")} {item.GetProperty("name")}")];
+        var events = (await api.AsCustomerAsync(subscriber.Key, "api/events?limit=1000&payload=false"))
+            .GetProperty("events")
+            .EnumerateArray()
+            .ToList();
+        if (events.Count == 0)
+            return [];
+        var first = events
+            .MinBy(item => item.GetProperty("timestamp").GetString(), StringComparer.Ordinal)
+            .GetProperty("sessionId")
+            .GetString();
+        return
+        [
+            .. events
+                .Where(item => item.GetProperty("sessionId").GetString() == first)
+                .Select(item => $"{item.GetProperty("direction")} {item.GetProperty("name")}"),
+        ];
     }
 
     private static int Count(string errors, string what) =>
-        LossPattern().Matches(errors).Where(match => match.Groups[2].Value.StartsWith(what, StringComparison.Ordinal)).Sum(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
+        LossPattern()
+            .Matches(errors)
+            .Where(match => match.Groups[2].Value.StartsWith(what, StringComparison.Ordinal))
+            .Sum(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture));
 
     [GeneratedRegex(@"\[km\] [^:\n]*: (\d+) messages \(")]
     private static partial Regex ObservedPattern();

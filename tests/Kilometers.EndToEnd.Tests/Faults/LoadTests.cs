@@ -19,7 +19,9 @@ public sealed class LoadTests
     [Fact]
     public async Task While_nodes_are_killed_and_restarted_every_message_is_stored_and_none_twice()
     {
-        var time = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("KM_TEST_LOAD_SECONDS") ?? "60", CultureInfo.InvariantCulture));
+        var time = TimeSpan.FromSeconds(
+            int.Parse(Environment.GetEnvironmentVariable("KM_TEST_LOAD_SECONDS") ?? "60", CultureInfo.InvariantCulture)
+        );
         await using var cluster = await Cluster.StartAsync();
         using var subscriber = new Subscriber(cluster.Relay.Endpoint, cluster.Root, await cluster.CreateKeyAsync());
         await subscriber.SetUpAsync(provision: true);
@@ -27,7 +29,8 @@ public sealed class LoadTests
         var sessions = new List<KmProcess>();
         try
         {
-            for (var session = 0; session < Sessions; session++) sessions.Add(await subscriber.MonitorWithPluginAsync());
+            for (var session = 0; session < Sessions; session++)
+                sessions.Add(await subscriber.MonitorWithPluginAsync());
             using var end = new CancellationTokenSource(time);
             var sending = sessions.Select((km, session) => SendAsync(km, session, end.Token)).ToList();
             var kills = await DisturbAsync(cluster, end.Token);
@@ -37,8 +40,11 @@ public sealed class LoadTests
             const string Count = "SELECT count(*) || ' ' || count(DISTINCT (name, direction)) FROM events WHERE name LIKE 'k%'";
             var (expected, watch) = ($"{2 * sent} {2 * sent}", Stopwatch.StartNew());
             string stored;
-            while ((stored = await cluster.AskAsync(Count)) != expected && watch.Elapsed < Arrival) await Task.Delay(500, TestContext.Current.CancellationToken);
-            TestContext.Current.TestOutputHelper?.WriteLine($"{sent} messages there and back within {time.TotalSeconds:0} s, {kills} kills; stored and different: {stored}, the last {watch.Elapsed.TotalSeconds:0.0} s later");
+            while ((stored = await cluster.AskAsync(Count)) != expected && watch.Elapsed < Arrival)
+                await Task.Delay(500, TestContext.Current.CancellationToken);
+            TestContext.Current.TestOutputHelper?.WriteLine(
+                $"{sent} messages there and back within {time.TotalSeconds:0} s, {kills} kills; stored and different: {stored}, the last {watch.Elapsed.TotalSeconds:0.0} s later"
+            );
             Assert.Equal(expected, stored);
             foreach (var km in sessions)
             {
@@ -48,7 +54,8 @@ public sealed class LoadTests
         }
         finally
         {
-            foreach (var km in sessions) await km.DisposeAsync();
+            foreach (var km in sessions)
+                await km.DisposeAsync();
         }
     }
 

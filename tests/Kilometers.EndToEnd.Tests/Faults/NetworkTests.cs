@@ -21,7 +21,8 @@ public sealed class NetworkTests(ApiServer api) : IClassFixture<ApiServer>
         {
             using var hole = new BlackHole(new Uri(api.Endpoint).Port);
             await using var km = await subscriber.MonitorWithPluginAsync();
-            for (var i = 0; i < 20; i++) await Subscriber.SendAsync(km, $"n{i}");
+            for (var i = 0; i < 20; i++)
+                await Subscriber.SendAsync(km, $"n{i}");
             await Wait.ForAsync(() => hole.Accepted > 0, "km or its plugin to try the API");
 
             // A session's end waits for its plugins only so long: on a busy machine they have not seen everything yet.
@@ -52,7 +53,8 @@ public sealed class NetworkTests(ApiServer api) : IClassFixture<ApiServer>
             await using var km = subscriber.Monitor();
             await Subscriber.SendAsync(km, "before");
             await Wait.ForAsync(() => hole.Accepted > 0, "km to ask the API");
-            for (var i = 0; i < 20; i++) await Subscriber.SendAsync(km, $"n{i}");
+            for (var i = 0; i < 20; i++)
+                await Subscriber.SendAsync(km, $"n{i}");
             Assert.False(Subscriber.HasPlugin(km));
             await AssertEndsPromptlyAsync(km);
         }
@@ -99,12 +101,17 @@ public sealed class NetworkTests(ApiServer api) : IClassFixture<ApiServer>
         try
         {
             var asked = await subscriber.RunAsync("/usr/bin/faketime", ["-f", clock, Programs.Km, "auth", "status", "--json"]);
-            Assert.Equal((state == "denied" ? 1 : 0, state), (asked.Status, JsonElement.Parse(asked.Output).GetProperty("state").GetString()));
-            if (code is not null) Assert.Contains($"[{code}]", asked.Errors, StringComparison.Ordinal);
+            Assert.Equal(
+                (state == "denied" ? 1 : 0, state),
+                (asked.Status, JsonElement.Parse(asked.Output).GetProperty("state").GetString())
+            );
+            if (code is not null)
+                Assert.Contains($"[{code}]", asked.Errors, StringComparison.Ordinal);
 
             await using var km = state == "denied" ? subscriber.Monitor(clock) : await subscriber.MonitorWithPluginAsync(clock);
             await Subscriber.SendAsync(km, "through");
-            if (code is not null) await Wait.ForAsync(() => km.Errors.Contains("api-logger", StringComparison.Ordinal), () => km.Errors);
+            if (code is not null)
+                await Wait.ForAsync(() => km.Errors.Contains("api-logger", StringComparison.Ordinal), () => km.Errors);
             Assert.Equal(code is null, Subscriber.HasPlugin(km));
             await AssertEndsPromptlyAsync(km);
         }

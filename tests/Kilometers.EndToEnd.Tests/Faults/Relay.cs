@@ -38,7 +38,8 @@ internal sealed class Relay : IDisposable
     {
         try
         {
-            while (true) _ = PassAsync(await _listener.AcceptTcpClientAsync(_end.Token));
+            while (true)
+                _ = PassAsync(await _listener.AcceptTcpClientAsync(_end.Token));
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {
@@ -51,11 +52,15 @@ internal sealed class Relay : IDisposable
         using (client)
         {
             using var server = await ConnectAsync();
-            if (server is null) return;
+            if (server is null)
+                return;
             try
             {
                 // Whichever way ends first ends both: a node that is gone must be seen at once.
-                await Task.WhenAny(CopyAsync(client.GetStream(), server.GetStream(), isAnswer: false), CopyAsync(server.GetStream(), client.GetStream(), isAnswer: true));
+                await Task.WhenAny(
+                    CopyAsync(client.GetStream(), server.GetStream(), isAnswer: false),
+                    CopyAsync(server.GetStream(), client.GetStream(), isAnswer: true)
+                );
             }
             catch (InvalidOperationException)
             {

@@ -29,7 +29,8 @@ internal sealed class Subscriber(string endpoint, string root, string key) : IDi
     {
         Assert.Equal(0, (await Home.RunAsync("trust", "add", root, "--yes")).Status);
         Assert.Equal(0, (await Home.RunAsync("config", "set", "entitlement-refresh", "1")).Status);
-        if (!provision) return;
+        if (!provision)
+            return;
         var (status, _, errors) = await RunAsync("init", "--auto-provision-plugins", "--yes");
         Assert.True(status == 0, errors);
         File.Delete(Home.Installed("console-logger"));
@@ -47,9 +48,14 @@ internal sealed class Subscriber(string endpoint, string root, string key) : IDi
 
     /// <summary>A session with <c>cat</c> as its server.</summary>
     /// <param name="clock">How far km's clock is moved, as <c>faketime</c> reads it; null: not at all.</param>
-    public KmProcess Monitor(string? clock = null) => clock is null
-        ? KmProcess.Monitor([], ["cat"], Variables)
-        : KmProcess.Start("/usr/bin/faketime", ["-f", clock, Programs.Km, "monitor", "--", "cat"], new Dictionary<string, string>(Variables) { ["DONT_FAKE_MONOTONIC"] = "1" });
+    public KmProcess Monitor(string? clock = null) =>
+        clock is null
+            ? KmProcess.Monitor([], ["cat"], Variables)
+            : KmProcess.Start(
+                "/usr/bin/faketime",
+                ["-f", clock, Programs.Km, "monitor", "--", "cat"],
+                new Dictionary<string, string>(Variables) { ["DONT_FAKE_MONOTONIC"] = "1" }
+            );
 
     /// <summary>The same, with the plugin running.</summary>
     public async Task<KmProcess> MonitorWithPluginAsync(string? clock = null)
@@ -65,7 +71,8 @@ internal sealed class Subscriber(string endpoint, string root, string key) : IDi
     /// <summary>Sends a request through the session, and reads it back.</summary>
     public static async Task SendAsync(KmProcess km, string name, int padding = 0)
     {
-        var line = $$$$"""{"jsonrpc":"2.0","id":"{{{{name}}}}","method":"tools/call","params":{"name":"{{{{name}}}}","arguments":{"text":"{{{{new string('x', padding)}}}}"}}}""";
+        var line =
+            $$$$"""{"jsonrpc":"2.0","id":"{{{{name}}}}","method":"tools/call","params":{"name":"{{{{name}}}}","arguments":{"text":"{{{{new string('x', padding)}}}}"}}}""";
         await km.SendAsync(line);
         Assert.Equal(line, await km.ReadLineAsync());
     }
@@ -74,17 +81,25 @@ internal sealed class Subscriber(string endpoint, string root, string key) : IDi
     public bool IsSpooled(string name)
     {
         var spool = Path.Combine(State, "spool");
-        if (!Directory.Exists(spool)) return false;
-        var text = string.Concat(Directory.EnumerateFiles(spool, "*.seg", SearchOption.AllDirectories).Select(file => Encoding.Latin1.GetString(File.ReadAllBytes(file))));
+        if (!Directory.Exists(spool))
+            return false;
+        var text = string.Concat(
+            Directory
+                .EnumerateFiles(spool, "*.seg", SearchOption.AllDirectories)
+                .Select(file => Encoding.Latin1.GetString(File.ReadAllBytes(file)))
+        );
         return text.Split($"\"name\":\"{name}\"").Length > 2;
     }
 
     /// <summary>The names of the customer's stored requests from the client, each as often as it is stored; at most 1000.</summary>
     public async Task<List<string>> StoredAsync(ApiServer api) =>
-    [
-        .. (await api.AsCustomerAsync(key, "api/events?limit=1000&payload=false")).GetProperty("events").EnumerateArray()
-            .Where(item => item.GetProperty("direction").GetString() == "inbound" && item.TryGetProperty("name", out _)).Select(item => item.GetProperty("name").GetString()!),
-    ];
+        [
+            .. (await api.AsCustomerAsync(key, "api/events?limit=1000&payload=false"))
+                .GetProperty("events")
+                .EnumerateArray()
+                .Where(item => item.GetProperty("direction").GetString() == "inbound" && item.TryGetProperty("name", out _))
+                .Select(item => item.GetProperty("name").GetString()!),
+        ];
 
     public void Dispose() => Home.Dispose();
 }

@@ -8,9 +8,7 @@ internal sealed partial class CallTrace
     private readonly SortedSet<string> _names = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _unreadable = new(StringComparer.Ordinal);
 
-    private CallTrace()
-    {
-    }
+    private CallTrace() { }
 
     /// <summary>The options that a trace is made with, before the program.</summary>
     public static IReadOnlyList<string> Options(string file) => ["-f", "-qq", "-s", "4096", "-e", "signal=none", "-o", file];
@@ -27,17 +25,28 @@ internal sealed partial class CallTrace
         var confined = new HashSet<string>(StringComparer.Ordinal);
         foreach (var line in File.ReadLines(file))
         {
-            if (Line().Match(line) is not { Success: true } match) continue;
+            if (Line().Match(line) is not { Success: true } match)
+                continue;
             var (process, call) = (match.Groups["process"].Value, match.Groups["call"].Value);
             var rest = match.Groups["rest"].Value;
 
             // The first program is the launcher, which becomes the second.
-            if (call == "execve" && rest.Contains("\"__launch\"", StringComparison.Ordinal)) executed[process] = 0;
-            if (call == "execve" && executed.ContainsKey(process) && rest.EndsWith("= 0", StringComparison.Ordinal) && ++executed[process] == 2) confined.Add(process);
-            if (!confined.Contains(process)) continue;
+            if (call == "execve" && rest.Contains("\"__launch\"", StringComparison.Ordinal))
+                executed[process] = 0;
+            if (
+                call == "execve"
+                && executed.ContainsKey(process)
+                && rest.EndsWith("= 0", StringComparison.Ordinal)
+                && ++executed[process] == 2
+            )
+                confined.Add(process);
+            if (!confined.Contains(process))
+                continue;
             trace._names.Add(call);
-            if (rest.Contains("EACCES", StringComparison.Ordinal) && OwnFile().Match(rest) is { Success: true } own) trace._unreadable.Add(own.Value);
-            if (call is "clone" or "fork" or "vfork" && Child().Match(rest) is { Success: true } child) confined.Add(child.Groups["id"].Value);
+            if (rest.Contains("EACCES", StringComparison.Ordinal) && OwnFile().Match(rest) is { Success: true } own)
+                trace._unreadable.Add(own.Value);
+            if (call is "clone" or "fork" or "vfork" && Child().Match(rest) is { Success: true } child)
+                confined.Add(child.Groups["id"].Value);
         }
 
         return trace;

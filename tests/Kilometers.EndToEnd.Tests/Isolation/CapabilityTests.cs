@@ -11,7 +11,12 @@ namespace Kilometers.EndToEnd.Tests.Isolation;
 /// </summary>
 public sealed class CapabilityTests(ApiServer api) : IDisposable, IClassFixture<ApiServer>
 {
-    private static readonly PluginCapabilities All = new() { Network = [NetworkEntry.KilometersApi], StateDirectory = true, Credentials = true };
+    private static readonly PluginCapabilities All = new()
+    {
+        Network = [NetworkEntry.KilometersApi],
+        StateDirectory = true,
+        Credentials = true,
+    };
 
     /// <summary>What the plugin reports where it has nothing of a capability.</summary>
     private static readonly Dictionary<string, string[]> Nothing = new()
@@ -31,7 +36,10 @@ public sealed class CapabilityTests(ApiServer api) : IDisposable, IClassFixture<
     [MemberData(nameof(Capabilities))]
     public async Task A_capability_that_the_manifest_does_not_ask_for_gives_nothing(string capability)
     {
-        Assert.True(Nothing.ContainsKey(capability), $"{capability} is a new capability: show here that a plugin without it gets nothing of it");
+        Assert.True(
+            Nothing.ContainsKey(capability),
+            $"{capability} is a new capability: show here that a plugin without it gets nothing of it"
+        );
         await SignInAsync();
         var without = All with { };
         var member = Members().Single(known => known.Name == capability);
@@ -41,8 +49,10 @@ public sealed class CapabilityTests(ApiServer api) : IDisposable, IClassFixture<
         {
             foreach (var word in words)
             {
-                if (name == capability) Assert.Contains(word, given, StringComparison.Ordinal);
-                else Assert.DoesNotContain(word, given, StringComparison.Ordinal);
+                if (name == capability)
+                    Assert.Contains(word, given, StringComparison.Ordinal);
+                else
+                    Assert.DoesNotContain(word, given, StringComparison.Ordinal);
             }
         }
     }
@@ -71,7 +81,12 @@ public sealed class CapabilityTests(ApiServer api) : IDisposable, IClassFixture<
         await using var km = KmProcess.Monitor([], ["cat"], _home.Environment);
         await Wait.ForAsync(() => km.Errors.Contains("✓ test-plugin v1.2.3", StringComparison.Ordinal), () => km.Errors);
         await km.SendAsync("""{"jsonrpc":"2.0","method":"test/given"}""");
-        await Wait.ForAsync(() => km.Errors.Contains("given: ", StringComparison.Ordinal) && km.Errors.Split("given: ")[1].Contains('\n', StringComparison.Ordinal), () => km.Errors);
+        await Wait.ForAsync(
+            () =>
+                km.Errors.Contains("given: ", StringComparison.Ordinal)
+                && km.Errors.Split("given: ")[1].Contains('\n', StringComparison.Ordinal),
+            () => km.Errors
+        );
         var given = km.Errors.Split("given: ")[1].Split('\n')[0];
         Assert.Equal(0, await km.FinishAsync());
         return given;

@@ -43,27 +43,49 @@ internal sealed class HostileHome : IDisposable
     /// <param name="mode">How the plugin breaks the protocol; empty: not at all.</param>
     /// <param name="limits">What its manifest asks for.</param>
     /// <param name="hasTestStart">Whether km starts it once when it is installed.</param>
-    public static async Task<HostileHome> CreateAsync(bool isOrdinary, string mode = "", ResourceLimits? limits = null, bool hasTestStart = false)
+    public static async Task<HostileHome> CreateAsync(
+        bool isOrdinary,
+        string mode = "",
+        ResourceLimits? limits = null,
+        bool hasTestStart = false
+    )
     {
         Assert.SkipWhen(isOrdinary && !CanBeOrdinary, "as an ordinary user: only root can become one, with setpriv");
         Assert.SkipUnless(OperatingSystem.IsLinux(), "isolation is tested on Linux");
         var home = new HostileHome(isOrdinary, hasTestStart);
-        if (isOrdinary) home._km = Reachable(home.Named("program"));
+        if (isOrdinary)
+            home._km = Reachable(home.Named("program"));
         var folder = System.IO.Path.GetDirectoryName(Programs.HostilePlugin)!;
         var package = home.Named("hostile.kmpkg");
-        await File.WriteAllBytesAsync(package, PackageForge.Build(forge =>
-        {
-            forge.Files = [.. Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith(".pdb", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-                .Select(file => new ForgedFile(System.IO.Path.GetFileName(file), File.ReadAllBytes(file), file == Programs.HostilePlugin)), new ForgedFile("mode", System.Text.Encoding.ASCII.GetBytes(mode + "\n"), false)];
-            forge.Manifest = manifest => manifest with
+        await File.WriteAllBytesAsync(
+            package,
+            PackageForge.Build(forge =>
             {
-                Name = "hostile",
-                Version = "1.0.0",
-                Entrypoint = "km-plugin-hostile",
-                Capabilities = new() { StateDirectory = true },
-                Limits = limits ?? new(),
-            };
-        }), TestContext.Current.CancellationToken);
+                forge.Files =
+                [
+                    .. Directory
+                        .EnumerateFiles(folder)
+                        .Where(file => !file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith(".pdb", StringComparison.Ordinal))
+                        .Order(StringComparer.Ordinal)
+                        .Select(file => new ForgedFile(
+                            System.IO.Path.GetFileName(file),
+                            File.ReadAllBytes(file),
+                            file == Programs.HostilePlugin
+                        )),
+                    new ForgedFile("mode", System.Text.Encoding.ASCII.GetBytes(mode + "\n"), false),
+                ];
+                forge.Manifest = manifest =>
+                    manifest with
+                    {
+                        Name = "hostile",
+                        Version = "1.0.0",
+                        Entrypoint = "km-plugin-hostile",
+                        Capabilities = new() { StateDirectory = true },
+                        Limits = limits ?? new(),
+                    };
+            }),
+            TestContext.Current.CancellationToken
+        );
         var (status, output, errors) = await home._home.RunAsync("plugins", "install", package, "--yes");
         Assert.True(status == 0, errors);
         home.InstallOutput = output + errors;
@@ -73,7 +95,8 @@ internal sealed class HostileHome : IDisposable
             await File.WriteAllTextAsync(file, "secret", TestContext.Current.CancellationToken);
         }
 
-        if (isOrdinary) Assert.Equal(0, await Commands.RunAsync("chown", "-R", $"{Nobody}:{Nobody}", System.IO.Path.GetDirectoryName(home.Path)!));
+        if (isOrdinary)
+            Assert.Equal(0, await Commands.RunAsync("chown", "-R", $"{Nobody}:{Nobody}", System.IO.Path.GetDirectoryName(home.Path)!));
         return home;
     }
 
@@ -82,7 +105,12 @@ internal sealed class HostileHome : IDisposable
     {
         string[] monitor = ["monitor", "--", "cat"];
         return _isOrdinary
-            ? KmProcess.Start("setpriv", [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", _km, .. monitor], Variables(), _closed.CreateSubdirectory("working").FullName)
+            ? KmProcess.Start(
+                "setpriv",
+                [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", _km, .. monitor],
+                Variables(),
+                _closed.CreateSubdirectory("working").FullName
+            )
             : KmProcess.Start(Programs.Km, monitor, Variables());
     }
 
@@ -109,15 +137,20 @@ internal sealed class HostileHome : IDisposable
     {
         var marker = $"WARNING {attempt}: ";
         var before = km.Errors.Split(marker).Length;
-        var line = $$$"""{"jsonrpc":"2.0","method":"hostile/try","params":{"attempt":{{{JsonSerializer.Serialize(attempt)}}},"target":{{{JsonSerializer.Serialize(target)}}}}}""";
+        var line =
+            $$$"""{"jsonrpc":"2.0","method":"hostile/try","params":{"attempt":{{{JsonSerializer.Serialize(attempt)}}},"target":{{{JsonSerializer.Serialize(target)}}}}}""";
         await km.SendAsync(line);
         Assert.Equal(line, await km.ReadLineAsync());
-        await Wait.ForAsync(() => km.Errors.Split(marker) is var parts && parts.Length > before && parts[^1].Contains('\n', StringComparison.Ordinal), () => $"{attempt}: {km.Errors}");
+        await Wait.ForAsync(
+            () => km.Errors.Split(marker) is var parts && parts.Length > before && parts[^1].Contains('\n', StringComparison.Ordinal),
+            () => $"{attempt}: {km.Errors}"
+        );
         return km.Errors.Split(marker)[^1].Split('\n')[0].Trim();
     }
 
     /// <summary>The process of the plugin, or of the server (<c>cat</c>).</summary>
-    public static int ProcessOf(KmProcess km, string program) => Processes.DescendantsOf(km.Id).Single(id => CommandOf(id).Contains(program, StringComparison.Ordinal));
+    public static int ProcessOf(KmProcess km, string program) =>
+        Processes.DescendantsOf(km.Id).Single(id => CommandOf(id).Contains(program, StringComparison.Ordinal));
 
     public void Dispose()
     {
@@ -131,7 +164,8 @@ internal sealed class HostileHome : IDisposable
         var source = System.IO.Path.GetDirectoryName(Programs.Km)!;
         Directory.CreateDirectory(folder);
         var isPublished = !File.Exists(System.IO.Path.Combine(source, "km.dll"));
-        foreach (var file in isPublished ? [Programs.Km] : Directory.EnumerateFiles(source)) File.Copy(file, System.IO.Path.Combine(folder, System.IO.Path.GetFileName(file)));
+        foreach (var file in isPublished ? [Programs.Km] : Directory.EnumerateFiles(source))
+            File.Copy(file, System.IO.Path.Combine(folder, System.IO.Path.GetFileName(file)));
         return System.IO.Path.Combine(folder, System.IO.Path.GetFileName(Programs.Km));
     }
 
@@ -147,5 +181,11 @@ internal sealed class HostileHome : IDisposable
         }
     }
 
-    private Dictionary<string, string> Variables() => new(_home.Environment) { ["HOME"] = _home.File("user"), ["TMPDIR"] = System.IO.Path.GetDirectoryName(_home.Path)!, ["XDG_RUNTIME_DIR"] = "" };
+    private Dictionary<string, string> Variables() =>
+        new(_home.Environment)
+        {
+            ["HOME"] = _home.File("user"),
+            ["TMPDIR"] = System.IO.Path.GetDirectoryName(_home.Path)!,
+            ["XDG_RUNTIME_DIR"] = "",
+        };
 }

@@ -4,7 +4,8 @@ namespace Kilometers.EndToEnd.Tests.Isolation;
 public abstract class HostilePluginTests(HostileSession session)
 {
     [Fact]
-    public void It_can_keep_files_in_its_state_directory() => Assert.Equal("allowed", session["keep a file in its state directory", "its own"]);
+    public void It_can_keep_files_in_its_state_directory() =>
+        Assert.Equal("allowed", session["keep a file in its state directory", "its own"]);
 
     [Fact]
     public void It_cannot_read_the_users_ssh_key() => Denied("read a file", "the user's SSH key");
@@ -171,13 +172,16 @@ public abstract class HostilePluginTests(HostileSession session)
     public void It_cannot_raise_its_own_limits() => Denied("raise its own limits");
 
     [Fact]
-    public void It_runs_into_the_limit_of_open_files() => Assert.Equal("stopped at the limit of open files", session["open every descriptor", ""]);
+    public void It_runs_into_the_limit_of_open_files() =>
+        Assert.Equal("stopped at the limit of open files", session["open every descriptor", ""]);
 
     [Fact]
-    public void It_runs_into_the_limit_of_a_files_size() => Assert.Equal("stopped at the limit of a file's size", session["write a file without end", "its state directory"]);
+    public void It_runs_into_the_limit_of_a_files_size() =>
+        Assert.Equal("stopped at the limit of a file's size", session["write a file without end", "its state directory"]);
 
     [Fact]
-    public void It_runs_into_the_limit_of_memory() => Assert.Equal("stopped at the limit of memory", session["take memory without end", ""]);
+    public void It_runs_into_the_limit_of_memory() =>
+        Assert.Equal("stopped at the limit of memory", session["take memory without end", ""]);
 
     [Fact]
     public void The_session_is_unharmed_by_all_of_that() => Assert.True(session.WasUnharmed, session.Errors);
@@ -185,8 +189,13 @@ public abstract class HostilePluginTests(HostileSession session)
     [Fact]
     public async Task The_table_in_the_documents_is_what_happens()
     {
-        var page = await File.ReadAllTextAsync(Path.Combine(Running.Programs.Root, "docs", "isolation.md"), TestContext.Current.CancellationToken);
-        var rows = session.Outcomes.Select(outcome => $"| {outcome.Attempt}{(outcome.On.Length > 0 ? ": " + outcome.On : "")} | {outcome.Outcome} |");
+        var page = await File.ReadAllTextAsync(
+            Path.Combine(Running.Programs.Root, "docs", "isolation.md"),
+            TestContext.Current.CancellationToken
+        );
+        var rows = session.Outcomes.Select(outcome =>
+            $"| {outcome.Attempt}{(outcome.On.Length > 0 ? ": " + outcome.On : "")} | {outcome.Outcome} |"
+        );
         var table = string.Join('\n', rows);
         Assert.True(page.Contains(table, StringComparison.Ordinal), "The table in docs/isolation.md should be:\n" + table);
     }
@@ -198,4 +207,6 @@ public abstract class HostilePluginTests(HostileSession session)
 public sealed class OwnHostilePluginTests(OwnHostileSession session) : HostilePluginTests(session), IClassFixture<OwnHostileSession>;
 
 /// <summary>As a user without rights.</summary>
-public sealed class OrdinaryHostilePluginTests(OrdinaryHostileSession session) : HostilePluginTests(session), IClassFixture<OrdinaryHostileSession>;
+public sealed class OrdinaryHostilePluginTests(OrdinaryHostileSession session)
+    : HostilePluginTests(session),
+        IClassFixture<OrdinaryHostileSession>;

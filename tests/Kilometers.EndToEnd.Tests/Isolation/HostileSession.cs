@@ -105,7 +105,8 @@ public abstract class HostileSession(bool isOrdinary) : IAsyncLifetime
         WasUnharmed &= await km.FinishAsync() == 0;
         Errors = km.Errors;
 
-        async Task Try(string attempt, string on, string target) => _outcomes.Add((attempt, on, await HostileHome.TryAsync(km, attempt, target)));
+        async Task Try(string attempt, string on, string target) =>
+            _outcomes.Add((attempt, on, await HostileHome.TryAsync(km, attempt, target)));
     }
 
     public ValueTask DisposeAsync()

@@ -14,7 +14,8 @@ public sealed class LimitEvasionTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task One_that_fills_the_disk_with_deleted_files_is_ended(bool isOrdinary) => await EndsAsync("deleted", isOrdinary, "[PLG_RUN_023]");
+    public async Task One_that_fills_the_disk_with_deleted_files_is_ended(bool isOrdinary) =>
+        await EndsAsync("deleted", isOrdinary, "[PLG_RUN_023]");
 
     [Fact]
     public async Task One_that_fills_the_disk_with_files_without_content_is_ended() => await EndsAsync("allocated", false, "[PLG_RUN_023]");
@@ -22,7 +23,8 @@ public sealed class LimitEvasionTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task One_that_fills_the_disk_in_a_folder_that_cannot_be_listed_is_ended(bool isOrdinary) => await EndsAsync("closed", isOrdinary, "[PLG_RUN_023]");
+    public async Task One_that_fills_the_disk_in_a_folder_that_cannot_be_listed_is_ended(bool isOrdinary) =>
+        await EndsAsync("closed", isOrdinary, "[PLG_RUN_023]");
 
     [Fact]
     public async Task One_that_fills_the_disk_below_the_longest_path_is_ended() => await EndsAsync("deep", false, "[PLG_RUN_023]");
@@ -30,7 +32,8 @@ public sealed class LimitEvasionTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task One_that_takes_memory_that_is_never_mapped_is_ended(bool isOrdinary) => await EndsAsync("memory-file", isOrdinary, "[PLG_RUN_020]", "memory-file: denied");
+    public async Task One_that_takes_memory_that_is_never_mapped_is_ended(bool isOrdinary) =>
+        await EndsAsync("memory-file", isOrdinary, "[PLG_RUN_020]", "memory-file: denied");
 
     /// <summary>The administrator can read it all the same.</summary>
     [Fact]
@@ -39,7 +42,8 @@ public sealed class LimitEvasionTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task One_that_keeps_descriptors_in_a_socket_is_ended(bool isOrdinary) => await EndsAsync("passed", isOrdinary, "[PLG_RUN_025]", "passed: denied");
+    public async Task One_that_keeps_descriptors_in_a_socket_is_ended(bool isOrdinary) =>
+        await EndsAsync("passed", isOrdinary, "[PLG_RUN_025]", "passed: denied");
 
     [Fact]
     public async Task One_that_is_busy_in_bursts_is_ended()

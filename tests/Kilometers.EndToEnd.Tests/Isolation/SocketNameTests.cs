@@ -29,7 +29,10 @@ public sealed class SocketNameTests : IDisposable
     public SocketNameTests()
     {
         Assert.SkipUnless(File.Exists(Python), "Python is not installed");
-        Assert.SkipUnless(SandboxSupport.Current.CanConfine && SandboxSupport.CanSupervise, "Landlock, seccomp and a view into children are needed");
+        Assert.SkipUnless(
+            SandboxSupport.Current.CanConfine && SandboxSupport.CanSupervise,
+            "Landlock, seccomp and a view into children are needed"
+        );
         _folder = Directory.CreateDirectory(_workspace.File("own")).FullName;
         _path = _workspace.File("bind");
     }
@@ -40,7 +43,9 @@ public sealed class SocketNameTests : IDisposable
     public async Task Only_paths_in_its_own_folder_from_every_thread_and_child()
     {
         using var supervisor = BindSupervisor.Start(_path, _folder);
-        using var process = Start(allowProcesses: true, """
+        using var process = Start(
+            allowProcesses: true,
+            """
             def all(who):
                 attempt(folder + '/' + who, who)
                 attempt('\0' + who, who)
@@ -53,9 +58,14 @@ public sealed class SocketNameTests : IDisposable
             if child == 0: all('child'); os._exit(0)
             os.waitpid(child, 0)
             attempt(folder + '/main', 'again')
-            """);
+            """
+        );
         string[] outcomes = ["True 0o600", "EPERM", "EPERM", "EACCES", "EACCES"];
-        string[] expected = [.. ((string[])["main", "thread", "child"]).SelectMany(who => outcomes.Select(outcome => $"{who} {outcome}")), "again EADDRINUSE"];
+        string[] expected =
+        [
+            .. ((string[])["main", "thread", "child"]).SelectMany(who => outcomes.Select(outcome => $"{who} {outcome}")),
+            "again EADDRINUSE",
+        ];
         Assert.Equal(expected, await LinesAsync(process));
     }
 
@@ -63,7 +73,9 @@ public sealed class SocketNameTests : IDisposable
     public async Task A_name_that_is_changed_while_it_is_looked_at_is_never_abstract()
     {
         using var supervisor = BindSupervisor.Start(_path, _folder);
-        using var process = Start(allowProcesses: false, """
+        using var process = Start(
+            allowProcesses: false,
+            """
             libc = ctypes.CDLL(None, use_errno=True)
             path = folder.encode() + b'/x'
             address = ctypes.create_string_buffer(b'\x01\x00' + path)
@@ -81,7 +93,8 @@ public sealed class SocketNameTests : IDisposable
                 one.close()
             ends = True; thread.join()
             print('some' if bound else 'none', wrong)
-            """);
+            """
+        );
         Assert.Equal(["some 0"], await LinesAsync(process));
     }
 
@@ -125,7 +138,14 @@ public sealed class SocketNameTests : IDisposable
             AllowProcesses = allowProcesses,
         };
         string[] arguments = [.. SandboxCommand.Before([SandboxCommand.Name], profile), Python, file, _folder];
-        return Process.Start(new ProcessStartInfo(Programs.Km, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+        return Process.Start(
+            new ProcessStartInfo(Programs.Km, arguments)
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            }
+        )!;
     }
 
     private static async Task<string[]> LinesAsync(Process process)

@@ -10,9 +10,14 @@ public sealed class GrantTests
     {
         await using var server = WebServer.Https(200_000);
         using var home = Home($"https://localhost:{server.Port}");
-        Assert.Contains("- connect to the Kilometers API that you are signed in to", await home.InstallAsync("kilometers-api"), StringComparison.Ordinal);
+        Assert.Contains(
+            "- connect to the Kilometers API that you are signed in to",
+            await home.InstallAsync("kilometers-api"),
+            StringComparison.Ordinal
+        );
         await using var km = await home.MonitorAsync();
-        for (var i = 0; i < 3; i++) Assert.StartsWith("200 hello", await NetworkHome.FetchAsync(km, $"https://localhost:{server.Port}/"), StringComparison.Ordinal);
+        for (var i = 0; i < 3; i++)
+            Assert.StartsWith("200 hello", await NetworkHome.FetchAsync(km, $"https://localhost:{server.Port}/"), StringComparison.Ordinal);
         Assert.Contains("(200000 bytes)", km.Errors, StringComparison.Ordinal);
         await NetworkHome.AssertWorksAsync(km);
         Assert.Equal(0, await km.FinishAsync());
@@ -26,7 +31,11 @@ public sealed class GrantTests
         using var home = Home($"https://127.0.0.1:{server.Port}");
         await home.InstallAsync("kilometers-api");
         await using var km = await home.MonitorAsync();
-        Assert.Contains("AuthenticationException", await NetworkHome.FetchAsync(km, $"https://127.0.0.1:{server.Port}/"), StringComparison.Ordinal);
+        Assert.Contains(
+            "AuthenticationException",
+            await NetworkHome.FetchAsync(km, $"https://127.0.0.1:{server.Port}/"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -37,7 +46,13 @@ public sealed class GrantTests
         using var home = Home($"http://127.0.0.1:{granted.Port}");
         await home.InstallAsync("kilometers-api", "api.example.com:443");
         await using var km = await home.MonitorAsync();
-        string[] refused = [$"http://127.0.0.1:{other.Port}/", $"http://localhost:{granted.Port}/", "https://api.example.com:444/", "http://[::1]:1/"];
+        string[] refused =
+        [
+            $"http://127.0.0.1:{other.Port}/",
+            $"http://localhost:{granted.Port}/",
+            "https://api.example.com:444/",
+            "http://[::1]:1/",
+        ];
         foreach (var url in refused)
         {
             Assert.StartsWith("failed PLG_NET_001 ", await NetworkHome.FetchAsync(km, url), StringComparison.Ordinal);
@@ -59,8 +74,16 @@ public sealed class GrantTests
         using var home = Home("https://api.example.com");
         await home.InstallAsync($"localhost:{server.Port}", $"127.0.0.1:{server.Port}");
         await using var km = await home.MonitorAsync();
-        Assert.StartsWith("failed PLG_NET_002 ", await NetworkHome.FetchAsync(km, $"http://localhost:{server.Port}/"), StringComparison.Ordinal);
-        Assert.StartsWith("failed PLG_NET_002 ", await NetworkHome.FetchAsync(km, $"http://127.0.0.1:{server.Port}/"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "failed PLG_NET_002 ",
+            await NetworkHome.FetchAsync(km, $"http://localhost:{server.Port}/"),
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            "failed PLG_NET_002 ",
+            await NetworkHome.FetchAsync(km, $"http://127.0.0.1:{server.Port}/"),
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, await km.FinishAsync());
         Assert.Equal(0, server.Accepted);
         Assert.Equal(2, home.NetworkAudit.Count(record => record.StartsWith("denied PLG_NET_002 ", StringComparison.Ordinal)));
@@ -78,11 +101,26 @@ public sealed class GrantTests
         Assert.StartsWith("200 hello", await NetworkHome.FetchAsync(km, $"http://localhost:{server.Port}/"), StringComparison.Ordinal);
 
         // The policy grants nothing by itself, and nothing under another name.
-        Assert.StartsWith("failed PLG_NET_001 ", await NetworkHome.FetchAsync(km, $"http://localhost:{other.Port}/"), StringComparison.Ordinal);
-        Assert.StartsWith("failed PLG_NET_002 ", await NetworkHome.FetchAsync(km, $"http://127.0.0.1:{server.Port}/"), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "failed PLG_NET_001 ",
+            await NetworkHome.FetchAsync(km, $"http://localhost:{other.Port}/"),
+            StringComparison.Ordinal
+        );
+        Assert.StartsWith(
+            "failed PLG_NET_002 ",
+            await NetworkHome.FetchAsync(km, $"http://127.0.0.1:{server.Port}/"),
+            StringComparison.Ordinal
+        );
 
         var status = await home.StatusAsync();
-        Assert.Equal((1, 2, 0), (status.GetProperty("connections").GetInt32(), status.GetProperty("refused").GetInt32(), status.GetProperty("failed").GetInt32()));
+        Assert.Equal(
+            (1, 2, 0),
+            (
+                status.GetProperty("connections").GetInt32(),
+                status.GetProperty("refused").GetInt32(),
+                status.GetProperty("failed").GetInt32()
+            )
+        );
         Assert.True(status.GetProperty("bytesSent").GetInt64() > 20, status.ToString());
         Assert.Equal(0, await km.FinishAsync());
         Assert.Equal(0, other.Accepted);
@@ -101,7 +139,10 @@ public sealed class GrantTests
         Assert.StartsWith("200 hello", await NetworkHome.FetchAsync(km, "https://api.test/"), StringComparison.Ordinal);
         Assert.StartsWith("failed PLG_NET_001 ", await NetworkHome.FetchAsync(km, "https://other.test/"), StringComparison.Ordinal);
         Assert.Equal(0, await km.FinishAsync());
-        Assert.Equal("CONNECT api.test:443 HTTP/1.1\r\nHost: api.test:443\r\nProxy-Authorization: Basic dXNlcjpzZWNyZXQ=\r\n\r\n", Assert.Single(heads));
+        Assert.Equal(
+            "CONNECT api.test:443 HTTP/1.1\r\nHost: api.test:443\r\nProxy-Authorization: Basic dXNlcjpzZWNyZXQ=\r\n\r\n",
+            Assert.Single(heads)
+        );
     }
 
     [Fact]
@@ -127,7 +168,8 @@ public sealed class GrantTests
         var heads = new List<string>();
         await using var proxy = WebServer.Proxy(0, heads);
         using var home = Home($"http://127.0.0.1:{server.Port}");
-        foreach (var variable in new[] { "http_proxy", "https_proxy", "all_proxy" }) home.Variables[variable] = $"http://127.0.0.1:{proxy.Port}";
+        foreach (var variable in new[] { "http_proxy", "https_proxy", "all_proxy" })
+            home.Variables[variable] = $"http://127.0.0.1:{proxy.Port}";
         await home.InstallAsync("kilometers-api");
         await using var km = await home.MonitorAsync();
         Assert.StartsWith("200 hello", await NetworkHome.FetchAsync(km, $"http://127.0.0.1:{server.Port}/"), StringComparison.Ordinal);
@@ -160,10 +202,15 @@ public sealed class GrantTests
         await using var km = await home.MonitorAsync();
         await km.SendAsync($$$"""{"jsonrpc":"2.0","method":"test/fetch","params":{"url":"http://127.0.0.1:{{{hole.Port}}}/"}}""");
         await Wait.ForAsync(() => hole.Open == 1, "the connection to the black hole");
-        var plugin = Processes.DescendantsOf(km.Id).Single(id => File.ResolveLinkTarget($"/proc/{id}/exe", false)?.Name == "km-plugin-test-plugin");
+        var plugin = Processes
+            .DescendantsOf(km.Id)
+            .Single(id => File.ResolveLinkTarget($"/proc/{id}/exe", false)?.Name == "km-plugin-test-plugin");
         KmProcess.Send(plugin, PosixSignalNumber.Kill);
         await Wait.ForAsync(() => hole.Open == 0, "the connection to end");
-        Assert.Equal($$$"""{"jsonrpc":"2.0","method":"test/fetch","params":{"url":"http://127.0.0.1:{{{hole.Port}}}/"}}""", await km.ReadLineAsync());
+        Assert.Equal(
+            $$$"""{"jsonrpc":"2.0","method":"test/fetch","params":{"url":"http://127.0.0.1:{{{hole.Port}}}/"}}""",
+            await km.ReadLineAsync()
+        );
         await NetworkHome.AssertWorksAsync(km);
         Assert.Equal(0, await km.FinishAsync());
     }
@@ -172,7 +219,10 @@ public sealed class GrantTests
     {
         var home = new NetworkHome(endpoint);
         home.Variables["SSL_CERT_FILE"] = WebServer.WriteAuthority(home.Folder);
-        foreach (var name in new[] { "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY" }) home.Variables[name] = "";
+        foreach (
+            var name in new[] { "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY" }
+        )
+            home.Variables[name] = "";
         return home;
     }
 }

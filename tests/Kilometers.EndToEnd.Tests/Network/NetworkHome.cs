@@ -13,7 +13,19 @@ internal sealed class NetworkHome : IDisposable
     {
         var folder = Modes.Folder(Path.Combine(_home.Path, "config"));
         File.WriteAllText(Path.Combine(folder, "km.json"), JsonSerializer.Serialize(new { endpoint }));
-        File.WriteAllText(Path.Combine(folder, "account.json"), JsonSerializer.Serialize(new { endpoint, customerId = "c1", customerName = "Test", keyId = "k1", issuer = "https://issuer.test" }));
+        File.WriteAllText(
+            Path.Combine(folder, "account.json"),
+            JsonSerializer.Serialize(
+                new
+                {
+                    endpoint,
+                    customerId = "c1",
+                    customerName = "Test",
+                    keyId = "k1",
+                    issuer = "https://issuer.test",
+                }
+            )
+        );
     }
 
     /// <summary>Variables for km, besides those of the home.</summary>
@@ -23,14 +35,18 @@ internal sealed class NetworkHome : IDisposable
     public string Folder => Path.GetDirectoryName(_home.Path)!;
 
     /// <summary>The records of <c>plugin.network</c>, as <c>decision code detail</c>.</summary>
-    public IEnumerable<string> NetworkAudit => _home.Audit
-        .Where(record => record.GetProperty("event").GetString() == "plugin.network")
-        .Select(record => $"{record.GetProperty("decision")} {(record.TryGetProperty("code", out var code) ? code.GetString() : "")} {record.GetProperty("detail")}");
+    public IEnumerable<string> NetworkAudit =>
+        _home
+            .Audit.Where(record => record.GetProperty("event").GetString() == "plugin.network")
+            .Select(record =>
+                $"{record.GetProperty("decision")} {(record.TryGetProperty("code", out var code) ? code.GetString() : "")} {record.GetProperty("detail")}"
+            );
 
     /// <summary>Installs the test plugin.</summary>
     /// <param name="network">What its manifest says of the network.</param>
     /// <returns>What the user was shown.</returns>
-    public Task<string> InstallAsync(params string[] network) => _home.InstallTestPluginAsync(manifest => manifest with { Capabilities = new() { Network = network } });
+    public Task<string> InstallAsync(params string[] network) =>
+        _home.InstallTestPluginAsync(manifest => manifest with { Capabilities = new() { Network = network } });
 
     /// <summary>The user's own policy.</summary>
     public void WritePolicy(string policy)
@@ -42,7 +58,11 @@ internal sealed class NetworkHome : IDisposable
 
     /// <summary>What <c>km plugins status</c> says of the plugin's network.</summary>
     public async Task<JsonElement> StatusAsync() =>
-        JsonElement.Parse((await _home.RunAsync("plugins", "status", "--running", "--json")).Output).GetProperty("sessions")[0].GetProperty("plugins")[0].GetProperty("network");
+        JsonElement
+            .Parse((await _home.RunAsync("plugins", "status", "--running", "--json")).Output)
+            .GetProperty("sessions")[0]
+            .GetProperty("plugins")[0]
+            .GetProperty("network");
 
     /// <summary>A session in which the plugin runs.</summary>
     /// <param name="starter">A command that starts km; none: it is started directly.</param>
@@ -64,7 +84,10 @@ internal sealed class NetworkHome : IDisposable
         var line = $$$"""{"jsonrpc":"2.0","method":"{{{how}}}","params":{"url":"{{{url}}}"}}""";
         await km.SendAsync(line);
         Assert.Equal(line, await km.ReadLineAsync());
-        await Wait.ForAsync(() => km.Errors.Split(marker) is var parts && parts.Length > before && parts[^1].Contains('\n', StringComparison.Ordinal), () => km.Errors);
+        await Wait.ForAsync(
+            () => km.Errors.Split(marker) is var parts && parts.Length > before && parts[^1].Contains('\n', StringComparison.Ordinal),
+            () => km.Errors
+        );
         return km.Errors.Split(marker)[^1].Split('\n')[0];
     }
 

@@ -38,43 +38,52 @@ internal sealed class WebServer : IAsyncDisposable
     public static WebServer Http(int size = 5) => new((client, token) => AnswerAsync(client.GetStream(), size, token));
 
     /// <summary>The same over TLS, as localhost and api.test.</summary>
-    public static WebServer Https(int size = 5) => new(async (client, token) =>
-    {
-        await using var tls = new SslStream(client.GetStream());
-        await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = Certificate }, token);
-        await AnswerAsync(tls, size, token);
-    });
+    public static WebServer Https(int size = 5) =>
+        new(
+            async (client, token) =>
+            {
+                await using var tls = new SslStream(client.GetStream());
+                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = Certificate }, token);
+                await AnswerAsync(tls, size, token);
+            }
+        );
 
     /// <summary>Accepts, and never says a word.</summary>
-    public static WebServer BlackHole(int port = 0) => new(
-        async (client, token) =>
-        {
-            while (await client.GetStream().ReadAsync(new byte[1024], token) > 0)
+    public static WebServer BlackHole(int port = 0) =>
+        new(
+            async (client, token) =>
             {
-                // Whatever it is.
-            }
-        },
-        port);
+                while (await client.GetStream().ReadAsync(new byte[1024], token) > 0)
+                {
+                    // Whatever it is.
+                }
+            },
+            port
+        );
 
     /// <summary>A proxy that leads every CONNECT to one port of this machine.</summary>
     /// <param name="port">That port; 0: it refuses, with status 403.</param>
     /// <param name="heads">Gets what was asked for.</param>
-    public static WebServer Proxy(int port, List<string> heads) => new(async (client, token) =>
-    {
-        var stream = client.GetStream();
-        var head = await ReadHeadAsync(stream, token);
-        lock (heads) heads.Add(head);
-        if (port == 0)
-        {
-            await stream.WriteAsync("HTTP/1.1 403 Forbidden\r\n\r\n"u8.ToArray(), token);
-            return;
-        }
+    public static WebServer Proxy(int port, List<string> heads) =>
+        new(
+            async (client, token) =>
+            {
+                var stream = client.GetStream();
+                var head = await ReadHeadAsync(stream, token);
+                lock (heads)
+                    heads.Add(head);
+                if (port == 0)
+                {
+                    await stream.WriteAsync("HTTP/1.1 403 Forbidden\r\n\r\n"u8.ToArray(), token);
+                    return;
+                }
 
-        using var target = new TcpClient();
-        await target.ConnectAsync(IPAddress.Loopback, port, token);
-        await stream.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray(), token);
-        await Task.WhenAny(stream.CopyToAsync(target.GetStream(), token), target.GetStream().CopyToAsync(stream, token));
-    });
+                using var target = new TcpClient();
+                await target.ConnectAsync(IPAddress.Loopback, port, token);
+                await stream.WriteAsync("HTTP/1.1 200 OK\r\n\r\n"u8.ToArray(), token);
+                await Task.WhenAny(stream.CopyToAsync(target.GetStream(), token), target.GetStream().CopyToAsync(stream, token));
+            }
+        );
 
     /// <summary>Where the certificate stands alone, as the only authority to trust.</summary>
     public static string WriteAuthority(string folder)
@@ -114,9 +123,16 @@ internal sealed class WebServer : IAsyncDisposable
     {
         try
         {
-            using (client) await _serve(client, _ending.Token);
+            using (client)
+                await _serve(client, _ending.Token);
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
+        catch (Exception e)
+            when (e
+                    is IOException
+                        or SocketException
+                        or OperationCanceledException
+                        or System.Security.Authentication.AuthenticationException
+            )
         {
             // The other end went, or the test did.
         }
@@ -143,7 +159,8 @@ internal sealed class WebServer : IAsyncDisposable
         var one = new byte[1];
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            if (await stream.ReadAsync(one, cancellationToken) == 0) return "";
+            if (await stream.ReadAsync(one, cancellationToken) == 0)
+                return "";
             head.Append((char)one[0]);
         }
 

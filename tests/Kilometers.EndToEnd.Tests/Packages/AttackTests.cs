@@ -26,7 +26,10 @@ public sealed class AttackTests : IDisposable
         _home.AssertNothingStarted(errors);
         Assert.False(File.Exists("/tmp/escaped"));
         var record = Assert.Single(_home.Audit);
-        Assert.Equal(("plugin.install", "denied", code), (record.GetProperty("event").GetString(), record.GetProperty("decision").GetString(), record.GetProperty("code").GetString()));
+        Assert.Equal(
+            ("plugin.install", "denied", code),
+            (record.GetProperty("event").GetString(), record.GetProperty("decision").GetString(), record.GetProperty("code").GetString())
+        );
     }
 
     [Theory]
@@ -46,7 +49,10 @@ public sealed class AttackTests : IDisposable
         _home.AssertNothingStarted(km.Errors);
         Assert.Equal(["forged.kmpkg"], _home.Plugins);
         var record = Assert.Single(_home.Audit);
-        Assert.Equal(("plugin.denied", "denied", code), (record.GetProperty("event").GetString(), record.GetProperty("decision").GetString(), record.GetProperty("code").GetString()));
+        Assert.Equal(
+            ("plugin.denied", "denied", code),
+            (record.GetProperty("event").GetString(), record.GetProperty("decision").GetString(), record.GetProperty("code").GetString())
+        );
     }
 
     [Fact]

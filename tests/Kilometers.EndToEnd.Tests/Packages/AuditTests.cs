@@ -23,7 +23,19 @@ public sealed class AuditTests : IDisposable
         Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  plugin\.install +allowed   forged 1\.2\.3", lines[1]);
         Assert.Matches(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ  plugin\.remove +allowed   forged 1\.2\.3", lines[^1]);
 
-        var json = await _home.RunAsync("audit", "show", "--json", "--since", "1h", "--event", "plugin.*", "--decision", "allowed", "--tail", "1");
+        var json = await _home.RunAsync(
+            "audit",
+            "show",
+            "--json",
+            "--since",
+            "1h",
+            "--event",
+            "plugin.*",
+            "--decision",
+            "allowed",
+            "--tail",
+            "1"
+        );
         Assert.Equal("plugin.remove", JsonElement.Parse(json.Output).GetProperty("event").GetString());
         Assert.Equal("No records.\n", (await _home.RunAsync("audit", "show", "--until", "1h")).Output);
 
@@ -37,7 +49,11 @@ public sealed class AuditTests : IDisposable
     {
         await InstallAndRemoveAsync();
         var text = await File.ReadAllTextAsync(Log, TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Log, text.Replace("plugin.install", "plugin.imagine", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Log,
+            text.Replace("plugin.install", "plugin.imagine", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken
+        );
         var (status, output, errors) = await _home.RunAsync("audit", "verify");
         Assert.Equal(1, status);
         Assert.Contains("line ", output, StringComparison.Ordinal);

@@ -15,7 +15,8 @@ public sealed class CheckoutTests : IDisposable
         var project = Modes.Folder(_home.File("project"));
         var plugins = Modes.Folder(Path.Combine(project, "plugins"));
         var package = await File.ReadAllBytesAsync(_home.Package(), TestContext.Current.CancellationToken);
-        for (var i = 0; i < 3000; i++) File.WriteAllBytes(Path.Combine(plugins, $"p{i}.kmpkg"), package);
+        for (var i = 0; i < 3000; i++)
+            File.WriteAllBytes(Path.Combine(plugins, $"p{i}.kmpkg"), package);
         await using var km = KmProcess.Start(Programs.Km, ["monitor", "--", "cat"], _home.Environment, project);
         await km.SaysAsync("[PLG_DIR_003]");
         await Wait.ForAsync(() => _home.Audit.Count > 0, "the record");
@@ -42,7 +43,11 @@ public sealed class CheckoutTests : IDisposable
         var state = Modes.Folder(Path.Combine(Modes.Folder(Path.Combine(_home.Path, "state")), "forged"));
         var name = new string('d', 200);
         var deep = $"i=0; while [ $i -lt 40 ]; do mkdir {name}; cd -P {name}; i=$((i+1)); done";
-        await Commands.RunAsync("sh", "-c", $"cd '{state}'; {deep}; mkdir closed; : >closed/file; chmod 000 closed; cd '{state}'; chmod 000 {name}");
+        await Commands.RunAsync(
+            "sh",
+            "-c",
+            $"cd '{state}'; {deep}; mkdir closed; : >closed/file; chmod 000 closed; cd '{state}'; chmod 000 {name}"
+        );
         var (status, _, errors) = await _home.RunAsync("plugins", "remove", "forged", "--yes");
         Assert.Equal((0, true), (status, !Directory.Exists(state)));
         Assert.DoesNotContain("PLG_INS_002", errors, StringComparison.Ordinal);

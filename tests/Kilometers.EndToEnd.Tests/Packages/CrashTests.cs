@@ -25,10 +25,31 @@ public sealed class CrashTests
         {
             using var home = new KmHomeFolder();
             Assert.Equal(0, (await home.RunAsync("plugins", "install", home.Package(), "--yes")).Status);
-            var newer = home.Package(forge => forge.Manifest = manifest => manifest with { Version = "1.3.0", ReleaseSequence = 6 }, "newer.kmpkg");
+            var newer = home.Package(
+                forge => forge.Manifest = manifest => manifest with { Version = "1.3.0", ReleaseSequence = 6 },
+                "newer.kmpkg"
+            );
             var (old, fresh) = (await ReadAsync(home.Installed("forged")), await ReadAsync(newer));
 
-            await using (var traced = KmProcess.Start("/usr/bin/strace", ["-f", "-qq", "-o", "/dev/null", "-e", $"inject={call}:signal=SIGKILL:when={count}", Programs.Km, "plugins", "install", newer, "--yes"], home.Environment))
+            await using (
+                var traced = KmProcess.Start(
+                    "/usr/bin/strace",
+                    [
+                        "-f",
+                        "-qq",
+                        "-o",
+                        "/dev/null",
+                        "-e",
+                        $"inject={call}:signal=SIGKILL:when={count}",
+                        Programs.Km,
+                        "plugins",
+                        "install",
+                        newer,
+                        "--yes",
+                    ],
+                    home.Environment
+                )
+            )
             {
                 traced.CloseInput();
                 if (await traced.ExitAsync() == 0)
@@ -41,14 +62,20 @@ public sealed class CrashTests
             }
 
             var left = await ReadAsync(home.Installed("forged"));
-            Assert.True(left.AsSpan().SequenceEqual(old) || left.AsSpan().SequenceEqual(fresh), $"{call} {count}: neither the old package nor the new one");
+            Assert.True(
+                left.AsSpan().SequenceEqual(old) || left.AsSpan().SequenceEqual(fresh),
+                $"{call} {count}: neither the old package nor the new one"
+            );
             var isNew = left.AsSpan().SequenceEqual(fresh);
             outcomes.Add(isNew ? "new" : "old");
 
             var (status, json, errors) = await home.RunAsync("plugins", "list", "--json");
             Assert.True(status == 0, errors);
             var plugin = Assert.Single(JsonElement.Parse(json).EnumerateArray());
-            Assert.Equal(("ready", isNew ? "1.3.0" : "1.2.3"), (plugin.GetProperty("status").GetString(), plugin.GetProperty("version").GetString()));
+            Assert.Equal(
+                ("ready", isNew ? "1.3.0" : "1.2.3"),
+                (plugin.GetProperty("status").GetString(), plugin.GetProperty("version").GetString())
+            );
             var verified = await home.RunAsync("audit", "verify");
             Assert.True(verified.Status == 0, $"{call} {count}: {verified.Output}{verified.Errors}");
 

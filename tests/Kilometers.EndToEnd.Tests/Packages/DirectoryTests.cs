@@ -15,7 +15,10 @@ public sealed class DirectoryTests : IDisposable
     public async Task A_world_writable_plugin_directory_is_left_out()
     {
         await InstallAsync();
-        Modes.Set(Path.Combine(_home.Path, "plugins"), Modes.Mine | UnixFileMode.OtherWrite | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        Modes.Set(
+            Path.Combine(_home.Path, "plugins"),
+            Modes.Mine | UnixFileMode.OtherWrite | UnixFileMode.OtherRead | UnixFileMode.OtherExecute
+        );
         await AssertNotStartedAsync("PLG_DIR_001", records: 0);
         var (status, _, errors) = await _home.RunAsync("plugins", "install", _home.Package(), "--yes");
         Assert.Equal(1, status);
@@ -58,13 +61,19 @@ public sealed class DirectoryTests : IDisposable
 
         // Exchanged for another one, signed as well: trust was for the first.
         File.Delete(Path.Combine(project, "plugins", "mine.kmpkg"));
-        File.Copy(_home.Package(forge => forge.Files[1] = forge.Files[1] with { Content = "other"u8.ToArray() }, "other.kmpkg"), Path.Combine(project, "plugins", "mine.kmpkg"));
+        File.Copy(
+            _home.Package(forge => forge.Files[1] = forge.Files[1] with { Content = "other"u8.ToArray() }, "other.kmpkg"),
+            Path.Combine(project, "plugins", "mine.kmpkg")
+        );
         Assert.Contains("refused PLG_DIR_003", (await RunInAsync(project, "plugins", "list")).Output, StringComparison.Ordinal);
 
         Assert.Equal(0, (await RunInAsync(project, "plugins", "trust", ".", "--yes")).Status);
         Assert.Equal(0, (await RunInAsync(project, "plugins", "untrust", ".")).Status);
         Assert.Contains("refused PLG_DIR_003", (await RunInAsync(project, "plugins", "list")).Output, StringComparison.Ordinal);
-        Assert.Equal(["plugin.denied", "project.trust", "project.trust", "project.untrust"], _home.Audit.Select(record => record.GetProperty("event").GetString()));
+        Assert.Equal(
+            ["plugin.denied", "project.trust", "project.trust", "project.untrust"],
+            _home.Audit.Select(record => record.GetProperty("event").GetString())
+        );
     }
 
     [Fact]
@@ -107,8 +116,19 @@ public sealed class DirectoryTests : IDisposable
     private string List(long number, params RevokedVersions[] versions)
     {
         var path = _home.File($"list-{number}.json");
-        File.WriteAllBytes(path, RevocationList.Write(
-            new() { Number = number, Issued = TestAuthority.Now, Expires = TestAuthority.Now.AddDays(60), Versions = versions }, TestAuthority.Trusted.Lists));
+        File.WriteAllBytes(
+            path,
+            RevocationList.Write(
+                new()
+                {
+                    Number = number,
+                    Issued = TestAuthority.Now,
+                    Expires = TestAuthority.Now.AddDays(60),
+                    Versions = versions,
+                },
+                TestAuthority.Trusted.Lists
+            )
+        );
         return path;
     }
 
@@ -120,7 +140,8 @@ public sealed class DirectoryTests : IDisposable
         return project;
     }
 
-    private Task<(int Status, string Output, string Errors)> RunInAsync(string directory, params string[] arguments) => _home.RunInAsync(directory, arguments);
+    private Task<(int Status, string Output, string Errors)> RunInAsync(string directory, params string[] arguments) =>
+        _home.RunInAsync(directory, arguments);
 
     private async Task InstallAsync() => Assert.Equal(0, (await _home.RunAsync("plugins", "install", _home.Package(), "--yes")).Status);
 
@@ -131,6 +152,9 @@ public sealed class DirectoryTests : IDisposable
         Assert.Equal(0, status);
         Assert.Contains($"[{code}]", errors, StringComparison.Ordinal);
         _home.AssertNothingStarted(errors);
-        Assert.Equal(Enumerable.Repeat("plugin.denied", records), _home.Audit.Skip(before).Select(record => record.GetProperty("event").GetString()));
+        Assert.Equal(
+            Enumerable.Repeat("plugin.denied", records),
+            _home.Audit.Skip(before).Select(record => record.GetProperty("event").GetString())
+        );
     }
 }

@@ -13,7 +13,13 @@ public sealed class InstallTests : IDisposable
     [Fact]
     public async Task Installing_says_what_the_plugin_may_do_and_asks()
     {
-        var package = _home.Package(forge => forge.Manifest = manifest => manifest with { Capabilities = new() { Network = ["api.example.com:443", "kilometers-api"], StateDirectory = true } });
+        var package = _home.Package(forge =>
+            forge.Manifest = manifest =>
+                manifest with
+                {
+                    Capabilities = new() { Network = ["api.example.com:443", "kilometers-api"], StateDirectory = true },
+                }
+        );
         var (status, output, errors) = await _home.RunAsync("plugins", "install", package);
 
         // Nobody can be asked here: nothing happens without --yes.
@@ -39,7 +45,10 @@ public sealed class InstallTests : IDisposable
 
         var (_, json, _) = await _home.RunAsync("plugins", "list", "--json");
         var plugin = Assert.Single(JsonElement.Parse(json).EnumerateArray());
-        Assert.Equal(("forged", "1.2.3", "Free", "ready", "user"), (Text(plugin, "name"), Text(plugin, "version"), Text(plugin, "tier"), Text(plugin, "status"), Text(plugin, "origin")));
+        Assert.Equal(
+            ("forged", "1.2.3", "Free", "ready", "user"),
+            (Text(plugin, "name"), Text(plugin, "version"), Text(plugin, "tier"), Text(plugin, "status"), Text(plugin, "origin"))
+        );
     }
 
     [Fact]
@@ -48,7 +57,24 @@ public sealed class InstallTests : IDisposable
         await InstallAsync();
         var (status, good, _) = await _home.RunAsync("plugins", "status");
         Assert.Equal(0, status);
-        foreach (var gate in new[] { "container", "signature", "chain", "statement", "manifest", "revocation", "customer", "tier", "compatibility", "sequence", "payload", "files", "seal" })
+        foreach (
+            var gate in new[]
+            {
+                "container",
+                "signature",
+                "chain",
+                "statement",
+                "manifest",
+                "revocation",
+                "customer",
+                "tier",
+                "compatibility",
+                "sequence",
+                "payload",
+                "files",
+                "seal",
+            }
+        )
             Assert.Matches($@"{gate} +passed", good);
         Assert.Contains("Trusted publisher, under ", good, StringComparison.Ordinal);
         Assert.Contains("(development)", good, StringComparison.Ordinal);
@@ -60,8 +86,14 @@ public sealed class InstallTests : IDisposable
         Assert.Equal(1, failed);
         var plugin = Assert.Single(JsonElement.Parse(bad).GetProperty("installed").EnumerateArray());
         Assert.Equal("PLG_PKG_004", Text(plugin.GetProperty("plugin"), "code"));
-        Assert.Equal("failed", Text(plugin.GetProperty("checks").EnumerateArray().Single(check => Text(check, "gate") == "payload"), "outcome"));
-        Assert.Equal("not reached", Text(plugin.GetProperty("checks").EnumerateArray().Single(check => Text(check, "gate") == "files"), "outcome"));
+        Assert.Equal(
+            "failed",
+            Text(plugin.GetProperty("checks").EnumerateArray().Single(check => Text(check, "gate") == "payload"), "outcome")
+        );
+        Assert.Equal(
+            "not reached",
+            Text(plugin.GetProperty("checks").EnumerateArray().Single(check => Text(check, "gate") == "files"), "outcome")
+        );
         Assert.False(string.IsNullOrEmpty(Text(plugin, "advice")));
         Assert.Equal(1, (await _home.RunAsync("plugins", "verify", "--all")).Status);
     }
@@ -86,7 +118,10 @@ public sealed class InstallTests : IDisposable
         Assert.Equal(0, (await _home.RunAsync("plugins", "install", _home.Package(), "--yes", "--allow-downgrade")).Status);
         Assert.Contains("1.2.3", (await _home.RunAsync("plugins", "list")).Output, StringComparison.Ordinal);
         Assert.Contains("downgrade from release 6", Text(_home.Audit[^1], "detail"), StringComparison.Ordinal);
-        Assert.Equal(["allowed", "allowed", "denied", "allowed", "denied", "allowed"], _home.Audit.Select(record => Text(record, "decision")));
+        Assert.Equal(
+            ["allowed", "allowed", "denied", "allowed", "denied", "allowed"],
+            _home.Audit.Select(record => Text(record, "decision"))
+        );
     }
 
     [Fact]
@@ -108,7 +143,10 @@ public sealed class InstallTests : IDisposable
         var (status, _, errors) = await _home.RunAsync("plugins", "remove", "forged", "--yes");
         Assert.Equal(1, status);
         Assert.Contains("[PLG_INS_001]", errors, StringComparison.Ordinal);
-        Assert.Equal(["plugin.install", "plugin.remove", "plugin.install", "plugin.remove"], _home.Audit.Select(record => Text(record, "event")));
+        Assert.Equal(
+            ["plugin.install", "plugin.remove", "plugin.install", "plugin.remove"],
+            _home.Audit.Select(record => Text(record, "event"))
+        );
     }
 
     [Theory]
@@ -159,7 +197,8 @@ public sealed class InstallTests : IDisposable
         Assert.Empty(_home.Plugins);
     }
 
-    private string Newer() => _home.Package(forge => forge.Manifest = manifest => manifest with { Version = "1.3.0", ReleaseSequence = 6 }, "newer.kmpkg");
+    private string Newer() =>
+        _home.Package(forge => forge.Manifest = manifest => manifest with { Version = "1.3.0", ReleaseSequence = 6 }, "newer.kmpkg");
 
     private async Task InstallAsync()
     {

@@ -22,12 +22,25 @@ public sealed class LaunchTests : IDisposable
         // Said at the installation, and not in each session.
         Assert.DoesNotContain("PLG_DEV_002", km.Errors, StringComparison.Ordinal);
         Assert.Equal(
-            ["plugin.install allowed", "plugin.launch allowed", "plugin.state info Loading -> Authenticating", "plugin.state info Authenticating -> Active", "plugin.state info Active -> ShuttingDown", "plugin.state info ShuttingDown -> Stopped"],
-            _home.Audit.Select(record => $"{record.GetProperty("event")} {record.GetProperty("decision")}{(record.GetProperty("event").GetString() == "plugin.state" ? " " + record.GetProperty("detail") : "")}"));
+            [
+                "plugin.install allowed",
+                "plugin.launch allowed",
+                "plugin.state info Loading -> Authenticating",
+                "plugin.state info Authenticating -> Active",
+                "plugin.state info Active -> ShuttingDown",
+                "plugin.state info ShuttingDown -> Stopped",
+            ],
+            _home.Audit.Select(record =>
+                $"{record.GetProperty("event")} {record.GetProperty("decision")}{(record.GetProperty("event").GetString() == "plugin.state" ? " " + record.GetProperty("detail") : "")}"
+            )
+        );
         Assert.All(_home.Audit, record => Assert.Equal("console-logger", record.GetProperty("plugin").GetString()));
         Assert.Equal(_home.Audit[0].GetProperty("digest").GetString(), _home.Audit[1].GetProperty("digest").GetString());
         Assert.Single(_home.Audit.Skip(1).Select(record => record.GetProperty("session").GetString()).Distinct());
-        await Wait.ForAsync(() => File.ReadAllText(Path.Combine(_home.Path, "registry.json")).Contains("lastAuthenticated", StringComparison.Ordinal), "the time of the last start");
+        await Wait.ForAsync(
+            () => File.ReadAllText(Path.Combine(_home.Path, "registry.json")).Contains("lastAuthenticated", StringComparison.Ordinal),
+            "the time of the last start"
+        );
     }
 
     [Fact]
@@ -35,7 +48,10 @@ public sealed class LaunchTests : IDisposable
     {
         await InstallAsync();
         await using var km = await StartAsync();
-        var plugin = Processes.DescendantsOf(km.Id).Select(id => File.ResolveLinkTarget($"/proc/{id}/exe", false)?.FullName ?? "").Single(exe => exe.EndsWith("km-plugin-console-logger", StringComparison.Ordinal));
+        var plugin = Processes
+            .DescendantsOf(km.Id)
+            .Select(id => File.ResolveLinkTarget($"/proc/{id}/exe", false)?.FullName ?? "")
+            .Single(exe => exe.EndsWith("km-plugin-console-logger", StringComparison.Ordinal));
         Assert.DoesNotContain(_home.Path, plugin, StringComparison.Ordinal);
         var run = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(plugin)!)!)!;
         Assert.StartsWith("km-", Path.GetFileName(run), StringComparison.Ordinal);
@@ -65,7 +81,9 @@ public sealed class LaunchTests : IDisposable
         await km.SendAsync(Ping);
         Assert.Equal(Ping, await km.ReadLineAsync());
         await Wait.ForAsync(() => km.Errors.Contains("[AUD_LOG_001]", StringComparison.Ordinal), "the refusal");
-        Assert.DoesNotContain(Processes.DescendantsOf(km.Id), id => File.ReadAllText($"/proc/{id}/comm").StartsWith("km-plugin", StringComparison.Ordinal));
+        Assert.DoesNotContain(Processes.DescendantsOf(km.Id), id =>
+            File.ReadAllText($"/proc/{id}/comm").StartsWith("km-plugin", StringComparison.Ordinal)
+        );
         Assert.Equal(0, await km.FinishAsync());
     }
 
@@ -81,7 +99,10 @@ public sealed class LaunchTests : IDisposable
         var km = KmProcess.Monitor([], ["cat"], _home.Environment);
         await km.SendAsync(Ping);
         Assert.Equal(Ping, await km.ReadLineAsync());
-        await Wait.ForAsync(() => km.Errors.Contains("✓ console-logger v1.0.0", StringComparison.Ordinal), () => $"the plugin; {km.Errors}");
+        await Wait.ForAsync(
+            () => km.Errors.Contains("✓ console-logger v1.0.0", StringComparison.Ordinal),
+            () => $"the plugin; {km.Errors}"
+        );
         return km;
     }
 }

@@ -6,8 +6,12 @@ namespace Kilometers.EndToEnd.Tests.Packages;
 public sealed class ModeTests : IDisposable
 {
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
-        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead
+        | UnixFileMode.GroupWrite
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherWrite
+        | UnixFileMode.OtherExecute;
 
     private readonly KmHomeFolder _home = new();
 
@@ -17,11 +21,18 @@ public sealed class ModeTests : IDisposable
     public async Task Every_file_and_directory_is_for_the_user_alone_whatever_the_umask()
     {
         var run = Modes.Folder(_home.File("run"));
-        foreach (var command in new[]
-                 {
-                     $"plugins install {_home.ConsoleLogger()} --yes", $"plugins install {_home.Package()} --yes",
-                     "config set endpoint https://api.example.test", "plugins disable forged", "plugins list", "trust list", "audit show",
-                 })
+        foreach (
+            var command in new[]
+            {
+                $"plugins install {_home.ConsoleLogger()} --yes",
+                $"plugins install {_home.Package()} --yes",
+                "config set endpoint https://api.example.test",
+                "plugins disable forged",
+                "plugins list",
+                "trust list",
+                "audit show",
+            }
+        )
         {
             await using var km = Start(command.Split(' '));
             Assert.Equal(0, await km.FinishAsync());
@@ -37,16 +48,21 @@ public sealed class ModeTests : IDisposable
         AssertPrivate(_home.Path, atLeast: 10);
         Assert.Empty(Directory.EnumerateFileSystemEntries(run));
 
-        KmProcess Start(string[] arguments) => KmProcess.Start(
-            "sh", ["-c", "umask 000; exec \"$@\"", "sh", Programs.Km, .. arguments],
-            new Dictionary<string, string>(_home.Environment) { ["XDG_RUNTIME_DIR"] = run });
+        KmProcess Start(string[] arguments) =>
+            KmProcess.Start(
+                "sh",
+                ["-c", "umask 000; exec \"$@\"", "sh", Programs.Km, .. arguments],
+                new Dictionary<string, string>(_home.Environment) { ["XDG_RUNTIME_DIR"] = run }
+            );
     }
 
     private static void AssertPrivate(string folder, int atLeast)
     {
         // The test's own root certificate was put there by the test.
-        var entries = Directory.EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories)
-            .Where(path => Path.GetFileName(path) != "test.pem").ToList();
+        var entries = Directory
+            .EnumerateFileSystemEntries(folder, "*", SearchOption.AllDirectories)
+            .Where(path => Path.GetFileName(path) != "test.pem")
+            .ToList();
         Assert.True(entries.Count >= atLeast, $"only {entries.Count} below {folder}");
         Assert.Empty(entries.Where(path => (Modes.Of(path) & Others) != 0).Select(path => $"{path} {Modes.Of(path)}"));
     }

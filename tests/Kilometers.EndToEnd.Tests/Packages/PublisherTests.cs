@@ -29,7 +29,10 @@ public sealed class PublisherTests : IDisposable
         Assert.Contains("Before: Trusted, under the root added by you on 20", errors, StringComparison.Ordinal);
         Assert.Contains("Now: Unknown, under the root added by you on 20", errors, StringComparison.Ordinal);
         Assert.Contains($"km plugins install {theirs} --replace-publisher", errors, StringComparison.Ordinal);
-        Assert.Equal(("denied", "PLG_PUB_001"), (_home.Audit[^1].GetProperty("decision").GetString(), _home.Audit[^1].GetProperty("code").GetString()));
+        Assert.Equal(
+            ("denied", "PLG_PUB_001"),
+            (_home.Audit[^1].GetProperty("decision").GetString(), _home.Audit[^1].GetProperty("code").GetString())
+        );
 
         // What may do no more than before is not agreed to either.
         Assert.Equal(1, (await _home.RunAsync("plugins", "install", theirs, "--replace-publisher")).Status);
@@ -56,8 +59,12 @@ public sealed class PublisherTests : IDisposable
     {
         await InstallAsync(_home.Package());
         await File.WriteAllTextAsync(
-            Path.Combine(_home.Path, "registry.json"), """{"plugins":{"forged":{"version":"1.2.3","highestSequence":5}}}""", TestContext.Current.CancellationToken);
-        if (isRemoved) Assert.Equal(0, (await _home.RunAsync("plugins", "remove", "forged", "--yes")).Status);
+            Path.Combine(_home.Path, "registry.json"),
+            """{"plugins":{"forged":{"version":"1.2.3","highestSequence":5}}}""",
+            TestContext.Current.CancellationToken
+        );
+        if (isRemoved)
+            Assert.Equal(0, (await _home.RunAsync("plugins", "remove", "forged", "--yes")).Status);
         Assert.Contains("[PLG_PUB_001]", (await _home.RunAsync("plugins", "install", Theirs(), "--yes")).Errors, StringComparison.Ordinal);
     }
 
@@ -74,7 +81,11 @@ public sealed class PublisherTests : IDisposable
     public async Task Another_publisher_does_not_get_what_the_first_one_stored()
     {
         Modes.Folder(Path.Combine(_home.Path, "state"));
-        await File.WriteAllTextAsync(Path.Combine(Modes.Folder(FirstState), "kept"), "the first one's", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(Modes.Folder(FirstState), "kept"),
+            "the first one's",
+            TestContext.Current.CancellationToken
+        );
         await InstallTestPluginAsync(isTheirs: false);
         Assert.Equal(FirstState, await StateAsync());
 
@@ -102,8 +113,15 @@ public sealed class PublisherTests : IDisposable
         Assert.Equal(0, status);
         Assert.Contains("[CFG_TRU_002]", errors, StringComparison.Ordinal);
         var listed = JsonElement.Parse((await _home.RunAsync("trust", "list", "--json")).Output).EnumerateArray().ToList();
-        Assert.All(listed.Where(root => root.GetProperty("source").GetString() != "km itself"), root => Assert.Equal("user", root.GetProperty("origin").GetString()));
-        Assert.True(listed.Single(root => root.GetProperty("subject").GetString()!.Contains("KiIometers", StringComparison.Ordinal)).GetProperty("isImpostor").GetBoolean());
+        Assert.All(listed.Where(root => root.GetProperty("source").GetString() != "km itself"), root =>
+            Assert.Equal("user", root.GetProperty("origin").GetString())
+        );
+        Assert.True(
+            listed
+                .Single(root => root.GetProperty("subject").GetString()!.Contains("KiIometers", StringComparison.Ordinal))
+                .GetProperty("isImpostor")
+                .GetBoolean()
+        );
         var table = (await _home.RunAsync("trust", "list")).Output;
         Assert.Contains("not Kilometers' own", table, StringComparison.Ordinal);
         Assert.Matches(@"CN=Trusted root.* added by you on 20\d\d-\d\d-\d\d ", table);
@@ -123,8 +141,12 @@ public sealed class PublisherTests : IDisposable
         await File.WriteAllTextAsync(
             Path.Combine(Modes.Folder(Path.Combine(_home.Path, "config")), "policy.json"),
             $$$"""{"version":1,"publishers":{"deny":[{"root":"{{{TestAuthority.Trusted.Root.Fingerprint}}}"}]}}""",
-            TestContext.Current.CancellationToken);
-        var refused = JsonElement.Parse((await _home.RunAsync("plugins", "status", "forged", "--json")).Output).GetProperty("installed")[0].GetProperty("plugin");
+            TestContext.Current.CancellationToken
+        );
+        var refused = JsonElement
+            .Parse((await _home.RunAsync("plugins", "status", "forged", "--json")).Output)
+            .GetProperty("installed")[0]
+            .GetProperty("plugin");
         Assert.Equal("PLG_POL_002", refused.GetProperty("code").GetString());
         Assert.Matches(root, refused.GetProperty("reason").GetString());
     }
@@ -141,13 +163,31 @@ public sealed class PublisherTests : IDisposable
     {
         var folder = Path.GetDirectoryName(Programs.TestPlugin)!;
         var package = _home.File("test-plugin.kmpkg");
-        await File.WriteAllBytesAsync(package, PackageForge.Build(forge =>
-        {
-            forge.Files = [.. Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith(".pdb", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-                .Select(file => new ForgedFile(Path.GetFileName(file), File.ReadAllBytes(file), file == Programs.TestPlugin))];
-            forge.Manifest = manifest => manifest with { Name = "test-plugin", Version = "1.2.3", Entrypoint = "km-plugin-test-plugin", Capabilities = new() { StateDirectory = true } };
-            if (isTheirs) forge.Signer = TestAuthority.Unknown.Publisher;
-        }), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(
+            package,
+            PackageForge.Build(forge =>
+            {
+                forge.Files =
+                [
+                    .. Directory
+                        .EnumerateFiles(folder)
+                        .Where(file => !file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith(".pdb", StringComparison.Ordinal))
+                        .Order(StringComparer.Ordinal)
+                        .Select(file => new ForgedFile(Path.GetFileName(file), File.ReadAllBytes(file), file == Programs.TestPlugin)),
+                ];
+                forge.Manifest = manifest =>
+                    manifest with
+                    {
+                        Name = "test-plugin",
+                        Version = "1.2.3",
+                        Entrypoint = "km-plugin-test-plugin",
+                        Capabilities = new() { StateDirectory = true },
+                    };
+                if (isTheirs)
+                    forge.Signer = TestAuthority.Unknown.Publisher;
+            }),
+            TestContext.Current.CancellationToken
+        );
         await InstallAsync(package, "--replace-publisher");
     }
 
@@ -157,7 +197,12 @@ public sealed class PublisherTests : IDisposable
         await using var km = KmProcess.Monitor([], ["cat"], _home.Environment);
         await Wait.ForAsync(() => km.Errors.Contains("✓ test-plugin v1.2.3", StringComparison.Ordinal), () => km.Errors);
         await km.SendAsync("""{"jsonrpc":"2.0","method":"test/given"}""");
-        await Wait.ForAsync(() => km.Errors.Contains("given: ", StringComparison.Ordinal) && km.Errors.Split("given: ")[1].Contains('\n', StringComparison.Ordinal), () => km.Errors);
+        await Wait.ForAsync(
+            () =>
+                km.Errors.Contains("given: ", StringComparison.Ordinal)
+                && km.Errors.Split("given: ")[1].Contains('\n', StringComparison.Ordinal),
+            () => km.Errors
+        );
         var given = km.Errors.Split("given: ")[1].Split('\n')[0];
         Assert.Equal(0, await km.FinishAsync());
         return given.Split("state=")[1].Split(' ')[0];

@@ -21,11 +21,21 @@ public sealed class RunDirectoryTests : IDisposable
         await using var km = KmProcess.Start(
             "unshare",
             [
-                "--mount", .. Environment.IsPrivilegedProcess ? Array.Empty<string>() : ["--map-root-user"],
-                "sh", "-c", """mount -t tmpfs -o "$1" none "$2" && shift 2 && exec "$@" """, "sh", mount, _home.File("tmp"),
-                Programs.Km, "monitor", "--", "cat",
+                "--mount",
+                .. Environment.IsPrivilegedProcess ? Array.Empty<string>() : ["--map-root-user"],
+                "sh",
+                "-c",
+                """mount -t tmpfs -o "$1" none "$2" && shift 2 && exec "$@" """,
+                "sh",
+                mount,
+                _home.File("tmp"),
+                Programs.Km,
+                "monitor",
+                "--",
+                "cat",
             ],
-            new Dictionary<string, string>(_home.Environment) { ["TMPDIR"] = _home.File("tmp"), ["XDG_RUNTIME_DIR"] = "/nonexistent" });
+            new Dictionary<string, string>(_home.Environment) { ["TMPDIR"] = _home.File("tmp"), ["XDG_RUNTIME_DIR"] = "/nonexistent" }
+        );
         await RunsAsync(km);
     }
 
@@ -83,7 +93,8 @@ public sealed class RunDirectoryTests : IDisposable
         return (await process.ExitAsync(), output);
     }
 
-    private async Task InstallAsync() => Assert.Equal(0, (await _home.RunAsync("plugins", "install", _home.ConsoleLogger(), "--yes")).Status);
+    private async Task InstallAsync() =>
+        Assert.Equal(0, (await _home.RunAsync("plugins", "install", _home.ConsoleLogger(), "--yes")).Status);
 
     private static async Task RunsAsync(KmProcess km)
     {

@@ -18,9 +18,15 @@ public sealed class TestStartTests : IDisposable
     {
         var (status, output, errors) = await _home.RunAsync("plugins", "install", _home.ConsoleLogger(), "--yes");
         Assert.True(status == 0, errors);
-        Assert.Matches(@"^✓ console-logger v1\.0\.0 is installed \(Free tier\); test start passed in \d+\.\d s; the next km monitor runs it\n$", output);
+        Assert.Matches(
+            @"^✓ console-logger v1\.0\.0 is installed \(Free tier\); test start passed in \d+\.\d s; the next km monitor runs it\n$",
+            output
+        );
         Assert.Equal(["console-logger.kmpkg"], _home.Plugins);
-        Assert.Equal(["plugin.test-start allowed", "plugin.install allowed"], _home.Audit.Select(record => $"{Text(record, "event")} {Text(record, "decision")}"));
+        Assert.Equal(
+            ["plugin.test-start allowed", "plugin.install allowed"],
+            _home.Audit.Select(record => $"{Text(record, "event")} {Text(record, "decision")}")
+        );
     }
 
     [Fact]
@@ -28,13 +34,20 @@ public sealed class TestStartTests : IDisposable
     {
         var (status, output, errors) = await _home.RunAsync("plugins", "install", _home.Package(), "--yes", "--json");
         Assert.True(status == 0, errors);
-        Assert.Contains("It failed its test start: Plugin 'forged' exited before its handshake [PLG_RUN_002]", errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "It failed its test start: Plugin 'forged' exited before its handshake [PLG_RUN_002]",
+            errors,
+            StringComparison.Ordinal
+        );
         Assert.Contains($"| {KmHomeFolder.FirstWords}", errors, StringComparison.Ordinal);
         Assert.Contains("To remove it: km plugins remove forged", errors, StringComparison.Ordinal);
         Assert.Equal("PLG_RUN_002", Text(JsonElement.Parse(output).GetProperty("plugins")[0].GetProperty("error"), "code"));
         Assert.Equal(["forged.kmpkg"], _home.Plugins);
         Assert.False(Directory.Exists(Path.Combine(_home.Path, "state", "forged")));
-        Assert.Equal(["plugin.test-start allowed", "plugin.install allowed"], _home.Audit.Select(record => $"{Text(record, "event")} {Text(record, "decision")}"));
+        Assert.Equal(
+            ["plugin.test-start allowed", "plugin.install allowed"],
+            _home.Audit.Select(record => $"{Text(record, "event")} {Text(record, "decision")}")
+        );
     }
 
     [Fact]
@@ -42,7 +55,9 @@ public sealed class TestStartTests : IDisposable
     {
         Assert.Equal(0, (await _home.RunAsync("plugins", "install", _home.ConsoleLogger(), "--yes")).Status);
         var before = await File.ReadAllBytesAsync(_home.Installed("console-logger"), TestContext.Current.CancellationToken);
-        var newer = _home.Package(forge => forge.Manifest = manifest => manifest with { Name = "console-logger", Version = "9.0.0", ReleaseSequence = 99 });
+        var newer = _home.Package(forge =>
+            forge.Manifest = manifest => manifest with { Name = "console-logger", Version = "9.0.0", ReleaseSequence = 99 }
+        );
         var (status, _, errors) = await _home.RunAsync("plugins", "install", newer, "--yes");
         Assert.Equal(1, status);
         Assert.Contains("The version that was installed before is unchanged.", errors, StringComparison.Ordinal);
@@ -55,7 +70,9 @@ public sealed class TestStartTests : IDisposable
     [Fact]
     public async Task A_plugin_that_never_answers_is_ended()
     {
-        var package = _home.Package(forge => forge.Files[0] = forge.Files[0] with { Content = Encoding.ASCII.GetBytes("#!/bin/sh\nexec sleep 4711\n") });
+        var package = _home.Package(forge =>
+            forge.Files[0] = forge.Files[0] with { Content = Encoding.ASCII.GetBytes("#!/bin/sh\nexec sleep 4711\n") }
+        );
         var (status, _, errors) = await _home.RunAsync("plugins", "install", package, "--yes");
         Assert.True(status == 0, errors);
         Assert.Contains("did not complete its handshake in time [PLG_RUN_004]", errors, StringComparison.Ordinal);
@@ -71,24 +88,41 @@ public sealed class TestStartTests : IDisposable
             path,
             PackageForge.Build(forge =>
             {
-                forge.Files = [.. Directory.EnumerateFiles(folder).Where(file => Path.GetExtension(file) is not (".xml" or ".pdb")).Order(StringComparer.Ordinal)
-                    .Select(file => new ForgedFile(Path.GetFileName(file), File.ReadAllBytes(file), file == Programs.ConsoleLogger))];
+                forge.Files =
+                [
+                    .. Directory
+                        .EnumerateFiles(folder)
+                        .Where(file => Path.GetExtension(file) is not (".xml" or ".pdb"))
+                        .Order(StringComparer.Ordinal)
+                        .Select(file => new ForgedFile(Path.GetFileName(file), File.ReadAllBytes(file), file == Programs.ConsoleLogger)),
+                ];
                 forge.Manifest = manifest => manifest with { Name = "impostor", Entrypoint = "km-plugin-console-logger" };
             }),
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         var (status, _, errors) = await _home.RunAsync("plugins", "install", path, "--yes");
         Assert.True(status == 0, errors);
-        Assert.Contains("reports a different name or version than the one it was signed with [PLG_RUN_007]", errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "reports a different name or version than the one it was signed with [PLG_RUN_007]",
+            errors,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public async Task An_API_that_cannot_be_reached_is_reported_and_the_plugin_is_installed()
     {
         var package = _home.ConsoleLogger(manifest => manifest with { Capabilities = new() { Network = ["kilometers-api"] } });
-        var environment = new Dictionary<string, string>(_home.Environment) { ["KM_API_ENDPOINT"] = "http://127.0.0.1:9", ["KM_API_KEY"] = ApiKey.Create().Text };
+        var environment = new Dictionary<string, string>(_home.Environment)
+        {
+            ["KM_API_ENDPOINT"] = "http://127.0.0.1:9",
+            ["KM_API_KEY"] = ApiKey.Create().Text,
+        };
         await using var km = KmProcess.Start(Programs.Km, ["plugins", "install", package, "--yes"], environment, _home.Path);
         km.CloseInput();
-        var output = await new StreamReader(km.Output).ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
+        var output = await new StreamReader(km.Output)
+            .ReadToEndAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
         Assert.Equal(0, await km.ExitAsync());
         Assert.Contains("test start passed", output, StringComparison.Ordinal);
         Assert.Contains("but the API could not be asked", output, StringComparison.Ordinal);

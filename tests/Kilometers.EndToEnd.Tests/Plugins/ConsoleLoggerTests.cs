@@ -37,13 +37,19 @@ public sealed partial class ConsoleLoggerTests
         ];
         var lines = Timed().Matches(km.Errors).Select(line => line.Groups[1].Value).Where(line => !line.StartsWith('*')).ToArray();
         Assert.Equal(expected.Length, lines.Length);
-        Assert.All(expected.Zip(lines), pair => Assert.Matches("^" + pair.First.Replace(" T ", @" \d+(\.\d+)? (µs|ms|s) ", StringComparison.Ordinal) + "$", pair.Second));
+        Assert.All(expected.Zip(lines), pair =>
+            Assert.Matches("^" + pair.First.Replace(" T ", @" \d+(\.\d+)? (µs|ms|s) ", StringComparison.Ordinal) + "$", pair.Second)
+        );
     }
 
     [Fact]
     public async Task There_are_no_escape_codes_and_no_payloads_when_standard_error_is_a_pipe()
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(Programs.ConsoleLogger), Conversation.Server, new Dictionary<string, string> { ["TERM"] = "xterm-256color" });
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(Programs.ConsoleLogger),
+            Conversation.Server,
+            new Dictionary<string, string> { ["TERM"] = "xterm-256color" }
+        );
         await km.SendAsync(Conversation.Call(1, @"\u001b[31mred " + Secret));
         Assert.NotNull(await km.ReadLineAsync());
         await km.SaysAsync("← tools/call echo ok id=1");
@@ -57,15 +63,23 @@ public sealed partial class ConsoleLoggerTests
     public async Task Payloads_are_shown_when_asked_for_with_their_secrets_masked()
     {
         await using var km = KmProcess.Monitor(
-            Conversation.Plugins(Programs.ConsoleLogger), Conversation.Server, new Dictionary<string, string> { ["KM_PLUGIN_CONSOLE_LOGGER__PAYLOADS"] = "1" });
-        var call = $$$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"plain words","api_key":"{{{{Secret}}}}","password":"hunter2 and more"}}}""";
+            Conversation.Plugins(Programs.ConsoleLogger),
+            Conversation.Server,
+            new Dictionary<string, string> { ["KM_PLUGIN_CONSOLE_LOGGER__PAYLOADS"] = "1" }
+        );
+        var call =
+            $$$$"""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"plain words","api_key":"{{{{Secret}}}}","password":"hunter2 and more"}}}""";
         await km.SendAsync(call);
         Assert.Equal(Conversation.Answer(1, "plain words"), await km.ReadLineAsync());
         await km.SendAsync(Conversation.Call(2, "my key is " + Secret));
         Assert.Equal(Conversation.Answer(2, "my key is " + Secret), await km.ReadLineAsync());
         await km.SaysAsync("← tools/call echo ok id=2");
         await km.EndAsync();
-        Assert.Contains("""    {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"plain words","api_key":"***","password":"***"}}}""", km.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            """    {"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"plain words","api_key":"***","password":"***"}}}""",
+            km.Errors,
+            StringComparison.Ordinal
+        );
         Assert.Contains("my key is ", km.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, km.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("hunter2", km.Errors, StringComparison.Ordinal);

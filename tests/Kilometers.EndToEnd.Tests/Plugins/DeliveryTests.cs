@@ -15,7 +15,10 @@ public sealed class DeliveryTests : IDisposable
     {
         const int count = 300;
         var script = await File.ReadAllTextAsync(_workspace.TestPlugin("late"), TestContext.Current.CancellationToken);
-        var late = _workspace.Script("late", script.Replace("exec ", $"while [ ! -e '{_workspace.File("go")}' ]; do sleep 0.05; done\nexec ", StringComparison.Ordinal));
+        var late = _workspace.Script(
+            "late",
+            script.Replace("exec ", $"while [ ! -e '{_workspace.File("go")}' ]; do sleep 0.05; done\nexec ", StringComparison.Ordinal)
+        );
         await using var km = KmProcess.Monitor(Conversation.Plugins(late), Conversation.Server);
         await km.EchoAsync(0, count / 2);
         await File.WriteAllTextAsync(_workspace.File("go"), "", TestContext.Current.CancellationToken);
@@ -38,20 +41,29 @@ public sealed class DeliveryTests : IDisposable
     public async Task Many_messages_at_once_arrive_once_and_in_order()
     {
         const int count = 20_000;
-        await using var km = KmProcess.Monitor(["--queue-size", "1GB", .. Conversation.Plugins(_workspace.TestPlugin("alpha", ("RECORD_BUFFERED", "1")))], [Programs.TestMcpServer, "flood", count.ToString(CultureInfo.InvariantCulture)]);
-        for (var i = 0; i < count; i++) await km.ReadLineAsync();
+        await using var km = KmProcess.Monitor(
+            ["--queue-size", "1GB", .. Conversation.Plugins(_workspace.TestPlugin("alpha", ("RECORD_BUFFERED", "1")))],
+            [Programs.TestMcpServer, "flood", count.ToString(CultureInfo.InvariantCulture)]
+        );
+        for (var i = 0; i < count; i++)
+            await km.ReadLineAsync();
         await Wait.ForAsync(() => _workspace.Messages("alpha").Count > count * 9 / 10, "the plugin to come near the end");
         await km.FinishAsync();
         var messages = _workspace.Messages("alpha");
         Assert.Equal(count, messages.Count);
         Assert.Equal(Enumerable.Range(2, count).Select(i => (ulong)i), messages.Select(m => m.Number("sequence")));
-        Assert.All(messages.Select((m, i) => (m, i)), pair => Assert.EndsWith($"\"sequence\":{pair.i}}}}}", pair.m.Text("payload"), StringComparison.Ordinal));
+        Assert.All(messages.Select((m, i) => (m, i)), pair =>
+            Assert.EndsWith($"\"sequence\":{pair.i}}}}}", pair.m.Text("payload"), StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task Two_plugins_each_see_everything()
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("alpha"), _workspace.TestPlugin("beta")), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("alpha"), _workspace.TestPlugin("beta")),
+            Conversation.Server
+        );
         await km.EchoAsync(0, 50);
         await _workspace.SeenAsync("alpha", 100);
         await _workspace.SeenAsync("beta", 100);
@@ -63,7 +75,10 @@ public sealed class DeliveryTests : IDisposable
     [Fact]
     public async Task A_message_carries_what_its_envelope_says()
     {
-        await using var km = KmProcess.Monitor(["--name", "files", .. Conversation.Plugins(_workspace.TestPlugin("alpha"))], Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            ["--name", "files", .. Conversation.Plugins(_workspace.TestPlugin("alpha"))],
+            Conversation.Server
+        );
         string[] lines =
         [
             """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"é"}}}""",
@@ -72,8 +87,10 @@ public sealed class DeliveryTests : IDisposable
             """{"jsonrpc":"2.0","id":0,"method":"nothing/known"}""",
             """{"jsonrpc":"2.0","method":"notifications/progress","params":{}}""",
         ];
-        foreach (var line in lines) await km.SendAsync(line);
-        for (var answer = 0; answer < 4; answer++) Assert.NotNull(await km.ReadLineAsync());
+        foreach (var line in lines)
+            await km.SendAsync(line);
+        for (var answer = 0; answer < 4; answer++)
+            Assert.NotNull(await km.ReadLineAsync());
         var messages = await _workspace.SeenAsync("alpha", 9);
         await km.EndAsync();
 
@@ -82,7 +99,10 @@ public sealed class DeliveryTests : IDisposable
         Assert.Equal(lines, inbound.Select(m => m.Text("payload")));
         Assert.Equal(["Request", "Request", "Request", "Request", "Notification"], inbound.Select(m => m.Text("kind")));
         Assert.Equal(["1", "\"1\"", "12345678901234567890123", "0", ""], inbound.Select(m => m.Text("id")));
-        Assert.Equal(["tools/call", "tools/call", "resources/read", "nothing/known", "notifications/progress"], inbound.Select(m => m.Text("method")));
+        Assert.Equal(
+            ["tools/call", "tools/call", "resources/read", "nothing/known", "notifications/progress"],
+            inbound.Select(m => m.Text("method"))
+        );
         Assert.Equal(["echo", "isError", "file:///a", "", ""], inbound.Select(m => m.Text("name")));
         Assert.All(inbound, m => Assert.Equal(0UL, m.Number("latency")));
         Assert.Equal(lines.Select(line => (ulong)System.Text.Encoding.UTF8.GetByteCount(line)), inbound.Select(m => m.Number("size")));

@@ -14,7 +14,10 @@ public sealed partial class LoadingTests : IDisposable
     [Fact]
     public async Task Loaded_plugins_are_listed_with_version_and_tier()
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(Programs.ConsoleLogger, _workspace.TestPlugin("alpha")), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(Programs.ConsoleLogger, _workspace.TestPlugin("alpha")),
+            Conversation.Server
+        );
         await km.EchoAsync(1);
         await km.SaysAsync(" ✓ console-logger v1.0.0 (Free tier)\n");
         await km.SaysAsync(" ✓ alpha v1.2.3 (Free tier)\n");
@@ -45,7 +48,10 @@ public sealed partial class LoadingTests : IDisposable
     [Fact]
     public async Task Quiet_silences_the_list_and_the_summary_and_nothing_else()
     {
-        await using var km = KmProcess.Monitor(["--quiet", .. Conversation.Plugins(_workspace.TestPlugin("alpha", ("LOG", "a warning of the plugin")))], Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            ["--quiet", .. Conversation.Plugins(_workspace.TestPlugin("alpha", ("LOG", "a warning of the plugin")))],
+            Conversation.Server
+        );
         await km.EchoAsync(1);
         await _workspace.SeenAsync("alpha", 2);
         await km.EndAsync();
@@ -87,7 +93,9 @@ public sealed partial class LoadingTests : IDisposable
         var greedy = _workspace.TestPlugin("greedy", ("TIER", tier), ("GRANT", "everything"));
         await using var km = KmProcess.Monitor(Conversation.Plugins(greedy, _workspace.TestPlugin("alpha")), Conversation.Server);
         await km.EchoAsync(1, 3);
-        await km.SaysAsync($"⚠️  Plugin 'greedy' requires {tier} subscription [PLG_TIER_001]\n💡 Sign in with a subscription that includes it: km auth login");
+        await km.SaysAsync(
+            $"⚠️  Plugin 'greedy' requires {tier} subscription [PLG_TIER_001]\n💡 Sign in with a subscription that includes it: km auth login"
+        );
         var id = await _workspace.StartedAsync("greedy");
         await Wait.ForAsync(() => !Processes.IsAlive(id), "the refused plugin to be gone");
         await km.EchoAsync(4, 3);
@@ -97,26 +105,58 @@ public sealed partial class LoadingTests : IDisposable
         Assert.DoesNotContain("✓ greedy", km.Errors, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string, string, string, string[]> Failures => new()
-    {
-        { "denied", "DENY", "the licence is for another customer", ["Plugin 'denied' denied authorization [PLG_AUT_001]", "   the licence is for another customer"] },
-        { "failing", "FAIL_INITIALIZE", "no disk left", ["Plugin 'failing' could not be initialized [PLG_RUN_008]", "no disk left"] },
-        { "Bad_Name", "LOG", "", ["Plugin 'Bad_Name' reports an invalid name [PLG_RUN_007]", "A name is 2 to 63 lower-case letters"] },
-        { "exits", "EXIT_AT", "start", ["Plugin 'exits' exited before its handshake [PLG_RUN_002]", "exit code 3", "| last words of exits"] },
-        { "crashes", "CRASH_AT", "start", ["Plugin 'crashes' exited before its handshake [PLG_RUN_002]", "TESTPLUGIN_CRASH_AT=start"] },
-        { "exits-later", "EXIT_AT", "authenticate", ["Plugin 'exits-later' exited unexpectedly (exit code 3)", "[PLG_RUN_005]", "| last words of exits-later"] },
-        { "crashes-later", "CRASH_AT", "initialize", ["Plugin 'crashes-later' exited unexpectedly", "[PLG_RUN_005]", "TESTPLUGIN_CRASH_AT=initialize"] },
-        { "chatty", "PRINT_BEFORE", "Welcome to chatty!", ["Plugin 'chatty' sent an invalid handshake [PLG_RUN_003]", "Welcome to chatty!", "A plugin must not print to stdout"] },
-    };
+    public static TheoryData<string, string, string, string[]> Failures =>
+        new()
+        {
+            {
+                "denied",
+                "DENY",
+                "the licence is for another customer",
+                ["Plugin 'denied' denied authorization [PLG_AUT_001]", "   the licence is for another customer"]
+            },
+            { "failing", "FAIL_INITIALIZE", "no disk left", ["Plugin 'failing' could not be initialized [PLG_RUN_008]", "no disk left"] },
+            { "Bad_Name", "LOG", "", ["Plugin 'Bad_Name' reports an invalid name [PLG_RUN_007]", "A name is 2 to 63 lower-case letters"] },
+            {
+                "exits",
+                "EXIT_AT",
+                "start",
+                ["Plugin 'exits' exited before its handshake [PLG_RUN_002]", "exit code 3", "| last words of exits"]
+            },
+            { "crashes", "CRASH_AT", "start", ["Plugin 'crashes' exited before its handshake [PLG_RUN_002]", "TESTPLUGIN_CRASH_AT=start"] },
+            {
+                "exits-later",
+                "EXIT_AT",
+                "authenticate",
+                ["Plugin 'exits-later' exited unexpectedly (exit code 3)", "[PLG_RUN_005]", "| last words of exits-later"]
+            },
+            {
+                "crashes-later",
+                "CRASH_AT",
+                "initialize",
+                ["Plugin 'crashes-later' exited unexpectedly", "[PLG_RUN_005]", "TESTPLUGIN_CRASH_AT=initialize"]
+            },
+            {
+                "chatty",
+                "PRINT_BEFORE",
+                "Welcome to chatty!",
+                ["Plugin 'chatty' sent an invalid handshake [PLG_RUN_003]", "Welcome to chatty!", "A plugin must not print to stdout"]
+            },
+        };
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public async Task A_plugin_that_fails_to_load_is_explained_and_the_session_unharmed(string name, string key, string value, string[] words)
+    public async Task A_plugin_that_fails_to_load_is_explained_and_the_session_unharmed(
+        string name,
+        string key,
+        string value,
+        string[] words
+    )
     {
         var plugin = _workspace.TestPlugin(name, (key, value), ("ERROR_BEFORE", "last words of " + name));
         await using var km = KmProcess.Monitor(Conversation.Plugins(plugin), Conversation.Server);
         await km.EchoAsync(1, 3);
-        foreach (var text in words) await km.SaysAsync(text);
+        foreach (var text in words)
+            await km.SaysAsync(text);
         await km.EchoAsync(4, 3);
         await km.EndAsync();
         Assert.Empty(_workspace.Messages(name));
@@ -129,7 +169,10 @@ public sealed partial class LoadingTests : IDisposable
     {
         var text = _workspace.File("readme");
         await File.WriteAllTextAsync(text, "not a program", TestContext.Current.CancellationToken);
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.File("nowhere"), text, _workspace.TestPlugin("alpha")), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.File("nowhere"), text, _workspace.TestPlugin("alpha")),
+            Conversation.Server
+        );
         await km.EchoAsync(1, 3);
         await km.SaysAsync("Plugin 'nowhere' was not found [PLG_RUN_001]");
         await km.SaysAsync("Plugin 'readme' cannot be executed [PLG_RUN_001]");
@@ -162,8 +205,14 @@ public sealed partial class LoadingTests : IDisposable
     {
         var plugin = _workspace.Script("sleeper", $"echo $$ > '{_workspace.File("pid")}'", "exec sleep 1000");
         await using var km = KmProcess.Monitor(Conversation.Plugins(plugin), Conversation.Server);
-        await Wait.ForAsync(() => File.Exists(_workspace.File("pid")) && new FileInfo(_workspace.File("pid")).Length > 1, "the plugin to start");
-        var id = int.Parse(await File.ReadAllTextAsync(_workspace.File("pid"), TestContext.Current.CancellationToken), CultureInfo.InvariantCulture);
+        await Wait.ForAsync(
+            () => File.Exists(_workspace.File("pid")) && new FileInfo(_workspace.File("pid")).Length > 1,
+            "the plugin to start"
+        );
+        var id = int.Parse(
+            await File.ReadAllTextAsync(_workspace.File("pid"), TestContext.Current.CancellationToken),
+            CultureInfo.InvariantCulture
+        );
         await km.EchoAsync(1);
         await km.EndAsync();
         await Wait.ForAsync(() => !Processes.IsAlive(id), "the plugin to be gone");

@@ -8,18 +8,19 @@ public sealed class MemoryTests
 {
     private const int Plugin = 4 << 20;
 
-    public static TheoryData<string, int> Budgets => new()
-    {
-        { Programs.Km, 16 << 20 },
-        { Programs.Kmpkg, Plugin },
-        { Programs.KmApi, 64 << 20 },
-        { Programs.ConsoleLogger, Plugin },
-        { Programs.ApiLogger, Plugin },
-        { Programs.HostBench, 16 << 20 },
-        { Programs.TestPlugin, Plugin },
-        { Programs.TestMcpServer, Plugin },
-        { Programs.McpServer, Plugin },
-    };
+    public static TheoryData<string, int> Budgets =>
+        new()
+        {
+            { Programs.Km, 16 << 20 },
+            { Programs.Kmpkg, Plugin },
+            { Programs.KmApi, 64 << 20 },
+            { Programs.ConsoleLogger, Plugin },
+            { Programs.ApiLogger, Plugin },
+            { Programs.HostBench, 16 << 20 },
+            { Programs.TestPlugin, Plugin },
+            { Programs.TestMcpServer, Plugin },
+            { Programs.McpServer, Plugin },
+        };
 
     [Theory]
     [MemberData(nameof(Budgets))]

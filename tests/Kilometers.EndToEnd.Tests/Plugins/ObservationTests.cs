@@ -12,7 +12,13 @@ public sealed class ObservationTests : IDisposable
     [Fact]
     public async Task The_events_of_a_session_come_in_their_places()
     {
-        string[] server = ["/bin/sh", "-c", "echo 'two words' >&2; echo 'Server is ready.'; \"$0\" jsonrpc; exit 5", Programs.TestMcpServer];
+        string[] server =
+        [
+            "/bin/sh",
+            "-c",
+            "echo 'two words' >&2; echo 'Server is ready.'; \"$0\" jsonrpc; exit 5",
+            Programs.TestMcpServer,
+        ];
         await using var km = KmProcess.Monitor(["--name", "noisy", .. Conversation.Plugins(_workspace.TestPlugin("alpha"))], server);
         Assert.Equal("Server is ready.", await km.ReadLineAsync());
         await Wait.ForAsync(() => _workspace.Events("alpha", "server.stderr").Count > 0, "the plugin to see the server's stderr");
@@ -30,18 +36,34 @@ public sealed class ObservationTests : IDisposable
         Assert.Equal("16", Data("stdout.noise", "size"));
         Assert.Equal("5", Data("server.exited", "code"));
         Assert.Equal("exit code 5", Data("server.exited", "status"));
-        var order = _workspace.Record("alpha").Where(r => r.Text("call") is "event" or "message")
-            .Select(r => r.Text("call") == "event" ? r.Text("type") : r.Text("method")).Where(what => what.Length > 0 && what is not ("server.stderr" or "stdout.noise"));
+        var order = _workspace
+            .Record("alpha")
+            .Where(r => r.Text("call") is "event" or "message")
+            .Select(r => r.Text("call") == "event" ? r.Text("type") : r.Text("method"))
+            .Where(what => what.Length > 0 && what is not ("server.stderr" or "stdout.noise"));
         Assert.Equal(
-            ["session.started", "initialize", "initialize", "notifications/initialized", "session.initialized", "tools/call", "tools/call", "server.exited", "session.ended"],
-            order);
+            [
+                "session.started",
+                "initialize",
+                "initialize",
+                "notifications/initialized",
+                "session.initialized",
+                "tools/call",
+                "tools/call",
+                "server.exited",
+                "session.ended",
+            ],
+            order
+        );
     }
 
     [Fact]
     public async Task A_modern_session_is_initialized_by_its_first_request()
     {
         await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("alpha")), [Programs.TestMcpServer, "modern"]);
-        await km.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}""");
+        await km.SendAsync(
+            """{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}"""
+        );
         Assert.NotNull(await km.ReadLineAsync());
         await _workspace.SeenAsync("alpha", 2);
         Assert.Equal(0, await km.FinishAsync());
@@ -70,14 +92,23 @@ public sealed class ObservationTests : IDisposable
     public async Task A_batch_is_relayed_whole_and_observed_element_by_element()
     {
         await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("alpha")), Conversation.Server);
-        await km.SendAsync("""[{"jsonrpc":"2.0","id":1,"method":"ping"}, {"jsonrpc":"2.0","method":"notifications/x"},{"jsonrpc":"2.0","id":2,"method":"nope"}]""");
+        await km.SendAsync(
+            """[{"jsonrpc":"2.0","id":1,"method":"ping"}, {"jsonrpc":"2.0","method":"notifications/x"},{"jsonrpc":"2.0","id":2,"method":"nope"}]"""
+        );
         Assert.Equal(
-            """[{"jsonrpc":"2.0","id":1,"result":{}},{"jsonrpc":"2.0","id":2,"error":{"code":-32601,"message":"Method not found"}}]""", await km.ReadLineAsync());
+            """[{"jsonrpc":"2.0","id":1,"result":{}},{"jsonrpc":"2.0","id":2,"error":{"code":-32601,"message":"Method not found"}}]""",
+            await km.ReadLineAsync()
+        );
         var messages = await _workspace.SeenAsync("alpha", 5);
         await km.EndAsync();
         Assert.Equal(
-            ["""{"jsonrpc":"2.0","id":1,"method":"ping"}""", """{"jsonrpc":"2.0","method":"notifications/x"}""", """{"jsonrpc":"2.0","id":2,"method":"nope"}"""],
-            messages.Payloads("Inbound"));
+            [
+                """{"jsonrpc":"2.0","id":1,"method":"ping"}""",
+                """{"jsonrpc":"2.0","method":"notifications/x"}""",
+                """{"jsonrpc":"2.0","id":2,"method":"nope"}""",
+            ],
+            messages.Payloads("Inbound")
+        );
         Assert.Equal(["ping", "nope"], messages.Where(m => m.Text("direction") == "Outbound").Select(m => m.Text("method")));
         Assert.All(messages.Where(m => m.Text("direction") == "Outbound"), m => Assert.True(m.Number("latency") > 0));
     }
@@ -85,7 +116,10 @@ public sealed class ObservationTests : IDisposable
     [Fact]
     public async Task A_message_above_the_buffer_size_is_marked_truncated_and_paired_all_the_same()
     {
-        await using var km = KmProcess.Monitor(["--buffer-size", "1KB", .. Conversation.Plugins(_workspace.TestPlugin("alpha"))], Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            ["--buffer-size", "1KB", .. Conversation.Plugins(_workspace.TestPlugin("alpha"))],
+            Conversation.Server
+        );
         var text = new string('x', 5000);
         await km.SendAsync(Conversation.Call(1, text));
         Assert.Equal(Conversation.Answer(1, text), await km.ReadLineAsync());
@@ -107,7 +141,10 @@ public sealed class ObservationTests : IDisposable
     [Fact]
     public async Task A_plugin_that_wants_metadata_only_gets_no_payload()
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("alpha", ("METADATA_ONLY", "1"))), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("alpha", ("METADATA_ONLY", "1"))),
+            Conversation.Server
+        );
         await km.EchoAsync(1, 5);
         var messages = await _workspace.SeenAsync("alpha", 10);
         await km.EndAsync();
@@ -120,17 +157,27 @@ public sealed class ObservationTests : IDisposable
     [Fact]
     public async Task A_plugin_that_wants_some_methods_gets_them_with_their_answers_and_all_events()
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("alpha", ("METHODS", "tools/*,initialize"))), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("alpha", ("METHODS", "tools/*,initialize"))),
+            Conversation.Server
+        );
         await km.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}""");
         await km.SendAsync("""{"jsonrpc":"2.0","method":"notifications/initialized"}""");
         await km.SendAsync("""{"jsonrpc":"2.0","id":2,"method":"ping"}""");
         await km.SendAsync("""{"jsonrpc":"2.0","id":3,"method":"tools/list"}""");
-        for (var answer = 0; answer < 3; answer++) Assert.NotNull(await km.ReadLineAsync());
+        for (var answer = 0; answer < 3; answer++)
+            Assert.NotNull(await km.ReadLineAsync());
         await km.EchoAsync(4);
         var messages = await _workspace.SeenAsync("alpha", 6);
         await km.EndAsync();
-        Assert.Equal(["initialize", "tools/list", "tools/call"], messages.Where(m => m.Text("kind") == "Request").Select(m => m.Text("method")));
-        Assert.Equal(["initialize", "tools/list", "tools/call"], messages.Where(m => m.Text("kind") == "Response").Select(m => m.Text("method")));
+        Assert.Equal(
+            ["initialize", "tools/list", "tools/call"],
+            messages.Where(m => m.Text("kind") == "Request").Select(m => m.Text("method"))
+        );
+        Assert.Equal(
+            ["initialize", "tools/list", "tools/call"],
+            messages.Where(m => m.Text("kind") == "Response").Select(m => m.Text("method"))
+        );
         Assert.Equal(6, _workspace.Messages("alpha").Count);
         Assert.Single(_workspace.Events("alpha", "session.initialized"));
         Assert.Single(_workspace.Events("alpha", "session.ended"));

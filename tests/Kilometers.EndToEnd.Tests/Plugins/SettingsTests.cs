@@ -14,21 +14,26 @@ public sealed class SettingsTests : IDisposable
     {
         await WriteSettingsAsync("my-plugin", """{"Payloads":true,"limit":10,"url":"https://example.test/","color":"from the file"}""");
         await WriteSettingsAsync("another", """{"payloads":"no business of my-plugin"}""");
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("my-plugin")), Conversation.Server, new Dictionary<string, string>
-        {
-            ["KM_HOME"] = _workspace.File(".km"),
-            ["KM_PLUGIN_MY_PLUGIN__COLOR"] = "from the environment",
-            ["KM_PLUGIN_MY_PLUGIN__DEEP_NAME"] = "1",
-            ["KM_PLUGIN_ANOTHER__X"] = "not mine",
-            ["KM_MY_PLUGIN_X"] = "the old form, which only the first-party plugins had",
-            ["KM_API_KEY"] = "not mine",
-        });
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("my-plugin")),
+            Conversation.Server,
+            new Dictionary<string, string>
+            {
+                ["KM_HOME"] = _workspace.File(".km"),
+                ["KM_PLUGIN_MY_PLUGIN__COLOR"] = "from the environment",
+                ["KM_PLUGIN_MY_PLUGIN__DEEP_NAME"] = "1",
+                ["KM_PLUGIN_ANOTHER__X"] = "not mine",
+                ["KM_MY_PLUGIN_X"] = "the old form, which only the first-party plugins had",
+                ["KM_API_KEY"] = "not mine",
+            }
+        );
         await _workspace.ActiveAsync("my-plugin");
         await km.EndAsync();
         var settings = _workspace.Record("my-plugin").Single(r => r.Text("call") == "initialize").GetProperty("settings");
         Assert.Equal(
             ["color=from the environment", "deep_name=1", "limit=10", "payloads=True", "url=https://example.test/"],
-            settings.EnumerateObject().Select(s => $"{s.Name}={s.Value}").Order(StringComparer.Ordinal));
+            settings.EnumerateObject().Select(s => $"{s.Name}={s.Value}").Order(StringComparer.Ordinal)
+        );
     }
 
     [Fact]
@@ -36,7 +41,10 @@ public sealed class SettingsTests : IDisposable
     {
         await WriteSettingsAsync("my-plugin", """{"payloads":true,""");
         await using var km = KmProcess.Monitor(
-            Conversation.Plugins(_workspace.TestPlugin("my-plugin")), Conversation.Server, new Dictionary<string, string> { ["KM_HOME"] = _workspace.File(".km"), ["KM_PLUGIN_MY_PLUGIN__X"] = "1" });
+            Conversation.Plugins(_workspace.TestPlugin("my-plugin")),
+            Conversation.Server,
+            new Dictionary<string, string> { ["KM_HOME"] = _workspace.File(".km"), ["KM_PLUGIN_MY_PLUGIN__X"] = "1" }
+        );
         await km.EchoAsync(1, 3);
         await km.SaysAsync("my-plugin.json cannot be used [CFG_PLG_001]");
         await _workspace.SeenAsync("my-plugin", 6);
@@ -51,22 +59,59 @@ public sealed class SettingsTests : IDisposable
         var dump = _workspace.File("environment");
         var starter = await File.ReadAllTextAsync(_workspace.TestPlugin("curious"), TestContext.Current.CancellationToken);
         var plugin = _workspace.Script("curious", $"env -0 > '{dump}'", starter[(starter.IndexOf('\n', StringComparison.Ordinal) + 1)..]);
-        string[] secrets = ["KM_API_KEY", "KM_CURIOUS_TOKEN", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN", "SSH_AUTH_SOCK", "HTTPS_PROXY", "LD_PRELOAD_X", "PLUGIN_CLIENT_KEY"];
+        string[] secrets =
+        [
+            "KM_API_KEY",
+            "KM_CURIOUS_TOKEN",
+            "AWS_SECRET_ACCESS_KEY",
+            "GITHUB_TOKEN",
+            "SSH_AUTH_SOCK",
+            "HTTPS_PROXY",
+            "LD_PRELOAD_X",
+            "PLUGIN_CLIENT_KEY",
+        ];
         await using var km = KmProcess.Monitor(
-            Conversation.Plugins(plugin), Conversation.Server, secrets.ToDictionary(name => name, name => "secret of " + name));
+            Conversation.Plugins(plugin),
+            Conversation.Server,
+            secrets.ToDictionary(name => name, name => "secret of " + name)
+        );
         await _workspace.ActiveAsync("curious");
         await km.EndAsync();
 
-        var environment = (await File.ReadAllTextAsync(dump, TestContext.Current.CancellationToken)).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        var environment = (await File.ReadAllTextAsync(dump, TestContext.Current.CancellationToken)).Split(
+            '\0',
+            StringSplitOptions.RemoveEmptyEntries
+        );
         Assert.DoesNotContain("secret of", string.Join('\n', environment), StringComparison.Ordinal);
         Assert.Contains("KILOMETERS_PLUGIN=kilometers_monitoring_plugin", environment);
         string[] expected =
         [
-            "PATH", "LANG", "LC_ALL", "LC_CTYPE", "LC_TIME", "TZ", "DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64", // of the user's
-            "KILOMETERS_PLUGIN", "PLUGIN_MIN_PORT", "PLUGIN_MAX_PORT", "PLUGIN_PROTOCOL_VERSIONS", "PLUGIN_CLIENT_CERT", "PLUGIN_UNIX_SOCKET_DIR", "TMPDIR", // go-plugin's
-            "HOME", "DOTNET_GCHeapHardLimit", "DOTNET_EnableDiagnostics", "DOTNET_EnableWriteXorExecute", // of its isolation
-            "SSL_CERT_DIR", "SSL_CERT_FILE", // empty: no trust store is loaded
-            "PWD", "OLDPWD", "SHLVL", "_", // the shell's own
+            "PATH",
+            "LANG",
+            "LC_ALL",
+            "LC_CTYPE",
+            "LC_TIME",
+            "TZ",
+            "DOTNET_ROOT",
+            "DOTNET_ROOT_X64",
+            "DOTNET_ROOT_ARM64", // of the user's
+            "KILOMETERS_PLUGIN",
+            "PLUGIN_MIN_PORT",
+            "PLUGIN_MAX_PORT",
+            "PLUGIN_PROTOCOL_VERSIONS",
+            "PLUGIN_CLIENT_CERT",
+            "PLUGIN_UNIX_SOCKET_DIR",
+            "TMPDIR", // go-plugin's
+            "HOME",
+            "DOTNET_GCHeapHardLimit",
+            "DOTNET_EnableDiagnostics",
+            "DOTNET_EnableWriteXorExecute", // of its isolation
+            "SSL_CERT_DIR",
+            "SSL_CERT_FILE", // empty: no trust store is loaded
+            "PWD",
+            "OLDPWD",
+            "SHLVL",
+            "_", // the shell's own
         ];
         Assert.Empty(environment.Select(line => line[..line.IndexOf('=', StringComparison.Ordinal)]).Except(expected));
     }

@@ -19,7 +19,10 @@ public sealed partial class TroubleTests : IDisposable
     [Fact]
     public async Task A_frozen_plugin_does_not_delay_the_session()
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("frozen"), _workspace.TestPlugin("alpha")), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("frozen"), _workspace.TestPlugin("alpha")),
+            Conversation.Server
+        );
         var id = await _workspace.ActiveAsync("frozen");
         KmProcess.Send(id, PosixSignalNumber.Stop);
         await km.EchoAsync(1, 200);
@@ -34,7 +37,10 @@ public sealed partial class TroubleTests : IDisposable
     [Fact]
     public async Task A_plugin_that_hangs_in_a_handler_does_not_delay_the_session()
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("hanging", ("FREEZE_AT", "3"))), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("hanging", ("FREEZE_AT", "3"))),
+            Conversation.Server
+        );
         var id = await _workspace.ActiveAsync("hanging");
         await km.EchoAsync(1, 50);
         await _workspace.SeenAsync("hanging", 3);
@@ -48,7 +54,10 @@ public sealed partial class TroubleTests : IDisposable
     [Fact]
     public async Task A_slow_plugin_does_not_delay_the_session_and_what_it_did_not_manage_is_counted()
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("slow", ("DELAY_MS", "500")), _workspace.TestPlugin("alpha")), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("slow", ("DELAY_MS", "500")), _workspace.TestPlugin("alpha")),
+            Conversation.Server
+        );
         await _workspace.ActiveAsync("slow");
         await km.EchoAsync(1, 200);
         await _workspace.SeenAsync("alpha", 400);
@@ -64,7 +73,10 @@ public sealed partial class TroubleTests : IDisposable
     [Fact]
     public async Task A_crashed_plugin_is_named_and_the_others_get_everything()
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("crashed"), _workspace.TestPlugin("alpha")), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("crashed"), _workspace.TestPlugin("alpha")),
+            Conversation.Server
+        );
         var id = await _workspace.ActiveAsync("crashed");
         await km.EchoAsync(1, 10);
         await _workspace.SeenAsync("crashed", 20);
@@ -82,7 +94,10 @@ public sealed partial class TroubleTests : IDisposable
     [Fact]
     public async Task A_plugin_that_crashes_in_a_handler_shows_its_last_words()
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("crashing", ("CRASH_AT", "2"))), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("crashing", ("CRASH_AT", "2"))),
+            Conversation.Server
+        );
         await km.EchoAsync(1, 10);
         await km.SaysAsync("Plugin 'crashing' exited unexpectedly");
         await km.SaysAsync("TESTPLUGIN_CRASH_AT=2");
@@ -93,7 +108,10 @@ public sealed partial class TroubleTests : IDisposable
     [Fact]
     public async Task A_plugin_that_hangs_in_its_shutdown_is_ended_and_has_seen_everything()
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("lingering", ("FREEZE_AT", "shutdown"))), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("lingering", ("FREEZE_AT", "shutdown"))),
+            Conversation.Server
+        );
         var id = await _workspace.ActiveAsync("lingering");
         await km.EchoAsync(1, 10);
         await _workspace.SeenAsync("lingering", 20);
@@ -121,7 +139,10 @@ public sealed partial class TroubleTests : IDisposable
     [Fact]
     public async Task What_a_full_queue_does_not_take_is_dropped_counted_and_reported_to_the_plugin_at_its_place()
     {
-        await using var km = KmProcess.Monitor(["--queue-size", "32KB", .. Conversation.Plugins(_workspace.TestPlugin("frozen"), _workspace.TestPlugin("alpha"))], Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            ["--queue-size", "32KB", .. Conversation.Plugins(_workspace.TestPlugin("frozen"), _workspace.TestPlugin("alpha"))],
+            Conversation.Server
+        );
         var id = await _workspace.ActiveAsync("frozen");
         KmProcess.Send(id, PosixSignalNumber.Stop);
         const int meanwhile = 200;
@@ -134,9 +155,15 @@ public sealed partial class TroubleTests : IDisposable
 
         KmProcess.Send(id, PosixSignalNumber.Continue);
         var kept = 0;
-        await Wait.ForAsync(() => kept == (kept = _workspace.Messages("frozen").Count) && kept > 10, "the plugin to have handled what was kept");
+        await Wait.ForAsync(
+            () => kept == (kept = _workspace.Messages("frozen").Count) && kept > 10,
+            "the plugin to have handled what was kept"
+        );
         await km.EchoAsync(1001, 5);
-        await Wait.ForAsync(() => _workspace.Messages("frozen").Any(m => m.Text("payload") == Conversation.Answer(1005, "text 1005")), "the plugin to see the last answer");
+        await Wait.ForAsync(
+            () => _workspace.Messages("frozen").Any(m => m.Text("payload") == Conversation.Answer(1005, "text 1005")),
+            "the plugin to see the last answer"
+        );
         await EndsInTimeAsync(km);
 
         var record = _workspace.Record("frozen").Where(r => r.Text("call") is "message" or "event").ToList();
@@ -163,18 +190,25 @@ public sealed partial class TroubleTests : IDisposable
     [InlineData("ERROR_AFTER")]
     public async Task A_plugin_that_prints_a_lot_is_not_blocked_and_blocks_nobody(string where)
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("loud", (where, "20000")), _workspace.TestPlugin("alpha")), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("loud", (where, "20000")), _workspace.TestPlugin("alpha")),
+            Conversation.Server
+        );
         await km.EchoAsync(1, 50);
         await _workspace.SeenAsync("loud", 100);
         await _workspace.SeenAsync("alpha", 100);
         await EndsInTimeAsync(km);
-        if (where == "PRINT_AFTER") Assert.Contains("0".PadRight(100, '.'), km.Errors, StringComparison.Ordinal);
+        if (where == "PRINT_AFTER")
+            Assert.Contains("0".PadRight(100, '.'), km.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_plugin_killed_while_frozen_with_a_full_queue_leaves_the_session_alone()
     {
-        await using var km = KmProcess.Monitor(["--queue-size", "4KB", .. Conversation.Plugins(_workspace.TestPlugin("frozen"))], Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            ["--queue-size", "4KB", .. Conversation.Plugins(_workspace.TestPlugin("frozen"))],
+            Conversation.Server
+        );
         var id = await _workspace.ActiveAsync("frozen");
         KmProcess.Send(id, PosixSignalNumber.Stop);
         await km.EchoAsync(1, 50);

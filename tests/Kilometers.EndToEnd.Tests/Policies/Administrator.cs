@@ -17,9 +17,7 @@ internal sealed class Administrator : IDisposable
 
     private readonly Workspace _workspace = new();
 
-    private Administrator()
-    {
-    }
+    private Administrator() { }
 
     /// <summary>The policy, as this test sees it.</summary>
     public string Policy => Path.Combine(_workspace.Folder, "km", "policy.json");
@@ -27,7 +25,10 @@ internal sealed class Administrator : IDisposable
     /// <summary>Skips the test where no mount namespaces can be made.</summary>
     public static Administrator Create()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && IsPossible.Value, "an administrator's policy: this machine lets tests make no mount namespaces (unshare)");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && IsPossible.Value,
+            "an administrator's policy: this machine lets tests make no mount namespaces (unshare)"
+        );
         return new Administrator();
     }
 
@@ -44,12 +45,15 @@ internal sealed class Administrator : IDisposable
         File.WriteAllText(Policy, policy);
         const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
         Modes.Set(Policy, Readable | UnixFileMode.UserWrite);
-        foreach (var path in new[] { folder, _workspace.Folder }) Modes.Set(path, Modes.Mine | Readable | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        foreach (var path in new[] { folder, _workspace.Folder })
+            Modes.Set(path, Modes.Mine | Readable | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
 
-    public KmProcess Start(KmHomeFolder home, params string[] arguments) => KmProcess.Start("unshare", Arguments(Programs.Km, arguments), home.Environment, home.Path);
+    public KmProcess Start(KmHomeFolder home, params string[] arguments) =>
+        KmProcess.Start("unshare", Arguments(Programs.Km, arguments), home.Environment, home.Path);
 
-    public KmProcess Monitor(KmHomeFolder home, string[] options, params string[] server) => Start(home, ["monitor", .. options, "--", .. server]);
+    public KmProcess Monitor(KmHomeFolder home, string[] options, params string[] server) =>
+        Start(home, ["monitor", .. options, "--", .. server]);
 
     /// <summary>Runs a command of km to its end.</summary>
     public async Task<(int Status, string Output, string Errors)> RunAsync(KmHomeFolder home, params string[] arguments)
@@ -63,5 +67,15 @@ internal sealed class Administrator : IDisposable
     public void Dispose() => _workspace.Dispose();
 
     private string[] Arguments(string program, string[] arguments) =>
-        ["--mount", .. Environment.IsPrivilegedProcess ? Array.Empty<string>() : ["--map-root-user"], "sh", "-c", Over, "sh", _workspace.Folder, program, .. arguments];
+        [
+            "--mount",
+            .. Environment.IsPrivilegedProcess ? Array.Empty<string>() : ["--map-root-user"],
+            "sh",
+            "-c",
+            Over,
+            "sh",
+            _workspace.Folder,
+            program,
+            .. arguments,
+        ];
 }

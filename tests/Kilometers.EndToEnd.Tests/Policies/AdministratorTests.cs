@@ -45,11 +45,16 @@ public sealed class AdministratorTests : IDisposable
     public async Task Under_a_broken_policy_of_the_administrators_no_server_is_started(string policy, string code, string why)
     {
         using var administrator = Administrator.With(policy == "writable" ? Requires : policy);
-        if (policy == "writable") Modes.Set(administrator.Policy, Modes.Mine | UnixFileMode.OtherWrite);
+        if (policy == "writable")
+            Modes.Set(administrator.Policy, Modes.Mine | UnixFileMode.OtherWrite);
         await AssertNotStartedAsync(administrator, [], code, why);
         var record = Assert.Single(_home.Audit);
         Assert.Equal(("session.denied", "denied", code), (Text(record, "event"), Text(record, "decision"), Text(record, "code")));
-        Assert.Contains($"[{code}]", (await administrator.RunAsync(_home, "plugins", "install", _home.Package(), "--yes")).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            $"[{code}]",
+            (await administrator.RunAsync(_home, "plugins", "install", _home.Package(), "--yes")).Errors,
+            StringComparison.Ordinal
+        );
         Assert.Equal(2, _home.Audit.Count);
     }
 
@@ -59,14 +64,19 @@ public sealed class AdministratorTests : IDisposable
         using var administrator = Administrator.With(Requires);
         await AssertNotStartedAsync(administrator, [], "PLG_POL_007", "console-logger: there is no such plugin here");
         var record = Assert.Single(_home.Audit);
-        Assert.Equal(("session.denied", "denied", "console-logger"), (Text(record, "event"), Text(record, "decision"), Text(record, "plugin")));
+        Assert.Equal(
+            ("session.denied", "denied", "console-logger"),
+            (Text(record, "event"), Text(record, "decision"), Text(record, "plugin"))
+        );
     }
 
     [Fact]
     public async Task A_required_plugin_that_is_refused_or_of_another_version_or_left_out_starts_no_server()
     {
         await InstallAsync();
-        using var administrator = Administrator.With("""{"version": 1, "plugins": {"require": [{"name": "console-logger", "from": "2.0.0"}]}}""");
+        using var administrator = Administrator.With(
+            """{"version": 1, "plugins": {"require": [{"name": "console-logger", "from": "2.0.0"}]}}"""
+        );
         await AssertNotStartedAsync(administrator, [], "PLG_POL_007", "console-logger from 2.0.0: another version of it is installed");
         administrator.Write(Requires);
         await AssertNotStartedAsync(administrator, ["--no-plugins"], "PLG_POL_007", "there is no such plugin here");
@@ -89,7 +99,15 @@ public sealed class AdministratorTests : IDisposable
     {
         using var administrator = Administrator.With("""{"version": 1, "plugins": {"require": ["test-plugin"]}}""");
         using var workspace = new Workspace();
-        string[] options = ["--dev-plugin", workspace.TestPlugin("test-plugin"), "--dev-access", workspace.Folder, "--dev-access", Path.GetDirectoryName(Programs.TestPlugin)!];
+        string[] options =
+        [
+            "--dev-plugin",
+            workspace.TestPlugin("test-plugin"),
+            "--dev-access",
+            workspace.Folder,
+            "--dev-access",
+            Path.GetDirectoryName(Programs.TestPlugin)!,
+        ];
         await AssertNotStartedAsync(administrator, options, "PLG_POL_007", "test-plugin: what runs here under that name is unsigned");
     }
 
@@ -103,7 +121,11 @@ public sealed class AdministratorTests : IDisposable
         await using var km = administrator.Monitor(_home, [], "sh", "-c", $"cp '{_home.Path}/audit/audit.jsonl' '{Server}'; exec cat");
         await km.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"required/seen"}""");
         Assert.Contains("required/seen", await km.ReadLineAsync(), StringComparison.Ordinal);
-        Assert.Contains("plugin.launch", await File.ReadAllTextAsync(Server, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "plugin.launch",
+            await File.ReadAllTextAsync(Server, TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
         await Wait.ForAsync(() => km.Errors.Split("required/seen").Length > 2, () => $"the plugin to show request and echo: {km.Errors}");
         Assert.Equal(0, await km.FinishAsync());
         Assert.DoesNotContain(_home.Audit, record => Text(record, "decision") == "denied");
@@ -120,7 +142,14 @@ public sealed class AdministratorTests : IDisposable
         await KillPluginAsync(km, () => km.Errors.Contains("[PLG_POL_008]", StringComparison.Ordinal));
         Assert.Equal(1, await km.ExitAsync());
         Assert.Contains("the session ends [PLG_POL_008]", km.Errors, StringComparison.Ordinal);
-        Assert.False(Processes.IsAlive(int.Parse(await File.ReadAllTextAsync(Server, TestContext.Current.CancellationToken), System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.False(
+            Processes.IsAlive(
+                int.Parse(
+                    await File.ReadAllTextAsync(Server, TestContext.Current.CancellationToken),
+                    System.Globalization.CultureInfo.InvariantCulture
+                )
+            )
+        );
         var record = Assert.Single(_home.Audit, record => Text(record, "event") == "session.denied");
         Assert.Equal(("denied", "PLG_POL_008", "console-logger"), (Text(record, "decision"), Text(record, "code"), Text(record, "plugin")));
     }
@@ -129,7 +158,9 @@ public sealed class AdministratorTests : IDisposable
     public async Task A_session_that_loses_a_required_plugin_goes_on_where_policy_says_so()
     {
         await InstallAsync();
-        using var administrator = Administrator.With("""{"version": 1, "plugins": {"require": ["console-logger"], "whenRequiredIsLost": "report"}}""");
+        using var administrator = Administrator.With(
+            """{"version": 1, "plugins": {"require": ["console-logger"], "whenRequiredIsLost": "report"}}"""
+        );
         await using var km = administrator.Monitor(_home, [], "cat");
         await km.SendAsync("ping");
         Assert.Equal("ping", await km.ReadLineAsync());
@@ -198,13 +229,16 @@ public sealed class AdministratorTests : IDisposable
     }
 
     /// <summary>Kills it again and again, should km start it anew, until it is given up.</summary>
-    private static Task KillPluginAsync(KmProcess km, Func<bool> isGivenUp) => Wait.ForAsync(
-        () =>
-        {
-            foreach (var id in Processes.DescendantsOf(km.Id).Where(IsPlugin)) KmProcess.Send(id, PosixSignalNumber.Kill);
-            return isGivenUp();
-        },
-        () => $"km to give the plugin up: {km.Errors}");
+    private static Task KillPluginAsync(KmProcess km, Func<bool> isGivenUp) =>
+        Wait.ForAsync(
+            () =>
+            {
+                foreach (var id in Processes.DescendantsOf(km.Id).Where(IsPlugin))
+                    KmProcess.Send(id, PosixSignalNumber.Kill);
+                return isGivenUp();
+            },
+            () => $"km to give the plugin up: {km.Errors}"
+        );
 
     private static bool IsPlugin(int id) => Command(id).StartsWith("km-plugin", StringComparison.Ordinal);
 
@@ -227,7 +261,12 @@ public sealed class AdministratorTests : IDisposable
     }
 
     private Task UserDecidesAsync(string policy) =>
-        File.WriteAllTextAsync(Path.Combine(Modes.Folder(Path.Combine(_home.Path, "config")), "policy.json"), policy, TestContext.Current.CancellationToken);
+        File.WriteAllTextAsync(
+            Path.Combine(Modes.Folder(Path.Combine(_home.Path, "config")), "policy.json"),
+            policy,
+            TestContext.Current.CancellationToken
+        );
 
-    private static string? Text(System.Text.Json.JsonElement record, string member) => record.TryGetProperty(member, out var value) ? value.GetString() : null;
+    private static string? Text(System.Text.Json.JsonElement record, string member) =>
+        record.TryGetProperty(member, out var value) ? value.GetString() : null;
 }

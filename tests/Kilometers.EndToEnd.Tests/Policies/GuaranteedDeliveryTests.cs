@@ -37,7 +37,9 @@ public sealed partial class GuaranteedDeliveryTests : IDisposable
         await SpillsAsync(km);
         File.Delete(_workspace.File("delay"));
         var messages = await _workspace.SeenAsync("slow", 2 * Calls);
-        TestContext.Current.TestOutputHelper?.WriteLine($"session {session.TotalMilliseconds:0} ms, plugin {watch.Elapsed.TotalMilliseconds:0} ms");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"session {session.TotalMilliseconds:0} ms, plugin {watch.Elapsed.TotalMilliseconds:0} ms"
+        );
         Assert.True(session < watch.Elapsed);
         AssertComplete(messages);
         await km.EndAsync();
@@ -75,21 +77,28 @@ public sealed partial class GuaranteedDeliveryTests : IDisposable
                 calls += Calls;
                 return km.Errors.Contains("[PLG_DLV_001]", StringComparison.Ordinal);
             },
-            "the limit to be reached");
+            "the limit to be reached"
+        );
 
         // The next item that finds room closes the last gap, so there must be a next one.
         await Wait.ForAsync(
             async () =>
             {
-                if (_workspace.Events("slow", "delivery.dropped").Count > 0) return true;
+                if (_workspace.Events("slow", "delivery.dropped").Count > 0)
+                    return true;
                 await CallAsync(km, ++calls, 1);
                 return false;
             },
-            "the plugin to be told");
+            "the plugin to be told"
+        );
         await km.EndAsync();
-        var told = _workspace.Events("slow", "delivery.dropped").Sum(told => int.Parse(told.GetProperty("data").Text("items"), CultureInfo.InvariantCulture));
+        var told = _workspace
+            .Events("slow", "delivery.dropped")
+            .Sum(told => int.Parse(told.GetProperty("data").Text("items"), CultureInfo.InvariantCulture));
         var dropped = int.Parse(Dropped().Match(km.Errors).Groups[1].Value, CultureInfo.InvariantCulture);
-        var undelivered = NotDelivered().Match(km.Errors) is { Success: true } match ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+        var undelivered = NotDelivered().Match(km.Errors) is { Success: true } match
+            ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
+            : 0;
         Assert.InRange(told, 1, dropped);
         Assert.InRange(_workspace.Messages("slow").Count + dropped + undelivered, 2 * calls, (2 * calls) + 20);
     }
@@ -134,10 +143,18 @@ public sealed partial class GuaranteedDeliveryTests : IDisposable
     private static partial Regex Dropped();
 
     /// <summary>Waits until km has a file in its directory that has no name.</summary>
-    private Task SpillsAsync(KmProcess km) => Wait.ForAsync(
-        () => Directory.EnumerateFiles($"/proc/{km.Id}/fd").Select(Target)
-            .Any(target => target.StartsWith(Path.Combine(_home.Path, "spill"), StringComparison.Ordinal) && target.EndsWith(" (deleted)", StringComparison.Ordinal)),
-        "messages to go to disk");
+    private Task SpillsAsync(KmProcess km) =>
+        Wait.ForAsync(
+            () =>
+                Directory
+                    .EnumerateFiles($"/proc/{km.Id}/fd")
+                    .Select(Target)
+                    .Any(target =>
+                        target.StartsWith(Path.Combine(_home.Path, "spill"), StringComparison.Ordinal)
+                        && target.EndsWith(" (deleted)", StringComparison.Ordinal)
+                    ),
+            "messages to go to disk"
+        );
 
     /// <summary>Where a descriptor leads; nowhere if it was closed since it was listed.</summary>
     private static string Target(string descriptor)
@@ -154,7 +171,10 @@ public sealed partial class GuaranteedDeliveryTests : IDisposable
 
     private static void AssertComplete(List<System.Text.Json.JsonElement> messages)
     {
-        Assert.Equal(messages.Select(message => message.Number("sequence")).Order(), messages.Select(message => message.Number("sequence")));
+        Assert.Equal(
+            messages.Select(message => message.Number("sequence")).Order(),
+            messages.Select(message => message.Number("sequence"))
+        );
         Assert.Equal(Enumerable.Range(1, Calls).Select(id => Conversation.Call(id, Filler)), messages.Payloads("Inbound"));
         Assert.Equal(Enumerable.Range(1, Calls).Select(id => Conversation.Answer(id, Filler)), messages.Payloads("Outbound"));
     }
@@ -177,8 +197,13 @@ public sealed partial class GuaranteedDeliveryTests : IDisposable
 
     private int Distinct(string plugin) => _workspace.Messages(plugin).DistinctBy(message => message.Number("sequence")).Count();
 
-    private KmProcess Start(string plugin) => KmProcess.Monitor(["--dev-plugin", plugin, "--queue-size", QueueSize], Conversation.Server, _home.Environment);
+    private KmProcess Start(string plugin) =>
+        KmProcess.Monitor(["--dev-plugin", plugin, "--queue-size", QueueSize], Conversation.Server, _home.Environment);
 
     private Task DecideAsync(string delivery) =>
-        File.WriteAllTextAsync(Path.Combine(Modes.Folder(Path.Combine(_home.Path, "config")), "policy.json"), $$"""{"version": 1, "delivery": { {{delivery}} } }""", TestContext.Current.CancellationToken);
+        File.WriteAllTextAsync(
+            Path.Combine(Modes.Folder(Path.Combine(_home.Path, "config")), "policy.json"),
+            $$"""{"version": 1, "delivery": { {{delivery}} } }""",
+            TestContext.Current.CancellationToken
+        );
 }

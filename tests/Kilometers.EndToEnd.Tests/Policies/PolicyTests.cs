@@ -23,7 +23,10 @@ public sealed class PolicyTests : IDisposable
     [InlineData("PLG_POL_002", """ "publishers": { "deny": [{ "name": "Trusted publisher", "root": "ROOT" }] } """)]
     [InlineData("PLG_POL_003", """ "tier": { "features": ["api_logging"] } """)]
     [InlineData("CFG_POL_001", """ "plugins": { "deny": "forged" } """)]
-    public async Task What_a_policy_refuses_is_neither_installed_nor_started_nor_called_ready_and_each_denial_leaves_one_record(string code, string member)
+    public async Task What_a_policy_refuses_is_neither_installed_nor_started_nor_called_ready_and_each_denial_leaves_one_record(
+        string code,
+        string member
+    )
     {
         var package = _home.Package(forge => forge.Manifest = manifest => manifest with { Features = ["testing"] });
         Assert.Equal(0, (await _home.RunAsync("plugins", "install", package, "--yes")).Status);
@@ -72,7 +75,9 @@ public sealed class PolicyTests : IDisposable
     [Fact]
     public async Task What_a_policy_allows_runs()
     {
-        await UserDecidesAsync(""" "plugins": { "allow": [{ "name": "console-logger", "from": "1.0.0", "to": "1.9.9" }] }, "publishers": { "allow": [{ "name": "Trusted publisher", "root": "ROOT" }] }, "tier": { "maximum": "Free" } """);
+        await UserDecidesAsync(
+            """ "plugins": { "allow": [{ "name": "console-logger", "from": "1.0.0", "to": "1.9.9" }] }, "publishers": { "allow": [{ "name": "Trusted publisher", "root": "ROOT" }] }, "tier": { "maximum": "Free" } """
+        );
         await InstallLoggerAsync();
         Assert.Contains("ready", (await _home.RunAsync("plugins", "list")).Output, StringComparison.Ordinal);
         Assert.Matches(@"policy +passed: ", (await _home.RunAsync("plugins", "status")).Output);
@@ -152,7 +157,9 @@ public sealed class PolicyTests : IDisposable
     [Fact]
     public async Task Show_tells_what_holds_and_who_said_so_and_check_finds_a_mistake()
     {
-        using var administrator = Administrator.With("""{"version": 1, "plugins": {"allow": ["console-logger", "api-logger"], "deny": ["other"]}, "tier": {"maximum": "Pro"}}""");
+        using var administrator = Administrator.With(
+            """{"version": 1, "plugins": {"allow": ["console-logger", "api-logger"], "deny": ["other"]}, "tier": {"maximum": "Pro"}}"""
+        );
         await UserDecidesAsync(""" "plugins": { "allow": ["console-logger"] }, "tier": { "maximum": "Enterprise" } """);
         var (status, text, errors) = await administrator.RunAsync(_home, "policy", "show");
         Assert.Equal((0, ""), (status, errors));
@@ -161,7 +168,9 @@ public sealed class PolicyTests : IDisposable
         Assert.Matches(@"tier\.maximum +Pro +Pro +Enterprise *\n", text);
 
         var json = JsonElement.Parse((await administrator.RunAsync(_home, "policy", "show", "--json")).Output);
-        var denied = json.GetProperty("members").EnumerateArray().Single(member => member.GetProperty("name").GetString() == "plugins.deny");
+        var denied = json.GetProperty("members")
+            .EnumerateArray()
+            .Single(member => member.GetProperty("name").GetString() == "plugins.deny");
         Assert.Equal("other", denied.GetProperty("effective")[0].GetString());
         Assert.False(denied.TryGetProperty("user", out _));
 
@@ -182,7 +191,9 @@ public sealed class PolicyTests : IDisposable
     }
 
     private Task UserDecidesAsync(string members) =>
-        WriteAsync($$"""{"version": 1{{(members.Length == 0 ? "" : ", ")}}{{members.Replace("NOBODY", Nobody, StringComparison.Ordinal).Replace("ROOT", Root, StringComparison.Ordinal)}}}""");
+        WriteAsync(
+            $$"""{"version": 1{{(members.Length == 0 ? "" : ", ")}}{{members.Replace("NOBODY", Nobody, StringComparison.Ordinal).Replace("ROOT", Root, StringComparison.Ordinal)}}}"""
+        );
 
     private async Task WriteAsync(string policy)
     {
@@ -194,6 +205,9 @@ public sealed class PolicyTests : IDisposable
     private void AssertDenied(int before, string name, string code)
     {
         var record = Assert.Single(_home.Audit.Skip(before));
-        Assert.Equal((name, "denied", code), (record.GetProperty("event").GetString(), record.GetProperty("decision").GetString(), record.GetProperty("code").GetString()));
+        Assert.Equal(
+            (name, "denied", code),
+            (record.GetProperty("event").GetString(), record.GetProperty("decision").GetString(), record.GetProperty("code").GetString())
+        );
     }
 }

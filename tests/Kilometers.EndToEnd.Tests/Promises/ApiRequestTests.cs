@@ -11,20 +11,53 @@ public sealed class ApiRequestTests(ApiServer api) : IClassFixture<ApiServer>
 {
     private static readonly string[] Edges =
     [
-        "", "0", "-1", "0001-01-01", "0001-01-01T00:00:00Z", "9999-12-31", "9999-12-31T23:59:59.9999999Z", "0001-01-01T00:00:00%2B14:00",
-        "9999-12-31T23:59:59-14:00", "2026-02-30",
-        "2026-01-01T24:00:00Z", "1970-01-01T00:00:00Z", "99999999999999999999", "-9223372036854775808", "9223372036854775807", "2147483648",
-        "NaN", "null", "true", "%00", "%FF%FE", "%F0%9F%98%80",
-        "'%20OR%20'1'='1", "%25", "*", "[", "\\", "%0d%0aX-Injected:%201",
+        "",
+        "0",
+        "-1",
+        "0001-01-01",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31",
+        "9999-12-31T23:59:59.9999999Z",
+        "0001-01-01T00:00:00%2B14:00",
+        "9999-12-31T23:59:59-14:00",
+        "2026-02-30",
+        "2026-01-01T24:00:00Z",
+        "1970-01-01T00:00:00Z",
+        "99999999999999999999",
+        "-9223372036854775808",
+        "9223372036854775807",
+        "2147483648",
+        "NaN",
+        "null",
+        "true",
+        "%00",
+        "%FF%FE",
+        "%F0%9F%98%80",
+        "'%20OR%20'1'='1",
+        "%25",
+        "*",
+        "[",
+        "\\",
+        "%0d%0aX-Injected:%201",
     ];
 
     public static TheoryData<string> Questions =>
-    [
-        "api/events?after=", "api/events?before=", "api/events?session=", "api/events?method=", "api/events?direction=",
-        "api/events?limit=", "api/events?cursor=", "api/events?payload=",
-        "api/stats?after=", "api/stats?before=", "api/plugins/available?platform=", "api/plugins/download/", "api/km/releases?platform=",
-        "api/km/download/",
-    ];
+        [
+            "api/events?after=",
+            "api/events?before=",
+            "api/events?session=",
+            "api/events?method=",
+            "api/events?direction=",
+            "api/events?limit=",
+            "api/events?cursor=",
+            "api/events?payload=",
+            "api/stats?after=",
+            "api/stats?before=",
+            "api/plugins/available?platform=",
+            "api/plugins/download/",
+            "api/km/releases?platform=",
+            "api/km/download/",
+        ];
 
     [Theory]
     [MemberData(nameof(Questions))]
@@ -72,9 +105,10 @@ public sealed class ApiRequestTests(ApiServer api) : IClassFixture<ApiServer>
         var (_, key) = await api.CreateCustomerAsync("Pro");
         using var answer = await SendAsync(key, HttpMethod.Post, path, body);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Equal("API_REQ_001",
-            JsonElement.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).GetProperty("code")
-                .GetString());
+        Assert.Equal(
+            "API_REQ_001",
+            JsonElement.Parse(await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).GetProperty("code").GetString()
+        );
     }
 
     [Theory]
@@ -101,8 +135,11 @@ public sealed class ApiRequestTests(ApiServer api) : IClassFixture<ApiServer>
     public async Task No_cache_keeps_a_package_or_a_refusal_of_a_key()
     {
         var (_, key) = await api.CreateCustomerAsync("Pro");
-        var provisioned = await api.AsCustomerAsync(key, "api/plugins/provision",
-            new { platform = ApiServer.Platform, plugins = new[] { "api-logger" } });
+        var provisioned = await api.AsCustomerAsync(
+            key,
+            "api/plugins/provision",
+            new { platform = ApiServer.Platform, plugins = new[] { "api-logger" } }
+        );
         var address = provisioned.GetProperty("packages")[0].GetProperty("downloadUrl").GetString()!;
         var path = new Uri(new Uri(api.Endpoint), address).PathAndQuery[1..];
         using var package = await SendAsync(key, HttpMethod.Get, path);
@@ -115,9 +152,12 @@ public sealed class ApiRequestTests(ApiServer api) : IClassFixture<ApiServer>
     {
         using var http = new HttpClient();
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        using var request = new HttpRequestMessage(method,
-            new Uri($"{api.Endpoint}/{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
-        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var request = new HttpRequestMessage(
+            method,
+            new Uri($"{api.Endpoint}/{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true })
+        );
+        if (body is not null)
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         return await http.SendAsync(request, TestContext.Current.CancellationToken);
     }
 }

@@ -12,17 +12,17 @@ public sealed class CredentialProgramTests : IDisposable
     public void Dispose() => _home.Dispose();
 
     public static TheoryData<string> Misbehaviours =>
-    [
-        "sleep 600 & echo $! >>'MARK'; exit 0", // a child holds on to its output
-        "sleep 600 & echo $! >>'MARK'; echo '{\"Username\":\"a\",\"Secret\":\"'; exit 1",
-        "sleep 600 2>&1 >/dev/null & echo $! >>'MARK'; exit 0",
-        "echo $$ >>'MARK'; exec yes 0123456789012345678901234567890123456789",
-        "echo $$ >>'MARK'; exec yes 0123456789012345678901234567890123456789 >&2",
-        "echo $$ >>'MARK'; exec cat /dev/zero",
-        "echo $$ >>'MARK'; exec sleep 600",
-        "echo $$ >>'MARK'; trap '' TERM INT HUP; exec sleep 600",
-        "echo $$ >>'MARK'; kill -9 $$",
-    ];
+        [
+            "sleep 600 & echo $! >>'MARK'; exit 0", // a child holds on to its output
+            "sleep 600 & echo $! >>'MARK'; echo '{\"Username\":\"a\",\"Secret\":\"'; exit 1",
+            "sleep 600 2>&1 >/dev/null & echo $! >>'MARK'; exit 0",
+            "echo $$ >>'MARK'; exec yes 0123456789012345678901234567890123456789",
+            "echo $$ >>'MARK'; exec yes 0123456789012345678901234567890123456789 >&2",
+            "echo $$ >>'MARK'; exec cat /dev/zero",
+            "echo $$ >>'MARK'; exec sleep 600",
+            "echo $$ >>'MARK'; trap '' TERM INT HUP; exec sleep 600",
+            "echo $$ >>'MARK'; kill -9 $$",
+        ];
 
     [Theory]
     [MemberData(nameof(Misbehaviours))]
@@ -55,7 +55,8 @@ public sealed class CredentialProgramTests : IDisposable
         }
         finally
         {
-            foreach (var process in Marked().Where(Processes.IsAlive)) KmProcess.Send(process, PosixSignalNumber.Kill);
+            foreach (var process in Marked().Where(Processes.IsAlive))
+                KmProcess.Send(process, PosixSignalNumber.Kill);
         }
     }
 
@@ -66,12 +67,16 @@ public sealed class CredentialProgramTests : IDisposable
         WriteProgram("docker-credential-odd", behaviour);
         var config = Modes.Folder(Path.Combine(_home.Path, "config"));
         const string Nowhere = "http://127.0.0.1:1";
-        await File.WriteAllTextAsync(Path.Combine(config, "km.json"), $$"""{"endpoint":"{{Nowhere}}"}""",
-            TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            Path.Combine(config, "km.json"),
+            $$"""{"endpoint":"{{Nowhere}}"}""",
+            TestContext.Current.CancellationToken
+        );
         await File.WriteAllTextAsync(
             Path.Combine(config, "account.json"),
             $$"""{"endpoint":"{{Nowhere}}","customerId":"c1","customerName":"Test","keyId":"k1","issuer":"https://issuer.test"}""",
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         var environment = new Dictionary<string, string>(_home.Environment)
         {
             ["PATH"] = $"{_home.File("bin")}:{Environment.GetEnvironmentVariable("PATH")}",
@@ -86,11 +91,20 @@ public sealed class CredentialProgramTests : IDisposable
         var signer = WriteProgram("signer", behaviour);
         var package = _home.Package();
         var before = await File.ReadAllBytesAsync(package, TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(_home.File("chain.pem"), TestAuthority.Trusted.Publisher.ChainPem,
-            TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            _home.File("chain.pem"),
+            TestAuthority.Trusted.Publisher.ChainPem,
+            TestContext.Current.CancellationToken
+        );
         var (status, output, errors) = await Shell.RunAsync(
-            "exec \"$1\" sign \"$2\" --certificate \"$3\" --signer \"$4\"", _home.Environment, null, Programs.Kmpkg, package,
-            _home.File("chain.pem"), signer);
+            "exec \"$1\" sign \"$2\" --certificate \"$3\" --signer \"$4\"",
+            _home.Environment,
+            null,
+            Programs.Kmpkg,
+            package,
+            _home.File("chain.pem"),
+            signer
+        );
         Assert.Equal(before, await File.ReadAllBytesAsync(package, TestContext.Current.CancellationToken));
         return (status, output + errors);
     }
@@ -116,7 +130,8 @@ public sealed class CredentialProgramTests : IDisposable
         }
         finally
         {
-            foreach (var process in processes.Where(Processes.IsAlive)) KmProcess.Send(process, PosixSignalNumber.Kill);
+            foreach (var process in processes.Where(Processes.IsAlive))
+                KmProcess.Send(process, PosixSignalNumber.Kill);
         }
     }
 }

@@ -29,8 +29,18 @@ public sealed class EgressNameTests
         await using var km = await home.MonitorAsync();
         string[] others =
         [
-            "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]",
-            "localhost.localdomain", "ip6-localhost", "www.localhost", "l\u043ecalhost",
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "0.0.0.0",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "localhost.localdomain",
+            "ip6-localhost",
+            "www.localhost",
+            "l\u043ecalhost",
         ];
         foreach (var name in others)
         {
@@ -48,11 +58,27 @@ public sealed class EgressNameTests
         using var home = Home();
         await home.InstallAsync("xn--bcher-kva.invalid:80", "example.invalid:80");
         await using var km = await home.MonitorAsync();
-        foreach (var granted in new[] { "b\u00fccher.invalid", "B\u00dcCHER.invalid.", "xn--bcher-kva.invalid", "XN--BCHER-KVA.INVALID",
-            "EXAMPLE.invalid." })
+        foreach (
+            var granted in new[]
+            {
+                "b\u00fccher.invalid",
+                "B\u00dcCHER.invalid.",
+                "xn--bcher-kva.invalid",
+                "XN--BCHER-KVA.INVALID",
+                "EXAMPLE.invalid.",
+            }
+        )
             Assert.StartsWith("failed PLG_NET_003 ", await NetworkHome.FetchAsync(km, $"http://{granted}/"), StringComparison.Ordinal);
-        foreach (var other in new[] { "bucher.invalid", "bu\u0308cher.example", "ex\u0430mple.invalid", "example.invalid.example",
-            "a.example.invalid" })
+        foreach (
+            var other in new[]
+            {
+                "bucher.invalid",
+                "bu\u0308cher.example",
+                "ex\u0430mple.invalid",
+                "example.invalid.example",
+                "a.example.invalid",
+            }
+        )
             Assert.StartsWith("failed PLG_NET_001 ", await NetworkHome.FetchAsync(km, $"http://{other}/"), StringComparison.Ordinal);
         Assert.Equal(0, await km.FinishAsync());
     }
@@ -60,9 +86,12 @@ public sealed class EgressNameTests
     [Fact]
     public async Task A_public_address_of_this_machine_or_of_its_neighbours_is_refused_unless_a_policy_names_it()
     {
-        const string Network = "ip link set lo up; ip link add d0 type veth peer name d1; ip addr add 93.184.216.34/24 dev d0; ip link set d0 up; ip link set d1 up";
-        Assert.SkipUnless(await Commands.RunAsync("unshare", "-n", "/bin/sh", "-ec", Network) == 0,
-            "this machine lets tests make no networks (unshare, ip)");
+        const string Network =
+            "ip link set lo up; ip link add d0 type veth peer name d1; ip addr add 93.184.216.34/24 dev d0; ip link set d0 up; ip link set d1 up";
+        Assert.SkipUnless(
+            await Commands.RunAsync("unshare", "-n", "/bin/sh", "-ec", Network) == 0,
+            "this machine lets tests make no networks (unshare, ip)"
+        );
         using var home = Home();
         home.WritePolicy("""{"version":1,"network":{"allowPrivate":["93.184.216.34:81"]}}""");
         await home.InstallAsync("93.184.216.34:80", "93.184.216.34:81", "93.184.216.77:80");

@@ -65,8 +65,10 @@ public sealed class HandshakeTests : IDisposable
     public async Task A_socket_that_another_process_made_in_the_plugins_own_folder_is_told_nothing()
     {
         var folder = _workspace.File("folder");
-        var plugin = Plugin($"echo \"$OWN\" > '{folder}.new'; mv '{folder}.new' '{folder}'; until [ -e \"$OWN/s\" ]; do sleep 0.05; done",
-            "unix|$OWN/s");
+        var plugin = Plugin(
+            $"echo \"$OWN\" > '{folder}.new'; mv '{folder}.new' '{folder}'; until [ -e \"$OWN/s\" ]; do sleep 0.05; done",
+            "unix|$OWN/s"
+        );
         await using var km = KmProcess.Monitor(Conversation.Plugins(plugin), ["cat"]);
         await Wait.ForAsync(() => File.Exists(folder), () => km.Errors);
         var path = Path.Combine((await File.ReadAllTextAsync(folder, TestContext.Current.CancellationToken)).Trim(), "s");
@@ -95,9 +97,15 @@ public sealed class HandshakeTests : IDisposable
     }
 
     /// <summary>A plugin that says where it is, and waits.</summary>
-    private string Plugin(string preparation, string address) => _workspace.Script(
-        "leader", "OWN=$PLUGIN_UNIX_SOCKET_DIR", $"FOREIGN='{_workspace.File("foreign.sock")}'", preparation,
-        $"echo \"1|2|{address}|grpc|{Certificate}\"", "exec sleep 300");
+    private string Plugin(string preparation, string address) =>
+        _workspace.Script(
+            "leader",
+            "OWN=$PLUGIN_UNIX_SOCKET_DIR",
+            $"FOREIGN='{_workspace.File("foreign.sock")}'",
+            preparation,
+            $"echo \"1|2|{address}|grpc|{Certificate}\"",
+            "exec sleep 300"
+        );
 
     private async Task RefusedAsync(string preparation, string address)
     {

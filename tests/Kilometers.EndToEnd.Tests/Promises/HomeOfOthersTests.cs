@@ -24,7 +24,9 @@ public sealed class HomeOfOthersTests : IDisposable
     [InlineData("chown 65534 \"$KM/config\"; chmod o+rx \"$KM\"")]
     [InlineData("chown 65534 \"$KM/config/km.json\"; chmod o+rx \"$KM\" \"$KM/config\"")]
     [InlineData("mkdir \"$KM.real\"; mv \"$KM\" \"$KM.real/km\"; chmod 777 \"$KM.real\"; ln -s \"$KM.real/km\" \"$KM\"")]
-    [InlineData("mkdir -m 1777 \"$KM.open\"; mv \"$KM\" \"$KM.real\"; ln -s \"$KM.real\" \"$KM.open/km\"; chown -h 65534 \"$KM.open/km\"; ln -s \"$KM.open/km\" \"$KM\"")]
+    [InlineData(
+        "mkdir -m 1777 \"$KM.open\"; mv \"$KM\" \"$KM.real\"; ln -s \"$KM.real\" \"$KM.open/km\"; chown -h 65534 \"$KM.open/km\"; ln -s \"$KM.open/km\" \"$KM\""
+    )]
     [InlineData("mv \"$KM/config\" \"$KM.config\"; chmod o+rwx \"$KM.config\"; ln -s \"$KM.config\" \"$KM/config\"")]
     public async Task What_another_user_could_have_written_sends_the_key_nowhere(string change)
     {
@@ -95,7 +97,8 @@ public sealed class HomeOfOthersTests : IDisposable
         await Commands.RunAsync("chown", "-R", Nobody, project);
         var program = ReachableKm();
         var before = Listing(project);
-        var become = $"PROJECT=$2; exec setpriv --reuid={Nobody} --regid={Nobody} --clear-groups "
+        var become =
+            $"PROJECT=$2; exec setpriv --reuid={Nobody} --regid={Nobody} --clear-groups "
             + $"env -u KM_HOME -u XDG_RUNTIME_DIR {environment[4..]} TMPDIR=/tmp";
         foreach (var command in new[] { "config get endpoint", "trust list", "plugins list" })
         {
@@ -127,8 +130,10 @@ public sealed class HomeOfOthersTests : IDisposable
 
     /// <summary>The test's folder is closed to others, and what lies in it out of their reach: here it is not.</summary>
     private void OpenTheWay() =>
-        Modes.Set(Path.GetDirectoryName(_home.Path)!,
-            Modes.Mine | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        Modes.Set(
+            Path.GetDirectoryName(_home.Path)!,
+            Modes.Mine | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute
+        );
 
     private static void WriteEndpoint(string home)
     {

@@ -36,14 +36,21 @@ public sealed class LargeAnswerTests
         Assert.Equal(0, await km.FinishAsync());
         Assert.DoesNotContain(new string('x', 2001), km.Errors, StringComparison.Ordinal);
         var log = Path.Combine(home.Path, "audit", "audit.jsonl");
-        Assert.DoesNotContain(new string('x', 2001), await File.ReadAllTextAsync(log, TestContext.Current.CancellationToken),
-            StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            new string('x', 2001),
+            await File.ReadAllTextAsync(log, TestContext.Current.CancellationToken),
+            StringComparison.Ordinal
+        );
     }
 
     /// <summary>What the plugin sends, in kB.</summary>
     private const long HundredsOfMegabytes = 400L << 10;
 
-    private static long Peak(KmProcess km) => long.Parse(
-        File.ReadLines($"/proc/{km.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
-            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+    private static long Peak(KmProcess km) =>
+        long.Parse(
+            File.ReadLines($"/proc/{km.Id}/status")
+                .Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1],
+            CultureInfo.InvariantCulture
+        );
 }

@@ -32,13 +32,17 @@ public sealed class ManifestTests : IDisposable
     [InlineData("\"stateDirectory\":true,\"everything\":true")]
     [InlineData("\"StateDirectory\":true")]
     public async Task A_capability_of_another_type_spelling_or_number_is_refused(string member) =>
-        await RefusedAsync("[PLG_MAN_001]", _home.Package(forge =>
-    {
-        forge.Manifest = manifest => manifest with { Capabilities = new() { StateDirectory = true } };
-        forge.Statement = json =>
-            json.Contains(State, StringComparison.Ordinal) ? json.Replace(State, member, StringComparison.Ordinal)
-                : throw new InvalidOperationException(json);
-    }));
+        await RefusedAsync(
+            "[PLG_MAN_001]",
+            _home.Package(forge =>
+            {
+                forge.Manifest = manifest => manifest with { Capabilities = new() { StateDirectory = true } };
+                forge.Statement = json =>
+                    json.Contains(State, StringComparison.Ordinal)
+                        ? json.Replace(State, member, StringComparison.Ordinal)
+                        : throw new InvalidOperationException(json);
+            })
+        );
 
     [Theory]
     [InlineData("EXAMPLE.com:443")]
@@ -51,8 +55,10 @@ public sealed class ManifestTests : IDisposable
     [InlineData("example.com:443/path")]
     [InlineData("b\u00fccher.example:443")]
     public async Task A_host_that_is_not_in_its_one_form_is_refused(string entry) =>
-        await RefusedAsync("[PLG_MAN_002]",
-            _home.Package(forge => forge.Manifest = manifest => manifest with { Capabilities = new() { Network = [entry] } }));
+        await RefusedAsync(
+            "[PLG_MAN_002]",
+            _home.Package(forge => forge.Manifest = manifest => manifest with { Capabilities = new() { Network = [entry] } })
+        );
 
     private async Task RefusedAsync(string code, string package)
     {

@@ -39,7 +39,8 @@ public sealed class MaskingTests(ApiServer api) : IClassFixture<ApiServer>, IDis
             await km.SendAsync(Line(100, Convert.ToBase64String(Encoding.UTF8.GetBytes("password=" + Said[0].Secret))));
             await km.SendAsync(Line(101, "An ordinary sentence about passwords, tokens and keys."));
             await km.SendAsync(Line(102, "the last"));
-            for (var i = 0; i < Said.Length + 3; i++) Assert.NotNull(await km.ReadLineAsync());
+            for (var i = 0; i < Said.Length + 3; i++)
+                Assert.NotNull(await km.ReadLineAsync());
             Assert.Equal(0, await km.FinishAsync());
             AssertNowhere();
         }
@@ -51,17 +52,27 @@ public sealed class MaskingTests(ApiServer api) : IClassFixture<ApiServer>, IDis
             async () =>
             {
                 await Task.Delay(100, TestContext.Current.CancellationToken);
-                stored = string.Join('\n',
-                    (await api.AsCustomerAsync(key, "api/events?limit=1000&payload=true")).GetProperty("events").EnumerateArray()
-                    .Select(item => item.TryGetProperty("payload", out var payload) ? Encoding.UTF8.GetString(payload.GetBytesFromBase64())
-                        : ""));
+                stored = string.Join(
+                    '\n',
+                    (await api.AsCustomerAsync(key, "api/events?limit=1000&payload=true"))
+                        .GetProperty("events")
+                        .EnumerateArray()
+                        .Select(item =>
+                            item.TryGetProperty("payload", out var payload) ? Encoding.UTF8.GetString(payload.GetBytesFromBase64()) : ""
+                        )
+                );
                 return stored.Contains("the last", StringComparison.Ordinal);
             },
-            "the last message to be stored");
+            "the last message to be stored"
+        );
         Assert.Contains("An ordinary sentence about passwords, tokens and keys.", stored, StringComparison.Ordinal);
-        foreach (var (text, secret) in Said) Assert.False(stored.Contains(secret, StringComparison.Ordinal), $"stored: {text}");
-        Assert.DoesNotContain(Convert.ToBase64String(Encoding.UTF8.GetBytes("password=" + Said[0].Secret)), stored,
-            StringComparison.Ordinal);
+        foreach (var (text, secret) in Said)
+            Assert.False(stored.Contains(secret, StringComparison.Ordinal), $"stored: {text}");
+        Assert.DoesNotContain(
+            Convert.ToBase64String(Encoding.UTF8.GetBytes("password=" + Said[0].Secret)),
+            stored,
+            StringComparison.Ordinal
+        );
         Assert.Equal(0, await next.FinishAsync());
         AssertNowhere();
     }
@@ -74,7 +85,8 @@ public sealed class MaskingTests(ApiServer api) : IClassFixture<ApiServer>, IDis
         foreach (var file in Directory.EnumerateFiles(_home.Path, "*", SearchOption.AllDirectories))
         {
             var content = Encoding.Latin1.GetString(File.ReadAllBytes(file));
-            foreach (var (text, secret) in Said) Assert.False(content.Contains(secret, StringComparison.Ordinal), $"{text} in {file}");
+            foreach (var (text, secret) in Said)
+                Assert.False(content.Contains(secret, StringComparison.Ordinal), $"{text} in {file}");
         }
     }
 

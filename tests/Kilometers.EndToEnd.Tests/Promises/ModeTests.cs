@@ -7,7 +7,12 @@ namespace Kilometers.EndToEnd.Tests.Promises;
 public sealed class ModeTests : IDisposable
 {
     private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        UnixFileMode.GroupRead
+        | UnixFileMode.GroupWrite
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherWrite
+        | UnixFileMode.OtherExecute;
 
     private readonly Workspace _workspace = new();
 
@@ -41,7 +46,12 @@ public sealed class ModeTests : IDisposable
     {
         using var home = await HostileHome.CreateAsync(isOrdinary: false);
         var run = Modes.Folder(home.Named("temporary"));
-        var variables = new Dictionary<string, string> { ["KM_HOME"] = home.Path, ["TMPDIR"] = run, ["XDG_RUNTIME_DIR"] = "" };
+        var variables = new Dictionary<string, string>
+        {
+            ["KM_HOME"] = home.Path,
+            ["TMPDIR"] = run,
+            ["XDG_RUNTIME_DIR"] = "",
+        };
         await using var km = Shell.Start("umask \"$2\"; exec \"$1\" monitor -- cat", variables, null, Programs.Km, mask);
         await Wait.ForAsync(() => km.Errors.Contains("✓ hostile v1.0.0", StringComparison.Ordinal), () => km.Errors);
         Assert.Equal("allowed", await HostileHome.TryAsync(km, "keep a file in its state directory", ""));
@@ -57,8 +67,14 @@ public sealed class ModeTests : IDisposable
     public async Task Keys_that_kmpkg_makes_are_the_users_alone(string mask)
     {
         var keys = _workspace.File("keys");
-        var (status, _, errors) = await Shell.RunAsync("umask \"$2\"; exec \"$1\" keys init --organization Example --keys \"$3\"", null,
-            _workspace.Folder, Programs.Kmpkg, mask, keys);
+        var (status, _, errors) = await Shell.RunAsync(
+            "umask \"$2\"; exec \"$1\" keys init --organization Example --keys \"$3\"",
+            null,
+            _workspace.Folder,
+            Programs.Kmpkg,
+            mask,
+            keys
+        );
         Assert.True(status == 0, errors);
         var secret = Directory.GetFiles(keys, "key.pem", SearchOption.AllDirectories);
         Assert.NotEmpty(secret);
@@ -98,15 +114,26 @@ public sealed class ModeTests : IDisposable
     }
 
     private KmProcess Serve(string mask, string data) =>
-        Shell.Start("umask \"$2\"; exec \"$1\" serve --dev --data \"$3\" --urls http://127.0.0.1:0", null, _workspace.Folder,
-            Programs.KmApi, mask, data);
+        Shell.Start(
+            "umask \"$2\"; exec \"$1\" serve --dev --data \"$3\" --urls http://127.0.0.1:0",
+            null,
+            _workspace.Folder,
+            Programs.KmApi,
+            mask,
+            data
+        );
 
     /// <returns>What is in the folder.</returns>
     private static string[] AssertClosed(string folder)
     {
         var entries = Directory.GetFileSystemEntries(folder, "*", SearchOption.AllDirectories);
-        Assert.Equal("", string.Join('\n',
-            entries.Append(folder).Where(path => (Modes.Of(path) & Others) != 0).Select(path => $"{path}: {Modes.Of(path)}")));
+        Assert.Equal(
+            "",
+            string.Join(
+                '\n',
+                entries.Append(folder).Where(path => (Modes.Of(path) & Others) != 0).Select(path => $"{path}: {Modes.Of(path)}")
+            )
+        );
         return entries;
     }
 }

@@ -35,7 +35,8 @@ public sealed class SessionControlTests : IAsyncDisposable
         var said = _user.Workspace.File("said");
 
         // Twice forked: nobody above it is the server any more when it acts.
-        const string Act = """until [ -e "$GO" ]; do sleep 0.05; done; "$KM" plugins disable alpha --json >"$SAID.new" 2>&1; mv "$SAID.new" "$SAID" """;
+        const string Act =
+            """until [ -e "$GO" ]; do sleep 0.05; done; "$KM" plugins disable alpha --json >"$SAID.new" 2>&1; mv "$SAID.new" "$SAID" """;
         var orphan = _user.Workspace.Script("orphan", Act);
         await using var km = Server($"(setsid sh -c '\"$0\" &' '{orphan}' &); sleep 0.2; : >\"$GO\"; cat", said);
         await Wait.ForAsync(() => File.Exists(said), () => $"the orphan to act; {km.Errors}");

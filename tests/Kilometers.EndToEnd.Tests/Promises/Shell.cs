@@ -6,13 +6,20 @@ namespace Kilometers.EndToEnd.Tests.Promises;
 internal static class Shell
 {
     /// <summary>Starts a script; its arguments are <c>$1</c>, <c>$2</c> …</summary>
-    public static KmProcess Start(string script, IReadOnlyDictionary<string, string>? environment, string? directory,
-        params string[] arguments) =>
-        KmProcess.Start("/bin/sh", ["-c", script, "sh", .. arguments], environment, directory);
+    public static KmProcess Start(
+        string script,
+        IReadOnlyDictionary<string, string>? environment,
+        string? directory,
+        params string[] arguments
+    ) => KmProcess.Start("/bin/sh", ["-c", script, "sh", .. arguments], environment, directory);
 
     /// <summary>Runs a script to its end, without input.</summary>
     public static async Task<(int Status, string Output, string Errors)> RunAsync(
-        string script, IReadOnlyDictionary<string, string>? environment, string? directory, params string[] arguments)
+        string script,
+        IReadOnlyDictionary<string, string>? environment,
+        string? directory,
+        params string[] arguments
+    )
     {
         await using var shell = Start(script, environment, directory, arguments);
         shell.CloseInput();

@@ -10,8 +10,20 @@ public sealed class TemporaryFolderTests : IDisposable
     public void Dispose() => _home.Dispose();
 
     public static TheoryData<string> Names =>
-        ["a folder", "precious\ntmp", "precious\n", "\nprecious", "precious\r", "precious\t", "precious|tmp", "pr\u00e9cieux", "-rf",
-            "$(touch precious)", "it's \"quoted\"", "precious//"];
+        [
+            "a folder",
+            "precious\ntmp",
+            "precious\n",
+            "\nprecious",
+            "precious\r",
+            "precious\t",
+            "precious|tmp",
+            "pr\u00e9cieux",
+            "-rf",
+            "$(touch precious)",
+            "it's \"quoted\"",
+            "precious//",
+        ];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -40,9 +52,12 @@ public sealed class TemporaryFolderTests : IDisposable
         // What a mistaken reader of the path could take it for, and what looks like km's.
         string[] neighbours = ["precious", "tmp", "km-0123456789", "km-neighbour"];
         foreach (var folder in new[] { around, temporary })
-            foreach (var neighbour in neighbours.Where(neighbour => !File.Exists(Path.Combine(folder, neighbour))))
-                await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(folder, neighbour)).FullName, "file"),
-                    "data", TestContext.Current.CancellationToken);
+        foreach (var neighbour in neighbours.Where(neighbour => !File.Exists(Path.Combine(folder, neighbour))))
+            await File.WriteAllTextAsync(
+                Path.Combine(Directory.CreateDirectory(Path.Combine(folder, neighbour)).FullName, "file"),
+                "data",
+                TestContext.Current.CancellationToken
+            );
         var before = Listing(around);
         var variables = new Dictionary<string, string>(_home.Environment)
         {
@@ -52,7 +67,10 @@ public sealed class TemporaryFolderTests : IDisposable
         };
         await using var km = KmProcess.Monitor([], ["cat"], variables);
         await km.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"ping"}""");
-        await Wait.ForAsync(() => km.Errors.Contains("✓ ", StringComparison.Ordinal) || km.Errors.Contains("PLG_", StringComparison.Ordinal), () => km.Errors);
+        await Wait.ForAsync(
+            () => km.Errors.Contains("✓ ", StringComparison.Ordinal) || km.Errors.Contains("PLG_", StringComparison.Ordinal),
+            () => km.Errors
+        );
         Assert.Contains("✓ console-logger", km.Errors, StringComparison.Ordinal);
         var below = Processes.DescendantsOf(km.Id);
         km.Signal(PosixSignalNumber.Kill);

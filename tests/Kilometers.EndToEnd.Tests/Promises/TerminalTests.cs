@@ -9,7 +9,8 @@ namespace Kilometers.EndToEnd.Tests.Promises;
 /// km.</summary>
 public sealed class TerminalTests : IDisposable
 {
-    private const string Attack = "\u001b]52;c;cm0gLXJm\u0007\u001b[2J\u001b[1A\u001bc\u009b31m\u0090q\u009c\r✓ km: everything verified\b\u007f\u202e";
+    private const string Attack =
+        "\u001b]52;c;cm0gLXJm\u0007\u001b[2J\u001b[1A\u001bc\u009b31m\u0090q\u009c\r✓ km: everything verified\b\u007f\u202e";
     private const string Fake = "✓ km: everything verified";
     private readonly KmHomeFolder _home = new();
 
@@ -28,8 +29,11 @@ public sealed class TerminalTests : IDisposable
         var script = workspace.TestPlugin("loud").Replace('\0', ' ');
         var text = how is "NAME" or "DENY" or "FAIL_INITIALIZE" ? Attack : $"before\n{Fake}\n{Attack}";
         var lines = await File.ReadAllTextAsync(script, TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(script, lines.Replace("exec ", $"export TESTPLUGIN_{how}='{text}'\nexec ", StringComparison.Ordinal),
-            TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            script,
+            lines.Replace("exec ", $"export TESTPLUGIN_{how}='{text}'\nexec ", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken
+        );
         await using var km = KmProcess.Monitor(Conversation.Plugins(script), ["cat"], _home.Environment);
         string[] signs = ["everything verified", "[PLG_"];
         await Wait.ForAsync(() => signs.Any(sign => km.Errors.Contains(sign, StringComparison.Ordinal)), () => km.Errors);
@@ -43,7 +47,9 @@ public sealed class TerminalTests : IDisposable
         Assert.Equal(0, (await _home.RunAsync("plugins", "install", _home.ConsoleLogger(), "--yes")).Status);
         await using var km = KmProcess.Monitor(["--name", Attack], ["cat"], _home.Environment);
         await km.SaysAsync("✓ console-logger");
-        var escaped = Attack.Replace("\u001b", "\\u001b", StringComparison.Ordinal).Replace("\u0007", "\\u0007", StringComparison.Ordinal)
+        var escaped = Attack
+            .Replace("\u001b", "\\u001b", StringComparison.Ordinal)
+            .Replace("\u0007", "\\u0007", StringComparison.Ordinal)
             .Replace("\r", "\\r", StringComparison.Ordinal)
             .Replace("\b", "\\b", StringComparison.Ordinal);
         await km.SendAsync($$$"""{"jsonrpc":"2.0","id":"{{{escaped}}}","method":"{{{escaped}}}"}""");
@@ -85,7 +91,8 @@ public sealed class TerminalTests : IDisposable
         File.Copy(_home.Package(), Path.Combine(plugins, $"good{Attack}.kmpkg"));
         await File.WriteAllTextAsync(Path.Combine(plugins, $"bad{Attack}.kmpkg"), "no package", TestContext.Current.CancellationToken);
         File.CreateSymbolicLink(Path.Combine(plugins, $"link{Attack}.kmpkg"), Attack);
-        if (isTrusted) AssertClean((await _home.RunInAsync(project, ["plugins", "trust", ".", "--yes"])).Errors);
+        if (isTrusted)
+            AssertClean((await _home.RunInAsync(project, ["plugins", "trust", ".", "--yes"])).Errors);
         foreach (var command in new[] { "plugins list", "plugins verify --all", "plugins status", "monitor -- true" })
         {
             var (_, output, errors) = await _home.RunInAsync(project, command.Split(' '));
@@ -98,12 +105,15 @@ public sealed class TerminalTests : IDisposable
     {
         foreach (var member in new[] { "description", "author", "source" })
         {
-            var package = _home.Package(forge => forge.Manifest = manifest => member switch
-            {
-                "description" => manifest with { Description = Attack },
-                "author" => manifest with { Author = Attack },
-                _ => manifest with { Build = manifest.Build with { Source = Attack } },
-            });
+            var package = _home.Package(forge =>
+                forge.Manifest = manifest =>
+                    member switch
+                    {
+                        "description" => manifest with { Description = Attack },
+                        "author" => manifest with { Author = Attack },
+                        _ => manifest with { Build = manifest.Build with { Source = Attack } },
+                    }
+            );
             var (_, output, errors) = await _home.RunAsync("plugins", "install", package, "--yes");
             AssertClean(output + errors);
             AssertClean((await _home.RunAsync("plugins", "status", "forged")).Output);
@@ -120,7 +130,15 @@ public sealed class TerminalTests : IDisposable
         listener.Prefixes.Add(prefix);
         listener.Start();
         var problem = System.Text.Json.JsonSerializer.Serialize(
-            new { code = "API_AUT_001", title = Attack, detail = "\n" + Fake + Attack, hint = Attack, status = 401 });
+            new
+            {
+                code = "API_AUT_001",
+                title = Attack,
+                detail = "\n" + Fake + Attack,
+                hint = Attack,
+                status = 401,
+            }
+        );
         var serving = ServeAsync(listener, problem);
         Assert.Equal(0, (await _home.RunAsync("config", "set", "endpoint", prefix)).Status);
         Assert.Equal(0, (await _home.RunAsync("config", "set", "credential-helper", "file")).Status);
@@ -162,7 +180,8 @@ public sealed class TerminalTests : IDisposable
         const string Letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
         var number = BitConverter.ToUInt64(System.Security.Cryptography.SHA256.HashData(Encoding.ASCII.GetBytes(key)));
         var text = new StringBuilder();
-        for (var i = 0; i < 6; i++, number /= 62) text.Append(Letters[(int)(number % 62)]);
+        for (var i = 0; i < 6; i++, number /= 62)
+            text.Append(Letters[(int)(number % 62)]);
         return text.ToString();
     }
 
@@ -177,8 +196,10 @@ public sealed class TerminalTests : IDisposable
     private static void AssertClean(string text)
     {
         var uncoloured = Regex.Replace(text, "\u001b\\[[0-9;]*m", "", RegexOptions.None, TimeSpan.FromSeconds(10));
-        var found = uncoloured.Where(letter => (char.IsControl(letter) && letter is not ('\n' or '\t')) || letter is '\u202e')
-            .Select(letter => $"U+{(int)letter:X4}").Distinct();
+        var found = uncoloured
+            .Where(letter => (char.IsControl(letter) && letter is not ('\n' or '\t')) || letter is '\u202e')
+            .Select(letter => $"U+{(int)letter:X4}")
+            .Distinct();
         Assert.True(!found.Any(), $"{string.Join(' ', found)} in {text}");
         Assert.DoesNotContain(text.Split('\n'), line => line.StartsWith(Fake, StringComparison.Ordinal));
     }

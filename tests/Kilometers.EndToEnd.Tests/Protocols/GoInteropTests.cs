@@ -26,11 +26,15 @@ public sealed class GoInteropTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 100).Select(id => Conversation.Answer(id, $"text {id}")), Data(messages, "outbound"));
         Assert.Equal(
             messages.Where(m => m.Text("direction") == "inbound").Select(m => m.Text("correlation_id")),
-            messages.Where(m => m.Text("direction") == "outbound").Select(m => m.Text("correlation_id")));
+            messages.Where(m => m.Text("direction") == "outbound").Select(m => m.Text("correlation_id"))
+        );
         var calls = _workspace.Record("v1plugin");
         Assert.Equal(["Authenticate", "Initialize", "HandleStreamEvent"], calls.Take(3).Select(c => c.Text("call")));
         Assert.Equal("Shutdown", calls[^1].Text("call"));
-        Assert.Equal(["session.started", "server.exited", "session.ended"], calls.Where(c => c.Text("call") == "HandleStreamEvent").Select(c => c.Text("event_type")));
+        Assert.Equal(
+            ["session.started", "server.exited", "session.ended"],
+            calls.Where(c => c.Text("call") == "HandleStreamEvent").Select(c => c.Text("event_type"))
+        );
         Assert.DoesNotContain(calls, c => c.TryGetProperty("overlaps", out _));
         Assert.DoesNotContain(calls, c => c.TryGetProperty("api_key", out _));
         Assert.Contains("  ✓ v1plugin v1.2.3 (Free tier)\n", km.Errors, StringComparison.Ordinal);
@@ -45,7 +49,13 @@ public sealed class GoInteropTests : IDisposable
         await using var km = KmProcess.Monitor(Conversation.Plugins(plugin), Conversation.Server);
         await km.EchoAsync(0, count / 2);
         await Wait.ForAsync(() => Handled().Count > 10, "the Go plugin to be at work");
-        KmProcess.Send(int.Parse((await File.ReadAllLinesAsync(_workspace.File("processes"), TestContext.Current.CancellationToken))[^1], CultureInfo.InvariantCulture), PosixSignalNumber.Kill);
+        KmProcess.Send(
+            int.Parse(
+                (await File.ReadAllLinesAsync(_workspace.File("processes"), TestContext.Current.CancellationToken))[^1],
+                CultureInfo.InvariantCulture
+            ),
+            PosixSignalNumber.Kill
+        );
         await km.SaysAsync("runs again (restart 1)");
         await km.EchoAsync(count / 2, count / 2);
         string[] expected = [.. Enumerable.Range(0, count).Select(id => Conversation.Call(id, $"text {id}"))];
@@ -94,7 +104,20 @@ public sealed class GoInteropTests : IDisposable
         var host = Programs.Go("host");
         var plugin = _workspace.TestPlugin("alpha");
         await using var run = KmProcess.Start(
-            host, [autoMtls ? "-automtls=true" : "-automtls=false", "-versions", "1", "-messages", "20", "-size", "2000", "-timeout", "50s", plugin]);
+            host,
+            [
+                autoMtls ? "-automtls=true" : "-automtls=false",
+                "-versions",
+                "1",
+                "-messages",
+                "20",
+                "-size",
+                "2000",
+                "-timeout",
+                "50s",
+                plugin,
+            ]
+        );
         var result = JsonElement.Parse((await run.ReadLineAsync())!);
         Assert.Equal(0, await run.ExitAsync());
 
@@ -109,19 +132,31 @@ public sealed class GoInteropTests : IDisposable
 
         Assert.Equal(
             ["start", "authenticate", "initialize", .. Enumerable.Repeat("message", 20), "error", "event", "shutdown"],
-            _workspace.Record("alpha").Select(r => r.Text("call")));
+            _workspace.Record("alpha").Select(r => r.Text("call"))
+        );
         Assert.Equal(
-            Enumerable.Range(0, 20).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i}")), _workspace.Messages("alpha").Select(m => m.Text("id")));
+            Enumerable.Range(0, 20).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i}")),
+            _workspace.Messages("alpha").Select(m => m.Text("id"))
+        );
         Assert.All(_workspace.Messages("alpha"), m => Assert.True(m.Number("size") > 2000));
         var id = await _workspace.StartedAsync("alpha");
         await Wait.ForAsync(() => !Processes.IsAlive(id), "the plugin to be gone");
     }
 
     private string GoPlugin(params string[] environment) =>
-        _workspace.Script("v1plugin", [$"export KM_TEST_RECORD='{_workspace.File("v1plugin.jsonl")}'", .. environment.Select(e => e.StartsWith("KM_", StringComparison.Ordinal) ? "export " + e : e), $"exec '{Programs.Go("v1plugin")}'"]);
+        _workspace.Script(
+            "v1plugin",
+            [
+                $"export KM_TEST_RECORD='{_workspace.File("v1plugin.jsonl")}'",
+                .. environment.Select(e => e.StartsWith("KM_", StringComparison.Ordinal) ? "export " + e : e),
+                $"exec '{Programs.Go("v1plugin")}'",
+            ]
+        );
 
     private List<JsonElement> Handled() => [.. _workspace.Record("v1plugin").Where(r => r.Text("call") == "HandleMessage")];
 
     private static IEnumerable<string> Data(IEnumerable<JsonElement> messages, string direction) =>
-        messages.Where(m => m.Text("direction") == direction).Select(m => Encoding.UTF8.GetString(m.GetProperty("data").GetBytesFromBase64()));
+        messages
+            .Where(m => m.Text("direction") == direction)
+            .Select(m => Encoding.UTF8.GetString(m.GetProperty("data").GetBytesFromBase64()));
 }

@@ -31,8 +31,21 @@ public sealed class InspectorTests
         using var workspace = new Workspace();
         string[] plugin = [.. Conversation.Plugins(workspace.TestPlugin("alpha"))];
         var (direct, _, directStatus) = await InspectAsync([inspector, "--cli", .. call, "--protocol-era", era, "--", .. server]);
-        var (through, errors, status) = await InspectAsync(
-            [inspector, "--cli", .. call, "--protocol-era", era, "--", Programs.Km, "monitor", .. plugin, .. KmProcess.Access(plugin), "--server", "--", .. server]);
+        var (through, errors, status) = await InspectAsync([
+            inspector,
+            "--cli",
+            .. call,
+            "--protocol-era",
+            era,
+            "--",
+            Programs.Km,
+            "monitor",
+            .. plugin,
+            .. KmProcess.Access(plugin),
+            "--server",
+            "--",
+            .. server,
+        ]);
         Assert.Equal(0, directStatus);
         Assert.Equal(0, status);
         Assert.NotEqual("", direct);
@@ -47,7 +60,9 @@ public sealed class InspectorTests
         await using var inspector = KmProcess.Start("node", arguments);
         inspector.CloseInput();
         var output = new MemoryStream();
-        await inspector.Output.CopyToAsync(output, TestContext.Current.CancellationToken).WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
+        await inspector
+            .Output.CopyToAsync(output, TestContext.Current.CancellationToken)
+            .WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
         var status = await inspector.ExitAsync();
         return (Convert.ToHexString(output.ToArray()), inspector.Errors, status);
     }

@@ -21,18 +21,29 @@ public sealed class McpClientTests
         using var workspace = new Workspace();
         string[] plugin = [.. Conversation.Plugins(workspace.TestPlugin("alpha"))];
         var said = new ConcurrentQueue<string>();
-        var transport = new StdioClientTransport(new StdioClientTransportOptions
-        {
-            Command = Programs.Km,
-            Arguments = ["monitor", "--name", "sample", .. plugin, .. KmProcess.Access(plugin), "--server", "--", Programs.McpServer],
-            EnvironmentVariables = new Dictionary<string, string?> { ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")) },
-            StandardErrorLines = said.Enqueue,
-        });
+        var transport = new StdioClientTransport(
+            new StdioClientTransportOptions
+            {
+                Command = Programs.Km,
+                Arguments = ["monitor", "--name", "sample", .. plugin, .. KmProcess.Access(plugin), "--server", "--", Programs.McpServer],
+                EnvironmentVariables = new Dictionary<string, string?>
+                {
+                    ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
+                },
+                StandardErrorLines = said.Enqueue,
+            }
+        );
         ClientCompletionDetails end;
         var client = await McpClient.CreateAsync(
             transport,
-            new McpClientOptions { ProtocolVersion = version, InitializationTimeout = Wait.Limit, DiscoverProbeTimeout = Wait.Limit },
-            cancellationToken: TestContext.Current.CancellationToken);
+            new McpClientOptions
+            {
+                ProtocolVersion = version,
+                InitializationTimeout = Wait.Limit,
+                DiscoverProbeTimeout = Wait.Limit,
+            },
+            cancellationToken: TestContext.Current.CancellationToken
+        );
         await using (client)
         {
             Assert.Equal(version ?? "2026-07-28", client.NegotiatedProtocolVersion);
@@ -43,7 +54,10 @@ public sealed class McpClientTests
             var (failed, why) = await CallAsync(client, "fail", []);
             Assert.True(failed);
             Assert.Contains("this tool always fails", why, StringComparison.Ordinal);
-            await Wait.ForAsync(() => workspace.Messages("alpha").Count(m => m.Text("kind") == "Response" && m.Text("method") == "tools/call") == 3, "the plugin to see three answers");
+            await Wait.ForAsync(
+                () => workspace.Messages("alpha").Count(m => m.Text("kind") == "Response" && m.Text("method") == "tools/call") == 3,
+                "the plugin to see three answers"
+            );
         }
 
         end = await client.Completion;
@@ -52,8 +66,13 @@ public sealed class McpClientTests
         Assert.Equal(["add", "echo", "fail"], answers.Select(m => m.Text("name")));
         Assert.Equal(["", "", "tool_error"], answers.Select(m => m.Text("error")));
         Assert.All(answers, m => Assert.True(m.Number("latency") > 0));
-        Assert.Equal(version ?? "2026-07-28", workspace.Events("alpha", "session.initialized").Single().GetProperty("data").Text("protocolVersion"));
-        Assert.Contains(said, line => line.StartsWith("[km] sample: ", StringComparison.Ordinal) && line.EndsWith("nothing dropped", StringComparison.Ordinal));
+        Assert.Equal(
+            version ?? "2026-07-28",
+            workspace.Events("alpha", "session.initialized").Single().GetProperty("data").Text("protocolVersion")
+        );
+        Assert.Contains(said, line =>
+            line.StartsWith("[km] sample: ", StringComparison.Ordinal) && line.EndsWith("nothing dropped", StringComparison.Ordinal)
+        );
     }
 
     private static async Task<(bool IsError, string Text)> CallAsync(McpClient client, string tool, Dictionary<string, object?> arguments)

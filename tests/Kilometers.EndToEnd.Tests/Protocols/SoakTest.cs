@@ -44,9 +44,15 @@ public sealed class SoakTest(ITestOutputHelper output)
         var quarter = resident[..(resident.Count / 4)].Max();
         var end = resident[^(resident.Count / 4)..].Order().ElementAt(resident.Count / 8);
         var most = resident.Max();
-        output.WriteLine($"{Messages} messages in {time.TotalSeconds:0.0} s ({Messages / time.TotalSeconds:0} per second); VmRSS {quarter} kB in the first quarter, {end} kB (median) in the last, {most} kB at most");
+        output.WriteLine(
+            $"{Messages} messages in {time.TotalSeconds:0.0} s ({Messages / time.TotalSeconds:0} per second); VmRSS {quarter} kB in the first quarter, {end} kB (median) in the last, {most} kB at most"
+        );
         Assert.Equal((Messages, 0), Seen(counts));
-        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{Messages} messages ({Messages / 2} in, {Messages / 2} out), 0 errors"), km.Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            string.Create(CultureInfo.InvariantCulture, $"{Messages} messages ({Messages / 2} in, {Messages / 2} out), 0 errors"),
+            km.Errors,
+            StringComparison.Ordinal
+        );
         Assert.Contains("nothing dropped", km.Errors, StringComparison.Ordinal);
         Assert.True(end <= quarter * 1.25, $"VmRSS grew from {quarter} kB to {end} kB");
     }
@@ -67,11 +73,17 @@ public sealed class SoakTest(ITestOutputHelper output)
 
     private static (int Count, int Violations) Seen(string path)
     {
-        if (!File.Exists(path)) return default;
+        if (!File.Exists(path))
+            return default;
         var numbers = File.ReadAllText(path).Split(' ');
         return (int.Parse(numbers[0], CultureInfo.InvariantCulture), int.Parse(numbers[1], CultureInfo.InvariantCulture));
     }
 
     private static long Resident(int process) =>
-        long.Parse(File.ReadLines($"/proc/{process}/status").Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
+        long.Parse(
+            File.ReadLines($"/proc/{process}/status")
+                .Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
+            CultureInfo.InvariantCulture
+        );
 }

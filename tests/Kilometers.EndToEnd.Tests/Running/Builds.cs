@@ -9,12 +9,15 @@ internal static class Builds
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     /// <summary>What to start a build with. <c>test.sh</c> has a compiler of its own running, and ends it.</summary>
-    public static IReadOnlyDictionary<string, string> Environment { get; } = new Dictionary<string, string>
-    {
-        ["MSBUILDDISABLENODEREUSE"] = "1",
-        ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0",
-        ["UseSharedCompilation"] = System.Environment.GetEnvironmentVariable("SharedCompilationId") is { Length: > 0 } ? "true" : "false",
-    };
+    public static IReadOnlyDictionary<string, string> Environment { get; } =
+        new Dictionary<string, string>
+        {
+            ["MSBUILDDISABLENODEREUSE"] = "1",
+            ["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0",
+            ["UseSharedCompilation"] = System.Environment.GetEnvironmentVariable("SharedCompilationId") is { Length: > 0 }
+                ? "true"
+                : "false",
+        };
 
     /// <summary>Waits until no other test builds.</summary>
     /// <returns>To be disposed of after the build.</returns>

@@ -14,11 +14,17 @@ internal static class Conversation
 
     public static IEnumerable<string> Plugins(params string[] paths) => paths.SelectMany(path => new[] { "--dev-plugin", path });
 
-    public static string Call(int id, string text) => string.Create(
-        CultureInfo.InvariantCulture, $$$$"""{"jsonrpc":"2.0","id":{{{{id}}}},"method":"tools/call","params":{"name":"echo","arguments":{"text":"{{{{text}}}}"}}}""");
+    public static string Call(int id, string text) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$$$"""{"jsonrpc":"2.0","id":{{{{id}}}},"method":"tools/call","params":{"name":"echo","arguments":{"text":"{{{{text}}}}"}}}"""
+        );
 
-    public static string Answer(int id, string text) => string.Create(
-        CultureInfo.InvariantCulture, $$$$"""{"jsonrpc":"2.0","id":{{{{id}}}},"result":{"content":[{"type":"text","text":"{{{{text}}}}"}]}}""");
+    public static string Answer(int id, string text) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$$$"""{"jsonrpc":"2.0","id":{{{{id}}}},"result":{"content":[{"type":"text","text":"{{{{text}}}}"}]}}"""
+        );
 
     /// <summary>Calls the echo tool and checks its answers, one after the other.</summary>
     public static async Task EchoAsync(this KmProcess km, int firstId, int count = 1)
@@ -45,7 +51,8 @@ internal static class Conversation
     }
 
     /// <summary>The process that a TestPlugin started last.</summary>
-    public static int LastProcess(this Workspace workspace, string plugin) => workspace.Record(plugin).Last(record => record.Text("call") == "start").GetProperty("pid").GetInt32();
+    public static int LastProcess(this Workspace workspace, string plugin) =>
+        workspace.Record(plugin).Last(record => record.Text("call") == "start").GetProperty("pid").GetInt32();
 
     /// <summary>Waits until a TestPlugin is Active: the session's first event has come to it. Gives its process id.</summary>
     public static async Task<int> ActiveAsync(this Workspace workspace, string plugin)
@@ -57,7 +64,10 @@ internal static class Conversation
     /// <summary>Waits until a TestPlugin has seen so many messages.</summary>
     public static async Task<List<JsonElement>> SeenAsync(this Workspace workspace, string plugin, int count)
     {
-        await Wait.ForAsync(() => workspace.Messages(plugin).Count >= count, () => $"{plugin} to see {count} messages; it saw {workspace.Messages(plugin).Count}");
+        await Wait.ForAsync(
+            () => workspace.Messages(plugin).Count >= count,
+            () => $"{plugin} to see {count} messages; it saw {workspace.Messages(plugin).Count}"
+        );
         return workspace.Messages(plugin);
     }
 
@@ -66,7 +76,8 @@ internal static class Conversation
 
     public static string Text(this JsonElement record, string member) => record.GetProperty(member).GetString()!;
 
-    public static string Text(this JsonElement record, string member, string otherwise) => record.TryGetProperty(member, out var value) ? value.GetString()! : otherwise;
+    public static string Text(this JsonElement record, string member, string otherwise) =>
+        record.TryGetProperty(member, out var value) ? value.GetString()! : otherwise;
 
     public static ulong Number(this JsonElement record, string member) => record.GetProperty(member).GetUInt64();
 

@@ -13,9 +13,13 @@ internal sealed class KmHomeFolder : IDisposable
     public KmHomeFolder(bool isTrusting = true)
     {
         Modes.Folder(Path);
-        if (!isTrusting) return;
+        if (!isTrusting)
+            return;
         var roots = Modes.Folder(System.IO.Path.Combine(Path, "trust.d"));
-        System.IO.File.WriteAllText(System.IO.Path.Combine(roots, "test.pem"), TestAuthority.Trusted.RootCertificate.ExportCertificatePem());
+        System.IO.File.WriteAllText(
+            System.IO.Path.Combine(roots, "test.pem"),
+            TestAuthority.Trusted.RootCertificate.ExportCertificatePem()
+        );
     }
 
     public string Path => _workspace.File("home");
@@ -29,7 +33,8 @@ internal sealed class KmHomeFolder : IDisposable
     /// <summary>Most packages of the tests hold a script that is not a plugin: only tests about the test start want one.</summary>
     public bool HasTestStart { get; init; }
 
-    public IReadOnlyDictionary<string, string> Environment => new Dictionary<string, string> { ["KM_HOME"] = Path, ["KM_TEST_START"] = HasTestStart ? "true" : "false" };
+    public IReadOnlyDictionary<string, string> Environment =>
+        new Dictionary<string, string> { ["KM_HOME"] = Path, ["KM_TEST_START"] = HasTestStart ? "true" : "false" };
 
     public string File(string name) => _workspace.File(name);
 
@@ -37,11 +42,24 @@ internal sealed class KmHomeFolder : IDisposable
 
     /// <summary>The directory's files below <c>plugins</c>.</summary>
     public IReadOnlyList<string> Plugins =>
-        Directory.Exists(System.IO.Path.Combine(Path, "plugins")) ? [.. Directory.EnumerateFileSystemEntries(System.IO.Path.Combine(Path, "plugins")).Select(file => System.IO.Path.GetFileName(file)!).Order()] : [];
+        Directory.Exists(System.IO.Path.Combine(Path, "plugins"))
+            ?
+            [
+                .. Directory
+                    .EnumerateFileSystemEntries(System.IO.Path.Combine(Path, "plugins"))
+                    .Select(file => System.IO.Path.GetFileName(file)!)
+                    .Order(),
+            ]
+            : [];
 
     /// <summary>The audit log's records, without the four that each session makes of itself (<see cref="AuditWithSessions"/>).</summary>
     public List<JsonElement> Audit =>
-        [.. AuditWithSessions.Where(record => record.GetProperty("event").GetString() is not ("session.started" or "session.program" or "session.client" or "session.ended"))];
+        [
+            .. AuditWithSessions.Where(record =>
+                record.GetProperty("event").GetString()
+                    is not ("session.started" or "session.program" or "session.client" or "session.ended")
+            ),
+        ];
 
     /// <summary>All of the audit log's records.</summary>
     public List<JsonElement> AuditWithSessions
@@ -64,11 +82,17 @@ internal sealed class KmHomeFolder : IDisposable
     public string Package(Action<PackageForge>? change = null, string name = "package.kmpkg")
     {
         var path = File(name);
-        System.IO.File.WriteAllBytes(path, PackageForge.Build(forge =>
-        {
-            forge.Files[0] = forge.Files[0] with { Content = System.Text.Encoding.ASCII.GetBytes($"#!/bin/sh\necho '{FirstWords}' >&2\n: > '{Marker}'\n") };
-            change?.Invoke(forge);
-        }));
+        System.IO.File.WriteAllBytes(
+            path,
+            PackageForge.Build(forge =>
+            {
+                forge.Files[0] = forge.Files[0] with
+                {
+                    Content = System.Text.Encoding.ASCII.GetBytes($"#!/bin/sh\necho '{FirstWords}' >&2\n: > '{Marker}'\n"),
+                };
+                change?.Invoke(forge);
+            })
+        );
         return path;
     }
 
@@ -77,16 +101,29 @@ internal sealed class KmHomeFolder : IDisposable
     {
         var folder = System.IO.Path.GetDirectoryName(Programs.ConsoleLogger)!;
         var path = File("console-logger.kmpkg");
-        System.IO.File.WriteAllBytes(path, PackageForge.Build(forge =>
-        {
-            forge.Files = [.. Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith(".pdb", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-                .Select(file => new ForgedFile(System.IO.Path.GetFileName(file), System.IO.File.ReadAllBytes(file), file == Programs.ConsoleLogger))];
-            forge.Manifest = manifest =>
+        System.IO.File.WriteAllBytes(
+            path,
+            PackageForge.Build(forge =>
             {
-                var logger = manifest with { Name = "console-logger", Version = "1.0.0", Entrypoint = "km-plugin-console-logger" };
-                return change?.Invoke(logger) ?? logger;
-            };
-        }));
+                forge.Files =
+                [
+                    .. Directory
+                        .EnumerateFiles(folder)
+                        .Where(file => !file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith(".pdb", StringComparison.Ordinal))
+                        .Order(StringComparer.Ordinal)
+                        .Select(file => new ForgedFile(
+                            System.IO.Path.GetFileName(file),
+                            System.IO.File.ReadAllBytes(file),
+                            file == Programs.ConsoleLogger
+                        )),
+                ];
+                forge.Manifest = manifest =>
+                {
+                    var logger = manifest with { Name = "console-logger", Version = "1.0.0", Entrypoint = "km-plugin-console-logger" };
+                    return change?.Invoke(logger) ?? logger;
+                };
+            })
+        );
         return path;
     }
 
@@ -96,12 +133,27 @@ internal sealed class KmHomeFolder : IDisposable
     {
         var folder = System.IO.Path.GetDirectoryName(Programs.TestPlugin)!;
         var package = File("test-plugin.kmpkg");
-        await System.IO.File.WriteAllBytesAsync(package, PackageForge.Build(forge =>
-        {
-            forge.Files = [.. Directory.EnumerateFiles(folder).Where(file => !file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith(".pdb", StringComparison.Ordinal)).Order(StringComparer.Ordinal)
-                .Select(file => new ForgedFile(System.IO.Path.GetFileName(file), System.IO.File.ReadAllBytes(file), file == Programs.TestPlugin))];
-            forge.Manifest = manifest => change(manifest with { Name = "test-plugin", Version = "1.2.3", Entrypoint = "km-plugin-test-plugin" });
-        }), TestContext.Current.CancellationToken);
+        await System.IO.File.WriteAllBytesAsync(
+            package,
+            PackageForge.Build(forge =>
+            {
+                forge.Files =
+                [
+                    .. Directory
+                        .EnumerateFiles(folder)
+                        .Where(file => !file.EndsWith(".xml", StringComparison.Ordinal) && !file.EndsWith(".pdb", StringComparison.Ordinal))
+                        .Order(StringComparer.Ordinal)
+                        .Select(file => new ForgedFile(
+                            System.IO.Path.GetFileName(file),
+                            System.IO.File.ReadAllBytes(file),
+                            file == Programs.TestPlugin
+                        )),
+                ];
+                forge.Manifest = manifest =>
+                    change(manifest with { Name = "test-plugin", Version = "1.2.3", Entrypoint = "km-plugin-test-plugin" });
+            }),
+            TestContext.Current.CancellationToken
+        );
         var (status, _, errors) = await RunAsync("plugins", "install", package, "--yes");
         Assert.True(status == 0, errors);
         return errors;

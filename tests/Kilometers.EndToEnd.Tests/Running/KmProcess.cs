@@ -32,21 +32,38 @@ internal sealed partial class KmProcess : IAsyncDisposable
     {
         get
         {
-            lock (_errors) return _errors.ToString();
+            lock (_errors)
+                return _errors.ToString();
         }
     }
 
     /// <param name="options">Options of <c>km monitor</c>.</param>
     /// <param name="server">The server's command line.</param>
     /// <param name="environment">Variables to add.</param>
-    public static KmProcess Monitor(IEnumerable<string> options, IEnumerable<string> server, IReadOnlyDictionary<string, string>? environment = null) =>
-        Start(Programs.Km, ["monitor", .. options, .. Access(options), "--server", "--", .. server], environment);
+    public static KmProcess Monitor(
+        IEnumerable<string> options,
+        IEnumerable<string> server,
+        IReadOnlyDictionary<string, string>? environment = null
+    ) => Start(Programs.Km, ["monitor", .. options, .. Access(options), "--server", "--", .. server], environment);
 
-    public static KmProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? directory = null)
+    public static KmProcess Start(
+        string program,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string>? environment = null,
+        string? directory = null
+    )
     {
-        var start = new ProcessStartInfo(program) { WorkingDirectory = directory ?? "", RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        var start = new ProcessStartInfo(program)
+        {
+            WorkingDirectory = directory ?? "",
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         return new KmProcess(Process.Start(start)!);
     }
 
@@ -60,14 +77,24 @@ internal sealed partial class KmProcess : IAsyncDisposable
     public Task<string?> ReadLineAsync() => _lines.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Wait.Limit);
 
     /// <summary>Plugins of a workspace are scripts that start TestPlugin or a Go plugin, and write there what they saw: more than a plugin may by itself.</summary>
-    public static IEnumerable<string> Access(IEnumerable<string> options) => options
-        .Where(option => option.StartsWith(Path.GetTempPath(), StringComparison.Ordinal))
-        .SelectMany(option => (string[])[Path.GetDirectoryName(option)!, Path.GetDirectoryName(Programs.TestPlugin)!, .. Programs.GoFolder is { } go ? [go] : Array.Empty<string>()])
-        .Distinct()
-        .SelectMany(folder => (string[])["--dev-access", folder]);
+    public static IEnumerable<string> Access(IEnumerable<string> options) =>
+        options
+            .Where(option => option.StartsWith(Path.GetTempPath(), StringComparison.Ordinal))
+            .SelectMany(option =>
+                (string[])
+                    [
+                        Path.GetDirectoryName(option)!,
+                        Path.GetDirectoryName(Programs.TestPlugin)!,
+                        .. Programs.GoFolder is { } go ? [go] : Array.Empty<string>(),
+                    ]
+            )
+            .Distinct()
+            .SelectMany(folder => (string[])["--dev-access", folder]);
+
     /// <returns>The next line of standard output, which takes longer than others.</returns>
     public async Task<string> WaitForLineAsync(TimeSpan limit) =>
-        await _lines.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(limit) ?? throw new EndOfStreamException($"the process ended: {Errors}");
+        await _lines.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(limit)
+        ?? throw new EndOfStreamException($"the process ended: {Errors}");
 
     public void CloseInput() => _process.StandardInput.Close();
 
@@ -77,7 +104,8 @@ internal sealed partial class KmProcess : IAsyncDisposable
 
     public static void Send(int process, PosixSignalNumber signal)
     {
-        if (Kill(process, (int)signal) != 0) throw new InvalidOperationException($"kill {signal}: {Marshal.GetLastPInvokeErrorMessage()}");
+        if (Kill(process, (int)signal) != 0)
+            throw new InvalidOperationException($"kill {signal}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     /// <summary>Waits for the end; standard error is complete then.</summary>
@@ -116,7 +144,8 @@ internal sealed partial class KmProcess : IAsyncDisposable
         int count;
         while ((count = await _process.StandardError.ReadAsync(buffer)) > 0)
         {
-            lock (_errors) _errors.Append(buffer, 0, count);
+            lock (_errors)
+                _errors.Append(buffer, 0, count);
         }
     }
 

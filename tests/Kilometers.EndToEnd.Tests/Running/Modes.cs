@@ -9,11 +9,13 @@ internal static class Modes
     public static string Folder(string path) =>
         OperatingSystem.IsWindows() ? throw new PlatformNotSupportedException() : Directory.CreateDirectory(path, Mine).FullName;
 
-    public static UnixFileMode Of(string path) => OperatingSystem.IsWindows() ? throw new PlatformNotSupportedException() : File.GetUnixFileMode(path);
+    public static UnixFileMode Of(string path) =>
+        OperatingSystem.IsWindows() ? throw new PlatformNotSupportedException() : File.GetUnixFileMode(path);
 
     public static void Set(string path, UnixFileMode mode)
     {
-        if (OperatingSystem.IsWindows()) throw new PlatformNotSupportedException();
+        if (OperatingSystem.IsWindows())
+            throw new PlatformNotSupportedException();
         File.SetUnixFileMode(path, mode);
     }
 }

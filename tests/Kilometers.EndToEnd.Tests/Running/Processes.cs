@@ -25,7 +25,8 @@ internal static class Processes
         var parents = new List<(int Id, int Parent)>();
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) || !IsAlive(id)) continue;
+            if (!int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) || !IsAlive(id))
+                continue;
             try
             {
                 var stat = File.ReadAllText($"/proc/{id}/stat");
@@ -38,7 +39,8 @@ internal static class Processes
         }
 
         var found = new List<int> { root };
-        for (var i = 0; i < found.Count; i++) found.AddRange(parents.Where(p => p.Parent == found[i]).Select(p => p.Id));
+        for (var i = 0; i < found.Count; i++)
+            found.AddRange(parents.Where(p => p.Parent == found[i]).Select(p => p.Id));
         return found[1..];
     }
 }

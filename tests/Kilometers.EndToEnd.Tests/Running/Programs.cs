@@ -13,14 +13,25 @@ internal static class Programs
 
     public static string Km => Existing(Published is { } folder ? Path.Combine(folder, "km") : Built("src/Kilometers.Cli", "km"));
 
-    public static string Kmpkg => Existing(Published is { } folder ? Path.Combine(folder, "kmpkg") : Built("src/Kilometers.Packager", "kmpkg"));
+    public static string Kmpkg =>
+        Existing(Published is { } folder ? Path.Combine(folder, "kmpkg") : Built("src/Kilometers.Packager", "kmpkg"));
 
-    public static string ConsoleLogger => Existing(
-        Published is { } folder ? Path.Combine(folder, "plugins", "km-plugin-console-logger") : Built("src/plugins/ConsoleLogger", "km-plugin-console-logger"));
+    public static string ConsoleLogger =>
+        Existing(
+            Published is { } folder
+                ? Path.Combine(folder, "plugins", "km-plugin-console-logger")
+                : Built("src/plugins/ConsoleLogger", "km-plugin-console-logger")
+        );
 
-    public static string ApiLogger => Existing(Published is { } folder ? Path.Combine(folder, "plugins", "km-plugin-api-logger") : Built("src/plugins/ApiLogger", "km-plugin-api-logger"));
+    public static string ApiLogger =>
+        Existing(
+            Published is { } folder
+                ? Path.Combine(folder, "plugins", "km-plugin-api-logger")
+                : Built("src/plugins/ApiLogger", "km-plugin-api-logger")
+        );
 
-    public static string KmApi => Existing(Published is { } folder ? Path.Combine(folder, "km-api") : Built("src/Kilometers.Api", "km-api"));
+    public static string KmApi =>
+        Existing(Published is { } folder ? Path.Combine(folder, "km-api") : Built("src/Kilometers.Api", "km-api"));
 
     /// <summary>km's plugin host in a process of its own, with nothing else in it.</summary>
     public static string HostBench => Existing(Built("bench/HostBench", "km-host-bench"));
@@ -48,7 +59,10 @@ internal static class Programs
     public static string Go(string name)
     {
         var folder = GoFolder;
-        Assert.SkipWhen(folder is null, $"Go program '{name}': KM_TEST_GO_DIR is not set (./test.sh builds them where golang-go is installed)");
+        Assert.SkipWhen(
+            folder is null,
+            $"Go program '{name}': KM_TEST_GO_DIR is not set (./test.sh builds them where golang-go is installed)"
+        );
         return Existing(Path.Combine(folder!, name));
     }
 
@@ -56,7 +70,10 @@ internal static class Programs
     public static string Npm(string path)
     {
         var folder = Environment.GetEnvironmentVariable("KM_TEST_NPM_DIR");
-        Assert.SkipWhen(string.IsNullOrEmpty(folder), $"npm package '{path}': KM_TEST_NPM_DIR is not set (./test.sh installs them where npm is there)");
+        Assert.SkipWhen(
+            string.IsNullOrEmpty(folder),
+            $"npm package '{path}': KM_TEST_NPM_DIR is not set (./test.sh installs them where npm is there)"
+        );
         return Existing(Path.Combine(folder!, "node_modules", path));
     }
 
@@ -64,15 +81,24 @@ internal static class Programs
     {
         // …/tests/Kilometers.EndToEnd.Tests/bin/CONFIGURATION/net10.0/
         var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        return Path.Combine(Root, project, "bin", framework.Parent!.Name, framework.Name, OperatingSystem.IsWindows() ? name + ".exe" : name);
+        return Path.Combine(
+            Root,
+            project,
+            "bin",
+            framework.Parent!.Name,
+            framework.Name,
+            OperatingSystem.IsWindows() ? name + ".exe" : name
+        );
     }
 
-    private static string Existing(string path) => File.Exists(path) ? path : throw new FileNotFoundException($"{path} is missing: build or publish first", path);
+    private static string Existing(string path) =>
+        File.Exists(path) ? path : throw new FileNotFoundException($"{path} is missing: build or publish first", path);
 
     private static string FindRoot()
     {
         var folder = new DirectoryInfo(Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!);
-        while (!File.Exists(Path.Combine(folder.FullName, "Km.slnx"))) folder = folder.Parent ?? throw new DirectoryNotFoundException("Km.slnx is in no parent folder");
+        while (!File.Exists(Path.Combine(folder.FullName, "Km.slnx")))
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("Km.slnx is in no parent folder");
         return folder.FullName;
     }
 }

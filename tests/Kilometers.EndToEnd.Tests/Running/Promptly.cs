@@ -22,7 +22,8 @@ internal static class Promptly
             var before = await StartAsync();
             var time = await attempt();
             var allowed = limit + (Starts * (before + await StartAsync()) / 2);
-            if (time <= allowed) return;
+            if (time <= allowed)
+                return;
             taken.Add($"{time} of {allowed}");
         }
 

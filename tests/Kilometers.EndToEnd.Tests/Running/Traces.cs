@@ -31,7 +31,10 @@ internal sealed class Traces : IDisposable
     public async Task<int> GuardianAsync()
     {
         var guardian = 0;
-        await Wait.ForAsync(() => (guardian = Live().FirstOrDefault(id => Contains($"/proc/{id}/cmdline", "__guard"))) != 0, "the guardian");
+        await Wait.ForAsync(
+            () => (guardian = Live().FirstOrDefault(id => Contains($"/proc/{id}/cmdline", "__guard"))) != 0,
+            "the guardian"
+        );
         return guardian;
     }
 
@@ -40,7 +43,10 @@ internal sealed class Traces : IDisposable
     {
         // It has started when it waits in poll(); from then on each look ends in a sleep, which the kernel counts.
         var guardian = await GuardianAsync();
-        await Wait.ForAsync(() => File.ReadAllText($"/proc/{guardian}/wchan").Contains("poll", StringComparison.Ordinal), "the guardian to have started");
+        await Wait.ForAsync(
+            () => File.ReadAllText($"/proc/{guardian}/wchan").Contains("poll", StringComparison.Ordinal),
+            "the guardian to have started"
+        );
         var before = Sleeps(guardian);
         await Wait.ForAsync(() => Sleeps(guardian) >= before + 4, "the guardian to look at the process table");
     }
@@ -59,7 +65,8 @@ internal sealed class Traces : IDisposable
 
     public void Dispose()
     {
-        foreach (var id in Live()) KmProcess.Send(id, PosixSignalNumber.Kill);
+        foreach (var id in Live())
+            KmProcess.Send(id, PosixSignalNumber.Kill);
         Workspace.Dispose();
     }
 
@@ -82,8 +89,14 @@ internal sealed class Traces : IDisposable
         }
     }
 
-    private static string Describe(int id) => $"{id} {File.ReadAllText($"/proc/{id}/cmdline").Replace('\0', ' ')}{File.ReadAllText($"/proc/{id}/stat")}";
+    private static string Describe(int id) =>
+        $"{id} {File.ReadAllText($"/proc/{id}/cmdline").Replace('\0', ' ')}{File.ReadAllText($"/proc/{id}/stat")}";
 
     private static long Sleeps(int id) =>
-        long.Parse(File.ReadLines($"/proc/{id}/task/{id}/status").Single(line => line.StartsWith("voluntary_ctxt_switches:", StringComparison.Ordinal)).Split(':')[1], CultureInfo.InvariantCulture);
+        long.Parse(
+            File.ReadLines($"/proc/{id}/task/{id}/status")
+                .Single(line => line.StartsWith("voluntary_ctxt_switches:", StringComparison.Ordinal))
+                .Split(':')[1],
+            CultureInfo.InvariantCulture
+        );
 }

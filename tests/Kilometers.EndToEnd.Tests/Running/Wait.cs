@@ -15,7 +15,8 @@ internal static class Wait
     {
         var watch = Stopwatch.StartNew();
         while (!await condition())
-            if (watch.Elapsed > Limit) throw new TimeoutException($"waited {Limit.TotalSeconds} s for: {what}");
+            if (watch.Elapsed > Limit)
+                throw new TimeoutException($"waited {Limit.TotalSeconds} s for: {what}");
     }
 
     /// <param name="condition">What is waited for.</param>
@@ -25,7 +26,8 @@ internal static class Wait
         var watch = Stopwatch.StartNew();
         while (!condition())
         {
-            if (watch.Elapsed > Limit) throw new TimeoutException($"waited {Limit.TotalSeconds} s for: {what()}");
+            if (watch.Elapsed > Limit)
+                throw new TimeoutException($"waited {Limit.TotalSeconds} s for: {what()}");
             await Task.Delay(10, TestContext.Current.CancellationToken);
         }
     }

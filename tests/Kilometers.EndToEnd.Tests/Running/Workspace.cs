@@ -22,7 +22,10 @@ internal sealed class Workspace : IDisposable
     /// <param name="behaviour">Settings of TestPlugin without their prefix.</param>
     public string TestPlugin(string name, params (string Key, string Value)[] behaviour)
     {
-        var exports = behaviour.Append(("NAME", name)).Append(("RECORD", File(name + ".jsonl"))).Select(b => $"export TESTPLUGIN_{b.Item1}='{b.Item2}'");
+        var exports = behaviour
+            .Append(("NAME", name))
+            .Append(("RECORD", File(name + ".jsonl")))
+            .Select(b => $"export TESTPLUGIN_{b.Item1}='{b.Item2}'");
         return Script(name, [.. exports, $"exec '{Programs.TestPlugin}'"]);
     }
 
@@ -31,7 +34,8 @@ internal sealed class Workspace : IDisposable
     {
         var path = File(name);
         System.IO.File.WriteAllText(path, "#!/bin/sh\n" + string.Join('\n', lines) + "\n");
-        if (!OperatingSystem.IsWindows()) System.IO.File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            System.IO.File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         return path;
     }
 
@@ -39,10 +43,16 @@ internal sealed class Workspace : IDisposable
     public List<JsonElement> Record(string plugin)
     {
         var path = File(plugin + ".jsonl");
-        if (!System.IO.File.Exists(path)) return [];
+        if (!System.IO.File.Exists(path))
+            return [];
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         var text = new StreamReader(stream).ReadToEnd();
-        return [.. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonElement.Parse(line))];
+        return
+        [
+            .. text[..(text.LastIndexOf('\n') + 1)]
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonElement.Parse(line)),
+        ];
     }
 
     public List<JsonElement> Messages(string plugin) => [.. Record(plugin).Where(r => r.GetProperty("call").GetString() == "message")];

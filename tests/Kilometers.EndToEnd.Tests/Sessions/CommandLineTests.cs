@@ -126,7 +126,10 @@ public sealed partial class CommandLineTests
     public async Task What_stands_behind_the_two_dashes_belongs_to_the_server(string argument)
     {
         await using var km = KmProcess.Monitor([], ["printf", "%s|", argument, "", "a  b", "--server"]);
-        Assert.Equal($"{argument}||a  b|--server|", await new StreamReader(km.Output).ReadToEndAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(
+            $"{argument}||a  b|--server|",
+            await new StreamReader(km.Output).ReadToEndAsync(TestContext.Current.CancellationToken)
+        );
         Assert.Equal(0, await km.ExitAsync());
         Assert.Contains("[km] printf: ", km.Errors, StringComparison.Ordinal);
     }
@@ -141,11 +144,17 @@ public sealed partial class CommandLineTests
             """{"jsonrpc":"2.0","id":2,"method":"no/such"}""",
             """{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"isError"}}""",
             """{"jsonrpc":"2.0","method":"notifications/initialized"}""",
-            """{"jsonrpc":"2.0","id":5,"method":"ping","params":{"x":"LARGE"}}""".Replace("LARGE", new string('x', 2000), StringComparison.Ordinal),
+            """{"jsonrpc":"2.0","id":5,"method":"ping","params":{"x":"LARGE"}}""".Replace(
+                "LARGE",
+                new string('x', 2000),
+                StringComparison.Ordinal
+            ),
             "this is not JSON",
         ];
-        foreach (var line in lines) await km.SendAsync(line);
-        for (var answers = 0; answers < 5; answers++) Assert.NotNull(await km.ReadLineAsync());
+        foreach (var line in lines)
+            await km.SendAsync(line);
+        for (var answers = 0; answers < 5; answers++)
+            Assert.NotNull(await km.ReadLineAsync());
         Assert.Equal(0, await km.FinishAsync());
 
         // The server answers what is not JSON with a parse error: the third error.
@@ -184,8 +193,12 @@ public sealed partial class CommandLineTests
         var text = await new StreamReader(km.Output).ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.Equal(0, await km.ExitAsync());
         Assert.Contains("monitor", text, StringComparison.Ordinal);
-        if (arguments.Length == 1) return;
-        Assert.All(["km monitor --server -- npx", "--buffer-size", "--queue-size", "--dev-plugin", "--name", "--quiet", "--no-plugins"], part => Assert.Contains(part, text, StringComparison.Ordinal));
+        if (arguments.Length == 1)
+            return;
+        Assert.All(
+            ["km monitor --server -- npx", "--buffer-size", "--queue-size", "--dev-plugin", "--name", "--quiet", "--no-plugins"],
+            part => Assert.Contains(part, text, StringComparison.Ordinal)
+        );
         Assert.DoesNotContain("__guard", text, StringComparison.Ordinal);
     }
 
@@ -210,17 +223,26 @@ public sealed partial class CommandLineTests
         var (seen, stop) = (workspace.File("seen"), workspace.File("stop"));
         var session = workspace.Script(
             "session",
-            $"(echo '{Ping}'; until [ -e '{stop}' ]; do sleep 0.1; done) | '{Programs.Km}' monitor --dev-plugin '{Programs.ConsoleLogger}' -- '{Programs.TestMcpServer}' jsonrpc >'{seen}'");
-        var environment = new Dictionary<string, string> { ["NO_COLOR"] = noColor, ["TERM"] = terminal, ["LC_ALL"] = "C.UTF-8" };
+            $"(echo '{Ping}'; until [ -e '{stop}' ]; do sleep 0.1; done) | '{Programs.Km}' monitor --dev-plugin '{Programs.ConsoleLogger}' -- '{Programs.TestMcpServer}' jsonrpc >'{seen}'"
+        );
+        var environment = new Dictionary<string, string>
+        {
+            ["NO_COLOR"] = noColor,
+            ["TERM"] = terminal,
+            ["LC_ALL"] = "C.UTF-8",
+        };
         await using var km = KmProcess.Start("/usr/bin/script", ["-qec", session, "/dev/null"], environment);
         var text = new StringBuilder();
-        while (!text.ToString().Contains("ping", StringComparison.Ordinal)) text.AppendLine(await km.ReadLineAsync() ?? throw new EndOfStreamException(text.ToString()));
+        while (!text.ToString().Contains("ping", StringComparison.Ordinal))
+            text.AppendLine(await km.ReadLineAsync() ?? throw new EndOfStreamException(text.ToString()));
         await File.WriteAllTextAsync(stop, "", TestContext.Current.CancellationToken);
         Assert.Equal(0, await km.FinishAsync());
         Assert.Equal(colours, text.ToString().Contains("\u001b[", StringComparison.Ordinal));
         Assert.DoesNotContain("\u001b", await File.ReadAllTextAsync(seen, TestContext.Current.CancellationToken), StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"^\[km\] my files: 11 messages \(6 in, 5 out\), 3 errors, p50 \S+ (µs|ms|s), p99 \S+ (µs|ms|s), 1 not JSON-RPC, 1 above --buffer-size, nothing dropped$")]
+    [GeneratedRegex(
+        @"^\[km\] my files: 11 messages \(6 in, 5 out\), 3 errors, p50 \S+ (µs|ms|s), p99 \S+ (µs|ms|s), 1 not JSON-RPC, 1 above --buffer-size, nothing dropped$"
+    )]
     private static partial Regex Summary();
 }

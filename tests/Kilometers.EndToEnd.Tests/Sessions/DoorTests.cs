@@ -149,9 +149,16 @@ public sealed class DoorTests : IDisposable
     public async Task In_a_locale_without_UTF8_everything_is_ASCII(string typed)
     {
         Assert.Equal(0, (await _home.RunAsync("plugins", "install", _home.Package(), "--yes")).Status);
-        await using var km = KmProcess.Start(Programs.Km, typed.Split(' '), new Dictionary<string, string>(_home.Environment) { ["LC_ALL"] = "C" }, _home.Path);
+        await using var km = KmProcess.Start(
+            Programs.Km,
+            typed.Split(' '),
+            new Dictionary<string, string>(_home.Environment) { ["LC_ALL"] = "C" },
+            _home.Path
+        );
         km.CloseInput();
-        var output = await new StreamReader(km.Output).ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
+        var output = await new StreamReader(km.Output)
+            .ReadToEndAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
         await km.ExitAsync();
         Assert.All(output + km.Errors, c => Assert.True(char.IsAscii(c), $"{c}: {output}{km.Errors}"));
     }

@@ -46,7 +46,11 @@ public sealed class EndingTests
     {
         using var traces = new Traces();
         var file = traces.Workspace.File("pid");
-        await using var km = KmProcess.Monitor([], ["sh", "-c", "echo $$ >\"$0\"; head -c 700000 /dev/zero; exit 4", file], traces.Environment);
+        await using var km = KmProcess.Monitor(
+            [],
+            ["sh", "-c", "echo $$ >\"$0\"; head -c 700000 /dev/zero; exit 4", file],
+            traces.Environment
+        );
         await Wait.ForAsync(() => File.Exists(file) && File.ReadAllText(file).EndsWith('\n'), "the server to start");
         var server = int.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken), CultureInfo.InvariantCulture);
         await Wait.ForAsync(() => !Processes.IsAlive(server), "the server to end");
@@ -63,7 +67,10 @@ public sealed class EndingTests
         using var traces = new Traces();
         var report = traces.Workspace.File("report");
         await using var km = KmProcess.Monitor([], [Programs.TestMcpServer, "signal-report", report], traces.Environment);
-        await Wait.ForAsync(() => File.Exists(report) && File.ReadAllText(report).Contains("ready", StringComparison.Ordinal), "the server to be ready");
+        await Wait.ForAsync(
+            () => File.Exists(report) && File.ReadAllText(report).Contains("ready", StringComparison.Ordinal),
+            "the server to be ready"
+        );
         Assert.DoesNotContain("EOF", await File.ReadAllTextAsync(report, TestContext.Current.CancellationToken), StringComparison.Ordinal);
         km.CloseInput();
         await Wait.ForAsync(() => File.ReadAllText(report).Contains("EOF", StringComparison.Ordinal), "EOF to reach the server");
@@ -115,36 +122,44 @@ public sealed class EndingTests
     [InlineData("setsid sleep 1000 & exit 5")]
     [InlineData("(setsid sleep 1000 &) ; exit 5")]
     [InlineData("(while echo x; echo y >&2; do :; done) & exit 5")]
-    public Task A_grandchild_that_holds_the_pipes_open_delays_nothing_and_is_ended(string script) => Promptly.WithinAsync(ExitLimit, async () =>
-    {
-        using var traces = new Traces();
-        var file = traces.Workspace.File("pid");
-        await using var km = KmProcess.Monitor(["--quiet"], ["sh", "-c", "read line; " + script, file], traces.Environment);
-        await traces.GuardianAsync();
-        var watch = Stopwatch.StartNew();
-        await km.SendAsync("");
-        await ReadAllAsync(km);
-        Assert.Equal(5, await km.ExitAsync());
-        var taken = watch.Elapsed;
-        await traces.AreGoneAsync();
-        return taken;
-    });
+    public Task A_grandchild_that_holds_the_pipes_open_delays_nothing_and_is_ended(string script) =>
+        Promptly.WithinAsync(ExitLimit, async () =>
+        {
+            using var traces = new Traces();
+            var file = traces.Workspace.File("pid");
+            await using var km = KmProcess.Monitor(["--quiet"], ["sh", "-c", "read line; " + script, file], traces.Environment);
+            await traces.GuardianAsync();
+            var watch = Stopwatch.StartNew();
+            await km.SendAsync("");
+            await ReadAllAsync(km);
+            Assert.Equal(5, await km.ExitAsync());
+            var taken = watch.Elapsed;
+            await traces.AreGoneAsync();
+            return taken;
+        });
 
     [Fact]
     public Task A_plugin_that_hangs_does_not_delay_the_exit() => Promptly.WithinAsync(ExitLimit, async () =>
-    {
-        using var traces = new Traces();
-        var plugin = traces.Workspace.TestPlugin("frozen", ("FREEZE_AT", "shutdown"));
-        await using var km = KmProcess.Monitor(["--dev-plugin", plugin], [Programs.TestMcpServer, "exit", "6", "1"], traces.Environment);
-        await Wait.ForAsync(() => traces.Workspace.Record("frozen").Any(r => r.GetProperty("call").GetString() == "initialize"), "the plugin to be ready");
-        var watch = Stopwatch.StartNew();
-        await km.SendAsync("{}");
-        await ReadAllAsync(km);
-        Assert.Equal(6, await km.ExitAsync());
-        var taken = watch.Elapsed;
-        await traces.AreGoneAsync();
-        return taken;
-    });
+        {
+            using var traces = new Traces();
+            var plugin = traces.Workspace.TestPlugin("frozen", ("FREEZE_AT", "shutdown"));
+            await using var km = KmProcess.Monitor(
+                ["--dev-plugin", plugin],
+                [Programs.TestMcpServer, "exit", "6", "1"],
+                traces.Environment
+            );
+            await Wait.ForAsync(
+                () => traces.Workspace.Record("frozen").Any(r => r.GetProperty("call").GetString() == "initialize"),
+                "the plugin to be ready"
+            );
+            var watch = Stopwatch.StartNew();
+            await km.SendAsync("{}");
+            await ReadAllAsync(km);
+            Assert.Equal(6, await km.ExitAsync());
+            var taken = watch.Elapsed;
+            await traces.AreGoneAsync();
+            return taken;
+        });
 
     [Fact]
     public async Task A_session_that_ends_normally_leaves_nothing_behind()
@@ -181,7 +196,9 @@ public sealed class EndingTests
     private static async Task<byte[]> ReadAllAsync(KmProcess km)
     {
         var output = new MemoryStream();
-        await km.Output.CopyToAsync(output, TestContext.Current.CancellationToken).WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
+        await km
+            .Output.CopyToAsync(output, TestContext.Current.CancellationToken)
+            .WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
         return output.ToArray();
     }
 }

@@ -7,7 +7,12 @@ namespace Kilometers.EndToEnd.Tests.Sessions;
 public sealed class HomeTests : IDisposable
 {
     private const UnixFileMode Shared =
-        Modes.Mine | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        Modes.Mine
+        | UnixFileMode.GroupRead
+        | UnixFileMode.GroupExecute
+        | UnixFileMode.OtherRead
+        | UnixFileMode.OtherWrite
+        | UnixFileMode.OtherExecute;
     private readonly KmHomeFolder _home = new();
 
     public void Dispose() => _home.Dispose();
@@ -21,7 +26,10 @@ public sealed class HomeTests : IDisposable
         // A checkout that names whom km is to trust.
         var project = Modes.Folder(_home.File("project"));
         Modes.Folder(Path.Combine(project, ".km"));
-        File.Copy(Path.Combine(_home.Path, "trust.d", "test.pem"), Path.Combine(Modes.Folder(Path.Combine(project, ".km", "trust.d")), "theirs.pem"));
+        File.Copy(
+            Path.Combine(_home.Path, "trust.d", "test.pem"),
+            Path.Combine(Modes.Folder(Path.Combine(project, ".km", "trust.d")), "theirs.pem")
+        );
         await using var km = KmProcess.Start(Programs.Km, ["monitor", "--", "cat"], Named(named), project);
         await km.SendAsync("hello");
         Assert.Equal("hello", await km.ReadLineAsync());
@@ -36,7 +44,9 @@ public sealed class HomeTests : IDisposable
             Assert.Empty(output);
         }
 
-        var left = Directory.EnumerateFileSystemEntries(project, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(project, path));
+        var left = Directory
+            .EnumerateFileSystemEntries(project, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(project, path));
         Assert.Equal([".km", ".km/trust.d", ".km/trust.d/theirs.pem"], left.Order(StringComparer.Ordinal));
     }
 
@@ -44,7 +54,10 @@ public sealed class HomeTests : IDisposable
     public async Task A_home_that_others_may_write_to_is_not_read_and_the_session_runs_without_plugins()
     {
         Assert.Equal(0, (await _home.RunAsync("plugins", "install", _home.Package(), "--yes")).Status);
-        File.WriteAllText(Path.Combine(Modes.Folder(Path.Combine(_home.Path, "config")), "km.json"), """{"endpoint": "http://127.0.0.1:9"}""");
+        File.WriteAllText(
+            Path.Combine(Modes.Folder(Path.Combine(_home.Path, "config")), "km.json"),
+            """{"endpoint": "http://127.0.0.1:9"}"""
+        );
         Assert.Contains("127.0.0.1:9", (await _home.RunAsync("config", "show")).Output, StringComparison.Ordinal);
         var records = _home.Audit.Count;
 

@@ -39,7 +39,11 @@ public sealed class OrphanTests
         Directory.CreateDirectory(precious);
         await File.WriteAllTextAsync(Path.Combine(precious, "file"), "data", TestContext.Current.CancellationToken);
         var plugin = traces.Workspace.TestPlugin("recorder");
-        await using var km = KmProcess.Monitor(["--dev-plugin", plugin], [Programs.TestMcpServer, "jsonrpc"], new Dictionary<string, string> { ["XDG_RUNTIME_DIR"] = "", ["TMPDIR"] = folder });
+        await using var km = KmProcess.Monitor(
+            ["--dev-plugin", plugin],
+            [Programs.TestMcpServer, "jsonrpc"],
+            new Dictionary<string, string> { ["XDG_RUNTIME_DIR"] = "", ["TMPDIR"] = folder }
+        );
         await Wait.ForAsync(() => traces.Workspace.Record("recorder").Count >= 1, "the plugin");
         km.Signal(PosixSignalNumber.Kill);
         await Wait.ForAsync(() => traces.Live().Count == 0, "the guardian to have done its work");
@@ -66,7 +70,9 @@ public sealed class OrphanTests
         var pids = traces.Workspace.File("pids");
         await using var km = KmProcess.Monitor([], [Programs.TestMcpServer, "grandchild", pids], traces.Environment);
         await Wait.ForAsync(() => File.Exists(pids), "the grandchildren");
-        var server = Processes.DescendantsOf(km.Id).First(id => File.ReadAllText($"/proc/{id}/cmdline").Contains("grandchild", StringComparison.Ordinal));
+        var server = Processes
+            .DescendantsOf(km.Id)
+            .First(id => File.ReadAllText($"/proc/{id}/cmdline").Contains("grandchild", StringComparison.Ordinal));
         KmProcess.Send(server, PosixSignalNumber.Kill);
         Assert.Equal(137, await km.ExitAsync());
         await traces.AreGoneAsync();

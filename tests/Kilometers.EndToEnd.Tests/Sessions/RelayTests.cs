@@ -7,8 +7,16 @@ namespace Kilometers.EndToEnd.Tests.Sessions;
 /// <summary>The session behaves exactly as without km.</summary>
 public sealed class RelayTests
 {
-    public static TheoryData<string> Bytes => new(
-        "crlf: a\r\nb\r\n", "blank lines: \n\n\r\n\n", "not json at all\n", "no final newline: {\"id\":1}", "\n", "[{\"id\":1,\"method\":\"a\"},{\"method\":\"b\"}]\n", "nul \0 and bell \a\n");
+    public static TheoryData<string> Bytes =>
+        new(
+            "crlf: a\r\nb\r\n",
+            "blank lines: \n\n\r\n\n",
+            "not json at all\n",
+            "no final newline: {\"id\":1}",
+            "\n",
+            "[{\"id\":1,\"method\":\"a\"},{\"method\":\"b\"}]\n",
+            "nul \0 and bell \a\n"
+        );
 
     [Theory]
     [MemberData(nameof(Bytes))]
@@ -53,7 +61,10 @@ public sealed class RelayTests
             await km.Input.FlushAsync(TestContext.Current.CancellationToken);
 
             // The next byte is only sent when this one has come back: one that waits for a newline would never come.
-            await km.Output.ReadExactlyAsync(buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
+            await km
+                .Output.ReadExactlyAsync(buffer, TestContext.Current.CancellationToken)
+                .AsTask()
+                .WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
             Assert.Equal(value, buffer[0]);
         }
 
@@ -91,21 +102,37 @@ public sealed class RelayTests
     [Fact]
     public async Task The_server_gets_kms_environment_and_folder_and_nothing_more()
     {
-        await using var direct = KmProcess.Start("/bin/sh", ["-c", "env | grep -v '^_=' | sort; pwd; ulimit -a"], new Dictionary<string, string> { ["MARK"] = "ü 1" });
-        await using var km = KmProcess.Monitor([], ["/bin/sh", "-c", "env | grep -v '^_=' | sort; pwd; ulimit -a"], new Dictionary<string, string> { ["MARK"] = "ü 1" });
-        Assert.Equal(await new StreamReader(direct.Output).ReadToEndAsync(TestContext.Current.CancellationToken), await new StreamReader(km.Output).ReadToEndAsync(TestContext.Current.CancellationToken));
+        await using var direct = KmProcess.Start(
+            "/bin/sh",
+            ["-c", "env | grep -v '^_=' | sort; pwd; ulimit -a"],
+            new Dictionary<string, string> { ["MARK"] = "ü 1" }
+        );
+        await using var km = KmProcess.Monitor(
+            [],
+            ["/bin/sh", "-c", "env | grep -v '^_=' | sort; pwd; ulimit -a"],
+            new Dictionary<string, string> { ["MARK"] = "ü 1" }
+        );
+        Assert.Equal(
+            await new StreamReader(direct.Output).ReadToEndAsync(TestContext.Current.CancellationToken),
+            await new StreamReader(km.Output).ReadToEndAsync(TestContext.Current.CancellationToken)
+        );
     }
 
     private static async Task PassesAsync(byte[] bytes)
     {
         await using var km = KmProcess.Monitor([], ["cat"]);
-        var sending = Task.Run(async () =>
-        {
-            await km.Input.WriteAsync(bytes, TestContext.Current.CancellationToken);
-            km.CloseInput();
-        }, TestContext.Current.CancellationToken);
+        var sending = Task.Run(
+            async () =>
+            {
+                await km.Input.WriteAsync(bytes, TestContext.Current.CancellationToken);
+                km.CloseInput();
+            },
+            TestContext.Current.CancellationToken
+        );
         var received = new MemoryStream();
-        await km.Output.CopyToAsync(received, TestContext.Current.CancellationToken).WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
+        await km
+            .Output.CopyToAsync(received, TestContext.Current.CancellationToken)
+            .WaitAsync(Wait.Limit, TestContext.Current.CancellationToken);
         await sending;
         Assert.Equal(0, await km.ExitAsync());
         Assert.Equal(bytes, received.ToArray());
@@ -129,7 +156,8 @@ public sealed class RelayTests
                 await km.Input.WriteAsync(message, TestContext.Current.CancellationToken);
                 await km.Input.FlushAsync(TestContext.Current.CancellationToken);
             },
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         var received = new byte[message.Length];
         await km.Output.ReadExactlyAsync(received, TestContext.Current.CancellationToken);
         await sending;

@@ -23,7 +23,10 @@ public sealed class SessionRecordTests : IDisposable
             await km.SendAsync("""{"jsonrpc":"2.0","method":"notifications/initialized"}""");
             Assert.NotNull(await km.ReadLineAsync());
             Assert.NotNull(await km.ReadLineAsync());
-            await Wait.ForAsync(() => Find("session.client") is not null && Find("session.program") is not null, "the client and the program to be recorded");
+            await Wait.ForAsync(
+                () => Find("session.client") is not null && Find("session.program") is not null,
+                "the client and the program to be recorded"
+            );
             Assert.Equal(0, await km.FinishAsync());
         }
 
@@ -35,8 +38,19 @@ public sealed class SessionRecordTests : IDisposable
 
         // cat may be one of many programs in one file, and then runs under another name.
         var program = Text("session.program", "detail").Split(' ')[0];
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(program, TestContext.Current.CancellationToken))), Text("session.program", "digest"));
-        Assert.Equal(("0", "2", "2", "0"), (Data("session.ended", "status"), Data("session.ended", "inbound"), Data("session.ended", "outbound"), Data("session.ended", "unobservedBytes")));
+        Assert.Equal(
+            Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(program, TestContext.Current.CancellationToken))),
+            Text("session.program", "digest")
+        );
+        Assert.Equal(
+            ("0", "2", "2", "0"),
+            (
+                Data("session.ended", "status"),
+                Data("session.ended", "inbound"),
+                Data("session.ended", "outbound"),
+                Data("session.ended", "unobservedBytes")
+            )
+        );
         Assert.Single(_home.AuditWithSessions.Select(record => record.GetProperty("session").GetString()).Distinct());
         Assert.Equal(0, (await _home.RunAsync("audit", "verify")).Status);
     }
@@ -47,7 +61,10 @@ public sealed class SessionRecordTests : IDisposable
         await _home.InstallTestPluginAsync(manifest => manifest);
         await using (var km = KmProcess.Monitor([], ["cat"], _home.Environment))
         {
-            await Wait.ForAsync(() => _home.AuditWithSessions.Any(record => record.GetProperty("event").GetString() == "plugin.launch"), "the plugin to be started");
+            await Wait.ForAsync(
+                () => _home.AuditWithSessions.Any(record => record.GetProperty("event").GetString() == "plugin.launch"),
+                "the plugin to be started"
+            );
             Assert.Equal(0, await km.FinishAsync());
         }
 
@@ -58,9 +75,25 @@ public sealed class SessionRecordTests : IDisposable
     [Fact]
     public async Task Secrets_among_the_arguments_are_not_recorded()
     {
-        const string Token = "ghp_16C7e42F292c6912E7710c838347Ae178B4a", Password = "hunter2-Tr0ub4dor";
-        await using (var km = KmProcess.Monitor(
-            ["--no-plugins"], ["true", "--api-key", Token, $"--password={Password}", "-H", $"Authorization: Bearer {Token}", $"postgres://me:{Password}@db/x", "--root", "/data"], _home.Environment))
+        const string Token = "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+            Password = "hunter2-Tr0ub4dor";
+        await using (
+            var km = KmProcess.Monitor(
+                ["--no-plugins"],
+                [
+                    "true",
+                    "--api-key",
+                    Token,
+                    $"--password={Password}",
+                    "-H",
+                    $"Authorization: Bearer {Token}",
+                    $"postgres://me:{Password}@db/x",
+                    "--root",
+                    "/data",
+                ],
+                _home.Environment
+            )
+        )
         {
             km.CloseInput();
             Assert.Equal(0, await km.ExitAsync());
@@ -87,19 +120,26 @@ public sealed class SessionRecordTests : IDisposable
     [Fact]
     public async Task Followed_records_are_lines_of_json_as_they_are_written()
     {
-        await using var follow = KmProcess.Start(Programs.Km, ["audit", "show", "--follow", "--json", "--event", "session.*"], _home.Environment, _home.Path);
+        await using var follow = KmProcess.Start(
+            Programs.Km,
+            ["audit", "show", "--follow", "--json", "--event", "session.*"],
+            _home.Environment,
+            _home.Path
+        );
         await using (var km = KmProcess.Monitor(["--no-plugins"], ["true"], _home.Environment))
         {
             km.CloseInput();
             Assert.Equal(0, await km.ExitAsync());
         }
 
-        for (var name = ""; name != "session.ended";) name = JsonElement.Parse((await follow.ReadLineAsync())!).GetProperty("event").GetString()!;
+        for (var name = ""; name != "session.ended"; )
+            name = JsonElement.Parse((await follow.ReadLineAsync())!).GetProperty("event").GetString()!;
         follow.Signal(PosixSignalNumber.Interrupt);
         Assert.Equal(130, await follow.ExitAsync());
     }
 
-    private JsonElement? Find(string name) => _home.AuditWithSessions.Where(record => record.GetProperty("event").GetString() == name).Cast<JsonElement?>().FirstOrDefault();
+    private JsonElement? Find(string name) =>
+        _home.AuditWithSessions.Where(record => record.GetProperty("event").GetString() == name).Cast<JsonElement?>().FirstOrDefault();
 
     private string Text(string name, string member) => Find(name)!.Value.GetProperty(member).GetString()!;
 

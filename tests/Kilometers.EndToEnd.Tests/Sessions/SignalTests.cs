@@ -19,7 +19,8 @@ public sealed class SignalTests
         Assert.Equal(["ready", name], Report(traces));
 
         // It was told to stay. Only SIGTERM starts a clock: a server may handle the others and continue.
-        if (signal != PosixSignalNumber.Terminate) km.Signal(PosixSignalNumber.Terminate);
+        if (signal != PosixSignalNumber.Terminate)
+            km.Signal(PosixSignalNumber.Terminate);
         Assert.Equal(137, await km.ExitAsync());
         await traces.AreGoneAsync();
     }
@@ -38,7 +39,8 @@ public sealed class SignalTests
         }
 
         // .NET's own, and those of limits and children: they end nothing either.
-        foreach (var signal in new[] { 34, 24, 25, 17, 13 }) km.Signal((PosixSignalNumber)signal);
+        foreach (var signal in new[] { 34, 24, 25, 17, 13 })
+            km.Signal((PosixSignalNumber)signal);
         km.Signal((PosixSignalNumber)10);
         Assert.Equal("got 10", await km.ReadLineAsync());
         km.Signal(PosixSignalNumber.Terminate);
@@ -48,7 +50,10 @@ public sealed class SignalTests
     [Fact]
     public async Task A_signal_that_only_the_server_should_have_reaches_none_of_its_children()
     {
-        await using var km = KmProcess.Monitor(["--no-plugins"], ["bash", "-c", "trap 'echo got' USR1; sleep 1000 & child=$!; echo ready; wait; kill -0 $child && echo alive; exit 3"]);
+        await using var km = KmProcess.Monitor(
+            ["--no-plugins"],
+            ["bash", "-c", "trap 'echo got' USR1; sleep 1000 & child=$!; echo ready; wait; kill -0 $child && echo alive; exit 3"]
+        );
         Assert.Equal("ready", await km.ReadLineAsync());
         km.Signal((PosixSignalNumber)10);
         Assert.Equal("got", await km.ReadLineAsync());
@@ -59,7 +64,20 @@ public sealed class SignalTests
     [Fact]
     public async Task A_signal_that_is_ignored_is_ignored_by_the_server_too()
     {
-        await using var km = KmProcess.Start("env", ["--ignore-signal=USR2", "--ignore-signal=QUIT", Programs.Km, "monitor", "--no-plugins", "--", "sh", "-c", "kill -USR2 $$; kill -QUIT $$; exit 4"]);
+        await using var km = KmProcess.Start(
+            "env",
+            [
+                "--ignore-signal=USR2",
+                "--ignore-signal=QUIT",
+                Programs.Km,
+                "monitor",
+                "--no-plugins",
+                "--",
+                "sh",
+                "-c",
+                "kill -USR2 $$; kill -QUIT $$; exit 4",
+            ]
+        );
         Assert.Equal(4, await km.ExitAsync());
     }
 
@@ -87,7 +105,11 @@ public sealed class SignalTests
         // sh waits for the child that handles the signal, as "npx" and "uv run" should and do not.
         using var traces = new Traces();
         var script = "trap : TERM; \"$0\" signal-report \"$1\" & wait; wait; exit 4";
-        await using var km = KmProcess.Monitor([], ["sh", "-c", script, Programs.TestMcpServer, traces.Workspace.File("report")], traces.Environment);
+        await using var km = KmProcess.Monitor(
+            [],
+            ["sh", "-c", script, Programs.TestMcpServer, traces.Workspace.File("report")],
+            traces.Environment
+        );
         await Wait.ForAsync(() => Report(traces).Contains("ready"), "the server to be ready");
         km.Signal(PosixSignalNumber.Terminate);
         Assert.Equal(4, await km.ExitAsync());
@@ -96,36 +118,38 @@ public sealed class SignalTests
 
     [Fact]
     public Task Two_signals_both_reach_the_server() => Promptly.WithinAsync(TimeSpan.Zero, async () =>
-    {
-        using var traces = new Traces();
-        await using var km = await ReportingAsync(traces);
-        km.Signal(PosixSignalNumber.Interrupt);
-        await Wait.ForAsync(() => Report(traces).Contains("SIGINT"), "the first signal");
-        km.Signal(PosixSignalNumber.Terminate);
-        var code = await km.ExitAsync();
-        Assert.True(code is 0 or 137, $"exit code {code}");
+        {
+            using var traces = new Traces();
+            await using var km = await ReportingAsync(traces);
+            km.Signal(PosixSignalNumber.Interrupt);
+            await Wait.ForAsync(() => Report(traces).Contains("SIGINT"), "the first signal");
+            km.Signal(PosixSignalNumber.Terminate);
+            var code = await km.ExitAsync();
+            Assert.True(code is 0 or 137, $"exit code {code}");
 
-        // 137: the machine was too slow to bring the second one before km's patience had an end.
-        if (code == 137) return TimeSpan.MaxValue;
-        Assert.Equal(["ready", "SIGINT", "SIGTERM"], Report(traces));
-        return TimeSpan.Zero;
-    });
+            // 137: the machine was too slow to bring the second one before km's patience had an end.
+            if (code == 137)
+                return TimeSpan.MaxValue;
+            Assert.Equal(["ready", "SIGINT", "SIGTERM"], Report(traces));
+            return TimeSpan.Zero;
+        });
 
     [Fact]
-    public Task A_server_that_ignores_SIGTERM_is_killed_with_all_its_descendants_after_the_time_clients_give() => Promptly.WithinAsync(TimeSpan.FromSeconds(2.5), async () =>
-    {
-        using var traces = new Traces();
-        var script = "trap '' TERM; sleep 1000 & setsid sleep 1000 & (setsid sleep 1000 &) ; echo up; while :; do sleep 1; done";
-        await using var km = KmProcess.Monitor([], ["sh", "-c", script], traces.Environment);
-        Assert.Equal("up", await km.ReadLineAsync());
-        var watch = Stopwatch.StartNew();
-        km.Signal(PosixSignalNumber.Terminate);
-        Assert.Equal(137, await km.ExitAsync());
-        var taken = watch.Elapsed;
-        Assert.True(taken > TimeSpan.FromSeconds(1.5), $"killed after {taken}, before it had its time");
-        await traces.AreGoneAsync();
-        return taken;
-    });
+    public Task A_server_that_ignores_SIGTERM_is_killed_with_all_its_descendants_after_the_time_clients_give() =>
+        Promptly.WithinAsync(TimeSpan.FromSeconds(2.5), async () =>
+        {
+            using var traces = new Traces();
+            var script = "trap '' TERM; sleep 1000 & setsid sleep 1000 & (setsid sleep 1000 &) ; echo up; while :; do sleep 1; done";
+            await using var km = KmProcess.Monitor([], ["sh", "-c", script], traces.Environment);
+            Assert.Equal("up", await km.ReadLineAsync());
+            var watch = Stopwatch.StartNew();
+            km.Signal(PosixSignalNumber.Terminate);
+            Assert.Equal(137, await km.ExitAsync());
+            var taken = watch.Elapsed;
+            Assert.True(taken > TimeSpan.FromSeconds(1.5), $"killed after {taken}, before it had its time");
+            await traces.AreGoneAsync();
+            return taken;
+        });
 
     [Fact]
     public async Task A_server_that_ignores_signals_still_answers_until_it_is_killed()
@@ -165,7 +189,11 @@ public sealed class SignalTests
 
     private static async Task<KmProcess> ReportingAsync(Traces traces, params string[] options)
     {
-        var km = KmProcess.Monitor([], [Programs.TestMcpServer, "signal-report", traces.Workspace.File("report"), .. options], traces.Environment);
+        var km = KmProcess.Monitor(
+            [],
+            [Programs.TestMcpServer, "signal-report", traces.Workspace.File("report"), .. options],
+            traces.Environment
+        );
         await Wait.ForAsync(() => Report(traces).Contains("ready"), "the server to be ready");
         return km;
     }
@@ -173,7 +201,8 @@ public sealed class SignalTests
     private static string[] Report(Traces traces)
     {
         var file = traces.Workspace.File("report");
-        if (!File.Exists(file)) return [];
+        if (!File.Exists(file))
+            return [];
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         return new StreamReader(stream).ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }

@@ -16,7 +16,10 @@ public sealed class StandardErrorTests
         var bytes = RandomNumberGenerator.GetBytes(2_000_000);
         var (sent, seen) = (workspace.File("sent"), workspace.File("seen"));
         await File.WriteAllBytesAsync(sent, bytes, TestContext.Current.CancellationToken);
-        var script = workspace.Script("run", $"exec '{Programs.Km}' monitor --quiet --no-plugins -- sh -c 'cat \"$0\" >&2; exit 3' '{sent}' 2>'{seen}'");
+        var script = workspace.Script(
+            "run",
+            $"exec '{Programs.Km}' monitor --quiet --no-plugins -- sh -c 'cat \"$0\" >&2; exit 3' '{sent}' 2>'{seen}'"
+        );
         await using var km = KmProcess.Start(script, []);
         Assert.Equal(3, await km.FinishAsync());
         var all = await File.ReadAllBytesAsync(seen, TestContext.Current.CancellationToken);
@@ -65,9 +68,17 @@ public sealed class StandardErrorTests
     {
         var plugin = traces.Workspace.TestPlugin("loud", ("PRINT_AFTER", "20000"));
         var pipe = traces.Workspace.File("pipe");
-        var server = traces.Workspace.Script("server", $"'{Programs.TestMcpServer}' jsonrpc", mode == "last-line" ? "echo 'one line' >&2" : ":");
+        var server = traces.Workspace.Script(
+            "server",
+            $"'{Programs.TestMcpServer}' jsonrpc",
+            mode == "last-line" ? "echo 'one line' >&2" : ":"
+        );
         var script = traces.Workspace.Script(
-            "session", $"mkfifo '{pipe}'", $"exec 3<>'{pipe}'", $"exec '{Programs.Km}' monitor --dev-plugin '{plugin}' {string.Join(' ', KmProcess.Access([plugin]))} -- '{server}' 2>&3 3>&-");
+            "session",
+            $"mkfifo '{pipe}'",
+            $"exec 3<>'{pipe}'",
+            $"exec '{Programs.Km}' monitor --dev-plugin '{plugin}' {string.Join(' ', KmProcess.Access([plugin]))} -- '{server}' 2>&3 3>&-"
+        );
         return KmProcess.Start(script, [], traces.Environment);
     }
 

@@ -10,57 +10,97 @@ namespace Kilometers.EndToEnd.Tests.Sessions;
 public sealed class SurroundingsTests
 {
     private const string Unobserved = "MON_RES_001";
-    private const string Messages = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}\n";
+    private const string Messages =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}\n";
     private const string Server = "sh -c 'while read -r line; do echo \"$line\"; done; exit 5'";
 
     // The build's km runs on CoreCLR, which does not itself start in some of these.
     private const bool NativeOnly = true;
 
-    public static TheoryData<string, string, string?, bool> Surroundings => new()
-    {
-        { "no file may be written", "ulimit -f 0; exec", null, NativeOnly },
-        { "files may have 20 KiB", "ulimit -f 20; exec", null, NativeOnly },
-        { "files may have 4000 KiB", "ulimit -f 4000; exec", null, NativeOnly },
-        { "500 MB of address space", "ulimit -v 500000; exec", Unobserved, NativeOnly },
-        { "1 GB of address space", "ulimit -v 1000000; exec", Unobserved, NativeOnly },
-        { "2 GB of address space", "ulimit -v 2000000; exec", Unobserved, NativeOnly },
-        { "500 MB of data", "ulimit -d 500000; exec", Unobserved, NativeOnly },
-        { "a small stack", "ulimit -s 200; exec", Unobserved, NativeOnly },
-        { "32 open files", "ulimit -n 32; exec", Unobserved, NativeOnly },
-        { "100 open files", "ulimit -n 100; exec", Unobserved, !NativeOnly },
-        { "4 processes", "exec setpriv --reuid 64999 --regid 64999 --clear-groups bash -c 'ulimit -u 4; exec \"$@\"' -", Unobserved, NativeOnly },
-        { "8 processes", "exec setpriv --reuid 64999 --regid 64999 --clear-groups bash -c 'ulimit -u 8; exec \"$@\"' -", Unobserved, NativeOnly },
-        { "20 processes", "exec setpriv --reuid 64999 --regid 64999 --clear-groups bash -c 'ulimit -u 20; exec \"$@\"' -", Unobserved, NativeOnly },
-        { "32 processes", "exec setpriv --reuid 64999 --regid 64999 --clear-groups bash -c 'ulimit -u 32; exec \"$@\"' -", Unobserved, NativeOnly },
-        { "no core files", "ulimit -c 0; exec", null, !NativeOnly },
-        { "no locked memory", "ulimit -l 0; exec", null, !NativeOnly },
-        { "no queued signals", "ulimit -i 0; exec", null, NativeOnly },
-        { "the working directory is gone", "d=$(mktemp -d); cd $d; rmdir $d; exec", null, NativeOnly },
-        { "the working directory is closed to km", "d=$(mktemp -d); cd $d; chmod 0 $d; exec setpriv --reuid 64999 --regid 64999 --clear-groups", null, NativeOnly },
-        { "an empty environment", "exec env -i KM_HOME=\"$KM_HOME\"", null, NativeOnly },
-        { "no PATH", "unset PATH; exec", null, !NativeOnly },
-        { "SIGCHLD ignored", "exec env --ignore-signal=CHLD", null, !NativeOnly },
-        { "SIGPIPE ignored", "exec env --ignore-signal=PIPE", null, !NativeOnly },
-        { "all signals blocked", "exec env --block-signal", null, NativeOnly },
-        { "no /proc", "exec bwrap --dev-bind / / --tmpfs /proc --", null, NativeOnly },
-        { "no /dev", "exec bwrap --bind / / --tmpfs /dev --", Unobserved, NativeOnly },
-        { "no /tmp and a file system for reading only", "exec bwrap --ro-bind / / --dev /dev --proc /proc --tmpfs /tmp --remount-ro /tmp --", null, NativeOnly },
-        { "process 1", "exec bwrap --dev-bind / / --proc /proc --unshare-pid --as-pid-1 --", null, NativeOnly },
-    };
+    public static TheoryData<string, string, string?, bool> Surroundings =>
+        new()
+        {
+            { "no file may be written", "ulimit -f 0; exec", null, NativeOnly },
+            { "files may have 20 KiB", "ulimit -f 20; exec", null, NativeOnly },
+            { "files may have 4000 KiB", "ulimit -f 4000; exec", null, NativeOnly },
+            { "500 MB of address space", "ulimit -v 500000; exec", Unobserved, NativeOnly },
+            { "1 GB of address space", "ulimit -v 1000000; exec", Unobserved, NativeOnly },
+            { "2 GB of address space", "ulimit -v 2000000; exec", Unobserved, NativeOnly },
+            { "500 MB of data", "ulimit -d 500000; exec", Unobserved, NativeOnly },
+            { "a small stack", "ulimit -s 200; exec", Unobserved, NativeOnly },
+            { "32 open files", "ulimit -n 32; exec", Unobserved, NativeOnly },
+            { "100 open files", "ulimit -n 100; exec", Unobserved, !NativeOnly },
+            {
+                "4 processes",
+                "exec setpriv --reuid 64999 --regid 64999 --clear-groups bash -c 'ulimit -u 4; exec \"$@\"' -",
+                Unobserved,
+                NativeOnly
+            },
+            {
+                "8 processes",
+                "exec setpriv --reuid 64999 --regid 64999 --clear-groups bash -c 'ulimit -u 8; exec \"$@\"' -",
+                Unobserved,
+                NativeOnly
+            },
+            {
+                "20 processes",
+                "exec setpriv --reuid 64999 --regid 64999 --clear-groups bash -c 'ulimit -u 20; exec \"$@\"' -",
+                Unobserved,
+                NativeOnly
+            },
+            {
+                "32 processes",
+                "exec setpriv --reuid 64999 --regid 64999 --clear-groups bash -c 'ulimit -u 32; exec \"$@\"' -",
+                Unobserved,
+                NativeOnly
+            },
+            { "no core files", "ulimit -c 0; exec", null, !NativeOnly },
+            { "no locked memory", "ulimit -l 0; exec", null, !NativeOnly },
+            { "no queued signals", "ulimit -i 0; exec", null, NativeOnly },
+            { "the working directory is gone", "d=$(mktemp -d); cd $d; rmdir $d; exec", null, NativeOnly },
+            {
+                "the working directory is closed to km",
+                "d=$(mktemp -d); cd $d; chmod 0 $d; exec setpriv --reuid 64999 --regid 64999 --clear-groups",
+                null,
+                NativeOnly
+            },
+            { "an empty environment", "exec env -i KM_HOME=\"$KM_HOME\"", null, NativeOnly },
+            { "no PATH", "unset PATH; exec", null, !NativeOnly },
+            { "SIGCHLD ignored", "exec env --ignore-signal=CHLD", null, !NativeOnly },
+            { "SIGPIPE ignored", "exec env --ignore-signal=PIPE", null, !NativeOnly },
+            { "all signals blocked", "exec env --block-signal", null, NativeOnly },
+            { "no /proc", "exec bwrap --dev-bind / / --tmpfs /proc --", null, NativeOnly },
+            { "no /dev", "exec bwrap --bind / / --tmpfs /dev --", Unobserved, NativeOnly },
+            {
+                "no /tmp and a file system for reading only",
+                "exec bwrap --ro-bind / / --dev /dev --proc /proc --tmpfs /tmp --remount-ro /tmp --",
+                null,
+                NativeOnly
+            },
+            { "process 1", "exec bwrap --dev-bind / / --proc /proc --unshare-pid --as-pid-1 --", null, NativeOnly },
+        };
 
     [Theory]
     [MemberData(nameof(Surroundings))]
     public async Task The_server_runs_as_without_km(string what, string shell, string? line, bool isNativeOnly)
     {
         Assert.SkipWhen(isNativeOnly && !Programs.ArePublished, $"{what}: only the published km starts there");
-        Assert.SkipWhen(shell.Contains("--tmpfs /tmp", StringComparison.Ordinal) && Programs.Km.StartsWith("/tmp/", StringComparison.Ordinal), $"{what}: km itself is in /tmp here");
+        Assert.SkipWhen(
+            shell.Contains("--tmpfs /tmp", StringComparison.Ordinal) && Programs.Km.StartsWith("/tmp/", StringComparison.Ordinal),
+            $"{what}: km itself is in /tmp here"
+        );
         var direct = await RunAsync($"{shell} {Absolute(Server)}");
         Assert.SkipWhen(direct.Output != Messages, $"{what}: the server alone does not run there: {direct.Errors}");
         var monitored = await RunAsync($"{shell} {Programs.Km} monitor --no-plugins --quiet -- {Absolute(Server)}");
         Assert.Equal((direct.Output, direct.Status), (monitored.Output, monitored.Status));
-        var said = monitored.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(text => text.Contains('[', StringComparison.Ordinal)).ToList();
-        if (line is null) Assert.DoesNotContain("KM_INT", monitored.Errors, StringComparison.Ordinal);
-        else Assert.Contains($"[{line}]", Assert.Single(said), StringComparison.Ordinal);
+        var said = monitored
+            .Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(text => text.Contains('[', StringComparison.Ordinal))
+            .ToList();
+        if (line is null)
+            Assert.DoesNotContain("KM_INT", monitored.Errors, StringComparison.Ordinal);
+        else
+            Assert.Contains($"[{line}]", Assert.Single(said), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -77,7 +117,13 @@ public sealed class SurroundingsTests
         var file = workspace.File("seen");
 
         // What the server finds: which of its streams it can duplicate, and what it reads.
-        var server = workspace.Script("server", $"for n in 0 1 2; do if (eval \"exec 9>&$n\") 2>/dev/null; then echo $n open; else echo $n closed; fi >>{file}; done", $"cat >>{file} 2>/dev/null", "echo out", "exit 6");
+        var server = workspace.Script(
+            "server",
+            $"for n in 0 1 2; do if (eval \"exec 9>&$n\") 2>/dev/null; then echo $n open; else echo $n closed; fi >>{file}; done",
+            $"cat >>{file} 2>/dev/null",
+            "echo out",
+            "exit 6"
+        );
         var direct = await RunAsync($"exec {server} {closed}");
         var seen = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
         File.Delete(file);
@@ -103,8 +149,16 @@ public sealed class SurroundingsTests
     {
         using var home = new KmHomeFolder();
         Modes.Folder(Path.Combine(home.Path, "config"));
-        await File.WriteAllTextAsync(Path.Combine(home.Path, "config", "policy.json"), """{"version": 1, "plugins": {"require": [{"name": "watcher"}]}}""", TestContext.Current.CancellationToken);
-        await using var km = KmProcess.Start("bash", ["-c", $"ulimit -n 100; exec {Programs.Km} monitor -- touch {home.Marker}"], home.Environment);
+        await File.WriteAllTextAsync(
+            Path.Combine(home.Path, "config", "policy.json"),
+            """{"version": 1, "plugins": {"require": [{"name": "watcher"}]}}""",
+            TestContext.Current.CancellationToken
+        );
+        await using var km = KmProcess.Start(
+            "bash",
+            ["-c", $"ulimit -n 100; exec {Programs.Km} monitor -- touch {home.Marker}"],
+            home.Environment
+        );
         Assert.Equal(1, await km.ExitAsync());
         Assert.False(File.Exists(home.Marker));
         Assert.Equal("session.denied", Assert.Single(home.Audit).GetProperty("event").GetString());

@@ -10,7 +10,9 @@ public sealed class TerminalTests
     [Fact]
     public async Task A_server_can_ask_its_user_on_the_terminal()
     {
-        await using var terminal = Terminal($"{Monitor} sh -c 'printf \"word: \" >/dev/tty; read -r word </dev/tty; echo \"said $word\"' </dev/null | cat");
+        await using var terminal = Terminal(
+            $"{Monitor} sh -c 'printf \"word: \" >/dev/tty; read -r word </dev/tty; echo \"said $word\"' </dev/null | cat"
+        );
         await SaysAsync(terminal, "word: ");
         await terminal.SendAsync("secret42");
         await SaysAsync(terminal, "said secret42");
@@ -23,10 +25,19 @@ public sealed class TerminalTests
         using var workspace = new Workspace();
         var pid = workspace.File("pid");
         var server = workspace.Script(
-            "server", "n=0", "trap 'n=$((n+1)); echo interrupted >/dev/tty' INT", "trap 'echo \"$n times\" >/dev/tty' USR1", "trap 'exit 3' TERM", "echo ready >/dev/tty", "while :; do sleep 0.05; done");
+            "server",
+            "n=0",
+            "trap 'n=$((n+1)); echo interrupted >/dev/tty' INT",
+            "trap 'echo \"$n times\" >/dev/tty' USR1",
+            "trap 'exit 3' TERM",
+            "echo ready >/dev/tty",
+            "while :; do sleep 0.05; done"
+        );
 
         // The client handles it, as those with a screen of their own do.
-        await using var terminal = Terminal($"trap : INT; sh -c 'echo $$ >{pid}; exec {Monitor} {server}' </dev/null >/dev/null; echo \"ended $?\"");
+        await using var terminal = Terminal(
+            $"trap : INT; sh -c 'echo $$ >{pid}; exec {Monitor} {server}' </dev/null >/dev/null; echo \"ended $?\""
+        );
         await SaysAsync(terminal, "ready");
         var km = int.Parse(await File.ReadAllTextAsync(pid, TestContext.Current.CancellationToken), CultureInfo.InvariantCulture);
         await Wait.ForAsync(() => Processes.DescendantsOf(km).Any(IsWaitingWitness), "the witness");
@@ -47,10 +58,19 @@ public sealed class TerminalTests
     public async Task Nothing_stays_behind_in_a_terminal_either()
     {
         using var traces = new Traces();
-        await using var terminal = Terminal($"{Monitor} sh -c 'sleep 1000 & setsid sleep 1000 & (setsid sleep 1000 &); echo ready >/dev/tty; exec sleep 1000' </dev/null >/dev/null; echo \"ended $?\"", traces.Environment);
+        await using var terminal = Terminal(
+            $"{Monitor} sh -c 'sleep 1000 & setsid sleep 1000 & (setsid sleep 1000 &); echo ready >/dev/tty; exec sleep 1000' </dev/null >/dev/null; echo \"ended $?\"",
+            traces.Environment
+        );
         await SaysAsync(terminal, "ready");
         await traces.GuardianLooksAsync();
-        var km = traces.Live().Single(id => File.ReadAllText($"/proc/{id}/cmdline").Contains("monitor\0--no-plugins", StringComparison.Ordinal) && !File.ReadAllText($"/proc/{id}/cmdline").Contains("-qec", StringComparison.Ordinal) && !File.ReadAllText($"/proc/{id}/cmdline").StartsWith("sh\0-c", StringComparison.Ordinal));
+        var km = traces
+            .Live()
+            .Single(id =>
+                File.ReadAllText($"/proc/{id}/cmdline").Contains("monitor\0--no-plugins", StringComparison.Ordinal)
+                && !File.ReadAllText($"/proc/{id}/cmdline").Contains("-qec", StringComparison.Ordinal)
+                && !File.ReadAllText($"/proc/{id}/cmdline").StartsWith("sh\0-c", StringComparison.Ordinal)
+            );
         KmProcess.Send(km, PosixSignalNumber.Kill);
         await SaysAsync(terminal, "ended 137");
         await terminal.ExitAsync();
@@ -62,7 +82,8 @@ public sealed class TerminalTests
         try
         {
             // It has started when it waits for a question.
-            return File.ReadAllText($"/proc/{id}/cmdline").Contains("__witness", StringComparison.Ordinal) && File.ReadAllText($"/proc/{id}/wchan").Contains("pipe", StringComparison.Ordinal);
+            return File.ReadAllText($"/proc/{id}/cmdline").Contains("__witness", StringComparison.Ordinal)
+                && File.ReadAllText($"/proc/{id}/wchan").Contains("pipe", StringComparison.Ordinal);
         }
         catch (IOException)
         {
@@ -72,7 +93,8 @@ public sealed class TerminalTests
 
     private static string Monitor => $"{Programs.Km} monitor --no-plugins --quiet --";
 
-    private static KmProcess Terminal(string script, IReadOnlyDictionary<string, string>? environment = null) => KmProcess.Start("script", ["-qec", script, "/dev/null"], environment);
+    private static KmProcess Terminal(string script, IReadOnlyDictionary<string, string>? environment = null) =>
+        KmProcess.Start("script", ["-qec", script, "/dev/null"], environment);
 
     private static async Task SaysAsync(KmProcess terminal, string text)
     {
@@ -81,7 +103,8 @@ public sealed class TerminalTests
         while (!seen.ToString().Contains(text, StringComparison.Ordinal))
         {
             var count = await terminal.Output.ReadAsync(buffer, TestContext.Current.CancellationToken).AsTask().WaitAsync(Wait.Limit);
-            if (count == 0) throw new EndOfStreamException($"'{text}' did not come: {seen}");
+            if (count == 0)
+                throw new EndOfStreamException($"'{text}' did not come: {seen}");
             seen.Append(Encoding.UTF8.GetString(buffer, 0, count));
         }
     }

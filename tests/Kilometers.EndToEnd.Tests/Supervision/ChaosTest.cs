@@ -25,8 +25,16 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
     private static readonly string[] Plugins = ["anna", "berta", "clara"];
 
     /// <summary>How long; <c>KM_TEST_CHAOS_SECONDS</c>.</summary>
-    private static readonly TimeSpan Duration =
-        TimeSpan.FromSeconds(int.TryParse(Environment.GetEnvironmentVariable("KM_TEST_CHAOS_SECONDS"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : 60);
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(
+        int.TryParse(
+            Environment.GetEnvironmentVariable("KM_TEST_CHAOS_SECONDS"),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var seconds
+        )
+            ? seconds
+            : 60
+    );
 
     private readonly Traces _traces = new();
     private readonly Dictionary<string, Queue<TimeSpan>> _failures = Plugins.ToDictionary(name => name, _ => new Queue<TimeSpan>());
@@ -47,9 +55,12 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
         var random = new Random(seed);
         int calls;
         await using var relay = await StartRelayAsync();
-        await using (var km = KmProcess.Monitor(Conversation.Plugins([.. Plugins.Select(Plugin)]), Conversation.Server, _traces.Environment))
+        await using (
+            var km = KmProcess.Monitor(Conversation.Plugins([.. Plugins.Select(Plugin)]), Conversation.Server, _traces.Environment)
+        )
         {
-            foreach (var plugin in Plugins) await Workspace.ActiveAsync(plugin);
+            foreach (var plugin in Plugins)
+                await Workspace.ActiveAsync(plugin);
             using var over = new CancellationTokenSource();
             var working = WorkAsync(km, relay, over.Token);
             while (_watch.Elapsed < Duration && !working.IsCompleted)
@@ -60,29 +71,43 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
 
             await over.CancelAsync();
             calls = await working;
-            foreach (var plugin in Plugins) await SeenAllAsync(km, plugin, calls);
+            foreach (var plugin in Plugins)
+                await SeenAllAsync(km, plugin, calls);
             await km.EndAsync();
-            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{2 * calls} messages ({calls} in, {calls} out), 0 errors"), km.Errors, StringComparison.Ordinal);
+            Assert.Contains(
+                string.Create(CultureInfo.InvariantCulture, $"{2 * calls} messages ({calls} in, {calls} out), 0 errors"),
+                km.Errors,
+                StringComparison.Ordinal
+            );
             Assert.Contains("nothing dropped", km.Errors, StringComparison.Ordinal);
             Assert.DoesNotContain("[KM_INT_001]", km.Errors, StringComparison.Ordinal);
         }
 
-        foreach (var plugin in Plugins) IsInOrder(plugin, calls);
-        if (relay is not null) await relay.EndAsync();
+        foreach (var plugin in Plugins)
+            IsInOrder(plugin, calls);
+        if (relay is not null)
+            await relay.EndAsync();
         await _traces.AreGoneAsync();
         output.WriteLine($"{calls} calls; {string.Join(", ", _done.Select(pair => $"{pair.Value} × {pair.Key}"))}");
         Assert.SkipWhen(relay is null, "gcc is not installed: what the calls took was compared with nothing");
         var (ours, theirs) = (SlowestOfAHundred(_ours), SlowestOfAHundred(_theirs));
         output.WriteLine($"p99 {ours.TotalMilliseconds:0.00} ms through km, {theirs.TotalMilliseconds:0.00} ms through the relay");
-        Assert.True(ours <= theirs * MostTimesRelay || ours - theirs <= MostAdded, $"99 of 100 calls took {ours.TotalMilliseconds} ms through km, and {theirs.TotalMilliseconds} ms through a relay that does nothing else");
+        Assert.True(
+            ours <= theirs * MostTimesRelay || ours - theirs <= MostAdded,
+            $"99 of 100 calls took {ours.TotalMilliseconds} ms through km, and {theirs.TotalMilliseconds} ms through a relay that does nothing else"
+        );
     }
 
     /// <summary>The relay of the benches, in front of a server of its own; null: it cannot be built here.</summary>
     private async Task<KmProcess?> StartRelayAsync()
     {
-        if (!File.Exists("/usr/bin/gcc")) return null;
+        if (!File.Exists("/usr/bin/gcc"))
+            return null;
         var program = Workspace.File("relay");
-        Assert.Equal(0, await Commands.RunAsync("gcc", "-O2", "-pthread", "-o", program, Path.Combine(Programs.Root, "bench", "native", "relay.c")));
+        Assert.Equal(
+            0,
+            await Commands.RunAsync("gcc", "-O2", "-pthread", "-o", program, Path.Combine(Programs.Root, "bench", "native", "relay.c"))
+        );
         return KmProcess.Start(program, [.. Conversation.Server]);
     }
 
@@ -92,8 +117,14 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
     private string Plugin(string name)
     {
         var script = File.ReadAllText(Workspace.TestPlugin(name, ("DELAY_FILE", Workspace.File(name + ".delay"))));
-        return Workspace.Script(name, script.Replace(
-            "exec ", $"if rm '{Workspace.File(name + ".garbage")}' 2>/dev/null; then head -c 500 /dev/urandom; sleep 1; exit 1; fi\nexec ", StringComparison.Ordinal));
+        return Workspace.Script(
+            name,
+            script.Replace(
+                "exec ",
+                $"if rm '{Workspace.File(name + ".garbage")}' 2>/dev/null; then head -c 500 /dev/urandom; sleep 1; exit 1; fi\nexec ",
+                StringComparison.Ordinal
+            )
+        );
     }
 
     /// <summary>Calls, in turns with the relay: what the machine does to one of them it does to the other.</summary>
@@ -105,7 +136,8 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
             for (var i = 0; i < 5; i++, calls++)
             {
                 _ours.Add(await TimeAsync(km, calls));
-                if (relay is not null) _theirs.Add(await TimeAsync(relay, calls));
+                if (relay is not null)
+                    _theirs.Add(await TimeAsync(relay, calls));
             }
 
             await Task.Delay(20, CancellationToken.None);
@@ -161,25 +193,30 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
     private bool MayFail(string plugin, int times)
     {
         var failures = _failures[plugin];
-        while (failures.TryPeek(out var oldest) && _watch.Elapsed - oldest > TimeSpan.FromMinutes(6)) failures.Dequeue();
+        while (failures.TryPeek(out var oldest) && _watch.Elapsed - oldest > TimeSpan.FromMinutes(6))
+            failures.Dequeue();
         return failures.Count + times <= MostFailures && !File.Exists(Workspace.File(plugin + ".garbage"));
     }
 
     private void Done(string what, string plugin, int failures)
     {
         _done[what] = _done.GetValueOrDefault(what) + 1;
-        for (var i = 0; i < failures; i++) _failures[plugin].Enqueue(_watch.Elapsed);
+        for (var i = 0; i < failures; i++)
+            _failures[plugin].Enqueue(_watch.Elapsed);
     }
 
     private static void Send(int process, PosixSignalNumber signal)
     {
         // It may have been killed a moment ago, and its successor have written nothing yet.
-        if (Processes.IsAlive(process)) KmProcess.Send(process, signal);
+        if (Processes.IsAlive(process))
+            KmProcess.Send(process, signal);
     }
 
-    private async Task SeenAllAsync(KmProcess km, string plugin, int calls) => await Wait.ForAsync(
-        () => Sequences(plugin).Distinct().Count() == 2 * calls,
-        () => $"{plugin} to see all {2 * calls} messages; it saw {Sequences(plugin).Distinct().Count()}\n{km.Errors}");
+    private async Task SeenAllAsync(KmProcess km, string plugin, int calls) =>
+        await Wait.ForAsync(
+            () => Sequences(plugin).Distinct().Count() == 2 * calls,
+            () => $"{plugin} to see all {2 * calls} messages; it saw {Sequences(plugin).Distinct().Count()}\n{km.Errors}"
+        );
 
     /// <summary>Each of its processes saw a run without a gap that begins no later than where the one before had ended.</summary>
     private void IsInOrder(string plugin, int calls)

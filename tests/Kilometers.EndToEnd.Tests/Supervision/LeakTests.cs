@@ -12,12 +12,23 @@ public sealed class LeakTests(ITestOutputHelper output)
     /// does a thousand; so does this, where <c>KM_TEST_RESTARTS</c> says so. Plugins that are compiled at each start take far longer: fewer of them.
     /// </summary>
     private static readonly int Restarts =
-        int.TryParse(Environment.GetEnvironmentVariable("KM_TEST_RESTARTS"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : Programs.ArePublished ? 100 : 40;
+        int.TryParse(
+            Environment.GetEnvironmentVariable("KM_TEST_RESTARTS"),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var number
+        )
+            ? number
+        : Programs.ArePublished ? 100
+        : 40;
 
     [Fact]
     public async Task A_plugin_that_is_killed_again_and_again_leaves_nothing_behind()
     {
-        await using var host = KmProcess.Start(Programs.HostBench, ["restarts", Programs.ConsoleLogger, Restarts.ToString(CultureInfo.InvariantCulture)]);
+        await using var host = KmProcess.Start(
+            Programs.HostBench,
+            ["restarts", Programs.ConsoleLogger, Restarts.ToString(CultureInfo.InvariantCulture)]
+        );
         var line = await host.WaitForLineAsync(TimeSpan.FromMinutes(10));
         Assert.Equal(0, await host.ExitAsync());
         output.WriteLine(line);

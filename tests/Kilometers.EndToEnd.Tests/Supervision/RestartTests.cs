@@ -15,7 +15,10 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task A_killed_plugin_runs_again_and_has_lost_nothing()
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("killed"), _workspace.TestPlugin("alpha")), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("killed"), _workspace.TestPlugin("alpha")),
+            Conversation.Server
+        );
         var id = await _workspace.ActiveAsync("killed");
         await km.EchoAsync(0, 50);
         KmProcess.Send(id, PosixSignalNumber.Kill);
@@ -58,7 +61,10 @@ public sealed class RestartTests : IDisposable
         // Each of its processes ends at its 30th message, without a word and unacknowledged. A few at a time, and with time for them to be
         // acknowledged (which a plugin does within 50 ms): what is not comes again, and with too little acknowledged it would be given up.
         const int count = 40;
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("fragile", ("EXIT_AT", "30"))), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("fragile", ("EXIT_AT", "30"))),
+            Conversation.Server
+        );
         await _workspace.ActiveAsync("fragile");
         for (var id = 0; id < count; id += 5)
         {
@@ -74,7 +80,8 @@ public sealed class RestartTests : IDisposable
         ulong last = 0;
         foreach (var record in _workspace.Record("fragile"))
         {
-            if (record.Text("call") != "message") continue;
+            if (record.Text("call") != "message")
+                continue;
             var sequence = record.Number("sequence");
             Assert.True(last == 0 || sequence <= last + 1, $"{sequence} after {last}");
             last = sequence;
@@ -84,7 +91,10 @@ public sealed class RestartTests : IDisposable
     [Fact]
     public async Task A_frozen_plugin_is_noticed_ended_and_replaced()
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("frozen"), _workspace.TestPlugin("alpha")), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("frozen"), _workspace.TestPlugin("alpha")),
+            Conversation.Server
+        );
         var id = await _workspace.ActiveAsync("frozen");
         await km.EchoAsync(0, 20);
         await _workspace.SeenAsync("frozen", 40);
@@ -124,7 +134,10 @@ public sealed class RestartTests : IDisposable
     [InlineData("EXIT_AT", "1", "[PLG_RUN_005]")]
     public async Task A_plugin_that_fails_whenever_it_is_started_is_given_up_with_its_reason(string key, string value, string code)
     {
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("hopeless", (key, value)), _workspace.TestPlugin("alpha")), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("hopeless", (key, value)), _workspace.TestPlugin("alpha")),
+            Conversation.Server
+        );
         await km.EchoAsync(0, 10);
         await km.SaysAsync("Plugin 'hopeless' failed 5 times in 5 minutes and will not be restarted");
         await km.SaysAsync($"{code}\n💡 After you fix the cause: km plugins restart hopeless");
@@ -137,8 +150,10 @@ public sealed class RestartTests : IDisposable
 
         // One that prints too early may get so far as to record its start before it is ended, or not; the others record each, but for those that end before.
         var starts = _workspace.Record("hopeless").Count(record => record.Text("call") == "start");
-        if (code == "[PLG_RUN_003]") Assert.InRange(starts, 0, 5);
-        else Assert.Equal(value == "start" ? 0 : 5, starts);
+        if (code == "[PLG_RUN_003]")
+            Assert.InRange(starts, 0, 5);
+        else
+            Assert.Equal(value == "start" ? 0 : 5, starts);
     }
 
     [Fact]
@@ -164,7 +179,10 @@ public sealed class RestartTests : IDisposable
     {
         var starts = _workspace.File("starts");
         var script = await File.ReadAllTextAsync(_workspace.TestPlugin("refused"), TestContext.Current.CancellationToken);
-        var refused = _workspace.Script("refused", script.Replace("exec ", $"export TESTPLUGIN_{key}='{value}'\necho start >> '{starts}'\nexec ", StringComparison.Ordinal));
+        var refused = _workspace.Script(
+            "refused",
+            script.Replace("exec ", $"export TESTPLUGIN_{key}='{value}'\necho start >> '{starts}'\nexec ", StringComparison.Ordinal)
+        );
         await using var km = KmProcess.Monitor(Conversation.Plugins(refused, _workspace.TestPlugin("killed")), Conversation.Server);
         await km.SaysAsync(words);
 
@@ -187,11 +205,17 @@ public sealed class RestartTests : IDisposable
         await Promptly.WithinAsync(TimeSpan.FromSeconds(2), async () =>
         {
             using var workspace = new Workspace();
-            await using var km = KmProcess.Monitor(Conversation.Plugins(workspace.TestPlugin("hopeless", ("EXIT_AT", "initialize"))), Conversation.Server);
+            await using var km = KmProcess.Monitor(
+                Conversation.Plugins(workspace.TestPlugin("hopeless", ("EXIT_AT", "initialize"))),
+                Conversation.Server
+            );
             await km.EchoAsync(0, 5);
 
             // From the third failure on it waits for seconds.
-            await Wait.ForAsync(() => workspace.Record("hopeless").Count(record => record.Text("call") == "initialize") >= 3, "the third start");
+            await Wait.ForAsync(
+                () => workspace.Record("hopeless").Count(record => record.Text("call") == "initialize") >= 3,
+                "the third start"
+            );
             var watch = Stopwatch.StartNew();
             await km.EndAsync();
             Assert.Contains("hopeless: 13 not delivered (it failed)", km.Errors, StringComparison.Ordinal);
@@ -203,35 +227,53 @@ public sealed class RestartTests : IDisposable
     public async Task A_restart_stands_in_the_audit_log_with_its_number_and_reason()
     {
         using var home = new KmHomeFolder();
-        await using var km = KmProcess.Monitor(Conversation.Plugins(_workspace.TestPlugin("killed")), Conversation.Server, home.Environment);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(_workspace.TestPlugin("killed")),
+            Conversation.Server,
+            home.Environment
+        );
         var id = await _workspace.ActiveAsync("killed");
         KmProcess.Send(id, PosixSignalNumber.Kill);
         await km.SaysAsync("runs again (restart 1)");
         await km.EndAsync();
         Assert.Equal(
             [
-                "plugin.launch", "plugin.state Loading -> Authenticating", "plugin.state Authenticating -> Active",
+                "plugin.launch",
+                "plugin.state Loading -> Authenticating",
+                "plugin.state Authenticating -> Active",
                 "plugin.state Active -> Error: Plugin 'killed' exited unexpectedly (signal 9 (SIGKILL)). The session continues PLG_RUN_005",
                 "plugin.restart Error -> Discovered: restart 1 after PLG_RUN_005",
-                "plugin.launch", "plugin.state Loading -> Authenticating", "plugin.state Authenticating -> Active",
-                "plugin.state Active -> ShuttingDown", "plugin.state ShuttingDown -> Stopped",
+                "plugin.launch",
+                "plugin.state Loading -> Authenticating",
+                "plugin.state Authenticating -> Active",
+                "plugin.state Active -> ShuttingDown",
+                "plugin.state ShuttingDown -> Stopped",
             ],
-            home.Audit.Select(Describe));
+            home.Audit.Select(Describe)
+        );
     }
 
     private static string Describe(JsonElement record)
     {
         var name = record.Text("event");
-        return name == "plugin.launch" ? name : string.Create(CultureInfo.InvariantCulture, $"{name} {record.Text("detail")} {record.Text("code", "")}").TrimEnd();
+        return name == "plugin.launch"
+            ? name
+            : string.Create(CultureInfo.InvariantCulture, $"{name} {record.Text("detail")} {record.Text("code", "")}").TrimEnd();
     }
 
     /// <summary>Waits until a plugin has seen the whole conversation, each message once or more.</summary>
     private async Task SeenAllAsync(string plugin, int calls)
     {
-        HashSet<string> expected = [.. Enumerable.Range(0, calls).SelectMany(id => new[] { Conversation.Call(id, $"text {id}"), Conversation.Answer(id, $"text {id}") })];
+        HashSet<string> expected =
+        [
+            .. Enumerable
+                .Range(0, calls)
+                .SelectMany(id => new[] { Conversation.Call(id, $"text {id}"), Conversation.Answer(id, $"text {id}") }),
+        ];
         var seen = new HashSet<string>();
         await Wait.ForAsync(
             () => (seen = [.. _workspace.Messages(plugin).Select(message => message.Text("payload"))]).SetEquals(expected),
-            () => $"{plugin} to see all {expected.Count} messages; it saw {seen.Count}");
+            () => $"{plugin} to see all {expected.Count} messages; it saw {seen.Count}"
+        );
     }
 }

@@ -24,8 +24,10 @@ internal sealed class InstalledKm : IDisposable
     {
         Home = new KmHomeFolder();
         Folder = Modes.Folder(Home.File("program"));
-        if (Programs.ArePublished) File.Copy(Programs.Km, Path);
-        else CopyBuild(Folder);
+        if (Programs.ArePublished)
+            File.Copy(Programs.Km, Path);
+        else
+            CopyBuild(Folder);
         _original = File.ReadAllBytes(Path);
     }
 
@@ -38,8 +40,15 @@ internal sealed class InstalledKm : IDisposable
     public bool IsOriginal => File.ReadAllBytes(Path).AsSpan().SequenceEqual(_original);
 
     /// <summary>What is in the folder beyond what was there at first; the lock stays.</summary>
-    public IEnumerable<string> Leftovers => Directory.EnumerateFileSystemEntries(Folder, "*km*").Select(entry => System.IO.Path.GetFileName(entry)!)
-        .Where(name => name.StartsWith("km.new", StringComparison.Ordinal) || name.StartsWith("km.previous.", StringComparison.Ordinal) || (name.StartsWith(".km-update", StringComparison.Ordinal) && name != ".km-update.lock"));
+    public IEnumerable<string> Leftovers =>
+        Directory
+            .EnumerateFileSystemEntries(Folder, "*km*")
+            .Select(entry => System.IO.Path.GetFileName(entry)!)
+            .Where(name =>
+                name.StartsWith("km.new", StringComparison.Ordinal)
+                || name.StartsWith("km.previous.", StringComparison.Ordinal)
+                || (name.StartsWith(".km-update", StringComparison.Ordinal) && name != ".km-update.lock")
+            );
 
     /// <summary>Whose releases this km accepts.</summary>
     public static ISigner Publisher => Programs.ArePublished ? BuiltInPublisher() : TestAuthority.Trusted.KmPublisher;
@@ -47,7 +56,8 @@ internal sealed class InstalledKm : IDisposable
     /// <summary>The program of another version.</summary>
     public byte[] Program(string version)
     {
-        if (Programs.ArePublished) return Patch(_original, version);
+        if (Programs.ArePublished)
+            return Patch(_original, version);
         var folder = System.IO.Path.Combine(Folder, "v" + version);
         if (!Directory.Exists(folder))
         {
@@ -64,17 +74,28 @@ internal sealed class InstalledKm : IDisposable
     }
 
     /// <summary>A signed release, with any part exchanged.</summary>
-    public byte[] Release(string version, long sequence, byte[]? program = null, Action<PackageForge>? change = null) => PackageForge.Build(forge =>
-    {
-        forge.PredicateType = KmRelease.PredicateType;
-        forge.Signer = Publisher;
-        forge.Files = [new ForgedFile("km", program ?? Program(version), true)];
-        forge.Manifest = manifest => manifest with { Name = "km", Version = version, ReleaseSequence = sequence, MinimumCliVersion = "0.1.0", Entrypoint = "km", Arch = Accounts.ApiServer.Platform.Split('-')[1] };
-        change?.Invoke(forge);
-    });
+    public byte[] Release(string version, long sequence, byte[]? program = null, Action<PackageForge>? change = null) =>
+        PackageForge.Build(forge =>
+        {
+            forge.PredicateType = KmRelease.PredicateType;
+            forge.Signer = Publisher;
+            forge.Files = [new ForgedFile("km", program ?? Program(version), true)];
+            forge.Manifest = manifest =>
+                manifest with
+                {
+                    Name = "km",
+                    Version = version,
+                    ReleaseSequence = sequence,
+                    MinimumCliVersion = "0.1.0",
+                    Entrypoint = "km",
+                    Arch = Accounts.ApiServer.Platform.Split('-')[1],
+                };
+            change?.Invoke(forge);
+        });
 
     /// <summary>A release of a program that is a shell script.</summary>
-    public byte[] Script(string version, long sequence, string script) => Release(version, sequence, Encoding.ASCII.GetBytes("#!/bin/sh\n" + script + "\n"));
+    public byte[] Script(string version, long sequence, string script) =>
+        Release(version, sequence, Encoding.ASCII.GetBytes("#!/bin/sh\n" + script + "\n"));
 
     public KmProcess Start(string endpoint, params string[] arguments) =>
         KmProcess.Start(Path, arguments, new Dictionary<string, string>(Home.Environment) { ["KM_API_ENDPOINT"] = endpoint }, Home.Path);
@@ -94,7 +115,12 @@ internal sealed class InstalledKm : IDisposable
 
     private static void CopyBuild(string folder)
     {
-        foreach (var file in Directory.EnumerateFiles(System.IO.Path.GetDirectoryName(Programs.Km)!).Where(file => System.IO.Path.GetExtension(file) is not (".xml" or ".pdb"))) File.Copy(file, System.IO.Path.Combine(folder, System.IO.Path.GetFileName(file)));
+        foreach (
+            var file in Directory
+                .EnumerateFiles(System.IO.Path.GetDirectoryName(Programs.Km)!)
+                .Where(file => System.IO.Path.GetExtension(file) is not (".xml" or ".pdb"))
+        )
+            File.Copy(file, System.IO.Path.Combine(folder, System.IO.Path.GetFileName(file)));
     }
 
     /// <summary>Exchanges the version wherever it stands alone, not as a part of a longer one.</summary>
@@ -104,7 +130,12 @@ internal sealed class InstalledKm : IDisposable
         var (patched, old, count) = (program.ToArray(), Encoding.ASCII.GetBytes(Version), 0);
         for (var at = 1; at + old.Length < program.Length; at++)
         {
-            if (!program.AsSpan(at).StartsWith(old) || IsPart(program[at - 1]) || (program[at - 1] != AotLength && IsPart(program[at + old.Length]))) continue;
+            if (
+                !program.AsSpan(at).StartsWith(old)
+                || IsPart(program[at - 1])
+                || (program[at - 1] != AotLength && IsPart(program[at + old.Length]))
+            )
+                continue;
             Encoding.ASCII.GetBytes(version).CopyTo(patched.AsSpan(at));
             count++;
         }
@@ -117,11 +148,22 @@ internal sealed class InstalledKm : IDisposable
 
     private static PemSigner BuiltInPublisher()
     {
-        var keys = Environment.GetEnvironmentVariable("KM_KEYS") is { Length: > 0 } folder ? folder : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config", "kilometers", "keys");
-        Assert.SkipWhen(!File.Exists(System.IO.Path.Combine(keys, "state.json")), "the keys under whose root the published km was made are not here");
+        var keys = Environment.GetEnvironmentVariable("KM_KEYS") is { Length: > 0 } folder
+            ? folder
+            : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".config", "kilometers", "keys");
+        Assert.SkipWhen(
+            !File.Exists(System.IO.Path.Combine(keys, "state.json")),
+            "the keys under whose root the published km was made are not here"
+        );
         var active = (string?)JsonNode.Parse(File.ReadAllText(System.IO.Path.Combine(keys, "state.json")))!["activeKmLeaf"];
-        Assert.SkipWhen(active is null, "the keys under whose root the published km was made have none for releases of km: kmpkg keys rotate --km");
+        Assert.SkipWhen(
+            active is null,
+            "the keys under whose root the published km was made have none for releases of km: kmpkg keys rotate --km"
+        );
         var leaf = System.IO.Path.Combine(keys, active!);
-        return new PemSigner(File.ReadAllText(System.IO.Path.Combine(leaf, "chain.pem")), File.ReadAllText(System.IO.Path.Combine(leaf, "key.pem")));
+        return new PemSigner(
+            File.ReadAllText(System.IO.Path.Combine(leaf, "chain.pem")),
+            File.ReadAllText(System.IO.Path.Combine(leaf, "key.pem"))
+        );
     }
 }

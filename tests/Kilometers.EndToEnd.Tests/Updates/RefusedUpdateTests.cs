@@ -31,7 +31,10 @@ public sealed class RefusedUpdateTests : IDisposable
     public async Task A_root_that_the_user_added_for_plugins_does_not_vouch_for_a_published_km()
     {
         Assert.SkipWhen(!Programs.ArePublished, "a km from source has no root of its own, so that the user's counts");
-        using var server = new ReleaseServer("1.0.1", _km.Release("1.0.1", 2, change: forge => forge.Signer = TestAuthority.Trusted.KmPublisher));
+        using var server = new ReleaseServer(
+            "1.0.1",
+            _km.Release("1.0.1", 2, change: forge => forge.Signer = TestAuthority.Trusted.KmPublisher)
+        );
         await AssertRefusedAsync(server, "PLG_SIG_003");
     }
 
@@ -39,7 +42,11 @@ public sealed class RefusedUpdateTests : IDisposable
     public async Task A_release_is_no_plugin()
     {
         var file = _km.Home.File("km.kmpkg");
-        await File.WriteAllBytesAsync(file, _km.Release("1.0.1", 2, change: forge => forge.Signer = TestAuthority.Trusted.KmPublisher), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(
+            file,
+            _km.Release("1.0.1", 2, change: forge => forge.Signer = TestAuthority.Trusted.KmPublisher),
+            TestContext.Current.CancellationToken
+        );
         var (status, _, errors) = await _km.RunAsync("http://127.0.0.1:9", "plugins", "install", file, "--yes");
         Assert.Equal(1, status);
         Assert.Contains("[PLG_SIG_008]", errors, StringComparison.Ordinal);
@@ -49,7 +56,8 @@ public sealed class RefusedUpdateTests : IDisposable
     [Fact]
     public async Task A_higher_version_of_an_older_release_is_a_downgrade()
     {
-        using (var server = new ReleaseServer("1.0.1", _km.Release("1.0.1", 9), 9)) Assert.Equal(0, (await _km.RunAsync(server.Endpoint, "update")).Status);
+        using (var server = new ReleaseServer("1.0.1", _km.Release("1.0.1", 9), 9))
+            Assert.Equal(0, (await _km.RunAsync(server.Endpoint, "update")).Status);
         using var older = new ReleaseServer("1.0.2", _km.Release("1.0.2", 8), 8);
         var (status, _, errors) = await _km.RunAsync(older.Endpoint, "update");
         Assert.Equal(1, status);
@@ -78,8 +86,15 @@ public sealed class RefusedUpdateTests : IDisposable
     [Fact]
     public async Task A_program_that_does_not_run_in_its_place_is_taken_back()
     {
-        using var server = new ReleaseServer("1.0.1", _km.Script("1.0.1", 2, """case "$0" in *.new) echo "km 1.0.1" ;; *) exit 3 ;; esac"""));
-        Assert.Contains("the earlier km is back", await AssertRefusedAsync(server, "KM_UPD_006", isRecordedBefore: true), StringComparison.Ordinal);
+        using var server = new ReleaseServer(
+            "1.0.1",
+            _km.Script("1.0.1", 2, """case "$0" in *.new) echo "km 1.0.1" ;; *) exit 3 ;; esac""")
+        );
+        Assert.Contains(
+            "the earlier km is back",
+            await AssertRefusedAsync(server, "KM_UPD_006", isRecordedBefore: true),
+            StringComparison.Ordinal
+        );
         Assert.False(File.Exists(_km.Path + ".previous"));
     }
 
@@ -88,11 +103,19 @@ public sealed class RefusedUpdateTests : IDisposable
     {
         using var server = new ReleaseServer("1.0.1", _km.Release("1.0.1", 2));
         Assert.SkipWhen(!File.Exists("/usr/bin/setpriv") || Environment.UserName != "root", "only root can become somebody else (setpriv)");
-        const UnixFileMode Everybody = UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
-        foreach (var folder in new[] { Path.GetDirectoryName(_km.Folder)!, _km.Folder }) Modes.Set(folder, Modes.Mine | Everybody);
-        foreach (var file in Directory.EnumerateFiles(_km.Folder)) Modes.Set(file, Modes.Mine | Everybody);
+        const UnixFileMode Everybody =
+            UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+        foreach (var folder in new[] { Path.GetDirectoryName(_km.Folder)!, _km.Folder })
+            Modes.Set(folder, Modes.Mine | Everybody);
+        foreach (var file in Directory.EnumerateFiles(_km.Folder))
+            Modes.Set(file, Modes.Mine | Everybody);
         Assert.Equal(0, await Commands.RunAsync("/bin/chown", "-R", "65534:65534", _km.Home.Path));
-        await using var km = KmProcess.Start("/usr/bin/setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", _km.Path, "update"], new Dictionary<string, string>(_km.Home.Environment) { ["KM_API_ENDPOINT"] = server.Endpoint, ["HOME"] = _km.Home.Path }, _km.Home.Path);
+        await using var km = KmProcess.Start(
+            "/usr/bin/setpriv",
+            ["--reuid=65534", "--regid=65534", "--clear-groups", _km.Path, "update"],
+            new Dictionary<string, string>(_km.Home.Environment) { ["KM_API_ENDPOINT"] = server.Endpoint, ["HOME"] = _km.Home.Path },
+            _km.Home.Path
+        );
         Assert.Equal(1, await km.FinishAsync());
         Assert.Contains("[KM_UPD_002]", km.Errors, StringComparison.Ordinal);
         Assert.Contains("sudo km update", km.Errors, StringComparison.Ordinal);

@@ -75,7 +75,17 @@ internal sealed class ReleaseServer : IDisposable
             switch (context.Request.Url!.AbsolutePath)
             {
                 case "/api/km/releases":
-                    var release = new { id = "kmr_1", version = _version, platform = Accounts.ApiServer.Platform, releaseSequence = Sequence, size = _package.Length, sha256 = Convert.ToHexStringLower(SHA256.HashData(_package)), downloadUrl = "/api/km/download/kmr_1", publishedAt = "2030-01-01T00:00:00Z" };
+                    var release = new
+                    {
+                        id = "kmr_1",
+                        version = _version,
+                        platform = Accounts.ApiServer.Platform,
+                        releaseSequence = Sequence,
+                        size = _package.Length,
+                        sha256 = Convert.ToHexStringLower(SHA256.HashData(_package)),
+                        downloadUrl = "/api/km/download/kmr_1",
+                        publishedAt = "2030-01-01T00:00:00Z",
+                    };
                     await response.OutputStream.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(new { releases = new[] { release } }));
                     break;
                 case "/api/km/download/kmr_1":

@@ -95,9 +95,14 @@ public sealed class UpdateFaultTests : IDisposable
 
             // A directory of km of its own each time: what a killed one left there would add calls to the next.
             using var home = new KmHomeFolder();
-            await using (var traced = KmProcess.Start(
-                "/usr/bin/strace", ["-f", "-qq", "-o", "/dev/null", "-e", $"inject={calls}:signal=SIGKILL:when={count}", _km.Path, "update"],
-                new Dictionary<string, string>(home.Environment) { ["KM_API_ENDPOINT"] = server.Endpoint }, home.Path))
+            await using (
+                var traced = KmProcess.Start(
+                    "/usr/bin/strace",
+                    ["-f", "-qq", "-o", "/dev/null", "-e", $"inject={calls}:signal=SIGKILL:when={count}", _km.Path, "update"],
+                    new Dictionary<string, string>(home.Environment) { ["KM_API_ENDPOINT"] = server.Endpoint },
+                    home.Path
+                )
+            )
             {
                 traced.CloseInput();
                 if (await traced.ExitAsync() == 0)

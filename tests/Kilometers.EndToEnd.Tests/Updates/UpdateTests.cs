@@ -17,7 +17,10 @@ public sealed class UpdateTests(ApiServer api) : IClassFixture<ApiServer>, IDisp
         await PublishAsync(_km.Release("0.9.9", 1));
         await PublishAsync(_km.Release("1.0.1", 2));
         var check = JsonElement.Parse(await DoAsync("update", "--check", "--json"));
-        Assert.Equal(("available", "1.0.0", "1.0.1"), (check.GetProperty("outcome").GetString(), check.GetProperty("asked").GetString(), check.GetProperty("version").GetString()));
+        Assert.Equal(
+            ("available", "1.0.0", "1.0.1"),
+            (check.GetProperty("outcome").GetString(), check.GetProperty("asked").GetString(), check.GetProperty("version").GetString())
+        );
         Assert.True(_km.IsOriginal);
 
         var update = JsonElement.Parse(await DoAsync("update", "--json"));
@@ -45,13 +48,36 @@ public sealed class UpdateTests(ApiServer api) : IClassFixture<ApiServer>, IDisp
 
         Assert.Equal(
             ["cli.update 1.0.1", "cli.rollback 1.0.0", "cli.rollback 1.0.1", "cli.update 0.9.9", "cli.update 1.0.1"],
-            _km.Home.Audit.Where(record => record.GetProperty("event").GetString()!.StartsWith("cli.", StringComparison.Ordinal)).Select(record => $"{record.GetProperty("event")} {record.GetProperty("version")}"));
+            _km.Home.Audit.Where(record => record.GetProperty("event").GetString()!.StartsWith("cli.", StringComparison.Ordinal))
+                .Select(record => $"{record.GetProperty("event")} {record.GetProperty("version")}")
+        );
         Assert.Equal(0, (await _km.RunAsync(api.Endpoint, "audit", "verify")).Status);
 
         // Revoked, it is offered to nobody any more.
-        await api.PostAsync("api/admin/revocations", new { versions = new[] { new { name = "km", from = "1.0.1", to = "1.0.1" } } });
+        await api.PostAsync(
+            "api/admin/revocations",
+            new
+            {
+                versions = new[]
+                {
+                    new
+                    {
+                        name = "km",
+                        from = "1.0.1",
+                        to = "1.0.1",
+                    },
+                },
+            }
+        );
         using var http = new HttpClient();
-        var left = JsonElement.Parse(await http.GetStringAsync(new Uri($"{api.Endpoint}/api/km/releases?platform={ApiServer.Platform}"), TestContext.Current.CancellationToken)).GetProperty("releases");
+        var left = JsonElement
+            .Parse(
+                await http.GetStringAsync(
+                    new Uri($"{api.Endpoint}/api/km/releases?platform={ApiServer.Platform}"),
+                    TestContext.Current.CancellationToken
+                )
+            )
+            .GetProperty("releases");
         Assert.Equal("0.9.9", Assert.Single(left.EnumerateArray()).GetProperty("version").GetString());
     }
 
@@ -64,7 +90,11 @@ public sealed class UpdateTests(ApiServer api) : IClassFixture<ApiServer>, IDisp
         var release = _km.Release("8.0.0", 8);
         release[^3000] ^= 1;
         Assert.Contains("[PLG_PKG_004]", (await TryPublishAsync(release)).Errors, StringComparison.Ordinal);
-        Assert.Contains("[PLG_MAN_002]", (await TryPublishAsync(_km.Release("8.0.0", 8, change: forge => forge.Files.Add(new("more", [1], false))))).Errors, StringComparison.Ordinal);
+        Assert.Contains(
+            "[PLG_MAN_002]",
+            (await TryPublishAsync(_km.Release("8.0.0", 8, change: forge => forge.Files.Add(new("more", [1], false))))).Errors,
+            StringComparison.Ordinal
+        );
     }
 
     private async Task<string> DoAsync(params string[] arguments)

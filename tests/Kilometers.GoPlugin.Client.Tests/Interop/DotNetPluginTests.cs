@@ -27,7 +27,8 @@ public sealed class DotNetPluginTests : IDisposable
         {
             Output = (channel, data) =>
             {
-                lock (printed) printed[channel] = printed.GetValueOrDefault(channel) + Encoding.UTF8.GetString(data.Span);
+                lock (printed)
+                    printed[channel] = printed.GetValueOrDefault(channel) + Encoding.UTF8.GetString(data.Span);
             },
         };
         await using var client = await GoPluginClient.StartAsync(options, Cancellation);
@@ -69,13 +70,18 @@ public sealed class DotNetPluginTests : IDisposable
 
     private static async Task<string> CallAsync(CallInvoker invoker, string name, string argument) =>
         await invoker.AsyncUnaryCall(
-            new Method<string, string>(MethodType.Unary, "raw.Raw", name, Text, Text), null, new CallOptions(cancellationToken: Cancellation), argument);
+            new Method<string, string>(MethodType.Unary, "raw.Raw", name, Text, Text),
+            null,
+            new CallOptions(cancellationToken: Cancellation),
+            argument
+        );
 
-    private GoPluginClientOptions Raw(bool autoMtls) => _bench.Options(Executable) with
-    {
-        MagicCookieKey = "RAW_PLUGIN",
-        MagicCookieValue = "raw",
-        ProtocolVersions = [3, 5],
-        AutoMtls = autoMtls,
-    };
+    private GoPluginClientOptions Raw(bool autoMtls) =>
+        _bench.Options(Executable) with
+        {
+            MagicCookieKey = "RAW_PLUGIN",
+            MagicCookieValue = "raw",
+            ProtocolVersions = [3, 5],
+            AutoMtls = autoMtls,
+        };
 }

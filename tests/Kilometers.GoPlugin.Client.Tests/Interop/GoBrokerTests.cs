@@ -24,12 +24,20 @@ public sealed class GoBrokerTests : IDisposable
     [InlineData(false)]
     public async Task The_host_dials_a_service_of_the_plugin(bool autoMtls)
     {
-        await using var client = await GoPluginClient.StartAsync(_bench.Options(GoPrograms.Find("v1plugin")) with { AutoMtls = autoMtls }, Cancellation);
+        await using var client = await GoPluginClient.StartAsync(
+            _bench.Options(GoPrograms.Find("v1plugin")) with
+            {
+                AutoMtls = autoMtls,
+            },
+            Cancellation
+        );
         var id = client.Broker.NextId();
         Assert.True((await SendEventAsync(client, "broker.serve", id)).Success);
         using var channel = await client.Broker.DialAsync(id, Cancellation);
-        var answer = await channel.CreateCallInvoker()
-            .AsyncUnaryCall(Check, null, new CallOptions(cancellationToken: Cancellation), [10, 8, .. "brokered"u8]).ResponseAsync;
+        var answer = await channel
+            .CreateCallInvoker()
+            .AsyncUnaryCall(Check, null, new CallOptions(cancellationToken: Cancellation), [10, 8, .. "brokered"u8])
+            .ResponseAsync;
         Assert.Equal([8, 1], answer);
         Assert.NotEqual(id, client.Broker.NextId());
         Assert.Equal(autoMtls, client.Broker.HostCertificate is not null);
@@ -38,7 +46,13 @@ public sealed class GoBrokerTests : IDisposable
     [Fact]
     public async Task The_plugin_dials_what_the_host_announces()
     {
-        await using var client = await GoPluginClient.StartAsync(_bench.Options(GoPrograms.Find("v1plugin")) with { AutoMtls = false }, Cancellation);
+        await using var client = await GoPluginClient.StartAsync(
+            _bench.Options(GoPrograms.Find("v1plugin")) with
+            {
+                AutoMtls = false,
+            },
+            Cancellation
+        );
         var path = Path.Combine(_bench.RunDirectory, "host");
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(path));
@@ -63,6 +77,9 @@ public sealed class GoBrokerTests : IDisposable
     {
         var request = new HandleStreamEventRequest { Event = new StreamEvent { Type = type } };
         request.Event.Data["id"] = id.ToString(CultureInfo.InvariantCulture);
-        return await new KilometersPlugin.KilometersPluginClient(client.CallInvoker).HandleStreamEventAsync(request, cancellationToken: Cancellation);
+        return await new KilometersPlugin.KilometersPluginClient(client.CallInvoker).HandleStreamEventAsync(
+            request,
+            cancellationToken: Cancellation
+        );
     }
 }

@@ -22,15 +22,28 @@ public sealed class GoPluginTests : IDisposable
     {
         var shutdownTimeout = TimeSpan.FromMinutes(1);
         _bench.Environment["KM_TEST_RECORD"] = _bench.RecordPath;
-        await using var client = await GoPluginClient.StartAsync(Go() with { AutoMtls = autoMtls, ShutdownTimeout = shutdownTimeout }, Cancellation);
+        await using var client = await GoPluginClient.StartAsync(
+            Go() with
+            {
+                AutoMtls = autoMtls,
+                ShutdownTimeout = shutdownTimeout,
+            },
+            Cancellation
+        );
         var plugin = new KilometersPlugin.KilometersPluginClient(client.CallInvoker);
 
         Assert.Equal(1, client.ProtocolVersion);
         Assert.Equal("v1plugin", (await plugin.GetNameAsync(new Empty(), cancellationToken: Cancellation)).Value);
         Assert.True(await client.CheckHealthAsync(Cancellation));
         var response = await plugin.HandleMessageAsync(
-            new HandleMessageRequest { Data = ByteString.CopyFromUtf8("{}"), Direction = "inbound", CorrelationId = "c" },
-            cancellationToken: Cancellation);
+            new HandleMessageRequest
+            {
+                Data = ByteString.CopyFromUtf8("{}"),
+                Direction = "inbound",
+                CorrelationId = "c",
+            },
+            cancellationToken: Cancellation
+        );
         Assert.True(response.Success);
 
         var begin = Stopwatch.GetTimestamp();

@@ -41,7 +41,11 @@ public sealed class GoPluginTroubleTests : IDisposable
     public async Task A_log_callback_that_throws_does_not_stop_the_pipe()
     {
         _bench.Environment["KM_TEST_CHATTY"] = "1";
-        var options = Go() with { Log = _ => throw new InvalidOperationException("no"), Output = (_, _) => throw new InvalidOperationException("no") };
+        var options = Go() with
+        {
+            Log = _ => throw new InvalidOperationException("no"),
+            Output = (_, _) => throw new InvalidOperationException("no"),
+        };
         await using var client = await GoPluginClient.StartAsync(options, Cancellation);
         await InitializeAsync(client);
         await client.StopAsync(Cancellation);
@@ -126,7 +130,9 @@ public sealed class GoPluginTroubleTests : IDisposable
     [Fact]
     public async Task A_plugin_that_does_not_know_the_cookie_says_so()
     {
-        var error = await Assert.ThrowsAsync<GoPluginException>(() => GoPluginClient.StartAsync(Go() with { MagicCookieValue = "other" }, Cancellation));
+        var error = await Assert.ThrowsAsync<GoPluginException>(() =>
+            GoPluginClient.StartAsync(Go() with { MagicCookieValue = "other" }, Cancellation)
+        );
         Assert.Equal(GoPluginFailure.ExitedBeforeHandshake, error.Failure);
         Assert.Equal(1, error.Exit?.Code);
         Assert.Contains("magic cookie", error.Message, StringComparison.Ordinal);
@@ -149,12 +155,16 @@ public sealed class GoPluginTroubleTests : IDisposable
     }
 
     private static async Task InitializeAsync(GoPluginClient client) =>
-        await new KilometersPlugin.KilometersPluginClient(client.CallInvoker)
-            .InitializeAsync(new InitializeRequest { Config = new PluginConfig() }, cancellationToken: Cancellation);
+        await new KilometersPlugin.KilometersPluginClient(client.CallInvoker).InitializeAsync(
+            new InitializeRequest { Config = new PluginConfig() },
+            cancellationToken: Cancellation
+        );
 
     private static async Task<HandleMessageResponse> SendAsync(GoPluginClient client, string data) =>
-        await new KilometersPlugin.KilometersPluginClient(client.CallInvoker)
-            .HandleMessageAsync(new HandleMessageRequest { Data = ByteString.CopyFromUtf8(data) }, cancellationToken: Cancellation);
+        await new KilometersPlugin.KilometersPluginClient(client.CallInvoker).HandleMessageAsync(
+            new HandleMessageRequest { Data = ByteString.CopyFromUtf8(data) },
+            cancellationToken: Cancellation
+        );
 
     private GoPluginClientOptions Go() => _bench.Options(GoPrograms.Find("v1plugin")) with { ShutdownTimeout = ShutdownTimeout };
 

@@ -24,11 +24,15 @@ internal static class GoPrograms
 
     private static string? FindOrBuild()
     {
-        if (Environment.GetEnvironmentVariable("KM_TEST_GO_DIR") is { Length: > 0 } given) return given;
-        if (!Directory.Exists("/usr/share/gocode/src/github.com/hashicorp/go-plugin") || !File.Exists("/usr/bin/go")) return null;
+        if (Environment.GetEnvironmentVariable("KM_TEST_GO_DIR") is { Length: > 0 } given)
+            return given;
+        if (!Directory.Exists("/usr/share/gocode/src/github.com/hashicorp/go-plugin") || !File.Exists("/usr/bin/go"))
+            return null;
         var output = Directory.CreateTempSubdirectory("km-go-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(output, recursive: true);
-        using var build = Process.Start(new ProcessStartInfo(Path.Combine(RepositoryRoot(), "eng/build-go.sh"), output) { RedirectStandardError = true })!;
+        using var build = Process.Start(
+            new ProcessStartInfo(Path.Combine(RepositoryRoot(), "eng/build-go.sh"), output) { RedirectStandardError = true }
+        )!;
         var errors = build.StandardError.ReadToEnd();
         build.WaitForExit();
         return build.ExitCode == 0 ? output : throw new InvalidOperationException($"eng/build-go.sh failed: {errors}");
@@ -38,7 +42,8 @@ internal static class GoPrograms
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "Km.slnx"))) return folder.FullName;
+            if (File.Exists(Path.Combine(folder.FullName, "Km.slnx")))
+                return folder.FullName;
         }
 
         throw new InvalidOperationException("the tests do not run below the repository");

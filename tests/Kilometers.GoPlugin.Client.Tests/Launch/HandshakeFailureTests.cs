@@ -13,15 +13,30 @@ public sealed class HandshakeFailureTests : IDisposable
 
     [Theory]
     [InlineData("echo hello; sleep 60", GoPluginFailure.InvalidHandshake, "is not a go-plugin handshake", "\"hello\"")]
-    [InlineData("echo; echo '1|1|unix|/x|grpc|'; sleep 60", GoPluginFailure.InvalidHandshake, "is not a go-plugin handshake", "print nothing before")]
-    [InlineData("printf '\\357\\273\\2771|1|unix|/x|grpc|\\n'; sleep 60", GoPluginFailure.InvalidHandshake, "byte order mark", "\\ufeff1|1|unix|/x|grpc|")]
+    [InlineData(
+        "echo; echo '1|1|unix|/x|grpc|'; sleep 60",
+        GoPluginFailure.InvalidHandshake,
+        "is not a go-plugin handshake",
+        "print nothing before"
+    )]
+    [InlineData(
+        "printf '\\357\\273\\2771|1|unix|/x|grpc|\\n'; sleep 60",
+        GoPluginFailure.InvalidHandshake,
+        "byte order mark",
+        "\\ufeff1|1|unix|/x|grpc|"
+    )]
     [InlineData("printf 'a\\033[31mb\\n'; sleep 60", GoPluginFailure.InvalidHandshake, "\"a\\u001b[31mb\"", "")]
     [InlineData("head -c 70000 /dev/zero; sleep 60", GoPluginFailure.InvalidHandshake, "no end within 65536 bytes", "…\"")]
     [InlineData("echo '2|1|unix|/x|grpc|'; sleep 60", GoPluginFailure.UnsupportedCoreProtocol, "core protocol 2; this host speaks 1", "")]
     [InlineData("echo '1|9|unix|/x|grpc|'; sleep 60", GoPluginFailure.UnsupportedProtocolVersion, "version 9; this host speaks 1, 2", "")]
     [InlineData("echo '1|x|unix|/x|grpc|'; sleep 60", GoPluginFailure.InvalidHandshake, "no number for its protocol version", "")]
     [InlineData("echo '1|1|unix|/x'; sleep 60", GoPluginFailure.UnsupportedTransport, "'netrpc'; this host speaks grpc only", "")]
-    [InlineData("echo '1|1|unix|/x|netrpc|'; sleep 60", GoPluginFailure.UnsupportedTransport, "'netrpc'; this host speaks grpc only", "GRPCServer")]
+    [InlineData(
+        "echo '1|1|unix|/x|netrpc|'; sleep 60",
+        GoPluginFailure.UnsupportedTransport,
+        "'netrpc'; this host speaks grpc only",
+        "GRPCServer"
+    )]
     [InlineData("echo '1|1|pipe|/x|grpc|'; sleep 60", GoPluginFailure.InvalidHandshake, "neither unix nor tcp", "")]
     [InlineData("echo '1|1|unix|x|grpc|'; sleep 60", GoPluginFailure.InvalidHandshake, "not an absolute path", "")]
     [InlineData("echo '1|1|tcp|10.0.0.1:80|grpc|'; sleep 60", GoPluginFailure.InvalidHandshake, "not on this machine", "")]
@@ -51,7 +66,9 @@ public sealed class HandshakeFailureTests : IDisposable
     [Fact]
     public async Task A_program_that_does_not_exist_is_NotFound()
     {
-        var error = await Assert.ThrowsAsync<GoPluginException>(() => GoPluginClient.StartAsync(_bench.Options("/nowhere/plugin"), Cancellation));
+        var error = await Assert.ThrowsAsync<GoPluginException>(() =>
+            GoPluginClient.StartAsync(_bench.Options("/nowhere/plugin"), Cancellation)
+        );
         Assert.Equal(GoPluginFailure.NotFound, error.Failure);
         Assert.Contains("/nowhere/plugin does not exist", error.Message, StringComparison.Ordinal);
         Assert.Empty(_bench.Started);
@@ -74,7 +91,11 @@ public sealed class HandshakeFailureTests : IDisposable
         Assert.Equal(GoPluginFailure.ExitedBeforeHandshake, error.Failure);
         Assert.Equal(7, error.Exit?.Code);
         Assert.Equal(["first", "the \\u001breason"], error.LastErrorLines);
-        Assert.Contains("ended with exit code 7 before its handshake. Its last words: \"the \\u001breason\".", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ended with exit code 7 before its handshake. Its last words: \"the \\u001breason\".",
+            error.Message,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -92,7 +113,9 @@ public sealed class HandshakeFailureTests : IDisposable
         var error = await FailAsync(_bench.Script("sleep 60 & echo $! >&2; wait") with { StartTimeout = TimeSpan.FromMilliseconds(500) });
         Assert.Equal(GoPluginFailure.HandshakeTimeout, error.Failure);
         Assert.Contains("within 0.5 s", error.Message, StringComparison.Ordinal);
-        Assert.False(await PluginBench.StillRunsAsync(int.Parse(error.LastErrorLines.Single(), System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.False(
+            await PluginBench.StillRunsAsync(int.Parse(error.LastErrorLines.Single(), System.Globalization.CultureInfo.InvariantCulture))
+        );
     }
 
     [Fact]
@@ -120,7 +143,12 @@ public sealed class HandshakeFailureTests : IDisposable
         listener.Bind(new UnixDomainSocketEndPoint(path));
         listener.Listen();
         var error = await FailAsync(
-            _bench.Script($"echo '1|1|unix|{path}|grpc|'; sleep 60") with { AutoMtls = false, StartTimeout = TimeSpan.FromMilliseconds(500) });
+            _bench.Script($"echo '1|1|unix|{path}|grpc|'; sleep 60") with
+            {
+                AutoMtls = false,
+                StartTimeout = TimeSpan.FromMilliseconds(500),
+            }
+        );
         Assert.Equal(GoPluginFailure.ConnectionFailed, error.Failure);
         Assert.Contains("did not answer", error.Message, StringComparison.Ordinal);
         Assert.Contains("in time", error.Message, StringComparison.Ordinal);
@@ -132,7 +160,12 @@ public sealed class HandshakeFailureTests : IDisposable
         using var listener = new TcpListener(System.Net.IPAddress.Loopback, 0);
         listener.Start();
         var start = FailAsync(
-            _bench.Script($"echo '1|1|tcp|{listener.LocalEndpoint}|grpc|'; sleep 60") with { AutoMtls = false, StartTimeout = TimeSpan.FromSeconds(2) });
+            _bench.Script($"echo '1|1|tcp|{listener.LocalEndpoint}|grpc|'; sleep 60") with
+            {
+                AutoMtls = false,
+                StartTimeout = TimeSpan.FromSeconds(2),
+            }
+        );
         using (var connection = await listener.AcceptTcpClientAsync(Cancellation))
         {
             var preface = new byte[14];
@@ -162,7 +195,14 @@ public sealed class HandshakeFailureTests : IDisposable
     public async Task A_cancelled_start_leaves_nothing_running()
     {
         using var cancellation = new CancellationTokenSource();
-        var options = _bench.Script("sleep 60") with { ProcessStarted = id => { _bench.Started.Enqueue(id); cancellation.Cancel(); } };
+        var options = _bench.Script("sleep 60") with
+        {
+            ProcessStarted = id =>
+            {
+                _bench.Started.Enqueue(id);
+                cancellation.Cancel();
+            },
+        };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => GoPluginClient.StartAsync(options, cancellation.Token));
         Assert.Equal(_bench.Started, _bench.Ended);
         Assert.False(await PluginBench.StillRunsAsync(Assert.Single(_bench.Started)));
@@ -172,9 +212,13 @@ public sealed class HandshakeFailureTests : IDisposable
     public async Task A_run_directory_that_is_too_long_or_missing_is_an_argument_error()
     {
         var folder = Directory.CreateDirectory(Path.Combine(_bench.RunDirectory, new string('d', 90))).FullName;
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => GoPluginClient.StartAsync(_bench.Script("") with { RunDirectory = folder }, Cancellation));
+        var error = await Assert.ThrowsAsync<ArgumentException>(() =>
+            GoPluginClient.StartAsync(_bench.Script("") with { RunDirectory = folder }, Cancellation)
+        );
         Assert.Contains("bytes of a Unix socket path", error.Message, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<ArgumentException>(() => GoPluginClient.StartAsync(_bench.Script("") with { RunDirectory = "/nowhere" }, Cancellation));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            GoPluginClient.StartAsync(_bench.Script("") with { RunDirectory = "/nowhere" }, Cancellation)
+        );
     }
 
     private async Task<GoPluginException> FailAsync(GoPluginClientOptions options)

@@ -30,7 +30,10 @@ public sealed class HandshakeParserTests
         using var identity = HostIdentity.Create(TimeProvider.System);
         var text = Convert.ToBase64String(identity.Certificate.RawData);
         var line = $"1|1|unix|/tmp/plugin1|grpc|{(padded ? text : text.TrimEnd('='))}";
-        Assert.Equal(identity.Certificate.RawData, HandshakeParser.Parse(Encoding.UTF8.GetBytes(line), Versions, wantsCertificate: true, null, out _)?.Certificate);
+        Assert.Equal(
+            identity.Certificate.RawData,
+            HandshakeParser.Parse(Encoding.UTF8.GetBytes(line), Versions, wantsCertificate: true, null, out _)?.Certificate
+        );
     }
 
     [Fact]
@@ -43,20 +46,26 @@ public sealed class HandshakeParserTests
     }
 
     [Fact]
-    public void Parse_AnyBytes_ReturnsAHandshakeOrAProblem() =>
-        Gen.Byte.Array[0, 300].Sample(bytes => HasOneResult(bytes));
+    public void Parse_AnyBytes_ReturnsAHandshakeOrAProblem() => Gen.Byte.Array[0, 300].Sample(bytes => HasOneResult(bytes));
 
     [Fact]
     public void Parse_AnyFields_ReturnsAHandshakeOrAProblem()
     {
-        var field = Gen.OneOf(Gen.OneOf<string>("1", "2", "99999999999", "-1", "unix", "tcp", "/a", "127.0.0.1:1", "grpc", "", "AAAA", "\0", "\ud800"), Gen.String[0, 8]);
+        var field = Gen.OneOf(
+            Gen.OneOf<string>("1", "2", "99999999999", "-1", "unix", "tcp", "/a", "127.0.0.1:1", "grpc", "", "AAAA", "\0", "\ud800"),
+            Gen.String[0, 8]
+        );
         field.Array[0, 9].Sample(fields => HasOneResult(Encoding.UTF8.GetBytes(string.Join('|', fields))));
     }
 
     private static bool HasOneResult(byte[] bytes) =>
-        Enumerable.Range(0, 2).All(i =>
-        {
-            var handshake = HandshakeParser.Parse(bytes, Versions, wantsCertificate: i == 1, null, out var problem);
-            return handshake is null ? problem is { Failure: not GoPluginFailure.Unknown, Why.Length: > 0, Hint.Length: > 0 } : problem == default;
-        });
+        Enumerable
+            .Range(0, 2)
+            .All(i =>
+            {
+                var handshake = HandshakeParser.Parse(bytes, Versions, wantsCertificate: i == 1, null, out var problem);
+                return handshake is null
+                    ? problem is { Failure: not GoPluginFailure.Unknown, Why.Length: > 0, Hint.Length: > 0 }
+                    : problem == default;
+            });
 }

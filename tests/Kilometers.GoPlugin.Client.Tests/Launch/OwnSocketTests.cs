@@ -73,7 +73,8 @@ public sealed class OwnSocketTests : IDisposable
             {
                 using var peer = await listener.AcceptAsync(Cancellation);
                 var buffer = new byte[1000];
-                while (await peer.ReceiveAsync(buffer, Cancellation) is var more and > 0) count += more;
+                while (await peer.ReceiveAsync(buffer, Cancellation) is var more and > 0)
+                    count += more;
             }
         }
         catch (SocketException)

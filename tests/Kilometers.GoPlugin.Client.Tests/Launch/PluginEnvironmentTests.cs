@@ -18,26 +18,40 @@ public sealed class PluginEnvironmentTests : IDisposable
         await Assert.ThrowsAsync<GoPluginException>(() => GoPluginClient.StartAsync(options, TestContext.Current.CancellationToken));
 
         var seen = (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken))
-            .Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
+            .Split('\0', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split('=', 2))
+            .ToDictionary(p => p[0], p => p[1]);
         string[] expected =
         [
-            "KEPT", "KILOMETERS_PLUGIN", "PATH", "PLUGIN_MAX_PORT", "PLUGIN_MIN_PORT", "PLUGIN_PROTOCOL_VERSIONS", "PLUGIN_UNIX_SOCKET_DIR", "TMPDIR",
+            "KEPT",
+            "KILOMETERS_PLUGIN",
+            "PATH",
+            "PLUGIN_MAX_PORT",
+            "PLUGIN_MIN_PORT",
+            "PLUGIN_PROTOCOL_VERSIONS",
+            "PLUGIN_UNIX_SOCKET_DIR",
+            "TMPDIR",
             .. autoMtls ? ["PLUGIN_CLIENT_CERT", "SSL_CERT_DIR", "SSL_CERT_FILE"] : Array.Empty<string>(),
         ];
 
         // The shell adds PWD by itself.
-        Assert.Equal(expected.Order(StringComparer.Ordinal), seen.Keys.Where(k => k is not ("PWD" or "SHLVL" or "_" or "OLDPWD")).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            expected.Order(StringComparer.Ordinal),
+            seen.Keys.Where(k => k is not ("PWD" or "SHLVL" or "_" or "OLDPWD")).Order(StringComparer.Ordinal)
+        );
         Assert.Equal("kilometers_monitoring_plugin", seen["KILOMETERS_PLUGIN"]);
         Assert.Equal("1,2", seen["PLUGIN_PROTOCOL_VERSIONS"]);
         Assert.Equal(_bench.RunDirectory, seen["TMPDIR"]);
-        if (autoMtls) Assert.StartsWith("-----BEGIN CERTIFICATE-----", seen["PLUGIN_CLIENT_CERT"], StringComparison.Ordinal);
+        if (autoMtls)
+            Assert.StartsWith("-----BEGIN CERTIFICATE-----", seen["PLUGIN_CLIENT_CERT"], StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_plugins_standard_input_is_at_its_end()
     {
-        var error = await Assert.ThrowsAsync<GoPluginException>(
-            () => GoPluginClient.StartAsync(_bench.Script("cat >&2; echo end >&2"), TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<GoPluginException>(() =>
+            GoPluginClient.StartAsync(_bench.Script("cat >&2; echo end >&2"), TestContext.Current.CancellationToken)
+        );
         Assert.Equal(["end"], error.LastErrorLines);
     }
 }

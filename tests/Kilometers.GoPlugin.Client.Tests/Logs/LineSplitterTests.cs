@@ -8,14 +8,18 @@ public sealed class LineSplitterTests
 {
     [Fact]
     public void Feed_AnySplitOfAnyText_GivesTheSameLines() =>
-        Gen.Select(Gen.Char["ab\r\n"].Array[0, 60].Select(c => new string(c)), Gen.Int[1, 7]).Sample((text, step) =>
-        {
-            var expected = text.Split('\n').Select(line => line.EndsWith('\r') ? line[..^1] : line).ToList();
+        Gen.Select(Gen.Char["ab\r\n"].Array[0, 60].Select(c => new string(c)), Gen.Int[1, 7])
+            .Sample(
+                (text, step) =>
+                {
+                    var expected = text.Split('\n').Select(line => line.EndsWith('\r') ? line[..^1] : line).ToList();
 
-            // A text that ends with a newline has no further line; a lone \r at the end of the stream is an (empty) line.
-            if (text.Length == 0 || text[^1] == '\n') expected.RemoveAt(expected.Count - 1);
-            return expected.SequenceEqual(Split(Encoding.UTF8.GetBytes(text), step).Select(line => line.Text));
-        });
+                    // A text that ends with a newline has no further line; a lone \r at the end of the stream is an (empty) line.
+                    if (text.Length == 0 || text[^1] == '\n')
+                        expected.RemoveAt(expected.Count - 1);
+                    return expected.SequenceEqual(Split(Encoding.UTF8.GetBytes(text), step).Select(line => line.Text));
+                }
+            );
 
     [Theory]
     [InlineData(1000)]
@@ -33,7 +37,8 @@ public sealed class LineSplitterTests
     {
         var lines = new List<(string, long)>();
         var splitter = new LineSplitter((line, leftOut) => lines.Add((Encoding.UTF8.GetString(line), leftOut)));
-        for (var at = 0; at < bytes.Length; at += step) splitter.Feed(bytes.AsSpan(at, Math.Min(step, bytes.Length - at)));
+        for (var at = 0; at < bytes.Length; at += step)
+            splitter.Feed(bytes.AsSpan(at, Math.Min(step, bytes.Length - at)));
         splitter.Complete();
         return lines;
     }

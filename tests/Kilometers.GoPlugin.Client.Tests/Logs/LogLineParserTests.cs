@@ -10,13 +10,23 @@ public sealed class LogLineParserTests
     [Fact]
     public void Parse_HclogLine_HasLevelMessageTimeAndFields()
     {
-        var entry = Parse("""{"@level":"warn","@message":"slow","@module":"x","@timestamp":"2026-11-23T01:48:58.906688Z","n":3,"o":{"a":[1, 2]},"t":true,"z":null}""");
+        var entry = Parse(
+            """{"@level":"warn","@message":"slow","@module":"x","@timestamp":"2026-11-23T01:48:58.906688Z","n":3,"o":{"a":[1, 2]},"t":true,"z":null}"""
+        );
         Assert.Equal(PluginLogLevel.Warning, entry.Level);
         Assert.Equal("slow", entry.Message);
         Assert.Equal(new DateTimeOffset(2026, 11, 23, 1, 48, 58, TimeSpan.Zero).AddMicroseconds(906688), entry.Timestamp);
         Assert.Equal(
-            new Dictionary<string, string> { ["@module"] = "x", ["n"] = "3", ["o"] = """{"a":[1, 2]}""", ["t"] = "true", ["z"] = "null" },
-            entry.Fields);
+            new Dictionary<string, string>
+            {
+                ["@module"] = "x",
+                ["n"] = "3",
+                ["o"] = """{"a":[1, 2]}""",
+                ["t"] = "true",
+                ["z"] = "null",
+            },
+            entry.Fields
+        );
     }
 
     [Theory]
@@ -50,8 +60,17 @@ public sealed class LogLineParserTests
         var parser = new LogLineParser();
         string[] lines = ["before", "panic: oh", "", "goroutine 1 [running]:", "[INFO] x", """{"@level":"info","@message":"m"}""", "after"];
         Assert.Equal(
-            [PluginLogLevel.Debug, PluginLogLevel.Error, PluginLogLevel.Error, PluginLogLevel.Error, PluginLogLevel.Error, PluginLogLevel.Information, PluginLogLevel.Debug],
-            lines.Select(line => parser.Parse(Encoding.UTF8.GetBytes(line)).Level));
+            [
+                PluginLogLevel.Debug,
+                PluginLogLevel.Error,
+                PluginLogLevel.Error,
+                PluginLogLevel.Error,
+                PluginLogLevel.Error,
+                PluginLogLevel.Information,
+                PluginLogLevel.Debug,
+            ],
+            lines.Select(line => parser.Parse(Encoding.UTF8.GetBytes(line)).Level)
+        );
     }
 
     [Fact]
@@ -64,24 +83,30 @@ public sealed class LogLineParserTests
     [Fact]
     public void Parse_AnyDamagedHclogLine_NeverThrows()
     {
-        var valid = """{"@level":"info","@message":"a\ud83d\ude00b","@timestamp":"2026-11-23T01:48:58.906688Z","n":[1,{"x":null}],"e":1e400}"""u8.ToArray();
-        Gen.Select(Gen.Int[0, valid.Length - 1], Gen.Byte, Gen.Int[0, valid.Length]).Sample(
-            (at, value, length) =>
-            {
-                var damaged = valid.ToArray();
-                damaged[at] = value;
-                _ = new LogLineParser().Parse(damaged.AsSpan(0, length));
-            });
+        var valid =
+            """{"@level":"info","@message":"a\ud83d\ude00b","@timestamp":"2026-11-23T01:48:58.906688Z","n":[1,{"x":null}],"e":1e400}"""u8.ToArray();
+        Gen.Select(Gen.Int[0, valid.Length - 1], Gen.Byte, Gen.Int[0, valid.Length])
+            .Sample(
+                (at, value, length) =>
+                {
+                    var damaged = valid.ToArray();
+                    damaged[at] = value;
+                    _ = new LogLineParser().Parse(damaged.AsSpan(0, length));
+                }
+            );
     }
 
     [Fact]
     public void Parse_AnyStrings_ComeBackUnchanged() =>
-        Gen.Select(Text, Text).Sample((message, field) =>
-        {
-            var line = $$"""{"@level":"info","@message":{{Json(message)}},"f":{{Json(field)}}}""";
-            var entry = Parse(line);
-            return entry.Message == message && entry.Fields["f"] == field;
-        });
+        Gen.Select(Text, Text)
+            .Sample(
+                (message, field) =>
+                {
+                    var line = $$"""{"@level":"info","@message":{{Json(message)}},"f":{{Json(field)}}}""";
+                    var entry = Parse(line);
+                    return entry.Message == message && entry.Fields["f"] == field;
+                }
+            );
 
     private static Gen<string> Text => Gen.String.Where(s => !s.Any(char.IsSurrogate));
 

@@ -24,7 +24,9 @@ public sealed class ExactCertificateTests : IDisposable
         var serving = ServeAsync(listener, shown.Certificate);
 
         var options = _bench.Script($"echo '1|1|unix|{path}|grpc|{Convert.ToBase64String(named.Certificate.RawData)}'; sleep 60");
-        var error = await Assert.ThrowsAsync<GoPluginException>(() => GoPluginClient.StartAsync(options, TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<GoPluginException>(() =>
+            GoPluginClient.StartAsync(options, TestContext.Current.CancellationToken)
+        );
         Assert.Equal(GoPluginFailure.InvalidCertificate, error.Failure);
         Assert.Contains("showed another certificate than the one in the plugin's handshake", error.Message, StringComparison.Ordinal);
         listener.Dispose();
@@ -38,17 +40,20 @@ public sealed class ExactCertificateTests : IDisposable
             while (true)
             {
                 using var tls = new SslStream(new NetworkStream(await listener.AcceptAsync(), ownsSocket: true));
-                await tls.AuthenticateAsServerAsync(new SslServerAuthenticationOptions
-                {
-                    ServerCertificate = certificate,
-                    ClientCertificateRequired = true,
-                    RemoteCertificateValidationCallback = (_, client, _, _) => client is not null,
-                    ApplicationProtocols = [SslApplicationProtocol.Http2],
-                });
+                await tls.AuthenticateAsServerAsync(
+                    new SslServerAuthenticationOptions
+                    {
+                        ServerCertificate = certificate,
+                        ClientCertificateRequired = true,
+                        RemoteCertificateValidationCallback = (_, client, _, _) => client is not null,
+                        ApplicationProtocols = [SslApplicationProtocol.Http2],
+                    }
+                );
                 await tls.ReadExactlyAsync(new byte[1]);
             }
         }
-        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
+        catch (Exception e)
+            when (e is SocketException or IOException or ObjectDisposedException or System.Security.Authentication.AuthenticationException)
         {
             // The client hung up, as it should, or the test is over.
         }

@@ -18,8 +18,10 @@ public sealed class HostIdentityTests
         Assert.Equal("1.2.840.10045.4.3.4", certificate.SignatureAlgorithm.Value);
         Assert.Equal(
             [("2.5.4.10", "HashiCorp"), ("2.5.4.3", "localhost")],
-            certificate.SubjectName.EnumerateRelativeDistinguishedNames(reversed: false)
-                .Select(part => (part.GetSingleElementType().Value, part.GetSingleElementValue())));
+            certificate
+                .SubjectName.EnumerateRelativeDistinguishedNames(reversed: false)
+                .Select(part => (part.GetSingleElementType().Value, part.GetSingleElementValue()))
+        );
         Assert.Equal(certificate.SubjectName.RawData, certificate.IssuerName.RawData);
         Assert.InRange((now - certificate.NotBefore.ToUniversalTime()).TotalSeconds, 28, 32);
         Assert.InRange((certificate.NotAfter.ToUniversalTime() - now).TotalHours, 262979, 262981);
@@ -29,11 +31,19 @@ public sealed class HostIdentityTests
         Assert.True(constraints is { CertificateAuthority: true, Critical: true, HasPathLengthConstraint: false });
         Assert.Equal(["localhost"], Assert.Single(extensions.OfType<X509SubjectAlternativeNameExtension>()).EnumerateDnsNames());
         Assert.Equal(
-            X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyEncipherment | X509KeyUsageFlags.KeyAgreement | X509KeyUsageFlags.KeyCertSign,
-            Assert.Single(extensions.OfType<X509KeyUsageExtension>()).KeyUsages);
+            X509KeyUsageFlags.DigitalSignature
+                | X509KeyUsageFlags.KeyEncipherment
+                | X509KeyUsageFlags.KeyAgreement
+                | X509KeyUsageFlags.KeyCertSign,
+            Assert.Single(extensions.OfType<X509KeyUsageExtension>()).KeyUsages
+        );
         Assert.Equal(
             ["1.3.6.1.5.5.7.3.2", "1.3.6.1.5.5.7.3.1"],
-            Assert.Single(extensions.OfType<X509EnhancedKeyUsageExtension>()).EnhancedKeyUsages.Cast<System.Security.Cryptography.Oid>().Select(usage => usage.Value));
+            Assert
+                .Single(extensions.OfType<X509EnhancedKeyUsageExtension>())
+                .EnhancedKeyUsages.Cast<System.Security.Cryptography.Oid>()
+                .Select(usage => usage.Value)
+        );
     }
 
     [Fact]

@@ -116,37 +116,54 @@ public sealed class CorrelatorTests
 
     /// <summary>Whatever is said about a pair is certain: of all requests that were not certainly answered before, only one could be meant.</summary>
     [Fact]
-    public void Relate_AnyTraffic_ClaimsOnlyWhatIsCertain() => Gen.Select(Gen.Int[0, 2], Gen.Int[0, 3]).Array[0, 60].Sample(steps =>
-    {
-        var correlator = new Correlator();
-        var time = new FakeTimeProvider();
-        var waiting = new List<(string Id, ulong Sequence)>();
-        var uncertain = new Dictionary<string, int>();
-        ulong sequence = 0;
-        foreach (var (kind, number) in steps)
-        {
-            var id = number == 3 ? "null" : $"{number}";
-            var text = kind switch { 0 => $$"""{"id":{{id}},"method":"m"}""", 1 => $$$"""{"id":{{{id}}},"result":{}}""", _ => $$$"""{"method":"notifications/cancelled","params":{"requestId":{{{id}}}}}""" };
-            var exchange = correlator.Relate(kind == 1 ? Direction.Outbound : Direction.Inbound, EnvelopeReader.Read(Encoding.UTF8.GetBytes(text)), ++sequence, 0, time);
-            if (kind == 0) waiting.Add((id, sequence));
-            if (kind != 1) continue;
-            var candidates = waiting.Where(request => request.Id == id).ToList();
-            if (candidates.Count == 0)
+    public void Relate_AnyTraffic_ClaimsOnlyWhatIsCertain() =>
+        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 3])
+            .Array[0, 60]
+            .Sample(steps =>
             {
-                Assert.Equal((0UL, false), (exchange.RequestSequence, exchange.IsAmbiguous));
-                continue;
-            }
+                var correlator = new Correlator();
+                var time = new FakeTimeProvider();
+                var waiting = new List<(string Id, ulong Sequence)>();
+                var uncertain = new Dictionary<string, int>();
+                ulong sequence = 0;
+                foreach (var (kind, number) in steps)
+                {
+                    var id = number == 3 ? "null" : $"{number}";
+                    var text = kind switch
+                    {
+                        0 => $$"""{"id":{{id}},"method":"m"}""",
+                        1 => $$$"""{"id":{{{id}}},"result":{}}""",
+                        _ => $$$"""{"method":"notifications/cancelled","params":{"requestId":{{{id}}}}}""",
+                    };
+                    var exchange = correlator.Relate(
+                        kind == 1 ? Direction.Outbound : Direction.Inbound,
+                        EnvelopeReader.Read(Encoding.UTF8.GetBytes(text)),
+                        ++sequence,
+                        0,
+                        time
+                    );
+                    if (kind == 0)
+                        waiting.Add((id, sequence));
+                    if (kind != 1)
+                        continue;
+                    var candidates = waiting.Where(request => request.Id == id).ToList();
+                    if (candidates.Count == 0)
+                    {
+                        Assert.Equal((0UL, false), (exchange.RequestSequence, exchange.IsAmbiguous));
+                        continue;
+                    }
 
-            var isCertain = candidates.Count == 1 && id != "null";
-            Assert.Equal((isCertain ? candidates[0].Sequence : 0, !isCertain), (exchange.RequestSequence, exchange.IsAmbiguous));
+                    var isCertain = candidates.Count == 1 && id != "null";
+                    Assert.Equal((isCertain ? candidates[0].Sequence : 0, !isCertain), (exchange.RequestSequence, exchange.IsAmbiguous));
 
-            // An uncertain answer leaves every one of them possible until there are as many answers.
-            uncertain[id] = uncertain.GetValueOrDefault(id) + 1;
-            if (uncertain[id] < candidates.Count) continue;
-            waiting.RemoveAll(request => request.Id == id);
-            uncertain[id] = 0;
-        }
-    });
+                    // An uncertain answer leaves every one of them possible until there are as many answers.
+                    uncertain[id] = uncertain.GetValueOrDefault(id) + 1;
+                    if (uncertain[id] < candidates.Count)
+                        continue;
+                    waiting.RemoveAll(request => request.Id == id);
+                    uncertain[id] = 0;
+                }
+            });
 
     [Fact]
     public void Relate_SharedIds_AreForgottenAtTheLimitToo()
@@ -176,9 +193,18 @@ public sealed class CorrelatorTests
         var second = Client("""{"id":2,"method":"tools/call","params":{"name":"x"}}""");
         Server("""{"id":1,"result":{"resultType":"input_required","requestState":"A","inputRequests":{"q":{}}}}""");
         Server("""{"id":2,"result":{"resultType":"input_required","requestState":"B","inputRequests":{"q":{}}}}""");
-        Assert.Equal(second.Number, Client("""{"id":3,"method":"tools/call","params":{"name":"x","requestState":"B","inputResponses":{"q":1}}}""").RetryOf);
-        Assert.Equal(first.Number, Client("""{"id":4,"method":"tools/call","params":{"name":"x","requestState":"A","inputResponses":{"q":1}}}""").RetryOf);
-        Assert.Equal(0UL, Client("""{"id":5,"method":"tools/call","params":{"name":"x","requestState":"C","inputResponses":{"q":1}}}""").RetryOf);
+        Assert.Equal(
+            second.Number,
+            Client("""{"id":3,"method":"tools/call","params":{"name":"x","requestState":"B","inputResponses":{"q":1}}}""").RetryOf
+        );
+        Assert.Equal(
+            first.Number,
+            Client("""{"id":4,"method":"tools/call","params":{"name":"x","requestState":"A","inputResponses":{"q":1}}}""").RetryOf
+        );
+        Assert.Equal(
+            0UL,
+            Client("""{"id":5,"method":"tools/call","params":{"name":"x","requestState":"C","inputResponses":{"q":1}}}""").RetryOf
+        );
     }
 
     [Fact]
@@ -187,7 +213,10 @@ public sealed class CorrelatorTests
         var only = Client("""{"id":1,"method":"tools/call","params":{"name":"x"}}""");
         Server("""{"id":1,"result":{"resultType":"input_required","inputRequests":{"q":{},"r":{}}}}""");
         Assert.Equal(0UL, Client("""{"id":2,"method":"tools/call","params":{"name":"x","inputResponses":{"q":1}}}""").RetryOf);
-        Assert.Equal(only.Number, Client("""{"id":3,"method":"tools/call","params":{"name":"x","inputResponses":{"r":1,"q":1}}}""").RetryOf);
+        Assert.Equal(
+            only.Number,
+            Client("""{"id":3,"method":"tools/call","params":{"name":"x","inputResponses":{"r":1,"q":1}}}""").RetryOf
+        );
 
         Client("""{"id":4,"method":"tools/call","params":{"name":"y"}}""");
         Client("""{"id":5,"method":"tools/call","params":{"name":"y"}}""");
@@ -199,7 +228,8 @@ public sealed class CorrelatorTests
     [Fact]
     public void Relate_RequestsThatAreNeverAnswered_AreForgottenAtTheLimit()
     {
-        for (var i = 0; i < Correlator.MostOpen + 1000; i++) Client($$"""{"id":{{i}},"method":"a"}""");
+        for (var i = 0; i < Correlator.MostOpen + 1000; i++)
+            Client($$"""{"id":{{i}},"method":"a"}""");
         Assert.Equal(Correlator.MostOpen, _correlator.OpenCount);
         Assert.Null(Server("""{"id":0,"result":{}}""").Latency);
         Assert.NotNull(Server($$$"""{"id":{{{Correlator.MostOpen + 999}}},"result":{}}""").Latency);
@@ -209,14 +239,18 @@ public sealed class CorrelatorTests
     public void Quantile_KnownDurations_IsWithinABucket()
     {
         var histogram = new LatencyHistogram();
-        for (var i = 1; i <= 1000; i++) histogram.Add(TimeSpan.FromMilliseconds(i));
+        for (var i = 1; i <= 1000; i++)
+            histogram.Add(TimeSpan.FromMilliseconds(i));
         Assert.InRange(histogram.Quantile(0.5).TotalMilliseconds, 500 * 15 / 16.0, 500);
         Assert.InRange(histogram.Quantile(0.99).TotalMilliseconds, 990 * 15 / 16.0, 990);
         Assert.InRange(histogram.Quantile(1).TotalMilliseconds, 1000 * 15 / 16.0, 1000);
     }
 
     private static void AssertAmbiguous(Exchange exchange) =>
-        Assert.Equal((true, 0UL, null, null, null), (exchange.IsAmbiguous, exchange.RequestSequence, exchange.Method, exchange.Name, exchange.Latency));
+        Assert.Equal(
+            (true, 0UL, null, null, null),
+            (exchange.IsAmbiguous, exchange.RequestSequence, exchange.Method, exchange.Name, exchange.Latency)
+        );
 
     private Exchange Client(string text) => Relate(Direction.Inbound, text);
 

@@ -10,29 +10,38 @@ public sealed class MessageFramerTests
     private const int Limit = 40;
 
     // Few different bytes, so that newlines, returns and lines around the limit are frequent.
-    private static readonly Gen<byte[]> Streams = Gen.OneOf((byte)'\n', (byte)'\r', (byte)'a', (byte)'b', (byte)0xff, (byte)'{').Array[0, 300];
+    private static readonly Gen<byte[]> Streams = Gen.OneOf((byte)'\n', (byte)'\r', (byte)'a', (byte)'b', (byte)0xff, (byte)'{').Array[
+        0,
+        300
+    ];
 
     [Fact]
     public void Append_AnySplitOfTheSameBytes_GivesTheSameLines() =>
-        Gen.Select(Streams, Gen.Int[1, 60].Array[0, 40]).Sample((bytes, cuts) =>
-        {
-            var whole = Frame([bytes]);
-            var pieces = Frame(Cut(bytes, cuts));
-            Assert.Equal(whole, pieces);
-        });
+        Gen.Select(Streams, Gen.Int[1, 60].Array[0, 40])
+            .Sample(
+                (bytes, cuts) =>
+                {
+                    var whole = Frame([bytes]);
+                    var pieces = Frame(Cut(bytes, cuts));
+                    Assert.Equal(whole, pieces);
+                }
+            );
 
     [Fact]
     public void Append_LinesWithinTheLimit_AreWhatSplittingGives() =>
         Streams.Sample(bytes =>
         {
             var expected = Encoding.Latin1.GetString(bytes).Split('\n').ToList();
-            if (expected[^1].Length == 0) expected.RemoveAt(expected.Count - 1);
+            if (expected[^1].Length == 0)
+                expected.RemoveAt(expected.Count - 1);
             var lines = Frame([bytes]);
             Assert.Equal(expected.Count, lines.Count);
             foreach (var (text, line) in expected.Zip(lines))
             {
-                if (text.Length <= Limit) Assert.Equal("whole:" + Trim(text), line);
-                else Assert.Equal($"large:{Trim(text).Length}:{Head(text)}", line[..(line.LastIndexOf(':'))]);
+                if (text.Length <= Limit)
+                    Assert.Equal("whole:" + Trim(text), line);
+                else
+                    Assert.Equal($"large:{Trim(text).Length}:{Head(text)}", line[..(line.LastIndexOf(':'))]);
             }
         });
 
@@ -42,7 +51,8 @@ public sealed class MessageFramerTests
         var recorder = new Recorder();
         var framer = new MessageFramer(1_000_000, recorder);
         var line = Enumerable.Range(0, 5_000_000).Select(i => (byte)('a' + (i % 26))).ToArray();
-        foreach (var piece in line.Chunk(64 * 1024)) framer.Append(piece);
+        foreach (var piece in line.Chunk(64 * 1024))
+            framer.Append(piece);
         framer.Append("\r\nnext\n"u8);
 
         Assert.Equal(2, recorder.Lines.Count);
@@ -97,7 +107,8 @@ public sealed class MessageFramerTests
     {
         var recorder = new Recorder();
         var framer = new MessageFramer(Limit, recorder);
-        foreach (var piece in pieces) framer.Append(piece);
+        foreach (var piece in pieces)
+            framer.Append(piece);
         framer.Complete();
         return recorder.Lines;
     }

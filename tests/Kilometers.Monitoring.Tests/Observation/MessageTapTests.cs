@@ -25,7 +25,8 @@ public sealed class MessageTapTests : IObservationSink
     public async Task OnBytes_ManyPieces_AreObservedInOrder()
     {
         var tap = Start(1 << 20, out _);
-        for (var i = 0; i < 10_000; i++) Send(tap, Channel.Inbound, $$"""{"method":"m{{i}}"}""" + "\n");
+        for (var i = 0; i < 10_000; i++)
+            Send(tap, Channel.Inbound, $$"""{"method":"m{{i}}"}""" + "\n");
         await tap.CompleteAsync(Limit);
         Assert.Equal(Enumerable.Range(0, 10_000).Select(i => "m" + i), _items.OfType<ObservedMessage>().Select(m => m.Method));
         Assert.Equal(0, tap.MissedBytes);
@@ -37,7 +38,8 @@ public sealed class MessageTapTests : IObservationSink
         var tap = Start(10_000, out _);
         _hold.Reset();
         Send(tap, Channel.Inbound, "{\"method\":\"first\"}\n");
-        for (var i = 0; i < 1000; i++) Send(tap, Channel.Inbound, "{\"method\":\"" + new string('x', 100) + "\"}\n");
+        for (var i = 0; i < 1000; i++)
+            Send(tap, Channel.Inbound, "{\"method\":\"" + new string('x', 100) + "\"}\n");
         Assert.True(tap.MissedBytes > 0);
         _hold.Set();
         await ObservedAsync(tap);
@@ -62,7 +64,8 @@ public sealed class MessageTapTests : IObservationSink
         var message = """{"id":1,"result":{"x":" """ + new string('x', 1_000_000) + "\"}}\n";
         for (var i = 0; i < 100; i++)
         {
-            foreach (var piece in message.Chunk(64 * 1024)) Send(tap, Channel.Outbound, new string(piece));
+            foreach (var piece in message.Chunk(64 * 1024))
+                Send(tap, Channel.Outbound, new string(piece));
         }
 
         _hold.Set();
@@ -73,28 +76,35 @@ public sealed class MessageTapTests : IObservationSink
 
     /// <summary>However the pieces fall and whenever the observer is stuck: what is not seen is told.</summary>
     [Fact]
-    public async Task OnBytes_AnyBurst_IsSeenOrTold() => await Gen.Select(Gen.Int[1, 400].Array[1, 200], Gen.Int[1, 5000], Gen.Bool).SampleAsync(
-        async (lengths, cut, isSpilling) =>
-        {
-            _items.Clear();
-            var store = new Store { Limit = isSpilling ? 20_000 : 0 };
-            var tap = Start(8_000, out _, isSpilling ? () => store : null);
-            var text = string.Concat(lengths.Select((length, i) => $$"""{"method":"{{i}}","x":"{{new string('x', length)}}"}""" + "\n"));
-            var sent = 0;
-            foreach (var piece in text.Chunk(Math.Max(1, cut)))
-            {
-                if (sent++ == 1) _hold.Reset();
-                Send(tap, Channel.Outbound, new string(piece));
-            }
+    public async Task OnBytes_AnyBurst_IsSeenOrTold() =>
+        await Gen.Select(Gen.Int[1, 400].Array[1, 200], Gen.Int[1, 5000], Gen.Bool)
+            .SampleAsync(
+                async (lengths, cut, isSpilling) =>
+                {
+                    _items.Clear();
+                    var store = new Store { Limit = isSpilling ? 20_000 : 0 };
+                    var tap = Start(8_000, out _, isSpilling ? () => store : null);
+                    var text = string.Concat(
+                        lengths.Select((length, i) => $$"""{"method":"{{i}}","x":"{{new string('x', length)}}"}""" + "\n")
+                    );
+                    var sent = 0;
+                    foreach (var piece in text.Chunk(Math.Max(1, cut)))
+                    {
+                        if (sent++ == 1)
+                            _hold.Reset();
+                        Send(tap, Channel.Outbound, new string(piece));
+                    }
 
-            _hold.Set();
-            tap.OnEnd(Channel.Outbound, 0);
-            await tap.CompleteAsync(TimeSpan.FromMinutes(2));
-            var seen = _items.OfType<ObservedMessage>().Select(m => m.Method).OfType<string>().Select(int.Parse).ToList();
-            Assert.Equal(seen.Order(), seen);
-            Assert.Equal(lengths.Length, seen.Count + Told().Sum(gap => gap.Items));
-        },
-        iter: 200, threads: 1);
+                    _hold.Set();
+                    tap.OnEnd(Channel.Outbound, 0);
+                    await tap.CompleteAsync(TimeSpan.FromMinutes(2));
+                    var seen = _items.OfType<ObservedMessage>().Select(m => m.Method).OfType<string>().Select(int.Parse).ToList();
+                    Assert.Equal(seen.Order(), seen);
+                    Assert.Equal(lengths.Length, seen.Count + Told().Sum(gap => gap.Items));
+                },
+                iter: 200,
+                threads: 1
+            );
 
     [Fact]
     public async Task OnBytes_GuaranteedDelivery_KeepsOutsideOfMemoryWhatDoesNotFit()
@@ -105,7 +115,8 @@ public sealed class MessageTapTests : IObservationSink
         for (var i = 0; i < 200; i++)
         {
             Send(tap, Channel.Outbound, $$"""{"method":"m{{i}}","x":"{{new string('x', 100_000)}}"}""" + "\n");
-            while (tap.Waiting > 1 << 19) await Task.Yield();
+            while (tap.Waiting > 1 << 19)
+                await Task.Yield();
         }
 
         Assert.True(store.Written > 0);
@@ -125,7 +136,8 @@ public sealed class MessageTapTests : IObservationSink
         for (var i = 0; i < 50; i++)
         {
             Send(tap, Channel.Outbound, $$"""{"method":"m{{i}}","x":"{{new string('x', 100_000)}}"}""" + "\n");
-            while (tap.Waiting > 1 << 19) await Task.Yield();
+            while (tap.Waiting > 1 << 19)
+                await Task.Yield();
         }
 
         _hold.Set();
@@ -140,11 +152,13 @@ public sealed class MessageTapTests : IObservationSink
     {
         var tap = Start(1 << 20, out var observer);
         _hold.Reset();
-        for (var i = 0; i < 100; i++) Send(tap, Channel.Outbound, $$"""{"method":"m{{i}}"}""" + "\n");
+        for (var i = 0; i < 100; i++)
+            Send(tap, Channel.Outbound, $$"""{"method":"m{{i}}"}""" + "\n");
         var completing = tap.CompleteAsync(TimeSpan.FromMilliseconds(50));
         await Task.WhenAny(completing, Task.Delay(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
         _hold.Set();
-        for (var i = 0; !tap.IsCompleted && i < 2000; i++) await Task.Delay(10, TestContext.Current.CancellationToken);
+        for (var i = 0; !tap.IsCompleted && i < 2000; i++)
+            await Task.Delay(10, TestContext.Current.CancellationToken);
         Assert.Equal(100, _items.OfType<ObservedMessage>().Count() + Told().Sum(gap => gap.Items));
         Assert.Equal(DropReason.SessionEnded, Assert.Single(observer.Statistics.Missed).Key);
     }
@@ -156,13 +170,17 @@ public sealed class MessageTapTests : IObservationSink
         _hold.Reset();
         Send(tap, Channel.Inbound, "{\"method\":\"first\"}\n");
         Send(tap, Channel.Inbound, "{\"method\":\"large\",\"params\":{\"x\":\"");
-        for (var i = 0; i < 100; i++) Send(tap, Channel.Inbound, new string('x', 100_000));
+        for (var i = 0; i < 100; i++)
+            Send(tap, Channel.Inbound, new string('x', 100_000));
         _hold.Set();
         await ObservedAsync(tap);
         Send(tap, Channel.Inbound, "\"}}\n{\"method\":\"last\"}\n");
         await tap.CompleteAsync(Limit);
         Assert.Equal(["first", "large", "last"], _items.OfType<ObservedMessage>().Select(m => m.Method));
-        Assert.Equal((true, 10_000_036L), (_items.OfType<ObservedMessage>().ElementAt(1).Truncated, _items.OfType<ObservedMessage>().ElementAt(1).Size));
+        Assert.Equal(
+            (true, 10_000_036L),
+            (_items.OfType<ObservedMessage>().ElementAt(1).Truncated, _items.OfType<ObservedMessage>().ElementAt(1).Size)
+        );
         Assert.Equal(0, tap.MissedBytes);
     }
 
@@ -200,7 +218,8 @@ public sealed class MessageTapTests : IObservationSink
         _hold.Set();
     }
 
-    private List<DeliveryGap> Told() => [.. _items.OfType<ObservedEvent>().Where(item => item.Type == DeliveryGap.EventType).Select(item => DeliveryGap.Of(item, ""))];
+    private List<DeliveryGap> Told() =>
+        [.. _items.OfType<ObservedEvent>().Where(item => item.Type == DeliveryGap.EventType).Select(item => DeliveryGap.Of(item, ""))];
 
     private MessageTap Start(long limit, out SessionObserver observer, Func<IBlockStore>? createStore = null)
     {
@@ -215,7 +234,8 @@ public sealed class MessageTapTests : IObservationSink
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
-        while (tap.Waiting > 0) await Task.Delay(1, limit.Token);
+        while (tap.Waiting > 0)
+            await Task.Delay(1, limit.Token);
     }
 
     private static void Send(MessageTap tap, Channel channel, string text, long timestamp = 0)
@@ -240,7 +260,8 @@ public sealed class MessageTapTests : IObservationSink
 
         public bool TryWrite(ReadOnlySpan<byte> content)
         {
-            if (_size + content.Length > Limit) return false;
+            if (_size + content.Length > Limit)
+                return false;
             _size += content.Length;
             Written++;
             _blocks.Enqueue(content.ToArray());
@@ -254,8 +275,6 @@ public sealed class MessageTapTests : IObservationSink
             return IsBroken ? throw new IOException("broken") : block;
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -55,7 +55,10 @@ public sealed class SessionObserverTests : IObservationSink
     public void Observe_ByteOrderMarkBeforeAMessage_IsNotAPartOfIt()
     {
         Send(Channel.Inbound, "\uFEFF{\"id\":1,\"method\":\"a\"}\n\uFEFF[{\"id\":2,\"method\":\"b\"}]\r\n");
-        Assert.Equal(["""{"id":1,"method":"a"}""", """{"id":2,"method":"b"}"""], Messages().Select(m => Encoding.UTF8.GetString(m.Payload.Span)));
+        Assert.Equal(
+            ["""{"id":1,"method":"a"}""", """{"id":2,"method":"b"}"""],
+            Messages().Select(m => Encoding.UTF8.GetString(m.Payload.Span))
+        );
         Assert.All(Messages(), m => Assert.Equal(MessageKind.Request, m.Envelope.Kind));
     }
 
@@ -82,15 +85,26 @@ public sealed class SessionObserverTests : IObservationSink
         Assert.True(Assert.Single(Messages()).Truncated);
         Assert.Equal((0, 1), (_observer.Statistics.Truncated, _observer.Statistics.Cut));
         var told = Assert.Single(_items.OfType<ObservedEvent>());
-        Assert.Equal((DeliveryGap.EventType, DropReason.ObserverBehind, "outbound", "0"), (told.Type, told.Data["reason"], told.Data["direction"], told.Data["items"]));
+        Assert.Equal(
+            (DeliveryGap.EventType, DropReason.ObserverBehind, "outbound", "0"),
+            (told.Type, told.Data["reason"], told.Data["direction"], told.Data["items"])
+        );
     }
 
     [Fact]
     public void Observe_Gap_IsToldInItsPlaceWithAllThatIsMissing()
     {
         Send(Channel.Inbound, "{\"method\":\"a\"}\nbegun");
-        Send(Channel.Inbound, "rest\n{\"method\":\"b\"}\n", piece => piece with { Gap = new MissedBytes(100, 3, EndsInLine: true, DropReason.ObserverBehind) });
-        Assert.Equal(["a", "delivery.dropped", "b"], _items.Select(item => (item as ObservedMessage)?.Method ?? ((ObservedEvent)item).Type));
+        Send(Channel.Inbound, "rest\n{\"method\":\"b\"}\n", piece =>
+            piece with
+            {
+                Gap = new MissedBytes(100, 3, EndsInLine: true, DropReason.ObserverBehind),
+            }
+        );
+        Assert.Equal(
+            ["a", "delivery.dropped", "b"],
+            _items.Select(item => (item as ObservedMessage)?.Method ?? ((ObservedEvent)item).Type)
+        );
         var data = ((ObservedEvent)_items[1]).Data;
         Assert.Equal(("4", "109", "observer_behind", "inbound"), (data["items"], data["bytes"], data["reason"], data["direction"]));
         Assert.Equal(new DeliveryGap(4, 109, "observer_behind", "inbound"), Assert.Single(_observer.Statistics.Missed).Value);
@@ -101,7 +115,12 @@ public sealed class SessionObserverTests : IObservationSink
     {
         Send(Channel.Inbound, "x", piece => piece with { Gap = new MissedBytes(10, 1, EndsInLine: true, DropReason.ObserverBehind) });
         Send(Channel.Inbound, "y", piece => piece with { Gap = new MissedBytes(10, 0, EndsInLine: true, DropReason.ObserverBehind) });
-        Send(Channel.Inbound, "{\"method\":\"b\"}\n", piece => piece with { Gap = new MissedBytes(10, 1, EndsInLine: false, DropReason.ObserverBehind) });
+        Send(Channel.Inbound, "{\"method\":\"b\"}\n", piece =>
+            piece with
+            {
+                Gap = new MissedBytes(10, 1, EndsInLine: false, DropReason.ObserverBehind),
+            }
+        );
         var data = ((ObservedEvent)_items[0]).Data;
         Assert.Equal(("2", "32"), (data["items"], data["bytes"]));
         Assert.Equal("b", Assert.Single(Messages()).Method);
@@ -141,7 +160,10 @@ public sealed class SessionObserverTests : IObservationSink
     [Fact]
     public void Observe_ModernRequest_InitializesTheSession()
     {
-        Send(Channel.Inbound, """{"id":0,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}""" + "\n");
+        Send(
+            Channel.Inbound,
+            """{"id":0,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}""" + "\n"
+        );
         Assert.Equal("2026-07-28", Assert.Single(_items.OfType<ObservedEvent>()).Data["protocolVersion"]);
     }
 

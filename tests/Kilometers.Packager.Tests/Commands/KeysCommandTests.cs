@@ -19,7 +19,8 @@ public sealed class KeysCommandTests
         {
             var key = Path.Combine(kmpkg.Keys, name, "key.pem");
             Assert.True(File.Exists(key), key);
-            if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
+            if (!OperatingSystem.IsWindows())
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
         }
 
         var before = File.ReadAllText(Path.Combine(kmpkg.Keys, "root", "key.pem"));
@@ -78,7 +79,8 @@ public sealed class KeysCommandTests
         while (await terminal.ReadLineAsync() is { } line)
         {
             lines.Add(line.TrimEnd('\r'));
-            if (lines[^1].Contains("ended ", StringComparison.Ordinal)) break;
+            if (lines[^1].Contains("ended ", StringComparison.Ordinal))
+                break;
         }
 
         var all = string.Join('\n', lines);
@@ -97,8 +99,10 @@ public sealed class KeysCommandTests
         var outcome = kmpkg.Run(["keys", "init", .. force ? ["--force", "--release"] : Array.Empty<string>()]);
         Assert.Equal(force ? 0 : 1, outcome.Status);
         Assert.Equal(force, Directory.Exists(kmpkg.Keys));
-        if (force) Assert.DoesNotContain("development", outcome.Output, StringComparison.Ordinal);
-        else Assert.Contains("git repository", outcome.Errors, StringComparison.Ordinal);
+        if (force)
+            Assert.DoesNotContain("development", outcome.Output, StringComparison.Ordinal);
+        else
+            Assert.Contains("git repository", outcome.Errors, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -142,7 +146,8 @@ public sealed class KeysCommandTests
     public void KeysFromBeforeTheRoles_SayHowToAddThoseForKm()
     {
         using var kmpkg = Kmpkg.WithKeys();
-        foreach (var name in new[] { "km-intermediate-1", "km-leaf-1" }) Directory.Delete(Path.Combine(kmpkg.Keys, name), recursive: true);
+        foreach (var name in new[] { "km-intermediate-1", "km-leaf-1" })
+            Directory.Delete(Path.Combine(kmpkg.Keys, name), recursive: true);
         var state = Path.Combine(kmpkg.Keys, "state.json");
         var members = JsonNode.Parse(File.ReadAllText(state))!.AsObject();
         Assert.True(members.Remove("activeKmIntermediate") && members.Remove("activeKmLeaf"));
@@ -171,7 +176,18 @@ public sealed class KeysCommandTests
         File.Copy(old, old + ".again.kmpkg");
         kmpkg.Succeed("sign", old + ".again.kmpkg");
         Assert.Equal("Tests publisher 2", (string)kmpkg.Json("verify", old + ".again.kmpkg")["signer"]!["name"]!);
-        Assert.Equal(["root: trusted", "intermediate-1: valid", "intermediate-2: active", "leaf-1: valid", "leaf-2: active", "km-intermediate-1: active", "km-leaf-1: active"], States(kmpkg));
+        Assert.Equal(
+            [
+                "root: trusted",
+                "intermediate-1: valid",
+                "intermediate-2: active",
+                "leaf-1: valid",
+                "leaf-2: active",
+                "km-intermediate-1: active",
+                "km-leaf-1: active",
+            ],
+            States(kmpkg)
+        );
     }
 
     [Fact]
@@ -183,7 +199,17 @@ public sealed class KeysCommandTests
         Assert.Equal(1, outcome.Status);
         Assert.Contains("root/key.pem", outcome.Errors, StringComparison.Ordinal);
         kmpkg.Succeed("keys", "leaf", "--days", "10");
-        Assert.Equal(["root: trusted", "intermediate-1: active", "leaf-1: valid", "leaf-2: active, expires soon", "km-intermediate-1: active", "km-leaf-1: active"], States(kmpkg));
+        Assert.Equal(
+            [
+                "root: trusted",
+                "intermediate-1: active",
+                "leaf-1: valid",
+                "leaf-2: active, expires soon",
+                "km-intermediate-1: active",
+                "km-leaf-1: active",
+            ],
+            States(kmpkg)
+        );
     }
 
     [Fact]
@@ -191,14 +217,28 @@ public sealed class KeysCommandTests
     {
         using var kmpkg = Kmpkg.WithKeys();
         var package = kmpkg.Pack("--sign");
-        Assert.Contains("Revocation list 1", kmpkg.Succeed("keys", "revoke", "--leaf", Serial(kmpkg, "leaf-1").ToUpperInvariant()), StringComparison.Ordinal);
+        Assert.Contains(
+            "Revocation list 1",
+            kmpkg.Succeed("keys", "revoke", "--leaf", Serial(kmpkg, "leaf-1").ToUpperInvariant()),
+            StringComparison.Ordinal
+        );
         var verification = kmpkg.Json("verify", package);
         Assert.Equal(("PLG_SIG_005", "failed"), ((string)verification["error"]!["code"]!, Outcome(verification, "revocation")));
         Assert.Contains("kmpkg keys leaf", kmpkg.Run("sign", package).Errors, StringComparison.Ordinal);
         kmpkg.Succeed("keys", "leaf");
         kmpkg.Succeed("sign", package);
         kmpkg.Succeed("verify", package);
-        Assert.Equal(["root: trusted", "intermediate-1: active", "leaf-1: revoked", "leaf-2: active", "km-intermediate-1: active", "km-leaf-1: active"], States(kmpkg));
+        Assert.Equal(
+            [
+                "root: trusted",
+                "intermediate-1: active",
+                "leaf-1: revoked",
+                "leaf-2: active",
+                "km-intermediate-1: active",
+                "km-leaf-1: active",
+            ],
+            States(kmpkg)
+        );
     }
 
     [Fact]
@@ -222,7 +262,11 @@ public sealed class KeysCommandTests
         kmpkg.Succeed("keys", "revoke", "--build", "build-7");
         kmpkg.Succeed("keys", "revoke", "--plugin", "other", "--from", "1.0.0", "--to", "2.0.0");
         kmpkg.Succeed("verify", package);
-        Assert.Contains("Revocation list 3, until", kmpkg.Succeed("keys", "revoke", "--package", digest.ToUpperInvariant(), "--expires", "7"), StringComparison.Ordinal);
+        Assert.Contains(
+            "Revocation list 3, until",
+            kmpkg.Succeed("keys", "revoke", "--package", digest.ToUpperInvariant(), "--expires", "7"),
+            StringComparison.Ordinal
+        );
         Assert.Equal("PLG_SIG_005", (string)kmpkg.Json("verify", package)["error"]!["code"]!);
         var renewed = kmpkg.Succeed("keys", "revoke", "--renew");
         Assert.Contains("Revocation list 4", renewed, StringComparison.Ordinal);
@@ -288,12 +332,14 @@ public sealed class KeysCommandTests
         Assert.Equal(7, lines.Length);
     }
 
-    private static string Serial(Kmpkg kmpkg, string name) => (string)kmpkg.Json("keys", "list")["certificates"]!.AsArray().Single(row => (string)row!["name"]! == name)!["serial"]!;
+    private static string Serial(Kmpkg kmpkg, string name) =>
+        (string)kmpkg.Json("keys", "list")["certificates"]!.AsArray().Single(row => (string)row!["name"]! == name)!["serial"]!;
 
     private static string Outcome(System.Text.Json.Nodes.JsonNode verification, string gate) =>
         (string)verification["gates"]!.AsArray().Single(row => (string)row!["gate"]! == gate)!["outcome"]!;
 
-    private static IEnumerable<string> States(Kmpkg kmpkg) => kmpkg.Json("keys", "list")["certificates"]!.AsArray().Select(row => $"{row!["name"]}: {row["state"]}");
+    private static IEnumerable<string> States(Kmpkg kmpkg) =>
+        kmpkg.Json("keys", "list")["certificates"]!.AsArray().Select(row => $"{row!["name"]}: {row["state"]}");
 
     /// <summary>A package of km that nobody has signed.</summary>
     private static string PackKm(Kmpkg kmpkg)
@@ -302,7 +348,21 @@ public sealed class KeysCommandTests
         File.Copy(Kmpkg.Executable, kmpkg.In("km-payload/km"));
         File.WriteAllText(
             kmpkg.In("km.json"),
-            """{"name":"km","version":"9.0.0","releaseSequence":9,"description":"x","author":"x","category":"integration","requiredTier":"Free","protocolVersions":[2],"minimumCliVersion":"1.0.0","entrypoint":"km"}""");
-        return kmpkg.Succeed("pack", "--manifest", kmpkg.In("km.json"), "--payload", kmpkg.In("km-payload"), "--os", "linux", "--output", kmpkg.In("km.kmpkg")).TrimEnd().Split('\n')[^1];
+            """{"name":"km","version":"9.0.0","releaseSequence":9,"description":"x","author":"x","category":"integration","requiredTier":"Free","protocolVersions":[2],"minimumCliVersion":"1.0.0","entrypoint":"km"}"""
+        );
+        return kmpkg
+            .Succeed(
+                "pack",
+                "--manifest",
+                kmpkg.In("km.json"),
+                "--payload",
+                kmpkg.In("km-payload"),
+                "--os",
+                "linux",
+                "--output",
+                kmpkg.In("km.kmpkg")
+            )
+            .TrimEnd()
+            .Split('\n')[^1];
     }
 }

@@ -14,7 +14,10 @@ public sealed class PackageCommandTests
         var package = kmpkg.Pack();
         Assert.Matches(@"/packages/km-plugin-a-plugin-[0-9a-f]{8}\.kmpkg$", package);
         var unsigned = kmpkg.Json("inspect", package);
-        Assert.Equal((false, "PLG_SIG_002", "a-plugin"), ((bool)unsigned["verified"]!, (string)unsigned["error"]!["code"]!, (string)unsigned["manifest"]!["name"]!));
+        Assert.Equal(
+            (false, "PLG_SIG_002", "a-plugin"),
+            ((bool)unsigned["verified"]!, (string)unsigned["error"]!["code"]!, (string)unsigned["manifest"]!["name"]!)
+        );
         kmpkg.Succeed("sign", package);
         Assert.All(kmpkg.Json("verify", package)["gates"]!.AsArray(), gate => Assert.Equal("passed", (string)gate!["outcome"]!));
         Assert.Empty(Directory.EnumerateFiles(kmpkg.In("packages"), "*.new-*"));
@@ -37,7 +40,10 @@ public sealed class PackageCommandTests
     {
         using var kmpkg = new Kmpkg();
         var outcome = kmpkg.RunProgram(
-            Kmpkg.Executable, ["pack", "--manifest", "manifest.json", "--payload", "payload", "--output", "x.kmpkg"], new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = "86400" });
+            Kmpkg.Executable,
+            ["pack", "--manifest", "manifest.json", "--payload", "payload", "--output", "x.kmpkg"],
+            new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = "86400" }
+        );
         Assert.Equal(0, outcome.Status);
         Assert.Equal("1970-01-02T00:00:00+00:00", (string)kmpkg.Json("inspect", "x.kmpkg")["manifest"]!["build"]!["time"]!);
     }
@@ -46,7 +52,17 @@ public sealed class PackageCommandTests
     public void Pack_ForACustomer_IsSealedForThem()
     {
         using var kmpkg = Kmpkg.WithKeys();
-        var package = kmpkg.Pack("--sign", "--customer", "customer_123", "--build", "build-1", "--key-id", "abc123", "--issuer", "https://api.example.com");
+        var package = kmpkg.Pack(
+            "--sign",
+            "--customer",
+            "customer_123",
+            "--build",
+            "build-1",
+            "--key-id",
+            "abc123",
+            "--issuer",
+            "https://api.example.com"
+        );
         var report = kmpkg.Json("inspect", package);
         Assert.True((bool)report["verified"]!);
         Assert.Equal("customer_123", (string)report["manifest"]!["customer"]!["id"]!);
@@ -64,7 +80,16 @@ public sealed class PackageCommandTests
     public void Pack_ArgumentsThatMakeNoSense_AreRefused(string line)
     {
         using var kmpkg = Kmpkg.WithKeys();
-        var outcome = kmpkg.Run(["pack", "--manifest", kmpkg.In("manifest.json"), "--payload", kmpkg.In("payload"), "--output", kmpkg.In("out"), .. line.Split(' ')]);
+        var outcome = kmpkg.Run([
+            "pack",
+            "--manifest",
+            kmpkg.In("manifest.json"),
+            "--payload",
+            kmpkg.In("payload"),
+            "--output",
+            kmpkg.In("out"),
+            .. line.Split(' '),
+        ]);
         Assert.Equal(2, outcome.Status);
         Assert.False(Directory.Exists(kmpkg.In("out")));
     }
@@ -81,19 +106,40 @@ public sealed class PackageCommandTests
     {
         using var kmpkg = new Kmpkg();
         var more = new List<string>();
-        if (what == "link") File.CreateSymbolicLink(kmpkg.In("payload/link"), "/etc/passwd");
-        if (what == "name") File.WriteAllText(kmpkg.In("payload/a b"), "");
-        if (what == "missing") File.Delete(kmpkg.In("payload/run"));
-        if (what == "json") File.AppendAllText(kmpkg.In("manifest.json"), "}");
-        if (what == "rule") File.WriteAllText(kmpkg.In("manifest.json"), File.ReadAllText(kmpkg.In("manifest.json")).Replace("1.2.3", "1.2", StringComparison.Ordinal));
+        if (what == "link")
+            File.CreateSymbolicLink(kmpkg.In("payload/link"), "/etc/passwd");
+        if (what == "name")
+            File.WriteAllText(kmpkg.In("payload/a b"), "");
+        if (what == "missing")
+            File.Delete(kmpkg.In("payload/run"));
+        if (what == "json")
+            File.AppendAllText(kmpkg.In("manifest.json"), "}");
+        if (what == "rule")
+            File.WriteAllText(
+                kmpkg.In("manifest.json"),
+                File.ReadAllText(kmpkg.In("manifest.json")).Replace("1.2.3", "1.2", StringComparison.Ordinal)
+            );
         if (what == "tier")
         {
-            File.WriteAllText(kmpkg.In("manifest.json"), File.ReadAllText(kmpkg.In("manifest.json")).Replace("Free", "Pro", StringComparison.Ordinal));
+            File.WriteAllText(
+                kmpkg.In("manifest.json"),
+                File.ReadAllText(kmpkg.In("manifest.json")).Replace("Free", "Pro", StringComparison.Ordinal)
+            );
             more.AddRange(["--tier", "Free"]);
         }
 
-        if (what == "keys") more.Add("--sign");
-        var outcome = kmpkg.Run(["pack", "--manifest", kmpkg.In("manifest.json"), "--payload", kmpkg.In("payload"), "--output", kmpkg.In("out"), .. more]);
+        if (what == "keys")
+            more.Add("--sign");
+        var outcome = kmpkg.Run([
+            "pack",
+            "--manifest",
+            kmpkg.In("manifest.json"),
+            "--payload",
+            kmpkg.In("payload"),
+            "--output",
+            kmpkg.In("out"),
+            .. more,
+        ]);
         Assert.Equal(1, outcome.Status);
         Assert.Contains($"[{code}]", outcome.Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(kmpkg.In("out")));
@@ -184,7 +230,13 @@ public sealed class PackageCommandTests
         other.Succeed("verify", package, "--root", root, "--root", Path.Combine(other.Keys, "root", "cert.pem"));
         kmpkg.Succeed("keys", "revoke", "--plugin", "a-plugin");
         other.Succeed("verify", package, "--root", root);
-        Assert.Equal("PLG_SIG_005", (string)other.Json("verify", package, "--root", root, "--revocations", Path.Combine(kmpkg.Keys, "revocations.json"))["error"]!["code"]!);
+        Assert.Equal(
+            "PLG_SIG_005",
+            (string)
+                other.Json("verify", package, "--root", root, "--revocations", Path.Combine(kmpkg.Keys, "revocations.json"))["error"]![
+                    "code"
+                ]!
+        );
         Assert.Contains("[CFG_TRU_001]", other.Run("verify", package, "--root", package).Errors, StringComparison.Ordinal);
     }
 
@@ -200,7 +252,8 @@ public sealed class PackageCommandTests
     {
         using var tar = new TarReader(File.OpenRead(package));
         while (tar.GetNextEntry() is { } entry)
-            if (entry.Name == "payload.tar.gz") return Convert.ToHexString(SHA256.HashData(entry.DataStream!));
+            if (entry.Name == "payload.tar.gz")
+                return Convert.ToHexString(SHA256.HashData(entry.DataStream!));
         throw new InvalidDataException(package);
     }
 }

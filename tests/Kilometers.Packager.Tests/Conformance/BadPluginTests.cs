@@ -31,12 +31,24 @@ public sealed class BadPluginTests : IDisposable
     [InlineData("authenticate", "it is Free and denies itself: not today", "DENY=not today")]
     [InlineData("authenticate", "the plugin ended with exit code 3, in authenticate", "EXIT_AT=authenticate")]
     [InlineData("initialize", "it refused: InvalidOperationException: no settings", "FAIL_INITIALIZE=no settings")]
-    [InlineData("initialize", "the plugin ended with signal 6 (SIGABRT), in initialize\n| Unhandled exception. System.InvalidOperationException: TESTPLUGIN_CRASH_AT=initialize", "CRASH_AT=initialize")]
+    [InlineData(
+        "initialize",
+        "the plugin ended with signal 6 (SIGABRT), in initialize\n| Unhandled exception. System.InvalidOperationException: TESTPLUGIN_CRASH_AT=initialize",
+        "CRASH_AT=initialize"
+    )]
     [InlineData("session", "its handler failed on ", "THROW=all")]
-    [InlineData("session", "the plugin ended with signal 6 (SIGABRT), at tools/call 8's result\n| Unhandled exception. System.InvalidOperationException: TESTPLUGIN_CRASH_AT=23", "CRASH_AT=23")]
+    [InlineData(
+        "session",
+        "the plugin ended with signal 6 (SIGABRT), at tools/call 8's result\n| Unhandled exception. System.InvalidOperationException: TESTPLUGIN_CRASH_AT=23",
+        "CRASH_AT=23"
+    )]
     [InlineData("session", "the plugin ended with exit code 3, at a message of 1 MB", "EXIT_AT=113")]
     [InlineData("malformed messages", "the plugin ended with exit code 3, at text that is not JSON", "EXIT_AT=114")]
-    [InlineData("shutdown", "the plugin ended with signal 6 (SIGABRT), in shutdown\n| Unhandled exception. System.InvalidOperationException: TESTPLUGIN_CRASH_AT=shutdown", "CRASH_AT=shutdown")]
+    [InlineData(
+        "shutdown",
+        "the plugin ended with signal 6 (SIGABRT), in shutdown\n| Unhandled exception. System.InvalidOperationException: TESTPLUGIN_CRASH_AT=shutdown",
+        "CRASH_AT=shutdown"
+    )]
     public async Task A_check_fails_under_both_contracts_with_what_was_seen(string check, string seen, string behaviour)
     {
         var test = await RunAsync(behaviour);
@@ -115,14 +127,19 @@ public sealed class BadPluginTests : IDisposable
               "requiredTier": "Pro", "protocolVersions": [1, 2], "minimumCliVersion": "1.0.0", "entrypoint": "beta"
             }
             """,
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         var test = await RunAsync("");
         Assert.Equal(("failed", "it cannot be packed\ncategory is logging, analytics, security or integration"), test["manifest.json"]);
         foreach (var contract in new[] { " v2", " v1" })
         {
             Assert.Equal(
-                ("failed", "alpha 1.2.3, Free: its name is 'alpha', the manifest's 'beta'; its version is '1.2.3', the manifest's '9.9.9'; its tier is 'FREE', the manifest's 'PRO'"),
-                test["describe" + contract]);
+                (
+                    "failed",
+                    "alpha 1.2.3, Free: its name is 'alpha', the manifest's 'beta'; its version is '1.2.3', the manifest's '9.9.9'; its tier is 'FREE', the manifest's 'PRO'"
+                ),
+                test["describe" + contract]
+            );
         }
 
         Assert.Equal(1, test.Status);
@@ -140,28 +157,36 @@ public sealed class BadPluginTests : IDisposable
               "requiredTier": "Free", "protocolVersions": [1, 2], "minimumCliVersion": "1.0.0", "entrypoint": "hello-go"
             }
             """,
-            TestContext.Current.CancellationToken);
+            TestContext.Current.CancellationToken
+        );
         var test = await KmpkgTest.RunAsync(_workspace, plugin);
         Assert.Equal(("failed", "it does not speak contract 2, which its manifest lists"), test["handshake v2"]);
         Assert.Equal(["handshake v2"], test.WithOutcome("failed"));
     }
 
-    private static bool AnyProcessHas(string argument) => Directory.EnumerateDirectories("/proc").Any(folder =>
-    {
-        try
-        {
-            return int.TryParse(Path.GetFileName(folder), out _) && File.ReadAllText(Path.Combine(folder, "cmdline")).Contains(argument, StringComparison.Ordinal);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It ended just now.
-            return false;
-        }
-    });
+    private static bool AnyProcessHas(string argument) =>
+        Directory
+            .EnumerateDirectories("/proc")
+            .Any(folder =>
+            {
+                try
+                {
+                    return int.TryParse(Path.GetFileName(folder), out _)
+                        && File.ReadAllText(Path.Combine(folder, "cmdline")).Contains(argument, StringComparison.Ordinal);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    // It ended just now.
+                    return false;
+                }
+            });
 
     private Task<KmpkgTest> RunAsync(string behaviour, params string[] options)
     {
-        var settings = behaviour.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(setting => setting.Split('=', 2)).Select(parts => (parts[0], parts[1]));
+        var settings = behaviour
+            .Split(';', StringSplitOptions.RemoveEmptyEntries)
+            .Select(setting => setting.Split('=', 2))
+            .Select(parts => (parts[0], parts[1]));
         return KmpkgTest.RunAsync(_workspace, _workspace.TestPlugin("alpha", [.. settings]), options);
     }
 }

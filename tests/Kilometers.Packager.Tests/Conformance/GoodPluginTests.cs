@@ -5,7 +5,16 @@ namespace Kilometers.Packager.Tests.Conformance;
 /// <summary>Plugins that do what they must pass every check, whatever they are made of.</summary>
 public sealed class GoodPluginTests : IDisposable
 {
-    private static readonly string[] PerContract = ["handshake", "describe", "authenticate", "initialize", "session", "malformed messages", "shutdown"];
+    private static readonly string[] PerContract =
+    [
+        "handshake",
+        "describe",
+        "authenticate",
+        "initialize",
+        "session",
+        "malformed messages",
+        "shutdown",
+    ];
 
     private readonly Workspace _workspace = new();
 
@@ -17,15 +26,25 @@ public sealed class GoodPluginTests : IDisposable
     [InlineData("test-plugin")]
     public async Task A_plugin_of_the_SDK_passes_every_check_under_both_contracts(string name)
     {
-        var test = await KmpkgTest.RunAsync(_workspace, name switch
-        {
-            "console-logger" => Programs.ConsoleLogger,
-            "hello" => Programs.HelloPlugin,
-            _ => _workspace.TestPlugin(name),
-        });
+        var test = await KmpkgTest.RunAsync(
+            _workspace,
+            name switch
+            {
+                "console-logger" => Programs.ConsoleLogger,
+                "hello" => Programs.HelloPlugin,
+                _ => _workspace.TestPlugin(name),
+            }
+        );
         Assert.Equal(
-            ["standard output", .. PerContract.Select(check => check + " v2"), .. PerContract.Select(check => check + " v1"), "SIGTERM", "host killed"],
-            test.WithOutcome("passed"));
+            [
+                "standard output",
+                .. PerContract.Select(check => check + " v2"),
+                .. PerContract.Select(check => check + " v1"),
+                "SIGTERM",
+                "host killed",
+            ],
+            test.WithOutcome("passed")
+        );
         Assert.Equal(["manifest.json"], test.WithOutcome("skipped"));
         Assert.Equal(0, test.Status);
         Assert.Contains(name, test["describe v2"].Seen, StringComparison.Ordinal);
@@ -42,7 +61,10 @@ public sealed class GoodPluginTests : IDisposable
         var first = record.Skip(1).TakeWhile(entry => entry.GetProperty("call").GetString() != "start").ToList();
         var messages = first.FindAll(entry => entry.GetProperty("call").GetString() == "message");
         Assert.Equal("initialize", messages[0].GetProperty("method").GetString());
-        Assert.Equal(["Request", "Response", "ErrorResponse", "Notification", "NotJsonRpc"], messages.Select(message => message.GetProperty("kind").GetString()!).Distinct().OrderBy(Rank));
+        Assert.Equal(
+            ["Request", "Response", "ErrorResponse", "Notification", "NotJsonRpc"],
+            messages.Select(message => message.GetProperty("kind").GetString()!).Distinct().OrderBy(Rank)
+        );
         Assert.Contains(messages, message => message.GetProperty("method").GetString() == "notifications/progress");
         Assert.Contains(messages, message => message.GetProperty("size").GetUInt64() > 1 << 20);
         Assert.Contains(messages, message => message.GetProperty("error").GetString() == "-32602");
@@ -68,7 +90,10 @@ public sealed class GoodPluginTests : IDisposable
         var test = await KmpkgTest.RunAsync(_workspace, Programs.Go("hello-go"));
         Assert.Equal(0, test.Status);
         Assert.Equal(("skipped", "it does not speak this contract"), test["handshake v2"]);
-        Assert.Equal(["standard output", .. PerContract.Select(check => check + " v1"), "SIGTERM", "host killed"], test.WithOutcome("passed"));
+        Assert.Equal(
+            ["standard output", .. PerContract.Select(check => check + " v1"), "SIGTERM", "host killed"],
+            test.WithOutcome("passed")
+        );
         Assert.Contains("guardian ended it", test["host killed"].Seen, StringComparison.Ordinal);
     }
 

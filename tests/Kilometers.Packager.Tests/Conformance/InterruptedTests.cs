@@ -35,7 +35,10 @@ public sealed class InterruptedTests : IDisposable
         var lines = (await new StreamReader(kmpkg.Output).ReadToEndAsync(TestContext.Current.CancellationToken)).TrimEnd('\n').Split('\n');
         Assert.Equal(0, await kmpkg.ExitAsync());
         Assert.Equal(_workspace.File("alpha"), lines[0]);
-        Assert.Contains(lines, line => line.StartsWith("  passed   handshake v2 ", StringComparison.Ordinal) && line.EndsWith("  contract 2, gRPC with AutoMTLS", StringComparison.Ordinal));
+        Assert.Contains(lines, line =>
+            line.StartsWith("  passed   handshake v2 ", StringComparison.Ordinal)
+            && line.EndsWith("  contract 2, gRPC with AutoMTLS", StringComparison.Ordinal)
+        );
         Assert.Matches(@"^11 passed, 0 failed, 7 skipped, in \d+\.\d s$", lines[^1]);
         Assert.All(lines, line => Assert.InRange(line.Length, 1, 120));
 
@@ -65,6 +68,10 @@ public sealed class InterruptedTests : IDisposable
         Assert.Equal(JsonValueKind.Number, test.Report.GetProperty("milliseconds").ValueKind);
     }
 
-    private KmProcess Start(params string[] arguments) => KmProcess.Start(
-        Programs.Kmpkg, arguments, new Dictionary<string, string> { ["XDG_RUNTIME_DIR"] = Directory.CreateDirectory(_workspace.File("run")).FullName });
+    private KmProcess Start(params string[] arguments) =>
+        KmProcess.Start(
+            Programs.Kmpkg,
+            arguments,
+            new Dictionary<string, string> { ["XDG_RUNTIME_DIR"] = Directory.CreateDirectory(_workspace.File("run")).FullName }
+        );
 }

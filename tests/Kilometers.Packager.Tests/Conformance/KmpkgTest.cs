@@ -23,7 +23,8 @@ internal sealed class KmpkgTest
     public JsonElement Report { get; }
 
     /// <summary>Titles of the checks with an outcome, like <c>session v2</c>.</summary>
-    public IEnumerable<string> WithOutcome(string outcome) => _checks.Where(check => check.GetProperty("outcome").GetString() == outcome).Select(Title);
+    public IEnumerable<string> WithOutcome(string outcome) =>
+        _checks.Where(check => check.GetProperty("outcome").GetString() == outcome).Select(Title);
 
     /// <summary>One check's outcome, and what was seen with all details.</summary>
     public (string Outcome, string Seen) this[string title]
@@ -31,7 +32,11 @@ internal sealed class KmpkgTest
         get
         {
             var check = Assert.Single(_checks, check => Title(check) == title);
-            var lines = check.GetProperty("details").EnumerateArray().Select(line => line.GetString()).Prepend(check.GetProperty("seen").GetString());
+            var lines = check
+                .GetProperty("details")
+                .EnumerateArray()
+                .Select(line => line.GetString())
+                .Prepend(check.GetProperty("seen").GetString());
             return (check.GetProperty("outcome").GetString()!, string.Join('\n', lines));
         }
     }
@@ -39,7 +44,11 @@ internal sealed class KmpkgTest
     public static async Task<KmpkgTest> RunAsync(Workspace workspace, string plugin, params string[] options)
     {
         var runtime = Directory.CreateDirectory(workspace.File("run")).FullName;
-        await using var kmpkg = KmProcess.Start(Programs.Kmpkg, ["test", plugin, "--json", .. options], new Dictionary<string, string> { ["XDG_RUNTIME_DIR"] = runtime });
+        await using var kmpkg = KmProcess.Start(
+            Programs.Kmpkg,
+            ["test", plugin, "--json", .. options],
+            new Dictionary<string, string> { ["XDG_RUNTIME_DIR"] = runtime }
+        );
         kmpkg.CloseInput();
         var output = await new StreamReader(kmpkg.Output).ReadToEndAsync(TestContext.Current.CancellationToken);
         var status = await kmpkg.ExitAsync();
@@ -49,5 +58,7 @@ internal sealed class KmpkgTest
     }
 
     private static string Title(JsonElement check) =>
-        check.GetProperty("contract") is { ValueKind: JsonValueKind.Number } contract ? $"{check.GetProperty("name").GetString()} v{contract.GetInt32()}" : check.GetProperty("name").GetString()!;
+        check.GetProperty("contract") is { ValueKind: JsonValueKind.Number } contract
+            ? $"{check.GetProperty("name").GetString()} v{contract.GetInt32()}"
+            : check.GetProperty("name").GetString()!;
 }

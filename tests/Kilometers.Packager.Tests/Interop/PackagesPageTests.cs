@@ -45,7 +45,22 @@ public sealed partial class PackagesPageTests
         Require("softhsm2-util", "softhsm2");
         Require("pkcs11-tool", "opensc");
         Assert.SkipUnless(File.Exists(Module), $"SoftHSM's PKCS#11 module {Module} is not installed (Debian: libsofthsm2)");
-        Assert.SkipUnless(Directory.Exists("/usr/lib") && Directory.EnumerateFiles("/usr/lib", "libpkcs11.so", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2, IgnoreInaccessible = true }).Any(), "OpenSSL's PKCS#11 engine is not installed (Debian: libengine-pkcs11-openssl)");
+        Assert.SkipUnless(
+            Directory.Exists("/usr/lib")
+                && Directory
+                    .EnumerateFiles(
+                        "/usr/lib",
+                        "libpkcs11.so",
+                        new EnumerationOptions
+                        {
+                            RecurseSubdirectories = true,
+                            MaxRecursionDepth = 2,
+                            IgnoreInaccessible = true,
+                        }
+                    )
+                    .Any(),
+            "OpenSSL's PKCS#11 engine is not installed (Debian: libengine-pkcs11-openssl)"
+        );
         using var kmpkg = Kmpkg.WithKeys();
         var page = Section("## By hand, with OpenSSL", "\n## ");
         var outcome = Run(kmpkg, kmpkg.Pack("--sign"), page);
@@ -63,13 +78,17 @@ public sealed partial class PackagesPageTests
         var commands = ShellBlock().Matches(section).Select(match => match.Groups[1].Value).ToList();
         Assert.True(commands.Count >= 4, "the page has lost its commands");
         var work = Directory.CreateDirectory(kmpkg.In("work")).FullName;
-        return kmpkg.RunProgram("/bin/bash", ["-euo", "pipefail", "-c", string.Join('\n', commands)], new Dictionary<string, string>
-        {
-            ["PACKAGE"] = package,
-            ["WORK"] = work,
-            ["ROOT"] = Path.Combine(kmpkg.Keys, "root", "cert.pem"),
-            ["PATH"] = $"{Path.GetDirectoryName(Kmpkg.Executable)}:{Environment.GetEnvironmentVariable("PATH")}",
-        });
+        return kmpkg.RunProgram(
+            "/bin/bash",
+            ["-euo", "pipefail", "-c", string.Join('\n', commands)],
+            new Dictionary<string, string>
+            {
+                ["PACKAGE"] = package,
+                ["WORK"] = work,
+                ["ROOT"] = Path.Combine(kmpkg.Keys, "root", "cert.pem"),
+                ["PATH"] = $"{Path.GetDirectoryName(Kmpkg.Executable)}:{Environment.GetEnvironmentVariable("PATH")}",
+            }
+        );
     }
 
     private static string Section(string start, string end)
@@ -84,7 +103,8 @@ public sealed partial class PackagesPageTests
     private static void Require(string program, string package) =>
         Assert.SkipUnless(
             (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, program))),
-            $"{program} is not installed (Debian: {package})");
+            $"{program} is not installed (Debian: {package})"
+        );
 
     private static int Count(string text, string part) => text.Split(part).Length - 1;
 

@@ -7,24 +7,42 @@ public sealed class ResultTableTests
 {
     private static readonly CheckResult[] Results =
     [
-        new() { Name = "handshake", Contract = 2, Outcome = CheckOutcome.Passed, Seen = "contract 2, gRPC with AutoMTLS", Duration = TimeSpan.FromMilliseconds(12.4) },
         new()
         {
-            Name = "session", Contract = 2, Outcome = CheckOutcome.Failed, Seen = "the plugin ended with exit code 3, at tools/call 7",
-            Details = ["| last words\e[2J"], Duration = TimeSpan.FromSeconds(1.24),
+            Name = "handshake",
+            Contract = 2,
+            Outcome = CheckOutcome.Passed,
+            Seen = "contract 2, gRPC with AutoMTLS",
+            Duration = TimeSpan.FromMilliseconds(12.4),
         },
-        new() { Name = "SIGTERM", Outcome = CheckOutcome.Skipped, Seen = "it did not start" },
+        new()
+        {
+            Name = "session",
+            Contract = 2,
+            Outcome = CheckOutcome.Failed,
+            Seen = "the plugin ended with exit code 3, at tools/call 7",
+            Details = ["| last words\e[2J"],
+            Duration = TimeSpan.FromSeconds(1.24),
+        },
+        new()
+        {
+            Name = "SIGTERM",
+            Outcome = CheckOutcome.Skipped,
+            Seen = "it did not start",
+        },
     ];
 
     [Fact]
-    public void Format_WideTerminal_HasOneRowPerCheckAndTheDetailsBelow() => Assert.Equal(
-        [
-            "  passed   handshake v2    12 ms  contract 2, gRPC with AutoMTLS",
-            "  FAILED   session v2      1.2 s  the plugin ended with exit code 3, at tools/call 7",
-            "                                  | last words?[2J",
-            "  skipped  SIGTERM                it did not start",
-        ],
-        ResultTable.Format(Results, 120, colors: false));
+    public void Format_WideTerminal_HasOneRowPerCheckAndTheDetailsBelow() =>
+        Assert.Equal(
+            [
+                "  passed   handshake v2    12 ms  contract 2, gRPC with AutoMTLS",
+                "  FAILED   session v2      1.2 s  the plugin ended with exit code 3, at tools/call 7",
+                "                                  | last words?[2J",
+                "  skipped  SIGTERM                it did not start",
+            ],
+            ResultTable.Format(Results, 120, colors: false)
+        );
 
     [Theory]
     [InlineData(120)]
@@ -54,7 +72,8 @@ public sealed class ResultTableTests
     [InlineData("aa bb cc", 5, "aa bb/cc")]
     [InlineData("abcdefgh", 3, "abc/def/gh")]
     [InlineData("ab\U0001F600cd", 3, "ab/\U0001F600c/d")]
-    public void Wrap_Text_BreaksAtSpacesElseAnywhere(string text, int width, string expected) => Assert.Equal(expected.Split('/'), ResultTable.Wrap(text, width));
+    public void Wrap_Text_BreaksAtSpacesElseAnywhere(string text, int width, string expected) =>
+        Assert.Equal(expected.Split('/'), ResultTable.Wrap(text, width));
 
     [Fact]
     public void Summary_Results_CountsEachOutcome() =>

@@ -24,18 +24,32 @@ public sealed class BuildPluginScriptTests
         Assert.True((bool)report["verified"]!);
         Assert.Equal(
             ("customer_123", "abc123", "Pro"),
-            ((string)report["manifest"]!["customer"]!["id"]!, (string)report["manifest"]!["customer"]!["keyId"]!, (string)report["manifest"]!["requiredTier"]!));
+            (
+                (string)report["manifest"]!["customer"]!["id"]!,
+                (string)report["manifest"]!["customer"]!["keyId"]!,
+                (string)report["manifest"]!["requiredTier"]!
+            )
+        );
 
         // The package, everything unpacked from it, what was printed, and what the packer was started with.
         Directory.CreateDirectory(kmpkg.In("unpacked"));
         Assert.Equal(0, kmpkg.RunProgram("/bin/tar", ["-xf", package, "-C", kmpkg.In("unpacked")]).Status);
         Assert.Equal(0, kmpkg.RunProgram("/bin/tar", ["-xzf", kmpkg.In("unpacked/payload.tar.gz"), "-C", kmpkg.In("unpacked")]).Status);
-        var statement = kmpkg.RunProgram("/bin/sh", ["-c", "sed -E 's|.*\"payload\":\"([^\"]*)\".*|\\1|' unpacked/attestation.dsse.json | base64 -d >unpacked/statement.json"]);
+        var statement = kmpkg.RunProgram(
+            "/bin/sh",
+            ["-c", "sed -E 's|.*\"payload\":\"([^\"]*)\".*|\\1|' unpacked/attestation.dsse.json | base64 -d >unpacked/statement.json"]
+        );
         Assert.Equal(0, statement.Status);
-        var files = Directory.EnumerateFiles(kmpkg.In("out")).Concat(Directory.EnumerateFiles(kmpkg.In("unpacked"))).Append(kmpkg.In("seen")).ToList();
+        var files = Directory
+            .EnumerateFiles(kmpkg.In("out"))
+            .Concat(Directory.EnumerateFiles(kmpkg.In("unpacked")))
+            .Append(kmpkg.In("seen"))
+            .ToList();
         Assert.Contains(kmpkg.In("unpacked/km-plugin-console-logger"), files);
         Assert.Contains("\"abc123\"", File.ReadAllText(kmpkg.In("unpacked/statement.json")), StringComparison.Ordinal);
-        Assert.All(files, file => Assert.True(File.ReadAllBytes(file).AsSpan().IndexOf(Encoding.ASCII.GetBytes(Secret)) < 0, $"the API key is in {file}"));
+        Assert.All(files, file =>
+            Assert.True(File.ReadAllBytes(file).AsSpan().IndexOf(Encoding.ASCII.GetBytes(Secret)) < 0, $"the API key is in {file}")
+        );
         Assert.Contains("--key-id", File.ReadAllText(kmpkg.In("seen")), StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, outcome.Output + outcome.Errors, StringComparison.Ordinal);
     }
@@ -73,15 +87,26 @@ public sealed class BuildPluginScriptTests
         // A program in the plugin's place, and a packer that writes down what it was started with.
         Directory.CreateDirectory(kmpkg.In("published/plugins"));
         File.Copy(kmpkg.In("payload/run"), kmpkg.In("published/plugins/km-plugin-console-logger"), overwrite: true);
-        File.WriteAllText(kmpkg.In("spy"), $"#!/bin/sh\n{{ printf '%s\\n' \"$@\"; env; }} >>'{kmpkg.In("seen")}'\nexec '{Kmpkg.Executable}' \"$@\"\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(kmpkg.In("spy"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        File.WriteAllText(
+            kmpkg.In("spy"),
+            $"#!/bin/sh\n{{ printf '%s\\n' \"$@\"; env; }} >>'{kmpkg.In("seen")}'\nexec '{Kmpkg.Executable}' \"$@\"\n"
+        );
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(kmpkg.In("spy"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
         var key = $"km_live_abc123_{Secret}";
         var environment = new Dictionary<string, string> { ["KMPKG"] = kmpkg.In("spy") };
-        if (keyInEnvironment == true) environment["KM_API_KEY"] = key;
+        if (keyInEnvironment == true)
+            environment["KM_API_KEY"] = key;
         var outcome = kmpkg.RunProgram(
             Path.Combine(Kmpkg.Repository, "build-plugin.sh"),
-            [.. arguments, $"--published={kmpkg.In("published")}", $"--output={kmpkg.In("out")}", .. keyInEnvironment == false ? [$"--api-key={key}"] : Array.Empty<string>()],
-            environment);
+            [
+                .. arguments,
+                $"--published={kmpkg.In("published")}",
+                $"--output={kmpkg.In("out")}",
+                .. keyInEnvironment == false ? [$"--api-key={key}"] : Array.Empty<string>(),
+            ],
+            environment
+        );
         File.Delete(kmpkg.In("spy"));
         return outcome;
     }

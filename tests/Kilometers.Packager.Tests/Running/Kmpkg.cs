@@ -13,18 +13,22 @@ internal sealed class Kmpkg : IDisposable
     {
         Folder = Directory.CreateTempSubdirectory("kmpkg-test-").FullName;
         Keys = Path.Combine(Folder, "keys");
-        File.WriteAllText(Path.Combine(Folder, "manifest.json"), """
+        File.WriteAllText(
+            Path.Combine(Folder, "manifest.json"),
+            """
             {"name":"a-plugin","version":"1.2.3","releaseSequence":4,"description":"Of a test","author":"The tests","category":"logging",
             "requiredTier":"Free","protocolVersions":[1,2],"minimumCliVersion":"1.0.0","entrypoint":"run","capabilities":{"network":["api.example.com:443"]}}
-            """);
+            """
+        );
         Directory.CreateDirectory(Path.Combine(Folder, "payload"));
         File.Copy(Executable, Path.Combine(Folder, "payload", "run"));
         File.WriteAllText(Path.Combine(Folder, "payload", "data.txt"), "data");
     }
 
-    public static string Executable { get; } = Environment.GetEnvironmentVariable("KM_TEST_PUBLISH_DIR") is { Length: > 0 } published
-        ? Path.Combine(published, "kmpkg")
-        : Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "kmpkg.exe" : "kmpkg");
+    public static string Executable { get; } =
+        Environment.GetEnvironmentVariable("KM_TEST_PUBLISH_DIR") is { Length: > 0 } published
+            ? Path.Combine(published, "kmpkg")
+            : Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "kmpkg.exe" : "kmpkg");
 
     public static string Repository { get; } = FindRepository();
 
@@ -58,18 +62,29 @@ internal sealed class Kmpkg : IDisposable
     public string Pack(params string[] more) => PackInto("packages", more);
 
     public string PackInto(string folder, params string[] more) =>
-        Succeed(["pack", "--manifest", In("manifest.json"), "--payload", In("payload"), "--output", In(folder), .. more]).TrimEnd().Split('\n')[^1];
+        Succeed(["pack", "--manifest", In("manifest.json"), "--payload", In("payload"), "--output", In(folder), .. more])
+            .TrimEnd()
+            .Split('\n')[^1];
 
     public JsonNode Json(params string[] arguments) => JsonNode.Parse(Run([.. arguments, "--json"]).Output)!;
 
     public Outcome RunProgram(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var start = new ProcessStartInfo(program) { WorkingDirectory = Folder, UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo(program)
+        {
+            WorkingDirectory = Folder,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
         start.Environment["KM_KEYS"] = Keys;
         start.Environment.Remove("SOURCE_DATE_EPOCH");
         start.Environment.Remove("KM_API_KEY");
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
@@ -95,14 +110,17 @@ internal sealed class Kmpkg : IDisposable
     private static void Copy(string from, string to)
     {
         Directory.CreateDirectory(to);
-        foreach (var file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
-        foreach (var folder in Directory.EnumerateDirectories(from)) Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
+        foreach (var file in Directory.EnumerateFiles(from))
+            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+        foreach (var folder in Directory.EnumerateDirectories(from))
+            Copy(folder, Path.Combine(to, Path.GetFileName(folder)));
     }
 
     private static string FindRepository()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Km.slnx"))) return folder.FullName;
+            if (File.Exists(Path.Combine(folder.FullName, "Km.slnx")))
+                return folder.FullName;
         throw new DirectoryNotFoundException("Km.slnx is in no folder above the tests");
     }
 }

@@ -16,7 +16,14 @@ public sealed class NewProjectTests : IDisposable
     {
         await NewAsync("csharp");
         await RunAsync("dotnet build -c Release -o out");
-        Assert.Contains("\"System.GC.Gen0MaxBudget\": 4194304", await File.ReadAllTextAsync(_workspace.File("new/out/km-plugin-my-logger.runtimeconfig.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"System.GC.Gen0MaxBudget\": 4194304",
+            await File.ReadAllTextAsync(
+                _workspace.File("new/out/km-plugin-my-logger.runtimeconfig.json"),
+                TestContext.Current.CancellationToken
+            ),
+            StringComparison.Ordinal
+        );
         Assert.Contains("Failed: 0", await RunAsync("dotnet run --project tests -- -noColor"), StringComparison.Ordinal);
         var test = await KmpkgTest.RunAsync(_workspace, _workspace.File("new/out/km-plugin-my-logger"));
         Assert.Empty(test.WithOutcome("failed"));
@@ -43,7 +50,10 @@ public sealed class NewProjectTests : IDisposable
 
     private async Task NewAsync(string language)
     {
-        await using var kmpkg = KmProcess.Start(Programs.Kmpkg, ["new", "my-logger", "--lang", language, "--sdk", Programs.Root, "--output", _workspace.File("new")]);
+        await using var kmpkg = KmProcess.Start(
+            Programs.Kmpkg,
+            ["new", "my-logger", "--lang", language, "--sdk", Programs.Root, "--output", _workspace.File("new")]
+        );
         kmpkg.CloseInput();
         var output = await new StreamReader(kmpkg.Output).ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.True(await kmpkg.ExitAsync() == 0, kmpkg.Errors);
@@ -64,10 +74,17 @@ public sealed class NewProjectTests : IDisposable
 
     private async Task MonitorAsync()
     {
-        await using var km = KmProcess.Monitor(["--dev-plugin", _workspace.File("new/out/km-plugin-my-logger")], ["cat"], new Dictionary<string, string> { ["KM_HOME"] = _workspace.File("home") });
+        await using var km = KmProcess.Monitor(
+            ["--dev-plugin", _workspace.File("new/out/km-plugin-my-logger")],
+            ["cat"],
+            new Dictionary<string, string> { ["KM_HOME"] = _workspace.File("home") }
+        );
         await km.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"ping"}""");
         await km.ReadLineAsync();
-        await Wait.ForAsync(() => km.Errors.Contains("my-logger v0.1.0 (Free tier)", StringComparison.Ordinal), () => $"the plugin to be loaded: {km.Errors}");
+        await Wait.ForAsync(
+            () => km.Errors.Contains("my-logger v0.1.0 (Free tier)", StringComparison.Ordinal),
+            () => $"the plugin to be loaded: {km.Errors}"
+        );
         Assert.Equal(0, await km.FinishAsync());
 
         // It went to cat and came back.

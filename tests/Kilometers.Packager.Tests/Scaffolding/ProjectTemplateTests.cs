@@ -28,7 +28,11 @@ public sealed class ProjectTemplateTests
         Assert.Empty(manifest.Capabilities.Network);
         Assert.Null(manifest.Limits.MemoryBytes);
 
-        var partly = PackageJson.ReadDescription(Encoding.UTF8.GetBytes(json.Replace("\"releaseSequence\"", "\"capabilities\": {}, \"releaseSequence\"", StringComparison.Ordinal)));
+        var partly = PackageJson.ReadDescription(
+            Encoding.UTF8.GetBytes(
+                json.Replace("\"releaseSequence\"", "\"capabilities\": {}, \"releaseSequence\"", StringComparison.Ordinal)
+            )
+        );
         Assert.Empty(partly.Capabilities.Network);
     }
 
@@ -51,14 +55,20 @@ public sealed class ProjectTemplateTests
     [InlineData("kilometers", "KilometersPluginPlugin")]
     [InlineData("kilometers-plugin", "KilometersPluginPlugin")]
     [InlineData("a--1-", "A1Plugin")]
-    public void ClassName_Name_IsAnIdentifierOtherThanTheBaseClass(string name, string expected) => Assert.Equal(expected, ProjectTemplate.ClassName(name));
+    public void ClassName_Name_IsAnIdentifierOtherThanTheBaseClass(string name, string expected) =>
+        Assert.Equal(expected, ProjectTemplate.ClassName(name));
 
     [Fact]
     public void Fill_Go_ScriptsAreExecutableAndNothingElse() =>
         Assert.Equal(["build.sh"], Files(nameof(ProjectLanguage.Go)).Where(file => file.IsExecutable).Select(file => file.Path));
 
     [Fact]
-    public void Fill_Go_HasTheGeneratedContract() => Assert.Contains("RegisterKilometersPluginServer", Content(nameof(ProjectLanguage.Go), "kilometersplugin/plugin_v1.pb.go"), StringComparison.Ordinal);
+    public void Fill_Go_HasTheGeneratedContract() =>
+        Assert.Contains(
+            "RegisterKilometersPluginServer",
+            Content(nameof(ProjectLanguage.Go), "kilometersplugin/plugin_v1.pb.go"),
+            StringComparison.Ordinal
+        );
 
     [Theory]
     [InlineData("Name")]
@@ -69,5 +79,6 @@ public sealed class ProjectTemplateTests
 
     private static string Content(string language, string path) => Assert.Single(Files(language), file => file.Path == path).Content;
 
-    private static IReadOnlyList<ProjectFile> Files(string language) => ProjectTemplate.Fill("my-logger", Enum.Parse<ProjectLanguage>(language), SdkSource.Package);
+    private static IReadOnlyList<ProjectFile> Files(string language) =>
+        ProjectTemplate.Fill("my-logger", Enum.Parse<ProjectLanguage>(language), SdkSource.Package);
 }

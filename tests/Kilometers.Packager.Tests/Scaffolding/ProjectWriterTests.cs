@@ -71,21 +71,34 @@ public sealed class ProjectWriterTests : IDisposable
     public void Write_FileThatCannotBeWritten_LeavesNothing(bool folderExists)
     {
         var target = Path.Combine(_folder, "parent", "new");
-        if (folderExists) Directory.CreateDirectory(target);
+        if (folderExists)
+            Directory.CreateDirectory(target);
 
         // "a.txt" is a file: nothing can be written below it.
         var error = Assert.Throws<KmException>(() => ProjectWriter.Write(target, [.. Files, new("a.txt/below", "", false)])).Error;
         Assert.Equal(ErrorCode.ProjectNotWritten, error.Code);
-        Assert.Equal(folderExists ? ["parent", "parent/new"] : [], Directory.EnumerateFileSystemEntries(_folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(_folder, path)).Order());
+        Assert.Equal(
+            folderExists ? ["parent", "parent/new"] : [],
+            Directory
+                .EnumerateFileSystemEntries(_folder, "*", SearchOption.AllDirectories)
+                .Select(path => Path.GetRelativePath(_folder, path))
+                .Order()
+        );
     }
 
     [Fact]
     public void Write_PathOfAFile_Refuses()
     {
         File.WriteAllText(Path.Combine(_folder, "file"), "");
-        Assert.Equal(ErrorCode.ProjectNotWritten, Assert.Throws<KmException>(() => ProjectWriter.Write(Path.Combine(_folder, "file"), Files)).Error.Code);
+        Assert.Equal(
+            ErrorCode.ProjectNotWritten,
+            Assert.Throws<KmException>(() => ProjectWriter.Write(Path.Combine(_folder, "file"), Files)).Error.Code
+        );
     }
 
     private static IEnumerable<string> Content(string folder) =>
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(folder, path)).Order(StringComparer.Ordinal);
+        Directory
+            .EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(folder, path))
+            .Order(StringComparer.Ordinal);
 }

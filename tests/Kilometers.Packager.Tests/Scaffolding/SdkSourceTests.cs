@@ -12,10 +12,15 @@ public sealed class SdkSourceTests : IDisposable
 
     [Fact]
     public void Find_BelowACheckout_IsItsProject() =>
-        Assert.EndsWith("/src/Kilometers.Plugin.Sdk/Kilometers.Plugin.Sdk.csproj", SdkSource.Find(null).ProjectFile!.Replace('\\', '/'), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "/src/Kilometers.Plugin.Sdk/Kilometers.Plugin.Sdk.csproj",
+            SdkSource.Find(null).ProjectFile!.Replace('\\', '/'),
+            StringComparison.Ordinal
+        );
 
     [Fact]
-    public void Find_NoCheckout_Refuses() => Assert.Equal(ErrorCode.InvalidArguments, Assert.Throws<KmException>(() => SdkSource.Find(_folder)).Error.Code);
+    public void Find_NoCheckout_Refuses() =>
+        Assert.Equal(ErrorCode.InvalidArguments, Assert.Throws<KmException>(() => SdkSource.Find(_folder)).Error.Code);
 
     [Fact]
     public void ProjectItem_PathWithCharactersOfXmlAndMSBuild_IsEscaped()

@@ -16,7 +16,10 @@ public sealed class UstarHeaderTests
         using var tar = new TarReader(new MemoryStream(TarMember.Archive([new TarMember(name, new byte[size])])));
         var entry = tar.GetNextEntry();
         Assert.IsType<UstarTarEntry>(entry);
-        Assert.Equal((name, size, TarEntryType.RegularFile, 0, 0, DateTimeOffset.UnixEpoch), (entry.Name, entry.Length, entry.EntryType, entry.Uid, entry.Gid, entry.ModificationTime));
+        Assert.Equal(
+            (name, size, TarEntryType.RegularFile, 0, 0, DateTimeOffset.UnixEpoch),
+            (entry.Name, entry.Length, entry.EntryType, entry.Uid, entry.Gid, entry.ModificationTime)
+        );
         Assert.Null(tar.GetNextEntry());
     }
 

@@ -25,8 +25,18 @@ public sealed class PackageBuilderTests
         MinimumCliVersion = "1.0.0",
         MaximumCliVersion = "1.9.0",
         Entrypoint = "bin/run",
-        Capabilities = new PluginCapabilities { Network = ["api.example.com:443"], StateDirectory = true, Credentials = true },
-        Limits = new ResourceLimits { MemoryBytes = 64 << 20, CpuPercent = 50, OpenFiles = 128 },
+        Capabilities = new PluginCapabilities
+        {
+            Network = ["api.example.com:443"],
+            StateDirectory = true,
+            Credentials = true,
+        },
+        Limits = new ResourceLimits
+        {
+            MemoryBytes = 64 << 20,
+            CpuPercent = 50,
+            OpenFiles = 128,
+        },
         Delivery = "guaranteed",
     };
 
@@ -36,10 +46,20 @@ public sealed class PackageBuilderTests
         Os = "linux",
         Arch = "x64",
         Files = [File("z.txt", [1, 2]), File("bin/run", PackageForge.Program()), File("a.txt", [])],
-        Build = new BuildOrigin { Source = "https://example.com/repository", Commit = "0123abcd", Time = TestAuthority.Start },
+        Build = new BuildOrigin
+        {
+            Source = "https://example.com/repository",
+            Commit = "0123abcd",
+            Time = TestAuthority.Start,
+        },
     };
 
-    private static readonly CustomerStamp Stamp = new() { Binding = Customers.Binding, Issuer = "https://api.example.com", IssuerKey = Customers.IssuerKey };
+    private static readonly CustomerStamp Stamp = new()
+    {
+        Binding = Customers.Binding,
+        Issuer = "https://api.example.com",
+        IssuerKey = Customers.IssuerKey,
+    };
 
     [Fact]
     public void Build_ThenSign_IsVerified()
@@ -59,12 +79,19 @@ public sealed class PackageBuilderTests
     public void Build_SameFiles_GivesTheSamePayloadWhateverElseDiffers()
     {
         var (one, first) = Build(Source);
-        var (two, second) = Build(Source with
-        {
-            Files = [.. Source.Files.Reverse()],
-            Build = new BuildOrigin { Source = "elsewhere", Commit = "", Time = TestAuthority.Now },
-            Description = Description with { Description = "Other words", Version = "2.0.1" },
-        });
+        var (two, second) = Build(
+            Source with
+            {
+                Files = [.. Source.Files.Reverse()],
+                Build = new BuildOrigin
+                {
+                    Source = "elsewhere",
+                    Commit = "",
+                    Time = TestAuthority.Now,
+                },
+                Description = Description with { Description = "Other words", Version = "2.0.1" },
+            }
+        );
         Assert.Equal(first, second);
         Assert.Equal(one.PayloadDigest, two.PayloadDigest);
         Assert.Equal(one.FileName, two.FileName);
@@ -79,7 +106,10 @@ public sealed class PackageBuilderTests
         Assert.Equal(Customers.Binding, verification.Manifest.Customer);
         Assert.Equal(PackageForge.Program(), files["bin/run"][..PackageForge.Program().Length]);
         var seal = CustomerSeal.Read(SealedExecutable.Find(files["bin/run"]))!;
-        Assert.Equal(("customer_123", "build-9", "abc123", "built", "2.0.0"), (seal.CustomerId, seal.BuildId, seal.KeyId, seal.Plugin, seal.Version));
+        Assert.Equal(
+            ("customer_123", "build-9", "abc123", "built", "2.0.0"),
+            (seal.CustomerId, seal.BuildId, seal.KeyId, seal.Plugin, seal.Version)
+        );
     }
 
     [Theory]
@@ -90,8 +120,12 @@ public sealed class PackageBuilderTests
         // The seal is signed anew each time, and its signature is another one: only its length is the same.
         var source = Source with { Customer = customer ? Stamp : null };
         var (before, after) = (Build(source), Build(Packed(source)));
-        if (!customer) Assert.Equal(before.Payload, after.Payload);
-        Assert.Equal(before.Draft.Manifest.Files.Select(file => (file.Path, file.Size, file.Mode)), after.Draft.Manifest.Files.Select(file => (file.Path, file.Size, file.Mode)));
+        if (!customer)
+            Assert.Equal(before.Payload, after.Payload);
+        Assert.Equal(
+            before.Draft.Manifest.Files.Select(file => (file.Path, file.Size, file.Mode)),
+            after.Draft.Manifest.Files.Select(file => (file.Path, file.Size, file.Mode))
+        );
         var (_, files) = Verdict.Accepted(Sign(Unsigned(Packed(source))), Verdict.Policy with { Host = null });
         Assert.Equal(PackageForge.Program(), files["bin/run"][..PackageForge.Program().Length]);
         Assert.Equal(customer, !SealedExecutable.Find(files["bin/run"]).IsEmpty);
@@ -103,8 +137,20 @@ public sealed class PackageBuilderTests
         var packed = Packed(Source);
         foreach (var file in packed.Files.Where(file => file.Path != "a.txt"))
         {
-            var damaged = packed with { Files = [.. packed.Files.Select(one => one == file ? one with { Packed = one.Packed! with { Open = () => Damaged(one.Packed!.Open()) } } : one)] };
-            Assert.Contains("compressed bytes of " + file.Path, Assert.Throws<InvalidDataException>(() => Build(damaged)).Message, StringComparison.Ordinal);
+            var damaged = packed with
+            {
+                Files =
+                [
+                    .. packed.Files.Select(one =>
+                        one == file ? one with { Packed = one.Packed! with { Open = () => Damaged(one.Packed!.Open()) } } : one
+                    ),
+                ],
+            };
+            Assert.Contains(
+                "compressed bytes of " + file.Path,
+                Assert.Throws<InvalidDataException>(() => Build(damaged)).Message,
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -112,7 +158,10 @@ public sealed class PackageBuilderTests
     public void Build_BytesThatAreNotThosePackedBefore_AreRefused()
     {
         var packed = Packed(Source) with { Customer = Stamp };
-        var other = packed with { Files = [.. packed.Files.Select(file => file.Path == "bin/run" ? file with { Content = () => Damaged(file.Content()) } : file)] };
+        var other = packed with
+        {
+            Files = [.. packed.Files.Select(file => file.Path == "bin/run" ? file with { Content = () => Damaged(file.Content()) } : file)],
+        };
         Assert.Contains("bytes of bin/run", Assert.Throws<InvalidDataException>(() => Build(other)).Message, StringComparison.Ordinal);
     }
 
@@ -123,7 +172,10 @@ public sealed class PackageBuilderTests
         var draft = PackageBuilder.Build(Source with { Customer = Stamp }, payload);
         using var package = new MemoryStream();
         draft.WriteSigned(package, payload, TestAuthority.Trusted.Publisher);
-        Assert.Equal("Trusted publisher", Verdict.Accepted(package.ToArray(), Verdict.Policy with { Host = null }).Verification.Signer!.Name);
+        Assert.Equal(
+            "Trusted publisher",
+            Verdict.Accepted(package.ToArray(), Verdict.Policy with { Host = null }).Verification.Signer!.Name
+        );
     }
 
     [Theory]
@@ -143,18 +195,28 @@ public sealed class PackageBuilderTests
     [InlineData(".hidden")]
     [InlineData("km.seal")]
     [InlineData("sub/KM.SEAL")]
-    public void Build_FileWithAnImpossibleName_IsRefused(string path) => Refused(ErrorCode.PackageSource, Source with { Files = [.. Source.Files, File(path, [1])] });
+    public void Build_FileWithAnImpossibleName_IsRefused(string path) =>
+        Refused(ErrorCode.PackageSource, Source with { Files = [.. Source.Files, File(path, [1])] });
 
     [Fact]
     public void Build_WithoutEntrypoint_IsRefused() => Refused(ErrorCode.PackageSource, Source with { Files = [File("a", [1])] });
 
     [Fact]
-    public void Build_SealedTwice_IsRefused() => Refused(
-        ErrorCode.PackageSource,
-        Source with { Files = [File("bin/run", [.. PackageForge.Program(), .. SealedExecutable.Trailer(Customers.Seal.Sign(Customers.IssuerKey))])] });
+    public void Build_SealedTwice_IsRefused() =>
+        Refused(
+            ErrorCode.PackageSource,
+            Source with
+            {
+                Files =
+                [
+                    File("bin/run", [.. PackageForge.Program(), .. SealedExecutable.Trailer(Customers.Seal.Sign(Customers.IssuerKey))]),
+                ],
+            }
+        );
 
     [Fact]
-    public void Build_DuplicateFile_IsRefused() => Refused(ErrorCode.ManifestRule, Source with { Files = [.. Source.Files, File("A.txt", [1])] });
+    public void Build_DuplicateFile_IsRefused() =>
+        Refused(ErrorCode.ManifestRule, Source with { Files = [.. Source.Files, File("A.txt", [1])] });
 
     [Fact]
     public void Build_ManifestWithFaults_NamesThemAll()
@@ -167,7 +229,8 @@ public sealed class PackageBuilderTests
     [Theory]
     [InlineData("not a url")]
     [InlineData("ftp://example.com")]
-    public void Build_IssuerThatIsNoUrl_IsRefused(string issuer) => Refused(ErrorCode.PackageSource, Source with { Customer = Stamp with { Issuer = issuer } });
+    public void Build_IssuerThatIsNoUrl_IsRefused(string issuer) =>
+        Refused(ErrorCode.PackageSource, Source with { Customer = Stamp with { Issuer = issuer } });
 
     [Fact]
     public void Build_IssuerWithoutPrivateKey_IsRefused()
@@ -184,36 +247,41 @@ public sealed class PackageBuilderTests
     }
 
     [Fact]
-    public void Sign_PayloadExchanged_IsNotSigned() => NotSigned(ErrorCode.PayloadDigest, forge => forge.SwappedPayload = payload => [.. payload[..^1], (byte)~payload[^1]]);
+    public void Sign_PayloadExchanged_IsNotSigned() =>
+        NotSigned(ErrorCode.PayloadDigest, forge => forge.SwappedPayload = payload => [.. payload[..^1], (byte)~payload[^1]]);
 
     [Fact]
-    public void Sign_PayloadWithUnlistedFile_IsNotSigned() => NotSigned(ErrorCode.PayloadContent, forge => forge.Tar = members => [.. members, new("evil", [1])]);
+    public void Sign_PayloadWithUnlistedFile_IsNotSigned() =>
+        NotSigned(ErrorCode.PayloadContent, forge => forge.Tar = members => [.. members, new("evil", [1])]);
 
     [Fact]
-    public void Sign_ManifestThatBreaksARule_IsNotSigned() => NotSigned(ErrorCode.ManifestRule, forge => forge.Manifest = manifest => manifest with { Name = "../up" });
+    public void Sign_ManifestThatBreaksARule_IsNotSigned() =>
+        NotSigned(ErrorCode.ManifestRule, forge => forge.Manifest = manifest => manifest with { Name = "../up" });
 
     [Fact]
     public void Sign_AnotherStatement_IsNotSigned() => NotSigned(ErrorCode.StatementType, forge => forge.PayloadType = "text/plain");
 
     [Fact]
-    public void Sign_SealOfAnother_IsNotSigned() => NotSigned(ErrorCode.CustomerSeal, forge => forge.Manifest = manifest => manifest with { Customer = Customers.Binding });
+    public void Sign_SealOfAnother_IsNotSigned() =>
+        NotSigned(ErrorCode.CustomerSeal, forge => forge.Manifest = manifest => manifest with { Customer = Customers.Binding });
 
     [Fact]
     public void Sign_SomethingBehindTheEnd_IsNotSigned() => NotSigned(ErrorCode.Container, forge => forge.Bytes = bytes => [.. bytes, 0]);
 
     private static PayloadFile File(string path, byte[] content) => new(path, () => new MemoryStream(content), IsExecutable: false);
 
-    private static PackageSource Packed(PackageSource source) => source with
-    {
-        Files =
-        [
-            .. source.Files.Select(file =>
-            {
-                var packed = new MemoryStream();
-                return file with { Packed = PayloadWriter.Pack(file.Content(), packed, () => new MemoryStream(packed.ToArray())) };
-            }),
-        ],
-    };
+    private static PackageSource Packed(PackageSource source) =>
+        source with
+        {
+            Files =
+            [
+                .. source.Files.Select(file =>
+                {
+                    var packed = new MemoryStream();
+                    return file with { Packed = PayloadWriter.Pack(file.Content(), packed, () => new MemoryStream(packed.ToArray())) };
+                }),
+            ],
+        };
 
     private static MemoryStream Damaged(Stream content)
     {
@@ -255,7 +323,15 @@ public sealed class PackageBuilderTests
     private static void NotSigned(string code, Action<PackageForge> change)
     {
         using var signed = new MemoryStream();
-        var refusal = Assert.Throws<PackageFormatException>(() => PackageSigning.Sign(new MemoryStream(PackageForge.Build(change)), TestAuthority.Trusted.Publisher, signed, progress: null, CancellationToken.None));
+        var refusal = Assert.Throws<PackageFormatException>(() =>
+            PackageSigning.Sign(
+                new MemoryStream(PackageForge.Build(change)),
+                TestAuthority.Trusted.Publisher,
+                signed,
+                progress: null,
+                CancellationToken.None
+            )
+        );
         Assert.Equal((code, 0), (refusal.Code, signed.Length));
     }
 }

@@ -11,7 +11,8 @@ namespace Kilometers.Packaging.Tests.Forging;
 internal sealed class PackageForge
 {
     /// <summary>The listed files; what the tar holds follows from them unless <see cref="Tar"/> says otherwise.</summary>
-    public List<ForgedFile> Files { get; set; } = [new("km-plugin-forged", Program(), true), new("data/readme.txt", "hello"u8.ToArray(), false)];
+    public List<ForgedFile> Files { get; set; } =
+    [new("km-plugin-forged", Program(), true), new("data/readme.txt", "hello"u8.ToArray(), false)];
 
     public Func<PluginManifest, PluginManifest> Manifest { get; set; } = manifest => manifest;
 
@@ -62,7 +63,8 @@ internal sealed class PackageForge
     public static byte[] GZip(byte[] content)
     {
         using var compressed = new MemoryStream();
-        using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true)) gzip.Write(content);
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
+            gzip.Write(content);
         return compressed.ToArray();
     }
 
@@ -77,42 +79,80 @@ internal sealed class PackageForge
 
     public byte[] Build()
     {
-        var payload = Payload(GZip(TarMember.Archive(Tar([.. Files.Select(file => new TarMember(file.Path, file.Content) { IsExecutable = file.IsExecutable })]))));
-        var json = Encoding.UTF8.GetBytes(Statement(Encoding.UTF8.GetString(PackageJson.Write(new PackageStatement
-        {
-            Type = PackageStatement.StatementType,
-            Subject = [new StatementSubject { Name = PackageStatement.SubjectName, Digest = new SubjectDigest { Sha256 = Convert.ToHexStringLower(SHA256.HashData(payload)) } }],
-            PredicateType = PredicateType,
-            Predicate = Manifest(Describe(payload.Length)),
-        }))));
-        var members = Members(
-        [
+        var payload = Payload(
+            GZip(
+                TarMember.Archive(
+                    Tar([.. Files.Select(file => new TarMember(file.Path, file.Content) { IsExecutable = file.IsExecutable })])
+                )
+            )
+        );
+        var json = Encoding.UTF8.GetBytes(
+            Statement(
+                Encoding.UTF8.GetString(
+                    PackageJson.Write(
+                        new PackageStatement
+                        {
+                            Type = PackageStatement.StatementType,
+                            Subject =
+                            [
+                                new StatementSubject
+                                {
+                                    Name = PackageStatement.SubjectName,
+                                    Digest = new SubjectDigest { Sha256 = Convert.ToHexStringLower(SHA256.HashData(payload)) },
+                                },
+                            ],
+                            PredicateType = PredicateType,
+                            Predicate = Manifest(Describe(payload.Length)),
+                        }
+                    )
+                )
+            )
+        );
+        var members = Members([
             new("kmpkg", "1\n"u8.ToArray()),
-            new("attestation.dsse.json", Encoding.UTF8.GetBytes(Envelope(Encoding.UTF8.GetString(DsseEnvelope.Sign(PayloadType, json, Signer))))),
+            new(
+                "attestation.dsse.json",
+                Encoding.UTF8.GetBytes(Envelope(Encoding.UTF8.GetString(DsseEnvelope.Sign(PayloadType, json, Signer))))
+            ),
             new("chain.pem", Encoding.UTF8.GetBytes(Chain(Signer.ChainPem))),
             new("payload.tar.gz", SwappedPayload(payload)),
         ]);
         return Bytes(TarMember.Archive(members));
     }
 
-    private PluginManifest Describe(long payloadSize) => new()
-    {
-        Name = "forged",
-        Version = "1.2.3",
-        ReleaseSequence = 5,
-        Description = "A plugin of the tests",
-        Author = "The tests",
-        Category = "logging",
-        RequiredTier = "Free",
-        ProtocolVersions = [1, 2],
-        MinimumCliVersion = "1.0.0",
-        Entrypoint = "km-plugin-forged",
-        Os = "linux",
-        Arch = "x64",
-        PayloadSize = payloadSize,
-        Files = [.. Files.Select(file => new PackagedFile { Path = file.Path, Sha256 = Convert.ToHexStringLower(SHA256.HashData(file.Content)), Size = file.Content.Length, Mode = file.IsExecutable ? "0755" : "0644" })],
-        Build = new BuildOrigin { Source = "tests", Commit = "", Time = TestAuthority.Start },
-    };
+    private PluginManifest Describe(long payloadSize) =>
+        new()
+        {
+            Name = "forged",
+            Version = "1.2.3",
+            ReleaseSequence = 5,
+            Description = "A plugin of the tests",
+            Author = "The tests",
+            Category = "logging",
+            RequiredTier = "Free",
+            ProtocolVersions = [1, 2],
+            MinimumCliVersion = "1.0.0",
+            Entrypoint = "km-plugin-forged",
+            Os = "linux",
+            Arch = "x64",
+            PayloadSize = payloadSize,
+            Files =
+            [
+                .. Files.Select(file => new PackagedFile
+                {
+                    Path = file.Path,
+                    Sha256 = Convert.ToHexStringLower(SHA256.HashData(file.Content)),
+                    Size = file.Content.Length,
+                    Mode = file.IsExecutable ? "0755" : "0644",
+                }),
+            ],
+            Build = new BuildOrigin
+            {
+                Source = "tests",
+                Commit = "",
+                Time = TestAuthority.Start,
+            },
+        };
 }
 
 /// <summary>A file as a manifest lists it.</summary>
@@ -129,19 +169,21 @@ internal sealed record TarMember(string Name, byte[] Content)
     /// <summary>Changes the header; its checksum is made right afterwards.</summary>
     public Action<byte[]> Header { get; init; } = _ => { };
 
-    public static TarMember Link(string name, char type, string target) => new(name, [])
-    {
-        Header = header =>
+    public static TarMember Link(string name, char type, string target) =>
+        new(name, [])
         {
-            header[156] = (byte)type;
-            Encoding.ASCII.GetBytes(target, header.AsSpan(157));
-        },
-    };
+            Header = header =>
+            {
+                header[156] = (byte)type;
+                Encoding.ASCII.GetBytes(target, header.AsSpan(157));
+            },
+        };
 
     public static byte[] Archive(IEnumerable<TarMember> members)
     {
         using var archive = new MemoryStream();
-        foreach (var member in members) member.Write(archive);
+        foreach (var member in members)
+            member.Write(archive);
         archive.Write(new byte[1024]);
         return archive.ToArray();
     }

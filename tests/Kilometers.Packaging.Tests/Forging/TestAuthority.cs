@@ -17,8 +17,25 @@ internal sealed class TestAuthority
         Root = TrustRoot.Read(RootCertificate.ExportCertificatePem(), "the test");
         Intermediate = IntermediateCertificate.Issue(RootCertificate, RootKey, IntermediateKey, $"{name} 1", name, Start);
         Publisher = Sign(IssueLeaf(LeafKey), LeafKey);
-        KmIntermediate = IntermediateCertificate.Issue(RootCertificate, RootKey, KmIntermediateKey, $"{name} km 1", name, Start, SignerRole.KmPublisher);
-        var forKm = LeafCertificate.Issue(KmIntermediate, KmIntermediateKey, LeafKey, $"{name} km publisher", name, Start, LeafCertificate.Life, SignerRole.KmPublisher);
+        KmIntermediate = IntermediateCertificate.Issue(
+            RootCertificate,
+            RootKey,
+            KmIntermediateKey,
+            $"{name} km 1",
+            name,
+            Start,
+            SignerRole.KmPublisher
+        );
+        var forKm = LeafCertificate.Issue(
+            KmIntermediate,
+            KmIntermediateKey,
+            LeafKey,
+            $"{name} km publisher",
+            name,
+            Start,
+            LeafCertificate.Life,
+            SignerRole.KmPublisher
+        );
         KmPublisher = Sign(forKm, LeafKey, KmIntermediate);
         Lists = new PemSigner(Intermediate.ExportCertificatePem(), IntermediateKey.ExportPkcs8PrivateKeyPem());
     }
@@ -70,7 +87,8 @@ internal sealed class TestAuthority
     public ISigner SignerWith(params X509Extension[] extensions)
     {
         var request = new CertificateRequest($"CN={Name} odd", LeafKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
-        foreach (var extension in extensions) request.CertificateExtensions.Add(extension);
+        foreach (var extension in extensions)
+            request.CertificateExtensions.Add(extension);
         var generator = X509SignatureGenerator.CreateForRSA(IntermediateKey, RSASignaturePadding.Pkcs1);
         return Sign(request.Create(Intermediate.SubjectName, generator, Start, Start.AddDays(300), [0x41, 2, 3]), LeafKey);
     }

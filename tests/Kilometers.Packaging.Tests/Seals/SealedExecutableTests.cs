@@ -16,12 +16,17 @@ public sealed class SealedExecutableTests
         Assert.Equal(expected, SealedExecutable.CanAppend(beginning.Select(c => (byte)c).ToArray()));
 
     [Fact]
-    public void Find_WhatTrailerGave_IsTheSame() => Gen.Select(Gen.Byte.Array[0, 300], Gen.Byte.Array[1, 2000]).Sample((program, seal) =>
-        Assert.Equal(seal, SealedExecutable.Find([.. program, .. SealedExecutable.Trailer(seal)]).ToArray()));
+    public void Find_WhatTrailerGave_IsTheSame() =>
+        Gen.Select(Gen.Byte.Array[0, 300], Gen.Byte.Array[1, 2000])
+            .Sample(
+                (program, seal) => Assert.Equal(seal, SealedExecutable.Find([.. program, .. SealedExecutable.Trailer(seal)]).ToArray())
+            );
 
     [Fact]
-    public void Find_AnyBytes_NeverThrows() => Gen.Byte.Array[0, 60].Sample(bytes =>
-        Assert.True(SealedExecutable.Find([.. bytes, .. "KM-SEAL1"u8]).Length <= Math.Max(0, bytes.Length - 4)));
+    public void Find_AnyBytes_NeverThrows() =>
+        Gen
+            .Byte.Array[0, 60]
+            .Sample(bytes => Assert.True(SealedExecutable.Find([.. bytes, .. "KM-SEAL1"u8]).Length <= Math.Max(0, bytes.Length - 4)));
 
     [Theory]
     [InlineData(0)]
@@ -44,7 +49,13 @@ public sealed class SealedExecutableTests
             Assert.Null(SealedExecutable.Read(program));
             File.WriteAllBytes(Path.Combine(folder.FullName, SealedExecutable.FileName), seal);
             Assert.Equal("build-9", SealedExecutable.Read(program)!.BuildId);
-            File.WriteAllBytes(program, [.. PackageForge.Program(), .. SealedExecutable.Trailer((Customers.Seal with { BuildId = "build-10" }).Sign(Customers.IssuerKey))]);
+            File.WriteAllBytes(
+                program,
+                [
+                    .. PackageForge.Program(),
+                    .. SealedExecutable.Trailer((Customers.Seal with { BuildId = "build-10" }).Sign(Customers.IssuerKey)),
+                ]
+            );
             Assert.Equal("build-10", SealedExecutable.Read(program)!.BuildId);
             File.WriteAllBytes(program, [.. PackageForge.Program(), .. SealedExecutable.Trailer([1, 2, 3])]);
             Assert.Null(SealedExecutable.Read(program));
@@ -59,5 +70,6 @@ public sealed class SealedExecutableTests
     [InlineData("plugin", "km.seal")]
     [InlineData("bin/plugin", "bin/km.seal")]
     [InlineData("a/b/plugin", "a/b/km.seal")]
-    public void FileBeside_Executable_IsInTheSameFolder(string executable, string expected) => Assert.Equal(expected, SealedExecutable.FileBeside(executable));
+    public void FileBeside_Executable_IsInTheSameFolder(string executable, string expected) =>
+        Assert.Equal(expected, SealedExecutable.FileBeside(executable));
 }

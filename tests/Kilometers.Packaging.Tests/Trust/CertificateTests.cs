@@ -26,7 +26,16 @@ public sealed class CertificateTests
 
     [Fact]
     public void Root_ForReleases_IsNoDevelopmentRoot() =>
-        Assert.False(TrustRoot.Read(RootCertificate.Create(Authority.RootKey, "Kilometers", isDevelopment: false, TestAuthority.Start).ExportCertificatePem(), "x").IsDevelopment);
+        Assert.False(
+            TrustRoot
+                .Read(
+                    RootCertificate
+                        .Create(Authority.RootKey, "Kilometers", isDevelopment: false, TestAuthority.Start)
+                        .ExportCertificatePem(),
+                    "x"
+                )
+                .IsDevelopment
+        );
 
     [Fact]
     public void Intermediate_IsAnAuthorityWithNoneBelow()
@@ -42,7 +51,10 @@ public sealed class CertificateTests
         var leaf = Authority.Publisher.Certificate;
         Assert.Equal((false, false, 0), Constraints(leaf));
         Assert.Equal(X509KeyUsageFlags.DigitalSignature, Usage(leaf));
-        Assert.Equal(["1.3.6.1.5.5.7.3.3"], leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Cast<Oid>().Select(usage => usage.Value));
+        Assert.Equal(
+            ["1.3.6.1.5.5.7.3.3"],
+            leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>().Single().EnhancedKeyUsages.Cast<Oid>().Select(usage => usage.Value)
+        );
         Assert.Equal(TestAuthority.Start.AddDays(365), leaf.NotAfter.ToUniversalTime());
     }
 
@@ -66,7 +78,8 @@ public sealed class CertificateTests
     public void TrustRoot_OfAnIntermediate_IsRefused() => Refused(Authority.Intermediate.ExportCertificatePem());
 
     [Fact]
-    public void TrustRoot_OfTwoCertificates_IsRefused() => Refused(CertificateChain.ToPem([Authority.RootCertificate, TestAuthority.Unknown.RootCertificate]));
+    public void TrustRoot_OfTwoCertificates_IsRefused() =>
+        Refused(CertificateChain.ToPem([Authority.RootCertificate, TestAuthority.Unknown.RootCertificate]));
 
     [Theory]
     [InlineData("")]
@@ -92,7 +105,14 @@ public sealed class CertificateTests
 
     [Fact]
     public void PemSigner_KeyOfAnother_IsRefused() =>
-        Assert.Equal(ErrorCode.SigningKeys, Assert.Throws<PackageFormatException>(() => new PemSigner(Authority.Publisher.ChainPem, Authority.RootKey.ExportPkcs8PrivateKeyPem())).Code);
+        Assert.Equal(
+            ErrorCode.SigningKeys,
+            Assert
+                .Throws<PackageFormatException>(() =>
+                    new PemSigner(Authority.Publisher.ChainPem, Authority.RootKey.ExportPkcs8PrivateKeyPem())
+                )
+                .Code
+        );
 
     [Theory]
     [InlineData("", "")]
@@ -103,7 +123,10 @@ public sealed class CertificateTests
     [Fact]
     public void PemSigner_ChainWithTextAroundIt_IsWrittenInTheOneForm()
     {
-        using var signer = new PemSigner("subject=whoever\r\n" + Authority.Publisher.ChainPem.ReplaceLineEndings("\r\n"), Authority.LeafKey.ExportPkcs8PrivateKeyPem());
+        using var signer = new PemSigner(
+            "subject=whoever\r\n" + Authority.Publisher.ChainPem.ReplaceLineEndings("\r\n"),
+            Authority.LeafKey.ExportPkcs8PrivateKeyPem()
+        );
         Assert.Equal(Authority.Publisher.ChainPem, signer.ChainPem);
     }
 
@@ -117,5 +140,6 @@ public sealed class CertificateTests
         return (constraints.CertificateAuthority, constraints.HasPathLengthConstraint, constraints.PathLengthConstraint);
     }
 
-    private static X509KeyUsageFlags Usage(X509Certificate2 certificate) => certificate.Extensions.OfType<X509KeyUsageExtension>().Single().KeyUsages;
+    private static X509KeyUsageFlags Usage(X509Certificate2 certificate) =>
+        certificate.Extensions.OfType<X509KeyUsageExtension>().Single().KeyUsages;
 }

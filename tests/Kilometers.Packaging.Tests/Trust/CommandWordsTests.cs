@@ -18,7 +18,8 @@ public sealed class CommandWordsTests
     [InlineData("a \"\\\"\\\\\\n\"", "a|\"\\\\n")]
     [InlineData("a '\"' \"'\"", "a|\"|'")]
     [InlineData("a $HOME `x` *;|&", "a|$HOME|`x`|*;|&")]
-    public void Split_Line_IsWhatAShellWouldMakeOfItsQuotes(string line, string words) => Assert.Equal(words, string.Join('|', CommandWords.Split(line)!));
+    public void Split_Line_IsWhatAShellWouldMakeOfItsQuotes(string line, string words) =>
+        Assert.Equal(words, string.Join('|', CommandWords.Split(line)!));
 
     [Theory]
     [InlineData("")]
@@ -32,6 +33,13 @@ public sealed class CommandWordsTests
     /// <summary>Quoted, every word comes out as it went in.</summary>
     [Fact]
     public void Split_QuotedWords_ComeOutAsTheyWentIn() =>
-        Gen.String[Gen.Char["ab '\"\\$\n"], 0, 8].Array[1, 4].Where(words => words[0].Length > 0).Sample(words =>
-            Assert.Equal(words, CommandWords.Split(string.Join(' ', words.Select(word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'")))));
+        Gen.String[Gen.Char["ab '\"\\$\n"], 0, 8]
+            .Array[1, 4]
+            .Where(words => words[0].Length > 0)
+            .Sample(words =>
+                Assert.Equal(
+                    words,
+                    CommandWords.Split(string.Join(' ', words.Select(word => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'")))
+                )
+            );
 }

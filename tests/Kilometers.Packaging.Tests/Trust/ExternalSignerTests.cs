@@ -17,15 +17,20 @@ public sealed class ExternalSignerTests
     public void SignDigest_CommandThatSigns_GivesItsSignature()
     {
         var file = WriteSignature(RSASignaturePadding.Pss);
-        var signature = Signer($"/bin/sh -c 'test \"$(sha256sum | cut -c1-64)\" = {Convert.ToHexStringLower(SHA256.HashData(Digest))} && cat \"$0\"' '{file}'").SignDigest(Digest);
+        var signature = Signer(
+                $"/bin/sh -c 'test \"$(sha256sum | cut -c1-64)\" = {Convert.ToHexStringLower(SHA256.HashData(Digest))} && cat \"$0\"' '{file}'"
+            )
+            .SignDigest(Digest);
         Assert.True(Key.VerifyHash(Digest, signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pss));
     }
 
     [Fact]
-    public void SignDigest_CommandThatDoesNotReadItsInput_IsNoMatter() => Assert.NotEmpty(Signer($"/bin/cat {WriteSignature(RSASignaturePadding.Pss)}").SignDigest(Digest));
+    public void SignDigest_CommandThatDoesNotReadItsInput_IsNoMatter() =>
+        Assert.NotEmpty(Signer($"/bin/cat {WriteSignature(RSASignaturePadding.Pss)}").SignDigest(Digest));
 
     [Fact]
-    public void SignDigest_SignatureWithOtherPadding_IsRefused() => Refused($"/bin/cat {WriteSignature(RSASignaturePadding.Pkcs1)}", "not an RSASSA-PSS signature");
+    public void SignDigest_SignatureWithOtherPadding_IsRefused() =>
+        Refused($"/bin/cat {WriteSignature(RSASignaturePadding.Pkcs1)}", "not an RSASSA-PSS signature");
 
     [Theory]
     [InlineData("/bin/true", "gave 0 bytes")]
@@ -54,7 +59,10 @@ public sealed class ExternalSignerTests
     public async Task SignDigest_CommandThatDoesNotEnd_IsEndedAfter30Seconds()
     {
         var time = new FakeTimeProvider();
-        var signing = Task.Run(() => Assert.Throws<KmException>(() => new ExternalSigner("/bin/sleep 1000", Chain, time).SignDigest(Digest)), TestContext.Current.CancellationToken);
+        var signing = Task.Run(
+            () => Assert.Throws<KmException>(() => new ExternalSigner("/bin/sleep 1000", Chain, time).SignDigest(Digest)),
+            TestContext.Current.CancellationToken
+        );
         while (!signing.IsCompleted)
         {
             time.Advance(TimeSpan.FromSeconds(31));
@@ -69,7 +77,10 @@ public sealed class ExternalSignerTests
     [InlineData("no certificate")]
     [InlineData("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")]
     public void Create_NoCertificate_IsRefused(string chain) =>
-        Assert.Equal(ErrorCode.SigningKeys, Assert.Throws<KmException>(() => new ExternalSigner("/bin/true", chain, TimeProvider.System)).Error.Code);
+        Assert.Equal(
+            ErrorCode.SigningKeys,
+            Assert.Throws<KmException>(() => new ExternalSigner("/bin/true", chain, TimeProvider.System)).Error.Code
+        );
 
     private static ExternalSigner Signer(string command) => new(command, Chain, TimeProvider.System);
 

@@ -21,7 +21,15 @@ public sealed class PublisherIdentityTests
     {
         var (own, other) = (TestAuthority.Trusted, TestAuthority.Unknown);
         using var key = RSA.Create(3072);
-        var leaf = LeafCertificate.Issue(other.Intermediate, other.IntermediateKey, key, "Trusted publisher", "Trusted", TestAuthority.Start, LeafCertificate.Life);
+        var leaf = LeafCertificate.Issue(
+            other.Intermediate,
+            other.IntermediateKey,
+            key,
+            "Trusted publisher",
+            "Trusted",
+            TestAuthority.Start,
+            LeafCertificate.Life
+        );
         var (first, second) = (Publisher(own, own.Publisher), Publisher(other, other.Sign(leaf, key)));
         Assert.Equal(first.Organization, second.Organization);
         Assert.NotEqual(first, second);

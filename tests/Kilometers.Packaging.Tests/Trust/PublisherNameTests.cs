@@ -54,5 +54,6 @@ public sealed class PublisherNameTests
     [InlineData("x\u001b[0m", false)]
     [InlineData("Äcme", false)]
     [InlineData("01234567890123456789012345678901234567890", false)]
-    public void IsValid_PrintableAsciiOfSomeLength_IsTrue(string? name, bool expected) => Assert.Equal(expected, PublisherName.IsValid(name));
+    public void IsValid_PrintableAsciiOfSomeLength_IsTrue(string? name, bool expected) =>
+        Assert.Equal(expected, PublisherName.IsValid(name));
 }

@@ -18,7 +18,15 @@ public sealed class RevocationListTests
         Certificates = ["4711"],
         Payloads = [new string('a', 64)],
         Builds = ["build-9"],
-        Versions = [new RevokedVersions { Name = "forged", From = "1.0.0", To = "1.2.0" }],
+        Versions =
+        [
+            new RevokedVersions
+            {
+                Name = "forged",
+                From = "1.0.0",
+                To = "1.2.0",
+            },
+        ],
     };
 
     private static readonly TestAuthority Authority = TestAuthority.Trusted;
@@ -43,15 +51,29 @@ public sealed class RevocationListTests
 
     [Fact]
     public void Read_SignedByTheRootItself_IsRefused() =>
-        Refused(RevocationList.Write(List, new PemSigner(Authority.RootCertificate.ExportCertificatePem(), Authority.RootKey.ExportPkcs8PrivateKeyPem())));
+        Refused(
+            RevocationList.Write(
+                List,
+                new PemSigner(Authority.RootCertificate.ExportCertificatePem(), Authority.RootKey.ExportPkcs8PrivateKeyPem())
+            )
+        );
 
     [Fact]
     public void Read_ThatRevokesItsOwnSigner_IsRefused() =>
-        Refused(RevocationList.Write(List with { Certificates = [Authority.Intermediate.SerialNumber.ToLowerInvariant()] }, Authority.Lists));
+        Refused(
+            RevocationList.Write(List with { Certificates = [Authority.Intermediate.SerialNumber.ToLowerInvariant()] }, Authority.Lists)
+        );
 
     [Fact]
     public void Read_AfterItsAuthorityExpired_IsRefused() =>
-        Assert.Equal(ErrorCode.RevocationList, Assert.Throws<PackageFormatException>(() => RevocationList.Read(RevocationList.Write(List, Authority.Lists), [Authority.Root], TestAuthority.Start.AddYears(6))).Code);
+        Assert.Equal(
+            ErrorCode.RevocationList,
+            Assert
+                .Throws<PackageFormatException>(() =>
+                    RevocationList.Read(RevocationList.Write(List, Authority.Lists), [Authority.Root], TestAuthority.Start.AddYears(6))
+                )
+                .Code
+        );
 
     [Fact]
     public void Read_PackagesEnvelope_IsNoList()
@@ -61,7 +83,8 @@ public sealed class RevocationListTests
     }
 
     [Fact]
-    public void Read_ChainOfAnother_IsRefused() => Refused(Wrap(DsseEnvelope.Sign(RevocationList.PayloadType, Payload(List), Authority.Lists), TestAuthority.Unknown.Lists.ChainPem));
+    public void Read_ChainOfAnother_IsRefused() =>
+        Refused(Wrap(DsseEnvelope.Sign(RevocationList.PayloadType, Payload(List), Authority.Lists), TestAuthority.Unknown.Lists.ChainPem));
 
     [Theory]
     [InlineData("\"number\":7", "\"number\":0")]
@@ -85,7 +108,16 @@ public sealed class RevocationListTests
     {
         var json = Encoding.UTF8.GetString(Payload(List));
         Assert.Contains(from, json, StringComparison.Ordinal);
-        Refused(Wrap(DsseEnvelope.Sign(RevocationList.PayloadType, Encoding.UTF8.GetBytes(json.Replace(from, to, StringComparison.Ordinal)), Authority.Lists), Authority.Lists.ChainPem));
+        Refused(
+            Wrap(
+                DsseEnvelope.Sign(
+                    RevocationList.PayloadType,
+                    Encoding.UTF8.GetBytes(json.Replace(from, to, StringComparison.Ordinal)),
+                    Authority.Lists
+                ),
+                Authority.Lists.ChainPem
+            )
+        );
     }
 
     [Fact]
@@ -105,19 +137,23 @@ public sealed class RevocationListTests
     {
         var file = RevocationList.Write(List, Authority.Lists);
         var content = Payload(List);
-        Gen.Select(Gen.Int[0, file.Length - 1], Gen.Byte[1, 255]).Sample((at, mask) =>
-        {
-            var changed = (byte[])file.Clone();
-            changed[at] ^= mask;
-            try
-            {
-                Assert.Equal(content, Payload(Read(changed)));
-            }
-            catch (PackageFormatException e)
-            {
-                Assert.Equal(ErrorCode.RevocationList, e.Code);
-            }
-        }, iter: 3000);
+        Gen.Select(Gen.Int[0, file.Length - 1], Gen.Byte[1, 255])
+            .Sample(
+                (at, mask) =>
+                {
+                    var changed = (byte[])file.Clone();
+                    changed[at] ^= mask;
+                    try
+                    {
+                        Assert.Equal(content, Payload(Read(changed)));
+                    }
+                    catch (PackageFormatException e)
+                    {
+                        Assert.Equal(ErrorCode.RevocationList, e.Code);
+                    }
+                },
+                iter: 3000
+            );
     }
 
     [Fact]
@@ -150,7 +186,8 @@ public sealed class RevocationListTests
 
     private static RevocationList Read(byte[] file) => RevocationList.Read(file, [Authority.Root], TestAuthority.Now);
 
-    private static void Refused(byte[] file) => Assert.Equal(ErrorCode.RevocationList, Assert.Throws<PackageFormatException>(() => Read(file)).Code);
+    private static void Refused(byte[] file) =>
+        Assert.Equal(ErrorCode.RevocationList, Assert.Throws<PackageFormatException>(() => Read(file)).Code);
 
     private static byte[] Payload(RevocationList list)
     {

@@ -19,17 +19,25 @@ public sealed class ByteFlipTests
     public void BytesOfThePayload_Changed_AreNeverVerified()
     {
         var random = new Random(11);
-        for (var i = 0; i < 300; i++) AssertRefused(random.Next(PayloadStart, Package.Length), (byte)random.Next(1, 256));
+        for (var i = 0; i < 300; i++)
+            AssertRefused(random.Next(PayloadStart, Package.Length), (byte)random.Next(1, 256));
     }
 
     [Fact]
-    public void EveryByteOfTheEnd_Changed_IsNeverVerified() => Parallel.For(Package.Length - 1100, Package.Length, position => AssertRefused(position, 0x01));
+    public void EveryByteOfTheEnd_Changed_IsNeverVerified() =>
+        Parallel.For(Package.Length - 1100, Package.Length, position => AssertRefused(position, 0x01));
 
     private static void AssertRefused(int position, byte mask)
     {
         var changed = (byte[])Package.Clone();
         changed[position] ^= mask;
-        var verification = new PackageVerifier(Verdict.Policy with { Host = null }).Verify(new MemoryStream(changed), new MemoryStream(), null, null, CancellationToken.None);
+        var verification = new PackageVerifier(Verdict.Policy with { Host = null }).Verify(
+            new MemoryStream(changed),
+            new MemoryStream(),
+            null,
+            null,
+            CancellationToken.None
+        );
         Assert.False(verification.IsVerified, $"byte {position} of {Package.Length} changed by {mask:x2}");
         Assert.NotNull(verification.Error);
         _ = UnverifiedContent.Read(new MemoryStream(changed));

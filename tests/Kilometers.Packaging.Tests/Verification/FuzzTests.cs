@@ -19,86 +19,154 @@ public sealed class FuzzTests
     public void RandomBytes_AreRefused() => Gen.Byte.Array[0, 4000].Sample(AssertRefused, iter: 2000);
 
     [Fact]
-    public void RandomOuterHeaders_AreRefused() => Gen.Select(Gen.Int[0, 3], Gen.Int[0, 511], Gen.Byte.Array[1, 40]).Sample((which, at, bytes) =>
-    {
-        var isChanged = false;
-        var package = PackageForge.Build(forge => forge.Members = members =>
-        {
-            members[which] = members[which] with { Header = header => isChanged = Scribble(header, at, bytes) };
-            return members;
-        });
-        if (isChanged) AssertRefused(package);
-    }, iter: 300);
+    public void RandomOuterHeaders_AreRefused() =>
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 511], Gen.Byte.Array[1, 40])
+            .Sample(
+                (which, at, bytes) =>
+                {
+                    var isChanged = false;
+                    var package = PackageForge.Build(forge =>
+                        forge.Members = members =>
+                        {
+                            members[which] = members[which] with { Header = header => isChanged = Scribble(header, at, bytes) };
+                            return members;
+                        }
+                    );
+                    if (isChanged)
+                        AssertRefused(package);
+                },
+                iter: 300
+            );
 
     [Fact]
-    public void RandomPayloadHeaders_AreRefused() => Gen.Select(Gen.Int[0, 1], Gen.Int[0, 511], Gen.Byte.Array[1, 40]).Sample((which, at, bytes) =>
-    {
-        var members = new List<TarMember> { new("km-plugin-forged", [1, 2, 3]) { IsExecutable = true }, new("data/readme.txt", [4, 5]) };
-        var untouched = TarMember.Archive(members);
-        members[which] = members[which] with { Header = header => Scribble(header, at, bytes) };
-        var tar = TarMember.Archive(members);
-        if (tar.AsSpan().SequenceEqual(untouched)) return;
-        Assert.Throws<PackageFormatException>(() => PayloadExtractor.Extract(new MemoryStream(PackageForge.GZip(tar)), Manifest, null, CancellationToken.None));
-    }, iter: 3000);
+    public void RandomPayloadHeaders_AreRefused() =>
+        Gen.Select(Gen.Int[0, 1], Gen.Int[0, 511], Gen.Byte.Array[1, 40])
+            .Sample(
+                (which, at, bytes) =>
+                {
+                    var members = new List<TarMember>
+                    {
+                        new("km-plugin-forged", [1, 2, 3]) { IsExecutable = true },
+                        new("data/readme.txt", [4, 5]),
+                    };
+                    var untouched = TarMember.Archive(members);
+                    members[which] = members[which] with { Header = header => Scribble(header, at, bytes) };
+                    var tar = TarMember.Archive(members);
+                    if (tar.AsSpan().SequenceEqual(untouched))
+                        return;
+                    Assert.Throws<PackageFormatException>(() =>
+                        PayloadExtractor.Extract(new MemoryStream(PackageForge.GZip(tar)), Manifest, null, CancellationToken.None)
+                    );
+                },
+                iter: 3000
+            );
 
     [Fact]
-    public void RandomCompressedPayloads_AreRefused() => Gen.Byte.Array[0, 2000].Sample(payload =>
-        Assert.Throws<PackageFormatException>(() => PayloadExtractor.Extract(new MemoryStream(payload), Manifest, null, CancellationToken.None)), iter: 3000);
+    public void RandomCompressedPayloads_AreRefused() =>
+        Gen
+            .Byte.Array[0, 2000]
+            .Sample(
+                payload =>
+                    Assert.Throws<PackageFormatException>(() =>
+                        PayloadExtractor.Extract(new MemoryStream(payload), Manifest, null, CancellationToken.None)
+                    ),
+                iter: 3000
+            );
 
     [Fact]
-    public void RandomTarBytes_AreRefused() => Gen.Byte.Array[0, 3000].Sample(tar =>
-        Assert.Throws<PackageFormatException>(() => PayloadExtractor.Extract(new MemoryStream(PackageForge.GZip(tar)), Manifest, null, CancellationToken.None)), iter: 2000);
+    public void RandomTarBytes_AreRefused() =>
+        Gen
+            .Byte.Array[0, 3000]
+            .Sample(
+                tar =>
+                    Assert.Throws<PackageFormatException>(() =>
+                        PayloadExtractor.Extract(new MemoryStream(PackageForge.GZip(tar)), Manifest, null, CancellationToken.None)
+                    ),
+                iter: 2000
+            );
 
     /// <summary>JSON that is nearly a statement: a piece of a valid one exchanged for another, or for random text.</summary>
     [Fact]
     public void RandomStatements_AreReadOrRefused()
     {
         var valid = Encoding.UTF8.GetString(DsseEnvelope.Parse(Attestation()).Payload);
-        string[] pieces = ["null", "[]", "{}", "\"\"", "1e999", "-1", "true", "\"\\ud800\"", "\"\u0000\"", "[null]", "{\"a\":1,\"a\":2}", new string('[', 40), "\u00e9", ""];
+        string[] pieces =
+        [
+            "null",
+            "[]",
+            "{}",
+            "\"\"",
+            "1e999",
+            "-1",
+            "true",
+            "\"\\ud800\"",
+            "\"\u0000\"",
+            "[null]",
+            "{\"a\":1,\"a\":2}",
+            new string('[', 40),
+            "\u00e9",
+            "",
+        ];
         var changes = Gen.Select(Gen.Int[0, valid.Length - 1], Gen.Int[0, 60], Gen.Int[0, pieces.Length - 1].Select(i => pieces[i]));
-        changes.Array[1, 3].Sample(edits =>
-        {
-            var json = valid;
-            foreach (var (at, length, piece) in edits)
-            {
-                var start = Math.Min(at, json.Length);
-                json = string.Concat(json.AsSpan(0, start), piece, json.AsSpan(Math.Min(json.Length, start + length)));
-            }
+        changes
+            .Array[1, 3]
+            .Sample(
+                edits =>
+                {
+                    var json = valid;
+                    foreach (var (at, length, piece) in edits)
+                    {
+                        var start = Math.Min(at, json.Length);
+                        json = string.Concat(json.AsSpan(0, start), piece, json.AsSpan(Math.Min(json.Length, start + length)));
+                    }
 
-            AssertReadOrRefused(Encoding.UTF8.GetBytes(json));
-        }, iter: 20_000);
+                    AssertReadOrRefused(Encoding.UTF8.GetBytes(json));
+                },
+                iter: 20_000
+            );
     }
 
     [Fact]
     public void RandomBytesInAStatement_AreReadOrRefused()
     {
         var valid = DsseEnvelope.Parse(Attestation()).Payload;
-        Gen.Select(Gen.Int[0, valid.Length - 1], Gen.Byte.Array[1, 3]).Array[1, 4].Sample(edits =>
-        {
-            var json = (byte[])valid.Clone();
-            foreach (var (at, bytes) in edits) bytes.AsSpan(0, Math.Min(bytes.Length, json.Length - at)).CopyTo(json.AsSpan(at));
-            AssertReadOrRefused(json);
-        }, iter: 20_000);
+        Gen.Select(Gen.Int[0, valid.Length - 1], Gen.Byte.Array[1, 3])
+            .Array[1, 4]
+            .Sample(
+                edits =>
+                {
+                    var json = (byte[])valid.Clone();
+                    foreach (var (at, bytes) in edits)
+                        bytes.AsSpan(0, Math.Min(bytes.Length, json.Length - at)).CopyTo(json.AsSpan(at));
+                    AssertReadOrRefused(json);
+                },
+                iter: 20_000
+            );
     }
 
     [Fact]
     public void RandomEnvelopes_AreRefused()
     {
         var valid = Attestation();
-        Gen.Select(Gen.Int[0, valid.Length - 1], Gen.Byte.Array[1, 6]).Sample((at, bytes) =>
-        {
-            var json = (byte[])valid.Clone();
-            bytes.AsSpan(0, Math.Min(bytes.Length, json.Length - at)).CopyTo(json.AsSpan(at));
-            if (json.AsSpan().SequenceEqual(valid)) return;
-            try
-            {
-                Assert.False(DsseEnvelope.Read(json).IsSignedBy(TestAuthority.Trusted.LeafKey));
-            }
-            catch (PackageFormatException)
-            {
-                // The documented refusal.
-            }
-        }, iter: 20_000);
+        Gen.Select(Gen.Int[0, valid.Length - 1], Gen.Byte.Array[1, 6])
+            .Sample(
+                (at, bytes) =>
+                {
+                    var json = (byte[])valid.Clone();
+                    bytes.AsSpan(0, Math.Min(bytes.Length, json.Length - at)).CopyTo(json.AsSpan(at));
+                    if (json.AsSpan().SequenceEqual(valid))
+                        return;
+                    try
+                    {
+                        Assert.False(DsseEnvelope.Read(json).IsSignedBy(TestAuthority.Trusted.LeafKey));
+                    }
+                    catch (PackageFormatException)
+                    {
+                        // The documented refusal.
+                    }
+                },
+                iter: 20_000
+            );
     }
 
     [Fact]
@@ -106,17 +174,24 @@ public sealed class FuzzTests
     {
         var valid = Encoding.ASCII.GetBytes(TestAuthority.Trusted.Publisher.ChainPem);
         string[] texts = ["A", "/", "+", "=", "\n", "-", "Zz9", "MIIB", "BgUr", " "];
-        Gen.Select(Gen.Int[0, valid.Length - 1], Gen.Int[0, texts.Length - 1].Select(i => texts[i])).Array[1, 3].Sample(edits =>
-        {
-            var pem = (byte[])valid.Clone();
-            foreach (var (at, text) in edits) Encoding.ASCII.GetBytes(text.AsSpan(0, Math.Min(text.Length, pem.Length - at)), pem.AsSpan(at));
-            if (pem.AsSpan().SequenceEqual(valid)) return;
-            Assert.Throws<PackageFormatException>(() =>
-            {
-                using var chain = CertificateChain.Read(pem);
-                chain.Verify([TestAuthority.Trusted.Root], SignerRole.Publisher, TestAuthority.Now);
-            });
-        }, iter: 2000);
+        Gen.Select(Gen.Int[0, valid.Length - 1], Gen.Int[0, texts.Length - 1].Select(i => texts[i]))
+            .Array[1, 3]
+            .Sample(
+                edits =>
+                {
+                    var pem = (byte[])valid.Clone();
+                    foreach (var (at, text) in edits)
+                        Encoding.ASCII.GetBytes(text.AsSpan(0, Math.Min(text.Length, pem.Length - at)), pem.AsSpan(at));
+                    if (pem.AsSpan().SequenceEqual(valid))
+                        return;
+                    Assert.Throws<PackageFormatException>(() =>
+                    {
+                        using var chain = CertificateChain.Read(pem);
+                        chain.Verify([TestAuthority.Trusted.Root], SignerRole.Publisher, TestAuthority.Now);
+                    });
+                },
+                iter: 2000
+            );
     }
 
     private static byte[] Attestation() => new PackageReader(new MemoryStream(Valid)).ReadFront().Attestation;
@@ -137,7 +212,13 @@ public sealed class FuzzTests
 
     private static void AssertRefused(byte[] package)
     {
-        var verification = new PackageVerifier(Verdict.Policy).Verify(new MemoryStream(package), new MemoryStream(), null, null, CancellationToken.None);
+        var verification = new PackageVerifier(Verdict.Policy).Verify(
+            new MemoryStream(package),
+            new MemoryStream(),
+            null,
+            null,
+            CancellationToken.None
+        );
         Assert.False(verification.IsVerified);
         Assert.NotNull(verification.Error);
         _ = UnverifiedContent.Read(new MemoryStream(package));
@@ -148,7 +229,12 @@ public sealed class FuzzTests
     {
         try
         {
-            var envelope = new DsseEnvelope { PayloadType = PackageStatement.PayloadType, Payload = json, Signatures = [] };
+            var envelope = new DsseEnvelope
+            {
+                PayloadType = PackageStatement.PayloadType,
+                Payload = json,
+                Signatures = [],
+            };
             PackageStatements.CheckTypes(envelope);
             var (manifest, _) = PackageStatements.Read(envelope);
             Assert.Empty(ManifestRules.Check(manifest));

@@ -14,7 +14,8 @@ public sealed class GarbageTests
     [Theory]
     [InlineData(0)]
     [InlineData(0x41)]
-    public void Garbage_IsRefusedAfterALittleOfIt(int content) => AssertCheap(new EndlessStream([], (byte)content, Size), ErrorCode.Container);
+    public void Garbage_IsRefusedAfterALittleOfIt(int content) =>
+        AssertCheap(new EndlessStream([], (byte)content, Size), ErrorCode.Container);
 
     [Fact]
     public void GarbageBehindAValidFront_IsRefusedAfterALittleOfIt()
@@ -69,20 +70,23 @@ public sealed class GarbageTests
 
         public override long Length => length;
 
-        public override long Position { get => _position; set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => _position;
+            set => throw new NotSupportedException();
+        }
 
         public override int Read(Span<byte> buffer)
         {
             var count = (int)Math.Min(buffer.Length, length - _position);
-            for (var i = 0; i < count; i++, _position++) buffer[i] = _position < beginning.Length ? beginning[_position] : content;
+            for (var i = 0; i < count; i++, _position++)
+                buffer[i] = _position < beginning.Length ? beginning[_position] : content;
             return count;
         }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

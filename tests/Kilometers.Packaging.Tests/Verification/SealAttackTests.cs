@@ -9,7 +9,10 @@ namespace Kilometers.Packaging.Tests.Verification;
 /// <summary>The seal in a customer's plugin must be there, whole, and say what the manifest says.</summary>
 public sealed class SealAttackTests
 {
-    private static readonly VerificationPolicy Policy = Verdict.Policy with { Host = Verdict.Host with { CustomerId = Customers.Binding.Id } };
+    private static readonly VerificationPolicy Policy = Verdict.Policy with
+    {
+        Host = Verdict.Host with { CustomerId = Customers.Binding.Id },
+    };
 
     [Fact]
     public void SealAtTheEndOfTheProgram_Passes()
@@ -25,27 +28,40 @@ public sealed class SealAttackTests
     [Theory]
     [InlineData("km-plugin-forged", "km.seal")]
     [InlineData("bin/km-plugin-forged", "bin/km.seal")]
-    public void SealInAFileBesideTheProgram_Passes(string program, string file) => Verdict.Accepted(
-        Customers.SealedWith([], forge =>
-        {
-            forge.Files = [forge.Files[0] with { Path = program }, new ForgedFile(file, Customers.Seal.Sign(Customers.IssuerKey), false)];
-            forge.Manifest = manifest => manifest with { Customer = Customers.Binding, Entrypoint = program };
-        }),
-        Policy);
+    public void SealInAFileBesideTheProgram_Passes(string program, string file) => Verdict.Accepted(Customers.SealedWith([], forge =>
+            {
+                forge.Files =
+                [
+                    forge.Files[0] with
+                    {
+                        Path = program,
+                    },
+                    new ForgedFile(file, Customers.Seal.Sign(Customers.IssuerKey), false),
+                ];
+                forge.Manifest = manifest => manifest with { Customer = Customers.Binding, Entrypoint = program };
+            }), Policy);
 
     [Fact]
     public void SealInAFileElsewhere_IsRefused() => Refused(Customers.SealedWith([], forge =>
-    {
-        // The plugin would not find it.
-        forge.Files = [forge.Files[0] with { Path = "bin/run" }, new ForgedFile("km.seal", Customers.Seal.Sign(Customers.IssuerKey), false)];
-        forge.Manifest = manifest => manifest with { Customer = Customers.Binding, Entrypoint = "bin/run" };
-    }));
+            {
+                // The plugin would not find it.
+                forge.Files =
+                [
+                    forge.Files[0] with
+                    {
+                        Path = "bin/run",
+                    },
+                    new ForgedFile("km.seal", Customers.Seal.Sign(Customers.IssuerKey), false),
+                ];
+                forge.Manifest = manifest => manifest with { Customer = Customers.Binding, Entrypoint = "bin/run" };
+            }));
 
     [Fact]
     public void MissingSeal_IsRefused() => Refused(Customers.SealedWith([]));
 
     [Fact]
-    public void TwoSeals_AreRefused() => Refused(Customers.Sealed(forge => forge.Files.Add(new ForgedFile("km.seal", Customers.Seal.Sign(Customers.IssuerKey), false))));
+    public void TwoSeals_AreRefused() =>
+        Refused(Customers.Sealed(forge => forge.Files.Add(new ForgedFile("km.seal", Customers.Seal.Sign(Customers.IssuerKey), false))));
 
     [Fact]
     public void UnneededSealAtTheEnd_IsRefused() => Refused(Customers.Sealed(forge => forge.Manifest = manifest => manifest));
@@ -54,7 +70,8 @@ public sealed class SealAttackTests
     [InlineData("km.seal")]
     [InlineData("KM.Seal")]
     [InlineData("data/km.seal")]
-    public void UnneededSealFile_IsRefused(string path) => Refused(PackageForge.Build(forge => forge.Files.Add(new ForgedFile(path, new byte[9000], false))));
+    public void UnneededSealFile_IsRefused(string path) =>
+        Refused(PackageForge.Build(forge => forge.Files.Add(new ForgedFile(path, new byte[9000], false))));
 
     [Theory]
     [InlineData("customer_124", null, null, null, null)]
@@ -65,14 +82,18 @@ public sealed class SealAttackTests
     public void SealThatSaysSomethingElse_IsRefused(string? customer, string? build, string? key, string? plugin, string? version)
     {
         var seal = Customers.Seal;
-        Refused(Sealed(seal with
-        {
-            CustomerId = customer ?? seal.CustomerId,
-            BuildId = build ?? seal.BuildId,
-            KeyId = key ?? seal.KeyId,
-            Plugin = plugin ?? seal.Plugin,
-            Version = version ?? seal.Version,
-        }));
+        Refused(
+            Sealed(
+                seal with
+                {
+                    CustomerId = customer ?? seal.CustomerId,
+                    BuildId = build ?? seal.BuildId,
+                    KeyId = key ?? seal.KeyId,
+                    Plugin = plugin ?? seal.Plugin,
+                    Version = version ?? seal.Version,
+                }
+            )
+        );
     }
 
     [Theory]
@@ -86,7 +107,9 @@ public sealed class SealAttackTests
     public void SealOfAnIssuerWithAShortKey_IsRefused()
     {
         using var key = RSA.Create(2048);
-        Refused(Customers.SealedWith(SealedExecutable.Trailer((Customers.Seal with { IssuerKey = key.ExportSubjectPublicKeyInfo() }).Sign(key))));
+        Refused(
+            Customers.SealedWith(SealedExecutable.Trailer((Customers.Seal with { IssuerKey = key.ExportSubjectPublicKeyInfo() }).Sign(key)))
+        );
     }
 
     [Fact]

@@ -26,7 +26,13 @@ public sealed class ValidPackageTests
         var directory = Directory.CreateTempSubdirectory("km-packaging-");
         try
         {
-            new PackageVerifier(Verdict.Policy).Verify(new MemoryStream(PackageForge.Build()), new MemoryStream(), directory.FullName, null, CancellationToken.None);
+            new PackageVerifier(Verdict.Policy).Verify(
+                new MemoryStream(PackageForge.Build()),
+                new MemoryStream(),
+                directory.FullName,
+                null,
+                CancellationToken.None
+            );
             const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 #pragma warning disable CA1416 // Skipped on Windows above.
             Assert.Equal(Own | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(directory.FullName, "km-plugin-forged")));
@@ -42,19 +48,42 @@ public sealed class ValidPackageTests
     [Fact]
     public void Verify_WithoutHost_AsksNothingAboutTheHost() =>
         Verdict.Accepted(
-            PackageForge.Build(forge => forge.Manifest = manifest => manifest with { Os = "windows", Arch = "arm64", RequiredTier = "Enterprise", MinimumCliVersion = "99.0.0" }),
-            Verdict.Policy with { Host = null });
+            PackageForge.Build(forge =>
+                forge.Manifest = manifest =>
+                    manifest with
+                    {
+                        Os = "windows",
+                        Arch = "arm64",
+                        RequiredTier = "Enterprise",
+                        MinimumCliVersion = "99.0.0",
+                    }
+            ),
+            Verdict.Policy with
+            {
+                Host = null,
+            }
+        );
 
     [Fact]
     public void Verify_TwoRootsDuringARotation_AcceptsBoth() =>
         Verdict.Accepted(
             PackageForge.Build(forge => forge.Signer = TestAuthority.Unknown.Publisher),
-            Verdict.Policy with { Roots = [TestAuthority.Trusted.Root, TestAuthority.Unknown.Root] });
+            Verdict.Policy with
+            {
+                Roots = [TestAuthority.Trusted.Root, TestAuthority.Unknown.Root],
+            }
+        );
 
     [Fact]
     public void Verify_SlowSource_IsReadInWhateverPiecesItComes()
     {
-        var verification = new PackageVerifier(Verdict.Policy).Verify(new DrippingStream(PackageForge.Build()), new MemoryStream(), null, null, CancellationToken.None);
+        var verification = new PackageVerifier(Verdict.Policy).Verify(
+            new DrippingStream(PackageForge.Build()),
+            new MemoryStream(),
+            null,
+            null,
+            CancellationToken.None
+        );
         Assert.True(verification.IsVerified);
     }
 
@@ -68,8 +97,16 @@ public sealed class ValidPackageTests
     }
 
     [Fact]
-    public void Verify_Cancelled_Throws() => Assert.ThrowsAny<OperationCanceledException>(() =>
-        new PackageVerifier(Verdict.Policy).Verify(new MemoryStream(PackageForge.Build()), new MemoryStream(), null, null, new CancellationToken(canceled: true)));
+    public void Verify_Cancelled_Throws() =>
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            new PackageVerifier(Verdict.Policy).Verify(
+                new MemoryStream(PackageForge.Build()),
+                new MemoryStream(),
+                null,
+                null,
+                new CancellationToken(canceled: true)
+            )
+        );
 
     [Fact]
     public void Verify_Progress_ReachesTheWholeSize()

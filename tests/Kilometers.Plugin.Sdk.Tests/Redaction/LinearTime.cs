@@ -15,7 +15,8 @@ internal static class LinearTime
         small();
         var ratio = double.MaxValue;
         // Linear: 8. Quadratic: 64. A machine that is busy during the large one is tried again.
-        for (var attempt = 0; attempt < Attempts && ratio > Times * 3; attempt++) ratio = Math.Min(ratio, Take(large) / Take(small));
+        for (var attempt = 0; attempt < Attempts && ratio > Times * 3; attempt++)
+            ratio = Math.Min(ratio, Take(large) / Take(small));
         Xunit.Assert.InRange(ratio, 0, Times * 3);
     }
 

@@ -18,7 +18,10 @@ public sealed class SecretCorpusTests
         // Of forms that no rule was made for, more do: they are measured and not promised.
         var samples = CorpusGenerator.Generate(Seed, rounds: 2).Where(static sample => sample.Family != "unseen").ToList();
         var leaks = samples.Where(static sample => LeakCheck.Leaks(new Redactor().Redact(sample.Message).Span, sample.Secret)).ToList();
-        Assert.True(leaks.Count * 50 <= samples.Count, $"{leaks.Count} of {samples.Count}: {string.Join(", ", leaks.Select(static sample => sample.Form).Distinct())}");
+        Assert.True(
+            leaks.Count * 50 <= samples.Count,
+            $"{leaks.Count} of {samples.Count}: {string.Join(", ", leaks.Select(static sample => sample.Form).Distinct())}"
+        );
     }
 
     [Fact]
@@ -32,16 +35,22 @@ public sealed class SecretCorpusTests
     public void Redact_CorpusCutOffOrDamaged_NeverThrows()
     {
         var samples = CorpusGenerator.Generate(Seed, rounds: 1).ToArray();
-        Gen.Select(Gen.Int[0, samples.Length - 1], Gen.Int[0, 10_000], Gen.Byte, Gen.Bool).Sample((index, place, value, cut) =>
-        {
-            var message = samples[index].Message.ToArray();
-            place %= message.Length;
-            if (cut) message = message[..place];
-            else message[place] = value;
-            var redactor = new Redactor();
-            Assert.NotNull(SecretMasker.Redact(Encoding.Latin1.GetString(message)));
-            return redactor.Redact(message).Length >= 0;
-        }, iter: 2000);
+        Gen.Select(Gen.Int[0, samples.Length - 1], Gen.Int[0, 10_000], Gen.Byte, Gen.Bool)
+            .Sample(
+                (index, place, value, cut) =>
+                {
+                    var message = samples[index].Message.ToArray();
+                    place %= message.Length;
+                    if (cut)
+                        message = message[..place];
+                    else
+                        message[place] = value;
+                    var redactor = new Redactor();
+                    Assert.NotNull(SecretMasker.Redact(Encoding.Latin1.GetString(message)));
+                    return redactor.Redact(message).Length >= 0;
+                },
+                iter: 2000
+            );
     }
 
     [Fact]

@@ -12,76 +12,91 @@ public sealed class SecretFormatsTests
     private const string Hex = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
     /// <summary>What the secret is called, what stands before it and tells its kind, the secret, what stands behind it.</summary>
-    public static TheoryData<string, string, string, string> Secrets => new()
-    {
-        { "AWS key id", "AKIA", "IOSFODNN7EXAMPLE", "" },
-        { "AWS temporary key id", "ASIA", "Y34FZKBOKMUTVV7A", "" },
-        { "AWS secret key", "aws_secret_access_key = ", "wJalrXUtnFEMI/K7MDENG/bPxRfiCY" + "EXAMPLEKEY", "" },
-        { "AWS session token", "AWS_SESSION_TOKEN=", "FwoGZXIvYXdz//" + Mixed + "==", "" },
-        { "AWS presigned URL", "https://b.s3.amazonaws.com/k?X-Amz-Expires=60&X-Amz-Signature=", Hex + Hex, "&x=1" },
-        { "AWS Bedrock", "ABSK", Mixed + Mixed, "" },
-        { "GCP API key", "AIza", "SyD" + Mixed[..32], "" },
-        { "GCP OAuth", "ya29.", "a0Af" + Mixed, "" },
-        { "GCP client secret", "GOCSPX-", Mixed[..28], "" },
-        { "Azure storage", "DefaultEndpointsProtocol=https;AccountName=x;AccountKey=", "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==", ";EndpointSuffix=core.windows.net" },
-        { "Azure service bus", "Endpoint=sb://x/;SharedAccessKeyName=n;SharedAccessKey=", Mixed[..43] + "=", "" },
-        { "Azure SAS", "https://x/c?sv=2022-11-02&sp=r&sig=", "aB3%2F" + Mixed[..30] + "%3D", "" },
-        { "Azure client secret", "", "abc8Q~" + Mixed[..34], "" },
-        { "GitHub classic", "ghp_", Mixed[..36], "" },
-        { "GitHub fine-grained", "github_pat_", "11ABCDEFG0" + Mixed[..12] + "_" + Mixed, "" },
-        { "GitHub app", "ghs_", Mixed[..36], "" },
-        { "GitLab", "glpat-", Mixed[..20], "" },
-        { "GitLab, routable", "glpat-", Mixed + ".01." + "0w1abcdef", "" },
-        { "GitLab runner", "glrt-", Mixed[..20], "" },
-        { "Slack bot", "xoxb-", "123456789012-1234567890123-" + Mixed[..24], "" },
-        { "Slack app", "xapp-", "1-A012345-123-" + Hex, "" },
-        { "Slack webhook", "https://hooks.slack.com/services/", "T00000000/B00000000/" + Mixed[..24], "" },
-        { "Stripe", "sk_live_", Mixed[..24], "" },
-        { "Stripe test", "sk_test_", Mixed[..24], "" },
-        { "Stripe restricted", "rk_live_", Mixed[..24], "" },
-        { "Stripe webhook", "whsec_", Mixed[..32], "" },
-        { "OpenAI", "sk-", Mixed, "" },
-        { "OpenAI project", "sk-proj-", Mixed + "_" + Mixed + "-x", "" },
-        { "Anthropic", "sk-ant-api03-", Mixed + "-" + Mixed + "AA", "" },
-        { "npm", "npm_", Mixed[..36], "" },
-        { "PyPI", "pypi-", "AgEIcHlwaS5vcmc" + Mixed, "" },
-        { "Hugging Face", "hf_", Mixed[..34], "" },
-        { "Twilio key", "SK", Hex, "" },
-        { "Twilio auth token", "TWILIO_AUTH_TOKEN=", Hex, "" },
-        { "SendGrid", "SG.", Mixed[..22] + "." + Mixed[..43], "" },
-        { "JWT", "eyJhbGciOiJIUzI1NiJ9.", "eyJzdWIiOiIxIn0." + Mixed[..43], "" },
-        { "basic auth in a URL", "https://user:", "p4ss-w0rd!", "@example.com/x" },
-        { "database URL", "postgresql://app:", "s3cr%40t", "@db:5432/x" },
-        { "connection string", "Server=tcp:x,1433;User ID=sa;Password=", "P@ss,w0rd)1", ";Encrypt=True" },
-        { "MongoDB", "mongodb+srv://app:", Mixed[..12], "@cluster0.example.net/?retryWrites=true" },
-        { "bearer", "Authorization: Bearer ", Mixed, "" },
-        { "basic", "Authorization: Basic ", "dXNlcjpwYXNzd29yZA==", "" },
-        { "cookie", "Cookie: ", "sid=" + Hex + "; other=" + Mixed, "" },
-        { "API key header", "X-API-Key: ", Mixed, "" },
-        { "option", "curl --token ", Mixed, " https://example.com" },
-        { "card", "pay with ", "4111 1111 1111 1111", " today" },
-        { "card, amex", "pay with ", "378282246310005", " today" },
-        { "card, mastercard", "", "5555-5555-5555-4444", "" },
-        { "DigitalOcean", "dop_v1_", Hex + Hex, "" },
-        { "Vault", "hvs.", "CAESI" + Mixed, "" },
-        { "Kilometers", "km_live_", Mixed, "" },
-    };
+    public static TheoryData<string, string, string, string> Secrets =>
+        new()
+        {
+            { "AWS key id", "AKIA", "IOSFODNN7EXAMPLE", "" },
+            { "AWS temporary key id", "ASIA", "Y34FZKBOKMUTVV7A", "" },
+            { "AWS secret key", "aws_secret_access_key = ", "wJalrXUtnFEMI/K7MDENG/bPxRfiCY" + "EXAMPLEKEY", "" },
+            { "AWS session token", "AWS_SESSION_TOKEN=", "FwoGZXIvYXdz//" + Mixed + "==", "" },
+            { "AWS presigned URL", "https://b.s3.amazonaws.com/k?X-Amz-Expires=60&X-Amz-Signature=", Hex + Hex, "&x=1" },
+            { "AWS Bedrock", "ABSK", Mixed + Mixed, "" },
+            { "GCP API key", "AIza", "SyD" + Mixed[..32], "" },
+            { "GCP OAuth", "ya29.", "a0Af" + Mixed, "" },
+            { "GCP client secret", "GOCSPX-", Mixed[..28], "" },
+            {
+                "Azure storage",
+                "DefaultEndpointsProtocol=https;AccountName=x;AccountKey=",
+                "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
+                ";EndpointSuffix=core.windows.net"
+            },
+            { "Azure service bus", "Endpoint=sb://x/;SharedAccessKeyName=n;SharedAccessKey=", Mixed[..43] + "=", "" },
+            { "Azure SAS", "https://x/c?sv=2022-11-02&sp=r&sig=", "aB3%2F" + Mixed[..30] + "%3D", "" },
+            { "Azure client secret", "", "abc8Q~" + Mixed[..34], "" },
+            { "GitHub classic", "ghp_", Mixed[..36], "" },
+            { "GitHub fine-grained", "github_pat_", "11ABCDEFG0" + Mixed[..12] + "_" + Mixed, "" },
+            { "GitHub app", "ghs_", Mixed[..36], "" },
+            { "GitLab", "glpat-", Mixed[..20], "" },
+            { "GitLab, routable", "glpat-", Mixed + ".01." + "0w1abcdef", "" },
+            { "GitLab runner", "glrt-", Mixed[..20], "" },
+            { "Slack bot", "xoxb-", "123456789012-1234567890123-" + Mixed[..24], "" },
+            { "Slack app", "xapp-", "1-A012345-123-" + Hex, "" },
+            { "Slack webhook", "https://hooks.slack.com/services/", "T00000000/B00000000/" + Mixed[..24], "" },
+            { "Stripe", "sk_live_", Mixed[..24], "" },
+            { "Stripe test", "sk_test_", Mixed[..24], "" },
+            { "Stripe restricted", "rk_live_", Mixed[..24], "" },
+            { "Stripe webhook", "whsec_", Mixed[..32], "" },
+            { "OpenAI", "sk-", Mixed, "" },
+            { "OpenAI project", "sk-proj-", Mixed + "_" + Mixed + "-x", "" },
+            { "Anthropic", "sk-ant-api03-", Mixed + "-" + Mixed + "AA", "" },
+            { "npm", "npm_", Mixed[..36], "" },
+            { "PyPI", "pypi-", "AgEIcHlwaS5vcmc" + Mixed, "" },
+            { "Hugging Face", "hf_", Mixed[..34], "" },
+            { "Twilio key", "SK", Hex, "" },
+            { "Twilio auth token", "TWILIO_AUTH_TOKEN=", Hex, "" },
+            { "SendGrid", "SG.", Mixed[..22] + "." + Mixed[..43], "" },
+            { "JWT", "eyJhbGciOiJIUzI1NiJ9.", "eyJzdWIiOiIxIn0." + Mixed[..43], "" },
+            { "basic auth in a URL", "https://user:", "p4ss-w0rd!", "@example.com/x" },
+            { "database URL", "postgresql://app:", "s3cr%40t", "@db:5432/x" },
+            { "connection string", "Server=tcp:x,1433;User ID=sa;Password=", "P@ss,w0rd)1", ";Encrypt=True" },
+            { "MongoDB", "mongodb+srv://app:", Mixed[..12], "@cluster0.example.net/?retryWrites=true" },
+            { "bearer", "Authorization: Bearer ", Mixed, "" },
+            { "basic", "Authorization: Basic ", "dXNlcjpwYXNzd29yZA==", "" },
+            { "cookie", "Cookie: ", "sid=" + Hex + "; other=" + Mixed, "" },
+            { "API key header", "X-API-Key: ", Mixed, "" },
+            { "option", "curl --token ", Mixed, " https://example.com" },
+            { "card", "pay with ", "4111 1111 1111 1111", " today" },
+            { "card, amex", "pay with ", "378282246310005", " today" },
+            { "card, mastercard", "", "5555-5555-5555-4444", "" },
+            { "DigitalOcean", "dop_v1_", Hex + Hex, "" },
+            { "Vault", "hvs.", "CAESI" + Mixed, "" },
+            { "Kilometers", "km_live_", Mixed, "" },
+        };
 
-    public static TheoryData<string> PemLabels => ["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY", "DSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "PGP PRIVATE KEY BLOCK"];
+    public static TheoryData<string> PemLabels =>
+        [
+            "PRIVATE KEY",
+            "RSA PRIVATE KEY",
+            "EC PRIVATE KEY",
+            "DSA PRIVATE KEY",
+            "OPENSSH PRIVATE KEY",
+            "ENCRYPTED PRIVATE KEY",
+            "PGP PRIVATE KEY BLOCK",
+        ];
 
     /// <summary>Texts in which nothing is a secret.</summary>
     public static TheoryData<string> Harmless =>
-    [
-        "550e8400-e29b-41d4-a716-446655440000 and 019b7d2c-5a10-7c3e-9f00-012345678901",
-        "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-        "commit da39a3ee5e6b4b0d3255bfef95601890afd80709, md5 d41d8cd98f00b204e9800998ecf8427e",
-        "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
-        "The quick brown fox jumps over the lazy dog; 12,345.67 euros, 3 May 2026, +49 30 901820, section 4.2.1.",
-        "Basic training is a secret garden of tokens and keys: everybody may ask the bearer about passwords in general.",
-        "1764000000000 1764000000000000000 4111111111111112 0.4111111111111111",
-        """{"jsonrpc":"2.0","id":1764000000123,"result":{"content":[{"type":"text","text":"src/token_bucket.rs:12: let tokens = 5;"}],"nextCursor":"eyJwYWdlIjoyfQ"}}""",
-        """{"usage":{"input_tokens":12,"output_tokens":7,"max_tokens":4096},"password":null,"hasToken":true}""",
-    ];
+        [
+            "550e8400-e29b-41d4-a716-446655440000 and 019b7d2c-5a10-7c3e-9f00-012345678901",
+            "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "commit da39a3ee5e6b4b0d3255bfef95601890afd80709, md5 d41d8cd98f00b204e9800998ecf8427e",
+            "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
+            "The quick brown fox jumps over the lazy dog; 12,345.67 euros, 3 May 2026, +49 30 901820, section 4.2.1.",
+            "Basic training is a secret garden of tokens and keys: everybody may ask the bearer about passwords in general.",
+            "1764000000000 1764000000000000000 4111111111111112 0.4111111111111111",
+            """{"jsonrpc":"2.0","id":1764000000123,"result":{"content":[{"type":"text","text":"src/token_bucket.rs:12: let tokens = 5;"}],"nextCursor":"eyJwYWdlIjoyfQ"}}""",
+            """{"usage":{"input_tokens":12,"output_tokens":7,"max_tokens":4096},"password":null,"hasToken":true}""",
+        ];
 
     [Theory]
     [MemberData(nameof(Secrets))]
@@ -90,10 +105,24 @@ public sealed class SecretFormatsTests
         var text = before + secret + after;
         var json = JsonSerializer.Serialize(new { method = "tools/call", text });
         var nested = JsonSerializer.Serialize(new { content = new[] { new { type = "text", text = json } } });
-        foreach (var message in new[] { text, $"see {text}\nnext", json, nested, JsonSerializer.Serialize(new { nested }), nested[..(nested.LastIndexOf(secret[^2..], StringComparison.Ordinal) + 2)] })
+        foreach (
+            var message in new[]
+            {
+                text,
+                $"see {text}\nnext",
+                json,
+                nested,
+                JsonSerializer.Serialize(new { nested }),
+                nested[..(nested.LastIndexOf(secret[^2..], StringComparison.Ordinal) + 2)],
+            }
+        )
         {
             var redacted = Encoding.UTF8.GetString(new Redactor().Redact(Encoding.UTF8.GetBytes(message)).Span);
-            Assert.False(redacted.Contains(secret, StringComparison.Ordinal) || redacted.Contains(secret[(secret.Length / 2)..], StringComparison.Ordinal), $"{kind}: {redacted}");
+            Assert.False(
+                redacted.Contains(secret, StringComparison.Ordinal)
+                    || redacted.Contains(secret[(secret.Length / 2)..], StringComparison.Ordinal),
+                $"{kind}: {redacted}"
+            );
             Assert.Contains(SecretMasker.Mask, redacted, StringComparison.Ordinal);
         }
         // What stands around it is still there, and JSON is still JSON.
@@ -108,11 +137,20 @@ public sealed class SecretFormatsTests
     public void Redact_PrivateKey_IsGoneAlsoWhenCutOff(string label)
     {
         var key = $"-----BEGIN {label}-----\n{Mixed}\n{Mixed}\n-----END {label}-----";
-        foreach (var message in new[] { key, JsonSerializer.Serialize(new { pem = key }), JsonSerializer.Serialize(new { file = "a\n" + key + "\nb", n = 1 }), JsonSerializer.Serialize(new { pem = key })[..80] })
+        foreach (
+            var message in new[]
+            {
+                key,
+                JsonSerializer.Serialize(new { pem = key }),
+                JsonSerializer.Serialize(new { file = "a\n" + key + "\nb", n = 1 }),
+                JsonSerializer.Serialize(new { pem = key })[..80],
+            }
+        )
         {
             var redacted = Encoding.UTF8.GetString(new Redactor().Redact(Encoding.UTF8.GetBytes(message)).Span);
             Assert.DoesNotContain(Mixed[..10], redacted, StringComparison.Ordinal);
-            if (message.EndsWith('}')) JsonDocument.Parse(redacted).Dispose();
+            if (message.EndsWith('}'))
+                JsonDocument.Parse(redacted).Dispose();
         }
     }
 

@@ -7,7 +7,29 @@ namespace Kilometers.Plugin.Sdk.Tests.Redaction;
 public sealed class SecretMaskerTests
 {
     private static readonly string[] Parts =
-        ["password", "\"", "\\", ":", "=", "{", "[", "}", "]", " ", "eyJ", ".", "-----BEGIN ", "PRIVATE KEY", "-----END ", "Bearer ", "4111111111111111", "sk-", "://", "@", "x"];
+    [
+        "password",
+        "\"",
+        "\\",
+        ":",
+        "=",
+        "{",
+        "[",
+        "}",
+        "]",
+        " ",
+        "eyJ",
+        ".",
+        "-----BEGIN ",
+        "PRIVATE KEY",
+        "-----END ",
+        "Bearer ",
+        "4111111111111111",
+        "sk-",
+        "://",
+        "@",
+        "x",
+    ];
 
     // Joined at run time so that no scanner of this repository takes a made-up key for a real one.
     private const string Tail = "A1b2C3d4E5f6G7h8I9j0K1l2M3n4O5p6Q7r8";
@@ -35,7 +57,16 @@ public sealed class SecretMaskerTests
     public void Redact_KnownFormats_AreMaskedWhereverTheyStand(string prefix, string secret)
     {
         var hidden = secret.Split('@')[0];
-        foreach (var text in new[] { $"{prefix}{secret}", $"say {prefix}{secret} now", $"{{\"text\":\"{prefix}{secret}\"}}", $"[\"x={prefix}{secret}\"]", $"\\\"{prefix}{secret}\\\"" })
+        foreach (
+            var text in new[]
+            {
+                $"{prefix}{secret}",
+                $"say {prefix}{secret} now",
+                $"{{\"text\":\"{prefix}{secret}\"}}",
+                $"[\"x={prefix}{secret}\"]",
+                $"\\\"{prefix}{secret}\\\"",
+            }
+        )
         {
             var masked = SecretMasker.Redact(text);
             Assert.DoesNotContain(hidden, masked, StringComparison.Ordinal);
@@ -62,14 +93,18 @@ public sealed class SecretMaskerTests
     [InlineData("run --password hunter2 -v", "run --password *** -v")]
     [InlineData("Server=db;User Id=sa;Password=p(w);Encrypt=true", "Server=db;User Id=sa;Password=***;Encrypt=true")]
     [InlineData("password=voil\u00e0123 x", "password=*** x")]
-    [InlineData("https://x.blob.core.windows.net/c?sv=2022&sig=a%2Bb%3D&se=2030", "https://x.blob.core.windows.net/c?sv=2022&sig=***&se=2030")]
+    [InlineData(
+        "https://x.blob.core.windows.net/c?sv=2022&sig=a%2Bb%3D&se=2030",
+        "https://x.blob.core.windows.net/c?sv=2022&sig=***&se=2030"
+    )]
     [InlineData("""{"text":"{\"token\":12345,\"n\":1}"}""", """{"text":"{\"token\":\"***\",\"n\":1}"}""")]
     [InlineData("Set-Cookie: sid=1; Path=/", "Set-Cookie: ***; Path=/")]
     [InlineData("""{"secret":"cut off""", """{"secret":"***""")]
     [InlineData("card 4111 1111 1111 1111 ok", "card *** ok")]
     [InlineData("card 5500-0000-0000-0004.", "card ***.")]
     [InlineData("378282246310005", "***")]
-    public void Redact_NamedSecretsAndCards_OnlyTheValueIsMasked(string text, string expected) => Assert.Equal(expected, SecretMasker.Redact(text));
+    public void Redact_NamedSecretsAndCards_OnlyTheValueIsMasked(string text, string expected) =>
+        Assert.Equal(expected, SecretMasker.Redact(text));
 
     [Fact]
     public void Redact_PrivateKey_IsMaskedToItsEndOrTheEndOfTheText()
@@ -110,7 +145,10 @@ public sealed class SecretMaskerTests
 
     [Fact]
     public void Redact_AnyText_NeverThrows() =>
-        Gen.OneOf(Gen.String[Gen.Char, 0, 300], Gen.Int[0, Parts.Length - 1].Select(static index => Parts[index]).Array[0, 60].Select(string.Concat))
+        Gen.OneOf(
+                Gen.String[Gen.Char, 0, 300],
+                Gen.Int[0, Parts.Length - 1].Select(static index => Parts[index]).Array[0, 60].Select(string.Concat)
+            )
             .Sample(static text => SecretMasker.Redact(text).Length >= 0);
 
     [Theory]

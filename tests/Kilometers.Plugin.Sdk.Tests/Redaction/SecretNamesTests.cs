@@ -32,11 +32,13 @@ public sealed class SecretNamesTests
     [InlineData("keyboard", "Other")]
     [InlineData("", "Other")]
     [InlineData("---", "Other")]
-    public void Classify_Name_ByItsWords(string name, string expected) => Assert.Equal(expected, new SecretNames([]).Classify(name).ToString());
+    public void Classify_Name_ByItsWords(string name, string expected) =>
+        Assert.Equal(expected, new SecretNames([]).Classify(name).ToString());
 
     [Theory]
     [InlineData("employee-7")]
     [InlineData("EMPLOYEE_7")]
     [InlineData("employee7")]
-    public void Classify_NameOfTheUsersOwn_IsSecret(string name) => Assert.Equal(NameKind.Secret, new SecretNames(["Employee 7"]).Classify(name));
+    public void Classify_NameOfTheUsersOwn_IsSecret(string name) =>
+        Assert.Equal(NameKind.Secret, new SecretNames(["Employee 7"]).Classify(name));
 }

@@ -10,11 +10,41 @@ namespace Kilometers.Plugin.Sdk.Tests.Serving;
 public sealed class EnvelopeTests
 {
     private static readonly string[] Parts =
-        ["{", "}", "[", "]", ":", ",", "\"id\"", "\"method\"", "\"params\"", "\"error\"", "\"result\"", "\"\\ud800\"", "1", "null", " "];
+    [
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"id\"",
+        "\"method\"",
+        "\"params\"",
+        "\"error\"",
+        "\"result\"",
+        "\"\\ud800\"",
+        "1",
+        "null",
+        " ",
+    ];
 
     [Theory]
-    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"arguments":{"name":"no"},"name":"echo"}}""", MessageKind.Request, "tools/call", "1", "echo", "")]
-    [InlineData("""{"id":"a\"b","method":"resources/read","params":{"uri":"file:///x"}}""", MessageKind.Request, "resources/read", "\"a\\\"b\"", "file:///x", "")]
+    [InlineData(
+        """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"arguments":{"name":"no"},"name":"echo"}}""",
+        MessageKind.Request,
+        "tools/call",
+        "1",
+        "echo",
+        ""
+    )]
+    [InlineData(
+        """{"id":"a\"b","method":"resources/read","params":{"uri":"file:///x"}}""",
+        MessageKind.Request,
+        "resources/read",
+        "\"a\\\"b\"",
+        "file:///x",
+        ""
+    )]
     [InlineData("""{"method":"notifications/progress","params":{}}""", MessageKind.Notification, "notifications/progress", "", "", "")]
     [InlineData("""{"id":1,"result":null}""", MessageKind.Response, "", "1", "", "")]
     [InlineData("""{"id":1,"result":{"isError":true,"content":[[]]}}""", MessageKind.Response, "", "1", "", "tool_error")]
@@ -39,7 +69,9 @@ public sealed class EnvelopeTests
     public void Read_AnyBytes_NeverThrows()
     {
         Gen.Byte.Array[0, 200].Sample(static bytes => Envelope.Read(bytes).Kind >= MessageKind.Unknown);
-        Gen.Int[0, Parts.Length - 1].Select(static index => Parts[index]).Array[0, 40]
+        Gen.Int[0, Parts.Length - 1]
+            .Select(static index => Parts[index])
+            .Array[0, 40]
             .Sample(static parts => Envelope.Read(Encoding.UTF8.GetBytes(string.Concat(parts))).Kind >= MessageKind.Unknown);
     }
 

@@ -37,14 +37,16 @@ public sealed class CredentialStoreTests : IDisposable
         var box = MachineBox.Close("secret"u8, "label");
         Assert.Equal("secret"u8.ToArray(), MachineBox.Open(box, "label"));
         Assert.Null(MachineBox.Open(box, "another label"));
-        Gen.Select(Gen.Int[0, box.Length - 1], Gen.Byte[1, 255]).Sample(
-            change =>
-            {
-                var changed = (byte[])box.Clone();
-                changed[change.Item1] ^= change.Item2;
-                return MachineBox.Open(changed, "label") is null;
-            },
-            iter: 500);
+        Gen.Select(Gen.Int[0, box.Length - 1], Gen.Byte[1, 255])
+            .Sample(
+                change =>
+                {
+                    var changed = (byte[])box.Clone();
+                    changed[change.Item1] ^= change.Item2;
+                    return MachineBox.Open(changed, "label") is null;
+                },
+                iter: 500
+            );
         Assert.All(Enumerable.Range(0, box.Length), length => Assert.Null(MachineBox.Open(box[..length], "label")));
     }
 
@@ -79,18 +81,31 @@ public sealed class CredentialStoreTests : IDisposable
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
         // On a busy machine it may need some time to answer; to never end it needs none.
-        var store = new CredentialProgram(program, "docker-credential-slow", secret is null ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromMinutes(5));
+        var store = new CredentialProgram(
+            program,
+            "docker-credential-slow",
+            secret is null ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromMinutes(5)
+        );
         var getting = Task.Run(() => store.Get(Endpoint), TestContext.Current.CancellationToken);
         await Task.WhenAny(getting, Task.Delay(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
         Assert.True(getting.IsCompleted);
-        if (secret is not null) Assert.Equal(secret, await getting);
-        else Assert.Contains("did not end within 0.2 s", (await Assert.ThrowsAsync<KmException>(() => getting)).Error.Detail, StringComparison.Ordinal);
+        if (secret is not null)
+            Assert.Equal(secret, await getting);
+        else
+            Assert.Contains(
+                "did not end within 0.2 s",
+                (await Assert.ThrowsAsync<KmException>(() => getting)).Error.Detail,
+                StringComparison.Ordinal
+            );
     }
 
     [Fact]
     public void The_real_docker_credential_pass_keeps_a_key()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/docker-credential-pass") && File.Exists("/usr/bin/pass"), "docker-credential-pass: Debian's golang-docker-credential-helpers and pass are not installed");
+        Assert.SkipUnless(
+            File.Exists("/usr/bin/docker-credential-pass") && File.Exists("/usr/bin/pass"),
+            "docker-credential-pass: Debian's golang-docker-credential-helpers and pass are not installed"
+        );
 
         // A key store of its own: GnuPG's sockets want a short path.
         var home = Directory.CreateTempSubdirectory("kmg").FullName;
@@ -99,7 +114,10 @@ public sealed class CredentialStoreTests : IDisposable
         {
             Shell(home, "gpg --batch --quiet --passphrase '' --quick-generate-key km-test default default never && pass init km-test");
             var wrapper = _folder["docker-credential-pass"];
-            File.WriteAllText(wrapper, $"#!/bin/sh\nexport GNUPGHOME='{home}' PASSWORD_STORE_DIR='{home}/store'\nexec /usr/bin/docker-credential-pass \"$@\"\n");
+            File.WriteAllText(
+                wrapper,
+                $"#!/bin/sh\nexport GNUPGHOME='{home}' PASSWORD_STORE_DIR='{home}/store'\nexec /usr/bin/docker-credential-pass \"$@\"\n"
+            );
             File.SetUnixFileMode(wrapper, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             var store = new CredentialProgram(wrapper, "docker-credential-pass");
             Assert.Null(store.Get(Endpoint));

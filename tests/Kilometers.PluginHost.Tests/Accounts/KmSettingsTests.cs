@@ -47,8 +47,10 @@ public sealed class KmSettingsTests : IDisposable
     [InlineData("", false)]
     public void Endpoint_OnlyHttpsOrThisMachine(string address, bool isGood)
     {
-        if (isGood) KmSettings.Write(_folder["km.json"], "endpoint", address);
-        else AssertInvalid(() => KmSettings.Write(_folder["km.json"], "endpoint", address));
+        if (isGood)
+            KmSettings.Write(_folder["km.json"], "endpoint", address);
+        else
+            AssertInvalid(() => KmSettings.Write(_folder["km.json"], "endpoint", address));
         Assert.Equal(isGood, File.Exists(_folder["km.json"]));
     }
 
@@ -58,7 +60,8 @@ public sealed class KmSettingsTests : IDisposable
     [InlineData("entitlement-refresh", "many")]
     [InlineData("credential-helper", "../../bin/sh")]
     [InlineData("nothing", "x")]
-    public void Write_OutOfRangeOrUnknown_IsRefused(string name, string value) => AssertInvalid(() => KmSettings.Write(_folder["km.json"], name, value));
+    public void Write_OutOfRangeOrUnknown_IsRefused(string name, string value) =>
+        AssertInvalid(() => KmSettings.Write(_folder["km.json"], name, value));
 
     [Theory]
     [InlineData("{")]
@@ -92,7 +95,8 @@ public sealed class KmSettingsTests : IDisposable
         Assert.Contains("KM_ENTITLEMENT_REFRESH", error.Detail, StringComparison.Ordinal);
     }
 
-    private static void AssertInvalid(Action action) => Assert.Equal(ErrorCode.InvalidConfiguration, Assert.Throws<KmException>(action).Error.Code);
+    private static void AssertInvalid(Action action) =>
+        Assert.Equal(ErrorCode.InvalidConfiguration, Assert.Throws<KmException>(action).Error.Code);
 
     private (string Value, string Source) Endpoint(string? flag = null)
     {
@@ -101,5 +105,9 @@ public sealed class KmSettingsTests : IDisposable
     }
 
     private KmSettings Settings(string? flag = null) =>
-        KmSettings.Read(_folder["km.json"], _environment.GetValueOrDefault, flag is null ? null : new Dictionary<string, string> { ["endpoint"] = flag });
+        KmSettings.Read(
+            _folder["km.json"],
+            _environment.GetValueOrDefault,
+            flag is null ? null : new Dictionary<string, string> { ["endpoint"] = flag }
+        );
 }

@@ -10,7 +10,12 @@ namespace Kilometers.PluginHost.Tests.Authorization;
 
 public sealed class EntitlementSourceTests : IDisposable
 {
-    private static readonly InstalledBuild Build = new() { Name = "api-logger", Version = "1.0.0", BuildId = "b1" };
+    private static readonly InstalledBuild Build = new()
+    {
+        Name = "api-logger",
+        Version = "1.0.0",
+        BuildId = "b1",
+    };
     private readonly TemporaryFolder _folder = new();
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly TokenApi _api;
@@ -37,9 +42,11 @@ public sealed class EntitlementSourceTests : IDisposable
     public async Task What_took_a_call_to_the_api_is_told_from_what_the_cache_gave()
     {
         var tally = new DecisionTally();
-        foreach (var _ in Enumerable.Range(0, 3)) tally.Add(await GetAsync());
+        foreach (var _ in Enumerable.Range(0, 3))
+            tally.Add(await GetAsync());
         _time.Advance(TimeSpan.FromMinutes(5));
-        foreach (var _ in Enumerable.Range(0, 3)) tally.Add(await GetAsync());
+        foreach (var _ in Enumerable.Range(0, 3))
+            tally.Add(await GetAsync());
         tally.Add(Source().Known());
         Assert.Equal((7, 5), (tally.All, tally.Cached));
 
@@ -63,7 +70,8 @@ public sealed class EntitlementSourceTests : IDisposable
     public async Task Another_build_is_asked_about_at_once()
     {
         await GetAsync();
-        var view = await Source().GetAsync([Build, Build with { Name = "other", BuildId = "b2" }], force: false, TestContext.Current.CancellationToken);
+        var view = await Source()
+            .GetAsync([Build, Build with { Name = "other", BuildId = "b2" }], force: false, TestContext.Current.CancellationToken);
         Assert.True(view.Token!.Allows("other", "b2"));
     }
 
@@ -79,7 +87,10 @@ public sealed class EntitlementSourceTests : IDisposable
         Assert.Equal((EntitlementState.Grace, Tier.Pro), ((await GetAsync()).State, (await GetAsync()).Tier));
         _time.Advance(TimeSpan.FromHours(72));
         var over = await GetAsync();
-        Assert.Equal((EntitlementState.Denied, Tier.Free, ErrorCode.EntitlementExpired, ""), (over.State, over.Tier, over.Error?.Code, over.Text));
+        Assert.Equal(
+            (EntitlementState.Denied, Tier.Free, ErrorCode.EntitlementExpired, ""),
+            (over.State, over.Tier, over.Error?.Code, over.Text)
+        );
     }
 
     [Theory]
@@ -151,7 +162,11 @@ public sealed class EntitlementSourceTests : IDisposable
     public async Task Nobody_signed_in_asks_nobody()
     {
         var access = new AccountAccess(Paths(), Settings([]), "1.0.0", _ => null);
-        var view = await new EntitlementSource(access, Options(), _time).GetAsync([Build], force: true, TestContext.Current.CancellationToken);
+        var view = await new EntitlementSource(access, Options(), _time).GetAsync(
+            [Build],
+            force: true,
+            TestContext.Current.CancellationToken
+        );
         Assert.Equal((EntitlementState.Denied, Tier.Free, ErrorCode.NotSignedIn), (view.State, view.Tier, view.Error?.Code));
         Assert.Equal(0, _api.Questions);
     }
@@ -161,7 +176,11 @@ public sealed class EntitlementSourceTests : IDisposable
     {
         var view = await GetAsync();
         var file = Paths().Entitlement;
-        Assert.DoesNotContain(view.Text[40..80], System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            view.Text[40..80],
+            System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)),
+            StringComparison.Ordinal
+        );
         await File.WriteAllTextAsync(file, "damaged", TestContext.Current.CancellationToken);
         Assert.Equal(EntitlementState.Fresh, (await GetAsync()).State);
         Assert.Equal(2, _api.Questions);
@@ -169,20 +188,26 @@ public sealed class EntitlementSourceTests : IDisposable
 
     private readonly string _key = ApiKey.Create().Text;
 
-    private Task<EntitlementView> GetAsync(bool realTime = false) => Source(realTime).GetAsync([Build], force: false, TestContext.Current.CancellationToken);
+    private Task<EntitlementView> GetAsync(bool realTime = false) =>
+        Source(realTime).GetAsync([Build], force: false, TestContext.Current.CancellationToken);
 
     /// <summary>A new one each time: as another km of the same user.</summary>
     private EntitlementSource Source(bool realTime = false)
     {
         var environment = new Dictionary<string, string> { ["KM_API_KEY"] = _key, ["KM_API_ENDPOINT"] = _api.Endpoint };
-        return new EntitlementSource(new AccountAccess(Paths(), Settings(environment), "1.0.0", environment.GetValueOrDefault), Options(), realTime ? new Waiting(_time) : _time);
+        return new EntitlementSource(
+            new AccountAccess(Paths(), Settings(environment), "1.0.0", environment.GetValueOrDefault),
+            Options(),
+            realTime ? new Waiting(_time) : _time
+        );
     }
 
     private PluginPaths Paths() => PluginPaths.Default() with { Home = _folder["home"] };
 
     private EntitlementOptions Options() => new() { CliVersion = "1.0.0", CacheFile = Paths().Entitlement };
 
-    private KmSettings Settings(Dictionary<string, string> environment) => KmSettings.Read(_folder["km.json"], environment.GetValueOrDefault);
+    private KmSettings Settings(Dictionary<string, string> environment) =>
+        KmSettings.Read(_folder["km.json"], environment.GetValueOrDefault);
 
     /// <summary>The test's clock, but waiting takes real time: nobody would advance it while all wait for one.</summary>
     private sealed class Waiting(TimeProvider clock) : TimeProvider

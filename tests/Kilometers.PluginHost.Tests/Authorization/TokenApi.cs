@@ -74,11 +74,31 @@ internal sealed class TokenApi : IDisposable
         if (request.Url!.AbsolutePath == "/api/subscription/status")
         {
             return JsonSerializer.SerializeToUtf8Bytes(
-                new SubscriptionStatus { CustomerId = Customer, CustomerName = "Test", KeyId = "k", Tier = Tier, Features = [], Issuer = Endpoint, IssuerKey = issuerKey }, ApiJson.Of<SubscriptionStatus>());
+                new SubscriptionStatus
+                {
+                    CustomerId = Customer,
+                    CustomerName = "Test",
+                    KeyId = "k",
+                    Tier = Tier,
+                    Features = [],
+                    Issuer = Endpoint,
+                    IssuerKey = issuerKey,
+                },
+                ApiJson.Of<SubscriptionStatus>()
+            );
         }
 
         Interlocked.Increment(ref _questions);
-        if (Status != 200) return JsonSerializer.SerializeToUtf8Bytes(new ApiProblem { Title = "Refused", Status = Status, Code = Code }, ApiJson.Of<ApiProblem>());
+        if (Status != 200)
+            return JsonSerializer.SerializeToUtf8Bytes(
+                new ApiProblem
+                {
+                    Title = "Refused",
+                    Status = Status,
+                    Code = Code,
+                },
+                ApiJson.Of<ApiProblem>()
+            );
         var question = (await JsonSerializer.DeserializeAsync(request.InputStream, ApiJson.Of<EntitlementRequest>()))!;
         var now = _time.GetUtcNow().ToUnixTimeSeconds();
         var token = new EntitlementToken
@@ -97,6 +117,16 @@ internal sealed class TokenApi : IDisposable
             RevocationNumber = 0,
         };
         return JsonSerializer.SerializeToUtf8Bytes(
-            new EntitlementAnswer { Token = token.Sign(_key), Issuer = Endpoint, IssuerKey = issuerKey, ServerTime = _time.GetUtcNow(), RevocationNumber = 0, Plugins = [] }, ApiJson.Of<EntitlementAnswer>());
+            new EntitlementAnswer
+            {
+                Token = token.Sign(_key),
+                Issuer = Endpoint,
+                IssuerKey = issuerKey,
+                ServerTime = _time.GetUtcNow(),
+                RevocationNumber = 0,
+                Plugins = [],
+            },
+            ApiJson.Of<EntitlementAnswer>()
+        );
     }
 }

@@ -9,10 +9,11 @@ public sealed class PluginPermissionsTests
 {
     /// <summary>Everything that a manifest can ask for, by name, from its own types: a new member cannot be forgotten.</summary>
     public static TheoryData<string> Members =>
-    [
-        .. new[] { typeof(PluginCapabilities), typeof(ResourceLimits) }
-            .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)).Select(member => member.Name),
-    ];
+        [
+            .. new[] { typeof(PluginCapabilities), typeof(ResourceLimits) }
+                .SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+                .Select(member => member.Name),
+        ];
 
     [Theory]
     [MemberData(nameof(Members))]
@@ -41,45 +42,61 @@ public sealed class PluginPermissionsTests
     [Fact]
     public void GainOver_ALimitThatIsTheDefault_IsNone()
     {
-        Assert.Null(new PluginPermissions { MemoryBytes = 512 << 20, CpuPercent = 200, OpenFiles = 1024 }.GainOver(new()));
+        Assert.Null(
+            new PluginPermissions
+            {
+                MemoryBytes = 512 << 20,
+                CpuPercent = 200,
+                OpenFiles = 1024,
+            }.GainOver(new())
+        );
         Assert.Equal(["use 512 MiB of memory"], new PluginPermissions().GainOver(new() { MemoryBytes = 64 << 20 })?.Describe(null));
     }
 
     [Fact]
     public void DescribeTraffic_NamesEveryHost()
     {
-        var text = new PluginPermissions { Network = ["a.example.com:443", NetworkEntry.KilometersApi] }.DescribeTraffic("https://km.example.com");
+        var text = new PluginPermissions { Network = ["a.example.com:443", NetworkEntry.KilometersApi] }.DescribeTraffic(
+            "https://km.example.com"
+        );
         Assert.Contains("a.example.com:443", text, StringComparison.Ordinal);
         Assert.Contains("https://km.example.com", text, StringComparison.Ordinal);
         Assert.DoesNotContain("leave", new PluginPermissions().DescribeTraffic(null), StringComparison.Ordinal);
     }
 
-    private static object Wide(Type type) => type switch
-    {
-        _ when type == typeof(bool) => true,
-        _ when type == typeof(long?) => 16L << 30,
-        _ when type == typeof(int?) => 5000,
-        _ => new[] { "a.example.com:443" },
-    };
+    private static object Wide(Type type) =>
+        type switch
+        {
+            _ when type == typeof(bool) => true,
+            _ when type == typeof(long?) => 16L << 30,
+            _ when type == typeof(int?) => 5000,
+            _ => new[] { "a.example.com:443" },
+        };
 
-    private static PluginManifest Manifest(PluginCapabilities capabilities, ResourceLimits limits) => new()
-    {
-        Name = "logger",
-        Version = "1.0.0",
-        ReleaseSequence = 1,
-        Description = "",
-        Author = "",
-        Category = "logging",
-        RequiredTier = "Free",
-        ProtocolVersions = [2],
-        MinimumCliVersion = "1.0.0",
-        Entrypoint = "logger",
-        Os = "linux",
-        Arch = "x64",
-        PayloadSize = 1,
-        Files = [],
-        Build = new BuildOrigin { Source = "", Commit = "", Time = DateTimeOffset.UnixEpoch },
-        Capabilities = capabilities,
-        Limits = limits,
-    };
+    private static PluginManifest Manifest(PluginCapabilities capabilities, ResourceLimits limits) =>
+        new()
+        {
+            Name = "logger",
+            Version = "1.0.0",
+            ReleaseSequence = 1,
+            Description = "",
+            Author = "",
+            Category = "logging",
+            RequiredTier = "Free",
+            ProtocolVersions = [2],
+            MinimumCliVersion = "1.0.0",
+            Entrypoint = "logger",
+            Os = "linux",
+            Arch = "x64",
+            PayloadSize = 1,
+            Files = [],
+            Build = new BuildOrigin
+            {
+                Source = "",
+                Commit = "",
+                Time = DateTimeOffset.UnixEpoch,
+            },
+            Capabilities = capabilities,
+            Limits = limits,
+        };
 }

@@ -17,7 +17,10 @@ public sealed class ControlConversationTests
     {
         var answer = await AskAsync("""{"version":1,"command":"status"}""");
         Assert.Null(answer.Error);
-        Assert.Equal(("files", 42, 0.9, (double?)null), (answer.Session!.Server, answer.Session.Pid, answer.Session.Decisions.Loads.HitRate, answer.Session.Decisions.Messages.HitRate));
+        Assert.Equal(
+            ("files", 42, 0.9, (double?)null),
+            (answer.Session!.Server, answer.Session.Pid, answer.Session.Decisions.Loads.HitRate, answer.Session.Decisions.Messages.HitRate)
+        );
     }
 
     [Theory]
@@ -80,10 +83,16 @@ public sealed class ControlConversationTests
     public async Task ServeAsync_PeerThatDoesNotTakeItsAnswer_IsLeftAfterItsTime()
     {
         // Far more than a socket holds.
-        var session = new ScriptedSession { Act = _ => Task.FromResult<KmError?>(new KmError(ErrorCode.Internal, new string('x', 3 << 20))) };
+        var session = new ScriptedSession
+        {
+            Act = _ => Task.FromResult<KmError?>(new KmError(ErrorCode.Internal, new string('x', 3 << 20))),
+        };
         var (client, serving) = Serve(session);
         using var other = client;
-        await client.WriteAsync("{\"version\":1,\"command\":\"restart\",\"plugin\":\"slow\"}\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await client.WriteAsync(
+            "{\"version\":1,\"command\":\"restart\",\"plugin\":\"slow\"}\n"u8.ToArray(),
+            TestContext.Current.CancellationToken
+        );
         while (!serving.IsCompleted)
         {
             _time.Advance(TimeSpan.FromMilliseconds(100));
@@ -96,11 +105,22 @@ public sealed class ControlConversationTests
     [Fact]
     public async Task ServeAsync_ActionThatHangs_IsGivenUpWithACode()
     {
-        var session = new ScriptedSession { Act = async token => { await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token); return null; } };
+        var session = new ScriptedSession
+        {
+            Act = async token =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                return null;
+            },
+        };
         var (client, serving) = Serve(session);
         using var other = client;
-        await client.WriteAsync("{\"version\":1,\"command\":\"restart\",\"plugin\":\"slow\"}\n"u8.ToArray(), TestContext.Current.CancellationToken);
-        while (session.Done.Count == 0) await Task.Delay(5, TestContext.Current.CancellationToken);
+        await client.WriteAsync(
+            "{\"version\":1,\"command\":\"restart\",\"plugin\":\"slow\"}\n"u8.ToArray(),
+            TestContext.Current.CancellationToken
+        );
+        while (session.Done.Count == 0)
+            await Task.Delay(5, TestContext.Current.CancellationToken);
         while (!serving.IsCompleted)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
@@ -113,7 +133,10 @@ public sealed class ControlConversationTests
     [Fact]
     public async Task ServeAsync_FaultInTheSession_IsAnAnswer()
     {
-        var answer = await AskAsync("""{"version":1,"command":"status"}""", new ScriptedSession { Show = () => throw new InvalidOperationException("oops") });
+        var answer = await AskAsync(
+            """{"version":1,"command":"status"}""",
+            new ScriptedSession { Show = () => throw new InvalidOperationException("oops") }
+        );
         Assert.Equal(ErrorCode.Internal, answer.Error?.Code);
     }
 
@@ -123,7 +146,10 @@ public sealed class ControlConversationTests
         var refusal = new KmError(ErrorCode.ControlForbidden, "no");
         var (client, _) = Serve(refusal: refusal);
         using var other = client;
-        await client.WriteAsync("{\"version\":1,\"command\":\"disable\",\"plugin\":\"api-logger\"}\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        await client.WriteAsync(
+            "{\"version\":1,\"command\":\"disable\",\"plugin\":\"api-logger\"}\n"u8.ToArray(),
+            TestContext.Current.CancellationToken
+        );
         var answer = await AnswerAsync(client);
         Assert.Equal((refusal, (SessionReport?)null), (answer.Error, answer.Session));
         Assert.Empty(_session.Done);
@@ -148,13 +174,16 @@ public sealed class ControlConversationTests
 
         async Task ServeAsync()
         {
-            await using (server) await conversation.ServeAsync(server, default, refusal, TestContext.Current.CancellationToken);
+            await using (server)
+                await conversation.ServeAsync(server, default, refusal, TestContext.Current.CancellationToken);
         }
     }
 
     private static async Task<ControlAnswer> AnswerAsync(Stream client)
     {
-        var line = await ControlLine.ReadAsync(client, ControlProtocol.LongestAnswer, TestContext.Current.CancellationToken).WaitAsync(Limit, TestContext.Current.CancellationToken);
+        var line = await ControlLine
+            .ReadAsync(client, ControlProtocol.LongestAnswer, TestContext.Current.CancellationToken)
+            .WaitAsync(Limit, TestContext.Current.CancellationToken);
         return JsonSerializer.Deserialize(line!.Value.Span, ControlJsonContext.Default.ControlAnswer)!;
     }
 }

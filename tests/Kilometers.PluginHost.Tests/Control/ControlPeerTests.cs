@@ -25,7 +25,9 @@ public sealed class ControlPeerTests
     public void Refuse_WhatRunsBelowASession_MayNot()
     {
         // A grandchild, as a plugin's helper would be.
-        using var child = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "sleep 60 & echo $!; wait"]) { RedirectStandardOutput = true })!;
+        using var child = Process.Start(
+            new ProcessStartInfo("/bin/sh", ["-c", "sleep 60 & echo $!; wait"]) { RedirectStandardOutput = true }
+        )!;
         var grandchild = int.Parse(child.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
         try
         {
@@ -52,7 +54,12 @@ public sealed class ControlPeerTests
     {
         using var folder = new TemporaryFolder();
         File.Copy("/bin/sh", folder[program]);
-        using var km = Process.Start(new ProcessStartInfo(folder[program], ["-c", "sleep 60 & echo $!; wait", "--verbose", command, "--", "x"]) { RedirectStandardOutput = true })!;
+        using var km = Process.Start(
+            new ProcessStartInfo(folder[program], ["-c", "sleep 60 & echo $!; wait", "--verbose", command, "--", "x"])
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
         var server = int.Parse(km.StandardOutput.ReadLine()!, System.Globalization.CultureInfo.InvariantCulture);
         try
         {
@@ -72,5 +79,6 @@ public sealed class ControlPeerTests
     }
 
     [Fact]
-    public void Refuse_ProcessThatIsNotVisible_MayNot() => Assert.Equal(ErrorCode.ControlForbidden, new ControlPeer(int.MaxValue, PrivateFile.CurrentUser()).Refuse(Nobody)?.Code);
+    public void Refuse_ProcessThatIsNotVisible_MayNot() =>
+        Assert.Equal(ErrorCode.ControlForbidden, new ControlPeer(int.MaxValue, PrivateFile.CurrentUser()).Refuse(Nobody)?.Code);
 }

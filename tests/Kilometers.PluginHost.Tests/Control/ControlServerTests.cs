@@ -24,7 +24,9 @@ public sealed class ControlServerTests : IDisposable
     public async Task StatusAsync_FiftyAtOnce_AreAllAnswered()
     {
         await using var server = Start(new ScriptedSession());
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Client.StatusAsync(Patience, TestContext.Current.CancellationToken)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, 50).Select(_ => Client.StatusAsync(Patience, TestContext.Current.CancellationToken))
+        );
         Assert.All(answers, answer => Assert.Equal("files", Assert.Single(answer).Report?.Server));
     }
 
@@ -35,13 +37,20 @@ public sealed class ControlServerTests : IDisposable
         var silent = new List<Socket>();
         try
         {
-            while (silent.Count < ControlServer.MostPeers / 2) silent.Add(Connect());
+            while (silent.Count < ControlServer.MostPeers / 2)
+                silent.Add(Connect());
             Assert.NotNull(Assert.Single(await Client.StatusAsync(Patience, TestContext.Current.CancellationToken)).Report);
 
             // With every place taken it waits for the first that is given up.
-            while (silent.Count < ControlServer.MostPeers) silent.Add(Connect());
+            while (silent.Count < ControlServer.MostPeers)
+                silent.Add(Connect());
             var patient = new ControlClient(_transport, TimeProvider.System);
-            var answer = await patient.ActAsync(Assert.Single(_transport.List()), ControlAction.Restart, "some", TestContext.Current.CancellationToken);
+            var answer = await patient.ActAsync(
+                Assert.Single(_transport.List()),
+                ControlAction.Restart,
+                "some",
+                TestContext.Current.CancellationToken
+            );
             Assert.Null(answer!.Error);
         }
         finally
@@ -53,12 +62,25 @@ public sealed class ControlServerTests : IDisposable
     [Fact]
     public async Task DisposeAsync_ActionUnderWay_EndsItAndTakesTheAddressAway()
     {
-        var session = new ScriptedSession { Act = async token => { await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token); return null; } };
+        var session = new ScriptedSession
+        {
+            Act = async token =>
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                return null;
+            },
+        };
         Task<SessionAnswer?> asking;
         await using (Start(session))
         {
-            asking = Client.ActAsync(Assert.Single(_transport.List()), ControlAction.Restart, "some", TestContext.Current.CancellationToken);
-            while (session.Done.Count == 0) await Task.Delay(5, TestContext.Current.CancellationToken);
+            asking = Client.ActAsync(
+                Assert.Single(_transport.List()),
+                ControlAction.Restart,
+                "some",
+                TestContext.Current.CancellationToken
+            );
+            while (session.Done.Count == 0)
+                await Task.Delay(5, TestContext.Current.CancellationToken);
         }
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(_transport.Folder));
@@ -108,7 +130,10 @@ public sealed class ControlServerTests : IDisposable
         other.Listen(1);
         var asking = Client.StatusAsync(Patience, TestContext.Current.CancellationToken);
         using (var peer = await other.AcceptAsync(TestContext.Current.CancellationToken))
-            await peer.SendAsync("{\"version\":9,\"error\":{\"code\":\"KM_CTL_002\",\"summary\":\"too old\"}}\n"u8.ToArray(), TestContext.Current.CancellationToken);
+            await peer.SendAsync(
+                "{\"version\":9,\"error\":{\"code\":\"KM_CTL_002\",\"summary\":\"too old\"}}\n"u8.ToArray(),
+                TestContext.Current.CancellationToken
+            );
         Assert.Equal((ErrorCode.ControlVersion, "too old"), (Assert.Single(await asking).Error?.Code, (await asking)[0].Error?.Summary));
     }
 
@@ -116,8 +141,13 @@ public sealed class ControlServerTests : IDisposable
     public async Task StatusAsync_DirectoryThatOthersMayWriteTo_IsNotLookedInto()
     {
         await using var server = Start(new ScriptedSession());
-        File.SetUnixFileMode(_transport.Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherWrite);
-        var error = (await Assert.ThrowsAsync<KmException>(() => Client.StatusAsync(Patience, TestContext.Current.CancellationToken))).Error;
+        File.SetUnixFileMode(
+            _transport.Folder,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherWrite
+        );
+        var error = (
+            await Assert.ThrowsAsync<KmException>(() => Client.StatusAsync(Patience, TestContext.Current.CancellationToken))
+        ).Error;
         Assert.Equal(ErrorCode.ControlUnavailable, error.Code);
     }
 
@@ -148,9 +178,11 @@ public sealed class ControlServerTests : IDisposable
     [InlineData("123-0123.sock", false)]
     [InlineData("123-0123456789abcdef0123456789abcdef.txt", false)]
     [InlineData("99999999999-0123456789abcdef0123456789abcdef.sock", false)]
-    public void Parse_Name_IsStrict(string name, bool isOne) => Assert.Equal(isOne, UnixControlTransport.Parse("/home/anna/.km/run/" + name) is { Pid: 123, Session: Session });
+    public void Parse_Name_IsStrict(string name, bool isOne) =>
+        Assert.Equal(isOne, UnixControlTransport.Parse("/home/anna/.km/run/" + name) is { Pid: 123, Session: Session });
 
-    private ControlServer Start(ScriptedSession session) => new(_transport.Listen(Environment.ProcessId, Session), session, TimeProvider.System);
+    private ControlServer Start(ScriptedSession session) =>
+        new(_transport.Listen(Environment.ProcessId, Session), session, TimeProvider.System);
 
     private Socket Connect()
     {

@@ -10,16 +10,22 @@ internal sealed class ScriptedSession : ISessionControl
 
     public Func<CancellationToken, Task<KmError?>> Act { get; init; } = _ => Task.FromResult<KmError?>(null);
 
-    public Func<SessionReport> Show { get; init; } = () => new SessionReport
-    {
-        Pid = 42,
-        Session = "0123456789abcdef0123456789abcdef",
-        Server = "files",
-        Started = DateTimeOffset.UnixEpoch,
-        KmVersion = "1.0.0",
-        Decisions = new EntitlementDecisions { Loads = new DecisionCount { All = 10, Cached = 9 }, Messages = new DecisionCount { All = 0, Cached = 0 } },
-        Plugins = [],
-    };
+    public Func<SessionReport> Show { get; init; } =
+        () =>
+            new SessionReport
+            {
+                Pid = 42,
+                Session = "0123456789abcdef0123456789abcdef",
+                Server = "files",
+                Started = DateTimeOffset.UnixEpoch,
+                KmVersion = "1.0.0",
+                Decisions = new EntitlementDecisions
+                {
+                    Loads = new DecisionCount { All = 10, Cached = 9 },
+                    Messages = new DecisionCount { All = 0, Cached = 0 },
+                },
+                Plugins = [],
+            };
 
     public SessionReport Report() => Show();
 

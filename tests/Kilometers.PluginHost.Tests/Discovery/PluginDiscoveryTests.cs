@@ -51,21 +51,31 @@ public sealed class PluginDiscoveryTests : IDisposable
         Assert.Null(new PluginDiscovery(Paths()).FindUntrusted(TestContext.Current.CancellationToken));
     }
 
-    private static TrustedPackage Agreed => new() { Name = "logger", Statement = "digest", Publisher = new() { Organization = "x", Root = "y" }, Permissions = new(), At = DateTimeOffset.UnixEpoch };
+    private static TrustedPackage Agreed =>
+        new()
+        {
+            Name = "logger",
+            Statement = "digest",
+            Publisher = new() { Organization = "x", Root = "y" },
+            Permissions = new(),
+            At = DateTimeOffset.UnixEpoch,
+        };
 
     private void Fill(int packages)
     {
         Directory.CreateDirectory(Paths().ProjectPlugins!);
-        for (var i = 0; i < packages; i++) File.WriteAllText(Path.Combine(Paths().ProjectPlugins!, $"{i}.kmpkg"), "no package");
+        for (var i = 0; i < packages; i++)
+            File.WriteAllText(Path.Combine(Paths().ProjectPlugins!, $"{i}.kmpkg"), "no package");
     }
 
-    private PluginPaths Paths() => new()
-    {
-        Home = _folder["home"],
-        SystemPlugins = null,
-        SystemTrust = null,
-        SystemPolicy = null,
-        Project = _folder["project"],
-        Bundled = _folder["packages"],
-    };
+    private PluginPaths Paths() =>
+        new()
+        {
+            Home = _folder["home"],
+            SystemPlugins = null,
+            SystemTrust = null,
+            SystemPolicy = null,
+            Project = _folder["project"],
+            Bundled = _folder["packages"],
+        };
 }

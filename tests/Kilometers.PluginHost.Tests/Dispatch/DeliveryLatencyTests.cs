@@ -44,9 +44,11 @@ public sealed class DeliveryLatencyTests
     public void Sent_NothingIsEverAcknowledged_StaysBounded()
     {
         var latency = new DeliveryLatency(_time);
-        for (var batch = 1UL; batch <= 100_000; batch++) latency.Sent(batch);
+        for (var batch = 1UL; batch <= 100_000; batch++)
+            latency.Sent(batch);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var batch = 100_001UL; batch <= 200_000; batch++) latency.Sent(batch);
+        for (var batch = 100_001UL; batch <= 200_000; batch++)
+            latency.Sent(batch);
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 }

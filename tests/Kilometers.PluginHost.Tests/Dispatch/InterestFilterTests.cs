@@ -71,7 +71,14 @@ public sealed class InterestFilterTests
     [Fact]
     public void From_Narrow_WantsErrorsAndEventsAllTheSame()
     {
-        var wanted = InterestFilter.From(new Interest { Directions = { Wire.V2.Direction.Inbound }, Kinds = { Wire.V2.MessageKind.Request }, Methods = { "x" } });
+        var wanted = InterestFilter.From(
+            new Interest
+            {
+                Directions = { Wire.V2.Direction.Inbound },
+                Kinds = { Wire.V2.MessageKind.Request },
+                Methods = { "x" },
+            }
+        );
         Assert.True(wanted(Items.Error(1)));
         Assert.True(wanted(Items.Event(2)));
     }

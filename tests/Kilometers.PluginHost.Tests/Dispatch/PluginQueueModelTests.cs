@@ -33,7 +33,8 @@ public sealed class PluginQueueModelTests
                 added[++next] = size;
                 var dropped = queue.Dropped;
                 queue.Add(Items.Message(next, size));
-                if (queue.Dropped == dropped) inside += Items.Overhead + size;
+                if (queue.Dropped == dropped)
+                    inside += Items.Overhead + size;
             }
             else if (what < 8)
             {
@@ -54,7 +55,8 @@ public sealed class PluginQueueModelTests
                 {
                     unacknowledged.Dequeue();
                     acknowledged++;
-                    if (item is ObservedMessage) inside -= item.Weight;
+                    if (item is ObservedMessage)
+                        inside -= item.Weight;
                 }
             }
 
@@ -74,7 +76,8 @@ public sealed class PluginQueueModelTests
             foreach (var item in items)
             {
                 unacknowledged.Enqueue(item);
-                if (again.TryDequeue(out var expected)) Assert.Same(expected, item);
+                if (again.TryDequeue(out var expected))
+                    Assert.Same(expected, item);
                 else if (item is ObservedEvent gap)
                 {
                     // Exactly the items between the last that came and the next are missing.

@@ -27,7 +27,8 @@ public sealed class PluginQueueTests
         var told = new List<(ulong Sequence, bool IsEmpty)>();
         PluginQueue? queue = null;
         queue = new PluginQueue(1 << 20) { Acknowledged = sequence => told.Add((sequence, queue!.IsEmpty)) };
-        for (var i = 1UL; i <= 3; i++) queue.Add(Items.Message(i));
+        for (var i = 1UL; i <= 3; i++)
+            queue.Add(Items.Message(i));
         Take(queue);
         Assert.True(queue.Acknowledge(2));
         Assert.True(queue.Acknowledge(3));
@@ -49,7 +50,8 @@ public sealed class PluginQueueTests
     public void Add_Full_DropsTheNewestAndSaysSoInItsPlace()
     {
         var queue = new PluginQueue(2 * Items.Overhead);
-        for (var i = 1UL; i <= 5; i++) queue.Add(Items.Message(i));
+        for (var i = 1UL; i <= 5; i++)
+            queue.Add(Items.Message(i));
         Assert.Equal(3, queue.Dropped);
         Assert.Equal([1UL, 2], Take(queue));
         Assert.True(queue.Acknowledge(2));
@@ -80,7 +82,15 @@ public sealed class PluginQueueTests
         var queue = new PluginQueue(Items.Overhead);
         queue.Add(Items.Message(1));
         queue.Add(Items.Message(2));
-        queue.Add(new ObservedEvent { Sequence = 3, SessionTime = default, Type = DeliveryGap.EventType, Data = new DeliveryGap(10, 1000, DropReason.ObserverBehind, "outbound").ToData() });
+        queue.Add(
+            new ObservedEvent
+            {
+                Sequence = 3,
+                SessionTime = default,
+                Type = DeliveryGap.EventType,
+                Data = new DeliveryGap(10, 1000, DropReason.ObserverBehind, "outbound").ToData(),
+            }
+        );
         queue.Complete();
         var data = Assert.IsType<ObservedEvent>(TakeItems(queue)[1]).Data;
         Assert.Equal(("11", "1000", "queue_full,observer_behind"), (data["items"], data["bytes"], data["reason"]));
@@ -191,7 +201,8 @@ public sealed class PluginQueueTests
     public void SetInterest_ItemsWait_DropsTheUnwantedUncountedAndFreesTheirRoom()
     {
         var queue = new PluginQueue(3 * Items.Overhead);
-        for (var i = 1UL; i <= 3; i++) queue.Add(Items.Message(i));
+        for (var i = 1UL; i <= 3; i++)
+            queue.Add(Items.Message(i));
         queue.SetInterest(item => item.Sequence % 2 == 0, withoutPayload: false);
         queue.Add(Items.Message(4));
         queue.Add(Items.Message(5));
@@ -317,7 +328,8 @@ public sealed class PluginQueueTests
     {
         var time = new FakeTimeProvider();
         var queue = new PluginQueue(4 * Items.Overhead, time);
-        for (var i = 1UL; i <= 6; i++) queue.Add(Items.Message(i));
+        for (var i = 1UL; i <= 6; i++)
+            queue.Add(Items.Message(i));
         Take(queue, most: 2);
         time.Advance(TimeSpan.FromMilliseconds(10));
         Take(queue, most: 1);
@@ -332,7 +344,8 @@ public sealed class PluginQueueTests
     private static PluginQueue Filled(long limit, params ulong[] sequences)
     {
         var queue = new PluginQueue(limit);
-        foreach (var sequence in sequences) queue.Add(Items.Message(sequence));
+        foreach (var sequence in sequences)
+            queue.Add(Items.Message(sequence));
         return queue;
     }
 
@@ -343,5 +356,6 @@ public sealed class PluginQueueTests
         return items;
     }
 
-    private static IEnumerable<ulong> Take(PluginQueue queue, int most = int.MaxValue, long weight = long.MaxValue) => [.. TakeItems(queue, most, weight).Select(item => item.Sequence)];
+    private static IEnumerable<ulong> Take(PluginQueue queue, int most = int.MaxValue, long weight = long.MaxValue) =>
+        [.. TakeItems(queue, most, weight).Select(item => item.Sequence)];
 }

@@ -30,14 +30,28 @@ public sealed class WireMappingTests
                 Sequence = 9,
                 SessionTime = TimeSpan.FromMilliseconds(1.5),
                 Direction = Monitoring.JsonRpc.Direction.Outbound,
-                Envelope = new JsonRpcEnvelope { Kind = MessageKind.ErrorResponse, Id = "\"a\"", ErrorCode = "-32000" },
+                Envelope = new JsonRpcEnvelope
+                {
+                    Kind = MessageKind.ErrorResponse,
+                    Id = "\"a\"",
+                    ErrorCode = "-32000",
+                },
                 Payload = payload,
                 Size = 12345,
                 Truncated = true,
-                Exchange = new Exchange { Number = 255, RequestSequence = 4, Latency = TimeSpan.FromTicks(7), Method = "tools/call", Name = "echo", RetryOf = 16 },
+                Exchange = new Exchange
+                {
+                    Number = 255,
+                    RequestSequence = 4,
+                    Latency = TimeSpan.FromTicks(7),
+                    Method = "tools/call",
+                    Name = "echo",
+                    RetryOf = 16,
+                },
             },
             Facts,
-            metadataOnly: false);
+            metadataOnly: false
+        );
         Assert.Equal(9UL, item.Sequence);
         var message = item.Message;
         Assert.Equal((Direction.Outbound, WireKind.ErrorResponse), (message.Direction, message.Kind));
@@ -81,7 +95,10 @@ public sealed class WireMappingTests
     public void ToWire_ErrorAndEvent_CarryEveryMember()
     {
         var error = WireMapping.ToWire(Items.Error(3), Facts, metadataOnly: true).Error;
-        Assert.Equal(("parse_error", "not valid JSON at byte 3", Direction.Outbound, 1_001_000_000_000), (error.Type, error.Message, error.Direction, error.UnixTimeNs));
+        Assert.Equal(
+            ("parse_error", "not valid JSON at byte 3", Direction.Outbound, 1_001_000_000_000),
+            (error.Type, error.Message, error.Direction, error.UnixTimeNs)
+        );
         var occurrence = WireMapping.ToWire(Items.Event(4), Facts, metadataOnly: true).Event;
         Assert.Equal(("session.started", "value", 1_000_000_000_000), (occurrence.Type, occurrence.Data["key"], occurrence.UnixTimeNs));
     }
@@ -90,6 +107,9 @@ public sealed class WireMappingTests
     public void Kinds_ThereAndBack_AreTheSame()
     {
         foreach (var kind in Enum.GetValues<MessageKind>())
-            Assert.Equal(kind, WireMapping.FromWire(WireMapping.ToWire(Items.Message(1, kind: kind), Facts, metadataOnly: true).Message.Kind));
+            Assert.Equal(
+                kind,
+                WireMapping.FromWire(WireMapping.ToWire(Items.Message(1, kind: kind), Facts, metadataOnly: true).Message.Kind)
+            );
     }
 }

@@ -21,19 +21,39 @@ internal sealed class EgressBench : IAsyncDisposable
     /// <param name="proxy">The user's proxy; null: none.</param>
     /// <param name="time">The clock.</param>
     /// <param name="isListening">Whether the plugin listens from the beginning.</param>
-    public EgressBench(EgressOptions? options = null, Func<HostPort, NetworkGrant>? grant = null, Func<IPAddress[]>? addresses = null, IWebProxy? proxy = null, TimeProvider? time = null, bool isListening = true)
+    public EgressBench(
+        EgressOptions? options = null,
+        Func<HostPort, NetworkGrant>? grant = null,
+        Func<IPAddress[]>? addresses = null,
+        IWebProxy? proxy = null,
+        TimeProvider? time = null,
+        bool isListening = true
+    )
     {
         Host.Start();
         Target = new HostPort("host.test", ((IPEndPoint)Host.LocalEndpoint).Port);
-        Journal = new EgressJournal((host, error) =>
-        {
-            lock (Told) Told.Add((host, error));
-        });
+        Journal = new EgressJournal(
+            (host, error) =>
+            {
+                lock (Told)
+                    Told.Add((host, error));
+            }
+        );
         options ??= new EgressOptions();
         time ??= TimeProvider.System;
-        var dialer = new UpstreamDialer(options, proxy ?? new NoProxy(), time, (_, _) => Task.FromResult(addresses?.Invoke() ?? [IPAddress.Loopback]));
-        _proxy = new EgressProxy(SocketPath, grant?.Invoke(Target) ?? NetworkGrant.Of([Target.ToString()], "", [Target.ToString()]), Journal, dialer, options, time);
-        if (isListening) Listen();
+        var dialer = new UpstreamDialer(options, proxy ?? new NoProxy(), time, (_, _) =>
+            Task.FromResult(addresses?.Invoke() ?? [IPAddress.Loopback])
+        );
+        _proxy = new EgressProxy(
+            SocketPath,
+            grant?.Invoke(Target) ?? NetworkGrant.Of([Target.ToString()], "", [Target.ToString()]),
+            Journal,
+            dialer,
+            options,
+            time
+        );
+        if (isListening)
+            Listen();
         _proxy.Start(Environment.ProcessId);
     }
 
@@ -54,7 +74,8 @@ internal sealed class EgressBench : IAsyncDisposable
     }
 
     /// <summary>A connection that km has ready.</summary>
-    public async Task<NetworkStream> AcceptAsync() => new(await _plugin.AcceptAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit), ownsSocket: true);
+    public async Task<NetworkStream> AcceptAsync() =>
+        new(await _plugin.AcceptAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit), ownsSocket: true);
 
     /// <summary>Asks for a connection; returns it with the head of the answer.</summary>
     public async Task<(NetworkStream Stream, string Answer)> AskAsync(string target)
@@ -72,13 +93,18 @@ internal sealed class EgressBench : IAsyncDisposable
         return (stream, await Host.AcceptSocketAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit));
     }
 
-    public static async Task SendAsync(Stream stream, string text) => await stream.WriteAsync(Encoding.Latin1.GetBytes(text), TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit);
+    public static async Task SendAsync(Stream stream, string text) =>
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(text), TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit);
 
     public static async Task<string> ReadHeadAsync(Stream stream)
     {
         var head = new StringBuilder();
         var one = new byte[1];
-        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(one, TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit) > 0) head.Append((char)one[0]);
+        while (
+            !head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal)
+            && await stream.ReadAsync(one, TestContext.Current.CancellationToken).AsTask().WaitAsync(Limit) > 0
+        )
+            head.Append((char)one[0]);
         return head.ToString();
     }
 
@@ -91,7 +117,8 @@ internal sealed class EgressBench : IAsyncDisposable
     public static async Task ForAsync(Func<bool> condition)
     {
         using var limit = new CancellationTokenSource(Limit);
-        while (!condition()) await Task.Delay(5, limit.Token);
+        while (!condition())
+            await Task.Delay(5, limit.Token);
     }
 
     /// <summary>The plugin's process is gone.</summary>

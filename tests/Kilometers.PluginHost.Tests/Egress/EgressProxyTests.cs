@@ -34,7 +34,10 @@ public sealed class EgressProxyTests
         await using var bench = new EgressBench();
         await using var plugin = await bench.AcceptAsync();
         await EgressBench.SendAsync(plugin, $"CONNECT {bench.Target} HTTP/1.1\r\n\r\nearly\r\n\r\n");
-        await using var host = new NetworkStream(await bench.Host.AcceptSocketAsync(TestContext.Current.CancellationToken), ownsSocket: true);
+        await using var host = new NetworkStream(
+            await bench.Host.AcceptSocketAsync(TestContext.Current.CancellationToken),
+            ownsSocket: true
+        );
         Assert.Equal("early\r\n\r\n", await EgressBench.ReadHeadAsync(host));
     }
 
@@ -53,7 +56,11 @@ public sealed class EgressProxyTests
             var (plugin, answer) = await bench.AskAsync(target);
             Assert.StartsWith("HTTP/1.1 403 ", answer, StringComparison.Ordinal);
             Assert.Contains("Km-Error: PLG_NET_001\r\n", answer, StringComparison.Ordinal);
-            Assert.Contains($"{target} is nowhere that this plugin may connect to", await EgressBench.ReadToEndAsync(plugin), StringComparison.Ordinal);
+            Assert.Contains(
+                $"{target} is nowhere that this plugin may connect to",
+                await EgressBench.ReadToEndAsync(plugin),
+                StringComparison.Ordinal
+            );
         }
 
         Assert.Equal((3, 0), (bench.Journal.Use.Refused, bench.Journal.Use.Connections));
@@ -69,7 +76,10 @@ public sealed class EgressProxyTests
     [InlineData("::ffff:127.0.0.1")]
     public async Task Connect_ANameThatLeadsToAPrivateAddress_Refused(string address)
     {
-        await using var bench = new EgressBench(grant: target => NetworkGrant.Of([target.ToString()], "", []), addresses: () => [IPAddress.Parse(address)]);
+        await using var bench = new EgressBench(
+            grant: target => NetworkGrant.Of([target.ToString()], "", []),
+            addresses: () => [IPAddress.Parse(address)]
+        );
         var (_, answer) = await bench.AskAsync(bench.Target.ToString());
         Assert.StartsWith("HTTP/1.1 403 ", answer, StringComparison.Ordinal);
         Assert.Contains("Km-Error: PLG_NET_002\r\n", answer, StringComparison.Ordinal);
@@ -84,7 +94,8 @@ public sealed class EgressProxyTests
         await using var bench = new EgressBench(
             new EgressOptions { ConnectLimit = TimeSpan.FromMilliseconds(300) },
             target => NetworkGrant.Of([target.ToString()], "", []),
-            () => Interlocked.Increment(ref asked) == 1 ? [IPAddress.Parse("192.0.2.1"), IPAddress.Loopback] : [IPAddress.Loopback]);
+            () => Interlocked.Increment(ref asked) == 1 ? [IPAddress.Parse("192.0.2.1"), IPAddress.Loopback] : [IPAddress.Loopback]
+        );
         Assert.Contains("PLG_NET_002", (await bench.AskAsync(bench.Target.ToString())).Answer, StringComparison.Ordinal);
         Assert.Equal(1, asked);
         Assert.False(bench.Host.Pending());
@@ -94,7 +105,9 @@ public sealed class EgressProxyTests
     public async Task Connect_TheFirstAddressDoesNotAnswer_TheNextIsTried()
     {
         // Nobody listens at the port of 127.0.0.2; IPv6's loopback may not even be there.
-        await using var bench = new EgressBench(addresses: () => [IPAddress.IPv6Loopback, IPAddress.Parse("127.0.0.2"), IPAddress.Loopback]);
+        await using var bench = new EgressBench(addresses: () =>
+            [IPAddress.IPv6Loopback, IPAddress.Parse("127.0.0.2"), IPAddress.Loopback]
+        );
         var (plugin, host) = await bench.ConnectAsync();
         host.Dispose();
         Assert.Equal("", await EgressBench.ReadToEndAsync(plugin));
@@ -166,7 +179,8 @@ public sealed class EgressProxyTests
     {
         await using var bench = new EgressBench(new EgressOptions { MostConnections = 3 });
         var open = new List<(NetworkStream Plugin, Socket Host)>();
-        for (var i = 0; i < 3; i++) open.Add(await bench.ConnectAsync());
+        for (var i = 0; i < 3; i++)
+            open.Add(await bench.ConnectAsync());
         var next = bench.ConnectAsync();
         Assert.Equal(3, bench.Journal.Use.Open);
         Assert.False(next.IsCompleted);
@@ -195,7 +209,12 @@ public sealed class EgressProxyTests
         elsewhere.Bind(new UnixDomainSocketEndPoint(path));
         elsewhere.Listen();
         File.CreateSymbolicLink(bench.SocketPath, path);
-        await Assert.ThrowsAsync<TimeoutException>(() => elsewhere.AcceptAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<TimeoutException>(() =>
+            elsewhere
+                .AcceptAsync(TestContext.Current.CancellationToken)
+                .AsTask()
+                .WaitAsync(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken)
+        );
     }
 
     [Fact]
@@ -257,7 +276,12 @@ public sealed class EgressProxyTests
         var (plugin, host) = await bench.ConnectAsync();
         using var _ = host;
         await plugin.DisposeAsync();
-        Assert.Equal(0, await host.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(EgressBench.Limit, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            0,
+            await host.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken)
+                .AsTask()
+                .WaitAsync(EgressBench.Limit, TestContext.Current.CancellationToken)
+        );
         while (bench.Journal.Use.Open > 0)
         {
             time.Advance(new EgressOptions().HalfClosedLimit);
@@ -275,11 +299,18 @@ public sealed class EgressProxyTests
         var half = await bench.AcceptAsync();
         await EgressBench.SendAsync(half, "CONN");
         await bench.EndAsync();
-        Assert.Equal(0, await host.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken).AsTask().WaitAsync(EgressBench.Limit, TestContext.Current.CancellationToken));
+        Assert.Equal(
+            0,
+            await host.ReceiveAsync(new byte[1], TestContext.Current.CancellationToken)
+                .AsTask()
+                .WaitAsync(EgressBench.Limit, TestContext.Current.CancellationToken)
+        );
         Assert.Equal("", await EgressBench.ReadToEndAsync(plugin));
 
         // Ended, or reset if what it sent was not read any more.
-        Assert.True(await Record.ExceptionAsync(async () => Assert.Equal("", await EgressBench.ReadToEndAsync(half))) is null or IOException);
+        Assert.True(
+            await Record.ExceptionAsync(async () => Assert.Equal("", await EgressBench.ReadToEndAsync(half))) is null or IOException
+        );
         Assert.Equal(0, bench.Journal.Use.Open);
     }
 
@@ -287,52 +318,66 @@ public sealed class EgressProxyTests
     public async Task Connect_ManyAtOnce_EachGetsItsOwnBytes()
     {
         await using var bench = new EgressBench();
-        var echoing = Task.Run(async () =>
-        {
-            for (var i = 0; i < 100; i++)
+        var echoing = Task.Run(
+            async () =>
             {
-                var socket = await bench.Host.AcceptSocketAsync(TestContext.Current.CancellationToken);
-                _ = Task.Run(async () =>
+                for (var i = 0; i < 100; i++)
                 {
-                    await using var stream = new NetworkStream(socket, ownsSocket: true);
-                    await stream.CopyToAsync(stream, TestContext.Current.CancellationToken);
-                }, TestContext.Current.CancellationToken);
-            }
-        }, TestContext.Current.CancellationToken);
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(async i =>
-        {
-            var (plugin, answer) = await bench.AskAsync(bench.Target.ToString());
-            Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
-            var text = string.Concat(Enumerable.Repeat($"{i};", 5000));
-            await EgressBench.SendAsync(plugin, text);
-            plugin.Socket.Shutdown(SocketShutdown.Send);
-            Assert.Equal(text, await EgressBench.ReadToEndAsync(plugin));
-            await plugin.DisposeAsync();
-        }));
+                    var socket = await bench.Host.AcceptSocketAsync(TestContext.Current.CancellationToken);
+                    _ = Task.Run(
+                        async () =>
+                        {
+                            await using var stream = new NetworkStream(socket, ownsSocket: true);
+                            await stream.CopyToAsync(stream, TestContext.Current.CancellationToken);
+                        },
+                        TestContext.Current.CancellationToken
+                    );
+                }
+            },
+            TestContext.Current.CancellationToken
+        );
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 100)
+                .Select(async i =>
+                {
+                    var (plugin, answer) = await bench.AskAsync(bench.Target.ToString());
+                    Assert.StartsWith("HTTP/1.1 200 ", answer, StringComparison.Ordinal);
+                    var text = string.Concat(Enumerable.Repeat($"{i};", 5000));
+                    await EgressBench.SendAsync(plugin, text);
+                    plugin.Socket.Shutdown(SocketShutdown.Send);
+                    Assert.Equal(text, await EgressBench.ReadToEndAsync(plugin));
+                    await plugin.DisposeAsync();
+                })
+        );
         await echoing;
         await EgressBench.ForAsync(() => bench.Journal.Use.Open == 0);
         Assert.Equal(100, bench.Journal.Use.Connections);
     }
 
     [Fact]
-    public void Parse_Anything_IsATargetOrARefusal() => Gen.Byte.Array[0, 200].Sample(bytes =>
-    {
-        try
-        {
-            return ConnectRequest.Parse([.. "CONNECT "u8, .. bytes]).Port is >= 1 and <= 65535;
-        }
-        catch (EgressException e)
-        {
-            return e.Error.Code == ErrorCode.EgressRequest;
-        }
-    });
+    public void Parse_Anything_IsATargetOrARefusal() =>
+        Gen
+            .Byte.Array[0, 200]
+            .Sample(bytes =>
+            {
+                try
+                {
+                    return ConnectRequest.Parse([.. "CONNECT "u8, .. bytes]).Port is >= 1 and <= 65535;
+                }
+                catch (EgressException e)
+                {
+                    return e.Error.Code == ErrorCode.EgressRequest;
+                }
+            });
 
     [Fact]
     public void Journal_ManyMadeUpHosts_AreCountedAndNotAllTold()
     {
         var told = new List<string>();
         var journal = new EgressJournal((host, _) => told.Add(host));
-        for (var i = 0; i < 1000; i++) journal.Refused(new HostPort($"h{i}.test", 1), new KmError(ErrorCode.HostNotGranted, "no"));
+        for (var i = 0; i < 1000; i++)
+            journal.Refused(new HostPort($"h{i}.test", 1), new KmError(ErrorCode.HostNotGranted, "no"));
         journal.Opened(new HostPort("granted.test", 443));
         Assert.Equal(18, told.Count);
         Assert.Equal(("further hosts", "granted.test:443"), (told[16], told[17]));

@@ -5,7 +5,11 @@ namespace Kilometers.PluginHost.Tests.Egress;
 
 public sealed class NetworkGrantTests
 {
-    private static readonly NetworkGrant Grant = NetworkGrant.Of(["api.example.com:443", "10.0.0.5:8080", "db.internal:5432", "xn--bcher-kva.example:443", "kilometers-api"], "https://km.corp.example:8443/base/", ["DB.internal.:5432", "other.internal:1"]);
+    private static readonly NetworkGrant Grant = NetworkGrant.Of(
+        ["api.example.com:443", "10.0.0.5:8080", "db.internal:5432", "xn--bcher-kva.example:443", "kilometers-api"],
+        "https://km.corp.example:8443/base/",
+        ["DB.internal.:5432", "other.internal:1"]
+    );
 
     [Theory]
     [InlineData("api.example.com:443", Reach.Public)]
@@ -33,7 +37,8 @@ public sealed class NetworkGrantTests
     public void ReachOf_ATarget_IsWhatTheManifestSaysOfExactlyThat(string target, object? reach)
     {
         Assert.Equal(reach is not null, HostPort.TryParse(target, out var parsed));
-        if (reach is null) return;
+        if (reach is null)
+            return;
         Assert.Equal((Reach)reach, Grant.ReachOf(parsed));
     }
 
@@ -84,6 +89,11 @@ public sealed class NetworkGrantTests
 
     /// <summary>Whatever is asked for: it is granted only if it is, by its letters, one of the entries.</summary>
     [Fact]
-    public void ReachOf_AnythingParsed_IsGrantedOnlyAsWritten() => Gen.String[Gen.Char["apiexmlcoAPI.:34-[]%"], 1, 24].Sample(text =>
-        !HostPort.TryParse(text, out var target) || Grant.ReachOf(target) == Reach.None || target.ToString() is "api.example.com:443" or "10.0.0.5:8080" or "db.internal:5432" or "km.corp.example:8443");
+    public void ReachOf_AnythingParsed_IsGrantedOnlyAsWritten() =>
+        Gen.String[Gen.Char["apiexmlcoAPI.:34-[]%"], 1, 24]
+            .Sample(text =>
+                !HostPort.TryParse(text, out var target)
+                || Grant.ReachOf(target) == Reach.None
+                || target.ToString() is "api.example.com:443" or "10.0.0.5:8080" or "db.internal:5432" or "km.corp.example:8443"
+            );
 }

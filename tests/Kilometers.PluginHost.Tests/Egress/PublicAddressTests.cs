@@ -78,26 +78,36 @@ public sealed class PublicAddressTests
     public void Is_AnAddressOfTheInternet_True(string address) => Assert.True(PublicAddress.Is(IPAddress.Parse(address), []));
 
     [Fact]
-    public void Is_AnIPv4AddressInAnIPv6One_IsWhatTheIPv4OneIs() => Gen.Byte.Array[4].Sample(bytes =>
-    {
-        var address = new IPAddress(bytes);
-        var mapped = address.MapToIPv6();
-        var translated = new IPAddress((byte[])[0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, .. bytes]);
-        return PublicAddress.Is(mapped, []) == PublicAddress.Is(address, []) && PublicAddress.Is(translated, []) == PublicAddress.Is(address, []);
-    });
+    public void Is_AnIPv4AddressInAnIPv6One_IsWhatTheIPv4OneIs() =>
+        Gen
+            .Byte.Array[4]
+            .Sample(bytes =>
+            {
+                var address = new IPAddress(bytes);
+                var mapped = address.MapToIPv6();
+                var translated = new IPAddress((byte[])[0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, .. bytes]);
+                return PublicAddress.Is(mapped, []) == PublicAddress.Is(address, [])
+                    && PublicAddress.Is(translated, []) == PublicAddress.Is(address, []);
+            });
 
     [Fact]
-    public void Is_AnyIPv6AddressOutsideOfGlobalUnicast_False() => Gen.Byte.Array[16].Sample(bytes =>
-    {
-        var address = new IPAddress(bytes);
-        return bytes[0] >> 5 == 1 || address.IsIPv4MappedToIPv6 || !PublicAddress.Is(address, []);
-    });
+    public void Is_AnyIPv6AddressOutsideOfGlobalUnicast_False() =>
+        Gen
+            .Byte.Array[16]
+            .Sample(bytes =>
+            {
+                var address = new IPAddress(bytes);
+                return bytes[0] >> 5 == 1 || address.IsIPv4MappedToIPv6 || !PublicAddress.Is(address, []);
+            });
 
     [Fact]
     public void Is_WhateverTheNetworkClassCallsThisMachine_False()
     {
         Gen.Byte.Array[4].Sample(bytes => !IPAddress.IsLoopback(new IPAddress(bytes)) || !PublicAddress.Is(new IPAddress(bytes), []));
-        Assert.All((IPAddress[])[IPAddress.Any, IPAddress.Loopback, IPAddress.Broadcast, IPAddress.IPv6Any, IPAddress.IPv6Loopback], address => Assert.False(PublicAddress.Is(address, [])));
+        Assert.All(
+            (IPAddress[])[IPAddress.Any, IPAddress.Loopback, IPAddress.Broadcast, IPAddress.IPv6Any, IPAddress.IPv6Loopback],
+            address => Assert.False(PublicAddress.Is(address, []))
+        );
     }
 
     [Theory]
@@ -120,7 +130,12 @@ public sealed class PublicAddressTests
     {
         var local = LocalNetworks.Read();
         Assert.NotEmpty(local);
-        foreach (var address in System.Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces().SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(unicast => unicast.Address))
+        foreach (
+            var address in System
+                .Net.NetworkInformation.NetworkInterface.GetAllNetworkInterfaces()
+                .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+                .Select(unicast => unicast.Address)
+        )
             Assert.False(PublicAddress.Is(address, local), address.ToString());
     }
 }

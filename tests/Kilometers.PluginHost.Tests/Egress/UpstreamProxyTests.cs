@@ -72,7 +72,10 @@ public sealed class UpstreamProxyTests : IDisposable
     [Fact]
     public async Task Connect_AnAddressOfAPrivateNetwork_IsNotAskedForOfTheProxyEither()
     {
-        await using var bench = new EgressBench(grant: _ => NetworkGrant.Of(["10.0.0.1:443", "127.0.0.1:1"], "", []), proxy: new WebProxy(Address));
+        await using var bench = new EgressBench(
+            grant: _ => NetworkGrant.Of(["10.0.0.1:443", "127.0.0.1:1"], "", []),
+            proxy: new WebProxy(Address)
+        );
         Assert.Contains("Km-Error: PLG_NET_002\r\n", (await bench.AskAsync("10.0.0.1:443")).Answer, StringComparison.Ordinal);
         Assert.Contains("Km-Error: PLG_NET_002\r\n", (await bench.AskAsync("127.0.0.1:1")).Answer, StringComparison.Ordinal);
         Assert.False(_proxy.Pending());
@@ -86,5 +89,6 @@ public sealed class UpstreamProxyTests : IDisposable
         Assert.False(_proxy.Pending());
     }
 
-    private async Task<NetworkStream> AcceptAsync() => new(await _proxy.AcceptSocketAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(EgressBench.Limit), ownsSocket: true);
+    private async Task<NetworkStream> AcceptAsync() =>
+        new(await _proxy.AcceptSocketAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(EgressBench.Limit), ownsSocket: true);
 }

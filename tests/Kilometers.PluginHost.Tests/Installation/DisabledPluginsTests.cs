@@ -35,6 +35,9 @@ public sealed class DisabledPluginsTests : IDisposable
     public void Read_ThatCannotBeTold_IsAnErrorAndNotNone()
     {
         File.WriteAllText(_folder["disabled"], "no directory");
-        Assert.Equal(ErrorCode.InvalidConfiguration, Assert.Throws<KmException>(() => new DisabledPlugins(_folder["disabled"]).Read()).Error.Code);
+        Assert.Equal(
+            ErrorCode.InvalidConfiguration,
+            Assert.Throws<KmException>(() => new DisabledPlugins(_folder["disabled"]).Read()).Error.Code
+        );
     }
 }

@@ -16,7 +16,20 @@ public sealed class PluginRegistryTests : IDisposable
     public void Read_WhatWasWritten_IsTheSame()
     {
         var time = new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
-        var registry = new PluginRegistry { Plugins = new() { ["logger"] = new RegisteredPlugin { Version = "1.0.0", PayloadDigest = "ab", Installed = time, LastAuthenticated = time, HighestSequence = 7 } } };
+        var registry = new PluginRegistry
+        {
+            Plugins = new()
+            {
+                ["logger"] = new RegisteredPlugin
+                {
+                    Version = "1.0.0",
+                    PayloadDigest = "ab",
+                    Installed = time,
+                    LastAuthenticated = time,
+                    HighestSequence = 7,
+                },
+            },
+        };
         registry.Write(Path);
         var read = PluginRegistry.Read(Path, out var isDamaged);
         Assert.False(isDamaged);
@@ -29,9 +42,26 @@ public sealed class PluginRegistryTests : IDisposable
     public void Read_WhatTheUserAgreedTo_IsTheSame()
     {
         var publisher = new PublisherIdentity { Organization = "Example Ltd", Root = "ab" };
-        var agreed = new PluginPermissions { Network = ["a.example.com:443"], StateDirectory = true, MemoryBytes = 1 << 30 };
+        var agreed = new PluginPermissions
+        {
+            Network = ["a.example.com:443"],
+            StateDirectory = true,
+            MemoryBytes = 1 << 30,
+        };
         var time = new DateTimeOffset(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
-        new PluginRegistry { Plugins = new() { ["logger"] = new RegisteredPlugin { Agreed = agreed, AgreedAt = time, Publisher = publisher, HighestSequence = 7 } } }.Write(Path);
+        new PluginRegistry
+        {
+            Plugins = new()
+            {
+                ["logger"] = new RegisteredPlugin
+                {
+                    Agreed = agreed,
+                    AgreedAt = time,
+                    Publisher = publisher,
+                    HighestSequence = 7,
+                },
+            },
+        }.Write(Path);
         var read = PluginRegistry.Read(Path, out _).Plugins["logger"];
         Assert.Equal(agreed.Describe(null), read.Agreed?.Describe(null));
         Assert.Equal((time, publisher), (read.AgreedAt, read.Publisher));
@@ -40,7 +70,10 @@ public sealed class PluginRegistryTests : IDisposable
     [Fact]
     public void Read_OfAnOlderKm_IsNotDamaged()
     {
-        File.WriteAllText(Path, """{"plugins":{"logger":{"version":"1.0.0","payloadDigest":"ab","installed":"2030-01-02T03:04:05+00:00","highestSequence":7}}}""");
+        File.WriteAllText(
+            Path,
+            """{"plugins":{"logger":{"version":"1.0.0","payloadDigest":"ab","installed":"2030-01-02T03:04:05+00:00","highestSequence":7}}}"""
+        );
         var read = PluginRegistry.Read(Path, out var isDamaged).Plugins["logger"];
         Assert.Equal((false, null, 7), (isDamaged, read.Agreed, read.HighestSequence));
     }

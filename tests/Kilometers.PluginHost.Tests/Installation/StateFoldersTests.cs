@@ -62,10 +62,14 @@ public sealed class StateFoldersTests : IDisposable
     [Fact]
     public void Delete_TakesAllOfTheNameAndNothingElse()
     {
-        foreach (var publisher in new[] { First, SameNameOtherRoot }) Directory.CreateDirectory(States.Claim("logger", publisher));
+        foreach (var publisher in new[] { First, SameNameOtherRoot })
+            Directory.CreateDirectory(States.Claim("logger", publisher));
         Directory.CreateDirectory(States.Claim("logger-two", First));
         States.Delete("logger");
-        Assert.Equal([_folder["logger-two"], _folder["logger-two.publisher"]], Directory.EnumerateFileSystemEntries(_folder.Path).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            [_folder["logger-two"], _folder["logger-two.publisher"]],
+            Directory.EnumerateFileSystemEntries(_folder.Path).Order(StringComparer.Ordinal)
+        );
         States.Delete("never-there");
     }
 

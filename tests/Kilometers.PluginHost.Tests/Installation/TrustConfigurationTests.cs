@@ -16,7 +16,15 @@ public sealed class TrustConfigurationTests : IDisposable
     public void RootsForKm_LeaveOutTheUsers_UnlessKmHasNoRootOfItsOwn()
     {
         var (own, administrators, users) = (Root("own"), Root("administrator"), Root("user"));
-        var paths = new PluginPaths { Home = _folder["home"], SystemPlugins = null, SystemTrust = _folder["etc"], SystemPolicy = null, Project = _folder.Path, Bundled = _folder["packages"] };
+        var paths = new PluginPaths
+        {
+            Home = _folder["home"],
+            SystemPlugins = null,
+            SystemTrust = _folder["etc"],
+            SystemPolicy = null,
+            Project = _folder.Path,
+            Bundled = _folder["packages"],
+        };
         Write(_folder["etc"], administrators);
         Write(paths.Trust, users);
 
@@ -38,6 +46,9 @@ public sealed class TrustConfigurationTests : IDisposable
     private static void Write(string folder, X509Certificate2 root)
     {
         Kilometers.Files.PrivateFile.CreateDirectory(folder);
-        Kilometers.Files.PrivateFile.Replace(Path.Combine(folder, "root.pem"), System.Text.Encoding.ASCII.GetBytes(root.ExportCertificatePem()));
+        Kilometers.Files.PrivateFile.Replace(
+            Path.Combine(folder, "root.pem"),
+            System.Text.Encoding.ASCII.GetBytes(root.ExportCertificatePem())
+        );
     }
 }

@@ -15,7 +15,14 @@ public sealed class TrustedProjectsTests : IDisposable
     public void Find_OnlyInItsProject()
     {
         var publisher = new PublisherIdentity { Organization = "Example Ltd", Root = "ab" };
-        var logger = new TrustedPackage { Name = "logger", Statement = "d1", Publisher = publisher, Permissions = new() { Network = ["a.example.com:443"] }, At = DateTimeOffset.UnixEpoch };
+        var logger = new TrustedPackage
+        {
+            Name = "logger",
+            Statement = "d1",
+            Publisher = publisher,
+            Permissions = new() { Network = ["a.example.com:443"] },
+            At = DateTimeOffset.UnixEpoch,
+        };
         new TrustedProjects { Projects = new() { ["/a/project"] = [logger] } }.Write(Path);
         var trusted = TrustedProjects.Read(Path);
         Assert.Equal(["a.example.com:443"], trusted.Find("/a/../a/project", "logger")?.Permissions.Network);

@@ -29,7 +29,9 @@ public sealed class ControlGroupLaunchTests : IDisposable
         var made = new PluginControlGroups(_folder.Path, null).Create(new PluginLimits(), out var missing);
         Assert.Equal((group, null), (made?.Path, missing));
         Assert.Equal(
-            ["536870912", "256", "200000 100000"], ((string[])["memory.max", "pids.max", "cpu.max"]).Select(file => File.ReadAllText(Path.Combine(group, file))));
+            ["536870912", "256", "200000 100000"],
+            ((string[])["memory.max", "pids.max", "cpu.max"]).Select(file => File.ReadAllText(Path.Combine(group, file)))
+        );
     }
 
     [Fact]
@@ -45,9 +47,13 @@ public sealed class ControlGroupLaunchTests : IDisposable
     {
         FakeGroup(1);
         string[] stay = [$"km-{Environment.ProcessId}-7", "km-", "km-x-1", "somebody.scope"];
-        foreach (var name in (string[])[.. stay, "km-999999999-3"]) Directory.CreateDirectory(_folder[name]);
+        foreach (var name in (string[])[.. stay, "km-999999999-3"])
+            Directory.CreateDirectory(_folder[name]);
         Assert.NotNull(new PluginControlGroups(_folder.Path, null).Create(new PluginLimits(), out _));
-        Assert.Equal(stay.Append($"km-{Environment.ProcessId}-1").Order(), Directory.GetDirectories(_folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            stay.Append($"km-{Environment.ProcessId}-1").Order(),
+            Directory.GetDirectories(_folder.Path).Select(Path.GetFileName).Order()
+        );
     }
 
     [Fact]
@@ -71,7 +77,10 @@ public sealed class ControlGroupLaunchTests : IDisposable
     [Fact]
     public void Report_AGroup_IsL2()
     {
-        Assert.Contains("L2", IsolationReport.Create(new() { ControlGroup = "/group" }, Processes.Isolation.SandboxSupport.Current, null).Reached);
+        Assert.Contains(
+            "L2",
+            IsolationReport.Create(new() { ControlGroup = "/group" }, Processes.Isolation.SandboxSupport.Current, null).Reached
+        );
         Assert.DoesNotContain("L2", IsolationReport.Create(new(), Processes.Isolation.SandboxSupport.Current, "none").Reached);
     }
 
@@ -79,7 +88,8 @@ public sealed class ControlGroupLaunchTests : IDisposable
     private string FakeGroup(int number)
     {
         var group = Directory.CreateDirectory(_folder[$"km-{Environment.ProcessId}-{number}"]).FullName;
-        foreach (var file in (string[])["memory.max", "pids.max", "cpu.max"]) File.WriteAllText(Path.Combine(group, file), "");
+        foreach (var file in (string[])["memory.max", "pids.max", "cpu.max"])
+            File.WriteAllText(Path.Combine(group, file), "");
         return group;
     }
 
@@ -87,11 +97,39 @@ public sealed class ControlGroupLaunchTests : IDisposable
     private async Task LaunchAsync(PluginControlGroups groups)
     {
         var launcher = _folder["launcher"];
-        await File.WriteAllTextAsync(launcher, $"#!/bin/sh\nprintf '%s\\n' \"$@\" >'{_folder["launched"]}'\nexit 1\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            launcher,
+            $"#!/bin/sh\nprintf '%s\\n' \"$@\" >'{_folder["launched"]}'\nexit 1\n",
+            TestContext.Current.CancellationToken
+        );
         File.SetUnixFileMode(launcher, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var policy = PluginPolicy.None with { Documents = [new PolicyDocument { Author = PolicyAuthor.User, Path = "policy.json", RequiredIsolation = ["L2"] }] };
-        var options = new PluginHostingOptions { HostVersion = "1.0.0", ServerLabel = "test", QueueSize = 1, Policy = policy, Launcher = [launcher] };
+        var policy = PluginPolicy.None with
+        {
+            Documents =
+            [
+                new PolicyDocument
+                {
+                    Author = PolicyAuthor.User,
+                    Path = "policy.json",
+                    RequiredIsolation = ["L2"],
+                },
+            ],
+        };
+        var options = new PluginHostingOptions
+        {
+            HostVersion = "1.0.0",
+            ServerLabel = "test",
+            QueueSize = 1,
+            Policy = policy,
+            Launcher = [launcher],
+        };
         using var plugins = new PluginLauncher(options, new SilentPresenter(), TimeProvider.System, null, groups);
-        _ = await plugins.LaunchAsync(new PreparedPlugin("/bin/true", null), plugins.CreateRunDirectory(), () => "tested", null, TestContext.Current.CancellationToken);
+        _ = await plugins.LaunchAsync(
+            new PreparedPlugin("/bin/true", null),
+            plugins.CreateRunDirectory(),
+            () => "tested",
+            null,
+            TestContext.Current.CancellationToken
+        );
     }
 }

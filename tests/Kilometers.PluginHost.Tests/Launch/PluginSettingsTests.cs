@@ -69,9 +69,17 @@ public sealed class PluginSettingsTests : IDisposable
     [Fact]
     public void ReadVariables_TheNewForm_GivesWhatBelongsToThePluginAlone()
     {
-        Assert.Null(Variables(
-            "my-plugin", "KM_PLUGIN_MY_PLUGIN__DEEP_NAME=1", "KM_PLUGIN_MY_PLUGIN__=no name", "KM_PLUGIN_MY_PLUGINS__X=another plugin's",
-            "KM_MY_PLUGIN_OLD=no plugin of the first releases", "KM_PLUGIN_MY_PLUGIN_X=one underscore", "km_plugin_my_plugin__x=lower case"));
+        Assert.Null(
+            Variables(
+                "my-plugin",
+                "KM_PLUGIN_MY_PLUGIN__DEEP_NAME=1",
+                "KM_PLUGIN_MY_PLUGIN__=no name",
+                "KM_PLUGIN_MY_PLUGINS__X=another plugin's",
+                "KM_MY_PLUGIN_OLD=no plugin of the first releases",
+                "KM_PLUGIN_MY_PLUGIN_X=one underscore",
+                "km_plugin_my_plugin__x=lower case"
+            )
+        );
         Assert.Equal(["deep_name=1"], _settings.Select(setting => $"{setting.Key}={setting.Value}"));
     }
 
@@ -80,7 +88,11 @@ public sealed class PluginSettingsTests : IDisposable
     {
         // All names up to five characters of a, b and hyphens: their hyphens become underscores, as in the separator.
         var names = Words("ab-", 5).Where(PluginName.IsValid).ToList();
-        foreach (var variable in names.SelectMany(name => new[] { "X", "A_B", "B" }.Select(setting => $"KM_PLUGIN_{name.ToUpperInvariant().Replace('-', '_')}__{setting}")))
+        foreach (
+            var variable in names.SelectMany(name =>
+                new[] { "X", "A_B", "B" }.Select(setting => $"KM_PLUGIN_{name.ToUpperInvariant().Replace('-', '_')}__{setting}")
+            )
+        )
         {
             var owners = names.Where(name => Settings(name, [KeyValuePair.Create(variable, "1")]).Count > 0);
             Assert.Single(owners);
@@ -90,7 +102,12 @@ public sealed class PluginSettingsTests : IDisposable
     [Fact]
     public void ReadVariables_TheOldFormOfAFirstPartyPlugin_WorksAndSaysWhatItsNameIsNow()
     {
-        var warning = Variables("api-logger", "KM_API_LOGGER_CAPTURE=off", "KM_API_LOGGER_BATCH_SIZE=16", "KM_PLUGIN_API_LOGGER__CAPTURE=metadata");
+        var warning = Variables(
+            "api-logger",
+            "KM_API_LOGGER_CAPTURE=off",
+            "KM_API_LOGGER_BATCH_SIZE=16",
+            "KM_PLUGIN_API_LOGGER__CAPTURE=metadata"
+        );
         Assert.Equal(("metadata", "16"), (_settings["capture"], _settings["batch_size"]));
         Assert.Equal(ErrorCode.RenamedPluginSetting, warning?.Code);
         Assert.Contains("KM_PLUGIN_API_LOGGER__BATCH_SIZE", warning!.Hint, StringComparison.Ordinal);
@@ -107,24 +124,31 @@ public sealed class PluginSettingsTests : IDisposable
 
         // Every name that a plugin could have so that a variable would be one of its settings, in either form, and the first-party ones.
         var parts = variables.Select(variable => variable[3..].ToLowerInvariant().Split('_'));
-        var names = parts.SelectMany(words => Enumerable.Range(1, words.Length).Select(count => string.Join('-', words.Take(count)))).Where(PluginName.IsValid).ToHashSet();
+        var names = parts
+            .SelectMany(words => Enumerable.Range(1, words.Length).Select(count => string.Join('-', words.Take(count))))
+            .Where(PluginName.IsValid)
+            .ToHashSet();
         names.UnionWith(["console-logger", "api-logger", "api", "plugin"]);
-        foreach (var name in names) Assert.Empty(Settings(name, variables.Select(variable => KeyValuePair.Create(variable, "secret"))));
+        foreach (var name in names)
+            Assert.Empty(Settings(name, variables.Select(variable => KeyValuePair.Create(variable, "secret"))));
     }
 
     /// <summary>Every name in a text of the source that an environment variable of ours could have.</summary>
     private static HashSet<string> OwnVariables()
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Km.slnx"))) root = root.Parent!;
+        while (!File.Exists(Path.Combine(root.FullName, "Km.slnx")))
+            root = root.Parent!;
         var found = new HashSet<string>();
         foreach (var file in Directory.EnumerateFiles(Path.Combine(root.FullName, "src"), "*.cs", SearchOption.AllDirectories))
         {
-            if (file.Contains("/obj/", StringComparison.Ordinal)) continue;
+            if (file.Contains("/obj/", StringComparison.Ordinal))
+                continue;
             foreach (Match match in Regex.Matches(File.ReadAllText(file), "(?<![A-Za-z0-9_])KM_[A-Za-z0-9_]*[A-Za-z0-9]"))
             {
                 // How a setting of a plugin is called, as documentation or in a message.
-                if (!match.Value.StartsWith(PluginSettings.Prefix + "CONSOLE_LOGGER__", StringComparison.Ordinal)) found.Add(match.Value);
+                if (!match.Value.StartsWith(PluginSettings.Prefix + "CONSOLE_LOGGER__", StringComparison.Ordinal))
+                    found.Add(match.Value);
             }
         }
 
@@ -144,7 +168,11 @@ public sealed class PluginSettingsTests : IDisposable
     }
 
     private KmError? Variables(string plugin, params string[] variables) =>
-        PluginSettings.ReadVariables(plugin, variables.Select(variable => variable.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], pair[1])), _settings);
+        PluginSettings.ReadVariables(
+            plugin,
+            variables.Select(variable => variable.Split('=', 2)).Select(pair => KeyValuePair.Create(pair[0], pair[1])),
+            _settings
+        );
 
     private KmError? Read(string text)
     {

@@ -23,9 +23,20 @@ internal sealed class HostedPlugin : IPluginPresenter, IAsyncDisposable
     public HostedPlugin(string script = "", TimeProvider? time = null, RestartOptions? restart = null)
     {
         var path = _folder[Name];
-        File.WriteAllText(path, $"#!/bin/sh\ncd '{_folder.Path}'\nexport TESTPLUGIN_NAME={Name}\nexport TESTPLUGIN_RECORD='{_folder["record"]}'\n{script}\nexec '{TestPlugin}'\n");
+        File.WriteAllText(
+            path,
+            $"#!/bin/sh\ncd '{_folder.Path}'\nexport TESTPLUGIN_NAME={Name}\nexport TESTPLUGIN_RECORD='{_folder["record"]}'\n{script}\nexec '{TestPlugin}'\n"
+        );
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var options = new PluginHostingOptions { HostVersion = "1.0.0", ServerLabel = "test", QueueSize = 1 << 20, Policy = PluginPolicy.None, DevPlugins = [path], Restart = restart ?? new RestartOptions() };
+        var options = new PluginHostingOptions
+        {
+            HostVersion = "1.0.0",
+            ServerLabel = "test",
+            QueueSize = 1 << 20,
+            Policy = PluginPolicy.None,
+            DevPlugins = [path],
+            Restart = restart ?? new RestartOptions(),
+        };
         _hosting = new PluginHosting(options, new AuditLog(_folder["audit"], TimeProvider.System), this, time ?? TimeProvider.System);
         _hosting.Start(null);
     }
@@ -39,26 +50,38 @@ internal sealed class HostedPlugin : IPluginPresenter, IAsyncDisposable
     {
         get
         {
-            lock (_warnings) return [.. _warnings.Select(error => error.Code).Where(code => code != ErrorCode.DevelopmentPlugin)];
+            lock (_warnings)
+                return [.. _warnings.Select(error => error.Code).Where(code => code != ErrorCode.DevelopmentPlugin)];
         }
     }
 
     /// <summary>The sequences of the messages that its processes saw, in order.</summary>
     public IReadOnlyList<ulong> Seen =>
         File.Exists(_folder["record"])
-            ? [.. File.ReadAllLines(_folder["record"]).Select(line => JsonElement.Parse(line)).Where(line => line.GetProperty("call").GetString() == "message").Select(line => line.GetProperty("sequence").GetUInt64())]
+            ?
+            [
+                .. File.ReadAllLines(_folder["record"])
+                    .Select(line => JsonElement.Parse(line))
+                    .Where(line => line.GetProperty("call").GetString() == "message")
+                    .Select(line => line.GetProperty("sequence").GetUInt64()),
+            ]
             : [];
 
     /// <summary>The audit log's events with what they say.</summary>
     public IReadOnlyList<string> Audit =>
-        [.. File.ReadAllLines(Path.Combine(_folder["audit"], "audit.jsonl")).Select(line => JsonElement.Parse(line)).Select(line => $"{line.GetProperty("event").GetString()} {line.GetProperty("detail").GetString()}")];
+        [
+            .. File.ReadAllLines(Path.Combine(_folder["audit"], "audit.jsonl"))
+                .Select(line => JsonElement.Parse(line))
+                .Select(line => $"{line.GetProperty("event").GetString()} {line.GetProperty("detail").GetString()}"),
+        ];
 
     public void Mark(string name) => File.WriteAllText(_folder[name], "");
 
     /// <summary>Shows it so many messages.</summary>
     public void Show(int count)
     {
-        for (var i = 0; i < count; i++) _hosting.Sink.Observe(Items.Message(++_sequence));
+        for (var i = 0; i < count; i++)
+            _hosting.Sink.Observe(Items.Message(++_sequence));
     }
 
     public async Task UntilAsync(Func<PluginSnapshot, bool> condition)
@@ -66,7 +89,8 @@ internal sealed class HostedPlugin : IPluginPresenter, IAsyncDisposable
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!condition(Now))
         {
-            if (limit.IsCancellationRequested) Assert.Fail($"not in 60 s: {Now} {string.Join(' ', Warnings)}");
+            if (limit.IsCancellationRequested)
+                Assert.Fail($"not in 60 s: {Now} {string.Join(' ', Warnings)}");
             await Task.Delay(5, TestContext.Current.CancellationToken);
         }
     }
@@ -75,26 +99,19 @@ internal sealed class HostedPlugin : IPluginPresenter, IAsyncDisposable
 
     public Task DeliveredAsync(long count) => UntilAsync(now => now.Queue.Delivered >= count);
 
-    public void Loaded(IReadOnlyList<LoadedPlugin> plugins)
-    {
-    }
+    public void Loaded(IReadOnlyList<LoadedPlugin> plugins) { }
 
-    public void Restarted(LoadedPlugin plugin, int restarts)
-    {
-    }
+    public void Restarted(LoadedPlugin plugin, int restarts) { }
 
     public void Warn(KmError error)
     {
-        lock (_warnings) _warnings.Add(error);
+        lock (_warnings)
+            _warnings.Add(error);
     }
 
-    public void Log(string plugin, string line)
-    {
-    }
+    public void Log(string plugin, string line) { }
 
-    public void Output(string plugin, ReadOnlySpan<byte> bytes)
-    {
-    }
+    public void Output(string plugin, ReadOnlySpan<byte> bytes) { }
 
     public async ValueTask DisposeAsync()
     {

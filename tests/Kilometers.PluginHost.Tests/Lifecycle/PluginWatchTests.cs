@@ -7,7 +7,13 @@ namespace Kilometers.PluginHost.Tests.Lifecycle;
 
 public sealed class PluginWatchTests : IDisposable
 {
-    private static readonly PluginHostingOptions Options = new() { HostVersion = "1.0.0", ServerLabel = "test", QueueSize = 1 << 20, Policy = PluginPolicy.None };
+    private static readonly PluginHostingOptions Options = new()
+    {
+        HostVersion = "1.0.0",
+        ServerLabel = "test",
+        QueueSize = 1 << 20,
+        Policy = PluginPolicy.None,
+    };
     private readonly SteppedTime _time = new();
     private readonly CancellationTokenSource _end = new();
     private readonly PluginQueue _queue = new(1 << 20);
@@ -21,7 +27,8 @@ public sealed class PluginWatchTests : IDisposable
     {
         _answers = false;
         var watching = Watch();
-        for (var i = 0; i < 100; i++) await _time.PassAsync(Options.HealthInterval);
+        for (var i = 0; i < 100; i++)
+            await _time.PassAsync(Options.HealthInterval);
         Assert.Equal(0, _asked);
         await EndsAsync(watching);
     }
@@ -117,7 +124,8 @@ public sealed class PluginWatchTests : IDisposable
 
     private void Send(params ulong[] sequences)
     {
-        foreach (var sequence in sequences) _queue.Add(Items.Message(sequence));
+        foreach (var sequence in sequences)
+            _queue.Add(Items.Message(sequence));
         _queue.Take([], int.MaxValue, long.MaxValue);
     }
 

@@ -8,7 +8,13 @@ namespace Kilometers.PluginHost.Tests.Lifecycle;
 
 public sealed class ResourceSamplerTests : IDisposable
 {
-    private static readonly ProcessMeasure Idle = new() { CpuSeconds = 0, MemoryBytes = 1, OpenFiles = 1, Threads = 1 };
+    private static readonly ProcessMeasure Idle = new()
+    {
+        CpuSeconds = 0,
+        MemoryBytes = 1,
+        OpenFiles = 1,
+        Threads = 1,
+    };
     private readonly string _state = Directory.CreateTempSubdirectory("km-sampler-").FullName;
     private readonly FakeTimeProvider _time = new();
     private ProcessMeasure? _use = Idle;
@@ -67,7 +73,15 @@ public sealed class ResourceSamplerTests : IDisposable
     [Fact]
     public void Look_TooMuchInTheStateDirectory_NamesIt()
     {
-        using var file = new FileStream(Path.Combine(_state, "large"), new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, PreallocationSize = 2 << 20 });
+        using var file = new FileStream(
+            Path.Combine(_state, "large"),
+            new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                PreallocationSize = 2 << 20,
+            }
+        );
         Assert.Equal(ErrorCode.StateLimit, Create(new PluginLimits { StateBytes = 1 << 20 }).Look()?.Code);
     }
 
@@ -80,7 +94,8 @@ public sealed class ResourceSamplerTests : IDisposable
         Assert.Null(sampler.Look());
         for (var look = 1; look <= 10; look++)
         {
-            if (Busy(sampler, look % 10 == 0 ? 0 : 0.2) is not { } breach) continue;
+            if (Busy(sampler, look % 10 == 0 ? 0 : 0.2) is not { } breach)
+                continue;
             Assert.Equal((ErrorCode.ProcessorLimit, true), (breach.Code, look > 4));
             return;
         }
@@ -93,7 +108,8 @@ public sealed class ResourceSamplerTests : IDisposable
     {
         var sampler = Create();
         sampler.Settle();
-        for (var look = 0; look < 100; look++) Assert.Null(Busy(sampler, 1.99));
+        for (var look = 0; look < 100; look++)
+            Assert.Null(Busy(sampler, 1.99));
     }
 
     [Fact]

@@ -13,14 +13,16 @@ public sealed class RestartPolicyTests
     {
         var policy = Policy(Options with { MostFailures = 100 });
         double[] seconds = [0.1, 1, 2, 4, 8, 16, 30, 30, 30];
-        foreach (var expected in seconds) Assert.Equal(TimeSpan.FromSeconds(expected), policy.Failed());
+        foreach (var expected in seconds)
+            Assert.Equal(TimeSpan.FromSeconds(expected), policy.Failed());
     }
 
     [Fact]
     public void Failed_VeryOften_NeverOverflows()
     {
         var policy = Policy(Options with { MostFailures = int.MaxValue });
-        for (var i = 0; i < 2000; i++) Assert.InRange(policy.Failed()!.Value, TimeSpan.Zero, Options.Longest);
+        for (var i = 0; i < 2000; i++)
+            Assert.InRange(policy.Failed()!.Value, TimeSpan.Zero, Options.Longest);
     }
 
     [Theory]

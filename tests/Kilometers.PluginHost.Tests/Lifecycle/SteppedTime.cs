@@ -17,7 +17,11 @@ internal sealed class SteppedTime : FakeTimeProvider
 
     /// <summary>Waits for the next timer that is set.</summary>
     /// <returns>When it is due, from then on.</returns>
-    public async Task<TimeSpan> TimerAsync() => await _timers.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+    public async Task<TimeSpan> TimerAsync() =>
+        await _timers
+            .Reader.ReadAsync(TestContext.Current.CancellationToken)
+            .AsTask()
+            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
     /// <summary>Waits until somebody waits for so long, and lets the time pass.</summary>
     public async Task PassAsync(TimeSpan expected)

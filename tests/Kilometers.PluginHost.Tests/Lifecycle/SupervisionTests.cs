@@ -28,7 +28,10 @@ public sealed class SupervisionTests
         Assert.True(after.Started > before.Started);
         Assert.Equal((1, null), (after.Restarts, after.LastError));
         PluginState[] life = [PluginState.Loading, PluginState.Authenticating, PluginState.Active];
-        Assert.Equal([.. life, PluginState.ShuttingDown, PluginState.Stopped, PluginState.Discovered, .. life], after.History.Select(change => change.State));
+        Assert.Equal(
+            [.. life, PluginState.ShuttingDown, PluginState.Stopped, PluginState.Discovered, .. life],
+            after.History.Select(change => change.State)
+        );
         Assert.Equal(Enumerable.Range(1, 20).Select(i => (ulong)i), plugin.Seen);
         Assert.NotNull(after.Queue.LatencyP99);
     }
@@ -53,7 +56,10 @@ public sealed class SupervisionTests
     [Fact]
     public async Task RestartAsync_WaitsForItsRestart_GoesAtOnceWithWhatWasKept()
     {
-        await using var plugin = new HostedPlugin(UnlessMended, restart: new RestartOptions { First = TimeSpan.FromHours(1), Longest = TimeSpan.FromHours(1) });
+        await using var plugin = new HostedPlugin(
+            UnlessMended,
+            restart: new RestartOptions { First = TimeSpan.FromHours(1), Longest = TimeSpan.FromHours(1) }
+        );
         plugin.Show(3);
         await plugin.UntilAsync(now => now.NextRestart is not null);
         plugin.Mark("mended");
@@ -122,7 +128,10 @@ public sealed class SupervisionTests
         Assert.Null(await plugin.Hosting.DisableAsync(HostedPlugin.Name, Cancellation));
         plugin.Show(5);
         var stopped = plugin.Now;
-        Assert.Equal((PluginState.Stopped, null, 5L, 0), (stopped.State, stopped.ProcessId, stopped.Queue.Delivered, stopped.Queue.WaitingItems));
+        Assert.Equal(
+            (PluginState.Stopped, null, 5L, 0),
+            (stopped.State, stopped.ProcessId, stopped.Queue.Delivered, stopped.Queue.WaitingItems)
+        );
         Assert.Null(await plugin.Hosting.DisableAsync(HostedPlugin.Name, Cancellation));
 
         Assert.Null(await plugin.Hosting.EnableAsync(HostedPlugin.Name, Cancellation));
@@ -182,12 +191,18 @@ public sealed class SupervisionTests
     {
         await using var plugin = new HostedPlugin();
         plugin.Show(20);
-        await Task.WhenAll(Enumerable.Range(0, 12).Select(i => (i % 3) switch
-        {
-            0 => plugin.Hosting.RestartAsync(HostedPlugin.Name, Cancellation),
-            1 => plugin.Hosting.DisableAsync(HostedPlugin.Name, Cancellation),
-            _ => plugin.Hosting.EnableAsync(HostedPlugin.Name, Cancellation),
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 12)
+                .Select(i =>
+                    (i % 3) switch
+                    {
+                        0 => plugin.Hosting.RestartAsync(HostedPlugin.Name, Cancellation),
+                        1 => plugin.Hosting.DisableAsync(HostedPlugin.Name, Cancellation),
+                        _ => plugin.Hosting.EnableAsync(HostedPlugin.Name, Cancellation),
+                    }
+                )
+        );
         Assert.Null(await plugin.Hosting.RestartAsync(HostedPlugin.Name, Cancellation));
         var delivered = plugin.Now.Queue.Delivered;
         plugin.Show(5);
@@ -198,10 +213,13 @@ public sealed class SupervisionTests
     }
 
     /// <summary>Lets the time pass until it was started again so often. In steps: nobody may be waiting yet.</summary>
-    private static Task PassUntilAsync(HostedPlugin plugin, FakeTimeProvider time, int restarts) => plugin.UntilAsync(now =>
-    {
-        if (now.Restarts >= restarts) return true;
-        if (now.NextRestart is not null) time.Advance(TimeSpan.FromMilliseconds(20));
-        return false;
-    });
+    private static Task PassUntilAsync(HostedPlugin plugin, FakeTimeProvider time, int restarts) =>
+        plugin.UntilAsync(now =>
+        {
+            if (now.Restarts >= restarts)
+                return true;
+            if (now.NextRestart is not null)
+                time.Advance(TimeSpan.FromMilliseconds(20));
+            return false;
+        });
 }

@@ -100,11 +100,17 @@ public sealed class PluginPolicyTests
 
     private static string? Plugins(string? members) => In("plugins", members);
 
-    private static string? In(string member, string? members) => members is null ? null : $$"""{"version": 1, "{{member}}": { {{members}} } }""";
+    private static string? In(string member, string? members) =>
+        members is null ? null : $$"""{"version": 1, "{{member}}": { {{members}} } }""";
 
-    private static PluginPolicy Merge(string? administrator, string? user) => new()
-    {
-        Documents = [.. new[] { (administrator, PolicyAuthor.Administrator), (user, PolicyAuthor.User) }.Where(file => file.Item1 is not null)
-            .Select(file => PolicyReader.Read(Encoding.UTF8.GetBytes(file.Item1!), file.Item2, "p"))],
-    };
+    private static PluginPolicy Merge(string? administrator, string? user) =>
+        new()
+        {
+            Documents =
+            [
+                .. new[] { (administrator, PolicyAuthor.Administrator), (user, PolicyAuthor.User) }
+                    .Where(file => file.Item1 is not null)
+                    .Select(file => PolicyReader.Read(Encoding.UTF8.GetBytes(file.Item1!), file.Item2, "p")),
+            ],
+        };
 }

@@ -42,7 +42,10 @@ public sealed class PolicyFilesTests : IDisposable
         AsRoot();
         Write(Paths.SystemPolicy!, """{"version": 1}""");
         Write(Paths.Policy, """{"version": 1}""");
-        Assert.Equal([PolicyAuthor.Administrator, PolicyAuthor.User], PolicyFiles.Read(Paths).Documents.Select(document => document.Author));
+        Assert.Equal(
+            [PolicyAuthor.Administrator, PolicyAuthor.User],
+            PolicyFiles.Read(Paths).Documents.Select(document => document.Author)
+        );
     }
 
     [Theory]
@@ -54,7 +57,8 @@ public sealed class PolicyFilesTests : IDisposable
     {
         Write(Paths.SystemPolicy!, """{"version": 1}""");
         var path = directory ? Path.GetDirectoryName(Paths.SystemPolicy)! : Paths.SystemPolicy!;
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, Mine | UnixFileMode.UserExecute | mode);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, Mine | UnixFileMode.UserExecute | mode);
         Assert.Equal(ErrorCode.UnsafePolicy, PolicyFiles.Read(Paths).Refusal?.Code);
     }
 
@@ -63,7 +67,8 @@ public sealed class PolicyFilesTests : IDisposable
     {
         AsRoot();
         Write(Paths.SystemPolicy!, """{"version": 1}""");
-        using (var chown = System.Diagnostics.Process.Start("chown", ["12345", Paths.SystemPolicy!])) chown.WaitForExit();
+        using (var chown = System.Diagnostics.Process.Start("chown", ["12345", Paths.SystemPolicy!]))
+            chown.WaitForExit();
         Assert.Equal(ErrorCode.UnsafePolicy, PolicyFiles.Read(Paths).Refusal?.Code);
     }
 
@@ -76,10 +81,15 @@ public sealed class PolicyFilesTests : IDisposable
     {
         Write(_folder["elsewhere/policy.json"], """{"version": 1}""");
         Directory.CreateDirectory(Path.GetDirectoryName(Paths.SystemPolicy)!);
-        if (kind == "link") File.CreateSymbolicLink(Paths.SystemPolicy!, _folder["elsewhere/policy.json"]);
-        else if (kind == "dangling") File.CreateSymbolicLink(Paths.SystemPolicy!, _folder["nowhere"]);
-        else if (kind == "directory") Directory.CreateDirectory(Paths.SystemPolicy!);
-        else using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [Paths.SystemPolicy!])) mkfifo.WaitForExit();
+        if (kind == "link")
+            File.CreateSymbolicLink(Paths.SystemPolicy!, _folder["elsewhere/policy.json"]);
+        else if (kind == "dangling")
+            File.CreateSymbolicLink(Paths.SystemPolicy!, _folder["nowhere"]);
+        else if (kind == "directory")
+            Directory.CreateDirectory(Paths.SystemPolicy!);
+        else
+            using (var mkfifo = System.Diagnostics.Process.Start("mkfifo", [Paths.SystemPolicy!]))
+                mkfifo.WaitForExit();
         Assert.Equal(ErrorCode.UnsafePolicy, PolicyFiles.Read(Paths).Refusal?.Code);
     }
 
@@ -91,12 +101,14 @@ public sealed class PolicyFilesTests : IDisposable
         Assert.Equal(ErrorCode.UnsafePolicy, PolicyFiles.Read(Paths).Refusal?.Code);
     }
 
-    private static void AsRoot() => Assert.SkipUnless(Environment.IsPrivilegedProcess, "an administrator's policy belongs to root: this test runs as root only");
+    private static void AsRoot() =>
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "an administrator's policy belongs to root: this test runs as root only");
 
     private static void Write(string path, string content)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, content);
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, Mine);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, Mine);
     }
 }

@@ -10,7 +10,8 @@ public sealed class PolicyReaderTests
     private static readonly string Digest = new('a', 64);
 
     /// <summary>Every member, so that each byte of it may be wrong.</summary>
-    private static readonly byte[] Whole = Encoding.UTF8.GetBytes($$"""
+    private static readonly byte[] Whole = Encoding.UTF8.GetBytes(
+        $$"""
         {
           "version": 1,
           "plugins": {
@@ -23,9 +24,24 @@ public sealed class PolicyReaderTests
           "network": { "allowPrivate": ["10.0.0.5:443", "[fd00::5]:443", "intranet.example:8443"] },
           "delivery": { "guaranteed": ["api-logger"], "wishes": true, "limitMegabytes": 512 }
         }
-        """);
+        """
+    );
 
-    private static readonly string[] Leaves = ["1", "-0.5e9", "true", "null", "\"all\"", "\"L1\"", "\"\\ud800\"", "\"é\"", "[", "}", "[]", "{}"];
+    private static readonly string[] Leaves =
+    [
+        "1",
+        "-0.5e9",
+        "true",
+        "null",
+        "\"all\"",
+        "\"L1\"",
+        "\"\\ud800\"",
+        "\"é\"",
+        "[",
+        "}",
+        "[]",
+        "{}",
+    ];
     private static readonly string[] Names = ["version", "plugins", "allow", "name", "require", "delivery", "guaranteed", "x"];
     private static readonly Gen<string> Leaf = Gen.Int[0, Leaves.Length - 1].Select(at => Leaves[at]);
     private static readonly Gen<string> Json = Grow(Grow(Grow(Leaf)));
@@ -55,7 +71,8 @@ public sealed class PolicyReaderTests
     public void Read_TheExamplesOfThePage_AreUnderstood()
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(root.FullName, "Km.slnx"))) root = root.Parent!;
+        while (!File.Exists(Path.Combine(root.FullName, "Km.slnx")))
+            root = root.Parent!;
         var page = File.ReadAllText(Path.Combine(root.FullName, "docs", "policy.md"));
         var examples = page.Split("```json\n").Skip(1).Select(part => part[..part.IndexOf("```", StringComparison.Ordinal)]).ToList();
         Assert.Equal(3, examples.Count);
@@ -71,7 +88,8 @@ public sealed class PolicyReaderTests
     }
 
     [Fact]
-    public void Read_TheLeast_SaysNothing() => Assert.Equal(new PolicyDocument { Author = PolicyAuthor.User, Path = "p" }, Read("""{"version":1}"""u8));
+    public void Read_TheLeast_SaysNothing() =>
+        Assert.Equal(new PolicyDocument { Author = PolicyAuthor.User, Path = "p" }, Read("""{"version":1}"""u8));
 
     [Theory]
     [InlineData("", 1, 1, "not JSON")]
@@ -95,7 +113,12 @@ public sealed class PolicyReaderTests
     [InlineData("{\"version\": 1, \"plugins\": {\"allow\": [\"UPPER\"]}}", 1, 38, "it must be a plugin's name")]
     [InlineData("{\"version\": 1, \"plugins\": {\"allow\": [7]}}", 1, 38, "or an object with \"name\"")]
     [InlineData("{\"version\": 1, \"plugins\": {\"allow\": [{\"from\": \"1.0.0\"}]}}", 1, 38, "name is missing")]
-    [InlineData("{\"version\": 1, \"plugins\": {\"deny\": [{\"name\": \"ab\", \"from\": \"2.0.0\", \"to\": \"1.0.0\"}]}}", 1, 37, "from is above to")]
+    [InlineData(
+        "{\"version\": 1, \"plugins\": {\"deny\": [{\"name\": \"ab\", \"from\": \"2.0.0\", \"to\": \"1.0.0\"}]}}",
+        1,
+        37,
+        "from is above to"
+    )]
     [InlineData("{\"version\": 1, \"plugins\": {\"deny\": [{\"name\": \"ab\", \"from\": \"2\"}]}}", 1, 60, "it must be a version")]
     [InlineData("{\"version\": 1, \"plugins\": {\"project\": 0}}", 1, 39, "true or false")]
     [InlineData("{\"version\": 1, \"plugins\": {\"whenRequiredIsLost\": \"stop\"}}", 1, 50, "\"end\" or \"report\"")]
@@ -123,42 +146,63 @@ public sealed class PolicyReaderTests
     public void Read_BytesThatAreNoText_AreShownWhereTheyStand()
     {
         byte[] json = [.. "{\"version\": 1,\n \"é"u8, 0xFF, .. "\": 1}"u8];
-        Assert.StartsWith("p, line 2, column 4: this is not UTF-8", Assert.Throws<KmException>(() => Read(json)).Error.Detail, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "p, line 2, column 4: this is not UTF-8",
+            Assert.Throws<KmException>(() => Read(json)).Error.Detail,
+            StringComparison.Ordinal
+        );
         byte[] mark = [0xEF, 0xBB, 0xBF];
         Assert.Null(Read([.. mark, .. "{\"version\": 1}"u8]).RequiredPlugins);
-        Assert.StartsWith("p, line 1, column 1: this is not JSON", Assert.Throws<KmException>(() => Read([.. mark, .. mark, .. "{\"version\": 1}"u8])).Error.Detail, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "p, line 1, column 1: this is not JSON",
+            Assert.Throws<KmException>(() => Read([.. mark, .. mark, .. "{\"version\": 1}"u8])).Error.Detail,
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
     public void Read_TooMuch_IsRefused() =>
-        Assert.Contains("larger than", Assert.Throws<KmException>(() => Read(Encoding.UTF8.GetBytes(new string(' ', PolicyReader.Largest) + "{}"))).Error.Detail, StringComparison.Ordinal);
+        Assert.Contains(
+            "larger than",
+            Assert.Throws<KmException>(() => Read(Encoding.UTF8.GetBytes(new string(' ', PolicyReader.Largest) + "{}"))).Error.Detail,
+            StringComparison.Ordinal
+        );
 
     [Fact]
     public void Read_AnyByteChanged_IsAPolicyOrAPlacedMistake() =>
-        Gen.Select(Gen.Int[0, Whole.Length - 1], Gen.Byte, Gen.Int[0, 2]).Sample(
-            change =>
-            {
-                var (at, value, how) = change;
-                AssertPolicyOrMistake(how switch
+        Gen.Select(Gen.Int[0, Whole.Length - 1], Gen.Byte, Gen.Int[0, 2])
+            .Sample(
+                change =>
                 {
-                    0 => [.. Whole[..at], value, .. Whole[(at + 1)..]],
-                    1 => [.. Whole[..at], value, .. Whole[at..]],
-                    _ => Whole[..at],
-                });
-            },
-            iter: 50_000);
+                    var (at, value, how) = change;
+                    AssertPolicyOrMistake(
+                        how switch
+                        {
+                            0 => [.. Whole[..at], value, .. Whole[(at + 1)..]],
+                            1 => [.. Whole[..at], value, .. Whole[at..]],
+                            _ => Whole[..at],
+                        }
+                    );
+                },
+                iter: 50_000
+            );
 
     [Fact]
-    public void Read_AnyJson_IsAPolicyOrAPlacedMistake() => Json.Sample(json => AssertPolicyOrMistake(Encoding.UTF8.GetBytes(json)), iter: 50_000);
+    public void Read_AnyJson_IsAPolicyOrAPlacedMistake() =>
+        Json.Sample(json => AssertPolicyOrMistake(Encoding.UTF8.GetBytes(json)), iter: 50_000);
 
     [Fact]
     public void Read_AnyBytes_IsAPlacedMistake() => Gen.Byte.Array[0, 60].Sample(AssertPolicyOrMistake, iter: 50_000);
 
     /// <summary>Lists and objects of what is there already.</summary>
-    private static Gen<string> Grow(Gen<string> inner) => Gen.OneOf(
-        Leaf,
-        inner.Array[0, 4].Select(items => $"[{string.Join(',', items)}]"),
-        Gen.Select(Gen.Int[0, Names.Length - 1], inner).Array[0, 4].Select(members => $"{{{string.Join(", ", members.Select(member => $"\"{Names[member.Item1]}\": {member.Item2}"))}}}"));
+    private static Gen<string> Grow(Gen<string> inner) =>
+        Gen.OneOf(
+            Leaf,
+            inner.Array[0, 4].Select(items => $"[{string.Join(',', items)}]"),
+            Gen.Select(Gen.Int[0, Names.Length - 1], inner)
+                .Array[0, 4]
+                .Select(members => $"{{{string.Join(", ", members.Select(member => $"\"{Names[member.Item1]}\": {member.Item2}"))}}}")
+        );
 
     /// <summary>Whatever else were thrown would end the sample.</summary>
     private static void AssertPolicyOrMistake(byte[] json)

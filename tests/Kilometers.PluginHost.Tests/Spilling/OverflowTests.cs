@@ -23,13 +23,15 @@ public sealed class OverflowTests : IDisposable
     private static Gen<(int What, int Size)[]> Calls => Gen.Select(Gen.Int[0, 12], Gen.Int[0, 3000]).Array[0, 150];
 
     [Fact]
-    public void AnyCalls_WithADiskThatKeepsUp_LoseNothing() => Calls.Sample(calls => Check(calls, 1 << 30, keepsUp: true), iter: 300, threads: 1);
+    public void AnyCalls_WithADiskThatKeepsUp_LoseNothing() =>
+        Calls.Sample(calls => Check(calls, 1 << 30, keepsUp: true), iter: 300, threads: 1);
 
     [Theory]
     [InlineData(1 << 30)]
     [InlineData(20_000)]
     [InlineData(1)]
-    public void AnyCalls_GiveEveryItemOnceInOrderOrCountIt(long disk) => Calls.Sample(calls => Check(calls, disk, keepsUp: false), iter: 300, threads: 1);
+    public void AnyCalls_GiveEveryItemOnceInOrderOrCountIt(long disk) =>
+        Calls.Sample(calls => Check(calls, disk, keepsUp: false), iter: 300, threads: 1);
 
     [Fact]
     public void Abandon_WithItemsOnDisk_CountsThem()
@@ -88,8 +90,10 @@ public sealed class OverflowTests : IDisposable
         {
             // Waits, as no session would, for a disk that is slower than this loop.
             queue.Add(Items.Message(i, 100));
-            if (i == 4000) isReady.SetResult();
-            if (i % 100 == 0) Assert.True(SpinWait.SpinUntil(() => overflow.RowWeight < 300_000, TimeSpan.FromMinutes(1)));
+            if (i == 4000)
+                isReady.SetResult();
+            if (i % 100 == 0)
+                Assert.True(SpinWait.SpinUntil(() => overflow.RowWeight < 300_000, TimeSpan.FromMinutes(1)));
         }
 
         SpillFile Create()
@@ -99,7 +103,10 @@ public sealed class OverflowTests : IDisposable
         }
 
         queue.Complete();
-        Assert.Equal(Enumerable.Range(1, 5000).Select(i => (ulong)i), await delivering.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
+        Assert.Equal(
+            Enumerable.Range(1, 5000).Select(i => (ulong)i),
+            await delivering.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken)
+        );
         Assert.Empty(_reports);
         Assert.Equal(0, queue.Dropped);
         Assert.True(spilled);
@@ -110,7 +117,9 @@ public sealed class OverflowTests : IDisposable
     {
         File.WriteAllText(_folder["file"], "in the way");
         var queue = new PluginQueue(Limit);
-        var overflow = queue.SpillTo((owner, memory) => new Overflow(owner, memory, () => new SpillFile(_folder["file"], 1 << 30), () => "aa", _reports.Add))!;
+        var overflow = queue.SpillTo(
+            (owner, memory) => new Overflow(owner, memory, () => new SpillFile(_folder["file"], 1 << 30), () => "aa", _reports.Add)
+        )!;
         for (var i = 1UL; i <= 100; i++)
         {
             queue.Add(Items.Message(i, 500));
@@ -139,8 +148,11 @@ public sealed class OverflowTests : IDisposable
             }
         }
 
-        var path = Directory.EnumerateFiles("/proc/self/fd").Single(path => File.ResolveLinkTarget(path, false)?.FullName.StartsWith(_folder.Path, StringComparison.Ordinal) == true);
-        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) file.Write(new byte[100]);
+        var path = Directory
+            .EnumerateFiles("/proc/self/fd")
+            .Single(path => File.ResolveLinkTarget(path, false)?.FullName.StartsWith(_folder.Path, StringComparison.Ordinal) == true);
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            file.Write(new byte[100]);
         queue.Complete();
         var accounted = 0UL;
         var items = new List<ObservedItem>();
@@ -159,7 +171,8 @@ public sealed class OverflowTests : IDisposable
                 Assert.Equal(accounted, item.Sequence);
             }
 
-            if (items.Count > 0) Assert.True(queue.Acknowledge(accounted));
+            if (items.Count > 0)
+                Assert.True(queue.Acknowledge(accounted));
         }
 
         Assert.Equal(60UL, accounted);
@@ -171,7 +184,12 @@ public sealed class OverflowTests : IDisposable
     private (PluginQueue Queue, Overflow Overflow) Create(long disk)
     {
         var queue = new PluginQueue(Limit);
-        return (queue, queue.SpillTo((owner, memory) => new Overflow(owner, memory, () => new SpillFile(_folder.Path, disk), () => "aa", _reports.Add))!);
+        return (
+            queue,
+            queue.SpillTo(
+                (owner, memory) => new Overflow(owner, memory, () => new SpillFile(_folder.Path, disk), () => "aa", _reports.Add)
+            )!
+        );
     }
 
     private void Check((int What, int Size)[] calls, long disk, bool keepsUp)
@@ -183,12 +201,18 @@ public sealed class OverflowTests : IDisposable
         var acknowledged = 0UL;
         foreach (var (what, size) in calls)
         {
-            if (what < 6) queue.Add(Items.Message(++next, size));
-            else if (what < 8) Take(1 + (size % 5));
-            else if (what == 8 && unacknowledged.Count > 0) Acknowledge(unacknowledged.ElementAt(size % unacknowledged.Count).Sequence);
-            else if (what < 12) overflow.Step();
-            else Rewind();
-            if (keepsUp) Settle();
+            if (what < 6)
+                queue.Add(Items.Message(++next, size));
+            else if (what < 8)
+                Take(1 + (size % 5));
+            else if (what == 8 && unacknowledged.Count > 0)
+                Acknowledge(unacknowledged.ElementAt(size % unacknowledged.Count).Sequence);
+            else if (what < 12)
+                overflow.Step();
+            else
+                Rewind();
+            if (keepsUp)
+                Settle();
             Assert.True(queue.Figures.WaitingBytes + overflow.RowWeight <= Limit + 3000 + Items.Overhead);
         }
 
@@ -197,11 +221,13 @@ public sealed class OverflowTests : IDisposable
         {
             Settle();
             Take(3);
-            if (unacknowledged.Count > 0) Acknowledge(unacknowledged.Last().Sequence);
+            if (unacknowledged.Count > 0)
+                Acknowledge(unacknowledged.Last().Sequence);
         }
 
         Assert.Equal(next, accounted);
-        if (keepsUp) Assert.Equal(0, queue.Dropped);
+        if (keepsUp)
+            Assert.Equal(0, queue.Dropped);
         DisposeNow(overflow);
 
         void Settle()
@@ -216,7 +242,8 @@ public sealed class OverflowTests : IDisposable
         {
             Assert.True(queue.Acknowledge(upTo));
             acknowledged = upTo;
-            while (unacknowledged.TryPeek(out var item) && item.Sequence <= upTo) unacknowledged.Dequeue();
+            while (unacknowledged.TryPeek(out var item) && item.Sequence <= upTo)
+                unacknowledged.Dequeue();
         }
 
         void Rewind()
@@ -233,8 +260,10 @@ public sealed class OverflowTests : IDisposable
             foreach (var item in items)
             {
                 unacknowledged.Enqueue(item);
-                if (item is ObservedEvent gap) accounted += ulong.Parse(gap.Data["items"], CultureInfo.InvariantCulture);
-                else accounted++;
+                if (item is ObservedEvent gap)
+                    accounted += ulong.Parse(gap.Data["items"], CultureInfo.InvariantCulture);
+                else
+                    accounted++;
                 Assert.Equal(accounted, item.Sequence);
             }
         }

@@ -12,36 +12,42 @@ public sealed class SpillFileTests : IDisposable
 
     [Fact]
     public void ReadAndWrite_InAnyOrder_GiveEveryBlockOnceInOrder() =>
-        Gen.Select(Gen.Int[0, 4], Gen.Int[0, 3_000_000]).Array[0, 30].Sample(
-            calls =>
-            {
-                using var file = new SpillFile(_folder.Path, 20_000_000);
-                var expected = new Queue<byte[]>();
-                var size = 0L;
-                foreach (var (what, length) in calls)
+        Gen.Select(Gen.Int[0, 4], Gen.Int[0, 3_000_000])
+            .Array[0, 30]
+            .Sample(
+                calls =>
                 {
-                    if (what > 1)
+                    using var file = new SpillFile(_folder.Path, 20_000_000);
+                    var expected = new Queue<byte[]>();
+                    var size = 0L;
+                    foreach (var (what, length) in calls)
                     {
-                        var block = new byte[length];
-                        new Random(length).NextBytes(block);
-                        var fits = size + length + 16 <= 20_000_000;
-                        Assert.Equal(fits, file.TryWrite(block));
-                        if (!fits) continue;
-                        expected.Enqueue(block);
-                        size += length + 16;
+                        if (what > 1)
+                        {
+                            var block = new byte[length];
+                            new Random(length).NextBytes(block);
+                            var fits = size + length + 16 <= 20_000_000;
+                            Assert.Equal(fits, file.TryWrite(block));
+                            if (!fits)
+                                continue;
+                            expected.Enqueue(block);
+                            size += length + 16;
+                        }
+                        else if (expected.TryDequeue(out var block))
+                        {
+                            Assert.Equal(block, file.Read());
+                            size -= block.Length + 16;
+                        }
+
+                        Assert.Equal(expected.Count == 0, file.IsEmpty);
                     }
-                    else if (expected.TryDequeue(out var block))
-                    {
+
+                    while (expected.TryDequeue(out var block))
                         Assert.Equal(block, file.Read());
-                        size -= block.Length + 16;
-                    }
-
-                    Assert.Equal(expected.Count == 0, file.IsEmpty);
-                }
-
-                while (expected.TryDequeue(out var block)) Assert.Equal(block, file.Read());
-            },
-            iter: 60, threads: 1);
+                },
+                iter: 60,
+                threads: 1
+            );
 
     [Fact]
     public void Write_LeavesNoNameAndNothingReadable()
@@ -65,15 +71,23 @@ public sealed class SpillFileTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "reaches the open file through /proc");
         using var file = new SpillFile(_folder.Path, 1 << 20);
-        byte[][] blocks = [[1, 2, 3, 4], [5, 6, 7, 8], [9, 9, 9, 9]];
-        foreach (var block in blocks) Assert.True(file.TryWrite(block));
+        byte[][] blocks =
+        [
+            [1, 2, 3, 4],
+            [5, 6, 7, 8],
+            [9, 9, 9, 9],
+        ];
+        foreach (var block in blocks)
+            Assert.True(file.TryWrite(block));
         var path = OpenPath();
         var bytes = File.ReadAllBytes(path);
         using (var stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
         {
-            if (how == "flip") bytes[3] ^= 1;
+            if (how == "flip")
+                bytes[3] ^= 1;
             stream.Write(how == "swap" ? [.. bytes[20..40], .. bytes[..20], .. bytes[40..]] : bytes);
-            if (how == "truncate") stream.SetLength(50);
+            if (how == "truncate")
+                stream.SetLength(50);
         }
 
         if (how == "truncate")
@@ -85,8 +99,10 @@ public sealed class SpillFileTests : IDisposable
         else
         {
             Assert.Throws<InvalidDataException>(file.Read);
-            if (how == "swap") Assert.Throws<InvalidDataException>(file.Read);
-            else Assert.Equal(blocks[1], file.Read());
+            if (how == "swap")
+                Assert.Throws<InvalidDataException>(file.Read);
+            else
+                Assert.Equal(blocks[1], file.Read());
             Assert.Equal(blocks[2], file.Read());
         }
 
@@ -96,8 +112,14 @@ public sealed class SpillFileTests : IDisposable
     [Fact]
     public void Write_IntoAFullDisk_LosesNothingThatWasThere()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "mounts a small file system: runs as root on Linux only");
-        Assert.SkipUnless(Run("mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "none", _folder.Path) == 0, "this machine lets tests mount nothing");
+        Assert.SkipUnless(
+            OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess,
+            "mounts a small file system: runs as root on Linux only"
+        );
+        Assert.SkipUnless(
+            Run("mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "none", _folder.Path) == 0,
+            "this machine lets tests mount nothing"
+        );
         try
         {
             using var file = new SpillFile(_folder.Path, 1 << 30);
@@ -118,7 +140,8 @@ public sealed class SpillFileTests : IDisposable
             }
 
             Assert.InRange(written.Count, 3, 5);
-            while (written.TryDequeue(out var block)) Assert.Equal(block, file.Read());
+            while (written.TryDequeue(out var block))
+                Assert.Equal(block, file.Read());
             Assert.True(file.TryWrite(new byte[50_000]));
         }
         finally
@@ -135,7 +158,10 @@ public sealed class SpillFileTests : IDisposable
     }
 
     /// <summary>The file has no name; its open descriptor leads to it.</summary>
-    private string OpenPath() => Directory.EnumerateFiles("/proc/self/fd").Single(path => File.ResolveLinkTarget(path, false)?.FullName.StartsWith(_folder.Path, StringComparison.Ordinal) == true);
+    private string OpenPath() =>
+        Directory
+            .EnumerateFiles("/proc/self/fd")
+            .Single(path => File.ResolveLinkTarget(path, false)?.FullName.StartsWith(_folder.Path, StringComparison.Ordinal) == true);
 
     private byte[] OpenFile() => File.ReadAllBytes(OpenPath());
 }

@@ -42,8 +42,15 @@ public sealed class KmProgramTests : IDisposable
     [Fact]
     public void Prepare_GivesTheModeOfTheProgram()
     {
-        if (OperatingSystem.IsWindows()) return;
-        const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        if (OperatingSystem.IsWindows())
+            return;
+        const UnixFileMode Mode =
+            UnixFileMode.UserRead
+            | UnixFileMode.UserWrite
+            | UnixFileMode.UserExecute
+            | UnixFileMode.GroupRead
+            | UnixFileMode.GroupExecute
+            | UnixFileMode.OtherExecute;
         File.SetUnixFileMode(_program.Path, Mode);
         Prepare("new");
         _program.Replace();
@@ -58,25 +65,31 @@ public sealed class KmProgramTests : IDisposable
         Prepare("half");
         File.WriteAllText(Path.Combine(_program.CreateStaging(), "package"), "half");
         File.WriteAllText(_program.Previous + ".part", "half");
-        using (_program.Lock()) _program.CleanUp();
+        using (_program.Lock())
+            _program.CleanUp();
         Assert.Equal([".km-update.lock", "km", Path.GetFileName(_program.Previous)], Names());
     }
 
     [Fact]
     public void Lock_WhileAnotherHoldsIt_IsRefused()
     {
-        using (_program.Lock()) Assert.Equal(ErrorCode.UpdateBusy, Assert.Throws<KmException>(() => _program.Lock()).Error.Code);
+        using (_program.Lock())
+            Assert.Equal(ErrorCode.UpdateBusy, Assert.Throws<KmException>(() => _program.Lock()).Error.Code);
         _program.Lock().Dispose();
     }
 
     [Fact]
     public void Lock_WhereNothingCanBeWritten_IsRefused() =>
-        Assert.Equal(ErrorCode.ProgramNotWritable, Assert.Throws<KmException>(() => new KmProgram(_folder["nowhere/km"]).Lock()).Error.Code);
+        Assert.Equal(
+            ErrorCode.ProgramNotWritable,
+            Assert.Throws<KmException>(() => new KmProgram(_folder["nowhere/km"]).Lock()).Error.Code
+        );
 
     [Theory]
     [InlineData("/usr/bin/dotnet")]
     [InlineData(null)]
-    public void Own_InsideDotnet_IsRefused(string? path) => Assert.Equal(ErrorCode.NotUpdatable, Assert.Throws<KmException>(() => KmProgram.Own(path)).Error.Code);
+    public void Own_InsideDotnet_IsRefused(string? path) =>
+        Assert.Equal(ErrorCode.NotUpdatable, Assert.Throws<KmException>(() => KmProgram.Own(path)).Error.Code);
 
     [Fact]
     public void Own_ThroughALink_IsTheProgramItself()
@@ -94,5 +107,6 @@ public sealed class KmProgramTests : IDisposable
 
     private static string Read(string path) => File.ReadAllText(path);
 
-    private List<string> Names() => [.. Directory.EnumerateFileSystemEntries(_folder.Path).Select(entry => Path.GetFileName(entry)!).Order(StringComparer.Ordinal)];
+    private List<string> Names() =>
+        [.. Directory.EnumerateFileSystemEntries(_folder.Path).Select(entry => Path.GetFileName(entry)!).Order(StringComparer.Ordinal)];
 }

@@ -6,7 +6,13 @@ namespace Kilometers.PluginHost.Tests.Updates;
 
 public sealed class ReleaseChoiceTests
 {
-    private static readonly KmReleaseRecord[] Offered = [Release("2.0.0-rc.1", 5), Release("1.2.0", 4), Release("1.1.0", 3), Release("0.9.0", 1)];
+    private static readonly KmReleaseRecord[] Offered =
+    [
+        Release("2.0.0-rc.1", 5),
+        Release("1.2.0", 4),
+        Release("1.1.0", 3),
+        Release("0.9.0", 1),
+    ];
 
     [Theory]
     [InlineData("1.1.0", "1.2.0")]
@@ -14,7 +20,8 @@ public sealed class ReleaseChoiceTests
     [InlineData("1.3.0", null)]
     [InlineData("2.0.0-beta", "2.0.0-rc.1")]
     [InlineData("2.0.0", null)]
-    public void Choose_WithoutAVersion_TakesTheNewestFinishedOne(string current, string? chosen) => Assert.Equal(chosen, ReleaseChoice.Choose(Offered, current, null, false)?.Version);
+    public void Choose_WithoutAVersion_TakesTheNewestFinishedOne(string current, string? chosen) =>
+        Assert.Equal(chosen, ReleaseChoice.Choose(Offered, current, null, false)?.Version);
 
     [Fact]
     public void Choose_OfNothing_IsNothing() => Assert.Null(ReleaseChoice.Choose([], "1.0.0", null, false));
@@ -34,15 +41,16 @@ public sealed class ReleaseChoiceTests
     public void Choose_WhatCannotBe_SaysWhy(string wanted, string code) =>
         Assert.Equal(code, Assert.Throws<KmException>(() => ReleaseChoice.Choose(Offered, "1.1.0", wanted, false)).Error.Code);
 
-    private static KmReleaseRecord Release(string version, long sequence) => new()
-    {
-        Id = "kmr_" + sequence,
-        Version = version,
-        Platform = "linux-x64",
-        ReleaseSequence = sequence,
-        Size = 1,
-        Sha256 = "",
-        DownloadUrl = "",
-        PublishedAt = DateTimeOffset.UnixEpoch,
-    };
+    private static KmReleaseRecord Release(string version, long sequence) =>
+        new()
+        {
+            Id = "kmr_" + sequence,
+            Version = version,
+            Platform = "linux-x64",
+            ReleaseSequence = sequence,
+            Size = 1,
+            Sha256 = "",
+            DownloadUrl = "",
+            PublishedAt = DateTimeOffset.UnixEpoch,
+        };
 }

@@ -28,9 +28,11 @@ public sealed class GuardianMessageTests
     public void Read_MessageThatBreaksOff_GivesNone()
     {
         var bytes = new GuardianMessage(GuardianMessage.Delete, "/tmp/km-1/below").Encode();
-        for (var length = 0; length < bytes.Length; length++) Assert.Empty(new GuardianMessageReader().Read(bytes.AsSpan(0, length)));
+        for (var length = 0; length < bytes.Length; length++)
+            Assert.Empty(new GuardianMessageReader().Read(bytes.AsSpan(0, length)));
     }
 
     [Fact]
-    public void Encode_ZeroByte_Throws() => Assert.Throws<ArgumentException>(() => new GuardianMessage(GuardianMessage.Delete, "/tmp/a\0delete\0/tmp/b").Encode());
+    public void Encode_ZeroByte_Throws() =>
+        Assert.Throws<ArgumentException>(() => new GuardianMessage(GuardianMessage.Delete, "/tmp/a\0delete\0/tmp/b").Encode());
 }

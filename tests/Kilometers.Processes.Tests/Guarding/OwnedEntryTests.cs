@@ -41,8 +41,10 @@ public sealed class OwnedEntryTests : IDisposable
         var path = Make("run");
         var entry = OwnedEntry.Find(path)!;
         Directory.Move(path, path + ".moved");
-        if (isLink) Directory.CreateSymbolicLink(path, Make("precious"));
-        else Make("run");
+        if (isLink)
+            Directory.CreateSymbolicLink(path, Make("precious"));
+        else
+            Make("run");
         var file = Path.Combine(path, "file");
         File.WriteAllText(file, "data");
         entry.Delete();

@@ -16,7 +16,10 @@ public sealed class SubreaperTests
         using var child = Child.Shell("(setsid sh -c 'echo $$; exec >/dev/null 2>&1; read line <\"$0\"; exit 3' \"$0\" &)", fifo);
         var orphan = int.Parse(Child.ReadLine(child.StandardOutput), CultureInfo.InvariantCulture);
         Assert.Equal(new ExitStatus(0, null), await Child.EndAsync(child));
-        await Child.WaitForAsync(() => ProcessTable.Find(orphan) is { } entry && entry.Parent == Environment.ProcessId, "the orphan to come to us");
+        await Child.WaitForAsync(
+            () => ProcessTable.Find(orphan) is { } entry && entry.Parent == Environment.ProcessId,
+            "the orphan to come to us"
+        );
         await File.WriteAllTextAsync(fifo, "\n", TestContext.Current.CancellationToken);
 
         // Not even a zombie is left.
@@ -68,12 +71,22 @@ public sealed class SubreaperTests
                 pthread_exit(0);
             }
             """,
-            TestContext.Current.CancellationToken);
-        await Child.RunAsync(new ChildCommand { FileName = "gcc", Arguments = ["-pthread", "-o", Path.Combine(folder, "half"), Path.Combine(folder, "half.c")] });
+            TestContext.Current.CancellationToken
+        );
+        await Child.RunAsync(
+            new ChildCommand
+            {
+                FileName = "gcc",
+                Arguments = ["-pthread", "-o", Path.Combine(folder, "half"), Path.Combine(folder, "half.c")],
+            }
+        );
         using var child = Child.Shell("(setsid \"$0\" 2>/dev/null &)", Path.Combine(folder, "half"));
         var orphans = Child.ReadLine(child.StandardOutput).Split(' ').Select(int.Parse).ToList();
         await Child.EndAsync(child);
-        await Child.WaitForAsync(() => ProcessTable.Find(orphans[0]) is { IsAlive: false } entry && entry.Parent == Environment.ProcessId, "the first thread to end, and its process to come to us");
+        await Child.WaitForAsync(
+            () => ProcessTable.Find(orphans[0]) is { IsAlive: false } entry && entry.Parent == Environment.ProcessId,
+            "the first thread to end, and its process to come to us"
+        );
         Subreaper.KillOrphans();
         await Child.WaitForAsync(() => orphans.TrueForAll(id => ProcessTable.Find(id) is null), "both to be reaped");
         Directory.Delete(folder, recursive: true);
@@ -83,11 +96,15 @@ public sealed class SubreaperTests
     public async Task Enable_ManyChildrenAtOnce_EveryOneKeepsItsExitCode()
     {
         Subreaper.Enable();
-        var codes = await Task.WhenAll(Enumerable.Range(0, 60).Select(async i =>
-        {
-            using var child = Child.Shell($"(setsid true &) ; exit {i}");
-            return (await Child.EndAsync(child)).Code;
-        }));
+        var codes = await Task.WhenAll(
+            Enumerable
+                .Range(0, 60)
+                .Select(async i =>
+                {
+                    using var child = Child.Shell($"(setsid true &) ; exit {i}");
+                    return (await Child.EndAsync(child)).Code;
+                })
+        );
         Assert.Equal(Enumerable.Range(0, 60), codes);
     }
 }

@@ -45,10 +45,14 @@ public sealed class ControlGroupTests : IDisposable
     public void Create_WritesTheLimits()
     {
         var folder = Directory.CreateDirectory(Path.Combine(_root, "plugin")).FullName;
-        foreach (var file in (string[])["memory.max", "memory.swap.max", "pids.max", "cpu.max"]) File.WriteAllText(Path.Combine(folder, file), "");
+        foreach (var file in (string[])["memory.max", "memory.swap.max", "pids.max", "cpu.max"])
+            File.WriteAllText(Path.Combine(folder, file), "");
         using var group = ControlGroup.Create(_root, "plugin", 512L << 20, 256, 150);
         Assert.Equal(
             ["536870912", "0", "256", "150000 100000"],
-            ((string[])["memory.max", "memory.swap.max", "pids.max", "cpu.max"]).Select(file => File.ReadAllText(Path.Combine(folder, file))));
+            ((string[])["memory.max", "memory.swap.max", "pids.max", "cpu.max"]).Select(file =>
+                File.ReadAllText(Path.Combine(folder, file))
+            )
+        );
     }
 }

@@ -23,9 +23,12 @@ public sealed class PinnedFolderTests : IDisposable
     {
         var profile = Profile();
         Directory.Move(Pinned, Pinned + "-gone");
-        if (now == "another folder") Directory.CreateDirectory(Pinned);
-        if (now == "a link to another") Directory.CreateSymbolicLink(Pinned, Directory.CreateDirectory(Pinned + "-other").FullName);
-        if (now == "a file") File.WriteAllText(Pinned, "");
+        if (now == "another folder")
+            Directory.CreateDirectory(Pinned);
+        if (now == "a link to another")
+            Directory.CreateSymbolicLink(Pinned, Directory.CreateDirectory(Pinned + "-other").FullName);
+        if (now == "a file")
+            File.WriteAllText(Pinned, "");
         Assert.Throws<SandboxException>(() => PinnedFolder.Open(Pinned, profile));
     }
 

@@ -13,7 +13,11 @@ public sealed class SandboxArgumentsTests
             Readable = ["/etc/x"],
             Writable = ["/state"],
             SocketFolders = ["/run/s"],
-            Pinned = new Dictionary<string, FileIdentity> { ["/run/s"] = new(ulong.MaxValue, 1), ["/a folder/with = and:\nline ends"] = new(0, 2) },
+            Pinned = new Dictionary<string, FileIdentity>
+            {
+                ["/run/s"] = new(ulong.MaxValue, 1),
+                ["/a folder/with = and:\nline ends"] = new(0, 2),
+            },
             BindSupervisor = "/run/bind",
             AllowProcesses = true,
             Confine = false,
@@ -37,12 +41,23 @@ public sealed class SandboxArgumentsTests
     [InlineData("pin=1=/x")]
     [InlineData("pin=1:2")]
     [InlineData("pin=1:-2=/x")]
-    public void Parse_AWordThatIsNotOneOfAProfile_Throws(string word) => Assert.Throws<SandboxException>(() => SandboxArguments.Parse([word]));
+    public void Parse_AWordThatIsNotOneOfAProfile_Throws(string word) =>
+        Assert.Throws<SandboxException>(() => SandboxArguments.Parse([word]));
 
     [Fact]
     public void Parse_Nothing_GrantsNothing()
     {
         var profile = SandboxArguments.Parse([]);
-        Assert.True(profile is { Confine: true, AllowProcesses: false, Executable.Count: 0, Readable.Count: 0, Writable.Count: 0, SocketFolders.Count: 0 });
+        Assert.True(
+            profile
+                is {
+                    Confine: true,
+                    AllowProcesses: false,
+                    Executable.Count: 0,
+                    Readable.Count: 0,
+                    Writable.Count: 0,
+                    SocketFolders.Count: 0
+                }
+        );
     }
 }

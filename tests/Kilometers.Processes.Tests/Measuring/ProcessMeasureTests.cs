@@ -57,7 +57,9 @@ public sealed class ProcessMeasureTests : IDisposable
     public void Of_ChildrenThatEnded_CountsTheirProcessorTime()
     {
         // Each child works until the clock has moved: time in whole ticks.
-        using var child = Child.Shell("for i in 1 2 3; do (n=0; while [ $n -lt 100000 ]; do n=$((n+1)); done); done; echo ready; read line");
+        using var child = Child.Shell(
+            "for i in 1 2 3; do (n=0; while [ $n -lt 100000 ]; do n=$((n+1)); done); done; echo ready; read line"
+        );
         Assert.Equal("ready", Child.ReadLine(child.StandardOutput));
         Assert.True(ProcessMeasure.Of(child.Id, false, [])!.CpuSeconds > 0);
     }
@@ -74,7 +76,14 @@ public sealed class ProcessMeasureTests : IDisposable
     [Fact]
     public void Parse_Lines_GivesMemoryInBytes()
     {
-        var memory = ProcessMemory.Parse(["Name:\tx", "VmHWM:\t    30 kB", "VmRSS:\t    20 kB", "RssAnon:\t     5 kB", "RssFile:\t     6 kB", "RssShmem:\t     9 kB"]);
+        var memory = ProcessMemory.Parse([
+            "Name:\tx",
+            "VmHWM:\t    30 kB",
+            "VmRSS:\t    20 kB",
+            "RssAnon:\t     5 kB",
+            "RssFile:\t     6 kB",
+            "RssShmem:\t     9 kB",
+        ]);
         Assert.Equal(new ProcessMemory(20 << 10, 30 << 10, 11 << 10), memory);
         Assert.Null(ProcessMemory.Parse(["Name:\tx"]));
     }

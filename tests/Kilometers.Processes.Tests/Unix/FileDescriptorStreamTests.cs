@@ -32,11 +32,14 @@ public sealed class FileDescriptorStreamTests
         var (reader, writer) = Open(nonBlocking: true);
         var bytes = new byte[5_000_000];
         Random.Shared.NextBytes(bytes);
-        var writing = Task.Run(() =>
-        {
-            writer.Write(bytes);
-            writer.Dispose();
-        }, TestContext.Current.CancellationToken);
+        var writing = Task.Run(
+            () =>
+            {
+                writer.Write(bytes);
+                writer.Dispose();
+            },
+            TestContext.Current.CancellationToken
+        );
         await Child.WaitForAsync(() => reader.WaitReadable(0), "the first bytes");
         var received = new MemoryStream();
         reader.CopyTo(received);
@@ -71,7 +74,8 @@ public sealed class FileDescriptorStreamTests
     public void IsPeerGone_File_IsFalse()
     {
         var path = Path.GetTempFileName();
-        using (var stream = new FileDescriptorStream(File.OpenHandle(path, FileMode.Open, FileAccess.Write), FileAccess.Write)) Assert.False(stream.IsPeerGone());
+        using (var stream = new FileDescriptorStream(File.OpenHandle(path, FileMode.Open, FileAccess.Write), FileAccess.Write))
+            Assert.False(stream.IsPeerGone());
         File.Delete(path);
     }
 

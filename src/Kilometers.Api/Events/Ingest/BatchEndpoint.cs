@@ -16,12 +16,23 @@ internal sealed class BatchEndpoint(EventOptions options, IngestBudget budget, I
     {
         var caller = context.Caller();
         if (!caller.Features.Contains(Feature))
-            throw new KmException(new KmError(ErrorCode.ApiFeatureMissing, "The subscription does not include API logging", $"The tier {caller.Tier} lacks the feature {Feature}.", "Upgrade the subscription"));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.ApiFeatureMissing,
+                    "The subscription does not include API logging",
+                    $"The tier {caller.Tier} lacks the feature {Feature}.",
+                    "Upgrade the subscription"
+                )
+            );
         try
         {
             using var share = budget.Begin();
             var readings = await ReadAsync(context, caller, share).ConfigureAwait(false);
-            return TypedResults.Json(await StoreAsync(readings, caller, share).ConfigureAwait(false), ApiEventJsonContext.Default.EventBatchResult, statusCode: StatusCodes.Status202Accepted);
+            return TypedResults.Json(
+                await StoreAsync(readings, caller, share).ConfigureAwait(false),
+                ApiEventJsonContext.Default.EventBatchResult,
+                statusCode: StatusCodes.Status202Accepted
+            );
         }
         catch (KmException e) when (e.Error.Code == ErrorCode.ApiBusy)
         {
@@ -33,7 +44,9 @@ internal sealed class BatchEndpoint(EventOptions options, IngestBudget budget, I
 
     private async Task<IReadOnlyList<ItemReading>> ReadAsync(HttpContext context, Caller caller, IngestBudget.Share share)
     {
-        using var body = await BatchBody.ReadAsync(context.Request, options.MaximumBatchBytes, share, context.RequestAborted).ConfigureAwait(false);
+        using var body = await BatchBody
+            .ReadAsync(context.Request, options.MaximumBatchBytes, share, context.RequestAborted)
+            .ConfigureAwait(false);
         return new BatchReader(options, time).Read(body.Bytes, caller);
     }
 
@@ -41,11 +54,14 @@ internal sealed class BatchEndpoint(EventOptions options, IngestBudget budget, I
     {
         var events = new List<NewEvent>(readings.Count);
         foreach (var reading in readings)
-            if (reading.Item is { } item) events.Add(new NewEvent(caller.CustomerId, item));
-        if (!share.TryTakeEvents(events.Count)) throw IngestErrors.Busy();
+            if (reading.Item is { } item)
+                events.Add(new NewEvent(caller.CustomerId, item));
+        if (!share.TryTakeEvents(events.Count))
+            throw IngestErrors.Busy();
 
         // Whether or not the client still waits: what it holds of the budget is only free when this is over.
-        bool[] stored = events.Count == 0 ? [] : await writer.WriteAsync(events, share.Bytes).ConfigureAwait(false) ?? throw IngestErrors.Busy();
+        bool[] stored =
+            events.Count == 0 ? [] : await writer.WriteAsync(events, share.Bytes).ConfigureAwait(false) ?? throw IngestErrors.Busy();
         var result = Answer(readings, stored);
         metrics.Answered(result);
         return result;
@@ -59,16 +75,26 @@ internal sealed class BatchEndpoint(EventOptions options, IngestBudget budget, I
         {
             var reading = readings[i];
             var isNew = reading.Item is not null && stored[written++];
-            if (isNew) accepted++;
+            if (isNew)
+                accepted++;
             results[i] = new EventResult
             {
                 Id = reading.Id,
-                Status = reading.Item is null ? EventStatus.Rejected : isNew ? EventStatus.Stored : EventStatus.Duplicate,
+                Status =
+                    reading.Item is null ? EventStatus.Rejected
+                    : isNew ? EventStatus.Stored
+                    : EventStatus.Duplicate,
                 Code = reading.Code,
                 Detail = reading.Detail,
             };
         }
 
-        return new EventBatchResult { Accepted = accepted, Duplicates = written - accepted, Rejected = results.Length - written, Results = results };
+        return new EventBatchResult
+        {
+            Accepted = accepted,
+            Duplicates = written - accepted,
+            Rejected = results.Length - written,
+            Results = results,
+        };
     }
 }

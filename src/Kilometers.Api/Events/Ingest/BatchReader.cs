@@ -20,16 +20,26 @@ internal sealed class BatchReader(EventOptions options, TimeProvider time)
         {
             using var document = JsonDocument.Parse(WrittenText.WithoutMark(body), new JsonDocumentOptions { MaxDepth = MostDepth });
             var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object) throw IngestErrors.Invalid("The body is no object.");
+            if (root.ValueKind != JsonValueKind.Object)
+                throw IngestErrors.Invalid("The body is no object.");
             RequireDistinct(root);
             RequireText(root, "correlationId");
             RequireText(root, "cliVersion");
             RequireText(root, "batchTimestamp");
-            if (!root.TryGetProperty("events", out var events) || events.ValueKind != JsonValueKind.Array) throw IngestErrors.Invalid("events is no array.");
+            if (!root.TryGetProperty("events", out var events) || events.ValueKind != JsonValueKind.Array)
+                throw IngestErrors.Invalid("events is no array.");
             var count = events.GetArrayLength();
-            if (count == 0) throw IngestErrors.Invalid("events is empty.");
+            if (count == 0)
+                throw IngestErrors.Invalid("events is empty.");
             if (count > options.MaximumBatchEvents)
-                throw new KmException(new KmError(ErrorCode.ApiRequestTooLarge, "The batch is too large", $"A batch has at most {options.MaximumBatchEvents} events.", "Send fewer events at once"));
+                throw new KmException(
+                    new KmError(
+                        ErrorCode.ApiRequestTooLarge,
+                        "The batch is too large",
+                        $"A batch has at most {options.MaximumBatchEvents} events.",
+                        "Send fewer events at once"
+                    )
+                );
             return ReadItems(events, count, caller);
         }
         catch (JsonException e)
@@ -47,7 +57,8 @@ internal sealed class BatchReader(EventOptions options, TimeProvider time)
         var now = time.GetUtcNow();
         var reader = new ItemReader(options, now.AddDays(-options.DaysOf(caller.Tier)), now + options.Ahead);
         var readings = new List<ItemReading>(count);
-        foreach (var element in events.EnumerateArray()) readings.Add(reader.Read(element));
+        foreach (var element in events.EnumerateArray())
+            readings.Add(reader.Read(element));
         return readings;
     }
 
@@ -56,14 +67,17 @@ internal sealed class BatchReader(EventOptions options, TimeProvider time)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in root.EnumerateObject())
-            if (!names.Add(member.Name)) throw IngestErrors.Invalid($"{Shown(member.Name)} is there twice.");
+            if (!names.Add(member.Name))
+                throw IngestErrors.Invalid($"{Shown(member.Name)} is there twice.");
 
         static string Shown(string name) => name.Length <= MostText ? name : "A long name";
     }
 
     private static void RequireText(JsonElement root, string name)
     {
-        if (!root.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String) throw IngestErrors.Invalid($"{name} is no string.");
-        if (value.GetString()!.Length > MostText) throw IngestErrors.Invalid($"{name} has more than {MostText} characters.");
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
+            throw IngestErrors.Invalid($"{name} is no string.");
+        if (value.GetString()!.Length > MostText)
+            throw IngestErrors.Invalid($"{name} has more than {MostText} characters.");
     }
 }

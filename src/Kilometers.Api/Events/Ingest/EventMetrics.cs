@@ -17,11 +17,24 @@ internal sealed class EventMetrics
     public EventMetrics(IMeterFactory meters, IngestBudget budget)
     {
         var meter = meters.Create(Name);
-        _events = meter.CreateCounter<long>("km.events.received", "{event}", "Events that were answered, by status: stored, duplicate or rejected");
-        _refused = meter.CreateCounter<long>("km.events.batches_refused", "{batch}", "Batches that were told to come again: the queue was full or the database did not take them");
+        _events = meter.CreateCounter<long>(
+            "km.events.received",
+            "{event}",
+            "Events that were answered, by status: stored, duplicate or rejected"
+        );
+        _refused = meter.CreateCounter<long>(
+            "km.events.batches_refused",
+            "{batch}",
+            "Batches that were told to come again: the queue was full or the database did not take them"
+        );
         _groupEvents = meter.CreateHistogram<int>("km.events.group_size", "{event}", "Events of one transaction");
         _writeTime = meter.CreateHistogram<double>("km.events.write_time", "s", "Time of one transaction, failed ones included");
-        meter.CreateObservableGauge("km.events.queue_bytes", () => budget.Bytes, "By", "Bytes of batches that are being read or wait to be written");
+        meter.CreateObservableGauge(
+            "km.events.queue_bytes",
+            () => budget.Bytes,
+            "By",
+            "Bytes of batches that are being read or wait to be written"
+        );
         meter.CreateObservableGauge("km.events.queue_events", () => budget.Events, "{event}", "Events that wait to be written");
     }
 
@@ -33,7 +46,8 @@ internal sealed class EventMetrics
 
         void Add(string status, int count)
         {
-            if (count > 0) _events.Add(count, new KeyValuePair<string, object?>("status", status));
+            if (count > 0)
+                _events.Add(count, new KeyValuePair<string, object?>("status", status));
         }
     }
 

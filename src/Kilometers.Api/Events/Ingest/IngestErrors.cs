@@ -7,6 +7,13 @@ internal static class IngestErrors
 {
     public static KmException Invalid(string why) => new(new KmError(ErrorCode.ApiRequestInvalid, "The batch is malformed", why));
 
-    public static KmException Busy() => new(new KmError(
-        ErrorCode.ApiBusy, "The API cannot take more events at the moment", "Nothing of this batch was stored, or all of it and the answer was lost.", "Send the same batch again after the time in Retry-After"));
+    public static KmException Busy() =>
+        new(
+            new KmError(
+                ErrorCode.ApiBusy,
+                "The API cannot take more events at the moment",
+                "Nothing of this batch was stored, or all of it and the answer was lost.",
+                "Send the same batch again after the time in Retry-After"
+            )
+        );
 }

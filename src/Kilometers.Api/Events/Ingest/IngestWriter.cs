@@ -12,7 +12,13 @@ namespace Kilometers.Api.Events.Ingest;
 /// Writes what requests bring, many requests in one transaction: while one is on its way to the disk the next ones gather. A request is
 /// answered when its transaction is durable.
 /// </summary>
-internal sealed class IngestWriter(IEventStore store, EventOptions options, EventMetrics metrics, TimeProvider time, ILogger<IngestWriter> logger) : BackgroundService
+internal sealed class IngestWriter(
+    IEventStore store,
+    EventOptions options,
+    EventMetrics metrics,
+    TimeProvider time,
+    ILogger<IngestWriter> logger
+) : BackgroundService
 {
     // Not bounded: what is in it has its share of IngestBudget.
     private readonly Channel<Submission> _queue = Channel.CreateUnbounded<Submission>(new UnboundedChannelOptions { SingleReader = true });
@@ -31,7 +37,8 @@ internal sealed class IngestWriter(IEventStore store, EventOptions options, Even
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _queue.Writer.TryComplete();
-        if (ExecuteTask is { } running) await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (ExecuteTask is { } running)
+            await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await base.StopAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -49,7 +56,10 @@ internal sealed class IngestWriter(IEventStore store, EventOptions options, Even
     private void Gather(List<Submission> group)
     {
         var (events, bytes) = (0, 0L);
-        while (_queue.Reader.TryPeek(out var next) && (group.Count == 0 || (events + next.Events.Count <= options.GroupEvents && bytes + next.Bytes <= options.GroupBytes)))
+        while (
+            _queue.Reader.TryPeek(out var next)
+            && (group.Count == 0 || (events + next.Events.Count <= options.GroupEvents && bytes + next.Bytes <= options.GroupBytes))
+        )
         {
             _queue.Reader.TryRead(out _);
             group.Add(next);
@@ -64,18 +74,32 @@ internal sealed class IngestWriter(IEventStore store, EventOptions options, Even
         {
             await WriteOnceAsync(group, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (group.Count > 1 && e is not DbException { IsTransient: true } && !cancellationToken.IsCancellationRequested)
+        catch (Exception e)
+            when (group.Count > 1 && e is not DbException { IsTransient: true } && !cancellationToken.IsCancellationRequested)
         {
             // The database is there and did not like something: everybody else's events are written all the same.
             logger.LogWarning(e, "{Requests} requests could not be written together; now one by one", group.Count);
-            foreach (var one in group) await WriteGroupAsync([one], cancellationToken).ConfigureAwait(false);
+            foreach (var one in group)
+                await WriteGroupAsync([one], cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            if (cancellationToken.IsCancellationRequested) logger.LogWarning("The server ends before the events of {Requests} requests are written; they were told to come again", group.Count);
-            else if (Problems.IsOutage(e)) logger.LogError("The database does not answer [{Code}]: {Reason}; {Requests} requests with events were told to come again", ErrorCode.ApiBusy, e.GetBaseException().Message, group.Count);
-            else logger.LogError(e, "The events of {Requests} requests could not be written; they were told to come again", group.Count);
-            foreach (var one in group) one.Answer.TrySetResult(null);
+            if (cancellationToken.IsCancellationRequested)
+                logger.LogWarning(
+                    "The server ends before the events of {Requests} requests are written; they were told to come again",
+                    group.Count
+                );
+            else if (Problems.IsOutage(e))
+                logger.LogError(
+                    "The database does not answer [{Code}]: {Reason}; {Requests} requests with events were told to come again",
+                    ErrorCode.ApiBusy,
+                    e.GetBaseException().Message,
+                    group.Count
+                );
+            else
+                logger.LogError(e, "The events of {Requests} requests could not be written; they were told to come again", group.Count);
+            foreach (var one in group)
+                one.Answer.TrySetResult(null);
         }
     }
 
@@ -97,7 +121,8 @@ internal sealed class IngestWriter(IEventStore store, EventOptions options, Even
         }
 
         var news = events.Where((_, i) => stored[i]).ToHashSet(ReferenceEqualityComparer.Instance);
-        foreach (var one in group) one.Answer.TrySetResult([.. one.Events.Select(news.Contains)]);
+        foreach (var one in group)
+            one.Answer.TrySetResult([.. one.Events.Select(news.Contains)]);
     }
 
     private sealed record Submission(IReadOnlyList<NewEvent> Events, long Bytes)

@@ -28,9 +28,21 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
     // In the order in which they are usually written.
     private static readonly Field[] Fields =
     [
-        new("id", 36), new("timestamp", 40), new("direction", 32), new("kind", 32), new("method", 1024, Required: false), new("name", 4096, Required: false),
-        new("requestId", 4096, Required: false), new("payload", int.MaxValue, Required: false), new("size", 0), new("correlationId", 256, Required: false), new("sessionId", 256),
-        new("server", 1024), new("sequence", 0), new("truncated", 0), new("redacted", 0),
+        new("id", 36),
+        new("timestamp", 40),
+        new("direction", 32),
+        new("kind", 32),
+        new("method", 1024, Required: false),
+        new("name", 4096, Required: false),
+        new("requestId", 4096, Required: false),
+        new("payload", int.MaxValue, Required: false),
+        new("size", 0),
+        new("correlationId", 256, Required: false),
+        new("sessionId", 256),
+        new("server", 1024),
+        new("sequence", 0),
+        new("truncated", 0),
+        new("redacted", 0),
         new("isError", 0, Required: false),
     ];
 
@@ -49,8 +61,10 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
         try
         {
             var fault = Collect(element);
-            if (_values[0].ValueKind == JsonValueKind.String && _values[0].TryGetGuid(out var given)) id = given;
-            if (fault is not null) return Rejected(id, fault);
+            if (_values[0].ValueKind == JsonValueKind.String && _values[0].TryGetGuid(out var given))
+                id = given;
+            if (fault is not null)
+                return Rejected(id, fault);
             return Check(id);
         }
         catch (InvalidOperationException)
@@ -66,7 +80,8 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
     {
         Array.Clear(_values);
         Array.Clear(_texts);
-        if (element.ValueKind != JsonValueKind.Object) return "it is no object";
+        if (element.ValueKind != JsonValueKind.Object)
+            return "it is no object";
         var seen = 0;
         HashSet<string>? unknown = null;
         var next = 0;
@@ -75,18 +90,22 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
             var index = IndexOf(member, next);
             if (index < 0)
             {
-                if (!(unknown ??= new HashSet<string>(StringComparer.Ordinal)).Add(member.Name)) return "an unknown member is there twice";
+                if (!(unknown ??= new HashSet<string>(StringComparer.Ordinal)).Add(member.Name))
+                    return "an unknown member is there twice";
                 continue;
             }
 
-            if ((seen & (1 << index)) != 0) return $"{Fields[index].Name} is there twice";
+            if ((seen & (1 << index)) != 0)
+                return $"{Fields[index].Name} is there twice";
             seen |= 1 << index;
             next = index + 1;
-            if (member.Value.ValueKind != JsonValueKind.Null) _values[index] = member.Value;
+            if (member.Value.ValueKind != JsonValueKind.Null)
+                _values[index] = member.Value;
         }
 
         for (var index = 0; index < Fields.Length && (seen | Optional) != All; index++)
-            if (((seen | Optional) & (1 << index)) == 0) return $"{Fields[index].Name} is missing";
+            if (((seen | Optional) & (1 << index)) == 0)
+                return $"{Fields[index].Name} is missing";
         return null;
     }
 
@@ -95,7 +114,8 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
         for (var i = 0; i < Fields.Length; i++)
         {
             var index = (next + i) % Fields.Length;
-            if (member.NameEquals(Fields[index].Utf8)) return index;
+            if (member.NameEquals(Fields[index].Utf8))
+                return index;
         }
 
         return -1;
@@ -103,22 +123,34 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
 
     private ItemReading Check(Guid id)
     {
-        if (EventIdentifier.TimeOf(id) is not { } idTime) return Rejected(id, "id is no UUID of version 7");
-        if (!TryTime(_values[1], out var timestamp)) return Rejected(id, "timestamp is no time in UTC like 2026-01-02T03:04:05.678901Z");
-        if (timestamp > newest) return Rejected(id, $"timestamp is more than {options.Ahead.TotalHours:0.#} h ahead");
-        if (timestamp < oldest) return Rejected(id, "timestamp is older than the subscription keeps events");
-        if ((timestamp - idTime).Duration() > EventIdentifier.Tolerance) return Rejected(id, "the time in id is more than a day from timestamp");
+        if (EventIdentifier.TimeOf(id) is not { } idTime)
+            return Rejected(id, "id is no UUID of version 7");
+        if (!TryTime(_values[1], out var timestamp))
+            return Rejected(id, "timestamp is no time in UTC like 2026-01-02T03:04:05.678901Z");
+        if (timestamp > newest)
+            return Rejected(id, $"timestamp is more than {options.Ahead.TotalHours:0.#} h ahead");
+        if (timestamp < oldest)
+            return Rejected(id, "timestamp is older than the subscription keeps events");
+        if ((timestamp - idTime).Duration() > EventIdentifier.Tolerance)
+            return Rejected(id, "the time in id is more than a day from timestamp");
 
         for (var index = 2; index < Fields.Length; index++)
-            if (Fault(index) is { } fault) return Rejected(id, fault);
-        if (EventCodes.DirectionOf(_texts[2]) == 0) return Rejected(id, "direction is neither inbound nor outbound");
-        if (EventCodes.KindOf(_texts[3]) == 0) return Rejected(id, "kind is none that is known");
-        if (!TryNumber(8, MostSize, out var size)) return Rejected(id, $"size is no whole number from 0 to {MostSize}");
-        if (!TryNumber(12, long.MaxValue, out var sequence)) return Rejected(id, "sequence is no whole number from 0");
+            if (Fault(index) is { } fault)
+                return Rejected(id, fault);
+        if (EventCodes.DirectionOf(_texts[2]) == 0)
+            return Rejected(id, "direction is neither inbound nor outbound");
+        if (EventCodes.KindOf(_texts[3]) == 0)
+            return Rejected(id, "kind is none that is known");
+        if (!TryNumber(8, MostSize, out var size))
+            return Rejected(id, $"size is no whole number from 0 to {MostSize}");
+        if (!TryNumber(12, long.MaxValue, out var sequence))
+            return Rejected(id, "sequence is no whole number from 0");
 
         byte[]? payload = null;
-        if (_values[7].ValueKind != JsonValueKind.Undefined && !_values[7].TryGetBytesFromBase64(out payload)) return Rejected(id, "payload is not base64");
-        if (payload?.Length > options.MaximumPayloadBytes) return Rejected(id, $"payload has more than {options.MaximumPayloadBytes} bytes", ErrorCode.ApiRequestTooLarge);
+        if (_values[7].ValueKind != JsonValueKind.Undefined && !_values[7].TryGetBytesFromBase64(out payload))
+            return Rejected(id, "payload is not base64");
+        if (payload?.Length > options.MaximumPayloadBytes)
+            return Rejected(id, $"payload has more than {options.MaximumPayloadBytes} bytes", ErrorCode.ApiRequestTooLarge);
         var item = new EventItem
         {
             Id = id,
@@ -145,23 +177,39 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
     private string? Fault(int index)
     {
         var (field, value) = (Fields[index], _values[index]);
-        if (value.ValueKind == JsonValueKind.Undefined) return field.Required ? $"{field.Name} is null" : null;
-        if (field.Name is "truncated" or "redacted" or "isError") return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : $"{field.Name} is neither true nor false";
-        if (field.Name is "size" or "sequence") return value.ValueKind == JsonValueKind.Number ? null : $"{field.Name} is no number";
-        if (value.ValueKind != JsonValueKind.String) return $"{field.Name} is no string";
-        if (field.Name == "payload") return null;
+        if (value.ValueKind == JsonValueKind.Undefined)
+            return field.Required ? $"{field.Name} is null" : null;
+        if (field.Name is "truncated" or "redacted" or "isError")
+            return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : $"{field.Name} is neither true nor false";
+        if (field.Name is "size" or "sequence")
+            return value.ValueKind == JsonValueKind.Number ? null : $"{field.Name} is no number";
+        if (value.ValueKind != JsonValueKind.String)
+            return $"{field.Name} is no string";
+        if (field.Name == "payload")
+            return null;
         var text = _texts[index] = value.GetString()!;
-        if (text.Length > field.MostLength) return $"{field.Name} has more than {field.MostLength} characters";
+        if (text.Length > field.MostLength)
+            return $"{field.Name} has more than {field.MostLength} characters";
         return text.Contains('\0', StringComparison.Ordinal) ? $"{field.Name} has a NUL character, which PostgreSQL cannot keep" : null;
     }
 
-    private bool TryNumber(int index, long most, out long number) => _values[index].TryGetInt64(out number) && number >= 0 && number <= most;
+    private bool TryNumber(int index, long most, out long number) =>
+        _values[index].TryGetInt64(out number) && number >= 0 && number <= most;
 
     private static bool TryTime(JsonElement value, out DateTimeOffset time)
     {
         time = default;
-        if (value.ValueKind != JsonValueKind.String || !DateTimeOffset.TryParseExact(
-                value.GetString(), TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var exact)) return false;
+        if (
+            value.ValueKind != JsonValueKind.String
+            || !DateTimeOffset.TryParseExact(
+                value.GetString(),
+                TimeFormat,
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+                out var exact
+            )
+        )
+            return false;
 
         // What the database keeps, so that an event reads as it was stored wherever it is compared.
         time = new DateTimeOffset(exact.Ticks - (exact.Ticks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);

@@ -17,7 +17,16 @@ internal static class EventCodes
     public static readonly string Errors = string.Create(CultureInfo.InvariantCulture, $"{ErrorResponse}, {ToolError}");
 
     private static readonly string[] Directions = ["", EventDirection.Inbound, EventDirection.Outbound];
-    private static readonly string[] Kinds = ["", EventKind.Request, EventKind.Response, EventKind.ErrorResponse, EventKind.Notification, EventKind.NotJsonRpc, EventKind.Response];
+    private static readonly string[] Kinds =
+    [
+        "",
+        EventKind.Request,
+        EventKind.Response,
+        EventKind.ErrorResponse,
+        EventKind.Notification,
+        EventKind.NotJsonRpc,
+        EventKind.Response,
+    ];
 
     /// <returns>0 if it is none.</returns>
     public static short DirectionOf(string? text) => IndexOf(Directions, text);
@@ -26,7 +35,8 @@ internal static class EventCodes
     public static short KindOf(string? text) => IndexOf(Kinds, text);
 
     /// <summary>The code of an event's kind, by which an error is told.</summary>
-    public static short KindOf(EventItem item) => KindOf(item.Kind) is var kind && kind == Response && item.IsError == true ? (short)ToolError : kind;
+    public static short KindOf(EventItem item) =>
+        KindOf(item.Kind) is var kind && kind == Response && item.IsError == true ? (short)ToolError : kind;
 
     public static string Direction(int code) => Directions[code];
 

@@ -15,9 +15,12 @@ internal static class EventIdentifier
     /// <returns>Null: it is not a UUID of version 7, or no time that .NET knows.</returns>
     public static DateTimeOffset? TimeOf(Guid id)
     {
-        if (id.Version != 7 || (id.Variant & 0b1100) != 0b1000) return null;
+        if (id.Version != 7 || (id.Variant & 0b1100) != 0b1000)
+            return null;
         var milliseconds = Milliseconds(id);
-        return milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) : null;
+        return milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
+            : null;
     }
 
     /// <summary>Days from 1970 to the time in an id.</summary>

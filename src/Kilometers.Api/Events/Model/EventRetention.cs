@@ -12,10 +12,17 @@ internal sealed class EventRetention(EventOptions options, ICustomerTiers tiers)
     public int FirstWholeDay(DateTimeOffset now) => FirstDay(now, options.ShortestDays);
 
     /// <summary>The first day of which something is kept, for each of some customers.</summary>
-    public async Task<IReadOnlyDictionary<string, int>> FirstDaysAsync(IReadOnlyCollection<string> customerIds, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<IReadOnlyDictionary<string, int>> FirstDaysAsync(
+        IReadOnlyCollection<string> customerIds,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         var known = await tiers.TiersOfAsync(customerIds, cancellationToken).ConfigureAwait(false);
-        return customerIds.ToDictionary(id => id, id => FirstDay(now, known.TryGetValue(id, out var tier) ? options.DaysOf(tier) : options.LongestDays));
+        return customerIds.ToDictionary(
+            id => id,
+            id => FirstDay(now, known.TryGetValue(id, out var tier) ? options.DaysOf(tier) : options.LongestDays)
+        );
     }
 
     private static int FirstDay(DateTimeOffset now, int days) => EventIdentifier.DayOf(now.AddDays(-days));

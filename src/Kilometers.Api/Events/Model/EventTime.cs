@@ -7,7 +7,14 @@ internal static class EventTime
 
     /// <summary>As far as times go: what would be before the first or after the last is that one.</summary>
     public static DateTimeOffset Move(DateTimeOffset time, TimeSpan by) =>
-        by < TimeSpan.Zero ? time - DateTimeOffset.MinValue < -by ? DateTimeOffset.MinValue : time + by : DateTimeOffset.MaxValue - time < by ? DateTimeOffset.MaxValue : time + by;
+        by < TimeSpan.Zero
+            ? time - DateTimeOffset.MinValue < -by
+                ? DateTimeOffset.MinValue
+                : time + by
+            : DateTimeOffset.MaxValue - time < by
+                ? DateTimeOffset.MaxValue
+                : time + by;
 
-    public static DateTimeOffset FromMicroseconds(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+    public static DateTimeOffset FromMicroseconds(long microseconds) =>
+        DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 }

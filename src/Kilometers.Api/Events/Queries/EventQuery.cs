@@ -27,7 +27,12 @@ internal sealed class EventQuery : IAsyncDisposable
     public string Conditions => string.Join(" AND ", _conditions);
 
     /// <summary>Opens a connection, which is closed with the query, and begins.</summary>
-    public static async Task<EventQuery> BeginAsync(IEventDatabase database, EventFilter filter, TimeSpan most, CancellationToken cancellationToken)
+    public static async Task<EventQuery> BeginAsync(
+        IEventDatabase database,
+        EventFilter filter,
+        TimeSpan most,
+        CancellationToken cancellationToken
+    )
     {
         var query = new EventQuery(await database.OpenAsync(cancellationToken).ConfigureAwait(false), database, most, cancellationToken);
         query.Add(filter);
@@ -86,9 +91,12 @@ internal sealed class EventQuery : IAsyncDisposable
             Add("time < @before", "before", EventTime.ToMicroseconds(before));
         }
 
-        if (filter.Session is { } session) Add("session = @session", "session", session);
-        if (filter.Method is { } method) Add("method = @method", "method", method);
-        if (filter.Direction is { } direction) Add("direction = @direction", "direction", direction);
+        if (filter.Session is { } session)
+            Add("session = @session", "session", session);
+        if (filter.Method is { } method)
+            Add("method = @method", "method", method);
+        if (filter.Direction is { } direction)
+            Add("direction = @direction", "direction", direction);
     }
 
     private void Add(string condition, string name, object value)

@@ -26,9 +26,16 @@ internal sealed class QueryEndpoints(EventReader events, StatisticsReader statis
         {
             Session = query.Text("session"),
             Method = query.Text("method"),
-            Direction = query.Text("direction") is not { } direction ? null : EventCodes.DirectionOf(direction) is var code and not 0 ? code : throw QueryText.Invalid("direction is neither inbound nor outbound."),
+            Direction =
+                query.Text("direction") is not { } direction ? null
+                : EventCodes.DirectionOf(direction) is var code and not 0 ? code
+                : throw QueryText.Invalid("direction is neither inbound nor outbound."),
         };
-        var slice = new EventSlice(query.Number("limit", UsualLimit, 1, MostLimit), query.Cursor("cursor"), query.Flag("payload", otherwise: withPayload));
+        var slice = new EventSlice(
+            query.Number("limit", UsualLimit, 1, MostLimit),
+            query.Cursor("cursor"),
+            query.Flag("payload", otherwise: withPayload)
+        );
         var (found, hasMore) = await AskAsync(() => events.ReadAsync(filter, slice, context.RequestAborted), context).ConfigureAwait(false);
         var page = new EventPage { Events = found, Cursor = hasMore ? QueryText.CursorOf(found[^1].Id) : null };
         return TypedResults.Json(page, ApiEventJsonContext.Default.EventPage);
@@ -39,13 +46,23 @@ internal sealed class QueryEndpoints(EventReader events, StatisticsReader statis
         var filter = FilterOf(context.Caller().CustomerId, new QueryText(context.Request));
         var before = filter.Before ?? time.GetUtcNow();
         var after = filter.After ?? EventTime.Move(before, TimeSpan.FromDays(-1));
-        if (after > before || before - after > options.StatisticsRange) throw QueryText.Invalid($"after and before are not in order, or more than {options.StatisticsRange.TotalDays:0.#} days apart.");
-        var answer = await AskAsync(() => statistics.ReadAsync(filter with { After = after, Before = before }, context.RequestAborted), context).ConfigureAwait(false);
+        if (after > before || before - after > options.StatisticsRange)
+            throw QueryText.Invalid($"after and before are not in order, or more than {options.StatisticsRange.TotalDays:0.#} days apart.");
+        var answer = await AskAsync(
+                () => statistics.ReadAsync(filter with { After = after, Before = before }, context.RequestAborted),
+                context
+            )
+            .ConfigureAwait(false);
         return TypedResults.Json(answer, ApiEventJsonContext.Default.EventStatistics);
     }
 
     private static EventFilter FilterOf(string customerId, QueryText query) =>
-        new() { CustomerId = customerId, After = query.Time("after"), Before = query.Time("before") };
+        new()
+        {
+            CustomerId = customerId,
+            After = query.Time("after"),
+            Before = query.Time("before"),
+        };
 
     /// <summary>A database that does not answer in time is a reason to come again.</summary>
     private async Task<T> AskAsync<T>(Func<Task<T>> question, HttpContext context)
@@ -57,7 +74,9 @@ internal sealed class QueryEndpoints(EventReader events, StatisticsReader statis
         catch (DbException) when (!context.RequestAborted.IsCancellationRequested)
         {
             context.Response.Headers.RetryAfter = RetryAfter.Of(options);
-            throw new KmException(new KmError(ErrorCode.ApiBusy, "The database did not answer in time", Hint: "Ask for a shorter time, or again later"));
+            throw new KmException(
+                new KmError(ErrorCode.ApiBusy, "The database did not answer in time", Hint: "Ask for a shorter time, or again later")
+            );
         }
     }
 }

@@ -15,8 +15,15 @@ internal sealed class QueryText(HttpRequest request)
     /// <exception cref="KmException"><c>API_REQ_001</c>.</exception>
     public DateTimeOffset? Time(string name)
     {
-        if (Text(name) is not { } text) return null;
-        return DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+        if (Text(name) is not { } text)
+            return null;
+        return DateTimeOffset.TryParseExact(
+            text,
+            TimeFormats,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out var time
+        )
             ? time
             : throw Invalid($"{name} is no time like 2026-01-02T03:04:05Z.");
     }
@@ -24,27 +31,34 @@ internal sealed class QueryText(HttpRequest request)
     /// <exception cref="KmException"><c>API_REQ_001</c>.</exception>
     public int Number(string name, int otherwise, int least, int most)
     {
-        if (Text(name) is not { } text) return otherwise;
+        if (Text(name) is not { } text)
+            return otherwise;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
             : throw Invalid($"{name} is no whole number from {least} to {most}.");
     }
 
     /// <exception cref="KmException"><c>API_REQ_001</c>.</exception>
-    public bool Flag(string name, bool otherwise) => Text(name) switch
-    {
-        null => otherwise,
-        "true" => true,
-        "false" => false,
-        _ => throw Invalid($"{name} is neither true nor false."),
-    };
+    public bool Flag(string name, bool otherwise) =>
+        Text(name) switch
+        {
+            null => otherwise,
+            "true" => true,
+            "false" => false,
+            _ => throw Invalid($"{name} is neither true nor false."),
+        };
 
     /// <exception cref="KmException"><c>API_REQ_001</c>.</exception>
     public Guid? Cursor(string name)
     {
-        if (Text(name) is not { } text) return null;
+        if (Text(name) is not { } text)
+            return null;
         Span<byte> bytes = stackalloc byte[16];
-        return Base64Url.DecodeFromChars(text, bytes, out _, out var length) == OperationStatus.Done && length == bytes.Length && new Guid(bytes, bigEndian: true) is var id && EventIdentifier.TimeOf(id) is not null
+        return
+            Base64Url.DecodeFromChars(text, bytes, out _, out var length) == OperationStatus.Done
+            && length == bytes.Length
+            && new Guid(bytes, bigEndian: true) is var id
+            && EventIdentifier.TimeOf(id) is not null
             ? id
             : throw Invalid($"{name} is none that this API gave.");
     }
@@ -56,10 +70,14 @@ internal sealed class QueryText(HttpRequest request)
     public string? Text(string name)
     {
         var values = request.Query[name];
-        if (values.Count == 0) return null;
+        if (values.Count == 0)
+            return null;
         var text = values[0];
-        if (values.Count > 1 || string.IsNullOrEmpty(text)) throw Invalid($"{name} is there twice, or empty.");
-        return text.Length <= MostText && !text.Contains('\0', StringComparison.Ordinal) ? text : throw Invalid($"{name} is too long, or has a NUL character.");
+        if (values.Count > 1 || string.IsNullOrEmpty(text))
+            throw Invalid($"{name} is there twice, or empty.");
+        return text.Length <= MostText && !text.Contains('\0', StringComparison.Ordinal)
+            ? text
+            : throw Invalid($"{name} is too long, or has a NUL character.");
     }
 
     public static KmException Invalid(string why) => new(new KmError(ErrorCode.ApiRequestInvalid, "The question is malformed", why));

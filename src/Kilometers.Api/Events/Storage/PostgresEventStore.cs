@@ -41,7 +41,11 @@ internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDi
     public async Task<long> DeleteAsync(string customerId, CancellationToken cancellationToken)
     {
         await using var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var command = new NpgsqlCommand("DELETE FROM events WHERE customer = $1", connection) { Parameters = { new() { Value = customerId } }, CommandTimeout = 0 };
+        await using var command = new NpgsqlCommand("DELETE FROM events WHERE customer = $1", connection)
+        {
+            Parameters = { new() { Value = customerId } },
+            CommandTimeout = 0,
+        };
         return await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -70,13 +74,16 @@ internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDi
     {
         await _partitions.EnsureAheadAsync(now, cancellationToken).ConfigureAwait(false);
         await using var connection = await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        if (await ScalarAsync(connection, PurgeLock, cancellationToken).ConfigureAwait(false) is not true) return;
+        if (await ScalarAsync(connection, PurgeLock, cancellationToken).ConfigureAwait(false) is not true)
+            return;
         try
         {
             foreach (var day in await DayPartitions.ListAsync(connection, cancellationToken).ConfigureAwait(false))
             {
-                if (day < retention.FirstDay(now)) await _partitions.DropAsync(connection, day, cancellationToken).ConfigureAwait(false);
-                else if (day < retention.FirstWholeDay(now)) await PurgeDayAsync(connection, day, retention, now, cancellationToken).ConfigureAwait(false);
+                if (day < retention.FirstDay(now))
+                    await _partitions.DropAsync(connection, day, cancellationToken).ConfigureAwait(false);
+                else if (day < retention.FirstWholeDay(now))
+                    await PurgeDayAsync(connection, day, retention, now, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -85,7 +92,8 @@ internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDi
         }
     }
 
-    public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+    public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) =>
+        await _source.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
 
     public void Interrupt(DbConnection connection)
     {
@@ -98,15 +106,26 @@ internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDi
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
 
-    private static async Task PurgeDayAsync(NpgsqlConnection connection, int day, EventRetention retention, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async Task PurgeDayAsync(
+        NpgsqlConnection connection,
+        int day,
+        EventRetention retention,
+        DateTimeOffset now,
+        CancellationToken cancellationToken
+    )
     {
         var customers = await CustomersAsync(connection, day, cancellationToken).ConfigureAwait(false);
         var firstDays = await retention.FirstDaysAsync(customers, now, cancellationToken).ConfigureAwait(false);
         string[] expired = [.. firstDays.Where(pair => day < pair.Value).Select(pair => pair.Key)];
-        if (expired.Length == 0) return;
+        if (expired.Length == 0)
+            return;
         await using var command = new NpgsqlCommand("DELETE FROM events WHERE day = $1 AND customer = ANY ($2)", connection)
         {
-            Parameters = { new() { Value = day }, new() { Value = expired } },
+            Parameters =
+            {
+                new() { Value = day },
+                new() { Value = expired },
+            },
             CommandTimeout = 0,
         };
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -123,13 +142,15 @@ internal sealed class PostgresEventStore : IEventStore, IEventDatabase, IAsyncDi
               SELECT (SELECT customer FROM events WHERE day = $1 AND customer > each.customer ORDER BY customer LIMIT 1) FROM each WHERE each.customer IS NOT NULL)
             SELECT customer FROM each WHERE customer IS NOT NULL
             """,
-            connection)
+            connection
+        )
         {
             Parameters = { new() { Value = day } },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var customers = new List<string>();
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) customers.Add(reader.GetString(0));
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            customers.Add(reader.GetString(0));
         return customers;
     }
 

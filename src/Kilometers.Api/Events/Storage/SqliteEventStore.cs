@@ -32,7 +32,14 @@ internal sealed class SqliteEventStore : IEventStore, IEventDatabase, IDisposabl
         var main = Path.GetFullPath(connection.DataSource);
         connection.DataSource = Path.Combine(Path.GetDirectoryName(main)!, FileName);
         if (connection.DataSource == main)
-            throw new KmException(new KmError(ErrorCode.ApiConfiguration, "The database cannot be used", $"{FileName} is the name of the file of events.", "Give the database file another name"));
+            throw new KmException(
+                new KmError(
+                    ErrorCode.ApiConfiguration,
+                    "The database cannot be used",
+                    $"{FileName} is the name of the file of events.",
+                    "Give the database file another name"
+                )
+            );
         (_connectionString, _file) = (connection.ConnectionString, connection.DataSource);
         _migration = new SchemaMigration(options with { ConnectionString = _connectionString }, SchemaMigration.Events);
     }
@@ -40,7 +47,8 @@ internal sealed class SqliteEventStore : IEventStore, IEventDatabase, IDisposabl
     public async Task MigrateAsync(CancellationToken cancellationToken)
     {
         // For this user alone, whatever the umask; SQLite's other files follow it.
-        if (!File.Exists(_file)) PrivateFile.WriteNew(_file, []);
+        if (!File.Exists(_file))
+            PrivateFile.WriteNew(_file, []);
         await _migration.RunAsync(SchemaMigration.NewestOf(SchemaMigration.Events), cancellationToken).ConfigureAwait(false);
     }
 
@@ -54,7 +62,8 @@ internal sealed class SqliteEventStore : IEventStore, IEventDatabase, IDisposabl
         command.Parameters.AddWithValue("@customer", customerId);
         command.Parameters.AddWithValue("@rows", PurgeRows);
         long deleted = 0;
-        for (int some; (some = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false)) > 0;) deleted += some;
+        for (int some; (some = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false)) > 0; )
+            deleted += some;
         return deleted;
     }
 
@@ -64,7 +73,8 @@ internal sealed class SqliteEventStore : IEventStore, IEventDatabase, IDisposabl
         _insert ??= new SqliteInsert(_writer);
         var stored = new bool[events.Count];
         await using var transaction = _writer.BeginTransaction();
-        for (var i = 0; i < stored.Length; i++) stored[i] = _insert.Execute(events[i], transaction);
+        for (var i = 0; i < stored.Length; i++)
+            stored[i] = _insert.Execute(events[i], transaction);
 
         await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         return stored;
@@ -76,7 +86,8 @@ internal sealed class SqliteEventStore : IEventStore, IEventDatabase, IDisposabl
         var customers = await CustomersAsync(connection, cancellationToken).ConfigureAwait(false);
         var firstDays = await retention.FirstDaysAsync(customers, now, cancellationToken).ConfigureAwait(false);
         await using var command = connection.CreateCommand();
-        command.CommandText = "DELETE FROM events WHERE rowid IN (SELECT rowid FROM events WHERE customer = @customer AND day < @day LIMIT @rows)";
+        command.CommandText =
+            "DELETE FROM events WHERE rowid IN (SELECT rowid FROM events WHERE customer = @customer AND day < @day LIMIT @rows)";
         command.Parameters.AddWithValue("@rows", PurgeRows);
         var (customer, day) = (command.Parameters.Add("@customer", SqliteType.Text), command.Parameters.Add("@day", SqliteType.Integer));
         foreach (var (id, firstDay) in firstDays)
@@ -84,11 +95,13 @@ internal sealed class SqliteEventStore : IEventStore, IEventDatabase, IDisposabl
             (customer.Value, day.Value) = (id, firstDay);
 
             // A few at a time: the writer takes turns with this.
-            while (await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) > 0) cancellationToken.ThrowIfCancellationRequested();
+            while (await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) > 0)
+                cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
-    public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) => await ConnectAsync(cancellationToken).ConfigureAwait(false);
+    public async Task<DbConnection> OpenAsync(CancellationToken cancellationToken) =>
+        await ConnectAsync(cancellationToken).ConfigureAwait(false);
 
     public void Interrupt(DbConnection connection) => SQLitePCL.raw.sqlite3_interrupt(((SqliteConnection)connection).Handle);
 
@@ -115,7 +128,8 @@ internal sealed class SqliteEventStore : IEventStore, IEventDatabase, IDisposabl
             """;
         await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var customers = new List<string>();
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false)) customers.Add(reader.GetString(0));
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            customers.Add(reader.GetString(0));
         return customers;
     }
 

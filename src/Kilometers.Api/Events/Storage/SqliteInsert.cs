@@ -9,7 +9,23 @@ internal sealed class SqliteInsert : IDisposable
 {
     private static readonly string[] Columns =
     [
-        "customer", "day", "id", "time", "sequence", "size", "direction", "kind", "truncated", "redacted", "session", "server", "correlation", "method", "name", "request", "payload",
+        "customer",
+        "day",
+        "id",
+        "time",
+        "sequence",
+        "size",
+        "direction",
+        "kind",
+        "truncated",
+        "redacted",
+        "session",
+        "server",
+        "correlation",
+        "method",
+        "name",
+        "request",
+        "payload",
     ];
 
     private readonly SqliteCommand _command;
@@ -19,7 +35,8 @@ internal sealed class SqliteInsert : IDisposable
     public SqliteInsert(SqliteConnection connection)
     {
         _command = connection.CreateCommand();
-        _command.CommandText = $"INSERT INTO events ({string.Join(", ", Columns)}) VALUES ({string.Join(", ", Columns.Select(column => "@" + column))}) ON CONFLICT (customer, day, id) DO NOTHING";
+        _command.CommandText =
+            $"INSERT INTO events ({string.Join(", ", Columns)}) VALUES ({string.Join(", ", Columns.Select(column => "@" + column))}) ON CONFLICT (customer, day, id) DO NOTHING";
         _parameters = [.. Columns.Select(column => _command.Parameters.AddWithValue("@" + column, DBNull.Value))];
     }
 
@@ -55,5 +72,7 @@ internal sealed class SqliteInsert : IDisposable
     private void Set(int index, object? value) => _parameters[index].Value = value ?? DBNull.Value;
 
     private static byte[] Array(ReadOnlyMemory<byte> memory) =>
-        MemoryMarshal.TryGetArray(memory, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length ? segment.Array : memory.ToArray();
+        MemoryMarshal.TryGetArray(memory, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length
+            ? segment.Array
+            : memory.ToArray();
 }

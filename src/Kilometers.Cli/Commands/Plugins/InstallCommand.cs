@@ -20,38 +20,82 @@ internal static class InstallCommand
 
     public static Command Create()
     {
-        var file = new Argument<string?>("FILE|NAME") { Description = "A .kmpkg package, or the name of a plugin that came with km or that the API has for you.", Arity = ArgumentArity.ZeroOrOne };
+        var file = new Argument<string?>("FILE|NAME")
+        {
+            Description = "A .kmpkg package, or the name of a plugin that came with km or that the API has for you.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var yes = PluginsCommand.Yes();
         var downgrade = new Option<bool>("--allow-downgrade") { Description = "Accept an older release than was installed before." };
-        var replace = new Option<bool>("--replace-publisher") { Description = "Let another publisher take over a plugin's name. --yes alone does not." };
-        var json = PluginsCommand.Json();
-        var command = new Command("install", "Verify a plugin package, test-start the plugin, and install it: from a file, or from the API by name. Without either, the free plugins that came with km.") { file, yes, downgrade, replace, json };
-        HelpWithExamples.Add(command, Examples);
-        CommandContext.Run(command, async (parsed, context, cancellationToken) =>
+        var replace = new Option<bool>("--replace-publisher")
         {
-            var options = new InstallOptions
+            Description = "Let another publisher take over a plugin's name. --yes alone does not.",
+        };
+        var json = PluginsCommand.Json();
+        var command = new Command(
+            "install",
+            "Verify a plugin package, test-start the plugin, and install it: from a file, or from the API by name. Without either, the free plugins that came with km."
+        )
+        {
+            file,
+            yes,
+            downgrade,
+            replace,
+            json,
+        };
+        HelpWithExamples.Add(command, Examples);
+        CommandContext.Run(
+            command,
+            async (parsed, context, cancellationToken) =>
             {
-                IsAgreed = parsed.GetValue(yes),
-                AllowDowngrade = parsed.GetValue(downgrade),
-                ReplacesPublisher = parsed.GetValue(replace),
-            };
-            if (parsed.GetValue(file) is not { } package) return Show(context, await BundledPlugins.InstallAsync(context, null, options, cancellationToken).ConfigureAwait(false), parsed.GetValue(json));
-            if (!PluginName.IsValid(package) || Path.Exists(package))
-            {
-                if (PackageMistake.Find(package) is { } mistake) throw new KmException(mistake);
-                return Show(context, new InstallReport([await InstallAsync(context, package, options, cancellationToken).ConfigureAwait(false)]), parsed.GetValue(json));
-            }
+                var options = new InstallOptions
+                {
+                    IsAgreed = parsed.GetValue(yes),
+                    AllowDowngrade = parsed.GetValue(downgrade),
+                    ReplacesPublisher = parsed.GetValue(replace),
+                };
+                if (parsed.GetValue(file) is not { } package)
+                    return Show(
+                        context,
+                        await BundledPlugins.InstallAsync(context, null, options, cancellationToken).ConfigureAwait(false),
+                        parsed.GetValue(json)
+                    );
+                if (!PluginName.IsValid(package) || Path.Exists(package))
+                {
+                    if (PackageMistake.Find(package) is { } mistake)
+                        throw new KmException(mistake);
+                    return Show(
+                        context,
+                        new InstallReport([await InstallAsync(context, package, options, cancellationToken).ConfigureAwait(false)]),
+                        parsed.GetValue(json)
+                    );
+                }
 
-            if (BundledPlugins.Has(context, package)) return Show(context, await BundledPlugins.InstallAsync(context, package, options, cancellationToken).ConfigureAwait(false), parsed.GetValue(json));
-            if (!context.Account().MaySignIn) throw new KmException(PackageMistake.UnknownName(package));
-            var consent = options.Ask(context, package);
-            return await RefreshCommand.RunAsync(context, context.Account(), [package], consent, parsed.GetValue(json), cancellationToken).ConfigureAwait(false);
-        }, usesNetwork: true);
+                if (BundledPlugins.Has(context, package))
+                    return Show(
+                        context,
+                        await BundledPlugins.InstallAsync(context, package, options, cancellationToken).ConfigureAwait(false),
+                        parsed.GetValue(json)
+                    );
+                if (!context.Account().MaySignIn)
+                    throw new KmException(PackageMistake.UnknownName(package));
+                var consent = options.Ask(context, package);
+                return await RefreshCommand
+                    .RunAsync(context, context.Account(), [package], consent, parsed.GetValue(json), cancellationToken)
+                    .ConfigureAwait(false);
+            },
+            usesNetwork: true
+        );
         return command;
     }
 
     /// <summary>Installs one package. What was done or why not is shown as it happens; the report has the same as data.</summary>
-    public static async Task<InstallListing> InstallAsync(CommandContext context, string file, InstallOptions options, CancellationToken cancellationToken)
+    public static async Task<InstallListing> InstallAsync(
+        CommandContext context,
+        string file,
+        InstallOptions options,
+        CancellationToken cancellationToken
+    )
     {
         var policy = context.Policy(out _) with { AllowDowngrade = options.AllowDowngrade };
         var installer = context.Installer();
@@ -60,16 +104,24 @@ internal static class InstallCommand
         question.BeforeAsking = progress.Dispose;
         try
         {
-            return InstallListing.Of(await installer.InstallAsync(file, policy, question.Ask, progress, Keep, cancellationToken).ConfigureAwait(false));
+            return InstallListing.Of(
+                await installer.InstallAsync(file, policy, question.Ask, progress, Keep, cancellationToken).ConfigureAwait(false)
+            );
         }
         catch (KmException e)
         {
-            return new InstallListing { Name = Path.GetFileName(file), Outcome = InstallListing.Failed, Error = e.Error with { Summary = $"Plugin installation failed: {e.Error.Summary}" } };
+            return new InstallListing
+            {
+                Name = Path.GetFileName(file),
+                Outcome = InstallListing.Failed,
+                Error = e.Error with { Summary = $"Plugin installation failed: {e.Error.Summary}" },
+            };
         }
 
         bool Keep(KmError failure)
         {
-            if (!options.IsAgreed) context.Errors.Warn(failure with { Summary = Capitalized(failure.Summary), Hint = null });
+            if (!options.IsAgreed)
+                context.Errors.Warn(failure with { Summary = Capitalized(failure.Summary), Hint = null });
             return Question.Ask(context.Errors, "Install it all the same?", options.IsAgreed);
         }
     }
@@ -80,19 +132,27 @@ internal static class InstallCommand
     /// <returns>The exit status.</returns>
     public static int Show(CommandContext context, InstallReport report, bool isJson)
     {
-        if (isJson) context.Screen.Json(report, CommandJsonContext.Default.InstallReport);
+        if (isJson)
+            context.Screen.Json(report, CommandJsonContext.Default.InstallReport);
         foreach (var plugin in report.Plugins)
         {
-            if (plugin.Outcome == InstallListing.Failed) context.Errors.Report(plugin.Error!);
-            else if (!isJson && plugin.Outcome == InstallListing.Installed) context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {plugin.Name} v{plugin.Version} is installed ({plugin.Tier} tier){(plugin.TestStart is { } test ? $"; {test}" : "")}; {Next(context, plugin.Name)}");
-            if (plugin is { Outcome: InstallListing.Installed, Error: { } trouble }) context.Errors.Warn(trouble with { Summary = Capitalized(trouble.Summary) });
+            if (plugin.Outcome == InstallListing.Failed)
+                context.Errors.Report(plugin.Error!);
+            else if (!isJson && plugin.Outcome == InstallListing.Installed)
+                context.Screen.WriteLine(
+                    $"{context.Errors.Glyphs.Success} {plugin.Name} v{plugin.Version} is installed ({plugin.Tier} tier){(plugin.TestStart is { } test ? $"; {test}" : "")}; {Next(context, plugin.Name)}"
+                );
+            if (plugin is { Outcome: InstallListing.Installed, Error: { } trouble })
+                context.Errors.Warn(trouble with { Summary = Capitalized(trouble.Summary) });
         }
 
         return report.IsGood() ? 0 : 1;
     }
 
     private static string Next(CommandContext context, string name) =>
-        new DisabledPlugins(context.Paths.Disabled).Contains(name) ? $"it is disabled until: km plugins enable {name}" : "the next km monitor runs it";
+        new DisabledPlugins(context.Paths.Disabled).Contains(name)
+            ? $"it is disabled until: km plugins enable {name}"
+            : "the next km monitor runs it";
 }
 
 /// <summary>What the user said along with the command.</summary>

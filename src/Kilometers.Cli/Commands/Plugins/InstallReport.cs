@@ -33,13 +33,14 @@ internal sealed record InstallListing
     /// <summary>Why it failed; of one that is installed, what is wrong with it all the same: its test start failed, or the API does not answer.</summary>
     public KmError? Error { get; init; }
 
-    public static InstallListing Of(InstalledPackage package) => new()
-    {
-        Name = package.Verification.Manifest.Name,
-        Version = package.Verification.Manifest.Version,
-        Tier = package.Verification.Manifest.RequiredTier,
-        Outcome = Installed,
-        TestStart = package.TestStart?.ToString(),
-        Error = package.Failure ?? package.TestStart?.ApiError,
-    };
+    public static InstallListing Of(InstalledPackage package) =>
+        new()
+        {
+            Name = package.Verification.Manifest.Name,
+            Version = package.Verification.Manifest.Version,
+            Tier = package.Verification.Manifest.RequiredTier,
+            Outcome = Installed,
+            TestStart = package.TestStart?.ToString(),
+            Error = package.Failure ?? package.TestStart?.ApiError,
+        };
 }

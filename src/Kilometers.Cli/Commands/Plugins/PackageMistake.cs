@@ -20,32 +20,44 @@ internal static class PackageMistake
         if (Directory.Exists(path))
         {
             return new KmError(
-                ErrorCode.PackageUnreadable, $"{path} is a folder, not a package",
-                Hint: "Install a file: km plugins install FILE.kmpkg. To make one: kmpkg pack --help");
+                ErrorCode.PackageUnreadable,
+                $"{path} is a folder, not a package",
+                Hint: "Install a file: km plugins install FILE.kmpkg. To make one: kmpkg pack --help"
+            );
         }
 
-        if (path.EndsWith(".kmpkg", StringComparison.Ordinal)) return null;
-        if (!File.Exists(path)) return LooksLikeFile(path) ? null : UnknownName(path);
+        if (path.EndsWith(".kmpkg", StringComparison.Ordinal))
+            return null;
+        if (!File.Exists(path))
+            return LooksLikeFile(path) ? null : UnknownName(path);
         var text = ReadBeginning(path);
         if (Clients.Any(member => text.Contains(member, StringComparison.Ordinal)))
         {
             return new KmError(
-                ErrorCode.Container, $"{path} is the configuration of an MCP client, not a package",
-                Hint: "To watch a server in it, write there: " +
-                    "\"command\": \"km\", \"args\": [\"monitor\", \"--\", COMMAND, ARGS...]. Plugins come with: km init");
+                ErrorCode.Container,
+                $"{path} is the configuration of an MCP client, not a package",
+                Hint: "To watch a server in it, write there: "
+                    + "\"command\": \"km\", \"args\": [\"monitor\", \"--\", COMMAND, ARGS...]. Plugins come with: km init"
+            );
         }
 
-        if (!Programs.Any(start => text.StartsWith(start, StringComparison.Ordinal))) return null;
+        if (!Programs.Any(start => text.StartsWith(start, StringComparison.Ordinal)))
+            return null;
         return new KmError(
-            ErrorCode.Container, $"{path} is a program, not a package",
-            Hint: $"To try a plugin that you are developing: km monitor --dev-plugin {ServerCommand.Quote([path])} -- COMMAND");
+            ErrorCode.Container,
+            $"{path} is a program, not a package",
+            Hint: $"To try a plugin that you are developing: km monitor --dev-plugin {ServerCommand.Quote([path])} -- COMMAND"
+        );
     }
 
     /// <summary>There is no such file, and no account to ask the API with.</summary>
-    public static KmError UnknownName(string name) => new(
-        ErrorCode.NotInstalled, $"'{name}' is neither a file nor a plugin that came with km",
-        "Other plugins come by name from the API, and nobody is signed in.",
-        "Sign in: km auth login; or name a file: km plugins install FILE.kmpkg");
+    public static KmError UnknownName(string name) =>
+        new(
+            ErrorCode.NotInstalled,
+            $"'{name}' is neither a file nor a plugin that came with km",
+            "Other plugins come by name from the API, and nobody is signed in.",
+            "Sign in: km auth login; or name a file: km plugins install FILE.kmpkg"
+        );
 
     private static bool LooksLikeFile(string path) => path.AsSpan().IndexOfAny("/\\.") >= 0;
 
@@ -54,7 +66,8 @@ internal static class PackageMistake
         try
         {
             // Pipes and devices are refused where packages are opened.
-            if (!Files.FileKind.IsPlain(path)) return "";
+            if (!Files.FileKind.IsPlain(path))
+                return "";
             using var file = File.OpenRead(path);
             var bytes = new byte[Beginning];
             return Encoding.Latin1.GetString(bytes, 0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));

@@ -64,15 +64,29 @@ internal sealed record PluginListing
         var registry = PluginRegistry.Read(context.Paths.Registry, out var isDamaged);
         if (isDamaged)
         {
-            context.Errors.Warn(new Contracts.KmError(
-                Contracts.ErrorCode.DamagedRegistry, "The registry is damaged; what is shown comes from the packages themselves", context.Paths.Registry, "The next installation rewrites it."));
+            context.Errors.Warn(
+                new Contracts.KmError(
+                    Contracts.ErrorCode.DamagedRegistry,
+                    "The registry is damaged; what is shown comes from the packages themselves",
+                    context.Paths.Registry,
+                    "The next installation rewrites it."
+                )
+            );
         }
 
         var discovery = new PluginDiscovery(context.Paths);
         var candidates = discovery.List();
-        foreach (var warning in discovery.Warnings.Concat(context.Rules.Problems)) context.Errors.Warn(warning);
+        foreach (var warning in discovery.Warnings.Concat(context.Rules.Problems))
+            context.Errors.Warn(warning);
         var view = context.Entitlements().Known();
-        return ([.. discovery.Resolve(candidates, new PackageVerifier(policy)).Select(package => EntitlementGate.Apply(PolicyGate.Apply(package, context.Rules), view))], registry);
+        return (
+            [
+                .. discovery
+                    .Resolve(candidates, new PackageVerifier(policy))
+                    .Select(package => EntitlementGate.Apply(PolicyGate.Apply(package, context.Rules), view)),
+            ],
+            registry
+        );
     }
 
     public static PluginListing From(FoundPackage package, PluginRegistry registry, IReadOnlySet<string> disabled, PluginPaths paths)
@@ -88,7 +102,13 @@ internal sealed record PluginListing
             Name = package.Name,
             Version = isFront ? package.Front!.Unverified!.Version : null,
             Tier = isFront ? package.Front!.Unverified!.RequiredTier : null,
-            Status = package.MayLaunch ? disabled.Contains(package.Name) ? "disabled" : "ready" : package.IsSuperseded ? "superseded" : "refused",
+            Status = package.MayLaunch
+                ? disabled.Contains(package.Name)
+                    ? "disabled"
+                    : "ready"
+                : package.IsSuperseded
+                    ? "superseded"
+                    : "refused",
             Code = package.Error?.Code,
             Reason = package.Error?.Summary,
             Publisher = package.Front?.Signer?.Publisher.Organization,
@@ -105,10 +125,15 @@ internal sealed record PluginListing
     }
 
     /// <summary>A point in time as people read it.</summary>
-    public static string When(DateTimeOffset? time) => time is { } known ? known.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "never";
+    public static string When(DateTimeOffset? time) =>
+        time is { } known ? known.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "never";
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(IReadOnlyList<PluginListing>))]
 [JsonSerializable(typeof(IReadOnlyList<PluginStatus>))]
 [JsonSerializable(typeof(IReadOnlyList<TrustListing>))]
@@ -131,6 +156,9 @@ internal sealed record PluginListing
 internal sealed partial class CommandJsonContext : JsonSerializerContext;
 
 /// <summary>The same, each on one line.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+)]
 [JsonSerializable(typeof(StatusReport))]
 internal sealed partial class CommandJsonLines : JsonSerializerContext;

@@ -57,17 +57,29 @@ internal sealed record PluginStatus
         var policy = context.Policy(out _);
         var (found, registry) = PluginListing.Find(context, policy);
         var disabled = new DisabledPlugins(context.Paths.Disabled).Read();
-        return [.. found.Where(package => name is null || package.Name == name).Select(package => From(package, registry, disabled, policy, context, cancellationToken))];
+        return
+        [
+            .. found
+                .Where(package => name is null || package.Name == name)
+                .Select(package => From(package, registry, disabled, policy, context, cancellationToken)),
+        ];
     }
 
     private static PluginStatus From(
-        FoundPackage package, PluginRegistry registry, IReadOnlySet<string> disabled, VerificationPolicy policy, CommandContext context, CancellationToken cancellationToken)
+        FoundPackage package,
+        PluginRegistry registry,
+        IReadOnlySet<string> disabled,
+        VerificationPolicy policy,
+        CommandContext context,
+        CancellationToken cancellationToken
+    )
     {
         PackageVerification? all = null;
         var error = package.Error;
         try
         {
-            if (error?.Code != ErrorCode.UnsafeDirectory) all = PackageCheck.Verify(package.Candidate.Path, policy, cancellationToken);
+            if (error?.Code != ErrorCode.UnsafeDirectory)
+                all = PackageCheck.Verify(package.Candidate.Path, policy, cancellationToken);
             error ??= all?.Error;
         }
         catch (KmException e)
@@ -92,12 +104,13 @@ internal sealed record PluginStatus
             Isolation = IsolationReport.OfThisMachine.ToString(),
             Limits = IsolationReport.OfThisMachine.Limits,
             MayUse = manifest is null ? [] : Capabilities.Describe(PluginPermissions.Of(manifest)),
-            Advice = error?.Hint ?? listing.Status switch
-            {
-                "superseded" => "Another package of this name goes first; remove this one if you do not need it.",
-                "disabled" => DisabledPlugins.Refusal(listing.Name).Hint,
-                _ => null,
-            },
+            Advice = error?.Hint
+                ?? listing.Status switch
+                {
+                    "superseded" => "Another package of this name goes first; remove this one if you do not need it.",
+                    "disabled" => DisabledPlugins.Refusal(listing.Name).Hint,
+                    _ => null,
+                },
         };
     }
 }
@@ -108,13 +121,27 @@ internal sealed record CheckResult(string Gate, string Outcome, string Detail)
     /// <summary>What the policies say, where there are any.</summary>
     public static IReadOnlyList<CheckResult> Of(PluginPolicy rules, PackageVerification? package, PluginOrigin origin)
     {
-        if (rules == PluginPolicy.None) return [];
-        if (package?.Signer is null || package.Unverified is null) return [new("policy", "not reached", "")];
-        return [PolicyGate.Check(rules, package, origin) is { } refusal ? new("policy", "failed", refusal.Detail ?? refusal.Summary) : new("policy", "passed", string.Join(", ", rules.Documents.Select(document => document.Path)))];
+        if (rules == PluginPolicy.None)
+            return [];
+        if (package?.Signer is null || package.Unverified is null)
+            return [new("policy", "not reached", "")];
+        return
+        [
+            PolicyGate.Check(rules, package, origin) is { } refusal
+                ? new("policy", "failed", refusal.Detail ?? refusal.Summary)
+                : new("policy", "passed", string.Join(", ", rules.Documents.Select(document => document.Path))),
+        ];
     }
 
-    public static CheckResult From(GateResult gate) => new(
-        gate.Gate.ToString().ToLowerInvariant(),
-        gate.Outcome switch { GateOutcome.Passed => "passed", GateOutcome.Failed => "failed", _ => "not reached" },
-        gate.Detail);
+    public static CheckResult From(GateResult gate) =>
+        new(
+            gate.Gate.ToString().ToLowerInvariant(),
+            gate.Outcome switch
+            {
+                GateOutcome.Passed => "passed",
+                GateOutcome.Failed => "failed",
+                _ => "not reached",
+            },
+            gate.Detail
+        );
 }

@@ -22,18 +22,32 @@ internal static class ProjectTrustCommand
             var paths = PathsOf(context, parsed.GetValue(project)!);
             var discovery = new PluginDiscovery(paths);
             var candidates = discovery.List().Where(candidate => candidate.Origin == PluginOrigin.Project).ToList();
-            foreach (var warning in discovery.Warnings) context.Errors.Warn(warning);
-            if (candidates.Count == 0) throw new KmException(new KmError(ErrorCode.NotInstalled, $"There are no plugins in {paths.ProjectPlugins}"));
+            foreach (var warning in discovery.Warnings)
+                context.Errors.Warn(warning);
+            if (candidates.Count == 0)
+                throw new KmException(new KmError(ErrorCode.NotInstalled, $"There are no plugins in {paths.ProjectPlugins}"));
             var verifier = new PackageVerifier(context.Policy(out TrustConfiguration _));
             var packages = candidates.ConvertAll(candidate => Look(candidate, verifier));
-            foreach (var package in packages) Show(context, package, TrustedProjects.Read(paths.TrustedProjects).Find(paths.Project!, package.Manifest.Name));
-            foreach (var package in packages.Where(package => package.Signer!.Root.IsDevelopment)) context.Errors.Warn(ConsentQuestion.DevelopmentRoot($"Plugin '{package.Manifest.Name}'", package.Signer!.Root));
-            if (!Question.Ask(context.Errors, $"Run {(packages.Count == 1 ? "this plugin" : "these plugins")} in {paths.Project}?", parsed.GetValue(yes)))
-                throw new KmException(new KmError(ErrorCode.Declined, "Not trusted: not confirmed", Hint: "Run it again and confirm, or use --yes."));
+            foreach (var package in packages)
+                Show(context, package, TrustedProjects.Read(paths.TrustedProjects).Find(paths.Project!, package.Manifest.Name));
+            foreach (var package in packages.Where(package => package.Signer!.Root.IsDevelopment))
+                context.Errors.Warn(ConsentQuestion.DevelopmentRoot($"Plugin '{package.Manifest.Name}'", package.Signer!.Root));
+            if (
+                !Question.Ask(
+                    context.Errors,
+                    $"Run {(packages.Count == 1 ? "this plugin" : "these plugins")} in {paths.Project}?",
+                    parsed.GetValue(yes)
+                )
+            )
+                throw new KmException(
+                    new KmError(ErrorCode.Declined, "Not trusted: not confirmed", Hint: "Run it again and confirm, or use --yes.")
+                );
             new TrustStore(paths, context.Audit, context.Time).Project(packages);
             context.Done(
-                parsed.GetValue(json), new DoneReport("plugins trust", paths.Project!, string.Join(", ", packages.Select(package => package.Manifest.Name))),
-                $"{(packages.Count == 1 ? "1 plugin" : $"{packages.Count} plugins")} of {paths.Project} trusted as they are now");
+                parsed.GetValue(json),
+                new DoneReport("plugins trust", paths.Project!, string.Join(", ", packages.Select(package => package.Manifest.Name))),
+                $"{(packages.Count == 1 ? "1 plugin" : $"{packages.Count} plugins")} of {paths.Project} trusted as they are now"
+            );
             return Task.FromResult(0);
         });
         return command;
@@ -48,7 +62,11 @@ internal static class ProjectTrustCommand
         {
             var paths = PathsOf(context, parsed.GetValue(project)!);
             new TrustStore(paths, context.Audit, context.Time).Project([]);
-            context.Done(parsed.GetValue(json), new DoneReport("plugins untrust", paths.Project!), $"the plugins of {paths.Project} are not trusted");
+            context.Done(
+                parsed.GetValue(json),
+                new DoneReport("plugins untrust", paths.Project!),
+                $"the plugins of {paths.Project} are not trusted"
+            );
             return Task.FromResult(0);
         });
         return command;
@@ -56,7 +74,11 @@ internal static class ProjectTrustCommand
 
     private static Argument<string> Project() => new("PROJECT") { Description = "The project's folder, usually '.'." };
 
-    private static PluginPaths PathsOf(CommandContext context, string project) => context.Paths with { Project = Path.GetFullPath(project) };
+    private static PluginPaths PathsOf(CommandContext context, string project) =>
+        context.Paths with
+        {
+            Project = Path.GetFullPath(project),
+        };
 
     private static void Show(CommandContext context, PackageVerification package, TrustedPackage? before)
     {
@@ -73,9 +95,12 @@ internal static class ProjectTrustCommand
 
     private static PackageVerification Look(PackageCandidate candidate, PackageVerifier verifier)
     {
-        if (DirectoryGuard.Check(candidate.Path) is { } unsafeFile) throw new KmException(unsafeFile);
+        if (DirectoryGuard.Check(candidate.Path) is { } unsafeFile)
+            throw new KmException(unsafeFile);
         using var file = PackageFile.Open(candidate.Path);
         var front = verifier.VerifyFront(file);
-        return front.Error is { } error ? throw new KmException(error with { Summary = $"{Path.GetFileName(candidate.Path)} cannot be trusted: {error.Summary}" }) : front;
+        return front.Error is { } error
+            ? throw new KmException(error with { Summary = $"{Path.GetFileName(candidate.Path)} cannot be trusted: {error.Summary}" })
+            : front;
     }
 }

@@ -16,20 +16,44 @@ internal static class RemoveCommand
         var keep = new Option<bool>("--keep-data") { Description = "Keep what the plugin stored and its settings." };
         var yes = PluginsCommand.Yes();
         var json = PluginsCommand.Json();
-        var command = new Command("remove", "Remove an installed plugin, with what it stored. Running sessions keep it until they end.") { name, keep, yes, json };
+        var command = new Command("remove", "Remove an installed plugin, with what it stored. Running sessions keep it until they end.")
+        {
+            name,
+            keep,
+            yes,
+            json,
+        };
         CommandContext.Run(command, async (parsed, context, cancellationToken) =>
         {
             var plugin = parsed.GetValue(name)!;
             var installer = context.Installer();
-            if (!installer.IsInstalled(plugin)) throw PluginInstaller.NotInstalled(plugin);
+            if (!installer.IsInstalled(plugin))
+                throw PluginInstaller.NotInstalled(plugin);
             if (context.Rules.WhyKept(plugin) is { } kept)
             {
-                context.Audit.Append(new AuditRecord { Event = "plugin.remove", Decision = AuditDecision.Denied, Plugin = plugin, Code = kept.Code, Detail = kept.Summary });
+                context.Audit.Append(
+                    new AuditRecord
+                    {
+                        Event = "plugin.remove",
+                        Decision = AuditDecision.Denied,
+                        Plugin = plugin,
+                        Code = kept.Code,
+                        Detail = kept.Summary,
+                    }
+                );
                 throw new KmException(kept);
             }
 
-            if (!Question.Ask(context.Errors, $"Remove {plugin}{(parsed.GetValue(keep) ? "" : " and what it stored")}?", parsed.GetValue(yes)))
-                throw new KmException(new KmError(ErrorCode.Declined, "Not removed: not confirmed", Hint: "Run it again and confirm, or use --yes."));
+            if (
+                !Question.Ask(
+                    context.Errors,
+                    $"Remove {plugin}{(parsed.GetValue(keep) ? "" : " and what it stored")}?",
+                    parsed.GetValue(yes)
+                )
+            )
+                throw new KmException(
+                    new KmError(ErrorCode.Declined, "Not removed: not confirmed", Hint: "Run it again and confirm, or use --yes.")
+                );
             var removal = new PluginRemoval(context.Paths, context.Audit, context.Time);
             await removal.RemoveAsync(plugin, parsed.GetValue(keep), Policy(context), cancellationToken).ConfigureAwait(false);
             context.Done(parsed.GetValue(json), new DoneReport("plugins remove", plugin), $"{plugin} is removed");

@@ -26,32 +26,70 @@ internal static class StatusCommand
         var name = new Argument<string?>("NAME") { Description = "Only this plugin, with its history.", Arity = ArgumentArity.ZeroOrOne };
         var running = new Option<bool>("--running") { Description = "Only what runs: nothing that is installed is verified." };
         var watch = new Option<bool>("--watch", "-w") { Description = "Show what runs, refreshed until Ctrl+C." };
-        var interval = new Option<double?>("--interval") { Description = "Refresh interval in seconds (0.2 to 3600; default 2).", HelpName = "SECONDS" };
+        var interval = new Option<double?>("--interval")
+        {
+            Description = "Refresh interval in seconds (0.2 to 3600; default 2).",
+            HelpName = "SECONDS",
+        };
         var json = PluginsCommand.Json();
         interval.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && !(double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.2 and <= 3600))
+            if (
+                result.Tokens is [var token]
+                && !(
+                    double.TryParse(token.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+                    && seconds is >= 0.2 and <= 3600
+                )
+            )
                 result.AddError($"--interval: '{token.Value}' is not a number of seconds from 0.2 to 3600");
         });
-        var command = new Command("status", "Show plugin health in every running session and, for installed plugins, who signed them, the result of each check, and their permissions.") { name, running, watch, interval, json };
+        var command = new Command(
+            "status",
+            "Show plugin health in every running session and, for installed plugins, who signed them, the result of each check, and their permissions."
+        )
+        {
+            name,
+            running,
+            watch,
+            interval,
+            json,
+        };
         HelpWithExamples.Add(command, Examples);
         CommandContext.Run(command, (parsed, context, cancellationToken) =>
         {
             var look = new StatusLook(context, parsed.GetValue(name));
-            if (parsed.GetValue(watch)) return WatchAsync(context, look, parsed.GetValue(json), TimeSpan.FromSeconds(parsed.GetValue(interval) ?? 2), cancellationToken);
+            if (parsed.GetValue(watch))
+                return WatchAsync(
+                    context,
+                    look,
+                    parsed.GetValue(json),
+                    TimeSpan.FromSeconds(parsed.GetValue(interval) ?? 2),
+                    cancellationToken
+                );
             return ShowAsync(context, look, parsed.GetValue(json), parsed.GetValue(running), cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> ShowAsync(CommandContext context, StatusLook look, bool isJson, bool isRunning, CancellationToken cancellationToken)
+    private static async Task<int> ShowAsync(
+        CommandContext context,
+        StatusLook look,
+        bool isJson,
+        bool isRunning,
+        CancellationToken cancellationToken
+    )
     {
-        var report = isRunning ? await look.RunningAsync(cancellationToken).ConfigureAwait(false) : await look.AllAsync(cancellationToken).ConfigureAwait(false);
-        if (isJson) context.Screen.Json(report, CommandJsonContext.Default.StatusReport);
+        var report = isRunning
+            ? await look.RunningAsync(cancellationToken).ConfigureAwait(false)
+            : await look.AllAsync(cancellationToken).ConfigureAwait(false);
+        if (isJson)
+            context.Screen.Json(report, CommandJsonContext.Default.StatusReport);
         else
         {
-            foreach (var plugin in report.Installed ?? []) Show(context, plugin);
-            foreach (var line in View(context, context.Screen.Width).Format(report.Sessions, report.At, look.Name is not null)) context.Screen.WriteLine(line);
+            foreach (var plugin in report.Installed ?? [])
+                Show(context, plugin);
+            foreach (var line in View(context, context.Screen.Width).Format(report.Sessions, report.At, look.Name is not null))
+                context.Screen.WriteLine(line);
             if (look.Name is null && report.Sessions.Any(session => session.Plugins?.Count > 0))
             {
                 context.Screen.WriteLine("");
@@ -63,7 +101,13 @@ internal static class StatusCommand
     }
 
     /// <summary>Until Ctrl+C, which is the way to end it and no failure.</summary>
-    private static async Task<int> WatchAsync(CommandContext context, StatusLook look, bool isJson, TimeSpan interval, CancellationToken cancellationToken)
+    private static async Task<int> WatchAsync(
+        CommandContext context,
+        StatusLook look,
+        bool isJson,
+        TimeSpan interval,
+        CancellationToken cancellationToken
+    )
     {
         using var screen = new WatchScreen(TerminalWriter.Below, context.Screen.IsTerminal && !isJson);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -77,11 +121,13 @@ internal static class StatusCommand
                 var report = await look.RunningAsync(ending.Token).ConfigureAwait(false);
 
                 // One line each: who reads a stream of JSON needs no other frame.
-                if (isJson) context.Screen.WriteLine(JsonSerializer.Serialize(report, CommandJsonLines.Default.StatusReport));
+                if (isJson)
+                    context.Screen.WriteLine(JsonSerializer.Serialize(report, CommandJsonLines.Default.StatusReport));
                 else
                 {
                     var (width, height) = context.Screen.Size();
-                    var title = $"km plugins status, {report.At.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)}, every {interval.TotalSeconds.ToString("0.##", CultureInfo.InvariantCulture)} s{(context.Screen.IsTerminal ? ", Ctrl+C ends" : "")}";
+                    var title =
+                        $"km plugins status, {report.At.ToLocalTime().ToString("HH:mm:ss", CultureInfo.InvariantCulture)}, every {interval.TotalSeconds.ToString("0.##", CultureInfo.InvariantCulture)} s{(context.Screen.IsTerminal ? ", Ctrl+C ends" : "")}";
                     screen.Show([title, "", .. View(context, width).Format(report.Sessions, report.At, look.Name is not null)], height);
                 }
 
@@ -109,24 +155,40 @@ internal static class StatusCommand
     private static SessionView View(CommandContext context, int? width) => new(width, context.Screen.Colors, context.Screen.IsAscii);
 
     private static bool IsGood(StatusReport report) =>
-        (report.Installed ?? []).All(plugin => plugin.IsGood) && report.Sessions.All(session => session.Answers && session.Plugins!.All(plugin => plugin.State is not ("Error" or PluginReport.Refused)));
+        (report.Installed ?? []).All(plugin => plugin.IsGood)
+        && report.Sessions.All(session =>
+            session.Answers && session.Plugins!.All(plugin => plugin.State is not ("Error" or PluginReport.Refused))
+        );
 
     private static void Show(CommandContext context, PluginStatus status)
     {
         var screen = context.Screen;
         var plugin = status.Plugin;
-        screen.WriteLine($"{plugin.Name} {plugin.Version ?? "(version not verified)"}: {plugin.Status}{(plugin.Code is null ? "" : $" [{plugin.Code}]")}");
-        if (plugin.Reason is not null) screen.WriteLine($"  {plugin.Reason}");
-        if (status.Description is not null) screen.WriteLine($"  {status.Description}");
-        var rows = new List<IReadOnlyList<string>> { new[] { "  file", plugin.Path }, new[] { "  last auth", PluginListing.When(plugin.LastAuth) } };
-        if (status.Signer is { } signer) rows.Add(["  signed by", signer]);
+        screen.WriteLine(
+            $"{plugin.Name} {plugin.Version ?? "(version not verified)"}: {plugin.Status}{(plugin.Code is null ? "" : $" [{plugin.Code}]")}"
+        );
+        if (plugin.Reason is not null)
+            screen.WriteLine($"  {plugin.Reason}");
+        if (status.Description is not null)
+            screen.WriteLine($"  {status.Description}");
+        var rows = new List<IReadOnlyList<string>>
+        {
+            new[] { "  file", plugin.Path },
+            new[] { "  last auth", PluginListing.When(plugin.LastAuth) },
+        };
+        if (status.Signer is { } signer)
+            rows.Add(["  signed by", signer]);
         rows.Add(["  isolation", status.Isolation]);
         rows.Add(["  limits", status.Limits]);
-        if (status.MayUse.Count > 0) rows.Add(["  may", string.Join("; ", status.MayUse)]);
-        if (plugin.AgreedAt is { } agreed) rows.Add(["  agreed", PluginListing.When(agreed)]);
-        foreach (var check in status.Checks) rows.Add([$"  {check.Gate}", check.Detail.Length > 0 ? $"{check.Outcome}: {check.Detail}" : check.Outcome]);
+        if (status.MayUse.Count > 0)
+            rows.Add(["  may", string.Join("; ", status.MayUse)]);
+        if (plugin.AgreedAt is { } agreed)
+            rows.Add(["  agreed", PluginListing.When(agreed)]);
+        foreach (var check in status.Checks)
+            rows.Add([$"  {check.Gate}", check.Detail.Length > 0 ? $"{check.Outcome}: {check.Detail}" : check.Outcome]);
         screen.Table(["", ""], rows);
-        if (status.Advice is { } advice) screen.WriteLine($"  {context.Errors.Glyphs.Hint} {advice}");
+        if (status.Advice is { } advice)
+            screen.WriteLine($"  {context.Errors.Glyphs.Hint} {advice}");
         screen.WriteLine("");
     }
 }
@@ -144,7 +206,16 @@ internal sealed class StatusLook(CommandContext context, string? name)
     public async Task<StatusReport> RunningAsync(CancellationToken cancellationToken)
     {
         var answers = await _sessions.StatusAsync(ControlClient.StatusLimit, cancellationToken).ConfigureAwait(false);
-        return new StatusReport { At = context.Time.GetUtcNow(), Sessions = [.. answers.Select(answer => SessionListing.From(answer, name)).Where(session => name is null || session.Plugins is not { Count: 0 })] };
+        return new StatusReport
+        {
+            At = context.Time.GetUtcNow(),
+            Sessions =
+            [
+                .. answers
+                    .Select(answer => SessionListing.From(answer, name))
+                    .Where(session => name is null || session.Plugins is not { Count: 0 }),
+            ],
+        };
     }
 
     /// <summary>Both; sessions answer while packages are verified.</summary>
@@ -154,7 +225,8 @@ internal sealed class StatusLook(CommandContext context, string? name)
         var running = RunningAsync(cancellationToken);
         var installed = PluginStatus.Read(context, name, cancellationToken);
         var report = await running.ConfigureAwait(false);
-        if (name is not null && installed.Count == 0 && !report.Sessions.Any(session => session.Plugins?.Count > 0)) throw PluginInstaller.NotInstalled(name);
+        if (name is not null && installed.Count == 0 && !report.Sessions.Any(session => session.Plugins?.Count > 0))
+            throw PluginInstaller.NotInstalled(name);
         return report with { Installed = installed };
     }
 }

@@ -55,8 +55,13 @@ internal sealed class EventRecorder(SessionInfo session, Redactor redactor, bool
             Sequence = (long)Math.Min(message.Sequence, long.MaxValue),
             IsError = message.Kind == MessageKind.Response && message.ErrorCode.Length > 0 ? true : null,
             Truncated = hasPayload && message.IsTruncated,
-            Redacted = method != message.Method || name != message.Name || requestId != message.Id || correlationId != message.CorrelationId
-                || _server != session.ServerLabel || (hasPayload && !payload.Equals(message.Payload)),
+            Redacted =
+                method != message.Method
+                || name != message.Name
+                || requestId != message.Id
+                || correlationId != message.CorrelationId
+                || _server != session.ServerLabel
+                || (hasPayload && !payload.Equals(message.Payload)),
         };
         return JsonSerializer.SerializeToUtf8Bytes(item, ApiEventJsonContext.Default.EventItem);
     }

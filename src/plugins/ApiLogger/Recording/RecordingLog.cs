@@ -17,24 +17,31 @@ internal sealed partial class RecordingLog(ILogger logger)
     public void Forbidden()
     {
         NotRecorded++;
-        if (!_forbidden) LogForbidden(logger);
+        if (!_forbidden)
+            LogForbidden(logger);
         _forbidden = true;
     }
 
     public void Allowed()
     {
-        if (_forbidden) LogAllowed(logger, NotRecorded);
+        if (_forbidden)
+            LogAllowed(logger, NotRecorded);
         _forbidden = false;
     }
 
     public void Full(string reason)
     {
-        if (BitOperations.IsPow2(++Lost)) LogFull(logger, Lost, reason);
+        if (BitOperations.IsPow2(++Lost))
+            LogFull(logger, Lost, reason);
     }
 
     public void NotFlushed(string reason) => LogNotFlushed(logger, reason);
 
-    [LoggerMessage(11, LogLevel.Warning, "The subscription does not cover api_logging: messages are not recorded, and what is kept is sent when it does")]
+    [LoggerMessage(
+        11,
+        LogLevel.Warning,
+        "The subscription does not cover api_logging: messages are not recorded, and what is kept is sent when it does"
+    )]
     private static partial void LogForbidden(ILogger logger);
 
     [LoggerMessage(12, LogLevel.Information, "The subscription covers api_logging again; {NotRecorded} messages were not recorded")]

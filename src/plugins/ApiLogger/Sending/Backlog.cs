@@ -14,7 +14,8 @@ internal sealed class Backlog(BatchLimits limits)
     {
         get
         {
-            lock (_gate) return _any.Task;
+            lock (_gate)
+                return _any.Task;
         }
     }
 
@@ -23,7 +24,8 @@ internal sealed class Backlog(BatchLimits limits)
     {
         get
         {
-            lock (_gate) return _full.Task;
+            lock (_gate)
+                return _full.Task;
         }
     }
 
@@ -32,8 +34,10 @@ internal sealed class Backlog(BatchLimits limits)
         lock (_gate)
         {
             _bytes += bytes;
-            if (++_events == 1) _any.SetResult();
-            if (_events >= limits.Events || _bytes >= limits.Bytes) _full.TrySetResult();
+            if (++_events == 1)
+                _any.SetResult();
+            if (_events >= limits.Events || _bytes >= limits.Bytes)
+                _full.TrySetResult();
         }
     }
 
@@ -41,7 +45,8 @@ internal sealed class Backlog(BatchLimits limits)
     {
         lock (_gate)
         {
-            if (_events == 0) return;
+            if (_events == 0)
+                return;
             (_events, _bytes, _any, _full) = (0, 0, New(), New());
         }
     }

@@ -21,7 +21,10 @@ internal sealed class Backoff(Random random)
     {
         var whole = Math.Min(Longest.TotalSeconds, First.TotalSeconds * Math.Pow(2, Math.Min(_failures++, 30)));
         var delay = TimeSpan.FromSeconds(whole * (0.5 + (random.NextDouble() / 2)));
-        return asked is not { } wish ? delay : wish > LongestAsked ? LongestAsked : wish > delay ? wish : delay;
+        return asked is not { } wish ? delay
+            : wish > LongestAsked ? LongestAsked
+            : wish > delay ? wish
+            : delay;
     }
 
     public void Reset() => _failures = 0;

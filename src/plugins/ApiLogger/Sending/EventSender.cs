@@ -16,8 +16,16 @@ namespace Kilometers.Plugins.ApiLogger.Sending;
 /// <param name="log">Says how it goes.</param>
 /// <param name="time">The clock.</param>
 internal sealed class EventSender(
-    SpoolFolder own, Func<IReadOnlyList<SpoolFolder>> adopt, EventsClient client, Func<string> authorize, BatchLimits limits, Backlog backlog, RejectedLog rejected, SendingLog log, TimeProvider time)
-    : IDisposable
+    SpoolFolder own,
+    Func<IReadOnlyList<SpoolFolder>> adopt,
+    EventsClient client,
+    Func<string> authorize,
+    BatchLimits limits,
+    Backlog backlog,
+    RejectedLog rejected,
+    SendingLog log,
+    TimeProvider time
+) : IDisposable
 {
     /// <summary>How soon a new entitlement is noticed.</summary>
     private static readonly TimeSpan EntitlementPoll = TimeSpan.FromSeconds(1);
@@ -51,7 +59,8 @@ internal sealed class EventSender(
 
     public void Dispose()
     {
-        foreach (var folder in _adopted) folder.Dispose();
+        foreach (var folder in _adopted)
+            folder.Dispose();
         client.Dispose();
     }
 
@@ -61,13 +70,17 @@ internal sealed class EventSender(
         while (!stopping.IsCancellationRequested && (own.Cursor.CompareTo(end) < 0 || _adopted.Count > 0))
         {
             // In turns: neither does an old backlog hold up what is new, nor the other way round.
-            if (own.Cursor.CompareTo(end) < 0) await SendAndWaitAsync(own, stopping, deadline).ConfigureAwait(false);
-            if (_adopted.Count == 0 || stopping.IsCancellationRequested) continue;
+            if (own.Cursor.CompareTo(end) < 0)
+                await SendAndWaitAsync(own, stopping, deadline).ConfigureAwait(false);
+            if (_adopted.Count == 0 || stopping.IsCancellationRequested)
+                continue;
             end = own.End;
-            if (await SendAndWaitAsync(_adopted[0], stopping, deadline).ConfigureAwait(false)) continue;
+            if (await SendAndWaitAsync(_adopted[0], stopping, deadline).ConfigureAwait(false))
+                continue;
             _adopted[0].Dispose();
             _adopted.RemoveAt(0);
-            if (_adopted.Count == 0) Adopt();
+            if (_adopted.Count == 0)
+                Adopt();
         }
     }
 
@@ -76,7 +89,8 @@ internal sealed class EventSender(
         var leftOver = 0L;
         try
         {
-            if (own.Cursor.CompareTo(own.Begin) < 0) leftOver = own.CountLeftOver();
+            if (own.Cursor.CompareTo(own.Begin) < 0)
+                leftOver = own.CountLeftOver();
             _adopted.AddRange(adopt());
             leftOver += _adopted.Sum(static folder => folder.CountLeftOver());
         }
@@ -85,7 +99,8 @@ internal sealed class EventSender(
             // A disk that cannot be read. What was adopted is tried again when it is sent.
             log.Failed(SendStatus.Failed, exception.Message);
         }
-        if (leftOver > 0) log.LeftOver(leftOver, _adopted.Count);
+        if (leftOver > 0)
+            log.LeftOver(leftOver, _adopted.Count);
     }
 
     /// <returns>False if there was nothing to send.</returns>
@@ -102,8 +117,10 @@ internal sealed class EventSender(
             log.Failed(SendStatus.Failed, exception.Message);
             status = SendStatus.Failed;
         }
-        if (status is SendStatus.Failed) await WaitAsync(null, _backoff.Next(_asked), stopping).ConfigureAwait(false);
-        if (status is SendStatus.Unauthorized) await NewEntitlementAsync(stopping).ConfigureAwait(false);
+        if (status is SendStatus.Failed)
+            await WaitAsync(null, _backoff.Next(_asked), stopping).ConfigureAwait(false);
+        if (status is SendStatus.Unauthorized)
+            await NewEntitlementAsync(stopping).ConfigureAwait(false);
         return status is not null;
     }
 
@@ -112,9 +129,11 @@ internal sealed class EventSender(
     {
         _asked = null;
         var token = authorize();
-        if (token.Length == 0 || token == _refusedToken) return SendStatus.Unauthorized;
+        if (token.Length == 0 || token == _refusedToken)
+            return SendStatus.Unauthorized;
         var batch = folder.Read(_most, limits.Bytes);
-        if (batch.Records.Count == 0) return null;
+        if (batch.Records.Count == 0)
+            return null;
         var result = await client.SendAsync(batch.Records, token, deadline).ConfigureAwait(false);
         switch (result.Status)
         {
@@ -166,7 +185,8 @@ internal sealed class EventSender(
         while (!stopping.IsCancellationRequested)
         {
             var token = authorize();
-            if (token.Length > 0 && token != _refusedToken) return;
+            if (token.Length > 0 && token != _refusedToken)
+                return;
             if (token.Length > 0 && time.GetElapsedTime(began) >= Backoff.LongestAsked)
             {
                 _refusedToken = "";

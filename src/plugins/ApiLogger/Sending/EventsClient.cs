@@ -74,7 +74,8 @@ internal sealed class EventsClient : IDisposable
         };
     }
 
-    private static bool IsProblem(HttpResponseMessage response) => response.Content.Headers.ContentType?.MediaType == "application/problem+json";
+    private static bool IsProblem(HttpResponseMessage response) =>
+        response.Content.Headers.ContentType?.MediaType == "application/problem+json";
 
     private static SendResult Taken(byte[] body, IReadOnlyList<ReadOnlyMemory<byte>> events)
     {
@@ -87,23 +88,32 @@ internal sealed class EventsClient : IDisposable
         {
             result = null;
         }
-        var known = (result?.Results ?? []).Where(static one => one is { Status: EventStatus.Stored or EventStatus.Duplicate or EventStatus.Rejected }).ToLookup(static one => one.Id);
-        if (!events.All(one => known.Contains(IdOf(one)))) return new(SendStatus.Failed, "HTTP 202, but the answer does not say what became of each event");
-        return new(SendStatus.Taken, Rejected: [.. events.SelectMany(one => known[IdOf(one)].Take(1)).Where(static one => one.Status == EventStatus.Rejected)]);
+        var known = (result?.Results ?? [])
+            .Where(static one => one is { Status: EventStatus.Stored or EventStatus.Duplicate or EventStatus.Rejected })
+            .ToLookup(static one => one.Id);
+        if (!events.All(one => known.Contains(IdOf(one))))
+            return new(SendStatus.Failed, "HTTP 202, but the answer does not say what became of each event");
+        return new(
+            SendStatus.Taken,
+            Rejected: [.. events.SelectMany(one => known[IdOf(one)].Take(1)).Where(static one => one.Status == EventStatus.Rejected)]
+        );
     }
 
-    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date - _time.GetUtcNow(),
-        _ => null,
-    };
+    private TimeSpan? RetryAfter(HttpResponseMessage response) =>
+        response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - _time.GetUtcNow(),
+            _ => null,
+        };
 
     /// <summary>Every event begins with its id; this one is made so (<see cref="EventItem"/>'s first member).</summary>
     internal static Guid IdOf(ReadOnlyMemory<byte> item)
     {
         var reader = new Utf8JsonReader(item.Span);
-        return reader.Read() && reader.Read() && reader.ValueTextEquals("id"u8) && reader.Read() && reader.TryGetGuid(out var id) ? id : Guid.Empty;
+        return reader.Read() && reader.Read() && reader.ValueTextEquals("id"u8) && reader.Read() && reader.TryGetGuid(out var id)
+            ? id
+            : Guid.Empty;
     }
 
     private ByteArrayContent Body(IReadOnlyList<ReadOnlyMemory<byte>> events)
@@ -115,7 +125,8 @@ internal sealed class EventsClient : IDisposable
             gzip.Write("{\"events\":["u8);
             for (var index = 0; index < events.Count; index++)
             {
-                if (index > 0) gzip.WriteByte((byte)',');
+                if (index > 0)
+                    gzip.WriteByte((byte)',');
                 gzip.Write(events[index].Span);
             }
             gzip.WriteByte((byte)']');
@@ -132,7 +143,15 @@ internal sealed class EventsClient : IDisposable
     {
         var now = _time.GetUtcNow();
         var empty = JsonSerializer.SerializeToUtf8Bytes(
-            new EventBatch { Events = [], CorrelationId = Guid.CreateVersion7(now).ToString(), CliVersion = _cliVersion, BatchTimestamp = now }, ApiEventJsonContext.Default.EventBatch);
+            new EventBatch
+            {
+                Events = [],
+                CorrelationId = Guid.CreateVersion7(now).ToString(),
+                CliVersion = _cliVersion,
+                BatchTimestamp = now,
+            },
+            ApiEventJsonContext.Default.EventBatch
+        );
         var tail = new ArrayBufferWriter<byte>();
         tail.Write(empty.AsSpan("{\"events\":[]"u8.Length));
         return tail;

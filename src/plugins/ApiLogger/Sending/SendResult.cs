@@ -22,4 +22,9 @@ internal enum SendStatus
 /// <param name="Reason">Why not, one line, for people.</param>
 /// <param name="RetryAfter">How long the server wants to be left alone.</param>
 /// <param name="Rejected">Of a taken batch, the events that will never be stored.</param>
-internal sealed record SendResult(SendStatus Status, string Reason = "", TimeSpan? RetryAfter = null, IReadOnlyList<EventResult>? Rejected = null);
+internal sealed record SendResult(
+    SendStatus Status,
+    string Reason = "",
+    TimeSpan? RetryAfter = null,
+    IReadOnlyList<EventResult>? Rejected = null
+);

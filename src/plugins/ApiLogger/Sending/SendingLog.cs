@@ -13,22 +13,26 @@ internal sealed partial class SendingLog(ILogger logger)
 
     public void Failed(SendStatus status, string reason)
     {
-        if (_trouble == status) return;
+        if (_trouble == status)
+            return;
         _trouble = status;
         LogFailed(logger, reason);
     }
 
     public void Sent(int events, int damaged)
     {
-        if (_trouble is not null) LogRecovered(logger, events);
+        if (_trouble is not null)
+            LogRecovered(logger, events);
         _trouble = null;
-        if (damaged > _damaged) LogDamaged(logger, damaged);
+        if (damaged > _damaged)
+            LogDamaged(logger, damaged);
         _damaged = damaged;
     }
 
     public void Rejected(long total, string code)
     {
-        if (BitOperations.IsPow2(total)) LogRejected(logger, total, code);
+        if (BitOperations.IsPow2(total))
+            LogRejected(logger, total, code);
     }
 
     [LoggerMessage(1, LogLevel.Information, "{Events} events are left over from before (earlier sessions: {Sessions}) and are sent now")]
@@ -43,6 +47,10 @@ internal sealed partial class SendingLog(ILogger logger)
     [LoggerMessage(4, LogLevel.Warning, "The spool is damaged in {Places} places; the events there are lost")]
     private static partial void LogDamaged(ILogger logger, int places);
 
-    [LoggerMessage(5, LogLevel.Warning, "The API will not take some events, {Total} so far (the newest: {Code}); rejected.jsonl in the spool directory lists them")]
+    [LoggerMessage(
+        5,
+        LogLevel.Warning,
+        "The API will not take some events, {Total} so far (the newest: {Code}); rejected.jsonl in the spool directory lists them"
+    )]
     private static partial void LogRejected(ILogger logger, long total, string code);
 }

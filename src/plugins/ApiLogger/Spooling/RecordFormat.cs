@@ -40,31 +40,43 @@ internal static class RecordFormat
             }
             // A write that a crash interrupted leaves the segment's end without a record behind it, and so no damage.
             var next = rest.IsEmpty ? -1 : rest[1..].IndexOf(Magic);
-            if (next >= 0) start += 1 + next;
-            else if (toEnd) return new(0, 0, bytes.Length, IsComplete(rest) ? 1 : damaged, IsWhole: false);
-            else return new(0, 0, start, damaged, IsWhole: false);
+            if (next >= 0)
+                start += 1 + next;
+            else if (toEnd)
+                return new(0, 0, bytes.Length, IsComplete(rest) ? 1 : damaged, IsWhole: false);
+            else
+                return new(0, 0, start, damaged, IsWhole: false);
         }
     }
 
     private static Found Look(ReadOnlySpan<byte> bytes, out int length)
     {
         length = 0;
-        if (bytes.Length < HeaderSize) return Found.Cut;
-        if (!bytes.StartsWith(Magic)) return Found.Nothing;
+        if (bytes.Length < HeaderSize)
+            return Found.Cut;
+        if (!bytes.StartsWith(Magic))
+            return Found.Nothing;
         length = BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]);
-        if (length < 0) return Found.Nothing;
-        if (length > bytes.Length - HeaderSize) return Found.Cut;
-        return BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) == Checksum(bytes.Slice(HeaderSize, length)) ? Found.Whole : Found.Nothing;
+        if (length < 0)
+            return Found.Nothing;
+        if (length > bytes.Length - HeaderSize)
+            return Found.Cut;
+        return BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) == Checksum(bytes.Slice(HeaderSize, length))
+            ? Found.Whole
+            : Found.Nothing;
     }
 
     /// <summary>Whether a record was written to its end, whatever became of it since.</summary>
-    private static bool IsComplete(ReadOnlySpan<byte> bytes) => bytes.Length >= HeaderSize && bytes.StartsWith(Magic) && Look(bytes, out _) == Found.Nothing;
+    private static bool IsComplete(ReadOnlySpan<byte> bytes) =>
+        bytes.Length >= HeaderSize && bytes.StartsWith(Magic) && Look(bytes, out _) == Found.Nothing;
 
     private static uint Checksum(ReadOnlySpan<byte> content)
     {
         var crc = BitOperations.Crc32C(uint.MaxValue, (uint)content.Length);
-        for (; content.Length >= sizeof(ulong); content = content[sizeof(ulong)..]) crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(content));
-        foreach (var value in content) crc = BitOperations.Crc32C(crc, value);
+        for (; content.Length >= sizeof(ulong); content = content[sizeof(ulong)..])
+            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(content));
+        foreach (var value in content)
+            crc = BitOperations.Crc32C(crc, value);
         return ~crc;
     }
 

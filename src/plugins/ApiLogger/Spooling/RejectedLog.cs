@@ -26,7 +26,8 @@ internal sealed class RejectedLog(string directory)
         Count++;
         try
         {
-            if (new FileInfo(_path) is { Exists: true, Length: > Largest }) File.Move(_path, Path.Combine(directory, "rejected.old.jsonl"), overwrite: true);
+            if (new FileInfo(_path) is { Exists: true, Length: > Largest })
+                File.Move(_path, Path.Combine(directory, "rejected.old.jsonl"), overwrite: true);
             var item = JsonSerializer.Deserialize(record.Span, ApiEventJsonContext.Default.EventItem)!;
             var line = Line(item with { Payload = null }, code, detail.Length > LongestDetail ? detail[..LongestDetail] : detail);
             // Exclusive, so that two processes do not write over each other.

@@ -24,7 +24,8 @@ internal sealed class SpoolDirectory(string path, SpoolLimits limits)
         {
             var folder = Path.Combine(path, attempt == 1 ? name : $"{name}-{attempt}");
             SpoolFiles.CreateDirectory(folder);
-            if (TryOpen(folder) is { } opened) return opened;
+            if (TryOpen(folder) is { } opened)
+                return opened;
         }
         throw new IOException($"No folder below {path} can be locked.");
     }
@@ -35,17 +36,20 @@ internal sealed class SpoolDirectory(string path, SpoolLimits limits)
         var adopted = new List<SpoolFolder>();
         foreach (var folder in Directory.EnumerateDirectories(path).Order(StringComparer.Ordinal))
         {
-            if (_adopted.Contains(folder) || TryOpen(folder) is not { } opened) continue;
+            if (_adopted.Contains(folder) || TryOpen(folder) is not { } opened)
+                continue;
             _adopted.Add(folder);
             adopted.Add(opened);
-            if (adopted.Count == MostAdopted) break;
+            if (adopted.Count == MostAdopted)
+                break;
         }
         return adopted;
     }
 
     private SpoolFolder? TryOpen(string folder)
     {
-        if (SpoolFiles.TryLock(folder) is not { } held) return null;
+        if (SpoolFiles.TryLock(folder) is not { } held)
+            return null;
         try
         {
             return new SpoolFolder(folder, held, limits, () => SizeWithout(folder));

@@ -10,24 +10,40 @@ internal static class SpoolFiles
 
     public static void CreateDirectory(string path)
     {
-        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-        else Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, OwnerOnly | UnixFileMode.UserExecute);
     }
 
-    public static string Segment(string folder, long number) => Path.Combine(folder, number.ToString("D10", CultureInfo.InvariantCulture) + SegmentEnding);
+    public static string Segment(string folder, long number) =>
+        Path.Combine(folder, number.ToString("D10", CultureInfo.InvariantCulture) + SegmentEnding);
 
     /// <summary>The numbers of the segments that are there, rising.</summary>
     public static List<long> Segments(string folder) =>
-    [
-        .. Directory.EnumerateFiles(folder, "*" + SegmentEnding)
-            .Select(static file => long.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
-            .Where(static number => number > 0).Order(),
-    ];
+        [
+            .. Directory
+                .EnumerateFiles(folder, "*" + SegmentEnding)
+                .Select(static file =>
+                    long.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                        ? number
+                        : 0
+                )
+                .Where(static number => number > 0)
+                .Order(),
+        ];
 
     public static FileStream Create(string path, FileMode mode, FileShare share)
     {
-        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = share, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OwnerOnly;
+        var options = new FileStreamOptions
+        {
+            Mode = mode,
+            Access = FileAccess.ReadWrite,
+            Share = share,
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerOnly;
         return new FileStream(path, options);
     }
 
@@ -61,7 +77,8 @@ internal static class SpoolFiles
     public static void WriteCursor(string folder, SpoolPosition position)
     {
         var path = Path.Combine(folder, "cursor");
-        using (var file = Create(path + ".new", FileMode.Create, FileShare.Read)) file.Write(System.Text.Encoding.ASCII.GetBytes(position.ToString()));
+        using (var file = Create(path + ".new", FileMode.Create, FileShare.Read))
+            file.Write(System.Text.Encoding.ASCII.GetBytes(position.ToString()));
         File.Move(path + ".new", path, overwrite: true);
     }
 
@@ -70,7 +87,9 @@ internal static class SpoolFiles
     {
         try
         {
-            return new DirectoryInfo(folder).EnumerateFiles("*" + SegmentEnding, SearchOption.AllDirectories).Sum(static file => file.Length);
+            return new DirectoryInfo(folder)
+                .EnumerateFiles("*" + SegmentEnding, SearchOption.AllDirectories)
+                .Sum(static file => file.Length);
         }
         catch (IOException)
         {

@@ -50,7 +50,8 @@ internal sealed class SpoolFolder : IDisposable
     {
         get
         {
-            lock (_gate) return _end;
+            lock (_gate)
+                return _end;
         }
     }
 
@@ -59,7 +60,8 @@ internal sealed class SpoolFolder : IDisposable
     {
         get
         {
-            lock (_gate) return _cursor;
+            lock (_gate)
+                return _cursor;
         }
     }
 
@@ -77,11 +79,13 @@ internal sealed class SpoolFolder : IDisposable
         {
             try
             {
-                if (_active is null || (_end.Offset > 0 && _end.Offset + size > _limits.SegmentSize)) Roll();
+                if (_active is null || (_end.Offset > 0 && _end.Offset + size > _limits.SegmentSize))
+                    Roll();
                 if (_size + _others + size > _limits.Size && _size + (_others = _othersSize()) + size > _limits.Size)
                     throw new SpoolFullException($"The spool is full ({_limits.Size} bytes).");
                 RandomAccess.Write(_active!.SafeFileHandle, parts, _end.Offset);
-                if (_limits.FlushEach) RandomAccess.FlushToDisk(_active.SafeFileHandle);
+                if (_limits.FlushEach)
+                    RandomAccess.FlushToDisk(_active.SafeFileHandle);
             }
             catch (Exception exception) when (exception is IOException and not SpoolFullException or UnauthorizedAccessException)
             {
@@ -90,7 +94,8 @@ internal sealed class SpoolFolder : IDisposable
             }
             _end = _end with { Offset = _end.Offset + size };
             _size += size;
-            if (_limits.FlushEach || _dirty) return false;
+            if (_limits.FlushEach || _dirty)
+                return false;
             return _dirty = true;
         }
     }
@@ -101,16 +106,19 @@ internal sealed class SpoolFolder : IDisposable
     {
         while (true)
         {
-            SpoolPosition from, end;
+            SpoolPosition from,
+                end;
             lock (_gate)
             {
                 PassSegments();
                 (from, end) = (_cursor, _end);
             }
-            if (from.CompareTo(end) >= 0) return new([], [], []);
+            if (from.CompareTo(end) >= 0)
+                return new([], [], []);
             var closed = from.Segment < end.Segment;
             var (batch, after, damaged) = SpoolReader.Read(_path, from, closed ? long.MaxValue : end.Offset, count, bytes);
-            if (batch.Records.Count > 0) return batch;
+            if (batch.Records.Count > 0)
+                return batch;
             Damaged += damaged;
             lock (_gate)
             {
@@ -160,14 +168,16 @@ internal sealed class SpoolFolder : IDisposable
         FileStream? file;
         lock (_gate)
         {
-            if (!_dirty) return;
+            if (!_dirty)
+                return;
             _dirty = false;
             file = _active;
         }
         // Outside the lock: a slow disk must not keep a message waiting.
         try
         {
-            if (file is not null) RandomAccess.FlushToDisk(file.SafeFileHandle);
+            if (file is not null)
+                RandomAccess.FlushToDisk(file.SafeFileHandle);
         }
         catch (ObjectDisposedException)
         {
@@ -184,7 +194,8 @@ internal sealed class SpoolFolder : IDisposable
             _active = null;
             try
             {
-                if (_cursor.CompareTo(_end) >= 0) Directory.Delete(_path, recursive: true);
+                if (_cursor.CompareTo(_end) >= 0)
+                    Directory.Delete(_path, recursive: true);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -196,7 +207,8 @@ internal sealed class SpoolFolder : IDisposable
 
     private SpoolPosition NextSegment(SpoolPosition position)
     {
-        lock (_gate) return new(_segments.Find(number => number > position.Segment) is var next and > 0 ? next : _end.Segment, 0);
+        lock (_gate)
+            return new(_segments.Find(number => number > position.Segment) is var next and > 0 ? next : _end.Segment, 0);
     }
 
     private void Roll()
@@ -218,7 +230,8 @@ internal sealed class SpoolFolder : IDisposable
     {
         try
         {
-            if (_active is not null) RandomAccess.SetLength(_active.SafeFileHandle, _end.Offset);
+            if (_active is not null)
+                RandomAccess.SetLength(_active.SafeFileHandle, _end.Offset);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -238,6 +251,7 @@ internal sealed class SpoolFolder : IDisposable
             _segments.RemoveAt(0);
         }
         var first = _segments.Count > 0 ? _segments[0] : _end.Segment;
-        if (_cursor.Segment < first) _cursor = new(first, 0);
+        if (_cursor.Segment < first)
+            _cursor = new(first, 0);
     }
 }

@@ -7,7 +7,8 @@ namespace Kilometers.Plugins.ApiLogger.Spooling;
 /// <param name="Offset">In bytes from the segment's beginning.</param>
 internal readonly record struct SpoolPosition(long Segment, long Offset) : IComparable<SpoolPosition>
 {
-    public int CompareTo(SpoolPosition other) => Segment != other.Segment ? Segment.CompareTo(other.Segment) : Offset.CompareTo(other.Offset);
+    public int CompareTo(SpoolPosition other) =>
+        Segment != other.Segment ? Segment.CompareTo(other.Segment) : Offset.CompareTo(other.Offset);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Segment} {Offset}\n");
 
@@ -15,7 +16,9 @@ internal readonly record struct SpoolPosition(long Segment, long Offset) : IComp
     public static SpoolPosition Parse(string text)
     {
         var parts = text.TrimEnd('\n').Split(' ');
-        return parts.Length == 2 && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var segment)
+        return
+            parts.Length == 2
+            && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var segment)
             && long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
             ? new(segment, offset)
             : default;
