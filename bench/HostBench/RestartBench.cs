@@ -21,7 +21,7 @@ internal sealed class RestartBench : IPluginPresenter
     private static readonly PluginHostingOptions Options = Quiet.Options with
     {
         // As delivered, but without an end: each failure counts as the first.
-        Restart = new RestartOptions { MostFailures = int.MaxValue, StableAfter = TimeSpan.Zero },
+        Restart = new RestartOptions { MaxFailures = int.MaxValue, StableAfter = TimeSpan.Zero },
     };
 
     public static async Task<string> RunAsync(string path, int times)

@@ -77,7 +77,7 @@ public sealed class AuditLog
     {
         try
         {
-            return File.Exists(_paths.Head) ? LogHead.Read(PrivateFile.ReadAll(_paths.Head, LogHead.LargestFile)) : null;
+            return File.Exists(_paths.Head) ? LogHead.Read(PrivateFile.ReadAll(_paths.Head, LogHead.MaxFile)) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

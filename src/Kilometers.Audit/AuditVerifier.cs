@@ -21,7 +21,7 @@ namespace Kilometers.Audit;
 /// </summary>
 public static class AuditVerifier
 {
-    private const int LargestCopy = 64 * 1024;
+    private const int MaxCopy = 64 * 1024;
 
     /// <summary>Verifies a log in one pass, in constant memory. Writers wait only while its length is looked at.</summary>
     /// <param name="directory">The log's directory.</param>
@@ -149,7 +149,7 @@ public static class AuditVerifier
             var log = LogFiles.Open(paths);
             if (!File.Exists(paths.Head))
                 return (log, null);
-            var head = LogHead.Read(PrivateFile.ReadAll(paths.Head, LogHead.LargestFile));
+            var head = LogHead.Read(PrivateFile.ReadAll(paths.Head, LogHead.MaxFile));
             if (head is null)
                 faults.Add(AuditFaultKind.HeadInvalid, "The head is not of the known form.");
             else if (key is not null && !head.IsSignedBy(key))
@@ -175,7 +175,7 @@ public static class AuditVerifier
             LogHead? copy = null;
             try
             {
-                copy = new FileInfo(file) is { Exists: true, Length: <= LargestCopy } ? LogHead.Read(File.ReadAllBytes(file)) : null;
+                copy = new FileInfo(file) is { Exists: true, Length: <= MaxCopy } ? LogHead.Read(File.ReadAllBytes(file)) : null;
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

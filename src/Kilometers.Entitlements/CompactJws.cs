@@ -12,7 +12,7 @@ namespace Kilometers.Entitlements;
 /// </summary>
 internal static class CompactJws
 {
-    private const int SmallestKey = 3072;
+    private const int MinKey = 3072;
 
     public static byte[] Sign(string type, ReadOnlySpan<byte> payload, RSA key)
     {
@@ -65,7 +65,7 @@ internal static class CompactJws
         {
             using var rsa = RSA.Create();
             rsa.ImportSubjectPublicKeyInfo(key, out _);
-            return rsa.KeySize >= SmallestKey && rsa.VerifyData(Signed, Signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pss);
+            return rsa.KeySize >= MinKey && rsa.VerifyData(Signed, Signature, HashAlgorithmName.SHA256, RSASignaturePadding.Pss);
         }
     }
 }

@@ -19,7 +19,7 @@ namespace Kilometers.GoPlugin.Server;
 public sealed class GoPluginBroker
 {
     /// <summary>The most announcements kept that nobody dials: a host that announces without end must not fill the plugin's memory.</summary>
-    private const int MostUnclaimed = 1024;
+    private const int MaxUnclaimed = 1024;
 
     /// <summary>go-plugin's own limit for the other half's announcement.</summary>
     private static readonly TimeSpan DialTimeout = TimeSpan.FromSeconds(5);
@@ -118,7 +118,7 @@ public sealed class GoPluginBroker
         // A knock belongs to multiplexing, which the handshake declined.
         if (announcement.Knock is { Knock_: true })
             return;
-        if (_announced.Count < MostUnclaimed || _announced.ContainsKey(announcement.ServiceId))
+        if (_announced.Count < MaxUnclaimed || _announced.ContainsKey(announcement.ServiceId))
             Slot(announcement.ServiceId).TrySetResult(announcement);
     }
 

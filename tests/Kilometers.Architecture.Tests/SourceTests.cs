@@ -2,7 +2,7 @@ namespace Kilometers.Architecture.Tests;
 
 public sealed class SourceTests
 {
-    private const int MostLines = 400;
+    private const int MaxLines = 400;
 
     // Words that say nothing about what is inside.
     private static readonly string[] Empty = ["Common", "Helper", "Helpers", "Util", "Utils", "Manager", "Impl", "Base"];
@@ -28,7 +28,7 @@ public sealed class SourceTests
         Rule.Holds(
             from file in Repository.Sources("src", "tests")
             let lines = Repository.Read(file).Count(c => c == '\n')
-            where lines > MostLines
+            where lines > MaxLines
             select $"{file}: {lines} lines"
         );
 

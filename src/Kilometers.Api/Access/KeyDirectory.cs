@@ -18,8 +18,8 @@ internal sealed record KnownKey
 /// <summary>Finds keys by their public part. What it finds, and what it does not find, is remembered for <see cref="ApiOptions.KeyCacheLife"/>.</summary>
 internal sealed class KeyDirectory(IDbContextFactory<ApiDatabase> databases, ApiOptions options, TimeProvider time) : IDisposable
 {
-    private const int MostRemembered = 100_000;
-    private readonly MemoryCache _cache = new(new MemoryCacheOptions { SizeLimit = MostRemembered });
+    private const int MaxRemembered = 100_000;
+    private readonly MemoryCache _cache = new(new MemoryCacheOptions { SizeLimit = MaxRemembered });
 
     /// <summary>Changes with every change of this node: what was read before one is not remembered after it.</summary>
     private long _version;

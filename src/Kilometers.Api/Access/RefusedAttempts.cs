@@ -11,7 +11,7 @@ namespace Kilometers.Api.Access;
 /// </summary>
 internal sealed partial class RefusedAttempts(ApiAudit audit, TimeProvider time, ILogger<RefusedAttempts> logger) : BackgroundService
 {
-    private const int MostEntries = 1_000;
+    private const int MaxEntries = 1_000;
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<Attempt, int> _further = new();
 
@@ -25,7 +25,7 @@ internal sealed partial class RefusedAttempts(ApiAudit audit, TimeProvider time,
         var attempt = new Attempt(name, code, who, plugin);
 
         // Ids and addresses are the attacker's choice: from a thousand different ones on they are counted together.
-        if (_further.Count >= MostEntries && !_further.ContainsKey(attempt))
+        if (_further.Count >= MaxEntries && !_further.ContainsKey(attempt))
             attempt = new Attempt(name, code, "(many)", Plugin: null);
         if (_further.TryAdd(attempt, 0))
             audit.Denied(name, code, attempt.Who, attempt.Plugin);

@@ -9,7 +9,7 @@ namespace Kilometers.Api.Administration;
 internal static class AdminCustomers
 {
     private const int Days = 30;
-    private const int LongestDays = 31;
+    private const int MaxDays = 31;
 
     public static Command Create(AdminConnection connection, StandardError errors) =>
         new("customers", "Customers and their subscriptions.")
@@ -143,14 +143,14 @@ internal static class AdminCustomers
         var id = AdminCommand.Id("The customer.");
         var days = new Option<int>("--days")
         {
-            Description = $"How many days of events to count, 1 to {LongestDays}. Default: {Days}.",
+            Description = $"How many days of events to count, 1 to {MaxDays}. Default: {Days}.",
             HelpName = "N",
             DefaultValueFactory = _ => Days,
         };
         days.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > LongestDays)
-                result.AddError($"--days: 1 to {LongestDays}");
+            if (result.GetValueOrDefault<int>() is < 1 or > MaxDays)
+                result.AddError($"--days: 1 to {MaxDays}");
         });
         var command = new Command("usage", "What a customer has and uses: keys, packages, events.") { id, days };
         command.SetAction(

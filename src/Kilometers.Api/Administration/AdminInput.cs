@@ -9,10 +9,10 @@ namespace Kilometers.Api.Administration;
 /// <summary>Checks what the operator gives. Every method throws <c>API_REQ_001</c> with what is expected.</summary>
 internal static class AdminInput
 {
-    private const int LongestName = 200;
+    private const int MaxName = 200;
 
     public static string Name(string text) =>
-        text.Length is > 0 and <= LongestName
+        text.Length is > 0 and <= MaxName
         && text.EnumerateRunes()
             .All(rune =>
                 Rune.GetUnicodeCategory(rune)
@@ -26,7 +26,7 @@ internal static class AdminInput
             )
         && text.All(c => c != '\uFFFD')
             ? text
-            : throw Problems.Invalid($"name is 1 to {LongestName} printable characters");
+            : throw Problems.Invalid($"name is 1 to {MaxName} printable characters");
 
     public static Tier Tier(string text) =>
         TierText.TryParse(text, out var tier) ? tier : throw Problems.Invalid("tier is Free, Pro or Enterprise");

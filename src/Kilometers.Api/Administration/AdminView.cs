@@ -26,7 +26,7 @@ internal sealed record AdminColumn(string Title, string Member, int Rank = 0, Ad
 /// <param name="Columns">The columns of the list.</param>
 internal sealed record AdminView(string? List, params AdminColumn[] Columns)
 {
-    private const int LongestText = 200;
+    private const int MaxText = 200;
 
     public static AdminView Record { get; } = new(List: null);
 
@@ -207,7 +207,7 @@ internal sealed record AdminView(string? List, params AdminColumn[] Columns)
             {
                 System.Text.Json.JsonValueKind.True => "yes",
                 System.Text.Json.JsonValueKind.False => "no",
-                _ => TerminalText.Line(value.ToString(), LongestText),
+                _ => TerminalText.Line(value.ToString(), MaxText),
             },
         };
 

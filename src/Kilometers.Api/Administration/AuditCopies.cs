@@ -24,7 +24,7 @@ internal sealed class AuditCopies(
     /// <summary>How long a copy is kept; the log itself is not touched.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromDays(400);
 
-    private const int LongestNode = 100;
+    private const int MaxNode = 100;
     private readonly SemaphoreSlim _turn = new(1);
     private string? _node;
     private long _copied = -1;
@@ -105,6 +105,6 @@ internal sealed class AuditCopies(
                 )
             );
         var name = SecretPlaces.ReadText("the node's name", file);
-        return name.Length <= LongestNode ? name : name[..LongestNode];
+        return name.Length <= MaxNode ? name : name[..MaxNode];
     }
 }

@@ -10,7 +10,7 @@ internal static class AuditEndpoints
 {
     private const int MaxLines = 10_000;
     private const int UsualLines = 100;
-    private const int LongestFilter = 200;
+    private const int MaxFilter = 200;
 
     public static void MapAuditEndpoints(this IEndpointRouteBuilder admin) =>
         admin.MapGet("/audit", ShowAsync).Produces<AuditLines>().WithSummary("The newest records of all nodes' audit logs");
@@ -27,12 +27,8 @@ internal static class AuditEndpoints
     {
         if (tail is < 1 or > MaxLines)
             throw Problems.Invalid($"tail is 1 to {MaxLines}");
-        if (
-            new[] { name, code, node }.Any(text =>
-                text is not null && (text.Length > LongestFilter || !text.All(c => c is >= ' ' and <= '~'))
-            )
-        )
-            throw Problems.Invalid($"name, code and node are at most {LongestFilter} printable ASCII characters");
+        if (new[] { name, code, node }.Any(text => text is not null && (text.Length > MaxFilter || !text.All(c => c is >= ' ' and <= '~'))))
+            throw Problems.Invalid($"name, code and node are at most {MaxFilter} printable ASCII characters");
         await copies.RunAsync(context.RequestAborted).ConfigureAwait(false);
         await using var database = await databases.CreateDbContextAsync(context.RequestAborted).ConfigureAwait(false);
         var pattern = name

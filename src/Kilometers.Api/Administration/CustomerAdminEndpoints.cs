@@ -11,9 +11,9 @@ namespace Kilometers.Api.Administration;
 /// <summary>Customers, their subscriptions and keys, for the operator.</summary>
 internal static class CustomerAdminEndpoints
 {
-    private const int MostListed = 1_000;
-    private const int LongestOverlap = 2_160;
-    private const int LongestUsage = 31;
+    private const int MaxListed = 1_000;
+    private const int MaxOverlap = 2_160;
+    private const int MaxUsage = 31;
     private const int UsualUsage = 30;
 
     public static void MapCustomerAdminEndpoints(this IEndpointRouteBuilder admin)
@@ -83,13 +83,13 @@ internal static class CustomerAdminEndpoints
     private static async Task<IResult> ListAsync(HttpContext context, CustomerRegister register, string? after)
     {
         var found = await register
-            .ListAsync(after is null ? "" : AdminInput.Id(after, "customer"), MostListed, context.RequestAborted)
+            .ListAsync(after is null ? "" : AdminInput.Id(after, "customer"), MaxListed, context.RequestAborted)
             .ConfigureAwait(false);
         return RequestBody.Answer(
             new CustomerList
             {
-                Customers = [.. found.Take(MostListed).Select(Record)],
-                Next = found.Count > MostListed ? found[MostListed - 1].Id : null,
+                Customers = [.. found.Take(MaxListed).Select(Record)],
+                Next = found.Count > MaxListed ? found[MaxListed - 1].Id : null,
             }
         );
     }
@@ -122,8 +122,8 @@ internal static class CustomerAdminEndpoints
         int? days
     )
     {
-        if (days is < 1 or > LongestUsage)
-            throw Problems.Invalid($"days is 1 to {LongestUsage}");
+        if (days is < 1 or > MaxUsage)
+            throw Problems.Invalid($"days is 1 to {MaxUsage}");
         var customer = (await register.FindAsync(AdminInput.Id(id, "customer"), context.RequestAborted).ConfigureAwait(false)).Id;
         await using var database = await databases.CreateDbContextAsync(context.RequestAborted).ConfigureAwait(false);
         var now = time.GetUtcNow();
@@ -204,8 +204,8 @@ internal static class CustomerAdminEndpoints
     private static async Task<IResult> RotateKeyAsync(HttpContext context, string id, CustomerRegister register)
     {
         var asked = await RequestBody.ReadAsync<KeyRotation>(context).ConfigureAwait(false);
-        if (asked.OverlapHours is < 0 or > LongestOverlap)
-            throw Problems.Invalid($"overlapHours is 0 to {LongestOverlap}");
+        if (asked.OverlapHours is < 0 or > MaxOverlap)
+            throw Problems.Invalid($"overlapHours is 0 to {MaxOverlap}");
         var created = await register
             .RotateKeyAsync(AdminInput.Id(id, "key"), TimeSpan.FromHours(asked.OverlapHours), context.RequestAborted)
             .ConfigureAwait(false);

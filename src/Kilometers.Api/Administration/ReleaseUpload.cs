@@ -15,7 +15,7 @@ namespace Kilometers.Api.Administration;
 /// <summary>A release as it comes: multipart/form-data. Files go to scratch files while they are read, so that none is in memory whole.</summary>
 internal sealed class ReleaseUpload : IAsyncDisposable
 {
-    private const int LargestText = 256 * 1024;
+    private const int MaxText = 256 * 1024;
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private readonly List<(string Path, bool IsExecutable, FileStream Content)> _files = [];
 
@@ -81,7 +81,7 @@ internal sealed class ReleaseUpload : IAsyncDisposable
         {
             case ("file" or "executable") and var kind:
                 var path = HeaderUtilities.RemoveQuotes(part.FileName).Value;
-                if (!ManifestRules.IsPath(path) || _files.Count >= ManifestRules.MostFiles)
+                if (!ManifestRules.IsPath(path) || _files.Count >= ManifestRules.MaxFiles)
                     throw Problems.Invalid("Each file has a plain relative path as its file name, and there are at most 2000");
                 var content = scratch.Create();
                 _files.Add((path!, kind == "executable", content));
@@ -98,13 +98,13 @@ internal sealed class ReleaseUpload : IAsyncDisposable
 
     private static async Task<string> TextOfAsync(MultipartSection section, CancellationToken cancellationToken)
     {
-        var bytes = new byte[LargestText + 1];
+        var bytes = new byte[MaxText + 1];
         var count = await section
             .Body.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken)
             .ConfigureAwait(false);
-        return count <= LargestText
+        return count <= MaxText
             ? Encoding.UTF8.GetString(bytes, 0, count)
-            : throw Problems.Invalid($"A text of the form has more than {LargestText} bytes");
+            : throw Problems.Invalid($"A text of the form has more than {MaxText} bytes");
     }
 
     private PluginDescription Describe()

@@ -54,10 +54,10 @@ internal sealed record EventOptions
     public int EnterpriseDays { get; init; } = 365;
 
     /// <summary>No event is kept longer.</summary>
-    public int LongestDays => Math.Max(FreeDays, Math.Max(ProDays, EnterpriseDays));
+    public int MaxDays => Math.Max(FreeDays, Math.Max(ProDays, EnterpriseDays));
 
     /// <summary>Every event is kept so long.</summary>
-    public int ShortestDays => Math.Min(FreeDays, Math.Min(ProDays, EnterpriseDays));
+    public int MinDays => Math.Min(FreeDays, Math.Min(ProDays, EnterpriseDays));
 
     /// <summary>What an operator may set.</summary>
     /// <exception cref="KmException"><c>API_CFG_001</c>: a setting is not usable.</exception>

@@ -8,7 +8,7 @@ namespace Kilometers.Api.Configuration;
 /// <summary>Where the secrets are. Those that nobody named are in the data folder, made at the first start.</summary>
 internal sealed record SecretPlaces
 {
-    private const int LargestText = 16 * 1024;
+    private const int MaxText = 16 * 1024;
 
     public required string OperatorKeyFile { get; init; }
 
@@ -59,7 +59,7 @@ internal sealed record SecretPlaces
     {
         try
         {
-            var text = new FileInfo(file).Length <= LargestText ? File.ReadAllText(file).Trim() : throw new IOException("It is too large");
+            var text = new FileInfo(file).Length <= MaxText ? File.ReadAllText(file).Trim() : throw new IOException("It is too large");
             return text.Length > 0 ? text : throw Settings.Fault(setting, $"{file} is empty.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -14,7 +14,7 @@ namespace Kilometers.Api.Entitlements;
 /// <summary><c>POST /api/plugins/authenticate</c>: one token for all of a customer's plugins.</summary>
 internal static class EntitlementEndpoints
 {
-    private const int MostBuilds = 256;
+    private const int MaxBuilds = 256;
     private const int NonceSize = 16;
 
     public static IServiceCollection AddEntitlements(this IServiceCollection services) =>
@@ -103,8 +103,8 @@ internal static class EntitlementEndpoints
             throw Problems.Invalid($"nonce is {NonceSize} bytes in base64");
         if (!SemanticVersion.TryParse(request.CliVersion, out _))
             throw Problems.Invalid("cliVersion is SemVer");
-        if (request.Plugins.Count > MostBuilds)
-            throw Problems.Invalid($"plugins are at most {MostBuilds}");
+        if (request.Plugins.Count > MaxBuilds)
+            throw Problems.Invalid($"plugins are at most {MaxBuilds}");
         if (request.Plugins.FirstOrDefault(IsMalformed) is not null || request.Plugins.Contains(null!))
             throw Problems.Invalid(
                 "each of plugins has the name of a plugin, a version in SemVer, and a buildId of 1 to 64 letters, digits, '_' and '-'"

@@ -84,7 +84,7 @@ internal sealed class ConnectionLimits(ApiOptions options, TimeProvider time) : 
             var isFull = _count >= options.Limits.Connections;
             if (isFull || (own?.Count >= options.Limits.AddressConnections && !_proxies.Contains(connection.Network)))
             {
-                silent = LongestSilent(isFull ? _networks.Values.OrderByDescending(some => some.Count) : [own!]);
+                silent = MaxSilent(isFull ? _networks.Values.OrderByDescending(some => some.Count) : [own!]);
                 if (silent is null)
                     return false;
                 Remove(silent);
@@ -98,7 +98,7 @@ internal sealed class ConnectionLimits(ApiOptions options, TimeProvider time) : 
         }
     }
 
-    private static Connection? LongestSilent(IEnumerable<HashSet<Connection>> networks) =>
+    private static Connection? MaxSilent(IEnumerable<HashSet<Connection>> networks) =>
         networks
             .Select(some => some.Where(connection => connection.Requests == 0).MinBy(connection => connection.Since))
             .FirstOrDefault(found => found is not null);

@@ -10,7 +10,7 @@ namespace Kilometers.Api.Hosting;
 internal sealed partial class RequestLog(ILogger<RequestLog> logger, TimeProvider time)
 {
     private const int ClientGone = 499;
-    private const int LongestMethod = 16;
+    private const int MaxMethod = 16;
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -43,8 +43,8 @@ internal sealed partial class RequestLog(ILogger<RequestLog> logger, TimeProvide
         var milliseconds = elapsed.TotalMilliseconds.ToString("0.0", CultureInfo.InvariantCulture);
         var customer = context.Features.Get<Caller>()?.CustomerId
             ?? (context.GetEndpoint().Rule() == AccessRule.Operator && status is not StatusCodes.Status401Unauthorized ? "operator" : "-");
-        if (method.Length > LongestMethod)
-            method = method[..LongestMethod];
+        if (method.Length > MaxMethod)
+            method = method[..MaxMethod];
         if (context.Features.Get<Refusal>() is { } refusal)
             Refused(logger, level, method, Route(context), status, milliseconds, customer, refusal.Code);
         else

@@ -17,7 +17,7 @@ internal sealed class Builds(
     TimeProvider time
 )
 {
-    private const int MostListed = 1_000;
+    private const int MaxListed = 1_000;
 
     public async Task<BuildRow?> FindAsync(string id, CancellationToken cancellationToken)
     {
@@ -37,7 +37,7 @@ internal sealed class Builds(
             orderby build.StartedAt descending, build.Id
             select new { build, release }
         )
-            .Take(MostListed)
+            .Take(MaxListed)
             .ToListAsync(cancellationToken)
             .ConfigureAwait(false);
         return [.. found.Select(each => Record(each.build, each.release))];

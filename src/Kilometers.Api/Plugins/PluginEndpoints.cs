@@ -12,7 +12,7 @@ namespace Kilometers.Api.Plugins;
 internal static class PluginEndpoints
 {
     private const string All = "all";
-    private const int MostNames = 256;
+    private const int MaxNames = 256;
 
     public static IServiceCollection AddPlugins(this IServiceCollection services) =>
         services
@@ -120,8 +120,8 @@ internal static class PluginEndpoints
         // The JSON reader does not look at the nullability of elements; PluginName does.
         if (names is [All])
             return newest.Where(release => caller.Tier >= release.RequiredTier);
-        if (names.Count is 0 or > MostNames || !names.All(PluginName.IsValid))
-            throw Problems.Invalid($"plugins are 1 to {MostNames} names of plugins, or \"{All}\" alone");
+        if (names.Count is 0 or > MaxNames || !names.All(PluginName.IsValid))
+            throw Problems.Invalid($"plugins are 1 to {MaxNames} names of plugins, or \"{All}\" alone");
         return names
             .Distinct(StringComparer.Ordinal)
             .Order(StringComparer.Ordinal)

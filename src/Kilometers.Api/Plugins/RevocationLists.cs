@@ -14,7 +14,7 @@ internal sealed record PublishedList(RevocationList List, byte[] File);
 /// <summary>Publishes numbered revocation lists. The number is the row's key: of two nodes that publish at once, one begins again.</summary>
 internal sealed class RevocationLists(IDbContextFactory<ApiDatabase> databases, PublisherKeys keys, ApiAudit audit, TimeProvider time)
 {
-    private const int MostAttempts = 10;
+    private const int MaxAttempts = 10;
     private static readonly TimeSpan Life = TimeSpan.FromDays(30);
     private volatile PublishedList? _last;
 
@@ -70,7 +70,7 @@ internal sealed class RevocationLists(IDbContextFactory<ApiDatabase> databases, 
             {
                 throw Refuse(e);
             }
-            catch (DbUpdateException e) when (ApiDatabase.IsDuplicate(e) && attempt < MostAttempts)
+            catch (DbUpdateException e) when (ApiDatabase.IsDuplicate(e) && attempt < MaxAttempts)
             {
                 // Another node published this number; ours comes after it and keeps what it said.
             }

@@ -24,7 +24,7 @@ internal sealed class KmReleases(
     TimeProvider time
 )
 {
-    private const int MostListed = 100;
+    private const int MaxListed = 100;
 
     /// <summary>Keeps a release, after everything was checked but whose signature it is.</summary>
     /// <param name="package">The package, seekable.</param>
@@ -91,7 +91,7 @@ internal sealed class KmReleases(
             .ConfigureAwait(false);
         return
         [
-            .. all.Where(row => list is null || !list.Versions.Any(range => range.Contains(KmRelease.Name, row.Version))).Take(MostListed),
+            .. all.Where(row => list is null || !list.Versions.Any(range => range.Contains(KmRelease.Name, row.Version))).Take(MaxListed),
         ];
     }
 

@@ -7,7 +7,7 @@ namespace Kilometers.Audit.Storage;
 /// <summary>The user's key for heads and checkpoints: ECDSA on P-256 with SHA-256. Either both halves or the public one.</summary>
 internal sealed class CheckpointKey : IDisposable
 {
-    private const int LargestFile = 4096;
+    private const int MaxFile = 4096;
     private const string P256 = "1.2.840.10045.3.1.7";
     private readonly ECDsa _key;
 
@@ -38,14 +38,14 @@ internal sealed class CheckpointKey : IDisposable
 
         if (FileRules.WhyNotPrivate(paths.Key) is { } why)
             throw new IOException($"{paths.Key}: {why}");
-        var key = Import(PrivateFile.ReadAll(paths.Key, LargestFile))
+        var key = Import(PrivateFile.ReadAll(paths.Key, MaxFile))
             ?? throw new IOException($"{paths.Key} is not a usable key. To begin a new log, move the whole directory away.");
         try
         {
             // A crash may have come between the two files.
             if (!Path.Exists(paths.PublicKey))
                 PrivateFile.WriteNew(paths.PublicKey, key.PublicPem());
-            if (!PrivateFile.ReadAll(paths.PublicKey, LargestFile).AsSpan().SequenceEqual(key.PublicPem()))
+            if (!PrivateFile.ReadAll(paths.PublicKey, MaxFile).AsSpan().SequenceEqual(key.PublicPem()))
                 throw new IOException(
                     $"{paths.PublicKey} does not belong to {paths.Key}. To begin a new log, move the whole directory away."
                 );
@@ -70,9 +70,9 @@ internal sealed class CheckpointKey : IDisposable
     }
 
     /// <returns>Null if it cannot be read as a private key.</returns>
-    public static CheckpointKey? ReadPrivate(AuditPaths paths) => Import(PrivateFile.ReadAll(paths.Key, LargestFile));
+    public static CheckpointKey? ReadPrivate(AuditPaths paths) => Import(PrivateFile.ReadAll(paths.Key, MaxFile));
 
-    public static byte[] ReadPublicFile(AuditPaths paths) => PrivateFile.ReadAll(paths.PublicKey, LargestFile);
+    public static byte[] ReadPublicFile(AuditPaths paths) => PrivateFile.ReadAll(paths.PublicKey, MaxFile);
 
     public byte[] Sign(string text) => _key.SignData(Encoding.UTF8.GetBytes(text), HashAlgorithmName.SHA256);
 

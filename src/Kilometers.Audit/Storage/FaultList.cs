@@ -3,7 +3,7 @@ namespace Kilometers.Audit.Storage;
 /// <summary>Faults as they are found; of many only the first are kept, all are counted.</summary>
 internal sealed class FaultList
 {
-    private const int MostKept = 100;
+    private const int MaxKept = 100;
     private readonly List<AuditFault> _kept = [];
 
     public IReadOnlyList<AuditFault> Kept => _kept;
@@ -20,7 +20,7 @@ internal sealed class FaultList
             return;
         Count++;
         HasDamage |= fault.IsDamage;
-        if (_kept.Count < MostKept)
+        if (_kept.Count < MaxKept)
             _kept.Add(fault);
     }
 }

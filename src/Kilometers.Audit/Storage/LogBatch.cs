@@ -55,7 +55,7 @@ internal sealed class LogBatch
                 Digest = RecordText.Clean(record.Digest),
                 Decision = LogFormat.Decision(record.Decision),
                 Code = RecordText.Clean(record.Code),
-                Detail = RecordText.Clean(record.Detail, RecordText.LongestDetail),
+                Detail = RecordText.Clean(record.Detail, RecordText.MaxDetail),
                 Data = record.Data is { Count: > 0 } data ? RecordText.CleanAll(data) : null,
                 Session = RecordText.Clean(record.Session),
                 Pid = Environment.ProcessId,

@@ -18,7 +18,7 @@ internal static class LogFormat
         RotatedEvent = "audit.rotated";
 
     /// <summary>Longer lines are not ours: every text of a record is bounded.</summary>
-    public const int LongestLine = 64 * 1024;
+    public const int MaxLine = 64 * 1024;
 
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
@@ -68,7 +68,7 @@ internal static class LogFormat
             Version = RecordText.Clean(record.Version),
             Digest = RecordText.Clean(record.Digest),
             Code = RecordText.Clean(record.Code),
-            Detail = RecordText.Clean(record.Detail, RecordText.LongestDetail),
+            Detail = RecordText.Clean(record.Detail, RecordText.MaxDetail),
             Data = record.Data is { } data ? RecordText.CleanAll(data) : null,
             Session = RecordText.Clean(record.Session),
             Pid = record.Pid,

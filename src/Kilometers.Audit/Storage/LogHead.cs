@@ -5,7 +5,7 @@ namespace Kilometers.Audit.Storage;
 /// <summary>Which record was the last one, signed. Without it nobody could tell that a log was cut at the end of a line.</summary>
 internal sealed record LogHead
 {
-    public const int LargestFile = 4096;
+    public const int MaxFile = 4096;
 
     /// <summary>0 before the first record.</summary>
     public required long Seq { get; init; }

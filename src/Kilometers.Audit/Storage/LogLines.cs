@@ -65,7 +65,7 @@ internal static class LogLines
                 yield break;
             }
 
-            if (held.Length > LogFormat.LongestLine)
+            if (held.Length > LogFormat.MaxLine)
                 throw new IOException("A line of the audit log is too long to be a record.");
             var size = (int)Math.Min(ChunkSize, start);
             var more = new byte[size + held.Length];
@@ -79,7 +79,7 @@ internal static class LogLines
     /// <summary>The lines up to <paramref name="length"/>, first one first.</summary>
     public static IEnumerable<LogLine> Forward(SafeFileHandle file, long length)
     {
-        var buffer = new byte[LogFormat.LongestLine + 1];
+        var buffer = new byte[LogFormat.MaxLine + 1];
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         long offset = 0,
             number = 0;

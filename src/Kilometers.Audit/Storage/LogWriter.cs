@@ -39,7 +39,7 @@ internal sealed class LogWriter
         }
 
         var hasHeadFile = Path.Exists(_paths.Head);
-        var head = hasHeadFile ? LogHead.Read(PrivateFile.ReadAll(_paths.Head, LogHead.LargestFile)) : null;
+        var head = hasHeadFile ? LogHead.Read(PrivateFile.ReadAll(_paths.Head, LogHead.MaxFile)) : null;
         if (head?.IsSignedBy(key) == false)
             head = null;
         var state = LogState.Read(files, head, hasHeadFile);

@@ -9,10 +9,10 @@ namespace Kilometers.Audit.Storage;
 internal static partial class RecordText
 {
     public const int Longest = 200,
-        LongestDetail = 2000;
+        MaxDetail = 2000;
 
     /// <summary>A part this long is not a key's id.</summary>
-    private const int LongestKeyId = 24;
+    private const int MaxKeyId = 24;
 
     /// <param name="text">Any text.</param>
     /// <param name="longest">In UTF-16 units, at least 1.</param>
@@ -66,7 +66,7 @@ internal static partial class RecordText
 
         // No second part: an id alone may stay, anything longer is taken for a secret.
         var rest = key.Groups["rest"].Value;
-        return rest.Length <= LongestKeyId ? key.Value : key.Groups["kind"].Value + "***";
+        return rest.Length <= MaxKeyId ? key.Value : key.Groups["kind"].Value + "***";
     }
 
     [GeneratedRegex(

@@ -21,7 +21,7 @@ internal sealed class MonitorSession : IDisposable
     private static readonly TimeSpan FinishLimit = TimeSpan.FromMilliseconds(1700);
 
     /// <summary>What they get even when a grandchild, or a client that does not read, took the rest.</summary>
-    private static readonly TimeSpan LeastLimit = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan MinLimit = TimeSpan.FromMilliseconds(400);
 
     /// <summary>
     /// Limit on the bytes queued for the observer, which is slower than a relay that copies a burst from one pipe to the next: room for a
@@ -304,7 +304,7 @@ internal sealed class MonitorSession : IDisposable
     private TimeSpan Left(long exited)
     {
         var left = FinishLimit - _time.GetElapsedTime(exited);
-        return left > LeastLimit ? left : LeastLimit;
+        return left > MinLimit ? left : MinLimit;
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;

@@ -11,8 +11,8 @@ namespace Kilometers.Cli.Output;
 /// </summary>
 internal sealed class StandardError : IDisposable
 {
-    private const int MostWaiting = 4096;
-    private readonly Channel<byte[]> _lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
+    private const int MaxWaiting = 4096;
+    private readonly Channel<byte[]> _lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly Thread _writer;
     private readonly Stream _stream;
     private readonly bool _isAscii;

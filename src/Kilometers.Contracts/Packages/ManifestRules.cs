@@ -7,13 +7,13 @@ namespace Kilometers.Contracts.Packages;
 public static class ManifestRules
 {
     /// <summary>The most files in a payload.</summary>
-    public const int MostFiles = 2000;
+    public const int MaxFiles = 2000;
 
     /// <summary>The largest payload, compressed, in bytes.</summary>
-    public const long LargestPayload = 512L << 20;
+    public const long MaxPayload = 512L << 20;
 
     /// <summary>The largest sum of all files, in bytes.</summary>
-    public const long LargestContent = 2L << 30;
+    public const long MaxContent = 2L << 30;
 
     private const long MiB = 1 << 20;
     private static readonly string[] Categories = ["logging", "analytics", "security", "integration"];
@@ -33,7 +33,7 @@ public static class ManifestRules
 
         Require(manifest.Os is "linux" or "macos" or "windows", "os is linux, macos or windows");
         Require(manifest.Arch is "x64" or "arm64", "arch is x64 or arm64");
-        Require(manifest.PayloadSize is > 0 and <= LargestPayload, $"payloadSize is 1 to {LargestPayload}");
+        Require(manifest.PayloadSize is > 0 and <= MaxPayload, $"payloadSize is 1 to {MaxPayload}");
         CheckFiles(manifest, Require);
         if (manifest.Customer is { } customer)
         {
@@ -114,10 +114,10 @@ public static class ManifestRules
 
     private static void CheckFiles(PluginManifest manifest, Action<bool, string> require)
     {
-        require(manifest.Files.Count is >= 1 and <= MostFiles, $"files are 1 to {MostFiles}");
+        require(manifest.Files.Count is >= 1 and <= MaxFiles, $"files are 1 to {MaxFiles}");
         var paths = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var total = 0L;
-        foreach (var file in manifest.Files.Take(MostFiles))
+        foreach (var file in manifest.Files.Take(MaxFiles))
         {
             // The JSON reader does not look at the nullability of elements.
             if (file is null || !IsPath(file.Path))
@@ -131,12 +131,12 @@ public static class ManifestRules
                 file.Sha256.Length == 64 && file.Sha256.All(char.IsAsciiHexDigitLower),
                 $"sha256 of {file.Path} is 64 lower-case hexadecimal digits"
             );
-            require(file.Size is >= 0 and <= LargestContent, $"size of {file.Path} is 0 to {LargestContent}");
+            require(file.Size is >= 0 and <= MaxContent, $"size of {file.Path} is 0 to {MaxContent}");
             require(file.Mode is "0644" or "0755", $"mode of {file.Path} is 0644 or 0755");
-            total += Math.Clamp(file.Size, 0, LargestContent);
+            total += Math.Clamp(file.Size, 0, MaxContent);
         }
 
-        require(total <= LargestContent, $"all files together have at most {LargestContent} bytes");
+        require(total <= MaxContent, $"all files together have at most {MaxContent} bytes");
         foreach (var path in paths)
         {
             for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))

@@ -11,7 +11,7 @@ public static class NetworkEntry
     /// </summary>
     public const string KilometersApi = "kilometers-api";
 
-    private const int LongestHost = 253;
+    private const int MaxHost = 253;
 
     /// <summary>Whether a text may stand in a manifest.</summary>
     /// <param name="text">The text.</param>
@@ -30,7 +30,7 @@ public static class NetworkEntry
             return false;
         var colon = text.LastIndexOf(':');
         if (
-            colon is < 1 or > LongestHost
+            colon is < 1 or > MaxHost
             || !int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             || number is < 1 or > 65535
         )

@@ -6,7 +6,7 @@ namespace Kilometers.Contracts.Packages;
 /// <summary>A version of SemVer 2.0.0 (semver.org), with its order of precedence. Build metadata is kept but never compared.</summary>
 public sealed record SemanticVersion : IComparable<SemanticVersion>
 {
-    private const int LongestText = 128;
+    private const int MaxText = 128;
     private readonly string _text;
     private readonly string[] _prerelease;
 
@@ -33,7 +33,7 @@ public sealed record SemanticVersion : IComparable<SemanticVersion>
     public static bool TryParse(string? text, [NotNullWhen(true)] out SemanticVersion? version)
     {
         version = null;
-        if (text is not { Length: > 0 and <= LongestText })
+        if (text is not { Length: > 0 and <= MaxText })
             return false;
         var plus = text.IndexOf('+', StringComparison.Ordinal);
         if (plus >= 0 && !text[(plus + 1)..].Split('.').All(IsIdentifier))

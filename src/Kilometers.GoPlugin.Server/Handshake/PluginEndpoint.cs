@@ -10,7 +10,7 @@ namespace Kilometers.GoPlugin.Server.Handshake;
 internal sealed record PluginEndpoint(string Network, string Address)
 {
     /// <summary>The longest path a Unix socket address holds, without its terminator: 107 bytes on Linux, 103 on macOS.</summary>
-    private static int LongestPath => OperatingSystem.IsLinux() ? 107 : 103;
+    private static int MaxPath => OperatingSystem.IsLinux() ? 107 : 103;
 
     /// <summary>A new endpoint that nothing listens on yet: a socket in the host's folder; on Windows a free port of the host's range.</summary>
     /// <exception cref="GoPluginStartException">The path is too long, or no port is free.</exception>
@@ -28,9 +28,9 @@ internal sealed record PluginEndpoint(string Network, string Address)
     private static PluginEndpoint AllocateSocket(string directory)
     {
         var path = Path.Combine(directory, "plugin" + Random.Shared.NextInt64().ToString("x16", CultureInfo.InvariantCulture));
-        if (System.Text.Encoding.UTF8.GetByteCount(path) > LongestPath)
+        if (System.Text.Encoding.UTF8.GetByteCount(path) > MaxPath)
             throw new GoPluginStartException(
-                $"the socket path '{path}' is longer than {LongestPath} bytes; the host must give a shorter PLUGIN_UNIX_SOCKET_DIR"
+                $"the socket path '{path}' is longer than {MaxPath} bytes; the host must give a shorter PLUGIN_UNIX_SOCKET_DIR"
             );
         return new("unix", path);
     }

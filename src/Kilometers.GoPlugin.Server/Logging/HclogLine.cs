@@ -13,9 +13,9 @@ namespace Kilometers.GoPlugin.Server.Logging;
 internal static class HclogLine
 {
     /// <summary>Go hosts read lines in pieces of 64 KiB; a longer line would arrive as text without its level.</summary>
-    private const int LongestText = 8 * 1024;
-    private const int MostFields = 64;
-    private const int LongestField = 512;
+    private const int MaxText = 8 * 1024;
+    private const int MaxFields = 64;
+    private const int MaxField = 512;
 
     private static readonly JsonWriterOptions WriterOptions = new()
     {
@@ -37,12 +37,12 @@ internal static class HclogLine
         {
             json.WriteStartObject();
             json.WriteString("@level", Name(level));
-            json.WriteString("@message", Shorten(message, LongestText));
-            json.WriteString("@module", Shorten(category, LongestField));
+            json.WriteString("@message", Shorten(message, MaxText));
+            json.WriteString("@module", Shorten(category, MaxField));
             json.WriteString("@timestamp", time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture));
             WriteFields(json, fields);
             if (exception is not null)
-                json.WriteString("exception", Shorten(exception.ToString(), LongestText));
+                json.WriteString("exception", Shorten(exception.ToString(), MaxText));
             json.WriteEndObject();
         }
         output.Write("\n"u8);
@@ -52,15 +52,15 @@ internal static class HclogLine
     {
         if (fields is null)
             return;
-        for (var index = 0; index < Math.Min(fields.Count, MostFields); index++)
+        for (var index = 0; index < Math.Min(fields.Count, MaxFields); index++)
         {
             // A leading @ asks a .NET logger to destructure and would collide with hclog's own fields.
             var name = fields[index].Key.TrimStart('@');
             if (name.Length == 0 || name is "{OriginalFormat}" or "exception")
                 continue;
             json.WriteString(
-                Shorten(name, LongestField),
-                Shorten(Convert.ToString(fields[index].Value, CultureInfo.InvariantCulture) ?? "", LongestField)
+                Shorten(name, MaxField),
+                Shorten(Convert.ToString(fields[index].Value, CultureInfo.InvariantCulture) ?? "", MaxField)
             );
         }
     }

@@ -19,7 +19,7 @@ internal sealed class GrpcListener : IAsyncDisposable
 {
     private const int StreamWindow = 4 << 20;
     private const int ConnectionWindow = 8 << 20;
-    private const int LargestFrame = 1 << 20;
+    private const int MaxFrame = 1 << 20;
 
     private readonly WebApplication _application;
     private readonly PluginEndpoint _endpoint;
@@ -92,7 +92,7 @@ internal sealed class GrpcListener : IAsyncDisposable
         limits.Http2.MaxStreamsPerConnection = 1024;
         limits.Http2.InitialStreamWindowSize = StreamWindow;
         limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
-        limits.Http2.MaxFrameSize = LargestFrame;
+        limits.Http2.MaxFrameSize = MaxFrame;
         options.Listen(endpoint.ToEndPoint(), listen =>
         {
             listen.Protocols = HttpProtocols.Http2;

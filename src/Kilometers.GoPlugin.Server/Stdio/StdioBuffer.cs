@@ -13,7 +13,7 @@ namespace Kilometers.GoPlugin.Server.Stdio;
 internal sealed class StdioBuffer(int capacity, TimeSpan patience)
 {
     /// <summary>One chunk of a stream; well below the 4 MiB a Go host receives by default.</summary>
-    private const int LargestChunk = 64 * 1024;
+    private const int MaxChunk = 64 * 1024;
 
     private readonly object _gate = new();
     private readonly ArrayBufferWriter<byte>[] _pending = [new(), new()];
@@ -98,7 +98,7 @@ internal sealed class StdioBuffer(int capacity, TimeSpan patience)
             var rest = _pending[index].WrittenSpan[_taken[index]..];
             if (rest.IsEmpty)
                 continue;
-            var data = rest[..Math.Min(rest.Length, LargestChunk)].ToArray();
+            var data = rest[..Math.Min(rest.Length, MaxChunk)].ToArray();
             _taken[index] += data.Length;
             if (_taken[index] == _pending[index].WrittenCount)
             {

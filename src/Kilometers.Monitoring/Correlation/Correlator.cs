@@ -11,7 +11,7 @@ namespace Kilometers.Monitoring.Correlation;
 internal sealed class Correlator
 {
     /// <summary>The most ids that are remembered without a response; beyond, the oldest is forgotten.</summary>
-    public const int MostOpen = 65_536;
+    public const int MaxOpen = 65_536;
 
     private const string NullId = "null";
 
@@ -127,7 +127,7 @@ internal sealed class Correlator
     private void ForgetOldest()
     {
         // The queue also names requests that were answered since: they are skipped when their turn comes, and cleared when most are.
-        while (OpenCount > MostOpen || _order.Count > (2 * OpenCount) + 1024)
+        while (OpenCount > MaxOpen || _order.Count > (2 * OpenCount) + 1024)
         {
             var (from, id, number) = _order.Dequeue();
             var (open, shared) = (_open[(int)from], _shared[(int)from]);
@@ -135,7 +135,7 @@ internal sealed class Correlator
             var isShared = shared.TryGetValue(id, out var others) && others.Number == number;
             if (!isOpen && !isShared)
                 continue;
-            if (OpenCount <= MostOpen)
+            if (OpenCount <= MaxOpen)
             {
                 _order.Enqueue((from, id, number));
                 continue;

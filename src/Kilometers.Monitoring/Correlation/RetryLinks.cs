@@ -9,13 +9,13 @@ namespace Kilometers.Monitoring.Correlation;
 /// </summary>
 internal sealed class RetryLinks
 {
-    private const int MostWaiting = 1024;
+    private const int MaxWaiting = 1024;
     private readonly LinkedList<Waiting> _waiting = new();
 
     public void Add(Direction requester, OpenRequest request, in JsonRpcEnvelope response)
     {
         _waiting.AddLast(new Waiting(requester, request.Number, request.Method, request.Name, response.RequestState, response.InputKeys));
-        if (_waiting.Count > MostWaiting)
+        if (_waiting.Count > MaxWaiting)
             _waiting.RemoveFirst();
     }
 

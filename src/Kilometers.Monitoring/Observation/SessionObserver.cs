@@ -11,7 +11,7 @@ public sealed class SessionObserver
     /// <summary>How much lower than the session's the priority of everything that observes is: the session comes first on a busy machine.</summary>
     public const int Nice = 10;
 
-    private const int LongestErrorLine = 16 * 1024;
+    private const int MaxErrorLine = 16 * 1024;
     private readonly IObservationSink _sink;
     private readonly TimeProvider _time;
     private readonly long _start;
@@ -40,7 +40,7 @@ public sealed class SessionObserver
         [
             new MessageFramer(bufferSize, new MessageSink(this, Direction.Inbound)),
             new MessageFramer(bufferSize, new MessageSink(this, Direction.Outbound)),
-            new MessageFramer(LongestErrorLine, new ErrorLineSink(this)),
+            new MessageFramer(MaxErrorLine, new ErrorLineSink(this)),
         ];
     }
 
@@ -295,7 +295,7 @@ public sealed class SessionObserver
                 "server.stderr",
                 new Dictionary<string, string> { ["line"] = Encoding.UTF8.GetString(head), ["truncated"] = "true" }
             );
-            if (size <= LongestErrorLine)
+            if (size <= MaxErrorLine)
                 owner.OnCut(Channel.ServerError, size - head.Length);
         }
 

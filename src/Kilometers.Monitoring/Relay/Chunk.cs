@@ -22,7 +22,7 @@ public sealed unsafe class Chunk
     /// <summary>What a small piece is rounded up to; it counts as much for the tap (<c>Piece.Overhead</c>).</summary>
     private const int LineSize = 64;
 
-    private const int MostPooled = 32;
+    private const int MaxPooled = 32;
     private readonly byte* _start;
 
     // The chunk given back last is taken first: it is still in the processor's cache.
@@ -62,7 +62,7 @@ public sealed unsafe class Chunk
     {
         if (Interlocked.Decrement(ref _references) != 0)
             return;
-        if (Volatile.Read(ref Pooled) < MostPooled)
+        if (Volatile.Read(ref Pooled) < MaxPooled)
         {
             Interlocked.Increment(ref Pooled);
             Pool.Push(this);

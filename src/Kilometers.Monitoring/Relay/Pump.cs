@@ -6,13 +6,13 @@ namespace Kilometers.Monitoring.Relay;
 internal sealed class Pump
 {
     // As much as a pipe holds by default; more would only wait for more.
-    private const int LargestRead = 64 * 1024;
+    private const int MaxRead = 64 * 1024;
 
     // PIPE_BUF: standard error is shared with km's own words, and a write of that size is never torn by another.
-    private const int LargestSharedRead = 4096;
+    private const int MaxSharedRead = 4096;
 
     // As much as the pipe of a child holds at most (Pipe.cs): what a process wrote before it ended is no more than that.
-    private const int MostInPipe = 1024 * 1024;
+    private const int MaxInPipe = 1024 * 1024;
 
     // EPIPE, on every Unix.
     private const int BrokenPipe = 32;
@@ -24,7 +24,7 @@ internal sealed class Pump
     private readonly IByteObserver? _observer;
     private readonly TimeProvider _time;
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly int _largestRead;
+    private readonly int _maxRead;
     private readonly TaskCompletionSource _released = new();
     private long _readingSince;
     private long _writingSince;
@@ -39,7 +39,7 @@ internal sealed class Pump
         _closeTarget = closeTarget;
         _observer = observer;
         _time = time;
-        _largestRead = closeTarget ? LargestRead : LargestSharedRead;
+        _maxRead = closeTarget ? MaxRead : MaxSharedRead;
     }
 
     /// <summary>Completes when the source has ended or the target is gone.</summary>
@@ -78,12 +78,12 @@ internal sealed class Pump
         _released.Task.Wait();
         var chunk = Chunk.Rent();
         var start = 0;
-        var left = MostInPipe;
+        var left = MaxInPipe;
         try
         {
             while (!_stop || (left > 0 && IsReadable()))
             {
-                if (Chunk.Size - start < LargestRead)
+                if (Chunk.Size - start < MaxRead)
                 {
                     chunk.Release();
                     chunk = Chunk.Rent();
@@ -91,7 +91,7 @@ internal sealed class Pump
                 }
 
                 Volatile.Write(ref _readingSince, _time.GetTimestamp());
-                var count = Read(chunk.Bytes.Slice(start, _largestRead));
+                var count = Read(chunk.Bytes.Slice(start, _maxRead));
                 var now = _time.GetTimestamp();
                 Volatile.Write(ref _readingSince, 0);
                 if (count == 0)

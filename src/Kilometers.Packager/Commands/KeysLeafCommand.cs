@@ -91,9 +91,9 @@ internal static class KeysLeafCommand
             if (pem.Contains("PRIVATE KEY", StringComparison.Ordinal))
                 throw new CryptographicException("it holds a private key; give only the public one");
             key.ImportFromPem(pem);
-            if (key.KeySize >= CertificateChain.SmallestKey)
+            if (key.KeySize >= CertificateChain.MinKey)
                 return key;
-            throw new CryptographicException($"it has {key.KeySize} bits, and {CertificateChain.SmallestKey} are the least");
+            throw new CryptographicException($"it has {key.KeySize} bits, and {CertificateChain.MinKey} are the least");
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {

@@ -21,7 +21,7 @@ internal static class TestCommand
         """;
 
     private const int DefaultTimeout = 30;
-    private const int LongestTimeout = 600;
+    private const int MaxTimeout = 600;
 
     /// <summary>Where nobody's terminal limits it.</summary>
     private const int DefaultWidth = 120;
@@ -40,10 +40,10 @@ internal static class TestCommand
                 var text = result.Tokens[0].Value;
                 if (
                     int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
-                    && seconds is >= 1 and <= LongestTimeout
+                    && seconds is >= 1 and <= MaxTimeout
                 )
                     return seconds;
-                result.AddError($"--timeout: '{text}' is not a number of seconds from 1 to {LongestTimeout}");
+                result.AddError($"--timeout: '{text}' is not a number of seconds from 1 to {MaxTimeout}");
                 return 0;
             },
         };

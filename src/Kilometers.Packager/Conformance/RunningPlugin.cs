@@ -14,7 +14,7 @@ internal sealed class RunningPlugin : IAsyncDisposable
     /// <summary>How long the process of a plugin whose connection broke may take to end before it counts as alive.</summary>
     private static readonly TimeSpan ExitLimit = TimeSpan.FromSeconds(1);
 
-    private const int MostLastLines = 8;
+    private const int MaxLastLines = 8;
     private readonly TestHost _host;
 
     private RunningPlugin(GoPluginClient client, PluginSession session, TestHost host)
@@ -123,7 +123,7 @@ internal sealed class RunningPlugin : IAsyncDisposable
             .FindLastIndex(line =>
                 line.StartsWith("Unhandled exception", StringComparison.Ordinal) || line.StartsWith("panic:", StringComparison.Ordinal)
             );
-        return [.. (crash < 0 ? lines.TakeLast(MostLastLines) : lines.Skip(crash).Take(MostLastLines)).Select(line => "| " + line)];
+        return [.. (crash < 0 ? lines.TakeLast(MaxLastLines) : lines.Skip(crash).Take(MaxLastLines)).Select(line => "| " + line)];
     }
 
     public ValueTask DisposeAsync() => Client.DisposeAsync();

@@ -8,7 +8,7 @@ namespace Kilometers.Packager.Conformance;
 internal sealed class TestedPlugin
 {
     private const string ManifestName = "manifest.json";
-    private const long LargestManifest = 1 << 20;
+    private const long MaxManifest = 1 << 20;
 
     private TestedPlugin(string executable, string? manifestPath)
     {
@@ -92,7 +92,7 @@ internal sealed class TestedPlugin
     {
         try
         {
-            if (new FileInfo(path).Length > LargestManifest)
+            if (new FileInfo(path).Length > MaxManifest)
                 return (null, ["it is larger than 1 MiB"]);
             var manifest = PackageJson.ReadDescription(File.ReadAllBytes(path));
             return (manifest, ManifestRules.Check(manifest));

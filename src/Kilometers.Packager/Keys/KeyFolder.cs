@@ -16,7 +16,7 @@ internal sealed class KeyFolder
 {
     private const string KeyFile = "key.pem";
     private const string CertificateFile = "cert.pem";
-    private const long LargestFile = 64 * 1024;
+    private const long MaxFile = 64 * 1024;
     private static readonly string[] Kinds =
     [
         "intermediate-",
@@ -212,7 +212,7 @@ internal sealed class KeyFolder
 
     private string ReadText(string file) => System.Text.Encoding.UTF8.GetString(WrittenText.WithoutMark(Read(file).AsSpan()));
 
-    private byte[] Read(string file, long limit = LargestFile)
+    private byte[] Read(string file, long limit = MaxFile)
     {
         var path = System.IO.Path.Combine(Path, file);
         try

@@ -9,7 +9,7 @@ internal static class ResultTable
 {
     private const int OutcomeWidth = 7;
     private const int TimeWidth = 7;
-    private const int MostDetails = 12;
+    private const int MaxDetails = 12;
 
     /// <summary>Below this many columns for what was seen, it goes below its check instead of beside it.</summary>
     private const int LeastSeen = 24;
@@ -38,9 +38,9 @@ internal static class ResultTable
                 yield return head;
             foreach (var line in isBeside ? lines.Skip(1) : lines)
                 yield return new string(' ', indent) + line;
-            foreach (var detail in result.Details.Take(MostDetails))
+            foreach (var detail in result.Details.Take(MaxDetails))
             {
-                foreach (var line in Wrap(TerminalText.Line(detail), room).Take(MostDetails))
+                foreach (var line in Wrap(TerminalText.Line(detail), room).Take(MaxDetails))
                     yield return new string(' ', indent) + line;
             }
         }

@@ -15,7 +15,7 @@ namespace Kilometers.Packager.Packing;
 /// </summary>
 internal sealed class PackageChecking
 {
-    private const long LargestRoot = 64 * 1024;
+    private const long MaxRoot = 64 * 1024;
     private readonly Option<string[]> _roots = new("--root")
     {
         Description = "A root certificate to trust, PEM; may be repeated. Default: the root of the folder of keys.",
@@ -71,7 +71,7 @@ internal sealed class PackageChecking
     }
 
     private static TrustRoot ReadRoot(string file) =>
-        TrustRoot.Read(System.Text.Encoding.UTF8.GetString(Read(file, LargestRoot, ErrorCode.InvalidTrustRoot)), file);
+        TrustRoot.Read(System.Text.Encoding.UTF8.GetString(Read(file, MaxRoot, ErrorCode.InvalidTrustRoot)), file);
 
     private static byte[] Read(string file, long limit, string code)
     {

@@ -9,7 +9,7 @@ namespace Kilometers.Packager.Packing;
 /// <summary>Reads everything that a package is made of.</summary>
 internal static class SourceReader
 {
-    private const long LargestManifest = 256 * 1024;
+    private const long MaxManifest = 256 * 1024;
 
     /// <exception cref="KmException">A file cannot be read, or says nothing usable.</exception>
     public static PackageSource Read(PackRequest request, TimeProvider time) =>
@@ -44,7 +44,7 @@ internal static class SourceReader
     {
         try
         {
-            if (new FileInfo(file).Length > LargestManifest)
+            if (new FileInfo(file).Length > MaxManifest)
                 throw new IOException("It is too large for a manifest");
             return PackageJson.ReadDescription(File.ReadAllBytes(file));
         }

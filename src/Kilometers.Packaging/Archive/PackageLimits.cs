@@ -12,5 +12,5 @@ public static class PackageLimits
     public const int Chain = 16 << 10;
 
     /// <summary>The largest package: the largest members, their headers and the end.</summary>
-    public const long Package = ManifestRules.LargestPayload + Attestation + Chain + (16 << 10);
+    public const long Package = ManifestRules.MaxPayload + Attestation + Chain + (16 << 10);
 }

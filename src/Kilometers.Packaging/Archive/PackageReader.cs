@@ -20,7 +20,7 @@ internal sealed class PackageReader(Stream package)
             throw new PackageFormatException(ErrorCode.Container, "This is a package of another format than 1; a newer km may read it");
         var attestation = ReadMember(PackageWriter.Members[1], PackageLimits.Attestation);
         var chain = ReadMember(PackageWriter.Members[2], PackageLimits.Chain);
-        PayloadSize = ReadHeader(PackageWriter.Members[3], Contracts.Packages.ManifestRules.LargestPayload);
+        PayloadSize = ReadHeader(PackageWriter.Members[3], Contracts.Packages.ManifestRules.MaxPayload);
         return (attestation, chain);
     }
 

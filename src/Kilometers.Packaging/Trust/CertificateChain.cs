@@ -26,14 +26,14 @@ public enum SignerRole
 public sealed class CertificateChain : IDisposable
 {
     /// <summary>The smallest RSA key accepted anywhere in a chain, in bits.</summary>
-    public const int SmallestKey = 3072;
+    public const int MinKey = 3072;
 
     /// <summary>The extended key usage of a certificate that signs plugins.</summary>
     internal const string CodeSigning = "1.3.6.1.5.5.7.3.3";
 
     /// <summary>The extended key usage of a certificate that signs releases of km: a UUID of our own (ITU-T X.667).</summary>
     internal const string KmSigning = "2.25.232093706783960524998375774483585217153";
-    private const int MostCertificates = 5;
+    private const int MaxCertificates = 5;
     private readonly X509Certificate2Collection _certificates;
 
     private CertificateChain(X509Certificate2Collection certificates, RSA key)
@@ -61,12 +61,12 @@ public sealed class CertificateChain : IDisposable
         try
         {
             certificates.ImportFromPem(Encoding.ASCII.GetString(pem));
-            if (certificates.Count is 0 or > MostCertificates)
-                throw Refuse($"The signer has not 1 to {MostCertificates} certificates");
+            if (certificates.Count is 0 or > MaxCertificates)
+                throw Refuse($"The signer has not 1 to {MaxCertificates} certificates");
             if (!Encoding.ASCII.GetBytes(ToPem(certificates)).AsSpan().SequenceEqual(pem))
                 throw Refuse("The signer's certificates are not written in the one accepted form");
             if (!certificates.All(HasGoodKey))
-                throw Refuse($"A certificate of the signer has no RSA key of at least {SmallestKey} bits");
+                throw Refuse($"A certificate of the signer has no RSA key of at least {MinKey} bits");
             return new CertificateChain(certificates, certificates[0].GetRSAPublicKey()!);
         }
         catch (CryptographicException)
@@ -207,7 +207,7 @@ public sealed class CertificateChain : IDisposable
     private static bool HasGoodKey(X509Certificate2 certificate)
     {
         using var key = certificate.GetRSAPublicKey();
-        return key is { KeySize: >= SmallestKey };
+        return key is { KeySize: >= MinKey };
     }
 
     private static PackageFormatException Explain(X509Chain chain, int roots)

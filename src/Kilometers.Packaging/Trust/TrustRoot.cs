@@ -104,13 +104,13 @@ public sealed class TrustRoot
                 .Extensions.OfType<X509BasicConstraintsExtension>()
                 .Any(extension => extension.CertificateAuthority);
             if (
-                key is not { KeySize: >= CertificateChain.SmallestKey }
+                key is not { KeySize: >= CertificateChain.MinKey }
                 || !isAuthority
                 || !certificate.SubjectName.RawData.AsSpan().SequenceEqual(certificate.IssuerName.RawData)
             )
                 throw new PackageFormatException(
                     ErrorCode.InvalidTrustRoot,
-                    $"{source} is not the root of an authority with an RSA key of at least {CertificateChain.SmallestKey} bits"
+                    $"{source} is not the root of an authority with an RSA key of at least {CertificateChain.MinKey} bits"
                 );
             return new TrustRoot(certificate, source, origin, added);
         }

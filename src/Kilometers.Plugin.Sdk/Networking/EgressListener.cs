@@ -11,7 +11,7 @@ namespace Kilometers.Plugin.Sdk.Networking;
 internal sealed class EgressListener : IDisposable
 {
     private const string SocketVariable = "KM_EGRESS_SOCKET";
-    private const int LargestAnswer = 4096;
+    private const int MaxAnswer = 4096;
     private readonly Socket _socket;
 
     /// <param name="path">Where km expects it; nothing is there yet.</param>
@@ -65,7 +65,7 @@ internal sealed class EgressListener : IDisposable
     /// <summary>Reads the answer's head and no byte more: what follows it may be the host's already.</summary>
     private static async Task<string[]> ReadHeadAsync(NetworkStream stream, CancellationToken cancellationToken)
     {
-        var head = new byte[LargestAnswer];
+        var head = new byte[MaxAnswer];
         for (var count = 0; count < head.Length; count++)
         {
             if (await stream.ReadAsync(head.AsMemory(count, 1), cancellationToken).ConfigureAwait(false) == 0)

@@ -15,7 +15,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
     private const int DeepestString = 5;
 
     /// <summary>An exception costs as much as thousands of characters: with more strings than this that only began like JSON, the others are text.</summary>
-    private const int MostFailures = 50;
+    private const int MaxFailures = 50;
 
     private static readonly JsonReaderOptions Options = new() { MaxDepth = 1000 };
     private static readonly byte[] Masked = "\"***\""u8.ToArray();
@@ -222,7 +222,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
     /// <returns>The value without its secrets; null if it has none.</returns>
     private string? RedactValue(string value, int depth)
     {
-        if (ContentSeam.IsJson(value) && depth < DeepestString && _failures < MostFailures)
+        if (ContentSeam.IsJson(value) && depth < DeepestString && _failures < MaxFailures)
             return RedactJson(Encoding.UTF8.GetBytes(value), depth + 1) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
         var redacted = text.Redact(value);
         return ReferenceEquals(redacted, value) || redacted == value ? null : redacted;

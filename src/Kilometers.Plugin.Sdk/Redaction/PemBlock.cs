@@ -5,7 +5,7 @@ internal static class PemBlock
 {
     private const string Begin = "-----BEGIN ";
     private const string End = "-----END ";
-    private const int LongestLabel = 64;
+    private const int MaxLabel = 64;
 
     public static SecretRange? Match(string text, int position)
     {
@@ -13,7 +13,7 @@ internal static class PemBlock
         if (!rest.StartsWith(Begin, StringComparison.Ordinal))
             return null;
         var label = rest[Begin.Length..];
-        if (!label[..Math.Min(label.Length, LongestLabel)].Contains("PRIVATE KEY", StringComparison.Ordinal))
+        if (!label[..Math.Min(label.Length, MaxLabel)].Contains("PRIVATE KEY", StringComparison.Ordinal))
             return null;
         var end = rest.IndexOf(End, StringComparison.Ordinal);
         if (end < 0)

@@ -3,7 +3,7 @@ namespace Kilometers.Plugin.Sdk.Redaction;
 /// <summary>The password of <c>scheme://user:password@host</c>, and addresses that are secrets themselves. Looks at most a fixed number of characters ahead, or consumes.</summary>
 internal static class UrlCredentials
 {
-    private const int LongestUserInfo = 512;
+    private const int MaxUserInfo = 512;
 
     /// <summary>Who knows what follows may post there.</summary>
     private static readonly string[] Webhooks =
@@ -40,7 +40,7 @@ internal static class UrlCredentials
         }
         var start = position + 3;
         var colon = -1;
-        for (var index = start; index < Math.Min(text.Length, start + LongestUserInfo); index++)
+        for (var index = start; index < Math.Min(text.Length, start + MaxUserInfo); index++)
         {
             var value = text[index];
             if (value == '@')
@@ -51,7 +51,7 @@ internal static class UrlCredentials
                 return null;
         }
         // Cut off before the "@", unless it is a port.
-        var cut = text.Length - start < LongestUserInfo && colon >= 0 && colon + 1 < text.Length && text[start] != '[';
+        var cut = text.Length - start < MaxUserInfo && colon >= 0 && colon + 1 < text.Length && text[start] != '[';
         return cut && text.AsSpan(colon + 1).ContainsAnyExceptInRange('0', '9') ? new(colon + 1, text.Length) : null;
     }
 }

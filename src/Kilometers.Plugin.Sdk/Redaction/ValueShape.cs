@@ -199,15 +199,15 @@ internal static class ValueShape
         if (length < min - 2)
             return false;
         if (count.Hexadecimal == length && count.Digits > 0 && count.Digits < length)
-            return length >= MinRandom && (count.LongestRun >= MinRandom || IsUuid(value));
-        if (count.LongestRun < Math.Min(min, 10) && count.Separators * 5 > length)
+            return length >= MinRandom && (count.MaxRun >= MinRandom || IsUuid(value));
+        if (count.MaxRun < Math.Min(min, 10) && count.Separators * 5 > length)
             return false;
         // Words in camel case change twice per word, and capitals are alone; letters and digits drawn by lot change nearly every second time.
         if (count.Changes * 100 >= length * 20 && (count.Changes + count.Capitals) * 100 >= length * 45)
             return true;
         if (count.Changes * 100 >= length * 30 && count.Digits + count.Capitals > 1)
             return true;
-        return count.LongestRun >= 24 && count.Digits == 0 && count.Separators == 0;
+        return count.MaxRun >= 24 && count.Digits == 0 && count.Separators == 0;
     }
 
     public static bool IsUuid(ReadOnlySpan<char> value) => value.Length == 36 && Guid.TryParseExact(value, "D", out _);
@@ -227,7 +227,7 @@ internal static class ValueShape
         /// <summary>Capitals behind capitals.</summary>
         public int Capitals { get; private set; }
 
-        public int LongestRun { get; private set; }
+        public int MaxRun { get; private set; }
 
         public void Add(char value, char before)
         {
@@ -243,7 +243,7 @@ internal static class ValueShape
             if (kind != before && kind != 's' && before != 's')
                 Changes++;
             _run = kind == 's' ? 0 : _run + 1;
-            LongestRun = Math.Max(LongestRun, _run);
+            MaxRun = Math.Max(MaxRun, _run);
         }
     }
 

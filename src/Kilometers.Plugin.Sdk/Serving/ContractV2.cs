@@ -8,7 +8,7 @@ namespace Kilometers.Plugin.Sdk.Serving;
 internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.KilometersPlugin.KilometersPluginBase
 {
     /// <summary>How long handlers may take, one after the other, before what is done is acknowledged within a batch.</summary>
-    private const int LongestSilence = 50;
+    private const int MaxSilence = 50;
 
     private static readonly string SdkVersion =
         $"{typeof(ContractV2).Assembly.GetName().Name}/{typeof(ContractV2).Assembly.GetName().Version?.ToString(3)}";
@@ -129,7 +129,7 @@ internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.Kilom
                     break;
             }
             acknowledger.Handled(item.Sequence);
-            if (Environment.TickCount64 - signalled < LongestSilence)
+            if (Environment.TickCount64 - signalled < MaxSilence)
                 continue;
             acknowledger.Signal();
             signalled = Environment.TickCount64;

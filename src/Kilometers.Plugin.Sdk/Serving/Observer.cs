@@ -7,7 +7,7 @@ namespace Kilometers.Plugin.Sdk.Serving;
 internal sealed class Observer(TimeProvider timeProvider)
 {
     /// <summary>The most requests remembered while their responses are awaited; the oldest is forgotten first.</summary>
-    private const int MostPending = 4096;
+    private const int MaxPending = 4096;
 
     private readonly Dictionary<string, Pending> _pending = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
@@ -79,7 +79,7 @@ internal sealed class Observer(TimeProvider timeProvider)
         if (!_pending.TryAdd(correlationId, request))
             return;
         _order.Enqueue(correlationId);
-        if (_order.Count > MostPending)
+        if (_order.Count > MaxPending)
             _pending.Remove(_order.Dequeue());
     }
 

@@ -8,7 +8,7 @@ namespace Kilometers.PluginHost.Accounts;
 /// <summary>Who is signed in, as the API said at that time: <c>~/.km/config/account.json</c>. No secret.</summary>
 internal sealed record Account
 {
-    private const int LargestFile = 64 * 1024;
+    private const int MaxFile = 64 * 1024;
 
     /// <summary>The API's address.</summary>
     public required string Endpoint { get; init; }
@@ -32,7 +32,7 @@ internal sealed record Account
     {
         try
         {
-            return JsonSerializer.Deserialize(PrivateFile.ReadTrusted(path, LargestFile), AccountJsonContext.Default.Account);
+            return JsonSerializer.Deserialize(PrivateFile.ReadTrusted(path, MaxFile), AccountJsonContext.Default.Account);
         }
         catch (IOException) when (!Path.Exists(path))
         {

@@ -74,7 +74,7 @@ internal sealed class KmSettings
         value => value is "true" or "false" ? null : "true or false"
     );
 
-    private const int LargestFile = 256 * 1024;
+    private const int MaxFile = 256 * 1024;
     private readonly string _path;
     private readonly Dictionary<string, string> _file;
     private readonly Func<string, string?> _environment;
@@ -163,7 +163,7 @@ internal sealed class KmSettings
     {
         try
         {
-            var content = WrittenText.WithoutMark(PrivateFile.ReadTrusted(path, LargestFile).AsSpan());
+            var content = WrittenText.WithoutMark(PrivateFile.ReadTrusted(path, MaxFile).AsSpan());
             var file = JsonSerializer.Deserialize(content, SettingsJsonContext.Default.DictionaryStringString)
                 ?? throw new JsonException("null is not a configuration");
             return file.Keys.FirstOrDefault(name => All.All(setting => setting.Name != name)) is { } unknown

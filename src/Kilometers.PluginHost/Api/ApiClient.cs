@@ -14,7 +14,7 @@ namespace Kilometers.PluginHost.Api;
 internal sealed class ApiClient : IDisposable
 {
     private const int MaxReceipts = 200_000;
-    private const int LargestAnswer = 4 << 20;
+    private const int MaxAnswer = 4 << 20;
     private const int MaxProblemText = 500;
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
@@ -44,7 +44,7 @@ internal sealed class ApiClient : IDisposable
         )
         {
             Timeout = Timeout.InfiniteTimeSpan,
-            MaxResponseContentBufferSize = LargestAnswer,
+            MaxResponseContentBufferSize = MaxAnswer,
         };
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("km", version));
         if (key is not null)

@@ -144,7 +144,7 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
                     .ConfigureAwait(false);
 
                 // Who closes without a word has ended: an answer always comes.
-                return await ControlLine.ReadAsync(stream, ControlProtocol.LongestAnswer, linked.Token).ConfigureAwait(false) is { } line
+                return await ControlLine.ReadAsync(stream, ControlProtocol.MaxAnswer, linked.Token).ConfigureAwait(false) is { } line
                     ? Read(address, line.Span)
                     : null;
             }

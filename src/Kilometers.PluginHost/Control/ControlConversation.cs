@@ -49,7 +49,7 @@ internal sealed class ControlConversation(ISessionControl session, TimeProvider 
         try
         {
             using var limit = Limit(AskLimit, cancellationToken);
-            if (await ControlLine.ReadAsync(stream, ControlProtocol.LongestRequest, limit.Token).ConfigureAwait(false) is not { } line)
+            if (await ControlLine.ReadAsync(stream, ControlProtocol.MaxRequest, limit.Token).ConfigureAwait(false) is not { } line)
                 return null;
             if (refusal is not null)
                 return Refuse(refusal);

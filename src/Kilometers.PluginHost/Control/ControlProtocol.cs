@@ -13,10 +13,10 @@ internal static class ControlProtocol
     public const int Version = 1;
 
     /// <summary>Bytes of the longest question.</summary>
-    public const int LongestRequest = 4096;
+    public const int MaxRequest = 4096;
 
     /// <summary>Bytes of the longest answer: some thousand plugins.</summary>
-    public const int LongestAnswer = 4 << 20;
+    public const int MaxAnswer = 4 << 20;
 
     public const string Status = "status";
 

@@ -6,14 +6,14 @@ namespace Kilometers.PluginHost.Control;
 internal sealed class ControlServer : IAsyncDisposable
 {
     /// <summary>Peers served at once; more wait in the system's queue, no longer than these may take.</summary>
-    public const int MostPeers = 64;
+    public const int MaxPeers = 64;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan EndLimit = TimeSpan.FromMilliseconds(500);
     private readonly IControlListener _listener;
     private readonly ControlConversation _conversation;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _free = new(MostPeers);
+    private readonly SemaphoreSlim _free = new(MaxPeers);
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _accepting;
 
@@ -38,7 +38,7 @@ internal sealed class ControlServer : IAsyncDisposable
         using var limit = new CancellationTokenSource(EndLimit, _time);
         try
         {
-            for (var place = 0; place < MostPeers; place++)
+            for (var place = 0; place < MaxPeers; place++)
                 await _free.WaitAsync(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -20,10 +20,10 @@ internal sealed class UnixControlTransport : IControlTransport
     private const string NewEnding = ".new";
 
     /// <summary>Of a socket's path macOS takes 103 bytes, Linux 107.</summary>
-    private const int LongestPath = 103;
+    private const int MaxPath = 103;
 
     /// <summary>"/PID-SESSION.sock", with a process id of 7 digits.</summary>
-    private const int LongestName = 1 + 7 + 1 + 32 + 5;
+    private const int MaxName = 1 + 7 + 1 + 32 + 5;
 
     private const int Backlog = 128;
 
@@ -37,7 +37,7 @@ internal sealed class UnixControlTransport : IControlTransport
     internal static string Choose(string home, uint user)
     {
         var folder = Path.Combine(home, "run");
-        if (Encoding.UTF8.GetByteCount(folder) + LongestName <= LongestPath)
+        if (Encoding.UTF8.GetByteCount(folder) + MaxName <= MaxPath)
             return folder;
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(home)))[..12];
         return string.Create(CultureInfo.InvariantCulture, $"/tmp/km-{user}-{hash}");

@@ -9,7 +9,7 @@ namespace Kilometers.PluginHost.Dispatch;
 internal sealed class DeliveryLatency(TimeProvider time)
 {
     /// <summary>Batches under way; one that is sent while so many are is not measured.</summary>
-    private const int MostUnderWay = 256;
+    private const int MaxUnderWay = 256;
 
     private readonly Queue<(ulong Last, long Sent)> _underWay = new();
     private readonly LatencyHistogram _durations = new();
@@ -18,7 +18,7 @@ internal sealed class DeliveryLatency(TimeProvider time)
     /// <param name="last">The sequence of its last item.</param>
     public void Sent(ulong last)
     {
-        if (_underWay.Count < MostUnderWay)
+        if (_underWay.Count < MaxUnderWay)
             _underWay.Enqueue((last, time.GetTimestamp()));
     }
 

@@ -207,13 +207,13 @@ internal sealed class PluginQueue : IOverflowing
     /// <summary>Moves items from waiting to sent.</summary>
     /// <param name="into">Gets them, in order; at least one if there is any.</param>
     /// <param name="most">The most items.</param>
-    /// <param name="mostWeight">The most weight, unless the first alone is heavier.</param>
-    public void Take(List<ObservedItem> into, int most, long mostWeight)
+    /// <param name="maxWeight">The most weight, unless the first alone is heavier.</param>
+    public void Take(List<ObservedItem> into, int most, long maxWeight)
     {
         lock (_gate)
         {
             var taken = 0L;
-            while (into.Count < most && _waiting.TryPeek(out var item) && (into.Count == 0 || taken + item.Weight <= mostWeight))
+            while (into.Count < most && _waiting.TryPeek(out var item) && (into.Count == 0 || taken + item.Weight <= maxWeight))
             {
                 _waiting.Dequeue();
                 into.Add(item);

@@ -10,8 +10,8 @@ namespace Kilometers.PluginHost.Dispatch;
 /// <summary>Contract version 2: one ordered stream of batches, acknowledged cumulatively.</summary>
 internal sealed class Version2Session : PluginSession
 {
-    private const int MostItems = 1024;
-    private const long MostWeight = 512 * 1024;
+    private const int MaxItems = 1024;
+    private const long MaxWeight = 512 * 1024;
     private const long Window = 8 * 1024 * 1024;
 
     /// <summary>After a batch, the next is sent when it is full or this has passed: many small batches would take a core from the session.</summary>
@@ -130,11 +130,11 @@ internal sealed class Version2Session : PluginSession
 
     private async Task SendAsync(IClientStreamWriter<Batch> stream, PluginQueue queue, CancellationToken cancellationToken)
     {
-        var items = new List<ObservedItem>(MostItems);
+        var items = new List<ObservedItem>(MaxItems);
         while (await queue.WaitAsync(Window, cancellationToken).ConfigureAwait(false))
         {
             items.Clear();
-            queue.Take(items, MostItems, MostWeight);
+            queue.Take(items, MaxItems, MaxWeight);
 
             // :: Step 7 — version 2: a batch now, its acknowledgement whenever the plugin is done with it.
             var batch = new Batch();
@@ -148,7 +148,7 @@ internal sealed class Version2Session : PluginSession
     private async Task LingerAsync(PluginQueue queue, CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var full = queue.WaitForBatchAsync(MostItems, MostWeight, limit.Token);
+        var full = queue.WaitForBatchAsync(MaxItems, MaxWeight, limit.Token);
         if (full.IsCompletedSuccessfully)
             return;
         await Task.WhenAny(full, Task.Delay(Linger, _time, limit.Token)).ConfigureAwait(false);

@@ -5,11 +5,11 @@ namespace Kilometers.PluginHost.Egress;
 
 /// <summary>
 /// Connects to the first of a name's addresses that answers: one after the other, but without waiting for the end of an attempt that takes
-/// long (a small RFC 8305). No more than <see cref="MostAddresses"/> are tried.
+/// long (a small RFC 8305). No more than <see cref="MaxAddresses"/> are tried.
 /// </summary>
 internal static class AddressRacing
 {
-    private const int MostAddresses = 8;
+    private const int MaxAddresses = 8;
 
     /// <param name="addresses">At least one.</param>
     /// <param name="port">The port.</param>
@@ -26,7 +26,7 @@ internal static class AddressRacing
     )
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var waiting = new Queue<IPAddress>(Alternate(addresses).Take(MostAddresses));
+        var waiting = new Queue<IPAddress>(Alternate(addresses).Take(MaxAddresses));
         var attempts = new List<Task<Socket>>();
         SocketException? last = null;
         try

@@ -24,14 +24,14 @@ internal sealed record ConnectRequest(HostPort Target, ReadOnlyMemory<byte> Rest
     {
         using var limit = new CancellationTokenSource(options.RequestLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
-        var buffer = ArrayPool<byte>.Shared.Rent(options.LargestRequest);
+        var buffer = ArrayPool<byte>.Shared.Rent(options.MaxRequest);
         try
         {
             var count = 0;
             while (true)
             {
                 var added = await socket
-                    .ReceiveAsync(buffer.AsMemory(count, options.LargestRequest - count), either.Token)
+                    .ReceiveAsync(buffer.AsMemory(count, options.MaxRequest - count), either.Token)
                     .ConfigureAwait(false);
                 if (added == 0)
                     throw new IOException("The plugin closed the connection before it had asked for anything.");
@@ -39,8 +39,8 @@ internal sealed record ConnectRequest(HostPort Target, ReadOnlyMemory<byte> Rest
                 var end = buffer.AsSpan(0, count).IndexOf("\r\n\r\n"u8);
                 if (end >= 0)
                     return new ConnectRequest(Parse(buffer.AsSpan(0, end)), buffer.AsSpan(end + 4, count - end - 4).ToArray());
-                if (count == options.LargestRequest)
-                    throw EgressException.BadRequest($"It is larger than {options.LargestRequest} bytes.");
+                if (count == options.MaxRequest)
+                    throw EgressException.BadRequest($"It is larger than {options.MaxRequest} bytes.");
             }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

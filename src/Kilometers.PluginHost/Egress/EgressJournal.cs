@@ -19,7 +19,7 @@ internal readonly record struct NetworkUse(long Connections, int Open, long Refu
 internal sealed class EgressJournal(Action<string, KmError?> tell)
 {
     /// <summary>Of hosts that a plugin makes up, no more than these are told of by name; the others are counted.</summary>
-    private const int MostRefusalsTold = 16;
+    private const int MaxRefusalsTold = 16;
 
     private readonly HashSet<string> _told = [];
     private int _toldRefusals;
@@ -74,10 +74,10 @@ internal sealed class EgressJournal(Action<string, KmError?> tell)
         {
             if (!_told.Add($"{error?.Code} {host}"))
                 return;
-            if (error is not null && ++_toldRefusals > MostRefusalsTold)
+            if (error is not null && ++_toldRefusals > MaxRefusalsTold)
             {
                 _told.Remove($"{error.Code} {host}");
-                if (_toldRefusals != MostRefusalsTold + 1)
+                if (_toldRefusals != MaxRefusalsTold + 1)
                     return;
                 host = "further hosts";
             }

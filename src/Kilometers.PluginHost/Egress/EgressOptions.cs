@@ -4,13 +4,13 @@ namespace Kilometers.PluginHost.Egress;
 internal sealed record EgressOptions
 {
     /// <summary>Connections at a time, 1 or more. One more is not refused: it waits until another ends.</summary>
-    public int MostConnections { get; init; } = 32;
+    public int MaxConnections { get; init; } = 32;
 
     /// <summary>How long the plugin may take from the first to the last byte of its request.</summary>
     public TimeSpan RequestLimit { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The largest request, in bytes.</summary>
-    public int LargestRequest { get; init; } = 4096;
+    public int MaxRequest { get; init; } = 4096;
 
     /// <summary>How long resolving the name, trying all its addresses, and the user's proxy may take together.</summary>
     public TimeSpan ConnectLimit { get; init; } = TimeSpan.FromSeconds(15);

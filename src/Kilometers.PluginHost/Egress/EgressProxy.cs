@@ -12,8 +12,8 @@ namespace Kilometers.PluginHost.Egress;
 /// </summary>
 internal sealed class EgressProxy : IAsyncDisposable
 {
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan MinPause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMilliseconds(250);
 
     private readonly string _path;
     private readonly NetworkGrant _grant;
@@ -48,7 +48,7 @@ internal sealed class EgressProxy : IAsyncDisposable
         _dialer = dialer;
         _options = options;
         _time = time;
-        _free = new SemaphoreSlim(options.MostConnections, options.MostConnections);
+        _free = new SemaphoreSlim(options.MaxConnections, options.MaxConnections);
     }
 
     /// <summary>The plugin's process runs; whenever it begins to listen, there will be a connection.</summary>
@@ -71,13 +71,13 @@ internal sealed class EgressProxy : IAsyncDisposable
     {
         try
         {
-            var pause = ShortestPause;
+            var pause = MinPause;
             while (true)
             {
                 await _free.WaitAsync(_ending.Token).ConfigureAwait(false);
                 if (await ReadyAsync(process).ConfigureAwait(false) is { } socket)
                 {
-                    pause = ShortestPause;
+                    pause = MinPause;
                     _serving.RemoveAll(task => task.IsCompleted);
                     _serving.Add(Task.Run(() => ServeAsync(socket)));
                     continue;
@@ -86,7 +86,7 @@ internal sealed class EgressProxy : IAsyncDisposable
                 // It does not listen yet, or closed what was ready.
                 _free.Release();
                 await Task.Delay(pause, _time, _ending.Token).ConfigureAwait(false);
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                pause = pause * 2 < MaxPause ? pause * 2 : MaxPause;
             }
         }
         catch (OperationCanceledException)

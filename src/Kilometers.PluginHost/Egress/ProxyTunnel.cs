@@ -9,7 +9,7 @@ namespace Kilometers.PluginHost.Egress;
 /// <summary>Asks the user's HTTP proxy for a connection (RFC 9110, CONNECT).</summary>
 internal static class ProxyTunnel
 {
-    private const int LargestAnswer = 16 * 1024;
+    private const int MaxAnswer = 16 * 1024;
 
     /// <summary>Which schemes of proxies there are; the others (SOCKS) are km's own HTTP client's alone.</summary>
     public static bool Supports(Uri proxy) => proxy.Scheme == Uri.UriSchemeHttp || proxy.Scheme == Uri.UriSchemeHttps;
@@ -56,10 +56,10 @@ internal static class ProxyTunnel
     /// <returns>The status; 0 if it is no answer.</returns>
     private static async Task<int> ReadStatusAsync(Stream connection, CancellationToken cancellationToken)
     {
-        var head = ArrayPool<byte>.Shared.Rent(LargestAnswer);
+        var head = ArrayPool<byte>.Shared.Rent(MaxAnswer);
         try
         {
-            for (var count = 0; count < LargestAnswer; count++)
+            for (var count = 0; count < MaxAnswer; count++)
             {
                 if (await connection.ReadAsync(head.AsMemory(count, 1), cancellationToken).ConfigureAwait(false) == 0)
                     return 0;

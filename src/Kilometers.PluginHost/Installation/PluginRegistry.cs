@@ -13,7 +13,7 @@ namespace Kilometers.PluginHost.Installation;
 /// </summary>
 internal sealed record PluginRegistry
 {
-    private const int LargestFile = 4 << 20;
+    private const int MaxFile = 4 << 20;
 
     /// <summary>Required: a member that is left out would be null, whatever its initializer says.</summary>
     public required SortedDictionary<string, RegisteredPlugin> Plugins { get; init; }
@@ -34,7 +34,7 @@ internal sealed record PluginRegistry
             if (!File.Exists(path))
                 return Empty();
             if (
-                JsonSerializer.Deserialize(PrivateFile.ReadTrusted(path, LargestFile), RegistryJsonContext.Default.PluginRegistry)
+                JsonSerializer.Deserialize(PrivateFile.ReadTrusted(path, MaxFile), RegistryJsonContext.Default.PluginRegistry)
                     is { } registry
                 && registry.Plugins.All(entry => PluginName.IsValid(entry.Key) && entry.Value is { HighestSequence: >= 0 })
             )

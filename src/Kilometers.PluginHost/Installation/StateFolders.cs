@@ -13,7 +13,7 @@ namespace Kilometers.PluginHost.Installation;
 /// <param name="folder">Where they are; need not be there.</param>
 internal sealed class StateFolders(string folder)
 {
-    private const int LargestFile = 4096;
+    private const int MaxFile = 4096;
 
     /// <summary>Where a plugin of a publisher keeps its files; need not be there.</summary>
     public string Find(string plugin, PublisherIdentity publisher)
@@ -73,10 +73,7 @@ internal sealed class StateFolders(string folder)
     {
         try
         {
-            return JsonSerializer.Deserialize(
-                PrivateFile.ReadTrusted(FileOf(plugin), LargestFile),
-                StateJsonContext.Default.PublisherIdentity
-            );
+            return JsonSerializer.Deserialize(PrivateFile.ReadTrusted(FileOf(plugin), MaxFile), StateJsonContext.Default.PublisherIdentity);
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

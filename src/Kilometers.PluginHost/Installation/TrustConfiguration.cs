@@ -10,7 +10,7 @@ namespace Kilometers.PluginHost.Installation;
 internal sealed class TrustConfiguration
 {
     /// <summary>Bytes of a certificate in PEM form.</summary>
-    public const int LargestRoot = 64 * 1024;
+    public const int MaxRoot = 64 * 1024;
 
     private TrustConfiguration(
         IReadOnlyList<TrustRoot> roots,
@@ -86,7 +86,7 @@ internal sealed class TrustConfiguration
                     warnings.Add(unsafeFile);
                 else
                 {
-                    var pem = Encoding.UTF8.GetString(PrivateFile.ReadTrusted(file, LargestRoot));
+                    var pem = Encoding.UTF8.GetString(PrivateFile.ReadTrusted(file, MaxRoot));
                     var root = TrustRoot.Read(pem, file, origin, new DateTimeOffset(File.GetLastWriteTimeUtc(file)));
                     if (!roots.Exists(known => known.Fingerprint == root.Fingerprint))
                         roots.Add(root);

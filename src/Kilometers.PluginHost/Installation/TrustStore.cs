@@ -57,7 +57,7 @@ internal sealed class TrustStore(PluginPaths paths, AuditLog audit, TimeProvider
             fingerprint.Length >= 8
                 ? Files()
                     .Select(file =>
-                        TrustRoot.Read(Encoding.UTF8.GetString(PrivateFile.ReadTrusted(file, TrustConfiguration.LargestRoot)), file)
+                        TrustRoot.Read(Encoding.UTF8.GetString(PrivateFile.ReadTrusted(file, TrustConfiguration.MaxRoot)), file)
                     )
                     .FirstOrDefault(root => root.Fingerprint.StartsWith(fingerprint, StringComparison.OrdinalIgnoreCase))
                 : null;

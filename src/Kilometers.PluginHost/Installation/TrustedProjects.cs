@@ -14,7 +14,7 @@ namespace Kilometers.PluginHost.Installation;
 /// </summary>
 internal sealed record TrustedProjects
 {
-    private const int LargestFile = 1 << 20;
+    private const int MaxFile = 1 << 20;
 
     /// <summary>Project directory (full path) to its packages.</summary>
     public required SortedDictionary<string, IReadOnlyList<TrustedPackage>> Projects { get; init; }
@@ -31,7 +31,7 @@ internal sealed record TrustedProjects
         {
             if (!File.Exists(path))
                 return None();
-            var content = WrittenText.WithoutMark(PrivateFile.ReadTrusted(path, LargestFile).AsSpan());
+            var content = WrittenText.WithoutMark(PrivateFile.ReadTrusted(path, MaxFile).AsSpan());
             return JsonSerializer.Deserialize(content, TrustedProjectsJsonContext.Default.TrustedProjects) ?? None();
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)

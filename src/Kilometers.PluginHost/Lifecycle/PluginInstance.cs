@@ -343,12 +343,12 @@ internal sealed class PluginInstance : IAsyncDisposable
     }
 
     /// <summary>Its process ends, in order if that is possible in time, and no other follows.</summary>
-    private async Task EndAsync(Action queue, TimeSpan longestWait, CancellationToken deliverBy, CancellationToken stopBy)
+    private async Task EndAsync(Action queue, TimeSpan maxWait, CancellationToken deliverBy, CancellationToken stopBy)
     {
         queue();
         if (_supervisor is not { } supervisor)
             return;
-        supervisor.Finish(longestWait);
+        supervisor.Finish(maxWait);
         using (deliverBy.Register(supervisor.Stop))
         using (stopBy.Register(supervisor.Kill))
             await supervisor.Completion.ConfigureAwait(false);

@@ -5,9 +5,9 @@ namespace Kilometers.PluginHost.Lifecycle;
 /// <summary>What state a plugin is in and how it came there. Every change goes through here, and so into the audit log.</summary>
 internal sealed class PluginLife(string label, PluginAudit audit, TimeProvider time)
 {
-    private const int MostHistory = 16;
+    private const int MaxHistory = 16;
     private readonly Lock _gate = new();
-    private readonly Queue<PluginStateChange> _history = new(MostHistory);
+    private readonly Queue<PluginStateChange> _history = new(MaxHistory);
 
     /// <summary>The plugin's name once it has said it; its file's name before.</summary>
     public string Label { get; set; } = label;
@@ -50,7 +50,7 @@ internal sealed class PluginLife(string label, PluginAudit audit, TimeProvider t
                 return false;
 
             audit.Moved(Label, State, to, error, isRefusal, reason);
-            if (_history.Count == MostHistory)
+            if (_history.Count == MaxHistory)
                 _history.Dequeue();
             _history.Enqueue(new PluginStateChange(time.GetUtcNow(), to, error?.Code));
             LastError = error ?? LastError;

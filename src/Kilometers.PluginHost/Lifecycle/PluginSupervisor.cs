@@ -19,7 +19,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     private readonly CancellationTokenSource _noMoreWaiting = new();
     private readonly TaskCompletionSource<KmError?> _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PluginRun? _run;
-    private long _longestWait = long.MaxValue;
+    private long _maxWait = long.MaxValue;
     private long _nextRestart;
 
     /// <param name="context">The plugin.</param>
@@ -62,18 +62,18 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     public void Begin(Task after) => Completion = Task.Run(() => SuperviseAsync(after));
 
     /// <summary>It ends when its queue is done, or held.</summary>
-    /// <param name="longestWait">It is started again only if that is no longer away than this.</param>
-    public void Finish(TimeSpan longestWait)
+    /// <param name="maxWait">It is started again only if that is no longer away than this.</param>
+    public void Finish(TimeSpan maxWait)
     {
-        Interlocked.Exchange(ref _longestWait, longestWait.Ticks);
-        if (NextRestart is { } next && next - _context.Time.GetUtcNow() > longestWait)
+        Interlocked.Exchange(ref _maxWait, maxWait.Ticks);
+        if (NextRestart is { } next && next - _context.Time.GetUtcNow() > maxWait)
             _noMoreWaiting.Cancel();
     }
 
     /// <summary>It gets nothing more, but time to shut down.</summary>
     public void Stop()
     {
-        Interlocked.Exchange(ref _longestWait, 0);
+        Interlocked.Exchange(ref _maxWait, 0);
         _noMoreWaiting.Cancel();
         _stop.Cancel();
     }
@@ -189,7 +189,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         }
     }
 
-    private bool IsTooLong(TimeSpan wait) => wait.Ticks > Interlocked.Read(ref _longestWait);
+    private bool IsTooLong(TimeSpan wait) => wait.Ticks > Interlocked.Read(ref _maxWait);
 
     private bool Restart()
     {

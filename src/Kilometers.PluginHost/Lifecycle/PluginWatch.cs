@@ -22,7 +22,7 @@ internal sealed class PluginWatch(
     TimeProvider time
 )
 {
-    private const int MostUnanswered = 2;
+    private const int MaxUnanswered = 2;
     private long _delivered = -1;
     private long _progress;
     private int _unanswered;
@@ -43,7 +43,7 @@ internal sealed class PluginWatch(
             if (silence >= options.AcknowledgeTimeout)
                 return LaunchErrors.TooSlow(label, silence);
             _unanswered = await AnswersAsync(cancellationToken).ConfigureAwait(false) ? 0 : _unanswered + 1;
-            if (_unanswered >= MostUnanswered && !IsGettingOn())
+            if (_unanswered >= MaxUnanswered && !IsGettingOn())
                 return LaunchErrors.Frozen(label, time.GetElapsedTime(_progress));
         }
     }

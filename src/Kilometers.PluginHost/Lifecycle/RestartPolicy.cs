@@ -13,9 +13,9 @@ internal sealed record RestartOptions
     public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>So many failures within <see cref="Window"/> and it is given up.</summary>
-    public int MostFailures { get; init; } = 5;
+    public int MaxFailures { get; init; } = 5;
 
-    /// <inheritdoc cref="MostFailures"/>
+    /// <inheritdoc cref="MaxFailures"/>
     public TimeSpan Window { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>A plugin that was Active for so long begins with <see cref="First"/> again.</summary>
@@ -51,7 +51,7 @@ internal sealed class RestartPolicy(RestartOptions options, TimeProvider time, F
         while (_failures.TryPeek(out var oldest) && time.GetElapsedTime(oldest) >= options.Window)
             _failures.Dequeue();
         _failures.Enqueue(time.GetTimestamp());
-        if (_failures.Count >= options.MostFailures)
+        if (_failures.Count >= options.MaxFailures)
             return null;
 
         // 2^20 s are far above any longest wait; the exponent must not overflow before it is cut.

@@ -35,7 +35,7 @@ internal sealed class PlacedException(int offset, string why) : Exception(why)
 /// </summary>
 internal sealed class PlacedJson
 {
-    private const int MostDepth = 8;
+    private const int MaxDepth = 8;
 
     private PlacedJson(JsonTokenType kind, int offset, string text = "")
     {
@@ -63,7 +63,7 @@ internal sealed class PlacedJson
     {
         if (!Utf8.IsValid(text))
             throw new PlacedException(FirstInvalid(text), "this is not UTF-8");
-        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = MostDepth });
+        var reader = new Utf8JsonReader(text, new JsonReaderOptions { MaxDepth = MaxDepth });
         try
         {
             reader.Read();

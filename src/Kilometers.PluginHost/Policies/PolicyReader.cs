@@ -11,7 +11,7 @@ internal static class PolicyReader
     /// <summary>The largest file, in bytes.</summary>
     public const int Largest = 256 * 1024;
 
-    private const int MostEntries = 1000;
+    private const int MaxEntries = 1000;
     private const long MiB = 1L << 20;
 
     /// <param name="json">The file.</param>
@@ -315,9 +315,9 @@ internal static class PolicyReader
     {
         if (json.Kind != JsonTokenType.StartArray)
             throw Wrong(json, "it must be a list");
-        return json.Elements.Count <= MostEntries
+        return json.Elements.Count <= MaxEntries
             ? json.Elements.ConvertAll(item => read(item))
-            : throw Wrong(json, $"it has more than {MostEntries} entries");
+            : throw Wrong(json, $"it has more than {MaxEntries} entries");
     }
 
     private static List<(string Name, int Offset, PlacedJson Value)> Members(PlacedJson json, string why = "it must be an object") =>

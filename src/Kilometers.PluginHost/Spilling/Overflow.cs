@@ -10,7 +10,7 @@ namespace Kilometers.PluginHost.Spilling;
 /// </summary>
 internal sealed class Overflow : IAsyncDisposable
 {
-    private const long LargestBlock = 256 * 1024;
+    private const long MaxBlock = 256 * 1024;
 
     /// <summary>A disk that hangs must not keep the session from ending.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromMilliseconds(200);
@@ -43,7 +43,7 @@ internal sealed class Overflow : IAsyncDisposable
     {
         _queue = queue;
         _rowLimit = rowLimit;
-        _blockWeight = Math.Min(LargestBlock, rowLimit / 2);
+        _blockWeight = Math.Min(MaxBlock, rowLimit / 2);
         _create = create;
         _label = label;
         _report = report;

@@ -23,7 +23,7 @@ internal enum Capture
 internal sealed record ApiLoggerSettings
 {
     private const long MegaByte = 1 << 20;
-    private const long LargestSegment = 4 * MegaByte;
+    private const long MaxSegment = 4 * MegaByte;
 
     private static readonly string[] Known =
     [
@@ -65,7 +65,7 @@ internal sealed record ApiLoggerSettings
             SpoolDirectory = Folder(settings, configuration.StateDirectory),
             SpoolLimits = new(
                 spoolSize,
-                Math.Min(LargestSegment, spoolSize / 8),
+                Math.Min(MaxSegment, spoolSize / 8),
                 OneOf(settings, "durability", "batch", "message") == "message"
             ),
             Capture = OneOf(settings, "capture", "full", "metadata", "off") switch

@@ -11,31 +11,31 @@ namespace Kilometers.Plugins.ConsoleLogger;
 /// </summary>
 internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, bool payloads)
 {
-    private const int LongestName = 120;
-    private const int LongestId = 80;
+    private const int MaxName = 120;
+    private const int MaxId = 80;
 
     /// <summary>The text of an error, or of what is not a message: enough to know which it is.</summary>
-    private const int LongestText = 200;
+    private const int MaxText = 200;
 
     /// <summary>A payload is shown to be read; the whole of it is for plugins that store.</summary>
-    private const int LongestPayload = 4000;
+    private const int MaxPayload = 4000;
 
     /// <summary>Secrets are looked for a little further than shown, so that one that is cut is still recognised.</summary>
-    private const int LongestRedacted = LongestPayload + 1000;
+    private const int MaxRedacted = MaxPayload + 1000;
 
     public string Format(ObservedMessage message)
     {
         var line = Begin(message.Time, Arrow(message.Direction));
         line.Append(' ').Append(Paint(Colors.Name, Subject(message)));
         if (message.Name.Length > 0)
-            line.Append(' ').Append(Paint(Colors.Detail, Terminal.Clean(message.Name, LongestName)));
+            line.Append(' ').Append(Paint(Colors.Detail, Terminal.Clean(message.Name, MaxName)));
         var failed = message.Kind == MessageKind.ErrorResponse || message.ErrorCode.Length > 0;
         if (failed)
             line.Append(' ').Append(Paint(Colors.Error, Failure(message)));
         else if (message.Kind == MessageKind.Response)
             line.Append(' ').Append(Paint(Colors.Success, "ok"));
         if (message.Id.Length > 0)
-            line.Append(' ').Append(Paint(Colors.Dim, "id=" + Terminal.Clean(message.Id, LongestId)));
+            line.Append(' ').Append(Paint(Colors.Dim, "id=" + Terminal.Clean(message.Id, MaxId)));
         if (message.IsAmbiguous)
             line.Append(' ').Append(Paint(Colors.Warning, "ambiguous"));
         if (message.Latency is { } latency)
@@ -44,7 +44,7 @@ internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, b
         if (message.IsTruncated)
             line.Append(' ').Append(Paint(Colors.Warning, "truncated"));
         if (failed && message.ErrorText.Length > 0)
-            line.Append(": ").Append(Clean(message.ErrorText, LongestText));
+            line.Append(": ").Append(Clean(message.ErrorText, MaxText));
         if (payloads && !message.Payload.IsEmpty)
             line.Append('\n').Append("    ").Append(Payload(message.Payload.Span));
         else if (payloads && message.PayloadOmitted)
@@ -55,9 +55,9 @@ internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, b
     public string Format(ObservedError error) =>
         Begin(error.Time, Arrow(error.Direction))
             .Append(' ')
-            .Append(Paint(Colors.Error, Terminal.Clean(error.Type, LongestName)))
+            .Append(Paint(Colors.Error, Terminal.Clean(error.Type, MaxName)))
             .Append(' ')
-            .Append(Clean(error.Message, LongestPayload))
+            .Append(Clean(error.Message, MaxPayload))
             .ToString();
 
     /// <summary>The line for an event; null for those that say nothing to a reader of messages.</summary>
@@ -73,10 +73,7 @@ internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, b
             return null;
         var line = Begin(streamEvent.Time, "*").Append(' ').Append(Paint(paint, streamEvent.Type));
         foreach (var (name, value) in streamEvent.Data.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
-            line.Append(' ')
-                .Append(Terminal.Clean(name, LongestName))
-                .Append('=')
-                .Append(Clean(value, name == "text" ? LongestText : LongestPayload));
+            line.Append(' ').Append(Terminal.Clean(name, MaxName)).Append('=').Append(Clean(value, name == "text" ? MaxText : MaxPayload));
         return line.ToString();
     }
 
@@ -98,7 +95,7 @@ internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, b
         message switch
         {
             { Kind: MessageKind.NotJsonRpc } => "(not JSON-RPC)",
-            { Method.Length: > 0 } => Terminal.Clean(message.Method, LongestName),
+            { Method.Length: > 0 } => Terminal.Clean(message.Method, MaxName),
             { Kind: MessageKind.Response } => "result",
             { Kind: MessageKind.ErrorResponse } => "error",
             _ => "message",
@@ -109,18 +106,18 @@ internal sealed class LineFormatter(TimeZoneInfo zone, bool color, bool ascii, b
         {
             "" => "error",
             "tool_error" => "tool error",
-            var code => "error " + Terminal.Clean(code, LongestId),
+            var code => "error " + Terminal.Clean(code, MaxId),
         };
 
     private static string Payload(ReadOnlySpan<byte> payload)
     {
         // A byte is at most one character, so this much is enough.
-        var text = SecretMasker.Redact(Encoding.UTF8.GetString(payload[..Math.Min(payload.Length, LongestRedacted)]));
-        return Terminal.Clean(text, LongestPayload);
+        var text = SecretMasker.Redact(Encoding.UTF8.GetString(payload[..Math.Min(payload.Length, MaxRedacted)]));
+        return Terminal.Clean(text, MaxPayload);
     }
 
     private static string Clean(string text, int longest) =>
-        Terminal.Clean(SecretMasker.Redact(text.Length > LongestRedacted ? text[..LongestRedacted] : text), longest);
+        Terminal.Clean(SecretMasker.Redact(text.Length > MaxRedacted ? text[..MaxRedacted] : text), longest);
 
     private string Paint(string code, string text) => color ? code + text + Colors.Reset : text;
 }

@@ -96,7 +96,7 @@ public sealed class EventSenderTests : IAsyncLifetime
     [Fact]
     public async Task Too_large_batches_are_split()
     {
-        _server.MostEvents = 9;
+        _server.MaxEvents = 9;
         await using var plugin = await StartAsync();
         await plugin.RecordAsync(100);
         await _server.StoresAsync(100);

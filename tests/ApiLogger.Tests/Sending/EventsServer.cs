@@ -37,7 +37,7 @@ internal sealed class EventsServer : IAsyncDisposable
     public Predicate<EventItem> Unwanted { get; set; } = static _ => false;
 
     /// <summary>More than so many events are refused with 413.</summary>
-    public int MostEvents { get; set; } = int.MaxValue;
+    public int MaxEvents { get; set; } = int.MaxValue;
 
     public string Address { get; private set; } = "";
 
@@ -117,9 +117,9 @@ internal sealed class EventsServer : IAsyncDisposable
         {
             context.Response.StatusCode = 401;
         }
-        else if (batch.Events.Count > MostEvents || batch.Events.Any(item => Poison(item)))
+        else if (batch.Events.Count > MaxEvents || batch.Events.Any(item => Poison(item)))
         {
-            context.Response.StatusCode = batch.Events.Count > MostEvents ? 413 : 422;
+            context.Response.StatusCode = batch.Events.Count > MaxEvents ? 413 : 422;
             context.Response.ContentType = "application/problem+json";
             await context.Response.WriteAsync("{}");
         }

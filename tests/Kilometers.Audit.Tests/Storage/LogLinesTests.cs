@@ -41,7 +41,7 @@ public sealed class LogLinesTests : IDisposable
                     foreach (var ((number, text, hash, isComplete), line) in lines.Zip(expected))
                     {
                         Assert.True(isComplete);
-                        Assert.Equal(line.Length > LogFormat.LongestLine ? null : line, text);
+                        Assert.Equal(line.Length > LogFormat.MaxLine ? null : line, text);
                         Assert.Equal(LogFormat.Hash(Encoding.ASCII.GetBytes(line)), hash);
                         Assert.Equal(line, expected[(int)number - 1]);
                     }

@@ -52,14 +52,14 @@ public sealed class ManifestRulesTests
                         CpuPercent = 6400,
                         OpenFiles = 65536,
                     },
-                    PayloadSize = ManifestRules.LargestPayload,
+                    PayloadSize = ManifestRules.MaxPayload,
                     Files =
                     [
-                        .. Enumerable.Range(0, ManifestRules.MostFiles - 1).Select(i => File($"f{i}")),
+                        .. Enumerable.Range(0, ManifestRules.MaxFiles - 1).Select(i => File($"f{i}")),
                         File("bin/run") with
                         {
                             Mode = "0755",
-                            Size = ManifestRules.LargestContent - ManifestRules.MostFiles + 1,
+                            Size = ManifestRules.MaxContent - ManifestRules.MaxFiles + 1,
                         },
                     ],
                     Customer = new CustomerBinding
@@ -144,15 +144,9 @@ public sealed class ManifestRulesTests
             { "os", Valid with { Os = "Linux" } },
             { "arch", Valid with { Arch = "x86" } },
             { "payloadSize", Valid with { PayloadSize = 0 } },
-            { "payloadSize", Valid with { PayloadSize = ManifestRules.LargestPayload + 1 } },
+            { "payloadSize", Valid with { PayloadSize = ManifestRules.MaxPayload + 1 } },
             { "files", Valid with { Files = [] } },
-            {
-                "files",
-                Valid with
-                {
-                    Files = [.. Enumerable.Range(0, ManifestRules.MostFiles).Select(i => File($"f{i}")), Valid.Files[0]],
-                }
-            },
+            { "files", Valid with { Files = [.. Enumerable.Range(0, ManifestRules.MaxFiles).Select(i => File($"f{i}")), Valid.Files[0]] } },
             { "path", Valid with { Files = [null!, .. Valid.Files] } },
             { "path", Valid with { Files = [File("../x"), .. Valid.Files] } },
             { "same path", Valid with { Files = [File("DATA.txt"), .. Valid.Files] } },
@@ -162,7 +156,7 @@ public sealed class ManifestRulesTests
             { "size", Valid with { Files = [File("x") with { Size = long.MaxValue }, .. Valid.Files] } },
             { "mode", Valid with { Files = [File("x") with { Mode = "0777" }, .. Valid.Files] } },
             { "mode", Valid with { Files = [File("x") with { Mode = "755" }, .. Valid.Files] } },
-            { "all files together", Valid with { Files = [File("x") with { Size = ManifestRules.LargestContent }, .. Valid.Files] } },
+            { "all files together", Valid with { Files = [File("x") with { Size = ManifestRules.MaxContent }, .. Valid.Files] } },
             { "a file and a folder", Valid with { Files = [File("data.txt/inside"), .. Valid.Files] } },
             { "a file and a folder", Valid with { Files = [File("a"), File("a/b/c"), .. Valid.Files] } },
             { "a file and a folder", Valid with { Files = [File("A"), File("a/b/c"), .. Valid.Files] } },

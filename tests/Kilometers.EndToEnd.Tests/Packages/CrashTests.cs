@@ -6,7 +6,7 @@ namespace Kilometers.EndToEnd.Tests.Packages;
 /// <summary>km is killed at every system call with which it changes files: what is left is the old plugin or the new one.</summary>
 public sealed class CrashTests
 {
-    private const int MostCalls = 200;
+    private const int MaxCalls = 200;
 
     [Theory]
     [InlineData("fsync")]
@@ -21,7 +21,7 @@ public sealed class CrashTests
     {
         Assert.SkipWhen(!File.Exists("/usr/bin/strace"), "strace is not installed (./test.sh installs it where it can)");
         var outcomes = new List<string>();
-        for (var count = 1; count <= MostCalls; count++)
+        for (var count = 1; count <= MaxCalls; count++)
         {
             using var home = new KmHomeFolder();
             Assert.Equal(0, (await home.RunAsync("plugins", "install", home.Package(), "--yes")).Status);
@@ -84,7 +84,7 @@ public sealed class CrashTests
             Assert.Equal(["forged.kmpkg"], home.Plugins);
         }
 
-        Assert.Fail($"more than {MostCalls} calls of {call}");
+        Assert.Fail($"more than {MaxCalls} calls of {call}");
     }
 
     private static Task<byte[]> ReadAsync(string path) => File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);

@@ -12,7 +12,7 @@ namespace Kilometers.EndToEnd.Tests.Supervision;
 public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
 {
     /// <summary>A plugin is given up at its fifth failure within 5 minutes; what befalls it at random stays below that.</summary>
-    private const int MostFailures = 4;
+    private const int MaxFailures = 4;
 
     private const int PauseMilliseconds = 150;
 
@@ -20,7 +20,7 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
     private const double MostTimesRelay = 2;
 
     /// <summary>Below that the machine's own noise is larger: the product's promise for every message.</summary>
-    private static readonly TimeSpan MostAdded = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan MaxAdded = TimeSpan.FromMilliseconds(10);
 
     private static readonly string[] Plugins = ["anna", "berta", "clara"];
 
@@ -93,7 +93,7 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
         var (ours, theirs) = (SlowestOfAHundred(_ours), SlowestOfAHundred(_theirs));
         output.WriteLine($"p99 {ours.TotalMilliseconds:0.00} ms through km, {theirs.TotalMilliseconds:0.00} ms through the relay");
         Assert.True(
-            ours <= theirs * MostTimesRelay || ours - theirs <= MostAdded,
+            ours <= theirs * MostTimesRelay || ours - theirs <= MaxAdded,
             $"99 of 100 calls took {ours.TotalMilliseconds} ms through km, and {theirs.TotalMilliseconds} ms through a relay that does nothing else"
         );
     }
@@ -195,7 +195,7 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
         var failures = _failures[plugin];
         while (failures.TryPeek(out var oldest) && _watch.Elapsed - oldest > TimeSpan.FromMinutes(6))
             failures.Dequeue();
-        return failures.Count + times <= MostFailures && !File.Exists(Workspace.File(plugin + ".garbage"));
+        return failures.Count + times <= MaxFailures && !File.Exists(Workspace.File(plugin + ".garbage"));
     }
 
     private void Done(string what, string plugin, int failures)

@@ -5,7 +5,7 @@ namespace Kilometers.EndToEnd.Tests.Updates;
 /// <summary>Updates that are disturbed: there is always a km that runs, and what was begun is gone on with.</summary>
 public sealed class UpdateFaultTests : IDisposable
 {
-    private const int MostCalls = 60;
+    private const int MaxCalls = 60;
     private readonly InstalledKm _km = new();
 
     public void Dispose() => _km.Dispose();
@@ -87,7 +87,7 @@ public sealed class UpdateFaultTests : IDisposable
         var old = await ReadAsync();
         var fresh = _km.Program("1.0.1");
         var outcomes = new List<string>();
-        for (var count = 1; count <= MostCalls; count++)
+        for (var count = 1; count <= MaxCalls; count++)
         {
             await File.WriteAllBytesAsync(_km.Path + ".old", old, TestContext.Current.CancellationToken);
             Modes.Set(_km.Path + ".old", Modes.Mine);
@@ -122,7 +122,7 @@ public sealed class UpdateFaultTests : IDisposable
             Assert.Equal(isNew ? "km 1.0.1" : "km 1.0.0", await _km.AskVersionAsync());
         }
 
-        Assert.Fail($"more than {MostCalls} of {calls}");
+        Assert.Fail($"more than {MaxCalls} of {calls}");
     }
 
     private Task<byte[]> ReadAsync() => File.ReadAllBytesAsync(_km.Path, TestContext.Current.CancellationToken);

@@ -168,14 +168,14 @@ public sealed class CorrelatorTests
     [Fact]
     public void Relate_SharedIds_AreForgottenAtTheLimitToo()
     {
-        for (var i = 0; i < Correlator.MostOpen + 1000; i++)
+        for (var i = 0; i < Correlator.MaxOpen + 1000; i++)
         {
             Client($$"""{"id":{{i}},"method":"a"}""");
             Client($$"""{"id":{{i}},"method":"b"}""");
         }
 
-        Assert.Equal(Correlator.MostOpen, _correlator.OpenCount);
-        Assert.Equal(2 * (Correlator.MostOpen + 1000), _correlator.Unanswered);
+        Assert.Equal(Correlator.MaxOpen, _correlator.OpenCount);
+        Assert.Equal(2 * (Correlator.MaxOpen + 1000), _correlator.Unanswered);
     }
 
     [Fact]
@@ -228,11 +228,11 @@ public sealed class CorrelatorTests
     [Fact]
     public void Relate_RequestsThatAreNeverAnswered_AreForgottenAtTheLimit()
     {
-        for (var i = 0; i < Correlator.MostOpen + 1000; i++)
+        for (var i = 0; i < Correlator.MaxOpen + 1000; i++)
             Client($$"""{"id":{{i}},"method":"a"}""");
-        Assert.Equal(Correlator.MostOpen, _correlator.OpenCount);
+        Assert.Equal(Correlator.MaxOpen, _correlator.OpenCount);
         Assert.Null(Server("""{"id":0,"result":{}}""").Latency);
-        Assert.NotNull(Server($$$"""{"id":{{{Correlator.MostOpen + 999}}},"result":{}}""").Latency);
+        Assert.NotNull(Server($$$"""{"id":{{{Correlator.MaxOpen + 999}}},"result":{}}""").Latency);
     }
 
     [Fact]

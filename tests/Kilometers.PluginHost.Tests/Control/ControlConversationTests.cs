@@ -62,7 +62,7 @@ public sealed class ControlConversationTests
     {
         var (client, serving) = Serve();
         using var other = client;
-        await client.WriteAsync(new byte[ControlProtocol.LongestRequest + 1], TestContext.Current.CancellationToken);
+        await client.WriteAsync(new byte[ControlProtocol.MaxRequest + 1], TestContext.Current.CancellationToken);
         Assert.Equal(ErrorCode.ControlRequest, (await AnswerAsync(client)).Error?.Code);
         await serving.WaitAsync(Limit, TestContext.Current.CancellationToken);
     }
@@ -182,7 +182,7 @@ public sealed class ControlConversationTests
     private static async Task<ControlAnswer> AnswerAsync(Stream client)
     {
         var line = await ControlLine
-            .ReadAsync(client, ControlProtocol.LongestAnswer, TestContext.Current.CancellationToken)
+            .ReadAsync(client, ControlProtocol.MaxAnswer, TestContext.Current.CancellationToken)
             .WaitAsync(Limit, TestContext.Current.CancellationToken);
         return JsonSerializer.Deserialize(line!.Value.Span, ControlJsonContext.Default.ControlAnswer)!;
     }

@@ -37,12 +37,12 @@ public sealed class ControlServerTests : IDisposable
         var silent = new List<Socket>();
         try
         {
-            while (silent.Count < ControlServer.MostPeers / 2)
+            while (silent.Count < ControlServer.MaxPeers / 2)
                 silent.Add(Connect());
             Assert.NotNull(Assert.Single(await Client.StatusAsync(Patience, TestContext.Current.CancellationToken)).Report);
 
             // With every place taken it waits for the first that is given up.
-            while (silent.Count < ControlServer.MostPeers)
+            while (silent.Count < ControlServer.MaxPeers)
                 silent.Add(Connect());
             var patient = new ControlClient(_transport, TimeProvider.System);
             var answer = await patient.ActAsync(

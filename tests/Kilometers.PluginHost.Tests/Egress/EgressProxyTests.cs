@@ -151,7 +151,7 @@ public sealed class EgressProxyTests
     [Fact]
     public async Task Connect_ARequestWithoutEnd_IsCutAtItsLargestSize()
     {
-        await using var bench = new EgressBench(new EgressOptions { LargestRequest = 256 });
+        await using var bench = new EgressBench(new EgressOptions { MaxRequest = 256 });
         await using var plugin = await bench.AcceptAsync();
         await EgressBench.SendAsync(plugin, $"CONNECT {bench.Target} HTTP/1.1\r\nX: {new string('x', 256)}");
         Assert.StartsWith("HTTP/1.1 400 ", await EgressBench.ReadHeadAsync(plugin), StringComparison.Ordinal);
@@ -177,7 +177,7 @@ public sealed class EgressProxyTests
     [Fact]
     public async Task Connect_MoreThanTheMost_WaitUntilOthersEnd()
     {
-        await using var bench = new EgressBench(new EgressOptions { MostConnections = 3 });
+        await using var bench = new EgressBench(new EgressOptions { MaxConnections = 3 });
         var open = new List<(NetworkStream Plugin, Socket Host)>();
         for (var i = 0; i < 3; i++)
             open.Add(await bench.ConnectAsync());

@@ -11,7 +11,7 @@ public sealed class RestartPolicyTests
     [Fact]
     public void Failed_InARow_WaitsLongerAndLongerUpToTheLongest()
     {
-        var policy = Policy(Options with { MostFailures = 100 });
+        var policy = Policy(Options with { MaxFailures = 100 });
         double[] seconds = [0.1, 1, 2, 4, 8, 16, 30, 30, 30];
         foreach (var expected in seconds)
             Assert.Equal(TimeSpan.FromSeconds(expected), policy.Failed());
@@ -20,7 +20,7 @@ public sealed class RestartPolicyTests
     [Fact]
     public void Failed_VeryOften_NeverOverflows()
     {
-        var policy = Policy(Options with { MostFailures = int.MaxValue });
+        var policy = Policy(Options with { MaxFailures = int.MaxValue });
         for (var i = 0; i < 2000; i++)
             Assert.InRange(policy.Failed()!.Value, TimeSpan.Zero, Options.Longest);
     }
@@ -36,28 +36,28 @@ public sealed class RestartPolicyTests
     public void Failed_SoManyTimesWithinTheWindow_GivesUp()
     {
         var policy = Policy(Options);
-        for (var i = 0; i < Options.MostFailures - 1; i++)
+        for (var i = 0; i < Options.MaxFailures - 1; i++)
         {
             Assert.NotNull(policy.Failed());
             _time.Advance(TimeSpan.FromSeconds(10));
         }
 
         Assert.Null(policy.Failed());
-        Assert.Equal(Options.MostFailures, policy.Failures);
+        Assert.Equal(Options.MaxFailures, policy.Failures);
     }
 
     [Fact]
     public void Failed_OldFailuresAreOutOfTheWindow_GoesOn()
     {
         var policy = Policy(Options);
-        var apart = (Options.Window / (Options.MostFailures - 1)) + TimeSpan.FromSeconds(1);
+        var apart = (Options.Window / (Options.MaxFailures - 1)) + TimeSpan.FromSeconds(1);
         for (var i = 0; i < 50; i++)
         {
             Assert.NotNull(policy.Failed());
             _time.Advance(apart);
         }
 
-        Assert.Equal(Options.MostFailures - 1, policy.Failures);
+        Assert.Equal(Options.MaxFailures - 1, policy.Failures);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class RestartPolicyTests
     public void Failed_StableButWithinTheWindow_StillCounts()
     {
         var policy = Policy(Options with { Window = TimeSpan.FromHours(1) });
-        for (var i = 0; i < Options.MostFailures - 1; i++)
+        for (var i = 0; i < Options.MaxFailures - 1; i++)
         {
             Assert.Equal(Options.First, policy.Failed());
             policy.Active();

@@ -8,8 +8,8 @@ namespace Kilometers.Api.Events.Ingest;
 /// <summary>Reads the body of <c>POST /api/events/batch</c>.</summary>
 internal sealed class BatchReader(EventOptions options, TimeProvider time)
 {
-    private const int MostDepth = 16;
-    private const int MostText = 256;
+    private const int MaxDepth = 16;
+    private const int MaxText = 256;
 
     /// <summary>Reads a batch.</summary>
     /// <returns>One reading per event, in their order; at least one.</returns>
@@ -18,7 +18,7 @@ internal sealed class BatchReader(EventOptions options, TimeProvider time)
     {
         try
         {
-            using var document = JsonDocument.Parse(WrittenText.WithoutMark(body), new JsonDocumentOptions { MaxDepth = MostDepth });
+            using var document = JsonDocument.Parse(WrittenText.WithoutMark(body), new JsonDocumentOptions { MaxDepth = MaxDepth });
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
                 throw IngestErrors.Invalid("The body is no object.");
@@ -70,14 +70,14 @@ internal sealed class BatchReader(EventOptions options, TimeProvider time)
             if (!names.Add(member.Name))
                 throw IngestErrors.Invalid($"{Shown(member.Name)} is there twice.");
 
-        static string Shown(string name) => name.Length <= MostText ? name : "A long name";
+        static string Shown(string name) => name.Length <= MaxText ? name : "A long name";
     }
 
     private static void RequireText(JsonElement root, string name)
     {
         if (!root.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
             throw IngestErrors.Invalid($"{name} is no string.");
-        if (value.GetString()!.Length > MostText)
-            throw IngestErrors.Invalid($"{name} has more than {MostText} characters.");
+        if (value.GetString()!.Length > MaxText)
+            throw IngestErrors.Invalid($"{name} has more than {MaxText} characters.");
     }
 }

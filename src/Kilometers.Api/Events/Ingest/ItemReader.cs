@@ -50,7 +50,7 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
     private static readonly int Optional = Fields.Select((field, index) => field.Required ? 0 : 1 << index).Sum();
 
     // No message is that large, and the sum of many such sizes can still be counted.
-    private const long MostSize = 1L << 36;
+    private const long MaxSize = 1L << 36;
 
     private readonly JsonElement[] _values = new JsonElement[Fields.Length];
     private readonly string?[] _texts = new string?[Fields.Length];
@@ -141,8 +141,8 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
             return Rejected(id, "direction is neither inbound nor outbound");
         if (EventCodes.KindOf(_texts[3]) == 0)
             return Rejected(id, "kind is none that is known");
-        if (!TryNumber(8, MostSize, out var size))
-            return Rejected(id, $"size is no whole number from 0 to {MostSize}");
+        if (!TryNumber(8, MaxSize, out var size))
+            return Rejected(id, $"size is no whole number from 0 to {MaxSize}");
         if (!TryNumber(12, long.MaxValue, out var sequence))
             return Rejected(id, "sequence is no whole number from 0");
 
@@ -188,8 +188,8 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
         if (field.Name == "payload")
             return null;
         var text = _texts[index] = value.GetString()!;
-        if (text.Length > field.MostLength)
-            return $"{field.Name} has more than {field.MostLength} characters";
+        if (text.Length > field.MaxLength)
+            return $"{field.Name} has more than {field.MaxLength} characters";
         return text.Contains('\0', StringComparison.Ordinal) ? $"{field.Name} has a NUL character, which PostgreSQL cannot keep" : null;
     }
 
@@ -218,7 +218,7 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
 
     private static ItemReading Rejected(Guid id, string detail, string code = ErrorCode.ApiRequestInvalid) => new(id, null, code, detail);
 
-    private sealed record Field(string Name, int MostLength, bool Required = true)
+    private sealed record Field(string Name, int MaxLength, bool Required = true)
     {
         public byte[] Utf8 { get; } = System.Text.Encoding.UTF8.GetBytes(Name);
     }

@@ -6,10 +6,10 @@ namespace Kilometers.Api.Events.Model;
 internal sealed class EventRetention(EventOptions options, ICustomerTiers tiers)
 {
     /// <summary>The first day of which anything is kept.</summary>
-    public int FirstDay(DateTimeOffset now) => FirstDay(now, options.LongestDays);
+    public int FirstDay(DateTimeOffset now) => FirstDay(now, options.MaxDays);
 
     /// <summary>The first day of which everything is kept.</summary>
-    public int FirstWholeDay(DateTimeOffset now) => FirstDay(now, options.ShortestDays);
+    public int FirstWholeDay(DateTimeOffset now) => FirstDay(now, options.MinDays);
 
     /// <summary>The first day of which something is kept, for each of some customers.</summary>
     public async Task<IReadOnlyDictionary<string, int>> FirstDaysAsync(
@@ -21,7 +21,7 @@ internal sealed class EventRetention(EventOptions options, ICustomerTiers tiers)
         var known = await tiers.TiersOfAsync(customerIds, cancellationToken).ConfigureAwait(false);
         return customerIds.ToDictionary(
             id => id,
-            id => FirstDay(now, known.TryGetValue(id, out var tier) ? options.DaysOf(tier) : options.LongestDays)
+            id => FirstDay(now, known.TryGetValue(id, out var tier) ? options.DaysOf(tier) : options.MaxDays)
         );
     }
 

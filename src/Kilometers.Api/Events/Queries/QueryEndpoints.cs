@@ -12,7 +12,7 @@ namespace Kilometers.Api.Events.Queries;
 internal sealed class QueryEndpoints(EventReader events, StatisticsReader statistics, EventOptions options, TimeProvider time)
 {
     private const int UsualLimit = 100;
-    private const int MostLimit = 1000;
+    private const int MaxLimit = 1000;
 
     public Task<IResult> EventsAsync(HttpContext context) => EventsAsync(context, context.Caller().CustomerId, withPayload: true);
 
@@ -32,7 +32,7 @@ internal sealed class QueryEndpoints(EventReader events, StatisticsReader statis
                 : throw QueryText.Invalid("direction is neither inbound nor outbound."),
         };
         var slice = new EventSlice(
-            query.Number("limit", UsualLimit, 1, MostLimit),
+            query.Number("limit", UsualLimit, 1, MaxLimit),
             query.Cursor("cursor"),
             query.Flag("payload", otherwise: withPayload)
         );

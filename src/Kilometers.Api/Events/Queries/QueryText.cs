@@ -9,7 +9,7 @@ namespace Kilometers.Api.Events.Queries;
 /// <summary>Reads what stands behind the question mark of an address. A name that is there twice or a value that is none is an error.</summary>
 internal sealed class QueryText(HttpRequest request)
 {
-    private const int MostText = 1024;
+    private const int MaxText = 1024;
     private static readonly string[] TimeFormats = ["yyyy-MM-ddTHH:mm:ss.FFFFFFFZ", "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd"];
 
     /// <exception cref="KmException"><c>API_REQ_001</c>.</exception>
@@ -75,7 +75,7 @@ internal sealed class QueryText(HttpRequest request)
         var text = values[0];
         if (values.Count > 1 || string.IsNullOrEmpty(text))
             throw Invalid($"{name} is there twice, or empty.");
-        return text.Length <= MostText && !text.Contains('\0', StringComparison.Ordinal)
+        return text.Length <= MaxText && !text.Contains('\0', StringComparison.Ordinal)
             ? text
             : throw Invalid($"{name} is too long, or has a NUL character.");
     }

@@ -10,7 +10,7 @@ namespace Kilometers.Api.Events.Queries;
 /// <summary>Counts a customer's events of a time.</summary>
 internal sealed class StatisticsReader(IEventDatabase database, EventOptions options)
 {
-    private const int MostMethods = 1000;
+    private const int MaxMethods = 1000;
 
     /// <summary>Counts the events that the filter lets through; it has both times.</summary>
     /// <exception cref="DbException">The database cannot be reached, or it took too long.</exception>
@@ -42,7 +42,7 @@ internal sealed class StatisticsReader(IEventDatabase database, EventOptions opt
     private async Task<EventStatistics> CountAsync(EventFilter filter, CancellationToken cancellationToken)
     {
         await using var query = await EventQuery.BeginAsync(database, filter, options.QueryTime, cancellationToken).ConfigureAwait(false);
-        query.Set("limit", MostMethods);
+        query.Set("limit", MaxMethods);
         await using var reader = await query
             .ExecuteAsync(
                 string.Create(

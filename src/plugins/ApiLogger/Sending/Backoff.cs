@@ -10,7 +10,7 @@ internal sealed class Backoff(Random random)
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 
     /// <summary>The most that a server can ask for.</summary>
-    public static readonly TimeSpan LongestAsked = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan MaxAsked = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan First = TimeSpan.FromSeconds(0.5);
 
@@ -22,7 +22,7 @@ internal sealed class Backoff(Random random)
         var whole = Math.Min(Longest.TotalSeconds, First.TotalSeconds * Math.Pow(2, Math.Min(_failures++, 30)));
         var delay = TimeSpan.FromSeconds(whole * (0.5 + (random.NextDouble() / 2)));
         return asked is not { } wish ? delay
-            : wish > LongestAsked ? LongestAsked
+            : wish > MaxAsked ? MaxAsked
             : wish > delay ? wish
             : delay;
     }

@@ -187,7 +187,7 @@ internal sealed class EventSender(
             var token = authorize();
             if (token.Length > 0 && token != _refusedToken)
                 return;
-            if (token.Length > 0 && time.GetElapsedTime(began) >= Backoff.LongestAsked)
+            if (token.Length > 0 && time.GetElapsedTime(began) >= Backoff.MaxAsked)
             {
                 _refusedToken = "";
                 return;

@@ -12,7 +12,7 @@ namespace Kilometers.Plugins.ApiLogger.Sending;
 internal sealed class EventsClient : IDisposable
 {
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
-    private const long LargestAnswer = 4 << 20;
+    private const long MaxAnswer = 4 << 20;
 
     private readonly Uri _address;
     private readonly string _cliVersion;
@@ -31,7 +31,7 @@ internal sealed class EventsClient : IDisposable
         handler.UseCookies = false;
         handler.UseProxy &= address.Scheme == Uri.UriSchemeHttps;
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(5);
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = LargestAnswer };
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = MaxAnswer };
     }
 
     /// <param name="events">The events' JSON, at least one.</param>

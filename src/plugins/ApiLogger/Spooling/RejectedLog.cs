@@ -11,7 +11,7 @@ namespace Kilometers.Plugins.ApiLogger.Spooling;
 internal sealed class RejectedLog(string directory)
 {
     private const long Largest = 1 << 20;
-    private const int LongestDetail = 500;
+    private const int MaxDetail = 500;
 
     private readonly string _path = Path.Combine(directory, "rejected.jsonl");
 
@@ -29,7 +29,7 @@ internal sealed class RejectedLog(string directory)
             if (new FileInfo(_path) is { Exists: true, Length: > Largest })
                 File.Move(_path, Path.Combine(directory, "rejected.old.jsonl"), overwrite: true);
             var item = JsonSerializer.Deserialize(record.Span, ApiEventJsonContext.Default.EventItem)!;
-            var line = Line(item with { Payload = null }, code, detail.Length > LongestDetail ? detail[..LongestDetail] : detail);
+            var line = Line(item with { Payload = null }, code, detail.Length > MaxDetail ? detail[..MaxDetail] : detail);
             // Exclusive, so that two processes do not write over each other.
             using var file = SpoolFiles.Create(_path, FileMode.OpenOrCreate, FileShare.None);
             file.Seek(0, SeekOrigin.End);

@@ -8,7 +8,7 @@ namespace Kilometers.Plugins.ApiLogger.Spooling;
 /// <param name="limits">How large all of it may become. Several processes that grow at once may exceed it by a segment each.</param>
 internal sealed class SpoolDirectory(string path, SpoolLimits limits)
 {
-    private const int MostAdopted = 16;
+    private const int MaxAdopted = 16;
 
     /// <summary>Folders that were adopted: one that cannot be removed is not adopted for ever.</summary>
     private readonly HashSet<string> _adopted = [];
@@ -40,7 +40,7 @@ internal sealed class SpoolDirectory(string path, SpoolLimits limits)
                 continue;
             _adopted.Add(folder);
             adopted.Add(opened);
-            if (adopted.Count == MostAdopted)
+            if (adopted.Count == MaxAdopted)
                 break;
         }
         return adopted;
