@@ -1,4 +1,6 @@
 using Kilometers.Cli.Commands;
+using Kilometers.Cli.Commands.Completion;
+using Kilometers.Cli.Commands.Help;
 using Kilometers.Processes;
 using Kilometers.Processes.Isolation;
 using Kilometers.Processes.Unix;
@@ -24,6 +26,12 @@ internal static class Program
         // So is what confines a plugin and then becomes it.
         if (args is [SandboxCommand.Name, ..])
             return SandboxCommand.Run(args);
+
+        // What the shells ask at a key press.
+        if (args is [CompleteCommand.Name, "--", .. var words])
+            return CompleteCommand.Run(words, Console.Out);
+        if (args is [ManualCommand.Name, var folder, var date])
+            return ManualCommand.Run(folder, date);
         return await RootCommandLine.InvokeAsync(args).ConfigureAwait(false);
     }
 }

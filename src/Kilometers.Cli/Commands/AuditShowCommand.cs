@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Kilometers.Audit;
+using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
@@ -29,7 +30,12 @@ internal static class AuditShowCommand
     {
         var since = Time("--since", "From this time on: 30m, 2h or 7d ago, or a date, or a time like 2026-11-01T08:30:00Z.");
         var until = Time("--until", "Before this time.");
-        var plugin = new Option<string?>("--plugin") { Description = "Only records about this plugin.", HelpName = "NAME" };
+        var plugin = new Option<string?>("--plugin")
+        {
+            Description = "Only records about this plugin.",
+            HelpName = "NAME",
+            CompletionSources = { KnownNames.Plugins },
+        };
         var name = new Option<string?>("--event")
         {
             Description = "Only events of this name; * matches any characters.",

@@ -31,8 +31,6 @@ internal static class CommandAliases
     /// <summary>Our own arguments with the names that the command line knows.</summary>
     public static string[] Resolve(string[] arguments)
     {
-        if (arguments is ["help", .. var about])
-            return [.. Resolve(about), "--help"];
         foreach (var (typed, meant) in Table)
         {
             if (!arguments.AsSpan().StartsWith(typed))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
@@ -46,7 +47,12 @@ internal static class ConfigCommand
 
     private static Command CreateGet()
     {
-        var name = new Argument<string>("SETTING") { Description = $"One of: {Names}." };
+        var name = new Argument<string>("SETTING")
+        {
+            Description = $"One of: {Names}.",
+            HelpName = "SETTING",
+            CompletionSources = { KnownNames.Settings },
+        };
         var json = PluginsCommand.Json();
         var command = new Command("get", "Print the value of one setting.") { name, json };
         CommandContext.Run(command, (parsed, context, _) =>
@@ -75,7 +81,12 @@ internal static class ConfigCommand
 
     private static Command CreateSet()
     {
-        var name = new Argument<string>("SETTING") { Description = $"One of: {Names}." };
+        var name = new Argument<string>("SETTING")
+        {
+            Description = $"One of: {Names}.",
+            HelpName = "SETTING",
+            CompletionSources = { KnownNames.Settings },
+        };
         var json = PluginsCommand.Json();
         var value = new Argument<string?>("VALUE") { Description = "Without it, back to the default.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("set", "Change a setting in your configuration file.") { name, value, json };

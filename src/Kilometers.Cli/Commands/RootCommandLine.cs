@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
+using Kilometers.Cli.Commands.Completion;
+using Kilometers.Cli.Commands.Help;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
@@ -58,6 +60,8 @@ internal static class RootCommandLine
             AuditCommand.Create(),
             ConfigCommand.Create(),
             UpdateCommand.Create(),
+            CompletionCommand.Create(),
+            HelpCommand.Create(),
             CreateVersion(),
         };
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
@@ -95,7 +96,11 @@ internal static class TrustCommand
 
     private static Command CreateRemove()
     {
-        var fingerprint = new Argument<string>("FINGERPRINT") { Description = "Its first digits, at least 8; see km trust list." };
+        var fingerprint = new Argument<string>("FINGERPRINT")
+        {
+            Description = "Its first digits, at least 8; see km trust list.",
+            CompletionSources = { KnownNames.Roots },
+        };
         var json = PluginsCommand.Json();
         var command = new Command("remove", "Stop trusting a root that you added.") { fingerprint, json };
         CommandContext.Run(command, (parsed, context, _) =>

@@ -12,6 +12,9 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
     /// <summary>Gives a command its examples.</summary>
     public static void Add(Command command, string text) => Examples[command] = text;
 
+    /// <summary>The examples of a command; null where it has none.</summary>
+    public static string? Of(Command command) => Examples.GetValueOrDefault(command);
+
     /// <summary>Puts the examples into the help of a whole command line.</summary>
     public static void Use(RootCommand root)
     {
@@ -25,7 +28,7 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
     public override int Invoke(ParseResult parseResult)
     {
         var status = inner.Invoke(parseResult);
-        if (Examples.TryGetValue(parseResult.CommandResult.Command, out var text))
+        if (Of(parseResult.CommandResult.Command) is { } text)
             parseResult.InvocationConfiguration.Output.WriteLine(text.TrimEnd() + "\n");
         return status;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kilometers.Audit;
+using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
@@ -49,11 +50,17 @@ internal static class ActionCommand
 
     private static Command Create(ControlAction action, string description, string examples)
     {
-        var name = new Argument<string>("NAME") { Description = "The plugin." };
+        var name = new Argument<string>("NAME")
+        {
+            Description = "The plugin.",
+            HelpName = "NAME",
+            CompletionSources = { KnownNames.Plugins },
+        };
         var session = new Option<string?>("--session")
         {
             Description = "Only in this session: its id, or the beginning of it.",
             HelpName = "ID",
+            CompletionSources = { KnownNames.Sessions },
         };
         var server = new Option<string?>("--server") { Description = "Only in sessions with this server's label.", HelpName = "LABEL" };
         var json = PluginsCommand.Json();

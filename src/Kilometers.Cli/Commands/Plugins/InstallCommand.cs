@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
@@ -24,6 +25,8 @@ internal static class InstallCommand
         {
             Description = "A .kmpkg package, or the name of a plugin that came with km or that the API has for you.",
             Arity = ArgumentArity.ZeroOrOne,
+            HelpName = "FILE|NAME",
+            CompletionSources = { KnownNames.Bundled },
         };
         var yes = PluginsCommand.Yes();
         var downgrade = new Option<bool>("--allow-downgrade") { Description = "Accept an older release than was installed before." };

@@ -147,6 +147,8 @@ internal sealed record PluginListing
 [JsonSerializable(typeof(UpdateReport))]
 [JsonSerializable(typeof(ErrorReport))]
 [JsonSerializable(typeof(VersionReport))]
+[JsonSerializable(typeof(Completion.CompletionScript))]
+[JsonSerializable(typeof(Help.HelpText))]
 [JsonSerializable(typeof(DoneReport))]
 [JsonSerializable(typeof(WitnessListing))]
 [JsonSerializable(typeof(InstallReport))]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kilometers.Audit;
+using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Packaging.Verification;
@@ -12,7 +13,12 @@ internal static class RemoveCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string>("NAME") { Description = "The plugin." };
+        var name = new Argument<string>("NAME")
+        {
+            Description = "The plugin.",
+            HelpName = "NAME",
+            CompletionSources = { KnownNames.Plugins },
+        };
         var keep = new Option<bool>("--keep-data") { Description = "Keep what the plugin stored and its settings." };
         var yes = PluginsCommand.Yes();
         var json = PluginsCommand.Json();

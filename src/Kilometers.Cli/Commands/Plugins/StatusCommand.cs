@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Control;
@@ -23,7 +24,13 @@ internal static class StatusCommand
 
     public static Command Create()
     {
-        var name = new Argument<string?>("NAME") { Description = "Only this plugin, with its history.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("NAME")
+        {
+            Description = "Only this plugin, with its history.",
+            Arity = ArgumentArity.ZeroOrOne,
+            HelpName = "NAME",
+            CompletionSources = { KnownNames.Plugins },
+        };
         var running = new Option<bool>("--running") { Description = "Only what runs: nothing that is installed is verified." };
         var watch = new Option<bool>("--watch", "-w") { Description = "Show what runs, refreshed until Ctrl+C." };
         var interval = new Option<double?>("--interval")

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kilometers.Cli.Commands.Completion;
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Installation;
 
@@ -9,7 +10,13 @@ internal static class VerifyCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string?>("NAME") { Description = "Only this plugin.", Arity = ArgumentArity.ZeroOrOne };
+        var name = new Argument<string?>("NAME")
+        {
+            Description = "Only this plugin.",
+            Arity = ArgumentArity.ZeroOrOne,
+            HelpName = "NAME",
+            CompletionSources = { KnownNames.Plugins },
+        };
         var all = new Option<bool>("--all") { Description = "Every plugin that is found." };
         var json = PluginsCommand.Json();
         var command = new Command("verify", "Run every check on installed plugins, their files included, as at a launch.")
