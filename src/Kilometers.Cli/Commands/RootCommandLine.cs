@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
 using Kilometers.Cli.Commands.Completion;
+using Kilometers.Cli.Commands.Doctor;
 using Kilometers.Cli.Commands.Help;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
@@ -60,6 +61,7 @@ internal static class RootCommandLine
             AuditCommand.Create(),
             ConfigCommand.Create(),
             UpdateCommand.Create(),
+            DoctorCommand.Create(),
             CompletionCommand.Create(),
             HelpCommand.Create(),
             CreateVersion(),

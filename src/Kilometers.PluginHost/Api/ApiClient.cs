@@ -51,6 +51,9 @@ internal sealed class ApiClient : IDisposable
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key.Text);
     }
 
+    /// <summary>The clock of what answered last; null where nothing answered, or it did not say.</summary>
+    public DateTimeOffset? AnsweredAt { get; private set; }
+
     /// <summary>Whether an error means that no API answered: an outage, never a refusal.</summary>
     public static bool IsOutage(KmError error) =>
         error.Code
@@ -236,7 +239,9 @@ internal sealed class ApiClient : IDisposable
         try
         {
             using var request = create();
-            return await _http.SendAsync(request, completion, limit.Token).ConfigureAwait(false);
+            var response = await _http.SendAsync(request, completion, limit.Token).ConfigureAwait(false);
+            AnsweredAt = response.Headers.Date;
+            return response;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
