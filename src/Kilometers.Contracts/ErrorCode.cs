@@ -371,4 +371,10 @@ public static partial class ErrorCode
 
     /// <summary>A plugin is disabled.</summary>
     public const string PluginDisabled = "KM_CTL_007";
+
+    /// <summary>km is not uninstalled while sessions run.</summary>
+    public const string SessionsRun = "KM_UNI_001";
+
+    /// <summary>Something could not be removed when km was uninstalled.</summary>
+    public const string NotUninstalled = "KM_UNI_002";
 }

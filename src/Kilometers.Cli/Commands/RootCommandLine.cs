@@ -4,6 +4,7 @@ using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Commands.Doctor;
 using Kilometers.Cli.Commands.Help;
 using Kilometers.Cli.Commands.Plugins;
+using Kilometers.Cli.Commands.Uninstall;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 
@@ -62,6 +63,7 @@ internal static class RootCommandLine
             ConfigCommand.Create(),
             UpdateCommand.Create(),
             DoctorCommand.Create(),
+            UninstallCommand.Create(),
             CompletionCommand.Create(),
             HelpCommand.Create(),
             CreateVersion(),

@@ -17,7 +17,7 @@ internal sealed class InstallationLock : IDisposable
     public static async Task<InstallationLock> TakeAsync(PluginPaths paths, TimeProvider time, CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
-        var path = Path.Combine(paths.Home, "install.lock");
+        var path = paths.InstallationLock;
         while (true)
         {
             try

@@ -76,6 +76,30 @@ internal sealed record PluginPaths
     /// <summary>What plugins keep, see <see cref="StateFolders"/>.</summary>
     public string State => Path.Combine(Home, "state");
 
+    /// <summary>One km at a time installs.</summary>
+    public string InstallationLock => Path.Combine(Home, "install.lock");
+
+    /// <summary>Every entry that km makes in its directory. What else is there is not km's.</summary>
+    public IReadOnlyList<string> Entries =>
+        [
+            Plugins,
+            Registry,
+            Trust,
+            TrustedProjects,
+            Revocations,
+            Path.GetDirectoryName(Settings)!,
+            Credentials,
+            Entitlement,
+            Entitlement + ".lock",
+            Downloads,
+            Spill,
+            State,
+            AuditReceipts,
+            Audit,
+            Path.Combine(Home, "run"),
+            InstallationLock,
+        ];
+
     /// <summary>What a user sets for a plugin.</summary>
     public string SettingsOf(string plugin) => Path.Combine(Home, "config", "plugins", plugin + ".json");
 

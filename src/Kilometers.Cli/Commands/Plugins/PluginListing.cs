@@ -150,6 +150,7 @@ internal sealed record PluginListing
 [JsonSerializable(typeof(Completion.CompletionScript))]
 [JsonSerializable(typeof(Help.HelpText))]
 [JsonSerializable(typeof(DoneReport))]
+[JsonSerializable(typeof(Uninstall.UninstallReport))]
 [JsonSerializable(typeof(Doctor.DoctorReport))]
 [JsonSerializable(typeof(WitnessListing))]
 [JsonSerializable(typeof(InstallReport))]

@@ -1,0 +1,143 @@
+using System.CommandLine;
+using Kilometers.Cli.Commands.Plugins;
+using Kilometers.Cli.Output;
+using Kilometers.Contracts;
+using Kilometers.PluginHost.Control;
+using Kilometers.PluginHost.Installation;
+
+namespace Kilometers.Cli.Commands.Uninstall;
+
+/// <summary><c>km uninstall</c>: shows what km keeps for this user, and removes it under <c>--yes</c>.</summary>
+internal static class UninstallCommand
+{
+    public static Command Create()
+    {
+        var yes = new Option<bool>("--yes", "-y") { Description = "Remove it. Without this option, km only shows what it would remove." };
+        var json = PluginsCommand.Json();
+        var command = new Command(
+            "uninstall",
+            "Show everything that km keeps for you (API key, plugins and what they stored, settings, audit log), and remove it with --yes."
+        )
+        {
+            yes,
+            json,
+        };
+        HelpWithExamples.Add(
+            command,
+            """
+            The audit log is removed too. To keep it, copy the folder first; see: km help files
+
+            Examples:
+              km uninstall
+              km uninstall --yes
+            """
+        );
+        CommandContext.Run(command, async (parsed, context, cancellationToken) =>
+        {
+            var isDone = parsed.GetValue(yes);
+            if (isDone)
+                await EnsureNothingRunsAsync(context, cancellationToken).ConfigureAwait(false);
+            var report = new UninstallReport
+            {
+                IsDone = isDone,
+                Items = isDone ? await RemoveAsync(context, cancellationToken).ConfigureAwait(false) : Find(context),
+                Program = Program(Environment.ProcessPath),
+            };
+            if (parsed.GetValue(json))
+                context.Screen.Json(report, CommandJsonContext.Default.UninstallReport);
+            else
+                Show(context, report);
+            var left = report.Items.Where(item => item.Error is not null).ToList();
+            return left.Count == 0
+                ? 0
+                : context.Errors.Report(
+                    new KmError(
+                        ErrorCode.NotUninstalled,
+                        $"{(left.Count == 1 ? "1 thing was" : $"{left.Count} things were")} not removed",
+                        string.Join('\n', left.Select(item => $"{item.What}: {item.Error}")),
+                        "Remove what is named yourself, or correct the cause and run it again."
+                    )
+                );
+        });
+        return command;
+    }
+
+    private static List<UninstallOutcome> Find(CommandContext context) =>
+        [.. UninstallParts.All.SelectMany(part => part.Find(context)).Select(item => new UninstallOutcome(item.Kind, item.What))];
+
+    /// <summary>Removes everything, part by part: nothing that one part needs is gone before its turn.</summary>
+    private static async Task<List<UninstallOutcome>> RemoveAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        // Nothing is installed meanwhile. Its own file goes with the others.
+        using var held = Directory.Exists(context.Paths.Home)
+            ? await InstallationLock.TakeAsync(context.Paths, context.Time, cancellationToken).ConfigureAwait(false)
+            : null;
+        var outcomes = new List<UninstallOutcome>();
+        foreach (var item in UninstallParts.All.SelectMany(part => part.Find(context)))
+        {
+            string? error = null;
+            try
+            {
+                item.Remove();
+            }
+            catch (KmException e)
+            {
+                error = e.Error.Summary;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                error = e.Message;
+            }
+
+            outcomes.Add(new UninstallOutcome(item.Kind, item.What, error));
+        }
+
+        return outcomes;
+    }
+
+    /// <summary>A session would lose its plugins and its audit log, and make the directory again.</summary>
+    private static async Task EnsureNothingRunsAsync(CommandContext context, CancellationToken cancellationToken)
+    {
+        var client = ControlClient.Create(context.Paths.Home, context.Time);
+        client.EnsureMayAct();
+        var sessions = await client.StatusAsync(ControlClient.StatusLimit, cancellationToken).ConfigureAwait(false);
+        if (sessions.Count > 0)
+            throw new KmException(
+                new KmError(
+                    ErrorCode.SessionsRun,
+                    $"km is in use by {(sessions.Count == 1 ? "1 session" : $"{sessions.Count} sessions")}; nothing was removed",
+                    $"Processes: {string.Join(", ", sessions.Select(session => session.Address.Pid))}",
+                    "Close the MCP clients that started them, and run it again."
+                )
+            );
+    }
+
+    /// <summary>km does not delete the program that runs: what installed it knows how, and keeps its own record of it.</summary>
+    internal static string Program(string? path) =>
+        path is null ? "The program itself stays; remove it as you installed it."
+        : path.StartsWith("/usr/bin/", StringComparison.Ordinal) || path.StartsWith("/usr/lib/", StringComparison.Ordinal)
+            ? $"{path} stays; remove it with your system's package manager: apt remove km, or dnf remove km"
+        : path.Contains("/node_modules/", StringComparison.Ordinal) ? $"{path} stays; remove it with: npm uninstall @kilometers/km"
+        : $"{path} stays; delete it yourself.";
+
+    private static void Show(CommandContext context, UninstallReport report)
+    {
+        var screen = context.Screen;
+        var removed = report.Items.Where(item => item.Error is null).ToList();
+        if (report.Items.Count == 0)
+            screen.WriteLine("km keeps nothing for you on this machine.");
+        else if (removed.Count > 0)
+        {
+            screen.WriteLine(report.IsDone ? "Removed:" : "km would remove:");
+            screen.Table(["", ""], removed.Select(item => (IReadOnlyList<string>)[$"  {item.Kind}", item.What]));
+        }
+
+        screen.WriteLine("");
+        screen.WriteLine(report.Program);
+        screen.WriteLine("Remove km from your clients' configurations too: there, put the server's own command back.");
+        if (context.Account().Keys.Variable is { } variable)
+            screen.WriteLine($"{variable} is set in your environment; unset it where you set it.");
+        if (!report.IsDone && report.Items.Count > 0)
+            screen.WriteLine("Nothing was removed yet. To remove it: km uninstall --yes");
+    }
+}
