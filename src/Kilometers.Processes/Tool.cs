@@ -4,24 +4,31 @@ using Kilometers.Processes.Unix;
 namespace Kilometers.Processes;
 
 /// <summary>What became of a tool.</summary>
-/// <param name="Status">How it ended; null if it did not end in time, and was killed.</param>
+/// <param name="Status">How it ended; null if it was killed.</param>
 /// <param name="Output">The beginning of its standard output.</param>
 /// <param name="Errors">The beginning of its standard error.</param>
 public sealed record ToolResult(ExitStatus? Status, byte[] Output, byte[] Errors)
 {
+    /// <summary>Why it was killed, in a sentence; null if it ended by itself.</summary>
+    public string? WhyKilled { get; init; }
+
     /// <summary>Whether it ended by itself with exit code 0.</summary>
     public bool IsSuccess => Status is { Code: 0, Signal: null };
 }
 
 /// <summary>
-/// Runs another program for its answer, bounded in time and in what is kept of what it says. Its process group ends with it, so nothing that it
-/// leaves behind is waited for, not even what still holds its pipes (a daemon that it started in a session of its own lives on, unheard).
+/// Runs another program for its answer, bounded in time, in what is kept of what it says, and in what it may say at all: one that never stops
+/// talking would keep a processor busy until its time is over. Its process group ends with it, so nothing that it leaves behind is waited for,
+/// not even what still holds its pipes (a daemon that it started in a session of its own lives on, unheard).
 /// It has a group of its own and so no terminal to read from.
 /// </summary>
 public sealed class Tool
 {
     private const int StackSize = 128 * 1024;
     private const int Look = 50;
+
+    /// <summary>What it may write to each of its outputs; no answer and no complaint comes near it.</summary>
+    private const long MaxSaidBytes = 64L * 1024 * 1024;
 
     // What it wrote is in the pipes when it ends; only something that left its group can still hold them open.
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
@@ -72,8 +79,8 @@ public sealed class Tool
         Start(() => Write(child.StandardInput, input), "input");
         Start(output.Run, "output");
         Start(errors.Run, "errors");
-        var status = Wait(child.Exited, _limit);
-        if (status is null)
+        var (status, whyKilled) = WaitForEnd(child.Exited, Task.WhenAny(output.SaidTooMuch, errors.SaidTooMuch));
+        if (whyKilled is not null)
         {
             child.KillTree();
             Wait(child.Exited, KillLimit);
@@ -81,7 +88,7 @@ public sealed class Tool
 
         _ = Wait(Task.WhenAll(output.Ended, errors.Ended).ContinueWith(_ => true, TaskScheduler.Default), DrainLimit);
         ending.Cancel();
-        return new ToolResult(status, output.Kept(), errors.Kept());
+        return new ToolResult(status, output.Kept(), errors.Kept()) { WhyKilled = whyKilled };
 
         void Start(ThreadStart run, string what) =>
             new Thread(run, StackSize)
@@ -89,6 +96,16 @@ public sealed class Tool
                 IsBackground = true,
                 Name = string.Create(CultureInfo.InvariantCulture, $"tool {child.Id} {what}"),
             }.Start();
+    }
+
+    /// <returns>How it ended, or why it has to be killed.</returns>
+    private (ExitStatus? Status, string? WhyKilled) WaitForEnd(Task<ExitStatus> exited, Task saidTooMuch)
+    {
+        if (Wait(Task.WhenAny(exited, saidTooMuch).ContinueWith(_ => true, TaskScheduler.Default), _limit) is null)
+            return (null, string.Create(CultureInfo.InvariantCulture, $"It did not end within {_limit.TotalSeconds:0.#} s."));
+        return exited.IsCompleted
+            ? (exited.GetAwaiter().GetResult(), null)
+            : (null, string.Create(CultureInfo.InvariantCulture, $"It wrote more than {MaxSaidBytes >> 20} MiB."));
     }
 
     /// <returns>Null if it took too long.</returns>
@@ -125,8 +142,11 @@ public sealed class Tool
         private readonly byte[] _kept = new byte[maxBytes];
         private int _count;
         private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _saidTooMuch = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task Ended => _ended.Task;
+
+        public Task SaidTooMuch => _saidTooMuch.Task;
 
         public byte[] Kept()
         {
@@ -139,8 +159,16 @@ public sealed class Tool
             try
             {
                 var buffer = new byte[4096];
+                var said = 0L;
                 while (WaitReadable() && stream.Read(buffer) is var count and > 0)
                 {
+                    said += count;
+                    if (said > MaxSaidBytes)
+                    {
+                        _saidTooMuch.TrySetResult();
+                        return;
+                    }
+
                     lock (_gate)
                     {
                         var more = Math.Min(count, _kept.Length - _count);

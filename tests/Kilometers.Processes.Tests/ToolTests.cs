@@ -24,7 +24,20 @@ public sealed class ToolTests
     public void Run_ToolThatSaysTooMuch_KeepsTheBeginningAndLetsItEnd()
     {
         var result = Shell("head -c 10000000 /dev/zero; head -c 10000000 /dev/zero >&2").Run(default);
-        Assert.Equal((MaxBytes, MaxBytes, true), (result.Output.Length, result.Errors.Length, result.IsSuccess));
+        Assert.Equal((MaxBytes, MaxBytes, true, null), (result.Output.Length, result.Errors.Length, result.IsSuccess, result.WhyKilled));
+    }
+
+    /// <summary>The clock of the test stands still: were the end of its time waited for, this would not end.</summary>
+    [Theory]
+    [InlineData("echo $$; exec cat /dev/zero")]
+    [InlineData("echo $$; exec cat /dev/zero >&2")]
+    [InlineData("echo $$; cat /dev/zero & wait")]
+    public async Task Run_ToolThatNeverStopsTalking_IsKilled(string script)
+    {
+        var result = Shell(script, new FakeTimeProvider()).Run(default);
+        Assert.Equal((null, "It wrote more than 64 MiB."), (result.Status, result.WhyKilled));
+        Assert.False(result.IsSuccess);
+        Assert.False(await LivesAsync(result.Output.AsSpan(0, result.Output.IndexOf((byte)'\n')).ToArray()));
     }
 
     /// <summary>The clock of the test stands still: were anything waited for by time, this would not end.</summary>
@@ -66,7 +79,7 @@ public sealed class ToolTests
         }
 
         var result = await running;
-        Assert.Null(result.Status);
+        Assert.Equal((null, "It did not end within 30 s."), (result.Status, result.WhyKilled));
         if (result.Output.Length > 0)
             Assert.False(await LivesAsync(result.Output));
     }

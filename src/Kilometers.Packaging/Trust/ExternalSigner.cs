@@ -75,9 +75,9 @@ public sealed class ExternalSigner : ISigner
         {
             // One byte more is enough to see that it was too much.
             var result = new Tool(command, Limit, MaxAnswerBytes + 1, _time).Run(digest);
-            if (result.Status is not { } status)
-                throw Fault($"It did not end within {Limit.TotalSeconds} s.");
-            return result.IsSuccess ? result.Output : throw Fault($"It ended with {status}.\n{Words(result.Errors)}");
+            if (result.WhyKilled is { } whyKilled)
+                throw Fault(whyKilled);
+            return result.IsSuccess ? result.Output : throw Fault($"It ended with {result.Status}.\n{Words(result.Errors)}");
         }
         catch (ChildStartException e)
         {

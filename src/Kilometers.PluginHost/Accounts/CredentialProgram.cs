@@ -93,8 +93,8 @@ internal sealed class CredentialProgram(string program, string label, TimeSpan? 
         try
         {
             var result = new Tool(command, limit ?? Limit, MaxAnswerBytes, TimeProvider.System).Run(Encoding.UTF8.GetBytes(input));
-            if (result.Status is null)
-                throw Failed(verb, $"It did not end within {(limit ?? Limit).TotalSeconds:0.#} s.");
+            if (result.WhyKilled is { } whyKilled)
+                throw Failed(verb, whyKilled);
             return (
                 result.IsSuccess,
                 Encoding.UTF8.GetString(result.Output.Length > 0 || result.IsSuccess ? result.Output : result.Errors)

@@ -27,11 +27,11 @@ internal static class ProgramProof
         try
         {
             var result = new Tool(command, Limit, MaxAnswerBytes, TimeProvider.System).Run(default);
-            if (result.Status is not { } status)
-                return (null, $"It did not end within {Limit.TotalSeconds:0} s.");
+            if (result.WhyKilled is { } whyKilled)
+                return (null, whyKilled);
             var said = Encoding.UTF8.GetString(result.Output).Trim();
             if (!result.IsSuccess)
-                return (null, $"It ended with {status}. {Printable(Encoding.UTF8.GetString(result.Errors))}".TrimEnd());
+                return (null, $"It ended with {result.Status}. {Printable(Encoding.UTF8.GetString(result.Errors))}".TrimEnd());
             return said.StartsWith(Answer, StringComparison.Ordinal)
                 ? (said[Answer.Length..], null)
                 : (null, $"It says '{Printable(said)}' where its version should be.");
