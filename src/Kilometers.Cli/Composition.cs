@@ -39,6 +39,7 @@ internal static class Composition
             {
                 HostVersion = RootCommandLine.Version,
                 ServerLabel = options.Name,
+                ServerCommand = () => SessionRecords.Describe(options.Server),
                 QueueSize = options.QueueSize,
                 Policy = policy,
                 AllowPrivate = policy.AllowPrivate,

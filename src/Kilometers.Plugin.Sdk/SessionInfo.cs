@@ -9,6 +9,9 @@ public sealed record SessionInfo
     /// <summary>What the user calls the server (<c>--name</c>), else its command's name; empty if not known.</summary>
     public string ServerLabel { get; init; } = "";
 
+    /// <summary>The server's command line, its secrets masked; empty if not known.</summary>
+    public string Command { get; init; } = "";
+
     /// <summary>The version of km; empty if not known.</summary>
     public string HostVersion { get; init; } = "";
 

@@ -12,6 +12,9 @@ public sealed class ObservedError
     /// <summary>The direction it concerns.</summary>
     public MessageDirection Direction { get; init; }
 
+    /// <summary>The position in the session, rising; the same number again means the same item, delivered again after a crash. 0 under contract version 1.</summary>
+    public ulong Sequence { get; init; }
+
     /// <summary>When it was noticed, in UTC.</summary>
     public DateTimeOffset Time { get; init; }
 }

@@ -6,6 +6,9 @@ public sealed class StreamEvent
     /// <summary>What happened; the known ones are in <see cref="StreamEventType"/>, more may come.</summary>
     public string Type { get; init; } = "";
 
+    /// <summary>The position in the session, rising; the same number again means the same item, delivered again after a crash. 0 under contract version 1.</summary>
+    public ulong Sequence { get; init; }
+
     /// <summary>When, in UTC.</summary>
     public DateTimeOffset Time { get; init; }
 

@@ -141,8 +141,8 @@ internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.Kilom
         item.BodyCase switch
         {
             Item.BodyOneofCase.Message => server.HandleAsync(FromWire.Message(item.Sequence, item.Message), cancellationToken),
-            Item.BodyOneofCase.Error => server.HandleAsync(FromWire.Error(item.Error), cancellationToken),
-            Item.BodyOneofCase.Event => server.HandleAsync(FromWire.Event(item.Event), cancellationToken),
+            Item.BodyOneofCase.Error => server.HandleAsync(FromWire.Error(item.Sequence, item.Error), cancellationToken),
+            Item.BodyOneofCase.Event => server.HandleAsync(FromWire.Event(item.Sequence, item.Event), cancellationToken),
             // A kind of item that a newer host knows: passed over, and acknowledged.
             _ => ValueTask.CompletedTask,
         };

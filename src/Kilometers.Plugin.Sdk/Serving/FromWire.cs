@@ -31,18 +31,20 @@ internal static class FromWire
             ErrorText = message.ErrorText,
         };
 
-    public static ObservedError Error(Wire2.ObservedError error) =>
+    public static ObservedError Error(ulong sequence, Wire2.ObservedError error) =>
         new()
         {
+            Sequence = sequence,
             Type = error.Type,
             Message = error.Message,
             Direction = (MessageDirection)error.Direction,
             Time = WireTime.FromNanoseconds(error.UnixTimeNs),
         };
 
-    public static StreamEvent Event(Wire2.StreamEvent streamEvent) =>
+    public static StreamEvent Event(ulong sequence, Wire2.StreamEvent streamEvent) =>
         new()
         {
+            Sequence = sequence,
             Type = streamEvent.Type,
             Time = WireTime.FromNanoseconds(streamEvent.UnixTimeNs),
             Data = new Dictionary<string, string>(streamEvent.Data),
@@ -53,6 +55,7 @@ internal static class FromWire
         {
             Id = session.Id,
             ServerLabel = session.ServerLabel,
+            Command = session.Command,
             HostVersion = session.HostVersion,
             StartedAt = WireTime.FromNanoseconds(session.StartedUnixTimeNs),
         };

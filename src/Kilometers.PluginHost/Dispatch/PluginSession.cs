@@ -16,6 +16,9 @@ internal sealed record SessionFacts
 
     public required string ServerLabel { get; init; }
 
+    /// <summary>The server's command line, secrets masked; empty if not known.</summary>
+    public string ServerCommand { get; init; } = "";
+
     public required string HostVersion { get; init; }
 
     public required DateTimeOffset Started { get; init; }

@@ -79,6 +79,7 @@ internal sealed class Version2Session : PluginSession
             {
                 Id = _facts.SessionId,
                 ServerLabel = _facts.ServerLabel,
+                Command = _facts.ServerCommand,
                 HostVersion = _facts.HostVersion,
                 StartedUnixTimeNs = WireMapping.UnixNanoseconds(_facts.Started),
             },
