@@ -38,6 +38,7 @@ public sealed partial class FolderTests
             "Administration",
             "Hosting",
         ],
+        ["src/Kilometers.Recordings"] = ["Storage", "Writing", "Reading"],
         ["src/plugins/ApiLogger"] = ["Spooling", "Sending", "Recording"],
         ["src/plugins/ConsoleLogger"] = [],
     };

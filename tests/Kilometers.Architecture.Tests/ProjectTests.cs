@@ -26,6 +26,7 @@ public sealed class ProjectTests
             "Kilometers.Files",
             "Kilometers.Contracts",
         ],
+        ["Kilometers.Recordings"] = [],
         ["Kilometers.Cli"] = ["Kilometers.PluginHost"],
         ["Kilometers.Plugin.Sdk"] = ["Kilometers.GoPlugin.Server", "Kilometers.Entitlements", "Kilometers.Contracts"],
         ["Kilometers.Packager"] =

@@ -1,0 +1,212 @@
+using System.Globalization;
+using System.Text.Json;
+using Kilometers.Recordings.Storage;
+
+namespace Kilometers.Recordings.Writing;
+
+/// <summary>Puts items into the tables, within the transaction of its caller.</summary>
+internal sealed class ItemStore(Database database) : IDisposable
+{
+    private const string OkOutcome = "ok";
+    private const string ErrorOutcome = "error";
+
+    private readonly SessionStore _sessions = new(database);
+    private readonly BlockStore _blocks = new(database);
+    private readonly Statement _addMessage = database.Prepare(
+        "INSERT INTO messages (session_id, sequence, time, direction, kind, bytes, call_id, block_id, block_offset, block_length, truncated, method)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    );
+    private readonly Statement _addCall = database.Prepare(
+        "INSERT INTO calls (session_id, sequence, direction, started, request_bytes, method, name, request_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    );
+    private readonly Statement _retryCall = database.Prepare(
+        "UPDATE calls SET retries = retries + 1, request_bytes = request_bytes + ?, outcome = NULL, error_code = NULL, error_text = NULL WHERE id = ?"
+    );
+    private readonly Statement _answerCall = database.Prepare(
+        "UPDATE calls SET response_sequence = ?, latency = coalesce(latency, 0) + ?, outcome = ?, response_bytes = coalesce(response_bytes, 0) + ?,"
+            + " error_code = ?, error_text = ? WHERE id = ?"
+    );
+    private readonly Statement _findCall = database.Prepare("SELECT call_id FROM messages WHERE session_id = ? AND sequence = ?");
+    private readonly Statement _addDefinition = database.Prepare(
+        "INSERT INTO definitions (server, kind, name, hash, content, first_seen, last_seen) VALUES (?, ?, ?, ?, ?, ?6, ?6)"
+            + " ON CONFLICT DO UPDATE SET last_seen = excluded.last_seen"
+    );
+    private readonly Statement _addEvent = database.Prepare(
+        "INSERT INTO events (session_id, sequence, time, type, data) VALUES (?, ?, ?, ?, ?)"
+    );
+    private readonly Statement _addLine = database.Prepare(
+        "INSERT INTO stderr_lines (session_id, sequence, time, line) VALUES (?, ?, ?, ?)"
+    );
+
+    /// <exception cref="RecordingException">It cannot be written.</exception>
+    public void Add(SessionRecording session, RecordedItem item)
+    {
+        if (session.Row == 0)
+            _sessions.Open(session);
+        if (item.Sequence <= session.LastSequence)
+            return; // Delivered again.
+        session.IsDirty = true;
+        session.LastSequence = item.Sequence;
+        session.Totals = session.Totals with { LastSeen = FileTime.Of(item.Time) };
+        switch (item)
+        {
+            case RecordedMessage message:
+                AddMessage(session, message);
+                break;
+            case RecordedErrorLine line:
+                _addLine.Bind(0, session.Row).Bind(1, line.Sequence).Bind(2, FileTime.Of(line.Time)).BindText(3, Utf8(line.Line)).Run();
+                break;
+            case RecordedEvent occurrence:
+                AddEvent(session, occurrence);
+                break;
+        }
+    }
+
+    /// <summary>Writes what is gathered of a session: its last block, and its totals.</summary>
+    public void Flush(SessionRecording session)
+    {
+        if (!session.IsDirty)
+            return;
+        session.IsDirty = false;
+        _blocks.Write(session, isLast: !session.IsOpen);
+        _sessions.AddTotals(session);
+    }
+
+    public void Dispose()
+    {
+        _sessions.Dispose();
+        _blocks.Dispose();
+        foreach (
+            var statement in (Statement[])[_addMessage, _addCall, _retryCall, _answerCall, _findCall, _addDefinition, _addEvent, _addLine]
+        )
+            statement.Dispose();
+    }
+
+    private void AddMessage(SessionRecording session, RecordedMessage message)
+    {
+        var call = message.Kind switch
+        {
+            RecordedKind.Request => AddRequest(session, message),
+            RecordedKind.Response or RecordedKind.ErrorResponse => AddResponse(session, message),
+            _ => null,
+        };
+        _addMessage
+            .Bind(0, session.Row)
+            .Bind(1, message.Sequence)
+            .Bind(2, FileTime.Of(message.Time))
+            .Bind(3, (long)message.Direction)
+            .Bind(4, (long)message.Kind)
+            .Bind(5, message.Size)
+            .Bind(6, call)
+            .Bind(10, message.IsTruncated ? 1 : null)
+            .Bind(11, call is null ? message.Method : null);
+        if (message.Payload is { } payload)
+        {
+            var offset = _blocks.Add(session, message, payload.Span, out var block);
+            _addMessage.Bind(7, block).Bind(8, offset).Bind(9, payload.Length);
+        }
+        else
+            _addMessage.Bind(7, (long?)null).Bind(8, (long?)null).Bind(9, (long?)null);
+
+        _addMessage.Run();
+        var isIn = message.Direction == CallDirection.In;
+        session.Totals = session.Totals with
+        {
+            Messages = session.Totals.Messages + 1,
+            BytesIn = session.Totals.BytesIn + (isIn ? message.Size : 0),
+            BytesOut = session.Totals.BytesOut + (isIn ? 0 : message.Size),
+        };
+    }
+
+    private long? AddRequest(SessionRecording session, RecordedMessage request)
+    {
+        if (request.RetryOf.Length > 0 && session.CallOf(request.RetryOf) is { } continued)
+        {
+            _retryCall.Bind(0, request.Size).Bind(1, continued).Run();
+            session.Remember(request.Sequence, request.CorrelationId, continued);
+            return continued;
+        }
+
+        _addCall
+            .Bind(0, session.Row)
+            .Bind(1, request.Sequence)
+            .Bind(2, (long)request.Direction)
+            .Bind(3, FileTime.Of(request.Time))
+            .Bind(4, request.Size)
+            .Bind(5, request.Method)
+            .Bind(6, request.Name)
+            .Bind(7, request.RequestId)
+            .Run();
+        var call = database.LastRow;
+        session.Remember(request.Sequence, request.CorrelationId, call);
+        session.Totals = session.Totals with { Calls = session.Totals.Calls + 1 };
+        return call;
+    }
+
+    private long? AddResponse(SessionRecording session, RecordedMessage response)
+    {
+        if (response.RequestSequence == 0)
+            return null;
+        var found = session.Call(response.RequestSequence) ?? _findCall.Bind(0, session.Row).Bind(1, response.RequestSequence).Value();
+        if (found is not { } call)
+            return null;
+        var isError = response.ErrorCode.Length > 0;
+        _answerCall
+            .Bind(0, response.Sequence)
+            .Bind(1, FileTime.Of(response.Latency ?? TimeSpan.Zero))
+            .Bind(2, isError ? ErrorOutcome : OkOutcome)
+            .Bind(3, response.Size)
+            .Bind(4, response.ErrorCode)
+            .Bind(5, response.ErrorText)
+            .Bind(6, call)
+            .Run();
+        if (isError)
+            session.Totals = session.Totals with { Errors = session.Totals.Errors + 1 };
+        if (response.Payload is { } payload && DefinitionList.IsListed(response.Method))
+            AddDefinitions(session, response, payload);
+        return call;
+    }
+
+    private void AddDefinitions(SessionRecording session, RecordedMessage response, ReadOnlyMemory<byte> payload)
+    {
+        foreach (var definition in DefinitionList.Read(response.Method, payload))
+            _addDefinition
+                .BindText(0, Utf8(session.Facts.Server))
+                .Bind(1, definition.Kind)
+                .BindText(2, Utf8(definition.Name))
+                .Bind(3, definition.Hash)
+                .Bind(4, definition.Content)
+                .Bind(5, FileTime.Of(response.Time))
+                .Run();
+    }
+
+    private void AddEvent(SessionRecording session, RecordedEvent occurrence)
+    {
+        _addEvent
+            .Bind(0, session.Row)
+            .Bind(1, occurrence.Sequence)
+            .Bind(2, FileTime.Of(occurrence.Time))
+            .BindText(3, Utf8(occurrence.Type))
+            .BindText(4, JsonSerializer.SerializeToUtf8Bytes(occurrence.Data, RecordingJsonContext.Default.IReadOnlyDictionaryStringString))
+            .Run();
+        switch (occurrence.Type)
+        {
+            case "session.initialized":
+                _sessions.SetClient(session, occurrence);
+                break;
+            case "server.exited":
+                _sessions.SetExit(session, occurrence);
+                break;
+            case "session.ended":
+                _sessions.SetEnd(session, occurrence);
+                break;
+            case "delivery.dropped":
+                var items = occurrence.Data.GetValueOrDefault("items");
+                var missed = long.TryParse(items, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? Math.Max(1, count) : 1;
+                session.Totals = session.Totals with { Missed = session.Totals.Missed + missed };
+                break;
+        }
+    }
+
+    private static byte[] Utf8(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+}
