@@ -41,6 +41,7 @@ public sealed partial class FolderTests
         ["src/Kilometers.Recordings"] = ["Storage", "Writing", "Reading"],
         ["src/plugins/ApiLogger"] = ["Spooling", "Sending", "Recording"],
         ["src/plugins/ConsoleLogger"] = [],
+        ["src/plugins/Recorder"] = [],
     };
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class ProjectTests
             "Kilometers.Files",
             "Kilometers.Contracts",
         ],
-        ["plugins"] = ["Kilometers.Plugin.Sdk"],
+        ["plugins"] = ["Kilometers.Plugin.Sdk", "Kilometers.Recordings"],
     };
 
     [Fact]
