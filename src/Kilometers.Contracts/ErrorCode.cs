@@ -377,4 +377,13 @@ public static partial class ErrorCode
 
     /// <summary>Something could not be removed when km was uninstalled.</summary>
     public const string NotUninstalled = "KM_UNI_002";
+
+    /// <summary>Nothing has been recorded.</summary>
+    public const string NothingRecorded = "REC_FIL_001";
+
+    /// <summary>The file of recordings cannot be read or changed.</summary>
+    public const string RecordingsUnreadable = "REC_FIL_002";
+
+    /// <summary>No recorded session, or more than one, matches.</summary>
+    public const string NoRecordedSession = "REC_SES_001";
 }

@@ -27,7 +27,7 @@ public sealed class ProjectTests
             "Kilometers.Contracts",
         ],
         ["Kilometers.Recordings"] = [],
-        ["Kilometers.Cli"] = ["Kilometers.PluginHost"],
+        ["Kilometers.Cli"] = ["Kilometers.PluginHost", "Kilometers.Recordings"],
         ["Kilometers.Plugin.Sdk"] = ["Kilometers.GoPlugin.Server", "Kilometers.Entitlements", "Kilometers.Contracts"],
         ["Kilometers.Packager"] =
         [

@@ -4,6 +4,7 @@ using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Commands.Doctor;
 using Kilometers.Cli.Commands.Help;
 using Kilometers.Cli.Commands.Plugins;
+using Kilometers.Cli.Commands.Recordings;
 using Kilometers.Cli.Commands.Uninstall;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
@@ -56,6 +57,9 @@ internal static class RootCommandLine
             MonitorCommand.Create(server),
             InitCommand.Create(),
             AuthCommand.Create(),
+            SessionsCommand.Create(),
+            LogsCommand.Create(),
+            StatsCommand.Create(),
             PluginsCommand.Create(),
             TrustCommand.Create(),
             PolicyCommand.Create(),

@@ -1,0 +1,141 @@
+using System.CommandLine;
+using System.Globalization;
+using Kilometers.Cli.Commands.Plugins;
+using Kilometers.Cli.Output;
+using Kilometers.Contracts;
+using Kilometers.Recordings.Reading;
+
+namespace Kilometers.Cli.Commands.Recordings;
+
+/// <summary><c>km stats</c>: how many calls, how slow, how many errors.</summary>
+internal static class StatsCommand
+{
+    private const string Examples = """
+        Percentiles are exact. SLOWEST is a call's latency and its number, for: km logs call:NUMBER --payloads
+        Only tools are counted by tool; by method, server, client and day everything is, requests from the server included.
+
+        Examples:
+          km stats
+          km stats --by server --since 7d
+          km stats --by day --since 30d
+          km stats --by method server:files --json
+        """;
+
+    private static readonly string[] Keys = ["tool", "method", "server", "client", "day"];
+
+    private static readonly Column[] Columns =
+    [
+        new(""),
+        new("CALLS", IsNumber: true),
+        new("ERRORS", IsNumber: true),
+        new("P50", 1, IsNumber: true),
+        new("P95", IsNumber: true),
+        new("P99", 2, IsNumber: true),
+        new("SLOWEST", 3, IsNumber: true),
+        new("#", 3, IsNumber: true),
+        new("IN", 4, IsNumber: true),
+        new("OUT", 4, IsNumber: true),
+    ];
+
+    public static Command Create()
+    {
+        var filters = new Argument<string[]>("FILTER")
+        {
+            Description = "Only calls that pass these filters; see: km logs --help",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        filters.CompletionSources.Add(FilterText.Completions.ToArray());
+        var by = new Option<string>("--by")
+        {
+            Description = "Count by tool, method, server, client or day (UTC). Default: tool.",
+            HelpName = "KEY",
+            DefaultValueFactory = _ => Keys[0],
+        };
+        by.AcceptOnlyFromAmong(Keys);
+        var since = new Option<string?>("--since") { Description = "From this time on, like since:7d.", HelpName = "TIME" };
+        var json = PluginsCommand.Json();
+        var command = new Command("stats", "Show how often tools are called, how long they take, and how often they fail.")
+        {
+            filters,
+            by,
+            since,
+            json,
+        };
+        HelpWithExamples.Add(command, Examples);
+        CommandContext.Run(command, (parsed, context, _) =>
+            Task.FromResult(
+                RecordingAccess.Use(context, RecordingReader.Open, reader =>
+                    Show(
+                        context,
+                        reader,
+                        parsed.GetValue(by)!,
+                        Filter(context, reader, parsed.GetValue(filters) ?? [], parsed.GetValue(since)),
+                        parsed.GetValue(json)
+                    )
+                )
+            )
+        );
+        return command;
+    }
+
+    private static CallFilter Filter(CommandContext context, RecordingReader reader, string[] words, string? since)
+    {
+        if (words.FirstOrDefault(word => !FilterText.IsFilter(word)) is { } other)
+            throw new KmException(
+                new KmError(ErrorCode.InvalidArguments, $"'{other}' is not a filter", Hint: $"Try: km stats server:{other}")
+            );
+        IEnumerable<string> all = since is null ? words : [.. words, "since:" + since];
+        var filter = FilterText.Read(all, context.Time.GetUtcNow(), text => RecordingAccess.Find(reader, text));
+        return filter.Texts.Count == 0
+            ? filter
+            : throw new KmException(
+                new KmError(ErrorCode.InvalidArguments, "km stats cannot count by text", Hint: "List the calls with: km logs text:…")
+            );
+    }
+
+    private static int Show(CommandContext context, RecordingReader reader, string by, CallFilter filter, bool isJson)
+    {
+        var rows = CallStatistics.Of(reader, Enum.Parse<StatisticsKey>(by, ignoreCase: true), filter);
+        var screen = context.Screen;
+        if (isJson)
+        {
+            screen.Json(
+                new StatisticsReport(by, filter.Since, [.. rows.Select(FiguresListing.Of)]),
+                RecordingsJson.Default.StatisticsReport
+            );
+            return 0;
+        }
+
+        if (rows.Count == 0)
+        {
+            screen.WriteLine("No calls match.");
+            return 0;
+        }
+
+        Column[] columns = [Columns[0] with { Title = by.ToUpperInvariant() }, .. Columns.Skip(1)];
+        foreach (
+            var line in ColumnTable.Format(columns, [.. rows.Select(Row)], 0, screen.Width, screen.Colors, screen.IsAscii ? "..." : "…")
+        )
+            screen.WriteLine(line);
+        return 0;
+    }
+
+    private static Cell[] Row(CallFigures figures) =>
+        [
+            TerminalText.Line(figures.Key.Length > 0 ? figures.Key : Units.None),
+            Units.Count(figures.Calls),
+            new(Errors(figures), figures.Errors > 0 ? "31" : null),
+            Units.Milliseconds(figures.P50?.TotalMilliseconds),
+            Units.Milliseconds(figures.P95?.TotalMilliseconds),
+            Units.Milliseconds(figures.P99?.TotalMilliseconds),
+            Units.Milliseconds(figures.Max?.TotalMilliseconds),
+            figures.SlowestCall?.ToString(CultureInfo.InvariantCulture) ?? Units.None,
+            Units.Bytes(figures.RequestBytes),
+            Units.Bytes(figures.ResponseBytes),
+        ];
+
+    private static string Errors(CallFigures figures) =>
+        figures.Errors == 0
+            ? "0"
+            : string.Create(CultureInfo.InvariantCulture, $"{figures.Errors} ({100.0 * figures.Errors / figures.Calls:0.#} %)");
+}
