@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Kilometers.Contracts.Packages;
 using Kilometers.Packaging.Tests.Forging;
@@ -125,6 +126,51 @@ internal sealed class KmHomeFolder : IDisposable
             })
         );
         return path;
+    }
+
+    /// <summary>Installs the real recorder.</summary>
+    public async Task InstallRecorderAsync()
+    {
+        var package = File("recorder.kmpkg");
+        await System.IO.File.WriteAllBytesAsync(
+            package,
+            PackageForge.Build(forge =>
+            {
+                forge.Files = [.. FilesOfRecorder()];
+                forge.Manifest = manifest =>
+                    manifest with
+                    {
+                        Name = "recorder",
+                        Version = "1.0.0",
+                        Entrypoint = "km-plugin-recorder",
+                        ProtocolVersions = [2],
+                        Capabilities = new PluginCapabilities { StateDirectory = true },
+                    };
+            }),
+            TestContext.Current.CancellationToken
+        );
+        var (status, _, errors) = await RunAsync("plugins", "install", package, "--yes");
+        Assert.True(status == 0, errors);
+    }
+
+    /// <summary>The published program is one file. The built one has SQLite's library in a folder that its list of dependencies names.</summary>
+    private static IEnumerable<ForgedFile> FilesOfRecorder()
+    {
+        if (Programs.ArePublished)
+            return [Read(Programs.Recorder)];
+        var folder = System.IO.Path.GetDirectoryName(Programs.Recorder)!;
+        var library = System.IO.Path.Combine(folder, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", "libe_sqlite3.so");
+        return Directory
+            .EnumerateFiles(folder)
+            .Where(file =>
+                System.IO.Path.GetExtension(file) is ".dll" or "" || file.EndsWith(".runtimeconfig.json", StringComparison.Ordinal)
+            )
+            .Append(library)
+            .Select(Read)
+            .OrderBy(file => file.Path, StringComparer.Ordinal);
+
+        static ForgedFile Read(string file) =>
+            new(System.IO.Path.GetFileName(file), System.IO.File.ReadAllBytes(file), file == Programs.Recorder);
     }
 
     /// <summary>Installs the real test plugin as a signed package, <c>test-plugin</c> 1.2.3.</summary>

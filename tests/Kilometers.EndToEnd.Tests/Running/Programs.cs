@@ -30,6 +30,13 @@ internal static class Programs
                 : Built("src/plugins/ApiLogger", "km-plugin-api-logger")
         );
 
+    public static string Recorder =>
+        Existing(
+            Published is { } folder
+                ? Path.Combine(folder, "plugins", "km-plugin-recorder")
+                : Built("src/plugins/Recorder", "km-plugin-recorder")
+        );
+
     public static string KmApi =>
         Existing(Published is { } folder ? Path.Combine(folder, "km-api") : Built("src/Kilometers.Api", "km-api"));
 
