@@ -15,6 +15,7 @@ internal sealed class PluginDiscovery(PluginPaths paths)
     /// <summary>A project is a checkout of somebody else's: how much of it is looked at, whatever it holds.</summary>
     private const int MaxProjectPackages = 16;
 
+    /// <summary>Entries of a project's plugins folder that are looked at.</summary>
     private const int MaxProjectEntries = 1024;
     private readonly List<KmError> _warnings = [];
 
@@ -42,8 +43,10 @@ internal sealed class PluginDiscovery(PluginPaths paths)
         {
             if (!IsProject || IsTrusted || !Directory.Exists(paths.ProjectPlugins))
                 return null;
-            var count = Entries(cancellationToken).Count(IsPackage);
-            return count == 0 ? null : TrustedProjects.Untrusted(paths.Project!, count);
+            var (entries, packages) = (0, 0);
+            foreach (var entry in Entries(cancellationToken))
+                (entries, packages) = (entries + 1, packages + (IsPackage(entry) ? 1 : 0));
+            return packages == 0 ? null : TrustedProjects.Untrusted(paths.Project!, packages, orMore: entries == MaxProjectEntries);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OperationCanceledException)
         {

@@ -64,10 +64,13 @@ internal sealed record TrustedProjects
     public bool Knows(string project) => Projects.ContainsKey(Path.GetFullPath(project));
 
     /// <summary>What to say of a project that the user has agreed to nothing of.</summary>
-    public static KmError Untrusted(string project, int packages) =>
+    /// <param name="project">The project's directory.</param>
+    /// <param name="packages">How many packages it has.</param>
+    /// <param name="orMore">Whether there may be more: not all entries were looked at.</param>
+    public static KmError Untrusted(string project, int packages, bool orMore) =>
         new(
             ErrorCode.UntrustedProject,
-            $"This project's own plugins are not trusted and do not run ({(packages == 1 ? "1 package" : $"{packages} packages")} in plugins)",
+            $"This project's own plugins are not trusted and do not run ({packages}{(orMore ? " or more" : "")} {(packages == 1 && !orMore ? "package" : "packages")} in plugins)",
             $"You have not agreed to run plugins of {project}.",
             "Look at them, then: km plugins trust ."
         );
