@@ -55,7 +55,7 @@ internal static partial class ManualPage
         var version = RootCommandLine.Version;
         var first = summary.IndexOf(". ", StringComparison.Ordinal) is > 0 and var end ? summary[..end] : summary.TrimEnd('.');
         return new StringBuilder()
-            .Append($".TH {Escape(name.ToUpperInvariant())} {section} \"{Escape(date)}\" \"km {Escape(version)}\" \"Kilometers\"\n")
+            .Append($".TH {Escape(name.ToUpperInvariant())} {section} \"{date}\" \"km {Escape(version)}\" \"Kilometers\"\n")
             .Append(".nh\n.ad l\n.SH NAME\n")
             .Append($"{Escape(name)} \\- {Escape(first)}\n");
     }

@@ -13,7 +13,7 @@ public sealed class ManualPageTests
     {
         var command = RootCommandLine.Create([]).Subcommands.Single(sub => sub.Name == "monitor");
         var page = ManualPage.OfCommand("km monitor", command, "2026-11-29");
-        Assert.StartsWith(".TH KM\\-MONITOR 1 \"2026\\-11\\-29\"", page, StringComparison.Ordinal);
+        Assert.StartsWith(".TH KM\\-MONITOR 1 \"2026-11-29\"", page, StringComparison.Ordinal);
         Assert.All(command.Options.Select(option => option.Name.Replace("-", "\\-", StringComparison.Ordinal)), option =>
             Assert.Contains($"\\fB{option}", page, StringComparison.Ordinal)
         );
