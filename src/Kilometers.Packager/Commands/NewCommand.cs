@@ -13,6 +13,7 @@ internal static class NewCommand
 
         Examples:
           kmpkg new my-logger
+          kmpkg new my-logger --offline
           kmpkg new my-logger --lang go --output src/my-logger
         """;
 
@@ -39,13 +40,23 @@ internal static class NewCommand
                 "The checkout of Kilometers whose SDK a C# project references. Default: the one that kmpkg or the current directory lies in; without any, the package.",
             HelpName = "CHECKOUT",
         };
-        var command = new Command("new", Help) { name, language, output, sdk };
+        var offline = new Option<bool>("--offline")
+        {
+            Description = "Reference the SDK package that came with kmpkg, and take it and what it needs from there. Not with --sdk.",
+        };
+        var command = new Command("new", Help) { name, language, output, sdk, offline };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(offline) && result.GetValue(sdk) is not null)
+                result.AddError("--offline and --sdk contradict each other");
+        });
         command.SetAction(parsed =>
             Run(
                 parsed.GetValue(name)!,
                 parsed.GetResult(language) is null ? ProjectLanguage.CSharp : parsed.GetValue(language),
                 parsed.GetValue(output),
-                parsed.GetValue(sdk)
+                parsed.GetValue(sdk),
+                parsed.GetValue(offline)
             )
         );
         return command;
@@ -64,7 +75,7 @@ internal static class NewCommand
         return language;
     }
 
-    private static int Run(string name, ProjectLanguage language, string? output, string? checkout)
+    private static int Run(string name, ProjectLanguage language, string? output, string? checkout, bool isOffline)
     {
         if (!PluginName.IsValid(name) || PluginName.IsReserved(name))
         {
@@ -77,7 +88,10 @@ internal static class NewCommand
             );
         }
 
-        var sdk = language == ProjectLanguage.CSharp ? SdkSource.Find(checkout) : SdkSource.Package;
+        var sdk =
+            language != ProjectLanguage.CSharp ? SdkSource.Package
+            : isOffline ? SdkSource.Carried()
+            : SdkSource.Find(checkout);
         var folder = output ?? name;
         ProjectWriter.Write(folder, ProjectTemplate.Fill(name, language, sdk));
         Console.Out.WriteLine($"Made the plugin {name} in {folder}. Next:");

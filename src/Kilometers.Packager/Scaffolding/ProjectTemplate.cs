@@ -53,7 +53,10 @@ internal static class ProjectTemplate
                 .Replace("{{SDK_IMPORT}}", sdk.ProjectImport is { } import ? $"\n  {import}" : "", StringComparison.Ordinal)
                 .Replace("{{SDK_REFERENCE}}", sdk.ProjectItem, StringComparison.Ordinal)
                 .Replace("{{SDK_NOTE}}", sdk.Note, StringComparison.Ordinal);
-        return [.. files.Select(file => new ProjectFile(Insert(file.Path), Insert(file.Read()), file.IsExecutable))];
+        var project = files.Select(file => new ProjectFile(Insert(file.Path), Insert(file.Read()), file.IsExecutable));
+        return sdk.NuGetConfiguration is { } configuration
+            ? [.. project, new ProjectFile("nuget.config", configuration, IsExecutable: false)]
+            : [.. project];
     }
 
     /// <summary>The class of a C# plugin: <c>my-logger</c> is <c>MyLoggerPlugin</c>. Never that of its base class, <c>KilometersPlugin</c>.</summary>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Security;
 using System.Text;
 using Kilometers.Contracts;
@@ -5,15 +6,28 @@ using Kilometers.Contracts;
 namespace Kilometers.Packager.Scaffolding;
 
 /// <summary>
-/// Where a new C# project gets the SDK from: the source of a checkout of Kilometers, or, where there is none, the package.
+/// Where a new C# project gets the SDK from: the source of a checkout of Kilometers, or, where there is none, the package; from a feed, or from
+/// the folder of packages that comes with kmpkg.
 /// </summary>
 internal sealed class SdkSource
 {
     private const string Project = "src/Kilometers.Plugin.Sdk/Kilometers.Plugin.Sdk.csproj";
     private const string Targets = "buildTransitive/Kilometers.Plugin.Sdk.targets";
-    private const string Version = "1.0.0";
 
-    private SdkSource(string? project) => ProjectFile = project;
+    /// <summary>Everything of a version is released together, so the SDK's is that of this program.</summary>
+    private static readonly string Version = typeof(SdkSource)
+        .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+        ?.InformationalVersion
+        ?? "0.0.0";
+
+    private SdkSource(string? project, string? packages = null)
+    {
+        ProjectFile = project;
+        PackageFolder = packages;
+    }
+
+    /// <summary>The folder that has the package and what it needs; null: the user's feeds have them.</summary>
+    public string? PackageFolder { get; }
 
     /// <summary>The SDK's project file, an absolute path; null: the package is used.</summary>
     public string? ProjectFile { get; }
@@ -28,17 +42,73 @@ internal sealed class SdkSource
     public string? ProjectImport =>
         ProjectFile is null ? null : $"""<Import Project="{Escape(Path.Combine(Path.GetDirectoryName(ProjectFile)!, Targets))}" />""";
 
+    /// <summary>
+    /// The <c>nuget.config</c> that makes NuGet take the SDK and what it needs from <see cref="PackageFolder"/> and ask no feed for them; null
+    /// where the user's own configuration decides. Everything else, such as the tests' xunit, comes from nuget.org.
+    /// </summary>
+    public string? NuGetConfiguration =>
+        PackageFolder is null
+            ? null
+            : $"""
+                <configuration>
+                  <packageSources>
+                    <clear />
+                    <add key="kmpkg" value="{SecurityElement.Escape(PackageFolder)}" />
+                    <add key="nuget.org" value="https://api.nuget.org/v3/index.json" />
+                  </packageSources>
+                  <packageSourceMapping>
+                    <packageSource key="kmpkg">
+                {string.Concat(
+                    Directory.EnumerateFiles(PackageFolder, "*.nupkg").Order(StringComparer.Ordinal).Select(Mapping)
+                )}    </packageSource>
+                    <packageSource key="nuget.org">
+                      <package pattern="*" />
+                    </packageSource>
+                  </packageSourceMapping>
+                </configuration>
+
+                """;
+
     /// <summary>What the project's README says about it.</summary>
     public string Note =>
-        ProjectFile is null
-            ? $"The project references the package `Kilometers.Plugin.Sdk`, version {Version}. As long as that is on none of your package feeds, reference the\n"
-                + $"project `{Project}` of a checkout of Kilometers instead; `kmpkg new --sdk CHECKOUT` does that."
-            : "The SDK is not on a package feed yet: the project references its source in a checkout of Kilometers, by an absolute path. Elsewhere, correct\n"
-                + "the path in the project file, which has it twice. Once there is a package, delete the import, and replace the reference by\n"
-                + $"`<PackageReference Include=\"Kilometers.Plugin.Sdk\" Version=\"{Version}\" />`.";
+        PackageFolder is not null
+            ? $"The project references the package `Kilometers.Plugin.Sdk`, version {Version}. `nuget.config` takes it and what it needs from the folder\n"
+                + "that came with kmpkg. To take it from your package feeds instead, delete `nuget.config`."
+        : ProjectFile is null
+            ? $"The project references the package `Kilometers.Plugin.Sdk`, version {Version}. If it is on none of your package feeds, make the project with\n"
+                + $"`kmpkg new --offline`, or reference the project `{Project}` of a checkout of Kilometers: `kmpkg new --sdk CHECKOUT` does that."
+        : "The SDK is not on a package feed yet: the project references its source in a checkout of Kilometers, by an absolute path. Elsewhere, correct\n"
+            + "the path in the project file, which has it twice. Once there is a package, delete the import, and replace the reference by\n"
+            + $"`<PackageReference Include=\"Kilometers.Plugin.Sdk\" Version=\"{Version}\" />`.";
 
     /// <summary>The package.</summary>
     public static SdkSource Package { get; } = new(null);
+
+    /// <summary>The packages that came with this program.</summary>
+    /// <exception cref="KmException">None did.</exception>
+    public static SdkSource Carried() => Carried(Path.Combine(AppContext.BaseDirectory, "sdk"));
+
+    /// <param name="folder">Where they are.</param>
+    internal static SdkSource Carried(string folder) =>
+        File.Exists(Path.Combine(folder, $"Kilometers.Plugin.Sdk.{Version}.nupkg"))
+            ? new SdkSource(null, folder)
+            : throw new KmException(
+                new KmError(
+                    ErrorCode.InvalidArguments,
+                    "No SDK came with this kmpkg",
+                    $"{folder} has no package Kilometers.Plugin.Sdk {Version}.",
+                    "Leave out --offline to use your package feeds, or name a checkout of Kilometers: --sdk CHECKOUT"
+                )
+            );
+
+    /// <summary>Only this package: a pattern would keep other packages of that prefix from the user's feeds.</summary>
+    private static string Mapping(string file)
+    {
+        // ID.VERSION.nupkg: the version begins at the first part that is a number.
+        var parts = Path.GetFileNameWithoutExtension(file).Split('.');
+        var id = string.Join('.', parts.TakeWhile(part => !char.IsAsciiDigit(part[0])));
+        return $"      <package pattern=\"{SecurityElement.Escape(id)}\" />\n";
+    }
 
     /// <summary>Finds the source of the SDK.</summary>
     /// <param name="checkout">A checkout that the user names; null: the one that kmpkg or the current directory lies in, if any.</param>

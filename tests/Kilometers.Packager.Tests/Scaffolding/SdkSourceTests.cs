@@ -42,4 +42,27 @@ public sealed class SdkSourceTests : IDisposable
     [Fact]
     public void ProjectItem_Package_NamesItsVersion() =>
         Assert.Equal("""<PackageReference Include="Kilometers.Plugin.Sdk" Version="1.0.0" />""", SdkSource.Package.ProjectItem);
+
+    [Fact]
+    public void Carried_NoPackages_Refuses() =>
+        Assert.Equal(ErrorCode.InvalidArguments, Assert.Throws<KmException>(() => SdkSource.Carried(_folder)).Error.Code);
+
+    [Fact]
+    public void Carried_Packages_AreMappedByTheirNamesAndNothingElseIs()
+    {
+        Directory.CreateDirectory(_folder);
+        foreach (var name in new[] { "Kilometers.Plugin.Sdk.1.0.0", "Grpc.Net.Client.2.85.0", "A.B.1.0.0-rc.1" })
+            File.WriteAllText(Path.Combine(_folder, name + ".nupkg"), "");
+        var sdk = SdkSource.Carried(_folder);
+        Assert.Equal("""<PackageReference Include="Kilometers.Plugin.Sdk" Version="1.0.0" />""", sdk.ProjectItem);
+        var sources = XElement.Parse(sdk.NuGetConfiguration!).Element("packageSourceMapping")!.Elements("packageSource").ToList();
+        Assert.Equal(["kmpkg", "nuget.org"], sources.Select(source => (string?)source.Attribute("key")));
+        Assert.Equal(
+            ["A.B", "Grpc.Net.Client", "Kilometers.Plugin.Sdk"],
+            sources[0].Elements("package").Select(package => (string?)package.Attribute("pattern"))
+        );
+        Assert.Contains(ProjectTemplate.Fill("my-logger", ProjectLanguage.CSharp, sdk), file =>
+            file.Path == "nuget.config" && file.Content == sdk.NuGetConfiguration
+        );
+    }
 }
