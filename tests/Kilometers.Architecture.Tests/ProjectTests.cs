@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Xml.Linq;
 
 namespace Kilometers.Architecture.Tests;
@@ -98,4 +99,12 @@ public sealed class ProjectTests
             select file;
         Rule.Holds(deep);
     }
+
+    /// <summary><c>eng/set-version.sh</c> changes both. Everything else takes the version from the build.</summary>
+    [Fact]
+    public void The_version_of_a_release_is_that_of_the_build() =>
+        Assert.Equal(
+            (string?)XDocument.Parse(Repository.Read("Directory.Build.props")).Descendants("Version").Single(),
+            JsonDocument.Parse(Repository.Read("src/Kilometers.Cli/manifest.json")).RootElement.GetProperty("version").GetString()
+        );
 }
