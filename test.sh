@@ -5,7 +5,7 @@
 #   ./test.sh --quick [NAME...]   the inner loop: build (Debug, without analyzers) what these tests need, and run them, and nothing else
 # Each step has a log in artifacts/log. What cannot run is named in a line SKIPPED: <what>: <why>. The last line is "N passed, N failed" or
 # "N passed, N failed, N skipped"; the status is 1 if anything failed, a build or a check included.
-# KM_TEST_TIMEOUT: seconds per test project (2400).
+# KM_TEST_TIMEOUT: seconds per test project (2400). KM_TEST_RELEASE=1: also the slow tests of the packages (eng/test-release.sh).
 set -uo pipefail
 cd "$(dirname "$0")"
 . eng/test-steps.sh
@@ -44,5 +44,6 @@ beside run_tests ${portable[@]+"${portable[@]}"}
 wait_for publish
 wait_for run_tests ${portable[@]+"${portable[@]}"} # what follows fills the machine alone
 use_published
+release
 for project in ${published[@]+"${published[@]}"}; do beside run_tests "$project"; done
 finish

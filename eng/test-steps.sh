@@ -10,6 +10,7 @@ go_packages="golang-go golang-github-hashicorp-go-plugin-dev golang-google-grpc-
 signing_packages="openssl softhsm2 libengine-pkcs11-openssl opensc"
 credential_packages="golang-docker-credential-helpers pass gnupg"
 database_packages="postgresql-15"
+release_packages="rpm reprepro createrepo-c jq mandoc zsh fish"
 npm_packages="@modelcontextprotocol/server-everything@2026.8.31 @modelcontextprotocol/inspector@2.12.0"
 npm_dir=$PWD/artifacts/npm
 
@@ -102,7 +103,7 @@ count_steps() {
 
 install_debian_packages() {
   local missing=()
-  for package in $go_packages $signing_packages $credential_packages $database_packages gcc strace faketime bubblewrap; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
+  for package in $go_packages $signing_packages $credential_packages $database_packages $release_packages gcc strace faketime bubblewrap; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
   [ ${#missing[@]} -eq 0 ] && return 0
   if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
     skipped "installing ${missing[*]}" "not Debian, or not root"
@@ -191,6 +192,17 @@ use_published() {
   elif succeeded publish; then
     export KM_TEST_PUBLISH_DIR=$PWD/artifacts/publish
   fi
+}
+
+# release: installs and runs what a user installs. The programs must be published.
+release() {
+  local line
+  succeeded publish || return 0
+  step release eng/test-release.sh artifacts/publish
+  while IFS= read -r line; do
+    line=${line#SKIPPED: }
+    skipped "${line%%: *}" "${line#*: }"
+  done < <(grep '^SKIPPED: ' "$logs/release.log")
 }
 
 # succeeded NAME: whether the step has run and ended well.
