@@ -15,8 +15,10 @@ packages() {
 }
 
 : >"$WORK/components"
-for program in km:Kilometers.Cli kmpkg:Kilometers.Packager km-api:Kilometers.Api km-plugin-console-logger:plugins/ConsoleLogger km-plugin-api-logger:plugins/ApiLogger; do
-  packages "src/${program#*:}/packages.lock.json" | while read -r id version hash; do echo "${program%%:*} $id $version $hash"; done >>"$WORK/components"
+# The programs that eng/publish.sh publishes.
+for project in src/Kilometers.Api/Kilometers.Api.csproj $(grep -l '<PublishAot>true</PublishAot>' src/*/*.csproj src/plugins/*/*.csproj); do
+  program=$(sed -nE 's|.*<AssemblyName>(.*)</AssemblyName>.*|\1|p' "$project")
+  packages "$(dirname "$project")/packages.lock.json" | while read -r id version hash; do echo "$program $id $version $hash"; done >>"$WORK/components"
 done
 
 jq -n --rawfile rows "$WORK/components" --arg version "$VERSION" --arg serial "$serial" --arg runtime "$runtime" \
