@@ -34,7 +34,7 @@ internal static class LogsCommand
             Description = "A session (its id, last, or -2), a server's name, and filters, in any order.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        words.CompletionSources.Add(FilterText.Completions.ToArray());
+        words.CompletionSources.Add(RecordedNames.Words);
         var follow = new Option<bool>("--follow", "-f")
         {
             Description = "Show each call of all running sessions as it ends, until Ctrl+C.",

@@ -15,7 +15,12 @@ internal static class SessionChangeCommands
 
     public static Command CreateDelete()
     {
-        var sessions = new Argument<string[]>("SESSION") { Description = "The sessions to delete.", Arity = ArgumentArity.OneOrMore };
+        var sessions = new Argument<string[]>("SESSION")
+        {
+            Description = "The sessions to delete.",
+            CompletionSources = { RecordedNames.Sessions },
+            Arity = ArgumentArity.OneOrMore,
+        };
         var yes = PluginsCommand.Yes();
         var json = PluginsCommand.Json();
         var command = new Command("delete", "Delete recorded sessions with everything that was recorded of them.") { sessions, yes, json };

@@ -56,7 +56,11 @@ internal static class SessionsCommand
 
     /// <summary>The argument that names a session.</summary>
     public static Argument<string> Session() =>
-        new("SESSION") { Description = "A session's id or its beginning, its name, last, or -2 for the last but one." };
+        new("SESSION")
+        {
+            Description = "A session's id or its beginning, its name, last, or -2 for the last but one.",
+            CompletionSources = { RecordedNames.Sessions },
+        };
 
     /// <summary>What became of a session, in words.</summary>
     public static string State(RecordedSession session, IReadOnlySet<string> running) =>
@@ -73,7 +77,12 @@ internal static class SessionsCommand
 
     private static void SetList(Command command)
     {
-        var server = new Option<string?>("--server") { Description = "Only sessions of this server.", HelpName = "NAME" };
+        var server = new Option<string?>("--server")
+        {
+            Description = "Only sessions of this server.",
+            HelpName = "NAME",
+            CompletionSources = { RecordedNames.Servers },
+        };
         var since = new Option<string?>("--since")
         {
             Description = "Only sessions with traffic since then, such as 7d.",

@@ -1,0 +1,54 @@
+using System.CommandLine.Completions;
+using Kilometers.PluginHost.Installation;
+using Kilometers.Recordings.Reading;
+using Kilometers.Recordings.Storage;
+
+namespace Kilometers.Cli.Commands.Recordings;
+
+/// <summary>What a shell can complete from the recorder's file. Where it cannot be read, there is nothing.</summary>
+internal static class RecordedNames
+{
+    private const int MaxSessions = 50;
+
+    /// <summary>The newest sessions.</summary>
+    public static IEnumerable<CompletionItem> Sessions(CompletionContext _) =>
+        Read(sessions =>
+            sessions
+                .Select(session => new CompletionItem(
+                    session.ShortId,
+                    detail: $"{session.Server}, {SessionsCommand.Time(session.Started)}"
+                ))
+                .Prepend(new CompletionItem("last"))
+        );
+
+    /// <summary>The labels of the servers of the newest sessions.</summary>
+    public static IEnumerable<CompletionItem> Servers(CompletionContext _) =>
+        Read(sessions =>
+            sessions
+                .Select(session => session.Server)
+                .OfType<string>()
+                .Distinct()
+                .Order(StringComparer.Ordinal)
+                .Select(name => new CompletionItem(name))
+        );
+
+    /// <summary>Filters, servers and sessions: what <c>km logs</c> takes.</summary>
+    public static IEnumerable<CompletionItem> Words(CompletionContext context) =>
+        FilterText.Completions.Select(word => new CompletionItem(word)).Concat(Servers(context)).Concat(Sessions(context));
+
+    private static IEnumerable<CompletionItem> Read(Func<IReadOnlyList<RecordedSession>, IEnumerable<CompletionItem>> items)
+    {
+        try
+        {
+            var paths = PluginPaths.Default();
+            if (paths.HomeProblem is not null)
+                return [];
+            using var reader = RecordingReader.Open(RecordingAccess.Folder(paths));
+            return [.. items(reader.Sessions(limit: MaxSessions))];
+        }
+        catch (Exception e) when (e is RecordingException or IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+}
