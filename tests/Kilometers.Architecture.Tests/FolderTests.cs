@@ -10,6 +10,7 @@ public sealed partial class FolderTests
     {
         ["src/Kilometers.Contracts"] = ["Packages", "Api"],
         ["src/Kilometers.Files"] = [],
+        ["src/Kilometers.Clients"] = ["Syntax", "Catalog", "Servers", "Changes"],
         ["src/Kilometers.Entitlements"] = ["Seals", "Tokens"],
         ["src/Kilometers.Packaging"] = ["Archive", "Trust", "Verification", "Building"],
         ["src/Kilometers.Audit"] = ["Storage"],

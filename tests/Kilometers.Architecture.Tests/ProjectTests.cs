@@ -11,6 +11,7 @@ public sealed class ProjectTests
         ["Kilometers.Contracts"] = [],
         ["Kilometers.Processes"] = [],
         ["Kilometers.Files"] = [],
+        ["Kilometers.Clients"] = ["Kilometers.Files", "Kilometers.Contracts"],
         ["Kilometers.Packaging"] = ["Kilometers.Entitlements", "Kilometers.Processes", "Kilometers.Contracts"],
         ["Kilometers.Entitlements"] = ["Kilometers.Contracts"],
         ["Kilometers.Audit"] = ["Kilometers.Files", "Kilometers.Contracts"],
@@ -28,7 +29,7 @@ public sealed class ProjectTests
             "Kilometers.Contracts",
         ],
         ["Kilometers.Recordings"] = [],
-        ["Kilometers.Cli"] = ["Kilometers.PluginHost", "Kilometers.Recordings"],
+        ["Kilometers.Cli"] = ["Kilometers.PluginHost", "Kilometers.Clients", "Kilometers.Recordings"],
         ["Kilometers.Plugin.Sdk"] = ["Kilometers.GoPlugin.Server", "Kilometers.Entitlements", "Kilometers.Contracts"],
         ["Kilometers.Packager"] =
         [
