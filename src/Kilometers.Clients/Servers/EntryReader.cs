@@ -1,0 +1,88 @@
+using Kilometers.Clients.Catalog;
+using Kilometers.Clients.Syntax;
+
+namespace Kilometers.Clients.Servers;
+
+/// <summary>Finds the servers in a configuration.</summary>
+internal static class EntryReader
+{
+    /// <summary>All servers that one place of a client has.</summary>
+    /// <param name="document">The file.</param>
+    /// <param name="location">The place.</param>
+    /// <param name="km">This km.</param>
+    /// <param name="rules">An administrator's rules; null: none apply.</param>
+    public static IReadOnlyList<ServerEntry> Read(ConfigDocument document, ConfigLocation location, KmProgram km, ManagedRules? rules)
+    {
+        var entries = new List<ServerEntry>();
+        foreach (var (path, servers) in Expand(document.Root, location.Servers, []))
+        {
+            if (servers.Kind == NodeKind.Array)
+                entries.AddRange(
+                    servers
+                        .Items.Where(item => item.Find("name") is { Kind: NodeKind.Text })
+                        .DistinctBy(item => item.Find("name")!.Text)
+                        .Select(item => Entry(item.Find("name")!.Text, item))
+                );
+            else
+                entries.AddRange(servers.Members.Select(member => Entry(member.Name, member.Value)));
+
+            ServerEntry Entry(string name, ConfigNode node) => Read([.. path, name], node, location, km, rules);
+        }
+
+        return entries;
+    }
+
+    private static ServerEntry Read(IReadOnlyList<string> path, ConfigNode node, ConfigLocation location, KmProgram km, ManagedRules? rules)
+    {
+        var shape = location.Shape;
+        var command = EntryCommand.Of(node, shape);
+        var (state, reason) = Judge(path[^1], node, command, location, km, rules);
+        return new ServerEntry
+        {
+            Name = path[^1],
+            Path = path,
+            Location = location,
+            Node = node,
+            Command = command,
+            State = state,
+            Reason = reason,
+            IsOff = node.Find(shape.Off.Name) is { Kind: NodeKind.Other } off && off.Text == shape.Off.Value,
+        };
+    }
+
+    private static (EntryState State, string? Reason) Judge(
+        string name,
+        ConfigNode node,
+        EntryCommand? command,
+        ConfigLocation location,
+        KmProgram km,
+        ManagedRules? rules
+    )
+    {
+        // Here HTTP servers are to become NotWrapped, once km can run in front of them.
+        if (command is null)
+            return location.Shape.Addresses.Any(address => node.Member(address) is not null)
+                ? (EntryState.Http, null)
+                : (EntryState.LeftAlone, "its client provides it");
+        if (command.KmWords > 0)
+            return (km.StateOf(command.Words), null);
+        if (command.WhyNot() is { } reason)
+            return (EntryState.LeftAlone, reason);
+        var wrapped = km.Before(name, location.IsProject).Concat(command.Words).ToList();
+        return rules?.WhyNot(name, command.Words, wrapped) is { } rule ? (EntryState.Refused, rule) : (EntryState.NotWrapped, null);
+    }
+
+    /// <summary>The objects or lists of servers that some names lead to.</summary>
+    private static IEnumerable<(IReadOnlyList<string> Path, ConfigNode Node)> Expand(
+        ConfigNode node,
+        IReadOnlyList<string> names,
+        IReadOnlyList<string> path
+    )
+    {
+        if (names is not [var name, ..])
+            return node.Kind is NodeKind.Object or NodeKind.Array ? [(path, node)] : [];
+        return node
+            .Members.Where(member => name == "*" || member.Name == name)
+            .SelectMany(member => Expand(member.Value, [.. names.Skip(1)], [.. path, member.Name]));
+    }
+}

@@ -1,0 +1,213 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Kilometers.Clients.Changes;
+using Kilometers.Clients.Servers;
+using Kilometers.Clients.Syntax;
+using Kilometers.Clients.Tests.Generation;
+
+namespace Kilometers.Clients.Tests.Changes;
+
+/// <summary>
+/// Whatever a file looks like: km changes the entries that it is to change and no other byte, and takes that back to the byte. Or it
+/// refuses with a place, and leaves the file alone.
+/// </summary>
+public sealed partial class GeneratedFileTests : IDisposable
+{
+    /// <summary>How many files; KM_TEST_CONFIG_FILES sets another number.</summary>
+    private const int Usual = 600;
+
+    private static readonly (string Client, string NewLine)[] Kinds =
+    [
+        ("cursor", "\n"),
+        ("cursor", "\r\n"),
+        ("codex", "\n"),
+        ("codex", "\r\n"),
+        ("goose", "\n"),
+        ("goose", "\r\n"),
+    ];
+
+    private readonly ClientHome _home = new();
+    private int _wrapped;
+    private int _refused;
+
+    public void Dispose() => _home.Dispose();
+
+    [Fact]
+    public void Wrap_AnyFile_ChangesTheEntriesAndNothingElseAndUnwrapRestoresEveryByte()
+    {
+        var count = int.Parse(
+            Environment.GetEnvironmentVariable("KM_TEST_CONFIG_FILES") ?? Usual.ToString(CultureInfo.InvariantCulture),
+            CultureInfo.InvariantCulture
+        );
+        var first = count == Usual ? 0 : Random.Shared.Next();
+        for (var seed = first; seed != first + count; seed++)
+        {
+            try
+            {
+                Try(seed);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"seed {seed}: {e.Message}", e);
+            }
+        }
+
+        // The files must be worth it.
+        Assert.InRange(_wrapped, count, int.MaxValue);
+        Assert.InRange(_refused, count / 50, count / 4);
+        TestContext.Current.SendDiagnosticMessage($"{count} files from seed {first}: {_wrapped} entries, {_refused} files refused");
+    }
+
+    private void Try(int seed)
+    {
+        var dice = new Dice(seed);
+        var (client, newLine) = Kinds[dice.Number(Kinds.Length)];
+        var servers = GeneratedServer.Some(dice);
+        var text = client switch
+        {
+            "cursor" => new JsonFile(dice, newLine).Write(servers),
+            "codex" => new TomlFile(dice, newLine).Write(servers),
+            _ => new YamlFile(dice, newLine).Write(servers),
+        };
+        byte[] original = [.. dice.Chance(15) ? Encoding.UTF8.Preamble : [], .. Encoding.UTF8.GetBytes(text)];
+        var isBroken = dice.Chance(12);
+        if (isBroken)
+            original = Break(dice, original);
+        var file = _home.Write(client, []);
+        File.Delete(file);
+        var target = file;
+        if (dice.Chance(30))
+        {
+            target = Path.Combine(_home.Folder, "elsewhere.txt");
+            File.CreateSymbolicLink(file, dice.Of(target, Path.GetRelativePath(Path.GetDirectoryName(file)!, target)));
+        }
+
+        File.WriteAllBytes(target, original);
+        var mode = dice.Of(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
+            UnixFileMode.UserRead,
+            UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.UserWrite | UnixFileMode.GroupWrite
+        );
+        File.SetUnixFileMode(target, mode);
+        try
+        {
+            Run(dice, client, target, original, isBroken, servers);
+            Assert.Equal(mode, File.GetUnixFileMode(target));
+            Assert.Equal(target != file, new FileInfo(file).LinkTarget is not null);
+            Assert.Equal(["elsewhere.txt"], Directory.GetFiles(_home.Folder).Select(Path.GetFileName).Append("elsewhere.txt").Distinct());
+        }
+        finally
+        {
+            File.Delete(file);
+            File.Delete(target);
+        }
+    }
+
+    private void Run(Dice dice, string client, string target, byte[] original, bool isBroken, IReadOnlyList<GeneratedServer> servers)
+    {
+        var before = _home.Find(client);
+        if (before.Problem is { } problem)
+        {
+            Assert.True(isBroken, problem.Summary);
+            Assert.Matches(Place(), problem.Summary);
+            Assert.Equal(original, File.ReadAllBytes(target));
+            _refused++;
+            return;
+        }
+
+        if (!isBroken)
+            Assert.Equal(
+                servers.Where(server => server.Command is not null).Select(server => server.Name).Order(StringComparer.Ordinal),
+                before
+                    .Entries.Where(entry => entry.State == EntryState.NotWrapped)
+                    .Select(entry => entry.Name)
+                    .Order(StringComparer.Ordinal)
+            );
+        var chosen = before.Entries.Where(entry => entry.State == EntryState.NotWrapped && dice.Chance(80)).ToList();
+        if (chosen.Count == 0)
+            return;
+        _home.Writer.Write(FileChange.Wrap(before, [.. chosen.Select(entry => entry.Path)]));
+        _wrapped += chosen.Count;
+
+        var after = _home.Find(client);
+        Assert.Null(after.Problem);
+        foreach (var entry in after.Entries)
+        {
+            var old = before.Entries.Single(one => one.Name == entry.Name);
+            IEnumerable<string> km = chosen.Contains(old) ? _home.Km.Before(entry.Name, isCommitted: false) : [];
+            Assert.Equal([.. km, .. old.Command?.Words ?? []], entry.Command?.Words ?? []);
+        }
+
+        Assert.Equal(
+            Outside(before.Document!, chosen),
+            Outside(after.Document!, after.Entries.Where(entry => chosen.Exists(one => one.Name == entry.Name)))
+        );
+        if (before.Document!.Format == ConfigFormat.Json)
+            CheckWithAnotherParser(before.Document, after.Document!, chosen);
+
+        _home.Writer.Write(FileChange.Unwrap(after, [.. chosen.Select(entry => entry.Path)], _home.Store));
+        Assert.Equal(original, File.ReadAllBytes(target));
+    }
+
+    /// <summary>The bytes that are in none of the entries.</summary>
+    private static byte[] Outside(ConfigDocument document, IEnumerable<ServerEntry> entries) =>
+        TextEdit.Apply(document.Bytes, entries.Select(entry => new TextEdit(entry.Node.Span, [])));
+
+    private void CheckWithAnotherParser(ConfigDocument before, ConfigDocument after, IReadOnlyList<ServerEntry> chosen)
+    {
+        var (old, now) = (Parse(before), Parse(after));
+        foreach (var entry in chosen)
+        {
+            var (one, other) = (
+                old.GetProperty("mcpServers").GetProperty(entry.Name),
+                now.GetProperty("mcpServers").GetProperty(entry.Name)
+            );
+            Assert.Equal(_home.KmPath, other.GetProperty("command").GetString());
+            var words =
+                one.TryGetProperty("args", out var args) && args.ValueKind == JsonValueKind.Array ? args.EnumerateArray().ToList() : [];
+            Assert.Equal(
+                [
+                    .. _home.Km.Before(entry.Name, isCommitted: false).Skip(1),
+                    one.GetProperty("command").GetString(),
+                    .. words.Select(word => word.GetString()),
+                ],
+                other.GetProperty("args").EnumerateArray().Select(word => word.GetString())
+            );
+        }
+
+        static JsonElement Parse(ConfigDocument document) =>
+            JsonDocument
+                .Parse(
+                    CommentOrText()
+                        .Replace(Encoding.UTF8.GetString(document.Bytes).TrimStart('\ufeff'), found =>
+                            found.Value[0] == '/' ? " " : found.Value
+                        ),
+                    new JsonDocumentOptions { AllowTrailingCommas = true }
+                )
+                .RootElement;
+    }
+
+    /// <summary>Damages a file, not always so that it shows.</summary>
+    private static byte[] Break(Dice dice, byte[] bytes)
+    {
+        var at = dice.Number(bytes.Length + 1);
+        return dice.Number(6) switch
+        {
+            0 => [.. bytes[..at], 0xFF, .. bytes[at..]],
+            1 => [.. bytes[..at], 0xC3, (byte)'(', .. bytes[at..]],
+            2 => bytes[..at],
+            3 => [.. bytes[..at], .. Encoding.UTF8.GetBytes(new string('[', 70)), .. bytes[at..]],
+            4 => [.. bytes[..at], .. bytes[(at / 2)..at], .. bytes[at..]],
+            _ => [.. bytes[..at], (byte)dice.Number(32), .. bytes[at..]],
+        };
+    }
+
+    [GeneratedRegex(@"//[^\r\n]*|/\*.*?\*/|""(\\.|[^""\\])*""", RegexOptions.Singleline)]
+    private static partial Regex CommentOrText();
+
+    [GeneratedRegex(@":\d+:\d+: ")]
+    private static partial Regex Place();
+}
