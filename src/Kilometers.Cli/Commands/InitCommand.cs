@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kilometers.Cli.Commands.Plugins;
+using Kilometers.Cli.Commands.Wrap;
 using Kilometers.Cli.Output;
 using Kilometers.PluginHost.Accounts;
 using Kilometers.PluginHost.Installation;
@@ -103,7 +104,11 @@ internal static class InitCommand
                         CommandJsonContext.Default.InitReport
                     );
                 else
+                {
                     Conclude(context, account, isProvisioning);
+                    WrapCommand.Offer(context, isInteractive: Question.CanAsk && !parsed.GetValue(yes));
+                }
+
                 return status;
             },
             usesNetwork: true

@@ -6,6 +6,7 @@ using Kilometers.Cli.Commands.Help;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Commands.Recordings;
 using Kilometers.Cli.Commands.Uninstall;
+using Kilometers.Cli.Commands.Wrap;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 
@@ -32,7 +33,7 @@ internal static class RootCommandLine
 
         // "km" or "km plugins" alone asks what there is.
         var result = Parse(root, own);
-        if (result.Errors.Count > 0 && result.UnmatchedTokens.Count == 0 && result.CommandResult.Command.Subcommands.Count > 0)
+        if (result.Errors.Count > 0 && result.UnmatchedTokens.Count == 0 && result.CommandResult.Command.Action is null)
             result = Parse(root, [.. own, "--help"]);
         if (result.Errors.Count > 0 && result.Action is not HelpWithExamples)
             return Report(UsageError.Explain(result, own, server), own);
@@ -56,6 +57,8 @@ internal static class RootCommandLine
         {
             MonitorCommand.Create(server),
             InitCommand.Create(),
+            WrapCommand.Create(),
+            UnwrapCommand.Create(),
             AuthCommand.Create(),
             SessionsCommand.Create(),
             LogsCommand.Create(),
