@@ -32,7 +32,7 @@ internal sealed class Traffic
             from path in Directory.EnumerateFiles(Path.Combine(repository, folder), "*.*", SearchOption.AllDirectories)
             where path.EndsWith(".cs", StringComparison.Ordinal) || path.EndsWith(".md", StringComparison.Ordinal)
             where !path.Contains("/obj/", StringComparison.Ordinal)
-            let text = File.ReadAllText(path)
+            let text = string.Concat(File.ReadAllText(path).Where(one => !char.IsSurrogate(one))) // slices may end anywhere
             where text.Length > 400
             orderby path
             select (Path.GetRelativePath(repository, path), text, text.Split('\n')),
