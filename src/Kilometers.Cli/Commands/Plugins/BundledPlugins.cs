@@ -10,6 +10,9 @@ namespace Kilometers.Cli.Commands.Plugins;
 /// <summary>The free plugins that came with km, signed like all others: installed with one question and no account.</summary>
 internal static class BundledPlugins
 {
+    /// <summary>Installed only when asked for: it keeps what sessions say, even if only on this machine.</summary>
+    private static readonly string[] OnlyByName = ["recorder"];
+
     /// <summary>Those that are not installed in this release or a newer one.</summary>
     public static IReadOnlyList<(string File, PackageVerification Front)> Missing(CommandContext context)
     {
@@ -48,7 +51,7 @@ internal static class BundledPlugins
 
     /// <summary>Installs what is missing, after one question.</summary>
     /// <param name="context">Where.</param>
-    /// <param name="name">Only this plugin; null: all.</param>
+    /// <param name="name">Only this plugin; null: all but those that are installed by name only.</param>
     /// <param name="options">What the user said already.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<InstallReport> InstallAsync(
@@ -58,8 +61,8 @@ internal static class BundledPlugins
         CancellationToken cancellationToken
     )
     {
-        var wanted = Verified(context).Where(entry => name is null || entry.Front.Manifest.Name == name).ToList();
-        var missing = Missing(context).Where(entry => name is null || entry.Front.Manifest.Name == name).ToList();
+        var wanted = Verified(context).Where(entry => IsWanted(entry.Front.Manifest.Name)).ToList();
+        var missing = Missing(context).Where(entry => IsWanted(entry.Front.Manifest.Name)).ToList();
         if (missing.Count == 0)
         {
             context.Errors.WriteLine(
@@ -113,5 +116,7 @@ internal static class BundledPlugins
                 await InstallCommand.InstallAsync(context, file, options with { IsAgreed = true }, cancellationToken).ConfigureAwait(false)
             );
         return new InstallReport(done);
+
+        bool IsWanted(string plugin) => name is null ? !OnlyByName.Contains(plugin) : plugin == name;
     }
 }
