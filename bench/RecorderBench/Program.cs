@@ -30,7 +30,7 @@ using (
     {
         var began = start + (step * sent);
         var session = writer.Begin(
-            new SessionFacts
+            new SessionDescription
             {
                 Key = Guid.CreateVersion7(began).ToString("N"),
                 Server = "server-" + random.Next(10),
@@ -49,10 +49,10 @@ using (
             var time = start + (step * sent);
             var latency = TimeSpan.FromMicroseconds(300 * Math.Exp(random.NextDouble() * 7));
             raw += call.Request.Length + call.Response.Length;
-            await session.AddAsync(Message(call, call.Request, CallDirection.In, RecordedKind.Request, time), default);
+            await session.AddAsync(Message(call, call.Request, RecordedDirection.In, RecordedKind.Request, time), default);
             var request = sequence;
             await session.AddAsync(
-                Message(call, call.Response, CallDirection.Out, RecordedKind.Response, time + latency) with
+                Message(call, call.Response, RecordedDirection.Out, RecordedKind.Response, time + latency) with
                 {
                     RequestSequence = request,
                     Latency = latency,
@@ -73,7 +73,7 @@ using (
                 Time = start + (step * sent),
                 Type = type,
             };
-        RecordedMessage Message(Call call, byte[] payload, CallDirection direction, RecordedKind kind, DateTimeOffset time) =>
+        RecordedMessage Message(Call call, byte[] payload, RecordedDirection direction, RecordedKind kind, DateTimeOffset time) =>
             new()
             {
                 Sequence = ++sequence,

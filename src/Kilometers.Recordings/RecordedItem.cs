@@ -14,7 +14,7 @@ public abstract record RecordedItem
 }
 
 /// <summary>Which way a message went, as the file has it.</summary>
-public enum CallDirection
+public enum RecordedDirection
 {
     /// <summary>Not known.</summary>
     Unknown = 0,
@@ -52,7 +52,7 @@ public enum RecordedKind
 public sealed record RecordedMessage : RecordedItem
 {
     /// <summary>Which way it went.</summary>
-    public required CallDirection Direction { get; init; }
+    public required RecordedDirection Direction { get; init; }
 
     /// <summary>What it is.</summary>
     public required RecordedKind Kind { get; init; }

@@ -30,12 +30,12 @@ public sealed class ReaderTests : IDisposable
             RecordingFolder.Request(3, "ask") with
             {
                 Method = "sampling/createMessage",
-                Direction = CallDirection.Out,
+                Direction = RecordedDirection.Out,
                 Name = "",
             },
             RecordingFolder.Response(4, 3, "not allowed", 7, "-32601") with
             {
-                Direction = CallDirection.In,
+                Direction = RecordedDirection.In,
             }
         );
     }
@@ -49,7 +49,7 @@ public sealed class ReaderTests : IDisposable
         Assert.Equal(["search[0]"], Names(new CallFilter { Name = "search[0]" }));
         Assert.Empty(Names(new CallFilter { Name = "read_fil?" }));
         Assert.Equal(["sampling/createMessage"], Names(new CallFilter { Method = "sampling/*" }));
-        Assert.Equal(["sampling/createMessage"], Names(new CallFilter { Direction = CallDirection.Out }));
+        Assert.Equal(["sampling/createMessage"], Names(new CallFilter { Direction = RecordedDirection.Out }));
         Assert.Equal(["sampling/createMessage", "read_file"], Names(new CallFilter { Outcome = CallOutcome.Error }));
         Assert.Equal(["search[0]"], Names(new CallFilter { Outcome = CallOutcome.Pending }));
         Assert.Equal(["sampling/createMessage"], Names(new CallFilter { ErrorCode = "-32601" }));
@@ -164,7 +164,7 @@ public sealed class ReaderTests : IDisposable
     private List<string> Names(CallFilter filter) =>
         [.. _folder.Read(reader => reader.Calls(filter)).Select(call => call.Name ?? call.Method)];
 
-    private static SessionFacts Facts(string key, string server) =>
+    private static SessionDescription Facts(string key, string server) =>
         new()
         {
             Key = key,

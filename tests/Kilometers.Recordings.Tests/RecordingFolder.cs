@@ -25,7 +25,7 @@ internal sealed class RecordingFolder : IDisposable
     /// <summary>Records a session; when the call returns, it is in the file.</summary>
     public void Record(string key, params RecordedItem[] items) =>
         Record(
-            new SessionFacts
+            new SessionDescription
             {
                 Key = key,
                 Payloads = "masked",
@@ -34,7 +34,7 @@ internal sealed class RecordingFolder : IDisposable
             items
         );
 
-    public void Record(SessionFacts facts, params RecordedItem[] items)
+    public void Record(SessionDescription facts, params RecordedItem[] items)
     {
         using var writer = Writer();
         var session = writer.Begin(facts);
@@ -60,7 +60,7 @@ internal sealed class RecordingFolder : IDisposable
         {
             Sequence = sequence,
             Time = Start.AddSeconds(atSecond),
-            Direction = CallDirection.In,
+            Direction = RecordedDirection.In,
             Kind = RecordedKind.Request,
             Method = "tools/call",
             Name = tool,
@@ -77,7 +77,7 @@ internal sealed class RecordingFolder : IDisposable
         {
             Sequence = sequence,
             Time = Start.AddMilliseconds(milliseconds),
-            Direction = CallDirection.Out,
+            Direction = RecordedDirection.Out,
             Kind = RecordedKind.Response,
             Method = "tools/call",
             RequestSequence = request,

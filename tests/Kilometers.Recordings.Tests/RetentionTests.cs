@@ -38,7 +38,7 @@ public sealed class RetentionTests
         using var database = Database.OpenToWrite(folder.Database);
         var running = new SessionRecording(
             null!,
-            new SessionFacts
+            new SessionDescription
             {
                 Key = "running",
                 Payloads = "masked",
@@ -109,7 +109,7 @@ public sealed class RetentionTests
         var limit = Retention.Used(database) / 2;
         var running = new SessionRecording(
             null!,
-            new SessionFacts
+            new SessionDescription
             {
                 Key = "s",
                 Payloads = "masked",
@@ -135,7 +135,7 @@ public sealed class RetentionTests
         using (var writer = folder.Writer())
         {
             var session = writer.Begin(
-                new SessionFacts
+                new SessionDescription
                 {
                     Key = "s",
                     Payloads = "masked",

@@ -74,7 +74,7 @@ public sealed class WriterTests
     {
         using var folder = new RecordingFolder();
         folder.Record(
-            new SessionFacts
+            new SessionDescription
             {
                 Key = "0123456789abcdef0123456789abcdef",
                 Server = "files",
@@ -187,7 +187,7 @@ public sealed class WriterTests
         {
             using var writer = folder.Writer();
             var session = writer.Begin(
-                new SessionFacts
+                new SessionDescription
                 {
                     Key = $"session-{number}",
                     Payloads = "masked",

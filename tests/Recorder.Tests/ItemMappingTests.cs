@@ -32,7 +32,7 @@ public sealed class ItemMappingTests
     {
         var item = Map(Payloads.Masked).Message(Message);
         Assert.Equal(
-            (7L, 6L, 99L, CallDirection.Out, RecordedKind.ErrorResponse),
+            (7L, 6L, 99L, RecordedDirection.Out, RecordedKind.ErrorResponse),
             (item.Sequence, item.RequestSequence, item.Size, item.Direction, item.Kind)
         );
         Assert.Equal(TimeSpan.FromMilliseconds(3), item.Latency);

@@ -33,7 +33,7 @@ public sealed record CallFilter
     public TimeSpan? Faster { get; init; }
 
     /// <summary>Which way the request went.</summary>
-    public CallDirection? Direction { get; init; }
+    public RecordedDirection? Direction { get; init; }
 
     /// <summary>The JSON-RPC id, with or without quotes.</summary>
     public string? RequestId { get; init; }

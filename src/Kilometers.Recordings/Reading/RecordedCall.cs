@@ -10,7 +10,7 @@ public sealed record RecordedCall
     public required long Session { get; init; }
 
     /// <summary>Which way the request went.</summary>
-    public CallDirection Direction { get; init; }
+    public RecordedDirection Direction { get; init; }
 
     /// <summary>When the request was seen.</summary>
     public required DateTimeOffset Started { get; init; }
@@ -74,7 +74,7 @@ public enum CallOutcome
 /// <param name="Payload">The payload; null: it was not kept, or is deleted already.</param>
 public sealed record RecordedPayload(
     DateTimeOffset Time,
-    CallDirection Direction,
+    RecordedDirection Direction,
     RecordedKind Kind,
     long Size,
     bool IsTruncated,

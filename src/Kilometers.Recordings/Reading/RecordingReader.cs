@@ -84,7 +84,7 @@ public sealed class RecordingReader : IDisposable
         statement.Bind(0, call.Session).Bind(1, call.Sequence).Bind(2, call.LastSequence).Bind(3, call.Id);
         return Read(statement, row => new RecordedPayload(
             FileTime.Time(row.Number(0)),
-            (CallDirection)row.Number(1),
+            (RecordedDirection)row.Number(1),
             (RecordedKind)row.Number(2),
             row.Number(3),
             row.Number(4) != 0,
@@ -126,7 +126,7 @@ public sealed class RecordingReader : IDisposable
         using var statement = _database.Prepare($"SELECT {CallColumns} FROM calls WHERE {condition} AND id = ?");
         foreach (var block in candidates[first])
         {
-            foreach (var id in _search.Calls(block, needles[first]))
+            foreach (var id in _search.Calls(block, needles[first], filter.Session))
             {
                 bind(statement);
                 statement.BindLast(id);
@@ -190,7 +190,7 @@ public sealed class RecordingReader : IDisposable
         {
             Id = row.Number(0),
             Session = row.Number(1),
-            Direction = (CallDirection)row.Number(2),
+            Direction = (RecordedDirection)row.Number(2),
             Started = FileTime.Time(row.Number(3)),
             Latency = row.NumberOrNull(4) is { } latency ? FileTime.Span(latency) : null,
             Outcome = row.Text(5) switch

@@ -52,15 +52,19 @@ internal sealed class TextSearch(Database database, BlockReader blocks) : IDispo
     }
 
     /// <summary>The calls of a block of which a message has a text, the newest first.</summary>
-    public List<long> Calls(long block, ReadOnlySpan<byte> needle)
+    /// <param name="block">The block.</param>
+    /// <param name="needle">The text, see <see cref="Needle"/>.</param>
+    /// <param name="session">Only if the block is of this session; null: in any case.</param>
+    public List<long> Calls(long block, ReadOnlySpan<byte> needle, long? session)
     {
         var calls = new List<long>();
         _span.Bind(0, block);
         if (!_span.Step())
             return calls;
         _messages.Bind(0, _span.Number(0)).Bind(1, _span.Number(1)).Bind(2, _span.Number(2)).Bind(3, block);
+        var isWanted = session is null || session == _span.Number(0);
         _span.Reset();
-        while (_messages.Step())
+        while (isWanted && _messages.Step())
         {
             var call = _messages.Number(0);
             if (

@@ -10,7 +10,6 @@ internal sealed class ItemQueue
     private List<(SessionRecording Session, RecordedItem Item)> _items = [];
     private TaskCompletionSource _room = New();
     private long _weight;
-    private bool _isUrgent;
     private bool _isClosed;
 
     /// <summary>Adds an item; waits while there is no room.</summary>
@@ -20,14 +19,12 @@ internal sealed class ItemQueue
             await room.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Lets the writer take what waits at once.</summary>
-    /// <param name="close">Whether nothing will be added any more.</param>
-    public void Hurry(bool close)
+    /// <summary>Nothing is added any more; the writer takes what waits at once.</summary>
+    public void Close()
     {
         lock (_gate)
         {
-            _isUrgent = true;
-            _isClosed |= close;
+            _isClosed = true;
             _room.TrySetResult();
             Monitor.PulseAll(_gate);
         }
@@ -48,20 +45,19 @@ internal sealed class ItemQueue
             var due = Environment.TickCount64 + (long)pause.TotalMilliseconds;
             while (!IsDue && due - Environment.TickCount64 is > 0 and var left)
                 Monitor.Wait(_gate, (int)left);
-            while (_items.Count == 0 && !_isClosed && !_isUrgent)
+            while (_items.Count == 0 && !_isClosed)
                 Monitor.Wait(_gate);
             if (_items.Count == 0 && _isClosed)
                 return null;
             (var taken, _items) = (_items, spent);
             _weight = 0;
-            _isUrgent = false;
             _room.TrySetResult();
             _room = New();
             return taken;
         }
     }
 
-    private bool IsDue => _isUrgent || _isClosed || _weight > MaxWeight / 2;
+    private bool IsDue => _isClosed || _weight > MaxWeight / 2;
 
     /// <returns>What to wait for; null: it was added, or nothing is taken any more.</returns>
     private Task? TryAdd(SessionRecording session, RecordedItem item)

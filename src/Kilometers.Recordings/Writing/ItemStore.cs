@@ -109,7 +109,7 @@ internal sealed class ItemStore(Database database) : IDisposable
             _addMessage.Bind(7, (long?)null).Bind(8, (long?)null).Bind(9, (long?)null);
 
         _addMessage.Run();
-        var isIn = message.Direction == CallDirection.In;
+        var isIn = message.Direction == RecordedDirection.In;
         session.Totals = session.Totals with
         {
             Messages = session.Totals.Messages + 1,

@@ -54,12 +54,12 @@ public sealed class RecordingWriter : IDisposable
 
     /// <summary>Begins to record a session, or to go on with one that an earlier process recorded.</summary>
     /// <param name="facts">What is known of it.</param>
-    public SessionRecording Begin(SessionFacts facts) => new(this, facts);
+    public SessionRecording Begin(SessionDescription facts) => new(this, facts);
 
     /// <summary>Writes what waits, and ends.</summary>
     public void Dispose()
     {
-        _queue.Hurry(close: true);
+        _queue.Close();
         _thread.Join();
     }
 

@@ -10,13 +10,13 @@ public sealed class SessionRecording
     private readonly Dictionary<long, long> _callBySequence = [];
     private readonly Dictionary<string, long> _callByCorrelation = [];
 
-    internal SessionRecording(RecordingWriter writer, SessionFacts facts)
+    internal SessionRecording(RecordingWriter writer, SessionDescription facts)
     {
         _writer = writer;
         Facts = facts;
     }
 
-    internal SessionFacts Facts { get; }
+    internal SessionDescription Facts { get; }
 
     /// <summary>The session's row; 0: not written yet, or not known any more.</summary>
     internal long Row { get; set; }

@@ -11,7 +11,7 @@ namespace Kilometers.Plugins.Recorder;
 /// <param name="redactor">Masks secrets.</param>
 internal sealed class ItemMapping(Payloads payloads, Redactor redactor)
 {
-    public SessionFacts Session(SessionInfo session) =>
+    public SessionDescription Session(SessionInfo session) =>
         new()
         {
             Key = session.Id,
@@ -27,7 +27,7 @@ internal sealed class ItemMapping(Payloads payloads, Redactor redactor)
         {
             Sequence = (long)message.Sequence,
             Time = message.Time,
-            Direction = (CallDirection)message.Direction,
+            Direction = (RecordedDirection)message.Direction,
             Kind = (RecordedKind)message.Kind,
             Method = Masked(message.Method),
             Name = Masked(message.Name),

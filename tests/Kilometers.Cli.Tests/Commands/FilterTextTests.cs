@@ -37,7 +37,7 @@ public sealed class FilterTextTests
                 Outcome = CallOutcome.Error,
                 Slower = TimeSpan.FromMilliseconds(200),
                 Faster = TimeSpan.FromMilliseconds(1500),
-                Direction = CallDirection.Out,
+                Direction = RecordedDirection.Out,
                 RequestId = "7",
                 Since = Now.AddHours(-1),
                 Until = new DateTimeOffset(2026, 11, 30, 0, 0, 0, TimeSpan.Zero),

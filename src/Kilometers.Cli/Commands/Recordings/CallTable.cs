@@ -78,7 +78,7 @@ internal sealed class CallTable(Screen screen, Func<long, RecordedSession?> sess
             call.Name is null ? call.Method
             : call.Method == "tools/call" ? call.Name
             : $"{call.Method} {call.Name}";
-        return TerminalText.Line(call.Direction == CallDirection.Out ? "← " + title : title);
+        return TerminalText.Line(call.Direction == RecordedDirection.Out ? "← " + title : title);
     }
 
     /// <summary>How it ended, in a word, with its colour.</summary>

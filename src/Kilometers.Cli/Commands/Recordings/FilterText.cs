@@ -100,11 +100,11 @@ internal static class FilterText
         throw Wrong(name, $"'{value}' is not a duration: write it like 200ms, 1.5s or 2m");
     }
 
-    private static CallDirection Direction(string value) =>
+    private static RecordedDirection Direction(string value) =>
         value switch
         {
-            "in" => CallDirection.In,
-            "out" => CallDirection.Out,
+            "in" => RecordedDirection.In,
+            "out" => RecordedDirection.Out,
             _ => throw Wrong("dir", $"'{value}' is not a direction: use in (client to server) or out (server to client)"),
         };
 

@@ -101,7 +101,7 @@ internal sealed class LogView(CommandContext context, RecordingReader reader, bo
         context.Screen.WriteLine(_table.FormatOne(call));
         foreach (var message in payloads)
         {
-            context.Screen.WriteLine($"  {(message.Direction == CallDirection.In ? "→" : "←")} {Units.Bytes(message.Size)}");
+            context.Screen.WriteLine($"  {(message.Direction == RecordedDirection.In ? "→" : "←")} {Units.Bytes(message.Size)}");
             foreach (var line in message.ToLines())
             foreach (var row in TerminalText.Fold(TerminalText.Line(line), context.Screen.Width - Indent))
                 context.Screen.WriteLine(new string(' ', Indent) + row);

@@ -142,7 +142,7 @@ internal sealed record CallListing
             Call = call.Id,
             Session = session?.ShortId,
             Server = session?.Server,
-            Direction = call.Direction == CallDirection.Out ? "out" : "in",
+            Direction = call.Direction == RecordedDirection.Out ? "out" : "in",
             Started = call.Started,
             LatencyMs = call.Latency?.TotalMilliseconds,
             Outcome = call.Outcome.ToString().ToLowerInvariant(),

@@ -143,7 +143,7 @@ internal static class SessionShowCommand
             return
             [
                 Offset(session, call.Started),
-                (call.Direction == CallDirection.Out ? "  " : "") + CallTable.Title(call),
+                (call.Direction == RecordedDirection.Out ? "  " : "") + CallTable.Title(call),
                 new(Bar(call), status.Color),
                 call.Outcome == CallOutcome.Pending
                     ? $"{Units.Span(now - call.Started)}+"

@@ -1,7 +1,7 @@
 namespace Kilometers.Recordings;
 
 /// <summary>What is known of a session when its recording begins.</summary>
-public sealed record SessionFacts
+public sealed record SessionDescription
 {
     /// <summary>km's own id of the session, unique among all.</summary>
     public required string Key { get; init; }
