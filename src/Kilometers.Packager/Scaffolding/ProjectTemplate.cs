@@ -51,12 +51,11 @@ internal static class ProjectTemplate
             text.Replace("{{NAME}}", name, StringComparison.Ordinal)
                 .Replace("{{CLASS}}", ClassName(name), StringComparison.Ordinal)
                 .Replace("{{SDK_IMPORT}}", sdk.ProjectImport is { } import ? $"\n  {import}" : "", StringComparison.Ordinal)
+                .Replace("{{SDK_SOURCES}}", sdk.PluginProperty, StringComparison.Ordinal)
+                .Replace("{{TESTS_SOURCES}}", sdk.TestsProperty, StringComparison.Ordinal)
                 .Replace("{{SDK_REFERENCE}}", sdk.ProjectItem, StringComparison.Ordinal)
                 .Replace("{{SDK_NOTE}}", sdk.Note, StringComparison.Ordinal);
-        var project = files.Select(file => new ProjectFile(Insert(file.Path), Insert(file.Read()), file.IsExecutable));
-        return sdk.NuGetConfiguration is { } configuration
-            ? [.. project, new ProjectFile("nuget.config", configuration, IsExecutable: false)]
-            : [.. project];
+        return [.. files.Select(file => new ProjectFile(Insert(file.Path), Insert(file.Read()), file.IsExecutable))];
     }
 
     /// <summary>The class of a C# plugin: <c>my-logger</c> is <c>MyLoggerPlugin</c>. Never that of its base class, <c>KilometersPlugin</c>.</summary>

@@ -43,37 +43,19 @@ internal sealed class SdkSource
         ProjectFile is null ? null : $"""<Import Project="{Escape(Path.Combine(Path.GetDirectoryName(ProjectFile)!, Targets))}" />""";
 
     /// <summary>
-    /// The <c>nuget.config</c> that makes NuGet take the SDK and what it needs from <see cref="PackageFolder"/> and ask no feed for them; null
-    /// where the user's own configuration decides. Everything else, such as the tests' xunit, comes from nuget.org.
+    /// What makes NuGet take the plugin's packages from <see cref="PackageFolder"/> and ask no feed: a property of the project, because a
+    /// nuget.config would take the feeds from the tests too. Empty where the user's own feeds are asked.
     /// </summary>
-    public string? NuGetConfiguration =>
-        PackageFolder is null
-            ? null
-            : $"""
-                <configuration>
-                  <packageSources>
-                    <clear />
-                    <add key="kmpkg" value="{SecurityElement.Escape(PackageFolder)}" />
-                    <add key="nuget.org" value="https://api.nuget.org/v3/index.json" />
-                  </packageSources>
-                  <packageSourceMapping>
-                    <packageSource key="kmpkg">
-                {string.Concat(
-                    Directory.EnumerateFiles(PackageFolder, "*.nupkg").Order(StringComparer.Ordinal).Select(Mapping)
-                )}    </packageSource>
-                    <packageSource key="nuget.org">
-                      <package pattern="*" />
-                    </packageSource>
-                  </packageSourceMapping>
-                </configuration>
+    public string PluginProperty => Property("RestoreSources");
 
-                """;
+    /// <summary>The same for the tests, which need the user's feeds as well.</summary>
+    public string TestsProperty => Property("RestoreAdditionalProjectSources");
 
     /// <summary>What the project's README says about it.</summary>
     public string Note =>
         PackageFolder is not null
-            ? $"The project references the package `Kilometers.Plugin.Sdk`, version {Version}. `nuget.config` takes it and what it needs from the folder\n"
-                + "that came with kmpkg. To take it from your package feeds instead, delete `nuget.config`."
+            ? $"The project references the package `Kilometers.Plugin.Sdk`, version {Version}, and takes it from the folder that came with\n"
+                + "kmpkg. To use your package feeds, and other packages, delete `RestoreSources` and `RestoreAdditionalProjectSources` from the project files."
         : ProjectFile is null
             ? $"The project references the package `Kilometers.Plugin.Sdk`, version {Version}. If it is on none of your package feeds, make the project with\n"
                 + $"`kmpkg new --offline`, or reference the project `{Project}` of a checkout of Kilometers: `kmpkg new --sdk CHECKOUT` does that."
@@ -100,15 +82,6 @@ internal sealed class SdkSource
                     "Leave out --offline to use your package feeds, or name a checkout of Kilometers: --sdk CHECKOUT"
                 )
             );
-
-    /// <summary>Only this package: a pattern would keep other packages of that prefix from the user's feeds.</summary>
-    private static string Mapping(string file)
-    {
-        // ID.VERSION.nupkg: the version begins at the first part that is a number.
-        var parts = Path.GetFileNameWithoutExtension(file).Split('.');
-        var id = string.Join('.', parts.TakeWhile(part => !char.IsAsciiDigit(part[0])));
-        return $"      <package pattern=\"{SecurityElement.Escape(id)}\" />\n";
-    }
 
     /// <summary>Finds the source of the SDK.</summary>
     /// <param name="checkout">A checkout that the user names; null: the one that kmpkg or the current directory lies in, if any.</param>
@@ -137,6 +110,8 @@ internal sealed class SdkSource
         ];
         return starts.Select(Above).FirstOrDefault(found => found is not null) ?? Package;
     }
+
+    private string Property(string name) => PackageFolder is null ? "" : $"\n    <{name}>{Escape(PackageFolder)}</{name}>";
 
     private static SdkSource? Above(string folder)
     {

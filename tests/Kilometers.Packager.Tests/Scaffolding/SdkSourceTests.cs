@@ -48,21 +48,23 @@ public sealed class SdkSourceTests : IDisposable
         Assert.Equal(ErrorCode.InvalidArguments, Assert.Throws<KmException>(() => SdkSource.Carried(_folder)).Error.Code);
 
     [Fact]
-    public void Carried_Packages_AreMappedByTheirNamesAndNothingElseIs()
+    public void Carried_Packages_AreTheOnlySourceOfThePluginAndOneMoreOfTheTests()
     {
         Directory.CreateDirectory(_folder);
-        foreach (var name in new[] { "Kilometers.Plugin.Sdk.1.0.0", "Grpc.Net.Client.2.85.0", "A.B.1.0.0-rc.1" })
-            File.WriteAllText(Path.Combine(_folder, name + ".nupkg"), "");
+        File.WriteAllText(Path.Combine(_folder, "Kilometers.Plugin.Sdk.1.0.0.nupkg"), "");
         var sdk = SdkSource.Carried(_folder);
         Assert.Equal("""<PackageReference Include="Kilometers.Plugin.Sdk" Version="1.0.0" />""", sdk.ProjectItem);
-        var sources = XElement.Parse(sdk.NuGetConfiguration!).Element("packageSourceMapping")!.Elements("packageSource").ToList();
-        Assert.Equal(["kmpkg", "nuget.org"], sources.Select(source => (string?)source.Attribute("key")));
-        Assert.Equal(
-            ["A.B", "Grpc.Net.Client", "Kilometers.Plugin.Sdk"],
-            sources[0].Elements("package").Select(package => (string?)package.Attribute("pattern"))
-        );
-        Assert.Contains(ProjectTemplate.Fill("my-logger", ProjectLanguage.CSharp, sdk), file =>
-            file.Path == "nuget.config" && file.Content == sdk.NuGetConfiguration
-        );
+        var files = ProjectTemplate.Fill("my-logger", ProjectLanguage.CSharp, sdk);
+        Assert.Equal(_folder, Property("my-logger.csproj", "RestoreSources"));
+        Assert.Equal(_folder, Property("tests/my-logger.Tests.csproj", "RestoreAdditionalProjectSources"));
+
+        string? Property(string path, string name) =>
+            (string?)XElement.Parse(files.Single(file => file.Path == path).Content).Descendants(name).Single();
     }
+
+    [Fact]
+    public void Package_FromTheUsersFeeds_NamesNoSource() =>
+        Assert.DoesNotContain(ProjectTemplate.Fill("my-logger", ProjectLanguage.CSharp, SdkSource.Package), file =>
+            file.Content.Contains("Restore", StringComparison.Ordinal) || file.Content.Contains("{{", StringComparison.Ordinal)
+        );
 }
