@@ -58,7 +58,7 @@ export KM_HOME=$work/home
 session() {
   rm -rf "$KM_HOME" "$work/shown"
   "$1" init --yes && { echo '{"jsonrpc":"2.0","id":1,"method":"ping"}' && wait_for '\[console-logger\].*ping' "$work/shown"; } |
-    "$1" monitor -- cat 2>"$work/shown" | grep -q '"ping"' && grep -q '\[console-logger\].*ping' "$work/shown"
+    "$1" monitor -- cat 2>"$work/shown" | grep '"ping"' && grep -q '\[console-logger\].*ping' "$work/shown"
 }
 # wait_for PATTERN FILE: until the file has it, at most a minute.
 wait_for() { for _ in $(seq 600); do if grep -qs "$1" "$2"; then return; fi && sleep 0.1; done; }
