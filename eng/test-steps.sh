@@ -10,7 +10,7 @@ go_packages="golang-go golang-github-hashicorp-go-plugin-dev golang-google-grpc-
 signing_packages="openssl softhsm2 libengine-pkcs11-openssl opensc"
 credential_packages="golang-docker-credential-helpers pass gnupg"
 database_packages="postgresql-15"
-release_packages="rpm reprepro createrepo-c jq mandoc zsh fish"
+release_packages="unzip rpm reprepro createrepo-c jq mandoc zsh fish"
 npm_packages="@modelcontextprotocol/server-everything@2026.8.31 @modelcontextprotocol/inspector@2.12.0"
 npm_dir=$PWD/artifacts/npm
 
