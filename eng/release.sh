@@ -10,6 +10,7 @@
 # KM_RELEASE_ONLY="NAMES"    only these steps of eng/release/, such as "archives debian"; without nuget, kmpkg carries no SDK
 # KM_RELEASE_COMPRESSION     best (default), or fast, for tests
 # KM_RELEASE_GPG_KEY=ID      the OpenPGP key that signs the repositories; else a development key, made once in KM_KEYS/gpg
+# KM_RELEASE_SOURCE=URI      where the source is, for the provenance
 # KM_RELEASE_KM_SIGNER, KM_RELEASE_KM_CHAIN, KM_KEYS: who signs, as in eng/publish.sh
 # Needs dpkg-dev, rpm, reprepro, createrepo-c, npm, jq, openssl and gpg. A step whose tool is missing fails.
 set -euo pipefail

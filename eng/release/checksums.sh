@@ -24,8 +24,7 @@ sign <SHA256SUMS >SHA256SUMS.sig
 cp "$chain" SHA256SUMS.pem
 chmod 644 SHA256SUMS*
 
-time=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ)
-jq -cn --rawfile sums SHA256SUMS --arg version "$VERSION" --arg commit "${COMMIT%-changed}" --arg time "$time" --arg rid "$RID" \
+jq -cn --rawfile sums SHA256SUMS --arg version "$VERSION" --arg commit "${COMMIT%-changed}" --arg rid "$RID" \
   --arg source "${KM_RELEASE_SOURCE:-git+https://kilometers.ai/km}" --arg sdk "$(dotnet --version)" '{
     _type: "https://in-toto.io/Statement/v1",
     subject: ($sums | split("\n") | map(select(. != "") | {name: .[66:], digest: {sha256: .[:64]}})),
@@ -37,7 +36,7 @@ jq -cn --rawfile sums SHA256SUMS --arg version "$VERSION" --arg commit "${COMMIT
         internalParameters: {sdk: $sdk},
         resolvedDependencies: [{uri: $source, digest: {gitCommit: $commit}}]
       },
-      runDetails: {builder: {id: "https://kilometers.ai/release/builder/v1"}, metadata: {startedOn: $time}}
+      runDetails: {builder: {id: "https://kilometers.ai/release/builder/v1"}}
     }
   }' | tr -d '\n' >"$WORK/statement"
 type=application/vnd.in-toto+json
