@@ -125,10 +125,8 @@ public sealed class TerminalTests : IDisposable
     [Fact]
     public async Task What_an_api_says_is_clean()
     {
-        using var listener = new HttpListener();
-        var prefix = $"http://127.0.0.1:{FreePort()}/";
-        listener.Prefixes.Add(prefix);
-        listener.Start();
+        var (listener, address) = LocalHttp.Listen();
+        using var closing = listener;
         var problem = System.Text.Json.JsonSerializer.Serialize(
             new
             {
@@ -140,7 +138,7 @@ public sealed class TerminalTests : IDisposable
             }
         );
         var serving = ServeAsync(listener, problem);
-        Assert.Equal(0, (await _home.RunAsync("config", "set", "endpoint", prefix)).Status);
+        Assert.Equal(0, (await _home.RunAsync("config", "set", "endpoint", address)).Status);
         Assert.Equal(0, (await _home.RunAsync("config", "set", "credential-helper", "file")).Status);
         var key = "km_live_AAAAAAAAAAAA_" + new string('Z', 32);
         var environment = new Dictionary<string, string>(_home.Environment) { ["KM_API_KEY"] = key + Checksum(key) };
@@ -183,13 +181,6 @@ public sealed class TerminalTests : IDisposable
         for (var i = 0; i < 6; i++, number /= 62)
             text.Append(Letters[(int)(number % 62)]);
         return text.ToString();
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 
     /// <summary>Nothing but text, lines and colours; and no line is the attacker's own.</summary>

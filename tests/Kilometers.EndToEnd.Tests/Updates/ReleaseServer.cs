@@ -1,16 +1,16 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Kilometers.EndToEnd.Tests.Running;
 
 namespace Kilometers.EndToEnd.Tests.Updates;
 
 /// <summary>Serves as a release of km whatever a test gives it: what the real API would refuse to keep, and answers that break off or wait.</summary>
 internal sealed class ReleaseServer : IDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly string _version;
     private readonly byte[] _package;
     private readonly Task _serving;
@@ -18,14 +18,7 @@ internal sealed class ReleaseServer : IDisposable
     public ReleaseServer(string version, byte[] package, long sequence = 2)
     {
         (_version, _package, Sequence) = (version, package, sequence);
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Endpoint = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-        }
-
-        _listener.Prefixes.Add(Endpoint + "/");
-        _listener.Start();
+        (_listener, Endpoint) = LocalHttp.Listen();
         _serving = ServeAsync();
     }
 

@@ -1,8 +1,8 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Kilometers.Contracts.Api;
+using Kilometers.EndToEnd.Tests.Running;
 using Kilometers.Entitlements.Tokens;
 
 namespace Kilometers.PluginHost.Tests.Authorization;
@@ -10,21 +10,14 @@ namespace Kilometers.PluginHost.Tests.Authorization;
 /// <summary>As much of the API as the entitlement needs, over real HTTP, with a clock that the test sets. What the real one does is tested with it, end to end.</summary>
 internal sealed class TokenApi : IDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly RSA _key = RSA.Create(3072);
     private readonly TimeProvider _time;
 
     public TokenApi(TimeProvider time)
     {
         _time = time;
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Endpoint = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-        }
-
-        _listener.Prefixes.Add(Endpoint + "/");
-        _listener.Start();
+        (_listener, Endpoint) = LocalHttp.Listen();
         _ = Task.Run(ServeAsync);
     }
 
