@@ -345,7 +345,7 @@ public sealed class KeysCommandTests
     private static string PackKm(Kmpkg kmpkg)
     {
         Directory.CreateDirectory(kmpkg.In("km-payload"));
-        File.Copy(Kmpkg.Executable, kmpkg.In("km-payload/km"));
+        File.Copy(kmpkg.In("payload/run"), kmpkg.In("km-payload/km"));
         File.WriteAllText(
             kmpkg.In("km.json"),
             """{"name":"km","version":"9.0.0","releaseSequence":9,"description":"x","author":"x","category":"integration","requiredTier":"Free","protocolVersions":[2],"minimumCliVersion":"1.0.0","entrypoint":"km"}"""

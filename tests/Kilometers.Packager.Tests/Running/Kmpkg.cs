@@ -21,14 +21,17 @@ internal sealed class Kmpkg : IDisposable
             """
         );
         Directory.CreateDirectory(Path.Combine(Folder, "payload"));
-        File.Copy(Executable, Path.Combine(Folder, "payload", "run"));
+        File.Copy(Launcher, Path.Combine(Folder, "payload", "run"));
         File.WriteAllText(Path.Combine(Folder, "payload", "data.txt"), "data");
     }
 
     public static string Executable { get; } =
         Environment.GetEnvironmentVariable("KM_TEST_PUBLISH_DIR") is { Length: > 0 } published
             ? Path.Combine(published, "kmpkg")
-            : Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "kmpkg.exe" : "kmpkg");
+            : Launcher;
+
+    /// <summary>A small executable of this system, which takes no time to pack: what a payload can hold in a program's place.</summary>
+    private static string Launcher => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "kmpkg.exe" : "kmpkg");
 
     public static string Repository { get; } = FindRepository();
 
