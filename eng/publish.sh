@@ -23,6 +23,8 @@ case $(uname -m) in aarch64 | arm64) rid=$system-arm64 ;; *) rid=$system-x64 ;; 
 # everything else are the same exact pins. The build (test.sh) runs the analyzers; the AOT compiler warns for itself.
 options=(-c Release -r "$rid" --nologo -v quiet -p:RestoreLockedMode=false -p:NuGetLockFilePath=obj/publish.packages.lock.json
   -p:TrimmerSingleWarn=false -p:RunAnalyzers=false)
+# Without symbols the compiler and the linker need a sixth less time; the program is the same.
+[ -n "$symbols" ] || options+=(-p:NativeDebugSymbols=false)
 command -v clang >/dev/null || options+=(-p:CppCompilerAndLinker=gcc)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
