@@ -3,15 +3,24 @@
 # .NET). The free plugins become signed packages, OUT/packages/*.kmpkg, which the km beside them installs on "km init"; the others are laid
 # out for "km-api admin releases publish": OUT/releases/NAME/manifest.json and OUT/releases/NAME/payload/. For "km-api admin km publish":
 # OUT/releases/km/km-HASH.kmpkg, km itself, signed like the packages.
-#   eng/publish.sh [--symbols] OUT [NAME...]    --symbols: keep the debug symbols in OUT/symbols; NAME: only these programs, no packages
+#   eng/publish.sh [--symbols] [--tests] OUT [NAME...]
+#     --symbols  keep the debug symbols in OUT/symbols
+#     --tests    the programs that the tests start most often, too: OUT/tests/NAME
+#     NAME       only these programs, no packages
 # Plugins are signed by KM_RELEASE_SIGNER (a command for kmpkg sign) with the certificates KM_RELEASE_CHAIN, km by KM_RELEASE_KM_SIGNER with
 # KM_RELEASE_KM_CHAIN, both under the root KM_RELEASE_ROOT, where those are set; else under a development root, made once in KM_KEYS (default:
 # the folder of "kmpkg keys"). The root is built into km.
 # Fails on any warning, those of the trimmer and the AOT compiler (IL....) included. Needs clang or gcc.
 set -euo pipefail
-symbols=
-if [ "${1:-}" = --symbols ]; then symbols=1 && shift; fi
-out=$(mkdir -p "${1:?usage: eng/publish.sh [--symbols] OUT [NAME...]}" && cd "$1" && pwd)
+symbols='' tests=''
+while :; do
+  case ${1:-} in
+    --symbols) symbols=1 && shift ;;
+    --tests) tests=1 && shift ;;
+    *) break ;;
+  esac
+done
+out=$(mkdir -p "${1:?usage: eng/publish.sh [--symbols] [--tests] OUT [NAME...]}" && cd "$1" && pwd)
 shift
 cd "$(dirname "$0")/.."
 
@@ -34,7 +43,7 @@ publish() {
   local project=$1 name target
   shift
   name=$(sed -nE 's|.*<AssemblyName>(.*)</AssemblyName>.*|\1|p' "$project")
-  case $project in src/plugins/*) target=$out/plugins ;; *) target=$out ;; esac
+  case $project in src/plugins/*) target=$out/plugins ;; tests/*) target=$out/tests ;; *) target=$out ;; esac
   echo "publishing $name ($rid)"
   if ! dotnet publish "$project" "${options[@]}" "$@" -o "$work/$name" >"$work/log" 2>&1 </dev/null || grep -E 'warning [A-Z]+[0-9]+' "$work/log"; then
     cat "$work/log" >&2
@@ -60,11 +69,13 @@ publish_api() {
   install -m 755 "$work/km-api/km-api" "$out/km-api.new" && mv "$out/km-api.new" "$out/km-api"
 }
 
-projects=$(grep -l '<PublishAot>true</PublishAot>' src/*/*.csproj src/plugins/*/*.csproj)
+native='<PublishAot>true</PublishAot>'
+projects=$(grep -l "$native" src/*/*.csproj src/plugins/*/*.csproj)
+test_projects=$(grep -l "$native" tests/*/*.csproj)
 if [ $# -gt 0 ]; then
   for name in "$@"; do
     if [ "$name" = km-api ]; then publish_api && continue; fi
-    project=$(grep -l "<AssemblyName>$name</AssemblyName>" $projects) || { echo "no program is called $name" >&2 && exit 1; }
+    project=$(grep -l "<AssemblyName>$name</AssemblyName>" $projects $test_projects) || { echo "no program is called $name" >&2 && exit 1; }
     # Without its root, km refuses the packages that a full publish signed.
     root=${KM_RELEASE_ROOT:-${KM_KEYS:-$HOME/.config/kilometers/keys}/root/cert.pem}
     if [ -f "$root" ]; then publish "$project" -p:KmTrustRoot="$(realpath "$root")"; else publish "$project"; fi
@@ -94,6 +105,7 @@ for project in $projects; do
     *) publish "$project" ;;
   esac
 done
+if [ -n "$tests" ]; then for project in $test_projects; do publish "$project"; done; fi
 
 publish_api
 

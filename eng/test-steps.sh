@@ -184,7 +184,7 @@ use_go() {
 
 has_compiler() { command -v clang >/dev/null || command -v gcc >/dev/null; }
 
-publish() { ! has_compiler || step publish eng/publish.sh artifacts/publish; }
+publish() { ! has_compiler || step publish eng/publish.sh --tests artifacts/publish; }
 
 use_published() {
   if ! has_compiler; then

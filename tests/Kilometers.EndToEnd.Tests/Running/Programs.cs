@@ -54,7 +54,11 @@ internal static class Programs
     /// <summary>A go-plugin plugin of another product.</summary>
     public static string RawPlugin => Existing(Built("tests/RawPlugin", "raw-plugin"));
 
-    public static string TestPlugin => Existing(Built("tests/TestPlugin", "km-plugin-test-plugin"));
+    /// <summary>Native where <c>eng/publish.sh --tests</c> has published it.</summary>
+    public static string TestPlugin { get; } =
+        Published is { } folder && Path.Combine(folder, "tests", "km-plugin-test-plugin") is var native && File.Exists(native)
+            ? native
+            : Existing(Built("tests/TestPlugin", "km-plugin-test-plugin"));
 
     /// <summary>The plugin that tries what none may do.</summary>
     public static string HostilePlugin => Existing(Built("tests/HostilePlugin", "km-plugin-hostile"));
