@@ -34,7 +34,6 @@ public sealed class SuggestionTests
 
     [Theory]
     [InlineData("login", "auth login")]
-    [InlineData("logs --tail 3", "audit show --tail 3")]
     [InlineData("plugin ls", "plugins list")]
     [InlineData("plugins info x", "plugins status x")]
     [InlineData("plugins upgrade", "plugins refresh")]
