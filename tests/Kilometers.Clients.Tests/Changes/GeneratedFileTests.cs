@@ -6,6 +6,7 @@ using Kilometers.Clients.Changes;
 using Kilometers.Clients.Servers;
 using Kilometers.Clients.Syntax;
 using Kilometers.Clients.Tests.Generation;
+using Kilometers.Contracts;
 
 namespace Kilometers.Clients.Tests.Changes;
 
@@ -129,8 +130,19 @@ public sealed partial class GeneratedFileTests : IDisposable
         var chosen = before.Entries.Where(entry => entry.State == EntryState.NotWrapped && dice.Chance(80)).ToList();
         if (chosen.Count == 0)
             return;
-        _home.Writer.Write(FileChange.Wrap(before, [.. chosen.Select(entry => entry.Path)]));
-        _wrapped += chosen.Count;
+        try
+        {
+            _home.Writer.Write(FileChange.Wrap(before, [.. chosen.Select(entry => entry.Path)]));
+            _wrapped += chosen.Count;
+        }
+        catch (KmException e) when (isBroken && e.Error.Code == ErrorCode.ConfigNotUnderstood)
+        {
+            // The damage left a valid file with an entry that no editor of ours understands.
+            Assert.Matches(Place(), e.Error.Summary);
+            Assert.Equal(original, File.ReadAllBytes(target));
+            _refused++;
+            return;
+        }
 
         var after = _home.Find(client);
         Assert.Null(after.Problem);
