@@ -79,6 +79,9 @@ internal sealed record PluginPaths
     /// <summary>One km at a time installs.</summary>
     public string InstallationLock => Path.Combine(Home, "install.lock");
 
+    /// <summary>What km remembers of its changes in MCP clients' configurations.</summary>
+    public string Wrap => Path.Combine(Home, "wrap");
+
     /// <summary>Every entry that km makes in its directory. What else is there is not km's.</summary>
     public IReadOnlyList<string> Entries =>
         [
@@ -96,6 +99,7 @@ internal sealed record PluginPaths
             State,
             AuditReceipts,
             Audit,
+            Wrap,
             Path.Combine(Home, "run"),
             InstallationLock,
         ];

@@ -246,6 +246,22 @@ public sealed class WrapTests : IDisposable
     }
 
     [Fact]
+    public async Task Uninstalling_km_takes_it_out_of_what_it_wrapped_and_out_of_nothing_else()
+    {
+        const string ByHand = """{ "mcpServers": { "a": { "command": "km", "args": ["monitor", "--", "npx"] } } }""";
+        Assert.Equal(0, (await RunAsync("wrap", "--all", "--yes")).Status);
+        var other = Path.Combine(_user, ".kimi", "mcp.json");
+        Write(other, ByHand);
+
+        var (status, output, errors) = await RunAsync("uninstall", "--yes");
+
+        Assert.True(status == 0, output + errors);
+        Assert.Equal(Cursor, File.ReadAllText(CursorFile));
+        Assert.Equal(Codex, File.ReadAllText(CodexFile));
+        Assert.Equal(ByHand, File.ReadAllText(other));
+    }
+
+    [Fact]
     public async Task Init_names_the_command_where_nobody_can_be_asked()
     {
         var (_, output, _) = await RunAsync("init", "--yes");

@@ -1,4 +1,5 @@
 using System.CommandLine.Completions;
+using Kilometers.Clients.Catalog;
 using Kilometers.PluginHost.Accounts;
 using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
@@ -44,6 +45,9 @@ internal static class KnownNames
 
     public static IEnumerable<CompletionItem> Settings(CompletionContext _) =>
         KmSettings.All.Select(setting => new CompletionItem(setting.Name, detail: setting.Description));
+
+    public static IEnumerable<CompletionItem> Clients(CompletionContext _) =>
+        KnownClients.All.Select(client => new CompletionItem(client.Name, detail: client.Title));
 
     /// <summary>Package files carry the start of their hash: <c>km-plugin-console-logger-1a2b3c4d</c>.</summary>
     private static string WithoutHash(string name) =>

@@ -16,7 +16,7 @@ internal static class UninstallCommand
         var json = PluginsCommand.Json();
         var command = new Command(
             "uninstall",
-            "Show everything that km keeps for you (API key, plugins and what they stored, settings, audit log), and remove it with --yes."
+            "Show everything that km keeps for you (changed MCP clients, API key, plugins and what they stored, settings, audit log), and remove it with --yes."
         )
         {
             yes,
@@ -134,7 +134,7 @@ internal static class UninstallCommand
 
         screen.WriteLine("");
         screen.WriteLine(report.Program);
-        screen.WriteLine("Remove km from your clients' configurations too: there, put the server's own command back.");
+        screen.WriteLine("Where a project's file, or an entry that you wrote by hand, names km: put the server's own command back there.");
         if (context.Account().Keys.Variable is { } variable)
             screen.WriteLine($"{variable} is set in your environment; unset it where you set it.");
         if (!report.IsDone && report.Items.Count > 0)

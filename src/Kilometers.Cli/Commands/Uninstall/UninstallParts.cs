@@ -1,10 +1,9 @@
 namespace Kilometers.Cli.Commands.Uninstall;
 
 /// <summary>
-/// All parts, in the order in which they are removed: first what others still use (clients whose configuration names km come before
-/// everything else, once km changes them), last the files that the earlier parts read.
+/// All parts, in the order in which they are removed: first what others still use (clients whose configuration names km), last the files that the earlier parts read.
 /// </summary>
 internal static class UninstallParts
 {
-    public static IReadOnlyList<IUninstallPart> All { get; } = [new KeyPart(), new FilePart()];
+    public static IReadOnlyList<IUninstallPart> All { get; } = [new ClientPart(), new KeyPart(), new FilePart()];
 }

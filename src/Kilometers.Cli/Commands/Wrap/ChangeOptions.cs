@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Commands.Plugins;
 
 namespace Kilometers.Cli.Commands.Wrap;
@@ -10,6 +11,7 @@ internal sealed class ChangeOptions
     {
         Description = "Clients, such as cursor or claude-code. Default: all that are found.",
         Arity = ArgumentArity.ZeroOrMore,
+        CompletionSources = { KnownNames.Clients },
     };
 
     private readonly Option<bool> _all = new("--all")

@@ -28,7 +28,7 @@ internal sealed class ClientAccess
         };
         var search = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
         Km = new KmProgram { Own = Own(search), SearchPath = search };
-        Store = new WrapStore(Path.Combine(context.Paths.Home, "wrap"), context.Time);
+        Store = new WrapStore(context.Paths.Wrap, context.Time);
     }
 
     public ClientMachine Machine { get; }
