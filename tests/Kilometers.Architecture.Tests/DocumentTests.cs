@@ -4,7 +4,12 @@ namespace Kilometers.Architecture.Tests;
 
 public sealed partial class DocumentTests
 {
-    private static readonly string[] ErrorCodes = ["src/Kilometers.Contracts/ErrorCode.cs", "src/Kilometers.Contracts/ErrorCode.Api.cs"];
+    private static readonly string[] ErrorCodes =
+    [
+        "src/Kilometers.Contracts/ErrorCode.cs",
+        "src/Kilometers.Contracts/ErrorCode.Api.cs",
+        "src/Kilometers.Contracts/ErrorCode.Clients.cs",
+    ];
     private const string ErrorPage = "docs/errors.md";
 
     private static readonly string[] CodeEndings = [".cs", ".csproj", ".props", ".targets", ".proto", ".go", ".sh", ".c"];
