@@ -29,8 +29,24 @@ internal static class EntryReader
             ServerEntry Entry(string name, ConfigNode node) => Read([.. path, name], node, location, km, rules);
         }
 
-        return entries;
+        return [.. entries.Select(entry => entries.Exists(other => IsMixed(entry, other)) ? Apart(entry) : entry)];
     }
+
+    /// <summary>
+    /// Whether the parts of two servers alternate, as TOML allows for dotted names: the bytes of one could not come back without those of the
+    /// other.
+    /// </summary>
+    private static bool IsMixed(ServerEntry entry, ServerEntry other) =>
+        !ReferenceEquals(entry, other) && entry.Node.Span.Start < other.Node.Span.End && other.Node.Span.Start < entry.Node.Span.End;
+
+    private static ServerEntry Apart(ServerEntry entry) =>
+        entry.State == EntryState.NotWrapped
+            ? entry with
+            {
+                State = EntryState.LeftAlone,
+                Reason = "its lines are mixed with those of another server",
+            }
+            : entry;
 
     private static ServerEntry Read(IReadOnlyList<string> path, ConfigNode node, ConfigLocation location, KmProgram km, ManagedRules? rules)
     {

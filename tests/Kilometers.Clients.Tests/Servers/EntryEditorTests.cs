@@ -89,6 +89,17 @@ public sealed class EntryEditorTests : IDisposable
         Assert.StartsWith(reason, entry.Reason, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Read_PartsOfTwoServersAlternate_LeavesBothAlone()
+    {
+        _home.Write("codex", "[mcp_servers]\na.command = 'x'\nb.command = 'y'\na.args = []\n[mcp_servers.c]\ncommand = 'z'\n");
+
+        Assert.Equal(
+            [("a", EntryState.LeftAlone), ("b", EntryState.LeftAlone), ("c", EntryState.NotWrapped)],
+            _home.Find("codex").Entries.Select(entry => (entry.Name, entry.State))
+        );
+    }
+
     [Theory]
     [InlineData("extensions:\n  s:\n    cmd: a\n    args: [\n      x]\n")]
     [InlineData("extensions: {s: {cmd: a, args: [x]}}\n")]
