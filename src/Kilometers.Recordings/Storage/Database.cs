@@ -29,7 +29,7 @@ internal sealed class Database : IDisposable
         {
             database.Run("PRAGMA auto_vacuum=INCREMENTAL"); // Has an effect only before the first table is there.
             database.Run("PRAGMA journal_mode=WAL");
-            database.Run("PRAGMA synchronous=NORMAL");
+            database.Run("PRAGMA synchronous=FULL"); // With NORMAL a loss of power takes everything since the last checkpoint.
             database.Run("PRAGMA journal_size_limit=16777216");
             database.Run("PRAGMA cache_size=-8192");
             Schema.Migrate(database, version);
