@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Recordings: what it costs to record a million messages, how large the file is, and how fast km answers from it.
+#   bench/recorder.sh
+# Environment: MESSAGES (1000000), ROUNDS (5), KM (artifacts/publish/km), RESULTS (bench/results/recorder.md), RECORDED (a KM_HOME with the
+#   recordings and what the recorder's bench printed, in recorded.txt; by default they are made, which takes minutes).
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib.sh"
+results=${RESULTS:-$here/results/recorder.md}
+messages=${MESSAGES:-1000000} rounds=${ROUNDS:-5} km=${KM:-$here/../artifacts/publish/km}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export KM_HOME=${RECORDED:-$work/home}
+if [ -z "${RECORDED:-}" ]; then
+  dotnet build "$here/RecorderBench" -c Release -v quiet -nologo
+  folder=$KM_HOME/state/recorder
+  mkdir -m 700 "$KM_HOME" "$KM_HOME/state" "$folder"
+  "$here/RecorderBench/bin/Release/net10.0/km-recorder-bench" "$folder" "$messages" "$here/.." | tee "$KM_HOME/recorded.txt"
+fi
+value() { sed -nE "s/^$1 //p" "$KM_HOME/recorded.txt"; }
+
+# of COMMAND...: the medians of the time it takes and of the processor's, in ms, after one run that nobody counts.
+of() {
+  local TIMEFORMAT='%R %U %S'
+  "$km" "$@" >"$work/answer" || { cat "$work/answer" >&2 && exit 1; }
+  for ((round = 0; round < rounds; round++)); do
+    { time "$km" "$@" >/dev/null; } 2>&1 | awk '{ print $1 * 1000, ($2 + $3) * 1000 }'
+  done >"$work/times"
+  echo "$(cut -d' ' -f1 "$work/times" | median) $(cut -d' ' -f2 "$work/times" | median)"
+}
+
+# row WHAT LIMIT COMMAND...
+row() {
+  local what=$1 limit=$2 time cpu
+  shift 2
+  read -r time cpu < <(of "$@")
+  echo "| $what | ≤ $limit ms | $time ms | $cpu ms | $(verdict "$time" most "$limit") |"
+}
+
+{
+  echo '# Recordings'
+  echo
+  echo "$(date +%F), $(machine), by \`bench/recorder.sh\`: $(head -1 "$KM_HOME/recorded.txt")."
+  echo
+  echo "The messages are calls over this repository's own files; each session works on 15 of them. km starts for each answer;"
+  read -r time cpu < <(of version)
+  echo "\`km version\` alone takes $time ms, of which $cpu ms are the processor's."
+  echo
+  echo '| What | Limit | Measured | Processor | |'
+  echo '|---|--:|--:|--:|---|'
+  echo "| file, of the raw bytes | ≤ 0.35 | $(value ratio) | | $(verdict "$(value ratio)" most 0.35) |"
+  echo "| the writer, per message | ≤ 3 µs | | $(value cpu) µs | $(verdict "$(value cpu)" most 3) |"
+  row '`km logs`, first page' 100 logs
+  row '`km logs status:error since:7d`' 100 logs status:error since:7d
+  row '`km logs text:"permission denied"`' 300 logs text:'permission denied'
+  row '`km logs text:generateMigration`, which is not there' 300 logs text:generateMigration
+  row '`km logs text:"public sealed record" tool:search_code`' 300 logs text:'public sealed record' tool:search_code
+  row '`km sessions show last`' 300 sessions show last
+  row '`km stats --since 30d`' 500 stats --since 30d
+  row '`km stats --by day --since 30d`' 500 stats --by day --since 30d
+} | tee "$results"
