@@ -5,7 +5,7 @@ namespace Kilometers.Recordings.Storage;
 /// <summary>A connection to the file of recordings. For one thread at a time.</summary>
 internal sealed class Database : IDisposable
 {
-    /// <summary>A link is refused: who can write the folder could otherwise lead km to another file of the user's.</summary>
+    /// <summary>Refuses links: a process that can write the folder could otherwise lead km to another file of the user.</summary>
     private const int OpenNoFollow = 0x01000000;
 
     /// <summary>How long another process may hold the write lock; km's own transactions take milliseconds.</summary>
@@ -52,7 +52,7 @@ internal sealed class Database : IDisposable
         try
         {
             database.Run("PRAGMA query_only=1");
-            database.Run("PRAGMA cache_size=-32768");
+            database.Run("PRAGMA cache_size=-4096"); // A scan of the whole file reuses pages: allocating more costs more than it saves.
             Schema.Require(database);
             return database;
         }
@@ -107,7 +107,7 @@ internal sealed class Database : IDisposable
 
     private static Database Open(string path, int flags)
     {
-        var result = raw.sqlite3_open_v2(path, out var handle, flags | OpenNoFollow, null);
+        var result = raw.sqlite3_open_v2(path, out var handle, flags | OpenNoFollow | raw.SQLITE_OPEN_NOMUTEX, null);
         var database = new Database(handle);
         try
         {
