@@ -129,7 +129,7 @@ public sealed class RetentionTests
     }
 
     [Fact]
-    public void Delete_SessionThatIsRecorded_BeginsItAnew()
+    public void Delete_SessionThatIsRecorded_StartsANewOne()
     {
         using var folder = new RecordingFolder();
         using (var writer = folder.Writer())

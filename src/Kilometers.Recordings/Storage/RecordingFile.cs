@@ -43,7 +43,7 @@ public static class RecordingFile
         }
     }
 
-    /// <summary>Opens the file to write it. A damaged one is set aside first, and one line says so.</summary>
+    /// <summary>Opens the file to write it. Sets a damaged one aside first, and reports it in one line.</summary>
     /// <exception cref="RecordingException">It cannot be used.</exception>
     internal static Database OpenToWrite(string folder, TimeProvider time, Action<string> report)
     {

@@ -14,7 +14,7 @@ internal static class SearchWords
     /// <summary>Shorter words are in every text.</summary>
     private const int MinLength = 2;
 
-    /// <summary>What is longer is no word.</summary>
+    /// <summary>A longer run of characters is not a word.</summary>
     private const int MaxLength = 64;
 
     private const byte FirstOwnWord = 0xe2;

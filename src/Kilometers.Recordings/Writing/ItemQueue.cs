@@ -1,6 +1,8 @@
 namespace Kilometers.Recordings.Writing;
 
-/// <summary>What waits to be written, bounded by its size in memory: who adds waits for room, so nothing is lost without a count.</summary>
+/// <summary>
+/// Items that wait to be written, bounded by their size in memory. A full queue makes the caller wait, so that nothing is lost without a count.
+/// </summary>
 internal sealed class ItemQueue
 {
     /// <summary>Bytes that may wait.</summary>

@@ -29,7 +29,7 @@ public sealed class RecordingEditor : IDisposable
         statement.Bind(0, name).Bind(1, session).Run();
     }
 
-    /// <summary>Deletes sessions, each in a transaction of its own, and gives their space back.</summary>
+    /// <summary>Deletes sessions, each in a transaction of its own, and returns their space to the disk.</summary>
     public void Delete(IEnumerable<long> sessions)
     {
         ArgumentNullException.ThrowIfNull(sessions);

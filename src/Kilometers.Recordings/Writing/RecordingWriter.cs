@@ -52,7 +52,7 @@ public sealed class RecordingWriter : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Begins to record a session, or to go on with one that an earlier process recorded.</summary>
+    /// <summary>Begins to record a session, or continues one that an earlier process recorded.</summary>
     /// <param name="facts">What is known of it.</param>
     public SessionRecording Begin(SessionDescription facts) => new(this, facts);
 

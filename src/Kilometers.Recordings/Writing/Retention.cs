@@ -2,7 +2,7 @@ using Kilometers.Recordings.Storage;
 
 namespace Kilometers.Recordings.Writing;
 
-/// <summary>Deletes what is too old or too much, the oldest sessions first, and gives the space back.</summary>
+/// <summary>Deletes what is too old or too much, the oldest sessions first, and returns the space to the disk.</summary>
 public static class Retention
 {
     /// <summary>Deletes until so much of the limit is used, so that not every message costs a deletion.</summary>

@@ -25,7 +25,7 @@ internal sealed class SessionStore(Database database) : IDisposable
     private readonly Statement _setExit = database.Prepare("UPDATE sessions SET exit_code = ?, exit_status = ? WHERE id = ?");
     private readonly Statement _setEnd = database.Prepare("UPDATE sessions SET ended = ? WHERE id = ?");
 
-    /// <summary>Finds or makes the session's row: a plugin that was restarted goes on where its predecessor stopped.</summary>
+    /// <summary>Finds or makes the session's row: a restarted plugin continues where its predecessor stopped.</summary>
     public void Open(SessionRecording session)
     {
         var facts = session.Facts;
@@ -56,7 +56,7 @@ internal sealed class SessionStore(Database database) : IDisposable
             .Run();
         session.Totals = default;
 
-        // Someone deleted the session meanwhile: what comes next is recorded as a new one.
+        // The user deleted the session while it was recorded: what follows becomes a new one.
         if (isThere == 0)
         {
             Retention.Delete(database, session.Row);

@@ -82,7 +82,7 @@ public sealed class RecordingTests : IDisposable
         Assert.False(session.GetProperty("isRunning").GetBoolean());
         Assert.Equal(20, (await LinesAsync("logs", "killed", "--json")).Count);
 
-        // The next session goes on in the same file.
+        // The next session uses the same file.
         await using var next = KmProcess.Monitor(["--name", "next"], Conversation.Server, _home.Environment);
         await next.EchoAsync(1);
         await RecordedAsync("next", 1);
@@ -165,7 +165,9 @@ public sealed class RecordingTests : IDisposable
         }
     }
 
-    /// <summary>Waits until answered calls of a server are in the file: on a busy machine a session may end before its plugins have started.</summary>
+    /// <summary>
+    /// Waits until answered calls of a server are in the file: on a busy machine a session may end before its plugins have started.
+    /// </summary>
     private Task RecordedAsync(string server, int calls) =>
         Wait.ForAsync(
             async () =>
