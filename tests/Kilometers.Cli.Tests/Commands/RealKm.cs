@@ -22,6 +22,9 @@ internal static class RealKm
             WorkingDirectory = home,
         };
         start.Environment["KM_HOME"] = home;
+
+        // Never the developer's: km changes clients' configurations there.
+        start.Environment["HOME"] = home;
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         using var process = Process.Start(start)!;

@@ -10,6 +10,7 @@ internal static class DoctorChecks
         new SettingsCheck(),
         new AccountCheck(),
         new ApiCheck(),
+        new ClientsCheck(),
         new PluginsCheck(),
         new PolicyCheck(),
         new IsolationCheck(),

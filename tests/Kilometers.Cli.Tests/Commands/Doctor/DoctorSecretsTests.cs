@@ -26,6 +26,11 @@ public sealed class DoctorSecretsTests : IDisposable
         ("config/plugins/console-logger.json", $$"""{ "token": "{{Plain}}" }"""),
         ("credentials/https___api.invalid", $"{Plain} {Key}"),
         ("entitlement", Plain),
+        (
+            ".cursor/mcp.json",
+            $$"""{ "mcpServers": { "a": { "command": "/nowhere/km", "args": ["monitor", "--", "x", "{{Plain}}"], "env": { "TOKEN": "{{Token}}" } } } }"""
+        ),
+        (".claude.json", $$"""{ "mcpServers": { "{{Plain}}" : "{{Token}}", "{{Plain}}" : "{{Token}}" } }"""),
         ("registry.json", Plain),
         ("plugins/x.kmpkg", Plain),
         ("trust.d/x.pem", $"-----BEGIN PRIVATE KEY-----\n{Plain}\n-----END PRIVATE KEY-----\n"),

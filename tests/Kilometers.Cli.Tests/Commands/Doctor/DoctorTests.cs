@@ -167,6 +167,30 @@ public sealed class DoctorTests : IDisposable
         await AssertAsync("program", "warning", null, "The km on the PATH is another one");
     }
 
+    [Fact]
+    public async Task Doctor_AClientThatNamesAKmThatIsGone_Fails()
+    {
+        Write(
+            ".cursor/mcp.json",
+            """{ "mcpServers": { "files": { "command": "/nowhere/km", "args": ["monitor", "--", "my-server"] } } }"""
+        );
+        await AssertAsync("clients", "error", null, "Cursor starts 'files' through a km that is not there");
+    }
+
+    [Fact]
+    public async Task Doctor_AClientWithoutKm_IsCounted()
+    {
+        Write(".cursor/mcp.json", """{ "mcpServers": { "files": { "command": "my-server" } } }""");
+        await AssertAsync("clients", "ok", null, "1 server, none through km");
+    }
+
+    [Fact]
+    public async Task Doctor_AClientsFileThatIsBroken_Warns()
+    {
+        Write(".cursor/mcp.json", "{ not json");
+        await AssertAsync("clients", "warning", null, "mcp.json");
+    }
+
     /// <summary>A log with a record of an error.</summary>
     private async Task FailAsync()
     {
