@@ -58,10 +58,14 @@ publish() {
   fi
 }
 
-# EF Core is not made for Native AOT: the runtime goes into the file. SQLite's library is in there too, and unpacked at the first start.
+# EF Core is not made for Native AOT: the runtime goes into the file, and most code as native code (ReadyToRun), which a server and each
+# "km-api admin" would otherwise compile at every start; not composite, which would compile all of .NET again. SQLite's library is in there
+# too, and unpacked at the first start.
 publish_api() {
   echo "publishing km-api ($rid)"
-  if ! dotnet publish src/Kilometers.Api/Kilometers.Api.csproj "${options[@]}" --self-contained -p:PublishSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true -o "$work/km-api" >"$work/log" 2>&1 </dev/null; then
+  local single=(--self-contained -p:PublishSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true
+    -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=false)
+  if ! dotnet publish src/Kilometers.Api/Kilometers.Api.csproj "${options[@]}" "${single[@]}" -o "$work/km-api" >"$work/log" 2>&1 </dev/null; then
     cat "$work/log" >&2
     echo "publishing km-api failed" >&2
     exit 1

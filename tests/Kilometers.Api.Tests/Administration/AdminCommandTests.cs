@@ -29,7 +29,7 @@ public sealed class AdminCommandTests(SqliteApi api) : IClassFixture<SqliteApi>
         var server = await api.StartAsync();
         var folder = Path.Combine(server.Data, "plugin");
         Directory.CreateDirectory(Path.Combine(folder, "out", "data"));
-        File.Copy(ApiProcess.Executable, Path.Combine(folder, "out", "run"));
+        File.Copy(ApiProcess.Launcher, Path.Combine(folder, "out", "run"));
         await File.WriteAllTextAsync(Path.Combine(folder, "out", "data", "notes.txt"), "notes", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(
             Path.Combine(folder, "manifest.json"),

@@ -23,8 +23,14 @@ internal sealed partial class ApiProcess : IAsyncDisposable
         Data = data;
     }
 
+    /// <summary>The published one where <c>test.sh</c> has published it, else that of the build.</summary>
     public static string Executable { get; } =
-        Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "km-api.exe" : "km-api");
+        Environment.GetEnvironmentVariable("KM_TEST_PUBLISH_DIR") is { Length: > 0 } published
+            ? Path.Combine(published, "km-api")
+            : Launcher;
+
+    /// <summary>A small executable of this system.</summary>
+    public static string Launcher => Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "km-api.exe" : "km-api");
 
     /// <summary>A folder as <c>kmpkg keys init</c> makes it.</summary>
     public static string SigningKeys => SharedKeys.Value;

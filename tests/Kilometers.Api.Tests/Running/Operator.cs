@@ -44,7 +44,7 @@ internal sealed class Operator(HttpClient client) : IDisposable
 
     public async Task<T> GetAsync<T>(string path) => await ReadAsync<T>(await client.GetAsync("/api/admin/" + path));
 
-    /// <summary>Publishes a plugin whose binary is this test's own host: an executable of the system, to which a seal can be appended.</summary>
+    /// <summary>Publishes a plugin whose binary is km-api's launcher: an executable of the system, to which a seal can be appended.</summary>
     public async Task<ReleaseRecord> PublishAsync(string name, string tier, string version = "1.0.0", int sequence = 1)
     {
         using var response = await TryPublishAsync(name, tier, version, sequence);
@@ -67,7 +67,7 @@ internal sealed class Operator(HttpClient client) : IDisposable
             },
             { new StringContent("linux-x64"), "platform" },
             { new StringContent("https://git.example/plugin"), "source" },
-            { new ByteArrayContent(await File.ReadAllBytesAsync(ApiProcess.Executable)), "executable", fileName },
+            { new ByteArrayContent(await File.ReadAllBytesAsync(ApiProcess.Launcher)), "executable", fileName },
             { new StringContent("some data"), "file", "data/notes.txt" },
         };
         return await client.PostAsync("/api/admin/releases", form);
