@@ -13,5 +13,5 @@ internal interface IUninstallPart
 /// <summary>One thing to remove.</summary>
 /// <param name="Kind">Such as <c>API key</c> or <c>files</c>.</param>
 /// <param name="What">Its path or name.</param>
-/// <param name="Remove">Removes it; whatever it throws is shown, and the other things are removed all the same.</param>
+/// <param name="Remove">Removes it; what it throws is shown, the other things of its part are removed all the same, and the parts after it stay.</param>
 internal sealed record UninstallItem(string Kind, string What, Action Remove);

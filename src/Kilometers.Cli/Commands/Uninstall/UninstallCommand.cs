@@ -55,7 +55,7 @@ internal static class UninstallCommand
                         ErrorCode.NotUninstalled,
                         $"{(left.Count == 1 ? "1 thing was" : $"{left.Count} things were")} not removed",
                         string.Join('\n', left.Select(item => $"{item.What}: {item.Error}")),
-                        "Remove what is named yourself, or correct the cause and run it again."
+                        "Correct the cause and run it again, or remove what is named yourself."
                     )
                 );
         });
@@ -73,26 +73,32 @@ internal static class UninstallCommand
             ? await InstallationLock.TakeAsync(context.Paths, context.Time, cancellationToken).ConfigureAwait(false)
             : null;
         var outcomes = new List<UninstallOutcome>();
-        foreach (var item in UninstallParts.All.SelectMany(part => part.Find(context)))
+        foreach (var part in UninstallParts.All)
         {
-            string? error = null;
-            try
-            {
-                item.Remove();
-            }
-            catch (KmException e)
-            {
-                error = e.Error.Summary;
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                error = e.Message;
-            }
-
-            outcomes.Add(new UninstallOutcome(item.Kind, item.What, error));
+            var hasFailed = outcomes.Exists(outcome => outcome.Error is not null);
+            foreach (var item in part.Find(context))
+                outcomes.Add(new UninstallOutcome(item.Kind, item.What, hasFailed ? "It waits for what failed before it." : Remove(item)));
         }
 
         return outcomes;
+    }
+
+    /// <returns>Why it is still there; null if it is gone.</returns>
+    private static string? Remove(UninstallItem item)
+    {
+        try
+        {
+            item.Remove();
+            return null;
+        }
+        catch (KmException e)
+        {
+            return e.Error.Summary;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
     }
 
     /// <summary>A session would lose its plugins and its audit log, and make the directory again.</summary>

@@ -1,7 +1,8 @@
 namespace Kilometers.Cli.Commands.Uninstall;
 
 /// <summary>
-/// All parts, in the order in which they are removed: first what others still use (clients whose configuration names km), last the files that the earlier parts read.
+/// All parts, in the order in which they are removed: first what others still use (clients whose configuration names km), last the files that
+/// the earlier parts read. A part that fails ends it: what it could not take back may need what comes after it.
 /// </summary>
 internal static class UninstallParts
 {

@@ -147,6 +147,52 @@ public sealed class UninstallTests : IDisposable
         Assert.StartsWith("for http://127.0.0.1:1, in ", first.GetProperty("what").GetString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Uninstall_AClientThatStartsAServerThroughKm_GetsItsFileBack()
+    {
+        var (file, original) = await WrapAsync();
+        var (status, output, errors) = await RunAsync("uninstall", "--yes");
+        Assert.True(status == 0, output + errors);
+        Assert.Equal(original, await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+        Assert.False(Directory.Exists(Home));
+    }
+
+    [Fact]
+    public async Task Uninstall_AnEntryThatWasChangedSince_EndsItAndKeepsWhatItNeeds()
+    {
+        var (file, _) = await WrapAsync();
+        var text = (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).Replace(
+            "--root",
+            "--other",
+            StringComparison.Ordinal
+        );
+        await File.WriteAllTextAsync(file, text, TestContext.Current.CancellationToken);
+        var before = Everything();
+        var (status, _, errors) = await RunAsync("uninstall", "--yes");
+        Assert.Equal(1, status);
+        Assert.Contains(file, errors, StringComparison.Ordinal);
+        Assert.Contains("KM_UNI_002", errors, StringComparison.Ordinal);
+        Assert.Equal(text, await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+        Assert.Empty(before.Except(Everything()));
+    }
+
+    /// <summary>A user with a client, whose server km then stands in front of.</summary>
+    private async Task<(string File, string Original)> WrapAsync()
+    {
+        Directory.CreateDirectory(Home);
+        var file = Path.Combine(_folder, ".cursor", "mcp.json");
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        const string original = """{ "mcpServers": { "files": { "command": "my-server", "args": ["--root", "."] } } } // mine""";
+        await File.WriteAllTextAsync(file, original, TestContext.Current.CancellationToken);
+        var (status, output, errors) = await RunAsync("wrap", "cursor", "--yes");
+        Assert.True(status == 0, output + errors);
+        Assert.NotEqual(original, await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+        return (file, original);
+    }
+
+    private Task<(int Status, string Output, string Errors)> RunAsync(params string[] arguments) =>
+        RealKm.RunAsync(Home, new Dictionary<string, string?>(NoKey) { ["HOME"] = _folder }, arguments);
+
     [Theory]
     [InlineData("/usr/bin/km", "apt remove km")]
     [InlineData("/home/me/x/node_modules/@kilometers/km-linux-x64/bin/km", "npm uninstall")]
