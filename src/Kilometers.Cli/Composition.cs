@@ -39,7 +39,7 @@ internal static class Composition
             {
                 HostVersion = RootCommandLine.Version,
                 ServerLabel = options.Name,
-                ServerCommand = () => SessionRecords.Describe(options.Server),
+                ServerCommand = new Lazy<string>(() => SessionRecords.Describe(options.Server)),
                 QueueSize = options.QueueSize,
                 Policy = policy,
                 AllowPrivate = policy.AllowPrivate,

@@ -363,7 +363,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         {
             SessionId = _session,
             ServerLabel = _options.ServerLabel,
-            ServerCommand = _options.ServerCommand?.Invoke() ?? "",
+            ServerCommand = _options.ServerCommand?.Value ?? "",
             HostVersion = _options.HostVersion,
             Started = _started,
             Color = _options.Color,

@@ -14,8 +14,8 @@ internal sealed record PluginHostingOptions
     /// <summary>The server's label.</summary>
     public required string ServerLabel { get; init; }
 
-    /// <summary>Describes the server's command line without its secrets; called when a plugin starts, because masking takes time. Null: not known.</summary>
-    public Func<string>? ServerCommand { get; init; }
+    /// <summary>The server's command line without its secrets; made when the first plugin starts, because masking takes time. Null: not known.</summary>
+    public Lazy<string>? ServerCommand { get; init; }
 
     /// <summary>Bytes that may wait for one plugin, at least 1.</summary>
     public required long QueueSize { get; init; }
