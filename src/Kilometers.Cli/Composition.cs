@@ -12,7 +12,6 @@ using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Policies;
 using Kilometers.PluginHost.Witnessing;
-using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
 using Kilometers.Processes.Isolation;
 
@@ -112,27 +111,13 @@ internal static class Composition
             Installed = context.Paths,
             Launcher = OperatingSystem.IsWindows() ? [] : OwnProgram.InMode(SandboxCommand.Name),
         };
-        return new PluginTestStart(options, context.Audit, StartGuardian, AskApiAsync, context.Time);
-
-        Guardian? StartGuardian()
-        {
-            try
-            {
-                return Guardian.Start(GuardCommand.Self());
-            }
-            catch (ChildStartException e)
-            {
-                context.Errors.Warn(
-                    new KmError(
-                        ErrorCode.GuardianNotStarted,
-                        "The guardian process could not be started",
-                        e.Message,
-                        "If km is killed with SIGKILL, the plugin may keep running."
-                    )
-                );
-                return null;
-            }
-        }
+        return new PluginTestStart(
+            options,
+            context.Audit,
+            () => SessionFaults.StartGuardian(context.Errors, "the plugin may keep running"),
+            AskApiAsync,
+            context.Time
+        );
 
         async Task<KmError?> AskApiAsync(CancellationToken cancellationToken)
         {

@@ -56,7 +56,9 @@ internal static class SessionFaults
     }
 
     /// <summary>Starts the guardian; without one the session runs too, and the user is told.</summary>
-    public static Guardian? StartGuardian(StandardError errors)
+    /// <param name="errors">Where the user is told.</param>
+    /// <param name="consequence">What may happen without it if km is killed.</param>
+    public static Guardian? StartGuardian(StandardError errors, string consequence = "the server may stay behind")
     {
         try
         {
@@ -69,7 +71,7 @@ internal static class SessionFaults
                     ErrorCode.GuardianNotStarted,
                     "The guardian process could not be started",
                     e.Message,
-                    "If km is killed with SIGKILL, the server may stay behind."
+                    $"If km is killed with SIGKILL, {consequence}."
                 )
             );
             return null;
