@@ -49,6 +49,9 @@ internal sealed class Screen
     /// <summary>Whether it shows nothing but ASCII.</summary>
     public bool IsAscii { get; }
 
+    /// <summary>What stands where something was cut.</summary>
+    public string Ellipsis => IsAscii ? "..." : "…";
+
     /// <summary>The terminal's size now, which may change while something is watched; no width where it is none.</summary>
     public (int? Width, int Height) Size() =>
         IsTerminal ? (System.Console.WindowWidth, System.Console.WindowHeight) : (Width, int.MaxValue);
@@ -69,6 +72,12 @@ internal sealed class Screen
             table.AddRow(row.Select(cell => new Text(TerminalText.Line(cell))));
         _console.Write(table);
     }
+
+    /// <summary>A table whose columns matter differently, as lines: see <see cref="ColumnTable"/>.</summary>
+    /// <param name="columns">The columns.</param>
+    /// <param name="rows">As many cells each.</param>
+    public IReadOnlyList<string> Format(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<Cell>> rows) =>
+        ColumnTable.Format(columns, rows, 0, Width, Colors, Ellipsis);
 
     public void Json<T>(T value, JsonTypeInfo<T> type) => _output.WriteLine(JsonSerializer.Serialize(value, type));
 }

@@ -42,6 +42,9 @@ internal static class Units
 
     public static string Count(long? count) => count?.ToString(CultureInfo.InvariantCulture) ?? None;
 
+    /// <summary>When something was, on this machine's clock.</summary>
+    public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
     /// <summary>How long ago, or for how long.</summary>
     public static string Span(TimeSpan time) =>
         time switch

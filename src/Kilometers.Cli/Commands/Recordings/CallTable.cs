@@ -43,10 +43,10 @@ internal sealed class CallTable(Screen screen, Func<long, RecordedSession?> sess
                 .Range(0, Columns.Length - 1)
                 .Sum(at => Gap + rows.Select(row => row[at].Text.Length).Append(Columns[at].Title.Length).Max());
             foreach (var row in rows)
-                row[^1] = ColumnTable.Cut(row[^1].Text, Math.Max(MinDetail, width - others), Ellipsis);
+                row[^1] = ColumnTable.Cut(row[^1].Text, Math.Max(MinDetail, width - others), screen.Ellipsis);
         }
 
-        return ColumnTable.Format(Columns, rows, 0, screen.Width, screen.Colors, Ellipsis).Select(line => line.TrimEnd());
+        return screen.Format(Columns, rows).Select(line => line.TrimEnd());
     }
 
     /// <summary>One call of a stream whose other calls are not known: the columns have usual widths.</summary>
@@ -57,16 +57,12 @@ internal sealed class CallTable(Screen screen, Func<long, RecordedSession?> sess
         var padded = row.Select(
             (cell, at) => cell with { Text = Columns[at].IsNumber ? cell.Text.PadLeft(widths[at]) : cell.Text.PadRight(widths[at]) }
         );
-        return ColumnTable
+        return screen
             .Format(
                 Columns,
                 [
                     [.. padded],
-                ],
-                0,
-                screen.Width,
-                screen.Colors,
-                Ellipsis
+                ]
             )[1]
             .TrimEnd();
     }
@@ -89,8 +85,6 @@ internal sealed class CallTable(Screen screen, Func<long, RecordedSession?> sess
             CallOutcome.Pending => new("pending", Yellow),
             _ => new(call.ErrorCode is null or "tool_error" ? "error" : TerminalText.Line("error " + call.ErrorCode), Red),
         };
-
-    private string Ellipsis => screen.IsAscii ? "..." : "…";
 
     private Cell[] Row(RecordedCall call)
     {

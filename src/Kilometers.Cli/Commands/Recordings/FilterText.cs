@@ -108,8 +108,13 @@ internal static class FilterText
             _ => throw Wrong("dir", $"'{value}' is not a direction: use in (client to server) or out (server to client)"),
         };
 
-    private static DateTimeOffset Time(string name, string value, DateTimeOffset now) =>
-        PointInTime.TryParse(value, out var time)
+    /// <summary>Reads the time of one filter.</summary>
+    /// <param name="name">The filter's name, for what is said of a wrong time.</param>
+    /// <param name="value">The time.</param>
+    /// <param name="now">Now.</param>
+    /// <exception cref="KmException"><c>CFG_ARG_001</c>: it is not a time.</exception>
+    public static DateTimeOffset Time(string name, string value, DateTimeOffset now) =>
+        PointInTime.TryParse(value.Trim('"'), out var time)
             ? time!.Before(now)
             : throw Wrong(name, $"'{value}' is not a time: write it like 30m, 2h, 7d, 2026-11-01 or 2026-11-01T08:30:00Z");
 

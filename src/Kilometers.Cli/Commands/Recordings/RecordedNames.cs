@@ -1,4 +1,5 @@
 using System.CommandLine.Completions;
+using Kilometers.Cli.Output;
 using Kilometers.PluginHost.Installation;
 using Kilometers.Recordings.Reading;
 using Kilometers.Recordings.Storage;
@@ -14,10 +15,7 @@ internal static class RecordedNames
     public static IEnumerable<CompletionItem> Sessions(CompletionContext _) =>
         Read(sessions =>
             sessions
-                .Select(session => new CompletionItem(
-                    session.ShortId,
-                    detail: $"{session.Server}, {SessionsCommand.Time(session.Started)}"
-                ))
+                .Select(session => new CompletionItem(session.ShortId, detail: $"{session.Server}, {Units.Time(session.Started)}"))
                 .Prepend(new CompletionItem("last"))
         );
 

@@ -63,7 +63,7 @@ internal static class SessionChangeCommands
         CommandContext.Run(command, (parsed, context, _) =>
         {
             var running = RecordingAccess.Running(context);
-            var before = FilterText.Read(["until:" + (parsed.GetValue(older) ?? "30d")], context.Time.GetUtcNow(), _ => null!).Until!.Value;
+            var before = FilterText.Time("until", parsed.GetValue(older) ?? "30d", context.Time.GetUtcNow());
             var found = RecordingAccess.Use(context, RecordingReader.Open, reader =>
                 reader.Sessions().Where(session => (session.Ended ?? session.LastSeen) < before && !running.Contains(session.Key)).ToList()
             );
@@ -127,7 +127,7 @@ internal static class SessionChangeCommands
 
         foreach (var session in sessions)
             context.Errors.WriteLine(
-                $"{session.ShortId}  {session.Server}  {SessionsCommand.Time(session.Started)}  {Units.Count(session.Calls)} calls"
+                $"{session.ShortId}  {session.Server}  {Units.Time(session.Started)}  {Units.Count(session.Calls)} calls"
             );
         if (!Question.Ask(context.Errors, $"Delete {(sessions.Count == 1 ? "this session" : $"these {count} sessions")}?", isAgreed))
             throw new KmException(

@@ -101,7 +101,7 @@ internal static class SessionShowCommand
             rows.Add(["client", $"{session.Client} {session.ClientVersion}".Trim()]);
         if (session.Protocol is { } protocol)
             rows.Add(["protocol", protocol]);
-        rows.Add(["started", SessionsCommand.Time(session.Started)]);
+        rows.Add(["started", Units.Time(session.Started)]);
         rows.Add(["state", session.ExitStatus is null || session.Ended is null ? state : $"{state}, {session.ExitStatus}"]);
         rows.Add([
             "traffic",
@@ -135,7 +135,7 @@ internal static class SessionShowCommand
             new("#", 2, IsNumber: true),
             new("DETAIL", 4),
         ];
-        return ColumnTable.Format(columns, [.. calls.Select(Row)], 0, screen.Width, screen.Colors, screen.IsAscii ? "..." : "…");
+        return screen.Format(columns, [.. calls.Select(Row)]);
 
         Cell[] Row(RecordedCall call)
         {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 using Kilometers.Recordings.Reading;
@@ -72,9 +71,6 @@ internal static class SessionsCommand
                 ? "running"
                 : "interrupted";
 
-    /// <summary>When something was, as people read it.</summary>
-    public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
-
     private static void SetList(Command command)
     {
         var server = new Option<string?>("--server")
@@ -94,8 +90,8 @@ internal static class SessionsCommand
             command.Options.Add(option);
         CommandContext.Run(command, (parsed, context, _) => Task.FromResult(RecordingAccess.Use(context, RecordingReader.Open, reader =>
                 {
-                    var from = parsed.GetValue(since) is { } time
-                        ? FilterText.Read(["since:" + time], context.Time.GetUtcNow(), _ => null!).Since
+                    DateTimeOffset? from = parsed.GetValue(since) is { } time
+                        ? FilterText.Time("since", time, context.Time.GetUtcNow())
                         : null;
                     var limit = parsed.GetValue(all) ? long.MaxValue : DefaultLimit;
                     return Show(context, reader.Sessions(parsed.GetValue(server), from, limit), parsed.GetValue(json));
@@ -126,7 +122,7 @@ internal static class SessionsCommand
         }
 
         var rows = sessions.Select(session => Row(session, State(session, running), context.Time.GetUtcNow()));
-        foreach (var line in ColumnTable.Format(Columns, [.. rows], 0, screen.Width, screen.Colors, screen.IsAscii ? "..." : "…"))
+        foreach (var line in screen.Format(Columns, [.. rows]))
             screen.WriteLine(line.TrimEnd());
         return 0;
     }
@@ -135,7 +131,7 @@ internal static class SessionsCommand
         [
             session.ShortId,
             TerminalText.Line(session.Server ?? Units.None),
-            Time(session.Started),
+            Units.Time(session.Started),
             Units.Span((session.Ended ?? (state == "running" ? now : session.LastSeen)) - session.Started),
             Units.Count(session.Calls),
             new(Units.Count(session.Errors), session.Errors > 0 ? "31" : null),

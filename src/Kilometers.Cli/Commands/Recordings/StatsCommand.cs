@@ -113,9 +113,7 @@ internal static class StatsCommand
         }
 
         Column[] columns = [Columns[0] with { Title = by.ToUpperInvariant() }, .. Columns.Skip(1)];
-        foreach (
-            var line in ColumnTable.Format(columns, [.. rows.Select(Row)], 0, screen.Width, screen.Colors, screen.IsAscii ? "..." : "…")
-        )
+        foreach (var line in screen.Format(columns, [.. rows.Select(Row)]))
             screen.WriteLine(line);
         return 0;
     }

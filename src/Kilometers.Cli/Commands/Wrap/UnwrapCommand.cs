@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Kilometers.Cli.Output;
 using Kilometers.Clients;
 using Kilometers.Clients.Changes;
@@ -90,9 +89,7 @@ internal static class UnwrapCommand
             if (content.AsSpan().SequenceEqual(config.Source!.Content))
                 continue;
             if (!request.IsJson)
-                context.Screen.WriteLine(
-                    $"{config.File} as it was {at.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)}:"
-                );
+                context.Screen.WriteLine($"{config.File} as it was {Units.Time(at)}:");
             changes.Add(FileChange.Restore(config, content));
         }
 

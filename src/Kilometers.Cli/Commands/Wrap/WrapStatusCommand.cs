@@ -70,16 +70,7 @@ internal static class WrapStatusCommand
                 rows.ConvertAll(row => (IReadOnlyList<Cell>)[.. row.Take(3), row[4]])
             )
             : ((IReadOnlyList<Column>)Columns, rows);
-        foreach (
-            var line in ColumnTable.Format(
-                columns,
-                shown,
-                0,
-                context.Screen.Width,
-                context.Screen.Colors,
-                context.Screen.IsAscii ? "..." : "…"
-            )
-        )
+        foreach (var line in context.Screen.Format(columns, shown))
             context.Screen.WriteLine(line.TrimEnd());
         if (found.SelectMany(config => config.Entries).Any(entry => entry.State == EntryState.NotWrapped))
             context.Screen.WriteLine("To run them through km: km wrap");
