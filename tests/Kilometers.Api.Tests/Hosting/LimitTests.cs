@@ -45,7 +45,7 @@ public sealed class LimitTests
     [Fact]
     public async Task A_request_that_takes_too_long_is_ended()
     {
-        await using var api = await ApiProcess.StartAsync(settings: new Dictionary<string, string> { ["Limits:RequestSeconds"] = "1" });
+        await using var api = await ApiProcess.StartAsync(settings: new Dictionary<string, string> { ["Limits:RequestSeconds"] = "3" });
         using var admin = api.Operator();
         var (_, key) = await admin.CustomerAsync("Pro");
         using var connection = await ConnectAsync(api);

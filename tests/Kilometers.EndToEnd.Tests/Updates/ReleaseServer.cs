@@ -40,9 +40,9 @@ internal sealed class ReleaseServer : IDisposable
 
     public void Dispose()
     {
-        _listener.Stop();
-        _serving.Wait(TimeSpan.FromSeconds(10));
+        // Not Stop and then Close: that binds the port once more, which may be another's by then.
         _listener.Close();
+        _serving.Wait(TimeSpan.FromSeconds(10));
     }
 
     private async Task ServeAsync()
