@@ -20,7 +20,11 @@ public sealed class ConcurrentWriterTests : IDisposable
     [Theory]
     [InlineData(30000, "echo \"// update $i\" >>\"$file\"")]
     [InlineData(60, "text=$(cat \"$file\"); printf '%s\\n// update %s\\n' \"$text\" $i >\"$file\"")]
-    [InlineData(60, "until cp \"$file\" \"$file.tmp\"; do :; done; echo \"// update $i\" >>\"$file.tmp\"; mv \"$file.tmp\" \"$file\"")]
+    [InlineData(
+        60,
+        "tries=0; until cp \"$file\" \"$file.tmp\"; do tries=$((tries + 1)); [ $tries -lt 1000 ] || exit 1; done; "
+            + "echo \"// update $i\" >>\"$file.tmp\"; mv \"$file.tmp\" \"$file\""
+    )]
     public async Task Write_AnotherProcessUpdatesTheFile_LosesNoneOfItsUpdates(int updates, string update)
     {
         var file = _home.Write("cursor", """{ "mcpServers": { "files": { "command": "npx", "args": ["-y"] } } }""" + "\n");

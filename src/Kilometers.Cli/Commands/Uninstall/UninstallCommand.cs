@@ -77,7 +77,9 @@ internal static class UninstallCommand
         {
             var hasFailed = outcomes.Exists(outcome => outcome.Error is not null);
             foreach (var item in part.Find(context))
-                outcomes.Add(new UninstallOutcome(item.Kind, item.What, hasFailed ? "It waits for what failed before it." : Remove(item)));
+                outcomes.Add(
+                    new UninstallOutcome(item.Kind, item.What, hasFailed ? "Not tried, because something before it failed." : Remove(item))
+                );
         }
 
         return outcomes;
