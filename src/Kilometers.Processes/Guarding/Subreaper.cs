@@ -12,7 +12,7 @@ public static class Subreaper
     private const int NoHang = 1;
     private const int WaitExited = 4;
     private const int WaitNoReap = 0x01000000;
-    private static PosixSignalRegistration? ChildEnded;
+    private static bool IsReaping;
 
     /// <summary>Whether orphans come to this process.</summary>
     public static bool IsEnabled { get; private set; }
@@ -23,8 +23,17 @@ public static class Subreaper
         if (!OperatingSystem.IsLinux() || IsEnabled)
             return;
         IsEnabled = Libc.Prctl(Libc.PrSetChildSubreaper, 1, 0, 0, 0) == 0;
-        if (IsEnabled)
-            ChildEnded = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => ReapOrphans());
+        if (!IsEnabled || IsReaping)
+            return;
+        try
+        {
+            new Thread(ReapAlways, 128 * 1024) { IsBackground = true, Name = "reap orphans" }.Start();
+            IsReaping = true;
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            // Then orphans stay as zombies until KillOrphans.
+        }
     }
 
     /// <summary>Turns it off again: the setting would outlast an exec.</summary>
@@ -33,7 +42,6 @@ public static class Subreaper
         if (!IsEnabled)
             return;
         IsEnabled = false;
-        ChildEnded?.Dispose();
         _ = Libc.Prctl(Libc.PrSetChildSubreaper, 0, 0, 0, 0);
     }
 
@@ -55,29 +63,48 @@ public static class Subreaper
         }
     }
 
-    internal static unsafe void ReapOrphans()
+    /// <summary>
+    /// A thread that waits, instead of a handler of SIGCHLD: with one, the runtime reaps every child when it is process 1, as in a
+    /// container, and the exit statuses of our own are lost.
+    /// </summary>
+    private static void ReapAlways()
+    {
+        while (true)
+        {
+            var (error, id) = FirstEnded(0);
+            if (error == Libc.Eintr)
+                continue;
+            if (error != 0 || !Reap(id))
+                OwnChildren.Changed.WaitOne(); // there is no child yet, or one that is reaped by a thread of its own
+        }
+    }
+
+    private static void ReapOrphans()
+    {
+        while (FirstEnded(NoHang) is (0, > 0) ended && Reap(ended.Id)) { }
+    }
+
+    private static unsafe bool Reap(int id)
+    {
+        lock (OwnChildren.Gate)
+        {
+            if (!IsEnabled || OwnChildren.IsAwaited(id))
+                return false;
+            int status;
+            if (Libc.WaitPid(id, &status, NoHang) > 0)
+                OwnChildren.Remove(id);
+            return true;
+        }
+    }
+
+    /// <summary>A child that has ended and is not reaped; 0 if there is none.</summary>
+    private static unsafe (int Error, int Id) FirstEnded(int options)
     {
         // siginfo_t: si_pid follows signo, errno, code and the padding to a 16-byte offset on 64 bit.
         const int PidOffset = 16;
-        if (!IsEnabled)
-            return;
         var info = stackalloc byte[128];
-        lock (OwnChildren.Gate)
-        {
-            while (true)
-            {
-                new Span<byte>(info, 128).Clear();
-                if (Libc.WaitId(0, 0, info, WaitExited | WaitNoReap | NoHang) != 0)
-                    return;
-                var id = *(int*)(info + PidOffset);
-
-                // An own child is reaped by its own thread, which calls here again afterwards.
-                if (id == 0 || OwnChildren.Contains(id))
-                    return;
-                int status;
-                if (Libc.WaitPid(id, &status, NoHang) < 0)
-                    return;
-            }
-        }
+        new Span<byte>(info, 128).Clear();
+        var error = Libc.WaitId(0, 0, info, WaitExited | WaitNoReap | options) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        return (error, *(int*)(info + PidOffset));
     }
 }

@@ -62,7 +62,7 @@ internal sealed class UnixChildProcess : ChildProcess
             lock (OwnChildren.Gate)
             {
                 child._id = Spawner.Spawn(command, input.Read, output.Write, error.Write);
-                OwnChildren.Add(child._id);
+                OwnChildren.Add(child._id, isAwaited: true);
             }
         }
         catch (Exception e)
@@ -137,8 +137,6 @@ internal sealed class UnixChildProcess : ChildProcess
             _reaped = true;
             OwnChildren.Remove(Id);
         }
-
-        Guarding.Subreaper.ReapOrphans();
 
         var signal = status & 0x7f;
         _exited.TrySetResult(signal == 0 ? new ExitStatus((status >> 8) & 0xff, null) : new ExitStatus(0, signal));
