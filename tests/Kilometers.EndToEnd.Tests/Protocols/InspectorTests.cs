@@ -30,22 +30,28 @@ public sealed class InspectorTests
         string[] server = ["node", Programs.Npm("@modelcontextprotocol/server-everything/dist/index.js"), "stdio"];
         using var workspace = new Workspace();
         string[] plugin = [.. Conversation.Plugins(workspace.TestPlugin("alpha"))];
-        var (direct, _, directStatus) = await InspectAsync([inspector, "--cli", .. call, "--protocol-era", era, "--", .. server]);
-        var (through, errors, status) = await InspectAsync([
-            inspector,
-            "--cli",
-            .. call,
-            "--protocol-era",
-            era,
-            "--",
-            Programs.Km,
-            "monitor",
-            .. plugin,
-            .. KmProcess.Access(plugin),
-            "--server",
-            "--",
-            .. server,
-        ]);
+        var (direct, _, directStatus) = await InspectAsync(
+            workspace.Folder,
+            [inspector, "--cli", .. call, "--protocol-era", era, "--", .. server]
+        );
+        var (through, errors, status) = await InspectAsync(
+            workspace.Folder,
+            [
+                inspector,
+                "--cli",
+                .. call,
+                "--protocol-era",
+                era,
+                "--",
+                Programs.Km,
+                "monitor",
+                .. plugin,
+                .. KmProcess.Access(plugin),
+                "--server",
+                "--",
+                .. server,
+            ]
+        );
         Assert.Equal(0, directStatus);
         Assert.Equal(0, status);
         Assert.NotEqual("", direct);
@@ -55,9 +61,11 @@ public sealed class InspectorTests
         Assert.Contains("[PLG_DEV_001]", errors, StringComparison.Ordinal);
     }
 
-    private static async Task<(string Output, string Errors, int Status)> InspectAsync(string[] arguments)
+    /// <param name="home">The inspector starts servers with few variables: of those that lead km to its directory, HOME is the one that it keeps.</param>
+    /// <param name="arguments">Its arguments.</param>
+    private static async Task<(string Output, string Errors, int Status)> InspectAsync(string home, string[] arguments)
     {
-        await using var inspector = KmProcess.Start("node", arguments);
+        await using var inspector = KmProcess.Start("node", arguments, new Dictionary<string, string> { ["HOME"] = home });
         inspector.CloseInput();
         var output = new MemoryStream();
         await inspector
