@@ -28,14 +28,12 @@ public sealed class InspectorTests
     {
         var inspector = Programs.Npm("@modelcontextprotocol/inspector/clients/launcher/build/index.js");
         string[] server = ["node", Programs.Npm("@modelcontextprotocol/server-everything/dist/index.js"), "stdio"];
-        using var workspace = new Workspace();
-        string[] plugin = [.. Conversation.Plugins(workspace.TestPlugin("alpha"))];
-        var (direct, _, directStatus) = await InspectAsync(
-            workspace.Folder,
-            [inspector, "--cli", .. call, "--protocol-era", era, "--", .. server]
-        );
+        using var traces = new Traces();
+        var home = traces.Workspace.Folder;
+        string[] plugin = [.. Conversation.Plugins(traces.Workspace.TestPlugin("alpha"))];
+        var (direct, _, directStatus) = await InspectAsync(home, [inspector, "--cli", .. call, "--protocol-era", era, "--", .. server]);
         var (through, errors, status) = await InspectAsync(
-            workspace.Folder,
+            home,
             [
                 inspector,
                 "--cli",
@@ -52,12 +50,15 @@ public sealed class InspectorTests
                 .. server,
             ]
         );
+
+        // The inspector does not wait for its server: km may still write to its directory.
+        await traces.AreGoneAsync();
         Assert.Equal(0, directStatus);
         Assert.Equal(0, status);
         Assert.NotEqual("", direct);
         Assert.Equal(direct, through);
 
-        // The inspector does not wait for its server, so that km may have nobody left to tell its summary.
+        // For the same reason km may have nobody left to tell its summary.
         Assert.Contains("[PLG_DEV_001]", errors, StringComparison.Ordinal);
     }
 
