@@ -116,6 +116,9 @@ internal sealed class HostedPlugin : IPluginPresenter, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _hosting.DisposeAsync();
+
+        // A session does not wait for its last records; the folder that they are written to must.
+        await _hosting.Audit.CompleteAsync();
         _folder.Dispose();
     }
 
