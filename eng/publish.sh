@@ -35,6 +35,7 @@ options=(-c Release -r "$rid" --nologo -v quiet -p:RestoreLockedMode=false -p:Nu
 # Without symbols the compiler and the linker need a sixth less time; the program is the same.
 [ -n "$symbols" ] || options+=(-p:NativeDebugSymbols=false)
 command -v clang >/dev/null || options+=(-p:CppCompilerAndLinker=gcc)
+version=$(sed -nE 's|.*<Version>(.*)</Version>.*|\1|p' Directory.Build.props)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -51,7 +52,10 @@ publish() {
     exit 1
   fi
   mkdir -p "$target"
-  install -m 755 "$work/$name/$name" "$target/$name.new" && mv "$target/$name.new" "$target/$name" # a running one is replaced, not written into
+  # The host's name carries the version: an update puts the new one beside the old.
+  local file=$name
+  [ "$name" != km-host ] || file=km-host-$version
+  install -m 755 "$work/$name/$name" "$target/$file.new" && mv "$target/$file.new" "$target/$file" # a running one is replaced, not written into
   if [ -n "$symbols" ]; then
     mkdir -p "$out/symbols"
     find "$work/$name" \( -name '*.dbg' -o -name '*.dSYM' \) -exec cp -R {} "$out/symbols/" \;
@@ -131,7 +135,7 @@ for manifest in src/plugins/*/manifest.json; do
   "$kmpkg" pack --manifest "$manifest" --payload "$work/payload/$name" --os "$os" --arch "${rid##*-}" --output "$out/packages" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
 done
 mkdir -p "$out/releases/km" "$work/payload/km"
-cp "$out/km" "$work/payload/km/"
+cp "$out/km" "$out/km-host-$version" "$work/payload/km/"
 "$kmpkg" pack --manifest src/Kilometers.Cli/manifest.json --payload "$work/payload/km" --os "$os" --arch "${rid##*-}" --output "$out/releases/km" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
 # sign PACKAGE OPTIONS...
 sign() {

@@ -62,6 +62,7 @@ internal static class Composition
         PluginPaths paths,
         Guardian? guardian,
         StandardError errors,
+        int process,
         TimeProvider time
     )
     {
@@ -69,7 +70,7 @@ internal static class Composition
             return null;
         try
         {
-            return SessionChannel.Open(ControlClient.Transport(paths.Home), hosting, guardian, time);
+            return SessionChannel.Open(ControlClient.Transport(paths.Home), hosting, guardian, process, time);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {

@@ -1,8 +1,8 @@
 using Kilometers.Cli.Commands;
 using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Commands.Help;
+using Kilometers.Cli.Serving;
 using Kilometers.Processes;
-using Kilometers.Processes.Isolation;
 using Kilometers.Processes.Unix;
 
 namespace Kilometers.Cli;
@@ -15,17 +15,13 @@ internal static class Program
         StandardStreams.Fill();
         SignalDispositions.Prepare();
 
-        // The guardian is this program too; it must start fast and use nothing.
-        if (args is [GuardCommand.Name, var parent])
-            return GuardCommand.Run(parent);
+        // The host of all sessions, which relays start.
+        if (args is [ServeCommand.Name, var socket])
+            return ServeCommand.Run(socket);
 
-        // So is the witness of a session in a terminal.
-        if (args is [WitnessCommand.Name])
-            return WitnessCommand.Run();
-
-        // So is what confines a plugin and then becomes it.
-        if (args is [SandboxCommand.Name, ..])
-            return SandboxCommand.Run(args);
+        // A relay could not start its server.
+        if (args is [ServerStart.ExplainCommand, var failure, var detail, "--", .. var server])
+            return ServerStart.Explain(server, failure, detail);
 
         // What the shells ask at a key press.
         if (args is [CompleteCommand.Name, "--", .. var words])

@@ -18,6 +18,18 @@ public static partial class ErrorCode
     /// <summary>The guardian process could not be started: after a SIGKILL of km the server may stay behind.</summary>
     public const string GuardianNotStarted = "MON_GRD_001";
 
+    /// <summary>The program km-host, which lies beside km, is missing or cannot be started. Exit status 126.</summary>
+    public const string HostMissing = "MON_HST_001";
+
+    /// <summary>No host can be reached or started, or there is no room for km: the session runs, and nobody watches it.</summary>
+    public const string NotObserved = "MON_HST_002";
+
+    /// <summary>A policy may require plugins, and no host can be started: so the server is not.</summary>
+    public const string HostRequired = "MON_HST_003";
+
+    /// <summary>The program km, which lies beside km-host, is missing or cannot be started.</summary>
+    public const string RelayMissing = "MON_HST_004";
+
     /// <summary>Limits leave no room for km beside the server: the server runs as without km, and nobody watches it.</summary>
     public const string Unobserved = "MON_RES_001";
 

@@ -211,19 +211,17 @@ internal sealed class PluginHosting : IAsyncDisposable
         : Find(name) is { } plugin ? plugin.DisableAsync(cancellationToken)
         : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
 
-    /// <summary>Makes stores for what km has not looked at yet, where a policy may guarantee its delivery; null where none does.</summary>
-    public Func<IBlockStore>? ObservationStore =>
-        _roster.All.Count > 0 && _options.Policy.MayGuarantee && _options.Installed is { } paths
-            ? () => new SpillFile(paths.Spill, _options.Policy.SpillLimit)
-            : null;
+    /// <summary>Items that plugins have acknowledged, all together: it grows as long as anything is delivered.</summary>
+    public long Delivered => _roster.All.Sum(plugin => plugin.Queue.Delivered);
 
-    /// <summary>What to say when such a store could not be used.</summary>
-    public static KmError NotKept(Exception e) =>
-        new(
-            ErrorCode.OverflowNotKept,
-            "Not everything that waits to be observed could be kept on disk",
-            e.Message,
-            "Look at the space of km's directory, and at delivery.limitMegabytes: km policy show"
+    /// <summary>The processes of its plugins that live.</summary>
+    public IReadOnlyList<int> Processes => [.. _roster.All.Select(plugin => plugin.ProcessId).OfType<int>()];
+
+    /// <summary>Whether plugins are still being loaded.</summary>
+    public bool IsLoading =>
+        !_resolving.IsCompleted
+        || _roster.All.Any(plugin =>
+            plugin is { IsDismissed: false, IsDisabled: false, State: not (PluginState.Active or PluginState.Error or PluginState.Stopped) }
         );
 
     /// <summary>What did not reach plugins, in words, one entry per plugin and reason; empty if everything did.</summary>

@@ -39,6 +39,9 @@ public sealed record ChildCommand
     /// </summary>
     public bool SharesGroup { get; init; }
 
+    /// <summary>Whether the child leads a session of its own, away from the parent's terminal. Unix only.</summary>
+    public bool StartsSession { get; init; }
+
     /// <summary>Signals that are blocked in the child from its first instruction on, as numbers. Unix only.</summary>
     public IReadOnlyList<int> BlockedSignals { get; init; } = [];
 

@@ -1,10 +1,13 @@
 using System.CommandLine;
+using System.Globalization;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
+using Kilometers.Link.Connection;
+using Kilometers.Processes;
 
 namespace Kilometers.Cli.Commands;
 
-/// <summary><c>km monitor</c>: options, help and examples. What it does is in <see cref="MonitorSession"/>.</summary>
+/// <summary><c>km monitor</c>: options, help and examples. The relay does what it says; here is what else <c>km monitor</c> may be asked.</summary>
 internal static class MonitorCommand
 {
     public const string Name = "monitor";
@@ -23,7 +26,7 @@ internal static class MonitorCommand
           km monitor --dev-plugin ./bin/my-plugin -- my-server
         """;
 
-    public static Command Create(IReadOnlyList<string> server)
+    public static Command Create(IReadOnlyList<string> server, Action<MonitorOptions>? read = null)
     {
         var serverFlag = new Option<bool>("--server") { Description = "Marks the server's command; optional." };
         var name = new Option<string?>("--name")
@@ -83,26 +86,68 @@ internal static class MonitorCommand
                 result.AddError("The server's command is missing: km monitor [options] --server -- COMMAND [ARGS…]");
         });
 
-        // :: Step 1 — the session starts the server first and everything else after it.
-        command.SetAction(
-            (parsed, _) =>
-                ServerCommand.WhyNot(server) is { } error
-                    ? Task.FromResult(Report(error))
-                    : MonitorSession.RunAsync(
-                        new MonitorOptions
-                        {
-                            Server = server,
-                            Name = parsed.GetValue(name) ?? ServerLabel.For(server),
-                            BufferSize = parsed.GetValue(bufferSize) ?? 16L << 20,
-                            QueueSize = parsed.GetValue(queueSize) ?? 64L << 20,
-                            NoPlugins = parsed.GetValue(noPlugins),
-                            Quiet = parsed.GetValue(quiet),
-                            DevPlugins = parsed.GetValue(devPlugins) ?? [],
-                            DevelopmentAccess = parsed.GetValue(devAccess) ?? [],
-                        }
-                    )
-        );
+        command.SetAction(parsed =>
+        {
+            if (read is null)
+                return Relay(ReadOptions(parsed, server));
+            read(ReadOptions(parsed, server));
+            return 0;
+        });
         return command;
+
+        MonitorOptions ReadOptions(ParseResult parsed, IReadOnlyList<string> words) =>
+            new()
+            {
+                Server = words,
+                Name = parsed.GetValue(name) ?? ServerLabel.For(words),
+                BufferSize = parsed.GetValue(bufferSize) ?? 16L << 20,
+                QueueSize = parsed.GetValue(queueSize) ?? 64L << 20,
+                NoPlugins = parsed.GetValue(noPlugins),
+                Quiet = parsed.GetValue(quiet),
+                DevPlugins = parsed.GetValue(devPlugins) ?? [],
+                DevelopmentAccess = parsed.GetValue(devAccess) ?? [],
+            };
+    }
+
+    /// <summary>What the user of a session asked for.</summary>
+    /// <param name="hello">What its relay said.</param>
+    public static MonitorOptions Read(SessionHello hello)
+    {
+        MonitorOptions? options = null;
+        var command = Create(hello.Server, found => options = found);
+        command.Parse(hello.Options, new ParserConfiguration { ResponseFileTokenReplacer = null }).Invoke();
+        options ??= new MonitorOptions { Server = hello.Server, Name = ServerLabel.For(hello.Server) };
+        return options with
+        {
+            DevPlugins = [.. options.DevPlugins.Select(path => Path.Combine(hello.Folder ?? "/", path))],
+            DevelopmentAccess = [.. options.DevelopmentAccess.Select(path => Path.Combine(hello.Folder ?? "/", path))],
+        };
+    }
+
+    /// <summary>The relay did not understand the options: they are put as it does, and it is called again.</summary>
+    private static int Relay(MonitorOptions options)
+    {
+        List<string> words =
+        [
+            Name,
+            "--name",
+            options.Name,
+            "--buffer-size",
+            options.BufferSize.ToString(CultureInfo.InvariantCulture),
+            "--queue-size",
+            options.QueueSize.ToString(CultureInfo.InvariantCulture),
+            .. options.NoPlugins ? ["--no-plugins"] : Array.Empty<string>(),
+            .. options.Quiet ? ["--quiet"] : Array.Empty<string>(),
+            .. options.DevPlugins.SelectMany(path => new[] { "--dev-plugin", path }),
+            .. options.DevelopmentAccess.SelectMany(path => new[] { "--dev-access", path }),
+            "--",
+            .. options.Server,
+        ];
+        var relay = OwnProgram.RelayPath;
+        var failure = ProcessReplacement.Become(new ChildCommand { FileName = relay, Arguments = words });
+        return Report(
+            new KmError(ErrorCode.RelayMissing, "km itself cannot be started", $"{relay}: {failure.Message}", "Install km again.")
+        );
     }
 
     private static int Report(KmError error)

@@ -2,18 +2,23 @@ using Kilometers.Processes;
 
 namespace Kilometers.Cli.Commands;
 
-/// <summary>This very program as a command line: it is also its own guardian and its own launcher of plugins.</summary>
+/// <summary>The small program beside this one: it relays sessions, guards this process, and confines plugins.</summary>
 internal static class OwnProgram
 {
-    /// <summary>How to start this program in a hidden mode: the published <c>km</c>, or <c>dotnet km.dll</c>.</summary>
+    /// <summary>How to start it in a hidden mode.</summary>
     /// <param name="arguments">The mode and its arguments.</param>
     /// <returns>The program and all its arguments.</returns>
-    public static string[] InMode(params string[] arguments)
+    public static string[] InMode(params string[] arguments) => [RelayPath, .. arguments];
+
+    /// <summary>The program <c>km</c>.</summary>
+    public static string RelayPath
     {
-        var path = Environment.ProcessPath
-            ?? ProcessReplacement.OwnPath()
-            ?? throw new InvalidOperationException("this process has no path");
-        var isHost = Path.GetFileNameWithoutExtension(path).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
-        return isHost ? [path, Path.Combine(AppContext.BaseDirectory, "km.dll"), .. arguments] : [path, .. arguments];
+        get
+        {
+            var own = Environment.ProcessPath
+                ?? ProcessReplacement.OwnPath()
+                ?? throw new InvalidOperationException("this process has no path");
+            return Path.Combine(Path.GetDirectoryName(own)!, OperatingSystem.IsWindows() ? "km.exe" : "km");
+        }
     }
 }

@@ -15,6 +15,7 @@ internal sealed class StandardError : IDisposable
     private readonly Channel<byte[]> _lines = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
     private readonly Thread _writer;
     private readonly Stream _stream;
+    private readonly Func<int?> _columns;
     private readonly bool _isAscii;
     private long _lost;
     private long _writingSince;
@@ -24,14 +25,19 @@ internal sealed class StandardError : IDisposable
         : this(Open(), !Console.IsErrorRedirected) { }
 
     internal StandardError(Stream stream, bool isTerminal)
+        : this(stream, isTerminal, Environment.GetEnvironmentVariable, () => TerminalSize.Columns(2)) { }
+
+    /// <param name="stream">Where it goes; each write has whole lines.</param>
+    /// <param name="isTerminal">Whether that is a terminal.</param>
+    /// <param name="variable">The environment that says how to write there.</param>
+    /// <param name="columns">Its columns now; null where they are not known.</param>
+    internal StandardError(Stream stream, bool isTerminal, Func<string, string?> variable, Func<int?> columns)
     {
         _stream = stream;
+        _columns = columns;
         IsTerminal = isTerminal;
-        Colors =
-            IsTerminal
-            && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
-            && Environment.GetEnvironmentVariable("TERM") != "dumb";
-        _isAscii = TerminalText.IsAsciiOnly(isTerminal);
+        Colors = IsTerminal && string.IsNullOrEmpty(variable("NO_COLOR")) && variable("TERM") != "dumb";
+        _isAscii = TerminalText.IsAsciiOnly(isTerminal, variable);
         Glyphs = _isAscii ? Glyphs.Ascii : Glyphs.Unicode;
         _writer = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "standard error" };
         _writer.Start();
@@ -57,8 +63,6 @@ internal sealed class StandardError : IDisposable
 
     /// <summary>Lines that nobody took in time.</summary>
     public long Lost => Interlocked.Read(ref _lost);
-
-    public Stream Stream => _stream;
 
     /// <summary>Prints one line of km's own.</summary>
     public void WriteLine(string line) => Write(TerminalText.Line(line) + "\n");
@@ -117,7 +121,7 @@ internal sealed class StandardError : IDisposable
     }
 
     /// <summary>Columns of the terminal; null where it is not one, or not known.</summary>
-    private int? Width => IsTerminal ? TerminalSize.Columns(2) : null;
+    private int? Width => IsTerminal ? _columns() : null;
 
     private static Stream Open() =>
         OperatingSystem.IsWindows() ? Console.OpenStandardError()

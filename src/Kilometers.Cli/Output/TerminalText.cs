@@ -89,8 +89,12 @@ internal static class TerminalText
     }
 
     /// <summary>Whether only ASCII is printed: a locale that is not UTF-8, or none at all on a terminal.</summary>
-    public static bool IsAsciiOnly(bool isTerminal) =>
-        (Variable("LC_ALL") ?? Variable("LC_CTYPE") ?? Variable("LANG")) is { } locale
+    public static bool IsAsciiOnly(bool isTerminal) => IsAsciiOnly(isTerminal, Environment.GetEnvironmentVariable);
+
+    /// <param name="isTerminal">Whether it is a terminal.</param>
+    /// <param name="variable">Its environment.</param>
+    public static bool IsAsciiOnly(bool isTerminal, Func<string, string?> variable) =>
+        new[] { "LC_ALL", "LC_CTYPE", "LANG" }.Select(variable).FirstOrDefault(value => value is { Length: > 0 }) is { } locale
             ? !locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) && !locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase)
             : isTerminal;
 
@@ -210,6 +214,4 @@ internal static class TerminalText
             >= 0xf900 and <= 0xfaff or >= 0xfe30 and <= 0xfe6f or >= 0xff00 and <= 0xff60 or >= 0xffe0 and <= 0xffe6 or >= 0x1f000 => 2,
             _ => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark ? 0 : 1,
         };
-
-    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

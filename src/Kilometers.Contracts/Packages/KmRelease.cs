@@ -12,6 +12,11 @@ public static class KmRelease
     /// <summary>The name in the manifest; reserved.</summary>
     public const string Name = "km";
 
+    /// <summary>The name of the program beside <c>km</c> that does everything but relay. It carries the version, so that two can lie side by side.</summary>
+    /// <param name="version">The version of both.</param>
+    /// <param name="os">The platform, as in a manifest.</param>
+    public static string HostProgram(string version, string os) => $"km-host-{version}{(os == "windows" ? ".exe" : "")}";
+
     /// <summary>Checks what must hold for a release of km beyond <see cref="ManifestRules"/>.</summary>
     /// <param name="manifest">The manifest, which keeps those.</param>
     /// <returns>What is wrong, one sentence each; empty if nothing is.</returns>
@@ -26,8 +31,9 @@ public static class KmRelease
             faults.Add("a release of km is for everybody");
         if (manifest.RequiredTier != nameof(Tier.Free))
             faults.Add("a release of km requires the Free tier");
-        if (manifest.Entrypoint != program || manifest.Files.Count != 1)
-            faults.Add($"a release of km for {manifest.Os} holds one file, {program}");
+        var host = HostProgram(manifest.Version, manifest.Os);
+        if (manifest.Entrypoint != program || manifest.Files.Any(file => file.Path != program && file.Path != host))
+            faults.Add($"a release of km for {manifest.Os} holds {program} and {host}, and nothing else");
         return faults;
     }
 }

@@ -1,7 +1,7 @@
 using System.Text;
+using Kilometers.Link.Ring;
 using Kilometers.Monitoring.Correlation;
 using Kilometers.Monitoring.JsonRpc;
-using Kilometers.Monitoring.Relay;
 
 namespace Kilometers.Monitoring.Observation;
 
@@ -25,17 +25,18 @@ public sealed class SessionObserver
     private (string Name, string Version)? _client;
     private bool _initialized;
 
-    /// <summary>Creates the observer of one session; the session starts now.</summary>
+    /// <summary>Creates the observer of one session.</summary>
     /// <param name="sink">Takes the observations.</param>
     /// <param name="bufferSize">The size in bytes of the largest message that is observed whole.</param>
     /// <param name="timeProvider">The clock.</param>
-    public SessionObserver(IObservationSink sink, long bufferSize, TimeProvider timeProvider)
+    /// <param name="started">When the session started, by that clock; null: now.</param>
+    public SessionObserver(IObservationSink sink, long bufferSize, TimeProvider timeProvider, long? started = null)
     {
         ArgumentNullException.ThrowIfNull(timeProvider);
         _sink = sink;
         BufferSize = bufferSize;
         _time = timeProvider;
-        _now = _start = timeProvider.GetTimestamp();
+        _now = _start = started ?? timeProvider.GetTimestamp();
         _framers =
         [
             new MessageFramer(bufferSize, new MessageSink(this, Direction.Inbound)),
@@ -57,20 +58,20 @@ public sealed class SessionObserver
         }
     }
 
-    /// <summary>Takes the next piece of one of the streams.</summary>
-    /// <param name="piece">The piece.</param>
-    public void Observe(in Piece piece)
+    /// <summary>Takes the next bytes of one of the streams.</summary>
+    /// <param name="seen">The bytes; none at the end of the stream.</param>
+    public void Observe(in SeenBytes seen)
     {
-        _now = piece.Timestamp;
-        var framer = _framers[(int)piece.Channel];
-        if (piece.Gap is { } gap)
-            OnGap(piece.Channel, gap);
-        if (piece.Skipped > 0)
-            framer.Skip(piece.Skipped);
-        if (piece.Chunk is null)
+        _now = seen.Timestamp;
+        var framer = _framers[(int)seen.Channel];
+        if (seen.MissedBytes > 0)
+            OnGap(seen.Channel, new MissedBytes(seen.MissedBytes, seen.MissedLines, seen.MissedEndsInLine, DropReason.ObserverBehind));
+        if (seen.Skipped > 0)
+            framer.Skip(seen.Skipped);
+        if (seen.Bytes.IsEmpty)
             framer.Complete();
         else
-            framer.Append(piece.Bytes);
+            framer.Append(seen.Bytes);
     }
 
     /// <summary>Nothing of a stream will be observed any more: reports what is missed of it.</summary>

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
+using Kilometers.Link.Ring;
 using Kilometers.Monitoring.Correlation;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
-using Kilometers.Monitoring.Relay;
 using Kilometers.PluginHost.Dispatch;
 
 namespace Kilometers.Packager.Conformance;
@@ -21,6 +21,9 @@ internal sealed class MessageFeeder : IObservationSink, IAsyncDisposable
 
     /// <summary>Far more than everything that is sent: nothing is ever dropped.</summary>
     private const long QueueSize = 256L << 20;
+
+    /// <summary>Bytes that are observed at once: as much as a relay reads.</summary>
+    private const int MaxRead = 64 * 1024;
 
     private readonly ConcurrentDictionary<ulong, long> _sent = new();
     private readonly SemaphoreSlim _acknowledged = new(0);
@@ -127,13 +130,15 @@ internal sealed class MessageFeeder : IObservationSink, IAsyncDisposable
         var channel = line.Direction == Direction.Inbound ? Channel.Inbound : Channel.Outbound;
         byte[] bytes = [.. line.Line, (byte)'\n'];
         _sent.Clear();
-        for (var start = 0; start < bytes.Length; start += Chunk.Size)
+        for (var start = 0; start < bytes.Length; start += MaxRead)
         {
-            var chunk = Chunk.Rent();
-            var piece = bytes.AsSpan(start, Math.Min(Chunk.Size, bytes.Length - start));
-            piece.CopyTo(chunk.Bytes);
-            _observer.Observe(new Piece(channel, chunk, 0, piece.Length, _time.GetTimestamp()));
-            chunk.Release();
+            var seen = new SeenBytes
+            {
+                Channel = channel,
+                Bytes = bytes.AsSpan(start, Math.Min(MaxRead, bytes.Length - start)),
+                Timestamp = _time.GetTimestamp(),
+            };
+            _observer.Observe(seen);
         }
     }
 

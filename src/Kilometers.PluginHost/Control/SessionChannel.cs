@@ -18,16 +18,23 @@ internal sealed class SessionChannel : IAsyncDisposable
     /// <param name="transport">How km find each other here.</param>
     /// <param name="hosting">The session's plugins.</param>
     /// <param name="guardian">Takes the address away if we are killed; null if there is none.</param>
+    /// <param name="process">The session's relay.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="IOException">There is no place for it.</exception>
     /// <exception cref="UnauthorizedAccessException">There is no place for it.</exception>
     /// <exception cref="System.Net.Sockets.SocketException">There is no place for it.</exception>
-    public static SessionChannel Open(IControlTransport transport, PluginHosting hosting, Guardian? guardian, TimeProvider time)
+    public static SessionChannel Open(
+        IControlTransport transport,
+        PluginHosting hosting,
+        Guardian? guardian,
+        int process,
+        TimeProvider time
+    )
     {
-        var listener = transport.Listen(Environment.ProcessId, hosting.Session);
+        var listener = transport.Listen(process, hosting.Session);
         if (!OperatingSystem.IsWindows())
             guardian?.DeleteAtEnd(listener.Path);
-        var control = new SessionControl(hosting, time);
+        var control = new SessionControl(hosting, process, time);
         return new SessionChannel(control, new ControlServer(listener, control, time));
     }
 

@@ -15,14 +15,16 @@ internal sealed class SessionControl : ISessionControl, IDisposable
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
 
     private readonly PluginHosting _hosting;
+    private readonly int _process;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, RateWindow> _delivered = [];
     private readonly Dictionary<int, RateWindow> _processors = [];
     private readonly ITimer _timer;
 
-    public SessionControl(PluginHosting hosting, TimeProvider time)
+    public SessionControl(PluginHosting hosting, int process, TimeProvider time)
     {
+        _process = process;
         _hosting = hosting;
         _time = time;
         _timer = time.CreateTimer(_ => TryLook(), null, Interval, Interval);
@@ -37,7 +39,7 @@ internal sealed class SessionControl : ISessionControl, IDisposable
         {
             return new SessionReport
             {
-                Pid = Environment.ProcessId,
+                Pid = _process,
                 Session = _hosting.Session,
                 Server = _hosting.Options.ServerLabel,
                 Started = _hosting.Started,

@@ -133,13 +133,12 @@ internal sealed class UnixControlTransport : IControlTransport
     /// <summary>The processes of all km that have an address here, where they still run this program.</summary>
     internal IReadOnlySet<int> Sessions()
     {
-        var program = Path.GetFileName(Environment.ProcessPath);
         var found = new HashSet<int> { Environment.ProcessId };
         if (!Directory.Exists(Folder))
             return found;
         foreach (var path in Directory.EnumerateFileSystemEntries(Folder))
         {
-            if (Parse(path) is { } address && (MonitorProcess.NameOf(address.Pid) ?? program) == program)
+            if (Parse(path) is { } address && MonitorProcess.NameOf(address.Pid) is null or ['k', 'm', ..])
                 found.Add(address.Pid);
         }
 

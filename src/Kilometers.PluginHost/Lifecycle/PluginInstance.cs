@@ -100,6 +100,9 @@ internal sealed class PluginInstance : IAsyncDisposable
 
     public long TooLarge => _tooLarge + (_supervisor is { } supervisor ? supervisor.TooLarge + (supervisor.Run?.TooLarge ?? 0) : 0);
 
+    /// <summary>Its process; null if none lives.</summary>
+    public int? ProcessId => _supervisor?.Run?.ProcessId;
+
     /// <summary>All that is shown of it.</summary>
     public PluginSnapshot Snapshot
     {

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Kilometers.Files;
-using Kilometers.Monitoring.Observation;
 using Microsoft.Win32.SafeHandles;
 
 namespace Kilometers.PluginHost.Spilling;
@@ -10,7 +9,7 @@ namespace Kilometers.PluginHost.Spilling;
 /// process, and the files lose their names as soon as they are open: nothing can be found or read when km is gone, however it ended. Where a
 /// block begins and ends stands in memory alone, so that nothing on the disk is believed before its seal was checked. Not thread-safe.
 /// </summary>
-internal sealed class SpillFile : IBlockStore
+internal sealed class SpillFile : IDisposable
 {
     /// <summary>The size from which on another file is begun: a file goes when all of it was read, and with it its room.</summary>
     private const long SegmentSize = 16L << 20;

@@ -40,11 +40,14 @@ internal sealed class KmProgram(string path)
                 new KmError(
                     ErrorCode.NotUpdatable,
                     "This km cannot update itself",
-                    "It was built from source and runs as 'dotnet km.dll'; only a published km is one file that can be replaced.",
+                    "It was built from source and runs as 'dotnet km-host.dll'; only a published km is one file that can be replaced.",
                     "Update the source, and build it again."
                 )
             );
-        return new KmProgram(File.ResolveLinkTarget(processPath, returnFinalTarget: true)?.FullName ?? processPath);
+        var folder = System.IO.Path.GetDirectoryName(
+            File.ResolveLinkTarget(processPath, returnFinalTarget: true)?.FullName ?? processPath
+        )!;
+        return new KmProgram(System.IO.Path.Combine(folder, OperatingSystem.IsWindows() ? "km.exe" : "km"));
     }
 
     /// <summary>Lets one km at a time replace the program, whoever runs it. The end of the process lets go.</summary>
@@ -84,6 +87,18 @@ internal sealed class KmProgram(string path)
             System.IO.Directory.Delete(staging, recursive: true);
         File.Delete(Fresh);
         File.Delete(Kept(Previous));
+    }
+
+    /// <summary>Puts the host of the program that is to come beside it; the present one has another name, and stays.</summary>
+    /// <param name="file">The verified file.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void PrepareHost(string file)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, File.GetUnixFileMode(Path) | UnixFileMode.UserExecute);
+        Flush(file);
+        File.Move(file, System.IO.Path.Combine(Directory, System.IO.Path.GetFileName(file)), overwrite: true);
+        PrivateFile.FlushDirectory(Directory);
     }
 
     /// <summary>Makes a verified file the program that is to come: as executable as the present one, and on disk.</summary>

@@ -169,6 +169,9 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
                         "Try again; if it stays so, tell whoever runs the API."
                     )
                 );
+            var host = Path.Combine(files, KmRelease.HostProgram(manifest.Version, manifest.Os));
+            if (File.Exists(host))
+                program.PrepareHost(host);
             program.Prepare(Path.Combine(files, manifest.Entrypoint));
             return verification;
         }

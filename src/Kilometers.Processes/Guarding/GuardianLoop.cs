@@ -68,7 +68,7 @@ public static class GuardianLoop
     }
 
     /// <summary>All live descendants with their start times. Reads only what is below the process: cheap enough to repeat.</summary>
-    private static Dictionary<int, ulong> LookBelow(int parent)
+    internal static Dictionary<int, ulong> LookBelow(int parent)
     {
         var found = new Dictionary<int, ulong>();
         var open = new Stack<int>([parent]);
@@ -104,7 +104,7 @@ public static class GuardianLoop
         return children;
     }
 
-    private static void EndAll(Dictionary<int, ulong> roots, Dictionary<int, ulong> seen)
+    internal static void EndAll(Dictionary<int, ulong> roots, Dictionary<int, ulong> seen)
     {
         for (var round = 0; round < 20; round++)
         {

@@ -49,6 +49,24 @@ internal static class ProcessTable
         return entries;
     }
 
+    /// <summary>How long a process has run on a processor, all its threads that live together, in nanoseconds; 0 where that is not known.</summary>
+    public static long RunTime(int id)
+    {
+        try
+        {
+            var total = 0L;
+            foreach (var thread in Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/task")))
+                if (long.TryParse(File.ReadAllText(thread + "/schedstat").Split(' ')[0], CultureInfo.InvariantCulture, out var time))
+                    total += time;
+            return total;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It has just ended.
+            return 0;
+        }
+    }
+
     /// <summary>Whether any of the processes has not ended.</summary>
     public static bool AnyLives(HashSet<int> ids, List<ProcessEntry> snapshot) =>
         snapshot.Exists(entry => entry.IsAlive && ids.Contains(entry.Id));

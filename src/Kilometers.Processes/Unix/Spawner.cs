@@ -11,6 +11,7 @@ internal static class Spawner
     private const short SetGroup = 2;
     private const short SetDefaultSignals = 4;
     private const short SetSignalMask = 8;
+    private static short SetSession => OperatingSystem.IsLinux() ? (short)0x80 : (short)0x400;
 
     /// <exception cref="ChildStartException">The program could not be executed.</exception>
     public static int Spawn(ChildCommand command, int stdin, int stdout, int stderr)
@@ -64,7 +65,9 @@ internal static class Spawner
             var flags = SetDefaultSignals;
             Fill(signals, SignalDispositions.ChangedHere);
             Check(Libc.AttributesSetDefaultSignals(attributes, signals));
-            if (!command.SharesGroup)
+            if (command.StartsSession)
+                flags |= SetSession;
+            else if (!command.SharesGroup)
             {
                 Check(Libc.AttributesSetGroup(attributes, 0));
                 flags |= SetGroup;

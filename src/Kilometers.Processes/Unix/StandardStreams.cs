@@ -36,6 +36,9 @@ public static class StandardStreams
     /// <param name="number">0, 1 or 2.</param>
     public static bool WasClosed(int number) => WereClosed[number];
 
+    /// <summary>A descriptor that leads nowhere; negative if there is none.</summary>
+    internal static int NothingDescriptor => Nothing.Value;
+
     /// <summary>Makes the number lead nowhere. The descriptor is close-on-exec: to a child the stream is closed, as it was to us.</summary>
     internal static void Occupy(int number)
     {

@@ -1,0 +1,36 @@
+using Kilometers.PluginHost;
+using Kilometers.Processes.Unix;
+
+namespace Kilometers.Cli.Serving;
+
+/// <summary>
+/// Tells, at a session's end, whether its plugins are still at it. One that is stopped, or sleeps without a word, is not waited for; one that
+/// works, or wants to on a busy machine, is.
+/// </summary>
+/// <param name="host">The session's plugins.</param>
+/// <param name="time">The clock.</param>
+internal sealed class EndWatch(PluginHosting host, TimeProvider time)
+{
+    /// <summary>How long nothing may move.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(35);
+
+    private long _since = time.GetTimestamp();
+    private long _delivered = -1;
+    private long _worked = -1;
+
+    /// <summary>Whether something has moved a short while ago. Ask every few milliseconds.</summary>
+    public bool IsMoving()
+    {
+        var (delivered, worked, isRunning) = (host.Delivered, 0L, host.IsLoading);
+        foreach (var process in host.Processes)
+        {
+            worked += ProcessTable.RunTime(process);
+            isRunning |= ProcessTable.Find(process) is { State: 'R' or 'D' };
+        }
+
+        if (isRunning || delivered != _delivered || worked != _worked)
+            _since = time.GetTimestamp();
+        (_delivered, _worked) = (delivered, worked);
+        return time.GetElapsedTime(_since) < Patience;
+    }
+}

@@ -1,0 +1,271 @@
+using System.Globalization;
+using Kilometers.Cli.Commands;
+using Kilometers.Cli.Output;
+using Kilometers.Contracts;
+using Kilometers.Link.Connection;
+using Kilometers.Link.Ring;
+using Kilometers.Monitoring.Observation;
+using Kilometers.PluginHost;
+using Kilometers.PluginHost.Control;
+using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Policies;
+using Kilometers.PluginHost.Witnessing;
+using Kilometers.Processes;
+using Kilometers.Processes.Guarding;
+
+namespace Kilometers.Cli.Serving;
+
+/// <summary>One session in the host, from its relay's first word to what its plugins do after its end. On a thread of its own.</summary>
+internal sealed class HostedSession : IDisposable
+{
+    /// <summary>How long plugins may take after the server's end, all together.</summary>
+    private static readonly TimeSpan FinishLimit = TimeSpan.FromMilliseconds(1700);
+
+    private static readonly TimeSpan BusyEvery = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How long the plugins that policy requires may take, all together, before the session is refused.</summary>
+    private static readonly TimeSpan RequiredLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the session's end may be shown to the witness of the audit log: the next session catches up.</summary>
+    private static readonly TimeSpan WitnessLimit = TimeSpan.FromMilliseconds(500);
+
+    private readonly LinkSocket _link;
+    private readonly SessionHello _hello;
+    private readonly RingReader? _ring;
+    private readonly Guardian? _guardian;
+    private readonly TimeProvider _time;
+    private readonly MonitorOptions _options;
+    private readonly PluginPaths _paths;
+    private readonly StandardError _errors;
+    private readonly TreeGuard _tree;
+    private readonly CancellationTokenSource _gone = new();
+    private volatile int _columns;
+    private SessionRecords? _records;
+
+    /// <param name="link">The relay.</param>
+    /// <param name="hello">What it said first.</param>
+    /// <param name="ring">What it forwards; null where there is no memory for that.</param>
+    /// <param name="options">What the user asked for.</param>
+    /// <param name="guardian">Ends plugins if this host is killed; null if there is none.</param>
+    /// <param name="time">The clock.</param>
+    public HostedSession(
+        LinkSocket link,
+        SessionHello hello,
+        RingReader? ring,
+        MonitorOptions options,
+        Guardian? guardian,
+        TimeProvider time
+    )
+    {
+        (_link, _hello, _ring, _guardian, _time) = (link, hello, ring, guardian, time);
+        _columns = hello.Columns;
+        var variables = hello.TerminalVariables.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
+        _errors = new StandardError(new RelayOutput(link), hello.IsTerminal, variables.GetValueOrDefault, () =>
+            _columns > 0 ? _columns : null
+        );
+        _paths = PluginPaths.Default() with { Project = hello.Folder };
+        _tree = new TreeGuard(hello.Process);
+        var why = options.NoPlugins ? null : ResourceHeadroom.WhyFilesAreTooSmall();
+        if (why is not null)
+            _errors.Warn(new KmError(ErrorCode.NoRoomForPlugins, "Plugins are not started", why));
+        _options = options with { NoPlugins = options.NoPlugins || why is not null };
+    }
+
+    public void Dispose()
+    {
+        _errors.Dispose();
+        _ring?.Dispose();
+        _link.Dispose();
+        _gone.Dispose();
+    }
+
+    /// <summary>Serves the session.</summary>
+    public async Task RunAsync()
+    {
+        var policy = PolicyFiles.Read(_paths);
+        if (policy.Refusal is { } refusal)
+        {
+            Refuse(SessionFaults.Refuse(refusal, _paths, _errors, _time));
+            return;
+        }
+
+        var host = Composition.CreatePluginHost(_options, _paths, policy, _errors, _time);
+        await using var hosting = host.ConfigureAwait(false);
+        var isRequired = policy.RequiredPlugins.Count > 0;
+        if (isRequired)
+        {
+            host.Start(_guardian);
+            if (await host.WaitForRequiredAsync(RequiredLimit, _gone.Token).ConfigureAwait(false) is { } missing)
+            {
+                await host.FinishAsync(FinishLimit).ConfigureAwait(false);
+                Refuse(_errors.Report(missing));
+                return;
+            }
+
+            _ = EndWithoutRequiredAsync(host, policy);
+        }
+
+        _link.TrySend(FrameKind.Start);
+        await WatchAsync(host, isRequired ? () => { } : () => host.Start(_guardian)).ConfigureAwait(false);
+    }
+
+    private async Task WatchAsync(PluginHosting host, Action startPlugins)
+    {
+        _records = _paths.HomeProblem is null ? new SessionRecords(host.Audit, _options, _hello.Folder) : null;
+        var observer = new SessionObserver(_records?.Watch(host.Sink) ?? host.Sink, _options.BufferSize, _time, _hello.Started);
+        observer.Report("session.started", new Dictionary<string, string> { ["server"] = _options.Name });
+        SessionChannel? channel = null;
+        SessionWitness? witness = null;
+        if (_paths.HomeProblem is { } problem)
+            _errors.Warn(SessionFaults.WithoutHome(problem, _options.NoPlugins));
+        Guarded(startPlugins);
+        Guarded(() => witness = Composition.StartWitness(_paths, _errors, _time));
+        Guarded(() => channel = Composition.OpenChannel(host, _paths, _guardian, _errors, _hello.Process, _time));
+        try
+        {
+            var watch = new RingWatch(_ring, _link, observer, _time) { Take = Take, Look = _tree.Look };
+            await Task
+                .Factory.StartNew(watch.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .ConfigureAwait(false);
+            await EndAsync(host, observer, watch).ConfigureAwait(false);
+            if (witness is not null)
+                await witness.FinishAsync(WitnessLimit).ConfigureAwait(false);
+        }
+        finally
+        {
+            await CloseAsync(channel).ConfigureAwait(false);
+            await CloseAsync(witness).ConfigureAwait(false);
+        }
+    }
+
+    private async Task EndAsync(PluginHosting host, SessionObserver observer, RingWatch watch)
+    {
+        // A relay that ended without a word was killed: what it started must not stay behind.
+        if (watch.Ended is null)
+            _tree.EndAll();
+        var status = watch.Ended ?? new ExitStatus(0, (int)ChildSignal.Kill);
+        observer.Report(
+            "server.exited",
+            new Dictionary<string, string>
+            {
+                ["status"] = watch.Ended is null ? "unknown: km was killed" : status.ToString(),
+                ["code"] = status.ShellCode.ToString(CultureInfo.InvariantCulture),
+            }
+        );
+        observer.Report("session.ended", new Dictionary<string, string>());
+        _link.TrySend(FrameKind.Busy);
+        var finishing = FinishAsync(host, observer, status);
+        await WhileMovingAsync(host, finishing).ConfigureAwait(false);
+        Summarize(observer.Statistics, watch, host);
+        _errors.Dispose();
+        _link.TrySend(FrameKind.Done);
+        await finishing.ConfigureAwait(false);
+    }
+
+    private async Task FinishAsync(PluginHosting host, SessionObserver observer, ExitStatus status)
+    {
+        if (_records is { } records)
+            await records.WaitAsync(FinishLimit / 2).ConfigureAwait(false);
+        await host.FinishAsync(
+                FinishLimit,
+                _records is null
+                    ? null
+                    : () => _records.Ended(status, observer.Statistics, Unobserved(observer.Statistics), host.DescribeLosses())
+            )
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>The relay waits as long as something moves, and no longer: a frozen plugin delays nobody's end.</summary>
+    private async Task WhileMovingAsync(PluginHosting host, Task finishing)
+    {
+        var watch = new EndWatch(host, _time);
+        while (!finishing.IsCompleted && watch.IsMoving())
+        {
+            _link.TrySend(FrameKind.Busy);
+            await Task.WhenAny(finishing, Task.Delay(BusyEvery, _time)).ConfigureAwait(false);
+        }
+    }
+
+    private void Take(FrameKind kind, byte[] content)
+    {
+        var reader = new FrameReader(content);
+        switch (kind)
+        {
+            case FrameKind.Resized:
+                _columns = (int)reader.Number();
+                break;
+            case FrameKind.ServerStarted:
+                var id = (int)reader.Number();
+                _tree.Protect(id, (ulong)reader.Number());
+                Guarded(() => _records?.Started(id));
+                break;
+        }
+    }
+
+    /// <summary>A plugin that policy requires is lost: the session ends as if it had been told to, or continues, as policy says.</summary>
+    private async Task EndWithoutRequiredAsync(PluginHosting host, PluginPolicy policy)
+    {
+        var lost = await host.WhenRequiredIsLostAsync().ConfigureAwait(false);
+        if (policy.WhenRequiredIsLost == LossAction.Report)
+        {
+            _errors.Warn(lost);
+            return;
+        }
+
+        _errors.Report(lost);
+        _link.TrySend(FrameKind.Terminate, new FrameWriter().Add(1L).Content);
+    }
+
+    /// <summary>The server must not be started; one that was, must end.</summary>
+    private void Refuse(int status)
+    {
+        _errors.Dispose();
+        _link.TrySend(_hello.Waits ? FrameKind.Refuse : FrameKind.Terminate, new FrameWriter().Add((long)status).Content);
+    }
+
+    /// <summary>A fault of km's own is reported, and the session continues.</summary>
+    private void Guarded(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            _errors.Warn(SessionFaults.Internal(e));
+        }
+    }
+
+    private async Task CloseAsync(IAsyncDisposable? channel)
+    {
+        try
+        {
+            if (channel is not null)
+                await channel.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            _errors.Warn(SessionFaults.Internal(e));
+        }
+    }
+
+    private long Unobserved(SessionStatistics statistics)
+    {
+        if (_ring is null)
+            return 0;
+        var forwarded = _ring.Forwarded(Channel.Inbound) + _ring.Forwarded(Channel.Outbound) + _ring.Forwarded(Channel.ServerError);
+        return Math.Max(statistics.Missed.Values.Sum(gap => gap.Bytes), forwarded - _ring.Observed);
+    }
+
+    private void Summarize(SessionStatistics statistics, RingWatch watch, PluginHosting host)
+    {
+        var losses = new List<string>();
+        if (watch.Failure is { } failure)
+            _errors.Warn(SessionFaults.Internal(failure));
+        losses.AddRange(host.DescribeLosses());
+        if (_errors.Lost > 0)
+            losses.Add($"{_errors.Lost} lines of output not taken");
+        if (!_options.Quiet || losses.Count > 0 || statistics.Missed.Count > 0)
+            _errors.WriteLine(SummaryLine.Format(_options.Name, statistics, losses));
+    }
+}

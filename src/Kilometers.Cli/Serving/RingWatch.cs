@@ -1,0 +1,151 @@
+using Kilometers.Link.Connection;
+using Kilometers.Link.Ring;
+using Kilometers.Monitoring.Observation;
+using Kilometers.Processes;
+
+namespace Kilometers.Cli.Serving;
+
+/// <summary>
+/// Observes what a relay leaves in its ring, on the session's own thread, and takes what the relay says meanwhile.
+/// <para>
+/// While traffic flows the relay does not wake us for each piece: we look every <see cref="Beat"/>. What there is then we take in short
+/// turns, with a pause after each: a scheduler lets whoever runs end his turn, whatever the priorities, and a call in passing has to wait for
+/// that (bench/relay.sh: the slowest of a hundred calls). When much waits there are no calls in passing but a burst, and we take no pauses.
+/// </para>
+/// </summary>
+/// <param name="ring">The ring; null where there is none.</param>
+/// <param name="link">The relay.</param>
+/// <param name="observer">Makes messages of the bytes.</param>
+/// <param name="time">The clock.</param>
+internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserver observer, TimeProvider time)
+{
+    /// <summary>Bytes that are observed between two looks at the clock: what takes less than a turn.</summary>
+    private const int Slice = 8 * 1024;
+
+    /// <summary>Bytes in one piece that only a burst has.</summary>
+    private const int Burst = 48 * 1024;
+
+    private static readonly TimeSpan Beat = TimeSpan.FromMicroseconds(200);
+    private static readonly TimeSpan Turn = TimeSpan.FromMicroseconds(50);
+    private static readonly TimeSpan Pause = TimeSpan.FromMicroseconds(50);
+
+    /// <summary>How often the processes of a session in which something happens are looked at.</summary>
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+
+    private long _turnSince;
+    private bool _isEnding;
+
+    /// <summary>What ended the observation before its time; null if nothing did.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>How the server ended; null as long as it runs, or if the relay ended without a word.</summary>
+    public ExitStatus? Ended { get; private set; }
+
+    /// <summary>Called for every frame but the end; on the session's thread.</summary>
+    public required Action<FrameKind, byte[]> Take { get; init; }
+
+    /// <summary>Called from time to time while something happens in the session.</summary>
+    public required Action Look { get; init; }
+
+    /// <summary>Observes until the relay says that the session is over, or is gone.</summary>
+    public void Run()
+    {
+        var looked = 0L;
+        var isActive = true;
+        while (true)
+        {
+            var busy = ObserveAll();
+            isActive |= busy;
+            if (time.GetElapsedTime(looked) >= LookEvery && isActive)
+            {
+                Look();
+                (looked, isActive) = (time.GetTimestamp(), false);
+            }
+
+            if (busy || (ring is not null && !_isEnding && Failure is null && !ring.TryWait()))
+            {
+                Scheduling.Nap(Beat);
+                if (!link.WaitReadable(0))
+                    continue;
+            }
+            else if (!link.WaitReadable(isActive ? (int)LookEvery.TotalMilliseconds : Timeout.Infinite))
+                continue;
+
+            if (!link.TryReceive(out var kind, out var content))
+                break;
+            if (kind == FrameKind.Ended)
+            {
+                var reader = new FrameReader(content);
+                var (code, signal) = ((int)reader.Number(), (int)reader.Number());
+                Ended = new ExitStatus(code, signal == 0 ? null : signal);
+                break;
+            }
+
+            if (kind != FrameKind.Wake)
+                Take(kind, content);
+        }
+
+        // What was forwarded is all there is.
+        _isEnding = true;
+        ObserveAll();
+    }
+
+    private bool ObserveAll()
+    {
+        if (ring is null || Failure is not null)
+            return false;
+        var busy = false;
+        try
+        {
+            while (ring.TryTake(_isEnding, out var seen))
+            {
+                if (!busy)
+                    _turnSince = time.GetTimestamp();
+                busy = true;
+                ObserveInTurns(seen);
+            }
+        }
+        catch (Exception e)
+        {
+            // A fault of ours in observing must not end the session: it continues unobserved.
+            Failure = e;
+        }
+
+        return busy;
+    }
+
+    private void ObserveInTurns(in SeenBytes seen)
+    {
+        var bytes = seen.Bytes;
+        if (bytes.Length <= Slice || bytes.Length >= Burst || _isEnding)
+        {
+            observer.Observe(seen);
+            PauseAfterTurn(bytes.Length);
+            return;
+        }
+
+        observer.Observe(seen with { Bytes = bytes[..Slice] });
+        PauseAfterTurn(Slice);
+        for (bytes = bytes[Slice..]; !bytes.IsEmpty; bytes = bytes[Math.Min(Slice, bytes.Length)..])
+        {
+            observer.Observe(
+                new SeenBytes
+                {
+                    Channel = seen.Channel,
+                    Bytes = bytes[..Math.Min(Slice, bytes.Length)],
+                    Timestamp = seen.Timestamp,
+                }
+            );
+            PauseAfterTurn(Slice);
+        }
+    }
+
+    /// <summary>Once the turn is over. Not at the end of the session: then nobody is in a hurry but those who wait for the rest.</summary>
+    private void PauseAfterTurn(int length)
+    {
+        if (_isEnding || length >= Burst || time.GetElapsedTime(_turnSince) < Turn)
+            return;
+        Scheduling.Nap(Pause);
+        _turnSince = time.GetTimestamp();
+    }
+}

@@ -1,0 +1,187 @@
+using System.Net.Sockets;
+using Kilometers.Cli.Commands;
+using Kilometers.Files;
+using Kilometers.Link.Connection;
+using Kilometers.Link.Ring;
+using Kilometers.Processes;
+using Kilometers.Processes.Guarding;
+using Microsoft.Win32.SafeHandles;
+
+namespace Kilometers.Cli.Serving;
+
+/// <summary>
+/// The hidden mode in which <c>km-host</c> serves the sessions of a user. The first relay starts it and is its standard input; others come to
+/// its socket. It ends a little after its last session.
+/// </summary>
+internal sealed class ServeCommand
+{
+    public const string Name = "__serve";
+
+    /// <summary>In place of a socket: serves the one session that started it, and nobody else.</summary>
+    public const string Private = "-";
+
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan HelloLimit = TimeSpan.FromSeconds(10);
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly Lock _gate = new();
+    private readonly ManualResetEventSlim _isIdle = new(true);
+    private readonly uint _user = PrivateFile.CurrentUser() ?? 0;
+    private Guardian? _guardian;
+    private int _sessions;
+
+    /// <param name="path">Where to listen, or <see cref="Private"/>.</param>
+    public static int Run(string path) => new ServeCommand().Serve(path);
+
+    private int Serve(string path)
+    {
+        // Everything here is less urgent than the sessions: this thread and all that it starts.
+        Scheduling.LowerThisThread(Kilometers.Monitoring.Observation.SessionObserver.Nice);
+        var first = new LinkSocket(new SafeFileHandle(0, ownsHandle: true));
+        if (path == Private)
+        {
+            StartGuardian();
+            Accept(first);
+            WaitUntilIdle(TimeSpan.Zero);
+            _guardian?.Dispose();
+            return 0;
+        }
+
+        Directory.SetCurrentDirectory("/");
+        SafeFileHandle? held = null;
+        Socket? socket = null;
+        try
+        {
+            var folder = Path.GetDirectoryName(path)!;
+            PrivateFile.CreateTrustedDirectory(folder);
+            held = PrivateFile.TryLock(Path.ChangeExtension(path, ".lock"));
+            if (held is null)
+                return 0; // another host serves: the relay finds it
+            socket = Listen(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
+        {
+            // Nobody else can come here; the session that started us is served all the same.
+        }
+
+        StartGuardian();
+        if (socket is not null)
+            new Thread(() => AcceptAll(socket)) { IsBackground = true, Name = "accept" }.Start();
+        Accept(first);
+        WaitUntilIdle(socket is null ? TimeSpan.Zero : Linger);
+        if (socket is not null)
+            File.Delete(path);
+        socket?.Dispose();
+        held?.Dispose();
+        _guardian?.Dispose();
+        return 0;
+    }
+
+    private static Socket Listen(string path)
+    {
+        const int Backlog = 128;
+        File.Delete(path);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var fresh = path + ".new";
+        File.Delete(fresh);
+        socket.Bind(new UnixDomainSocketEndPoint(fresh));
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(fresh, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        socket.Listen(Backlog);
+        File.Move(fresh, path);
+        return socket;
+    }
+
+    private void AcceptAll(Socket socket)
+    {
+        try
+        {
+            while (true)
+            {
+                var peer = socket.Accept();
+                var link = new LinkSocket(new SafeFileHandle(peer.SafeHandle.DangerousGetHandle(), ownsHandle: true));
+                peer.SafeHandle.SetHandleAsInvalid();
+                if (link.IsOf(_user))
+                    Accept(link);
+                else
+                    link.Dispose();
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // We are ending.
+        }
+    }
+
+    /// <summary>Serves a relay, in the background.</summary>
+    private void Accept(LinkSocket link)
+    {
+        lock (_gate)
+        {
+            _sessions++;
+            _isIdle.Reset();
+        }
+
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                if (Meet(link) is not { } session)
+                    return;
+                using (session)
+                    await session.RunAsync().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                // One session's fault is no other's.
+                HostLog.Write(e);
+            }
+            finally
+            {
+                link.Dispose();
+                lock (_gate)
+                {
+                    if (--_sessions == 0)
+                        _isIdle.Set();
+                }
+            }
+        });
+    }
+
+    private HostedSession? Meet(LinkSocket link)
+    {
+        var passed = new List<SafeFileHandle>();
+        if (!link.WaitReadable((int)HelloLimit.TotalMilliseconds) || !link.TryReceive(out var kind, out var content, passed))
+            return null;
+        if (kind != FrameKind.Hello)
+            return null;
+        var hello = SessionHello.Read(content);
+        var ring = passed is [var written, var positions] ? RingReader.TryOpen(written, positions, _time) : null;
+        return new HostedSession(link, hello, ring, MonitorCommand.Read(hello), _guardian, _time);
+    }
+
+    /// <summary>Waits until there has been no session for so long.</summary>
+    private void WaitUntilIdle(TimeSpan linger)
+    {
+        while (true)
+        {
+            _isIdle.Wait();
+            var end = _time.GetTimestamp();
+            while (_isIdle.IsSet && _time.GetElapsedTime(end) < linger)
+                Thread.Sleep(TimeSpan.FromMilliseconds(Math.Min(200, linger.TotalMilliseconds)));
+            if (_isIdle.IsSet)
+                return;
+        }
+    }
+
+    private void StartGuardian()
+    {
+        try
+        {
+            _guardian = Guardian.Start(GuardCommand.Self());
+        }
+        catch (ChildStartException e)
+        {
+            HostLog.Write(e);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Kilometers.Audit;
+using Kilometers.Cli.Output;
+using Kilometers.Contracts;
+using Kilometers.PluginHost.Installation;
+
+namespace Kilometers.Cli.Serving;
+
+/// <summary>What <c>km monitor</c> says and does when something around the session fails.</summary>
+internal static class SessionFaults
+{
+    /// <summary>A fault of km's own, which the session survives.</summary>
+    public static KmError Internal(Exception e) =>
+        new(
+            ErrorCode.Internal,
+            "Something that should not happen happened in km; the session is not affected",
+            e.ToString(),
+            "Please report this."
+        );
+
+    /// <summary>In one line: the session itself does not need the directory.</summary>
+    public static KmError WithoutHome(KmError problem, bool noPlugins)
+    {
+        var what = noPlugins ? "is not recorded in the audit log" : "runs without plugins";
+        return problem with { Summary = $"This session {what}: {problem.Summary}. {problem.Detail}", Detail = null, Hint = null };
+    }
+
+    /// <summary>The administrator's policy cannot be used, and might require plugins.</summary>
+    /// <returns>The exit status.</returns>
+    public static int Refuse(KmError refusal, PluginPaths paths, StandardError errors, TimeProvider time)
+    {
+        try
+        {
+            new AuditLog(paths.Audit, time).Append(
+                new AuditRecord
+                {
+                    Event = "session.denied",
+                    Decision = AuditDecision.Denied,
+                    Code = refusal.Code,
+                    Detail = refusal.Detail,
+                }
+            );
+        }
+        catch (KmException e)
+        {
+            errors.Warn(e.Error);
+        }
+
+        return errors.Report(
+            refusal with
+            {
+                Summary = $"The server was not started: {char.ToLowerInvariant(refusal.Summary[0])}{refusal.Summary[1..]}",
+            }
+        );
+    }
+
+    /// <summary>Starts the guardian; without one the session runs too, and the user is told.</summary>
+    /// <param name="errors">Where the user is told.</param>
+    /// <param name="consequence">What may happen without it if km is killed.</param>
+    public static Guardian? StartGuardian(StandardError errors, string consequence = "the server may stay behind")
+    {
+        try
+        {
+            return Guardian.Start(GuardCommand.Self());
+        }
+        catch (ChildStartException e)
+        {
+            errors.Warn(
+                new KmError(
+                    ErrorCode.GuardianNotStarted,
+                    "The guardian process could not be started",
+                    e.Message,
+                    $"If km is killed with SIGKILL, {consequence}."
+                )
+            );
+            return null;
+        }
+    }
+}

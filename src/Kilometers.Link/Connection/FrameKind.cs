@@ -1,0 +1,38 @@
+namespace Kilometers.Link.Connection;
+
+/// <summary>What a relay and its host tell each other. The numbers are the protocol; a kind that the other does not know is passed over.</summary>
+public enum FrameKind : byte
+{
+    /// <summary>Relay to host, first: a <see cref="SessionHello"/>, with the descriptors of the ring and of the positions.</summary>
+    Hello = 1,
+
+    /// <summary>Relay to host: the server runs; its process id and when it started.</summary>
+    ServerStarted = 2,
+
+    /// <summary>Relay to host: there is something in the ring.</summary>
+    Wake = 3,
+
+    /// <summary>Relay to host: the terminal has so many columns now.</summary>
+    Resized = 4,
+
+    /// <summary>Relay to host: the server has ended and everything was forwarded; its exit code and signal.</summary>
+    Ended = 5,
+
+    /// <summary>Host to relay: text for standard error, whole lines.</summary>
+    Text = 16,
+
+    /// <summary>Host to relay: the server may be started.</summary>
+    Start = 17,
+
+    /// <summary>Host to relay: the server must not be started; the exit status.</summary>
+    Refuse = 18,
+
+    /// <summary>Host to relay: the session must end as if by SIGTERM, with this exit status.</summary>
+    Terminate = 19,
+
+    /// <summary>Host to relay, after <see cref="Ended"/>: something is still being delivered, and moves.</summary>
+    Busy = 20,
+
+    /// <summary>Host to relay, after <see cref="Ended"/>: all that is to be printed was sent.</summary>
+    Done = 21,
+}

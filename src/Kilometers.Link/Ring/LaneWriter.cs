@@ -1,0 +1,159 @@
+namespace Kilometers.Link.Ring;
+
+/// <summary>
+/// One stream's side of the relay. Its pump reads into memory that this hands out, forwards it from there, and then adds it as a piece. When
+/// the host is behind, the pump gets memory that nobody observes, and what passes is counted: the session never waits.
+/// </summary>
+public sealed unsafe class LaneWriter
+{
+    private const int PageSize = 4096;
+    private const int LineSize = 64;
+
+    /// <summary>The memory of a lane that is kept after a burst.</summary>
+    private const long KeptRoom = 1 << 20;
+    private const ulong Mask = RingLayout.Pieces - 1;
+    private readonly RingLane* _lane;
+    private readonly RingPiece* _queue;
+    private readonly RingPositions* _positions;
+    private readonly byte* _room;
+    private readonly long _roomSize;
+    private readonly int _index;
+    private readonly long _maxMessage;
+    private readonly Action _wake;
+    private readonly SharedMemory _ring;
+    private byte[]? _unobserved;
+    private long _offset;
+    private long _touched;
+    private bool _isObserved;
+    private long _lineLength;
+    private RingPiece _next;
+
+    internal LaneWriter(SharedMemory ring, SharedMemory positions, int index, long maxMessage, Action wake)
+    {
+        _ring = ring;
+        _lane = RingLayout.Lane(ring.Start, index);
+        _queue = RingLayout.Queue(ring.Start, index);
+        _positions = (RingPositions*)positions.Start;
+        _room = RingLayout.Room(ring.Start, index, ring.Size, out _roomSize);
+        _index = index;
+        _maxMessage = maxMessage;
+        _wake = wake;
+    }
+
+    /// <summary>Memory for the next read. Call <see cref="Add"/> or <see cref="End"/> before the next one.</summary>
+    /// <param name="size">How many bytes.</param>
+    public Span<byte> Next(int size)
+    {
+        _isObserved = TryPlace(size);
+        return _isObserved ? new Span<byte>(_room + _offset, size) : (_unobserved ??= new byte[size]).AsSpan(0, size);
+    }
+
+    /// <summary>Bytes were read, and are about to be forwarded.</summary>
+    /// <param name="timestamp">When they were read.</param>
+    public void BeginForward(long timestamp) => Volatile.Write(ref _lane->InHand, timestamp);
+
+    /// <summary>The bytes that <see cref="Next"/> gave room for were forwarded.</summary>
+    /// <param name="bytes">They.</param>
+    /// <param name="timestamp">When they were read.</param>
+    public void Add(ReadOnlySpan<byte> bytes, long timestamp)
+    {
+        _lane->Forwarded += bytes.Length;
+        var newline = bytes.LastIndexOf((byte)'\n');
+        _lineLength = newline < 0 ? _lineLength + bytes.Length : bytes.Length - newline - 1;
+
+        // Of a message above the limit nothing but its ends is kept anyway.
+        var isMiddle = newline < 0 && _lineLength - bytes.Length > _maxMessage;
+        if (_isObserved && !isMiddle)
+        {
+            Enqueue(timestamp, (int)_offset, bytes.Length);
+            var grain = bytes.Length >= PageSize ? PageSize : LineSize;
+            _offset = (_offset + bytes.Length + grain - 1) / grain * grain;
+            _touched = Math.Max(_touched, _offset);
+        }
+        else
+            Miss(bytes, newline);
+
+        Finish();
+    }
+
+    /// <summary>The stream has ended.</summary>
+    /// <param name="timestamp">When.</param>
+    public void End(long timestamp)
+    {
+        if (_lane->Added - Taken < RingLayout.Pieces)
+            Enqueue(timestamp, 0, 0);
+        Finish();
+    }
+
+    private ulong Taken => Volatile.Read(ref _positions->Taken[_index]);
+
+    private void Miss(ReadOnlySpan<byte> bytes, int newline)
+    {
+        if (_next.MissedBytes == 0 && newline < 0)
+        {
+            // It may be the middle of a message whose ends are observed.
+            _next.Skipped += bytes.Length;
+            return;
+        }
+
+        _next.MissedBytes += bytes.Length + _next.Skipped;
+        _next.Skipped = 0;
+        _next.MissedLines += newline < 0 ? 0 : bytes.Count((byte)'\n');
+        _next.MissedEndsInLine = newline == bytes.Length - 1 ? 0 : 1;
+    }
+
+    private void Enqueue(long timestamp, int offset, int length)
+    {
+        (_next.Timestamp, _next.Offset, _next.Length) = (timestamp, offset, length);
+        _queue[_lane->Added & Mask] = _next;
+        _next = default;
+        Volatile.Write(ref _lane->Added, _lane->Added + 1);
+    }
+
+    private void Finish()
+    {
+        Volatile.Write(ref _lane->InHand, 0);
+        Interlocked.MemoryBarrier();
+        if (_positions->IsWaiting != 0 && Interlocked.Exchange(ref _positions->IsWaiting, 0) != 0)
+            _wake();
+    }
+
+    /// <summary>A burst is over: what it needed is the system's again.</summary>
+    private void GiveBack()
+    {
+        if (_touched <= KeptRoom)
+            return;
+        var end = Math.Min(_roomSize, (_touched + PageSize - 1) / PageSize * PageSize);
+        _ring.Release(_room - _ring.Start + KeptRoom, end - KeptRoom);
+        _touched = KeptRoom;
+    }
+
+    /// <summary>Finds a place in the room that no waiting piece lies in.</summary>
+    private bool TryPlace(int size)
+    {
+        var taken = Taken;
+        if (taken > _lane->Added)
+            return false;
+        var waiting = _lane->Added - taken;
+        if (waiting == 0)
+        {
+            // Always the same memory while the host keeps up: it stays in the cache, and the rest of the room stays untouched.
+            _offset = 0;
+            GiveBack();
+            return _roomSize >= size;
+        }
+
+        // One place is kept for the end of the stream.
+        if (waiting >= RingLayout.Pieces - 1)
+            return false;
+        long oldest = _queue[taken & Mask].Offset;
+        if (_offset < oldest)
+            return oldest - _offset > size;
+        if (_roomSize - _offset >= size)
+            return true;
+        if (oldest <= size)
+            return false;
+        _offset = 0;
+        return true;
+    }
+}

@@ -1,0 +1,174 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Kilometers.Link.Ring;
+
+/// <summary>Some bytes of one stream, or its end, where the relay left them.</summary>
+public readonly unsafe ref struct SeenBytes
+{
+    /// <summary>The stream.</summary>
+    public Channel Channel { get; init; }
+
+    /// <summary>The bytes, valid until the next call; none at the end of the stream.</summary>
+    public ReadOnlySpan<byte> Bytes { get; init; }
+
+    /// <summary>When they were read.</summary>
+    public long Timestamp { get; init; }
+
+    /// <summary>How many bytes before these were not observed.</summary>
+    public long MissedBytes { get; init; }
+
+    /// <summary>How many lines end in those.</summary>
+    public long MissedLines { get; init; }
+
+    /// <summary>Whether those end within a line.</summary>
+    public bool MissedEndsInLine { get; init; }
+
+    /// <summary>How many bytes before these, all in the middle of one line, are only known by their number.</summary>
+    public long Skipped { get; init; }
+}
+
+/// <summary>
+/// The host's side: takes what the relay has forwarded, in the order in which it was read. A fast answer may be forwarded before its
+/// question is: so a piece waits, for a little, while an earlier one is still being forwarded.
+/// </summary>
+public sealed unsafe class RingReader : IDisposable
+{
+    /// <summary>How long a piece is held back: a server that does not read may block the forwarding of an earlier one for ever.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
+
+    private readonly SharedMemory _ring;
+    private readonly SharedMemory _positions;
+    private readonly TimeProvider _time;
+    private readonly long[] _awaitedHand = new long[RingLayout.Lanes];
+    private readonly long[] _awaitedSince = new long[RingLayout.Lanes];
+    private int _held = -1;
+
+    /// <summary>How many bytes were taken.</summary>
+    public long Observed { get; private set; }
+
+    private RingReader(SharedMemory ring, SharedMemory positions, TimeProvider time) =>
+        (_ring, _positions, _time) = (ring, positions, time);
+
+    private RingPositions* Positions => (RingPositions*)_positions.Start;
+
+    /// <summary>Whether nothing waits.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            for (var lane = 0; lane < RingLayout.Lanes; lane++)
+                if (Added(lane) != Positions->Taken[lane])
+                    return false;
+            return true;
+        }
+    }
+
+    /// <summary>How many bytes of a stream were forwarded, ever.</summary>
+    public long Forwarded(Channel channel) => Volatile.Read(ref RingLayout.Lane(_ring.Start, (int)channel)->Forwarded);
+
+    /// <summary>Maps the memory of a session.</summary>
+    /// <param name="ring">What the relay writes.</param>
+    /// <param name="positions">What we write.</param>
+    /// <param name="time">The clock.</param>
+    /// <returns>The reader; null where that is not a session's memory.</returns>
+    public static RingReader? TryOpen(SafeFileHandle ring, SafeFileHandle positions, TimeProvider time)
+    {
+        var written = SharedMemory.TryOpen(ring, canWrite: false);
+        var read = SharedMemory.TryOpen(positions, canWrite: true);
+        if (written is { Size: > RingLayout.HeadSize } && read is { Size: >= RingLayout.PositionsSize })
+            return new RingReader(written, read, time);
+        written?.Dispose();
+        read?.Dispose();
+        return null;
+    }
+
+    /// <summary>Takes the piece that was read first. The one taken before is given back.</summary>
+    /// <param name="isClosing">Whether nothing is being forwarded any more.</param>
+    /// <param name="seen">The piece.</param>
+    /// <returns>False if there is none, or an earlier one is still being forwarded.</returns>
+    /// <exception cref="InvalidDataException">The relay wrote what makes no sense.</exception>
+    public bool TryTake(bool isClosing, out SeenBytes seen)
+    {
+        Release();
+        Span<long> inHand = stackalloc long[RingLayout.Lanes];
+        for (var lane = 0; lane < inHand.Length; lane++)
+            inHand[lane] = Volatile.Read(ref RingLayout.Lane(_ring.Start, lane)->InHand);
+
+        // What was in hand is looked at before the queues: a piece leaves the hand only after it is in its queue.
+        var (first, timestamp) = (-1, 0L);
+        for (var lane = 0; lane < inHand.Length; lane++)
+        {
+            var taken = Positions->Taken[lane];
+            if (Added(lane) == taken)
+                continue;
+            var read = RingLayout.Queue(_ring.Start, lane)[taken & (RingLayout.Pieces - 1)].Timestamp;
+            if (first < 0 || read < timestamp)
+                (first, timestamp) = (lane, read);
+        }
+
+        seen = default;
+        if (first < 0)
+            return false;
+        for (var lane = 0; lane < inHand.Length && !isClosing; lane++)
+        {
+            var isOpen = lane != first && Added(lane) == Positions->Taken[lane] && inHand[lane] != 0 && inHand[lane] < timestamp;
+            if (isOpen && IsWorthWaiting(lane, inHand[lane]))
+                return false;
+        }
+
+        var piece = RingLayout.Queue(_ring.Start, first)[Positions->Taken[first] & (RingLayout.Pieces - 1)];
+        var room = RingLayout.Room(_ring.Start, first, _ring.Size, out var size);
+        if (piece.Offset < 0 || piece.Length < 0 || piece.Offset + (long)piece.Length > size)
+            throw new InvalidDataException("a piece lies outside of the ring");
+        _held = first;
+        Observed += piece.Length;
+        seen = new SeenBytes
+        {
+            Channel = (Channel)first,
+            Bytes = new ReadOnlySpan<byte>(room + piece.Offset, piece.Length),
+            Timestamp = piece.Timestamp,
+            MissedBytes = piece.MissedBytes,
+            MissedLines = piece.MissedLines,
+            MissedEndsInLine = piece.MissedEndsInLine != 0,
+            Skipped = piece.Skipped,
+        };
+        return true;
+    }
+
+    /// <summary>Asks to be woken by the next piece.</summary>
+    /// <returns>False if there is one already: then nobody will.</returns>
+    public bool TryWait()
+    {
+        Release();
+        Volatile.Write(ref Positions->IsWaiting, 1);
+        Interlocked.MemoryBarrier();
+        if (IsEmpty)
+            return true;
+        Volatile.Write(ref Positions->IsWaiting, 0);
+        return false;
+    }
+
+    /// <summary>Unmaps the memory.</summary>
+    public void Dispose()
+    {
+        _ring.Dispose();
+        _positions.Dispose();
+    }
+
+    private void Release()
+    {
+        if (_held < 0)
+            return;
+        Volatile.Write(ref Positions->Taken[_held], Positions->Taken[_held] + 1);
+        _held = -1;
+    }
+
+    private ulong Added(int lane) => Volatile.Read(ref RingLayout.Lane(_ring.Start, lane)->Added);
+
+    private bool IsWorthWaiting(int lane, long inHand)
+    {
+        if (_awaitedHand[lane] != inHand)
+            (_awaitedHand[lane], _awaitedSince[lane]) = (inHand, _time.GetTimestamp());
+        return _time.GetElapsedTime(_awaitedSince[lane]) < Patience;
+    }
+}

@@ -1,0 +1,29 @@
+using System.Text;
+using Kilometers.Processes.Unix;
+
+namespace Kilometers.Relay.Link;
+
+/// <summary>The few things that the relay itself says, one line each. The host says everything else.</summary>
+internal static class Words
+{
+    public const string HostMissing = "MON_HST_001";
+    public const string Unobserved = "MON_HST_002";
+    public const string OutputFailed = "MON_OUT_001";
+    public const string Refused = "MON_HST_003";
+
+    /// <param name="text">The line, without its code.</param>
+    /// <param name="code">A stable error code.</param>
+    public static void Say(string text, string code)
+    {
+        if (StandardStreams.WasClosed(2))
+            return;
+        try
+        {
+            FileDescriptorStream.Standard(2).Write(Encoding.UTF8.GetBytes($"km: {text} [{code}]\n"));
+        }
+        catch (IOException)
+        {
+            // Nobody reads it.
+        }
+    }
+}

@@ -1,0 +1,26 @@
+using Kilometers.Processes.Unix;
+
+namespace Kilometers.Relay.Server;
+
+/// <summary>What the host must know of the terminal at standard error to write there as its user expects.</summary>
+internal static class Terminal
+{
+    private static readonly string[] Names = ["NO_COLOR", "TERM", "LC_ALL", "LC_CTYPE", "LANG", "KM_ASCII"];
+
+    public static bool IsThere => !StandardStreams.WasClosed(2) && !Console.IsErrorRedirected;
+
+    public static int Columns => IsThere ? TerminalSize.Columns(2) ?? 0 : 0;
+
+    /// <summary>Name and value in turn.</summary>
+    public static IReadOnlyList<string> Variables
+    {
+        get
+        {
+            var found = new List<string>();
+            foreach (var name in Names)
+                if (Environment.GetEnvironmentVariable(name) is { } value)
+                    found.AddRange([name, value]);
+            return found;
+        }
+    }
+}

@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using Kilometers.Link.Connection;
+using Kilometers.Link.Ring;
+using Kilometers.Processes;
+using Kilometers.Processes.Guarding;
+using Kilometers.Processes.Unix;
+using Kilometers.Relay.Link;
+using Kilometers.Relay.Relay;
+using Kilometers.Relay.Server;
+
+namespace Kilometers.Relay;
+
+/// <summary>One run of <c>km monitor</c>, from the server's start to its exit status.</summary>
+internal sealed class Session
+{
+    private readonly SessionArguments _arguments;
+    private readonly FileDescriptorStream? _errors = StandardStreams.WasClosed(2) ? null : FileDescriptorStream.Standard(2);
+
+    // A server that asks its user on /dev/tty must be where the terminal listens.
+    private readonly bool _sharesGroup = ControllingTerminal.Exists();
+    private RingWriter? _ring;
+
+    // From then on the session is ours to serve; until then the server can be started again without us.
+    private volatile bool _hasRead;
+
+    public Session(SessionArguments arguments) => _arguments = arguments;
+
+    private Stream Errors => _errors ?? Stream.Null;
+
+    public int Run()
+    {
+        string fault;
+        try
+        {
+            return Relay();
+        }
+        catch (ChildStartException e) when (e.Failure != ChildStartFailure.NoResources)
+        {
+            return ServerStart.Explain(_arguments.Server, e);
+        }
+        catch (Exception e) when (!_hasRead)
+        {
+            fault = e.Message;
+        }
+
+        return Unobserved(fault);
+    }
+
+    /// <summary>There is no room for us beside the server: we step aside and become it.</summary>
+    private int Unobserved(string why)
+    {
+        if (PolicyHint.MustAsk())
+        {
+            Words.Say($"The server was not started, because policy may require plugins and km cannot run here: {why}", Words.Refused);
+            return 1;
+        }
+
+        Words.Say($"This session is not observed, and km runs the server directly: {why}", Words.Unobserved);
+        return ServerStart.Explain(_arguments.Server, ProcessReplacement.Become(ServerStart.Of(_arguments.Server, false)));
+    }
+
+    private int Relay()
+    {
+        Subreaper.Enable();
+        using var signals = new SessionSignals(_sharesGroup);
+        using var link = new HostLink(Introduce(), Errors) { Terminate = signals.Terminate };
+        var waits = PolicyHint.MustAsk();
+        if (waits)
+        {
+            link.Start(CreateRing(link), waits: true);
+            if (Permission(link, signals) is { } status)
+                return status;
+        }
+
+        // Nothing optional is on the way to the server's start.
+        using var server = ChildProcess.Start(ServerStart.Of(_arguments.Server, _sharesGroup));
+        try
+        {
+            link.ServerStarted(server.Id);
+            if (!waits)
+                link.Start(CreateRing(link), waits: false);
+            StartWitness(signals);
+            return Serve(server, link, signals);
+        }
+        catch when (!_hasRead)
+        {
+            // It has got nothing yet, so another may take its place.
+            server.KillTree();
+            server.Exited.GetAwaiter().GetResult();
+            throw;
+        }
+    }
+
+    private int Serve(ChildProcess server, HostLink link, SessionSignals signals)
+    {
+        var proxy = new StdioProxy(server, Input(), Output(), Errors, _ring, new RelayOptions(), TimeProvider.System);
+        proxy.Start();
+        _hasRead = true;
+        signals.PassOnTo(proxy);
+        var status = proxy.RunAsync().GetAwaiter().GetResult();
+        if (proxy.OutputFailure is { } failure)
+            Words.Say(
+                $"The server's output could not be passed on to the client: {failure}. Check where standard output leads",
+                Words.OutputFailed
+            );
+        link.End(status);
+        return link.ImposedStatus ?? status.ShellCode;
+    }
+
+    /// <summary>Waits for the host's word on whether policy lets the server start.</summary>
+    /// <returns>The exit status instead; null: it may start.</returns>
+    private static int? Permission(HostLink link, SessionSignals signals)
+    {
+        try
+        {
+            return link.Permission.WaitAsync(signals.Stopping).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            // As if the server had been there for the signal.
+            return 128 + signals.FirstStop;
+        }
+    }
+
+    private RingWriter? CreateRing(HostLink link) => _ring = RingWriter.TryCreate(_arguments.MaxMessage, link.Wake);
+
+    private SessionHello Introduce() =>
+        new()
+        {
+            Options = _arguments.Options,
+            Server = _arguments.Server,
+            Folder = CurrentFolder(),
+            Process = Environment.ProcessId,
+            Started = Stopwatch.GetTimestamp(),
+            IsTerminal = Terminal.IsThere,
+            Columns = Terminal.Columns,
+            TerminalVariables = Terminal.Variables,
+        };
+
+    private static string? CurrentFolder()
+    {
+        try
+        {
+            return Environment.CurrentDirectory;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It was deleted after the client went there, or a folder above it is closed to us.
+            return null;
+        }
+    }
+
+    private void StartWitness(SessionSignals signals)
+    {
+        if (!_sharesGroup || (Environment.ProcessPath ?? ProcessReplacement.OwnPath()) is not { } self)
+            return;
+        try
+        {
+            signals.Witness = GroupWitness.Start(new ChildCommand { FileName = self, Arguments = [Program.WitnessMode] });
+        }
+        catch (ChildStartException)
+        {
+            // What the terminal sends to the whole group then reaches the server twice.
+        }
+    }
+
+    private static Stream Input() =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardInput()
+        : StandardStreams.WasClosed(0) ? Stream.Null
+        : FileDescriptorStream.Standard(0);
+
+    private static Stream Output() =>
+        OperatingSystem.IsWindows() ? Console.OpenStandardOutput()
+        : StandardStreams.WasClosed(1) ? Stream.Null
+        : FileDescriptorStream.Standard(1);
+}
