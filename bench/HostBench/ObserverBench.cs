@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Kilometers.Link.Ring;
 using Kilometers.Monitoring.Observation;
-using Kilometers.Monitoring.Relay;
 
 namespace Kilometers.HostBench;
 
@@ -36,8 +36,8 @@ internal static class ObserverBench
             var start = Process.GetCurrentProcess().TotalProcessorTime;
             while (sink.Messages < (round == 0 ? messages / 10 : messages))
             {
-                observer.Observe(new Piece(Channel.Inbound, inbound.Chunk, 0, inbound.Length, TimeProvider.System.GetTimestamp()));
-                observer.Observe(new Piece(Channel.Outbound, outbound.Chunk, 0, outbound.Length, TimeProvider.System.GetTimestamp()));
+                observer.Observe(Seen(Channel.Inbound, inbound));
+                observer.Observe(Seen(Channel.Outbound, outbound));
             }
 
             var cpu = Process.GetCurrentProcess().TotalProcessorTime - start;
@@ -51,11 +51,15 @@ internal static class ObserverBench
         throw new InvalidOperationException();
     }
 
-    private static (Chunk Chunk, int Length) Fill(StringBuilder text)
-    {
-        var chunk = Chunk.Rent();
-        return (chunk, Encoding.UTF8.GetBytes(text.ToString(), chunk.Bytes));
-    }
+    private static byte[] Fill(StringBuilder text) => Encoding.UTF8.GetBytes(text.ToString());
+
+    private static SeenBytes Seen(Channel channel, byte[] bytes) =>
+        new()
+        {
+            Channel = channel,
+            Bytes = bytes,
+            Timestamp = TimeProvider.System.GetTimestamp(),
+        };
 
     private sealed class Counter : IObservationSink
     {

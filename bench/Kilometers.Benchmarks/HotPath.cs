@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
+using Kilometers.Link.Ring;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
-using Kilometers.Monitoring.Relay;
 
 namespace Kilometers.Benchmarks;
 
@@ -19,7 +19,6 @@ public class HotPath
     private readonly Nothing _nothing = new();
     private MessageFramer _framer = null!;
     private SessionObserver _observer = null!;
-    private Chunk _pooled = null!;
 
     /// <summary>The parts under measurement, once.</summary>
     [GlobalSetup]
@@ -27,8 +26,6 @@ public class HotPath
     {
         _framer = new MessageFramer(16 << 20, _nothing);
         _observer = new SessionObserver(_nothing, 16 << 20, TimeProvider.System);
-        _pooled = Chunk.Rent();
-        _chunk.CopyTo(_pooled.Bytes);
     }
 
     /// <summary>The least for framing: a vectorised count of the newlines.</summary>
@@ -56,7 +53,15 @@ public class HotPath
 
     /// <summary>Everything that the observer does with a message: framing, envelope, pairing, handing on.</summary>
     [Benchmark(OperationsPerInvoke = Messages)]
-    public void Observe() => _observer.Observe(new Piece(Channel.Inbound, _pooled, 0, _chunk.Length, TimeProvider.System.GetTimestamp()));
+    public void Observe() => 
+        _observer.Observe(
+            new SeenBytes
+            {
+                Channel = Channel.Inbound,
+                Bytes = _chunk,
+                Timestamp = TimeProvider.System.GetTimestamp(),
+            }
+        );
 
     private static string Request(int id) =>
         string.Create(

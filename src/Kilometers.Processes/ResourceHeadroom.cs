@@ -9,17 +9,8 @@ namespace Kilometers.Processes;
 /// </summary>
 public static class ResourceHeadroom
 {
-    // Each thread reserves its stack (8 MB) and mostly an arena (64 MB); the collector reserves half of what there is.
-    private const ulong MinAddressSpace = 8UL << 30;
-    private const ulong MinData = 2UL << 30;
-    private const ulong MinStack = 256UL << 10;
-    private const ulong MinOpenFiles = 128;
-
     // A plugin's program, unpacked; and the state that it keeps.
     private const ulong MinFile = 256UL << 20;
-
-    // What km, its guardian and a few plugins have together, twice over.
-    private const int MinThreads = 160;
 
     // A larger limit is not used up by one user's threads but by a fault, which no look ahead would find.
     private const ulong AmpleThreads = 4096;
@@ -32,15 +23,17 @@ public static class ResourceHeadroom
     private static readonly int OpenFiles = OperatingSystem.IsLinux() ? 7 : 8;
 
     /// <summary>What there is too little of, as the end of a sentence; null if there is enough. Null on Windows.</summary>
-    public static string? WhyTooSmall()
+    /// <param name="needs">What a program needs.</param>
+    public static string? WhyTooSmall(ResourceNeeds needs)
     {
+        ArgumentNullException.ThrowIfNull(needs);
         if (OperatingSystem.IsWindows())
             return null;
-        return BelowLimit(AddressSpace, MinAddressSpace, 10, "KiB of address space (ulimit -v)")
-            ?? BelowLimit(Data, MinData, 10, "KiB of data (ulimit -d)")
-            ?? BelowLimit(StackSize, MinStack, 10, "KiB of stack (ulimit -s)")
-            ?? BelowLimit(OpenFiles, MinOpenFiles, 0, "open files (ulimit -n)")
-            ?? (AreThreadsLimited() ? TooFewThreads() : null);
+        return BelowLimit(AddressSpace, needs.AddressSpace, 10, "KiB of address space (ulimit -v)")
+            ?? BelowLimit(Data, needs.Data, 10, "KiB of data (ulimit -d)")
+            ?? BelowLimit(StackSize, needs.Stack, 10, "KiB of stack (ulimit -s)")
+            ?? BelowLimit(OpenFiles, needs.OpenFiles, 0, "open files (ulimit -n)")
+            ?? (AreThreadsLimited() ? TooFewThreads(needs.Threads) : null);
     }
 
     /// <summary>The same for programs that must be written to a file first.</summary>
@@ -80,13 +73,13 @@ public static class ResourceHeadroom
     }
 
     /// <summary>Counting says little: root is not limited, and others use up the same limit. So it is tried.</summary>
-    private static string? TooFewThreads()
+    private static string? TooFewThreads(int needed)
     {
         using var release = new ManualResetEventSlim();
         var started = new List<Thread>();
         try
         {
-            while (started.Count < MinThreads)
+            while (started.Count < needed)
             {
                 var thread = new Thread(() => release.Wait(), ProbeStack) { IsBackground = true };
                 thread.Start();
@@ -99,7 +92,7 @@ public static class ResourceHeadroom
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"it could start only {started.Count} more threads (ulimit -u) and needs {MinThreads}"
+                $"it could start only {started.Count} more threads (ulimit -u) and needs {needed}"
             );
         }
         finally

@@ -29,6 +29,8 @@ internal sealed class Session
 
     public int Run()
     {
+        if (ResourceHeadroom.WhyTooSmall(ResourceNeeds.OfRelay) is { } why)
+            return Unobserved(why, Words.NoRoom);
         string fault;
         try
         {
@@ -43,11 +45,11 @@ internal sealed class Session
             fault = e.Message;
         }
 
-        return Unobserved(fault);
+        return Unobserved(fault, Words.Unobserved);
     }
 
     /// <summary>There is no room for us beside the server: we step aside and become it.</summary>
-    private int Unobserved(string why)
+    private int Unobserved(string why, string code)
     {
         if (PolicyHint.MustAsk())
         {
@@ -55,7 +57,7 @@ internal sealed class Session
             return 1;
         }
 
-        Words.Say($"This session is not observed, and km runs the server directly: {why}", Words.Unobserved);
+        Words.Say($"This session is not observed, and km runs the server directly: {why}", code);
         return ServerStart.Explain(_arguments.Server, ProcessReplacement.Become(ServerStart.Of(_arguments.Server, false)));
     }
 
@@ -77,10 +79,8 @@ internal sealed class Session
         try
         {
             link.ServerStarted(server.Id);
-            if (!waits)
-                link.Start(CreateRing(link), waits: false);
             StartWitness(signals);
-            return Serve(server, link, signals);
+            return Serve(server, link, signals, waits);
         }
         catch when (!_hasRead)
         {
@@ -91,12 +91,15 @@ internal sealed class Session
         }
     }
 
-    private int Serve(ChildProcess server, HostLink link, SessionSignals signals)
+    private int Serve(ChildProcess server, HostLink link, SessionSignals signals, bool isLinked)
     {
+        _ring ??= CreateRing(link);
         var proxy = new StdioProxy(server, Input(), Output(), Errors, _ring, new RelayOptions(), TimeProvider.System);
         proxy.Start();
         _hasRead = true;
         signals.PassOnTo(proxy);
+        if (!isLinked)
+            link.Start(_ring, waits: false);
         var status = proxy.RunAsync().GetAwaiter().GetResult();
         if (proxy.OutputFailure is { } failure)
             Words.Say(

@@ -57,6 +57,8 @@ internal sealed class StandardError : IDisposable
     /// <summary>Standard error of a command that is not a session.</summary>
     public static StandardError OfCommand() => new() { FlushLimit = TimeSpan.FromSeconds(5) };
 
+    public Stream Stream => _stream;
+
     public bool Colors { get; }
 
     public Glyphs Glyphs { get; }

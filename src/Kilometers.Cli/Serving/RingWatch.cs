@@ -29,8 +29,14 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
     private static readonly TimeSpan Turn = TimeSpan.FromMicroseconds(50);
     private static readonly TimeSpan Pause = TimeSpan.FromMicroseconds(50);
 
-    /// <summary>How often the processes of a session in which something happens are looked at.</summary>
+    /// <summary>How often the processes of a session are looked at in which something happened a short while ago.</summary>
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The same for one in which nothing happens.</summary>
+    private static readonly TimeSpan LookSeldom = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long it counts as a short while ago.</summary>
+    private static readonly TimeSpan Restless = TimeSpan.FromSeconds(3);
 
     private long _turnSince;
     private bool _isEnding;
@@ -44,22 +50,24 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
     /// <summary>Called for every frame but the end; on the session's thread.</summary>
     public required Action<FrameKind, byte[]> Take { get; init; }
 
-    /// <summary>Called from time to time while something happens in the session.</summary>
-    public required Action Look { get; init; }
+    /// <summary>Looks at the session's processes; called from time to time. Whether they have changed.</summary>
+    public required Func<bool> Look { get; init; }
 
     /// <summary>Observes until the relay says that the session is over, or is gone.</summary>
     public void Run()
     {
-        var looked = 0L;
-        var isActive = true;
+        var (looked, active) = (0L, time.GetTimestamp());
         while (true)
         {
             var busy = ObserveAll();
-            isActive |= busy;
-            if (time.GetElapsedTime(looked) >= LookEvery && isActive)
+            if (busy)
+                active = time.GetTimestamp();
+            var every = time.GetElapsedTime(active) < Restless ? LookEvery : LookSeldom;
+            if (looked == 0 || time.GetElapsedTime(looked) >= every)
             {
-                Look();
-                (looked, isActive) = (time.GetTimestamp(), false);
+                if (Look())
+                    active = time.GetTimestamp();
+                looked = time.GetTimestamp();
             }
 
             if (busy || (ring is not null && !_isEnding && Failure is null && !ring.TryWait()))
@@ -68,7 +76,7 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
                 if (!link.WaitReadable(0))
                     continue;
             }
-            else if (!link.WaitReadable(isActive ? (int)LookEvery.TotalMilliseconds : Timeout.Infinite))
+            else if (!link.WaitReadable((int)every.TotalMilliseconds))
                 continue;
 
             if (!link.TryReceive(out var kind, out var content))

@@ -1,8 +1,12 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Kilometers.Cli.Commands;
+using Kilometers.Contracts;
 using Kilometers.Files;
 using Kilometers.Link.Connection;
 using Kilometers.Link.Ring;
+using Kilometers.PluginHost.Accounts;
+using Kilometers.PluginHost.Installation;
 using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
 using Microsoft.Win32.SafeHandles;
@@ -20,7 +24,6 @@ internal sealed class ServeCommand
     /// <summary>In place of a socket: serves the one session that started it, and nobody else.</summary>
     public const string Private = "-";
 
-    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan HelloLimit = TimeSpan.FromSeconds(10);
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly Lock _gate = new();
@@ -67,13 +70,29 @@ internal sealed class ServeCommand
         if (socket is not null)
             new Thread(() => AcceptAll(socket)) { IsBackground = true, Name = "accept" }.Start();
         Accept(first);
-        WaitUntilIdle(socket is null ? TimeSpan.Zero : Linger);
+        WaitUntilIdle(socket is null ? TimeSpan.Zero : Linger());
         if (socket is not null)
             File.Delete(path);
         socket?.Dispose();
         held?.Dispose();
         _guardian?.Dispose();
         return 0;
+    }
+
+    private static TimeSpan Linger()
+    {
+        var settings = PluginPaths.Default().Settings;
+        try
+        {
+            return TimeSpan.FromSeconds(
+                int.Parse(KmSettings.Read(settings).Get(KmSettings.HostLinger).Value, CultureInfo.InvariantCulture)
+            );
+        }
+        catch (KmException)
+        {
+            // Whoever uses the settings says what is wrong with them.
+            return TimeSpan.FromSeconds(int.Parse(KmSettings.HostLinger.Default, CultureInfo.InvariantCulture));
+        }
     }
 
     private static Socket Listen(string path)

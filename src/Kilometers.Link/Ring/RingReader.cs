@@ -14,14 +14,8 @@ public readonly unsafe ref struct SeenBytes
     /// <summary>When they were read.</summary>
     public long Timestamp { get; init; }
 
-    /// <summary>How many bytes before these were not observed.</summary>
-    public long MissedBytes { get; init; }
-
-    /// <summary>How many lines end in those.</summary>
-    public long MissedLines { get; init; }
-
-    /// <summary>Whether those end within a line.</summary>
-    public bool MissedEndsInLine { get; init; }
+    /// <summary>What was missed of the stream right before these bytes; nothing by default.</summary>
+    public MissedBytes Missed { get; init; }
 
     /// <summary>How many bytes before these, all in the middle of one line, are only known by their number.</summary>
     public long Skipped { get; init; }
@@ -127,9 +121,7 @@ public sealed unsafe class RingReader : IDisposable
             Channel = (Channel)first,
             Bytes = new ReadOnlySpan<byte>(room + piece.Offset, piece.Length),
             Timestamp = piece.Timestamp,
-            MissedBytes = piece.MissedBytes,
-            MissedLines = piece.MissedLines,
-            MissedEndsInLine = piece.MissedEndsInLine != 0,
+            Missed = new MissedBytes(piece.MissedBytes, piece.MissedLines, piece.MissedEndsInLine != 0),
             Skipped = piece.Skipped,
         };
         return true;

@@ -64,8 +64,8 @@ public sealed class SessionObserver
     {
         _now = seen.Timestamp;
         var framer = _framers[(int)seen.Channel];
-        if (seen.MissedBytes > 0)
-            OnGap(seen.Channel, new MissedBytes(seen.MissedBytes, seen.MissedLines, seen.MissedEndsInLine, DropReason.ObserverBehind));
+        if (seen.Missed.Bytes > 0)
+            OnGap(seen.Channel, seen.Missed);
         if (seen.Skipped > 0)
             framer.Skip(seen.Skipped);
         if (seen.Bytes.IsEmpty)
@@ -74,18 +74,7 @@ public sealed class SessionObserver
             framer.Append(seen.Bytes);
     }
 
-    /// <summary>Nothing of a stream will be observed any more: reports what is missed of it.</summary>
-    /// <param name="channel">The stream.</param>
-    /// <param name="gap">What there was.</param>
-    /// <param name="timestamp">When.</param>
-    public void Abandon(Channel channel, MissedBytes gap, long timestamp)
-    {
-        _now = timestamp;
-        OnGap(channel, gap);
-        CloseGap(channel);
-    }
-
-    /// <summary>Reports something that happened to the session now. Only before the tap has started or after it has completed.</summary>
+    /// <summary>Reports something that happened to the session now. Only on the thread that observes.</summary>
     /// <param name="type">The event's type (<c>docs/protocol.md</c>).</param>
     /// <param name="data">Details.</param>
     public void Report(string type, IReadOnlyDictionary<string, string> data)
@@ -113,7 +102,7 @@ public sealed class SessionObserver
 
         // A line that the last gap ended in, and that this one ends, was counted there.
         var lines = gap.Lines + (gap.EndsInLine ? 1 : 0) - (_gaps[(int)channel] is null ? 0 : 1);
-        AddGap(channel, new DeliveryGap(lines, gap.Bytes + begun, gap.Reason, NameOf(channel)));
+        AddGap(channel, new DeliveryGap(lines, gap.Bytes + begun, DropReason.ObserverBehind, NameOf(channel)));
         if (!gap.EndsInLine)
             CloseGap(channel);
     }

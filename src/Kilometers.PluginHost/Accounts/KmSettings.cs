@@ -74,6 +74,17 @@ internal sealed class KmSettings
         value => value is "true" or "false" ? null : "true or false"
     );
 
+    public static readonly Setting HostLinger = new(
+        "host-linger",
+        ["KM_HOST_LINGER"],
+        "5",
+        "Seconds that the plugin host stays after the last session, 0 to 3600",
+        value =>
+            int.TryParse(value, System.Globalization.CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= 3600
+                ? null
+                : "a whole number from 0 to 3600"
+    );
+
     private const int MaxFile = 256 * 1024;
     private readonly string _path;
     private readonly Dictionary<string, string> _file;
@@ -89,7 +100,8 @@ internal sealed class KmSettings
     }
 
     /// <summary>All that there are.</summary>
-    public static IReadOnlyList<Setting> All { get; } = [Endpoint, CredentialHelper, EntitlementRefresh, TestStart, AuditWitness];
+    public static IReadOnlyList<Setting> All { get; } =
+    [Endpoint, CredentialHelper, EntitlementRefresh, TestStart, AuditWitness, HostLinger];
 
     /// <summary>Reads the user's file.</summary>
     /// <param name="path"><c>km.json</c>; it need not be there.</param>

@@ -18,7 +18,13 @@ public sealed class TreeGuard(int owner)
     public void Protect(int id, ulong started) => _roots[id] = started;
 
     /// <summary>Looks at what runs below the owner now.</summary>
-    public void Look() => _seen = GuardianLoop.LookBelow(owner);
+    /// <returns>Whether that has changed.</returns>
+    public bool Look()
+    {
+        var last = _seen;
+        _seen = GuardianLoop.LookBelow(owner);
+        return _seen.Count != last.Count || _seen.Keys.Any(id => !last.ContainsKey(id));
+    }
 
     /// <summary>Ends all of it.</summary>
     public void EndAll() => GuardianLoop.EndAll(_roots, _seen);

@@ -19,13 +19,16 @@ internal sealed class HostLink : IDisposable
 
     private const string Private = "private";
 
-    /// <summary>How long the end of a session waits for a word of the host: a machine may be busy. A host that is stopped is not waited for.</summary>
-    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(1);
+    /// <summary>How long the end of a session waits for the next word of the host: a machine may be busy. A host that is stopped is not waited for.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>The same for a host that is only just starting.</summary>
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How long it waits in all for one that does.</summary>
-    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(4);
 
     /// <summary>How long until the host is looked for again.</summary>
     private static readonly TimeSpan[] Pauses =
@@ -36,7 +39,8 @@ internal sealed class HostLink : IDisposable
         TimeSpan.FromSeconds(1),
     ];
 
-    private const int MaxFailures = 10;
+    /// <summary>How often a host may fail before the session is served without one.</summary>
+    private const int MaxFailures = 4;
 
     private SessionHello _hello;
     private readonly Stream _output;
@@ -47,7 +51,9 @@ internal sealed class HostLink : IDisposable
     private (int Id, ulong Started)? _server;
     private LinkSocket? _socket;
     private int _host;
-    private bool _wasServed;
+    private volatile bool _wasServed;
+    private string? _noRoom;
+    private int _hasSaid;
     private long _lastWord;
     private int _doneWith;
 
@@ -103,6 +109,7 @@ internal sealed class HostLink : IDisposable
         if (Volatile.Read(ref _socket) is not { } socket)
         {
             _ending.Set();
+            SayUnobserved("km-host cannot be started", Words.Unobserved);
             return;
         }
 
@@ -113,7 +120,7 @@ internal sealed class HostLink : IDisposable
         var start = Stopwatch.GetTimestamp();
         while (!_ending.Wait(LookEvery) && Stopwatch.GetElapsedTime(start) < EndLimit)
         {
-            if (IsStopped(socket) || Stopwatch.GetElapsedTime(Volatile.Read(ref _lastWord)) > EndPatience)
+            if (IsStopped(socket) || Stopwatch.GetElapsedTime(Volatile.Read(ref _lastWord)) > (_wasServed ? EndPatience : StartPatience))
                 return;
         }
     }
@@ -124,12 +131,21 @@ internal sealed class HostLink : IDisposable
     {
         for (var failures = 0; !_ending.Wait(Pauses[Math.Min(failures, Pauses.Length - 1)]); failures++)
         {
+            if (failures == MaxFailures && !_wasServed)
+            {
+                GiveUp("km-host cannot be started, or ends at once", Words.Unobserved);
+                return;
+            }
+
             if (TryOpen() is not { } socket)
             {
-                if (failures < MaxFailures)
-                    continue;
-                GiveUp();
-                return;
+                if (_noRoom is { } why)
+                {
+                    GiveUp(why, Words.NoRoom);
+                    return;
+                }
+
+                continue;
             }
 
             using (socket)
@@ -145,19 +161,28 @@ internal sealed class HostLink : IDisposable
                 break;
         }
 
+        SayUnobserved("km-host ended at its start", Words.Unobserved);
         _ending.Set();
     }
 
     private bool IsStopped(LinkSocket socket) =>
         (_host > 0 ? _host : socket.PeerProcess()) is { } host && ProcessTable.Find(host) is { State: 'T' or 't' };
 
-    private void GiveUp()
+    private void GiveUp(string why, string code)
     {
-        _permission.TrySetResult(1);
-        if (_hello.Waits)
-            Words.Say("The server was not started, because policy may require plugins and km-host cannot be started", Words.Refused);
+        if (_hello.Waits && !_permission.Task.IsCompleted)
+            Words.Say($"The server was not started, because policy may require plugins: {why}", Words.Refused);
         else
-            Words.Say("This session is not observed, because km-host cannot be started", Words.Unobserved);
+            SayUnobserved(why, code);
+        _permission.TrySetResult(1);
+        _ending.Set();
+    }
+
+    /// <summary>Once, and only where nobody has ever observed the session.</summary>
+    private void SayUnobserved(string why, string code)
+    {
+        if (!_wasServed && Interlocked.Exchange(ref _hasSaid, 1) == 0)
+            Words.Say($"This session is not observed: {why}", code);
     }
 
     /// <summary>Reads what the host says until it is gone.</summary>
@@ -239,6 +264,10 @@ internal sealed class HostLink : IDisposable
         var user = PrivateFile.CurrentUser() ?? 0;
         if (address is not null && LinkSocket.TryConnect(address.Socket, user) is { } found)
             return found;
+        // Where policy has a say the host itself tries: it records why a session is refused.
+        _noRoom = _hello.Waits ? null : ResourceHeadroom.WhyTooSmall(ResourceNeeds.OfHost);
+        if (_noRoom is not null)
+            return null;
         if (HostProgram.Find() is not { } program || LinkSocket.TryPair() is not var (here, there))
             return null;
         using (there)

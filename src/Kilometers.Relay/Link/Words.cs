@@ -8,6 +8,7 @@ internal static class Words
 {
     public const string HostMissing = "MON_HST_001";
     public const string Unobserved = "MON_HST_002";
+    public const string NoRoom = "MON_RES_001";
     public const string OutputFailed = "MON_OUT_001";
     public const string Refused = "MON_HST_003";
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Kilometers.Cli.Output;
+using Kilometers.Link.Ring;
 using Kilometers.Monitoring.Observation;
-using Kilometers.Monitoring.Relay;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Kilometers.Cli.Tests.Output;
@@ -95,8 +95,13 @@ public sealed class SummaryLineTests : IObservationSink
 
     private void Send(Channel channel, string line)
     {
-        var chunk = Chunk.Rent();
-        var length = Encoding.UTF8.GetBytes(line + "\n", chunk.Bytes);
-        _observer.Observe(new Piece(channel, chunk, 0, length, _time.GetTimestamp()));
+        _observer.Observe(
+            new SeenBytes
+            {
+                Channel = channel,
+                Bytes = Encoding.UTF8.GetBytes(line + "\n"),
+                Timestamp = _time.GetTimestamp(),
+            }
+        );
     }
 }

@@ -12,6 +12,9 @@ internal static class TestHome
         var folder = Directory.CreateTempSubdirectory("km-e2e-home-").FullName;
         Environment.SetEnvironmentVariable("KM_HOME", folder);
 
+        // A test that looks for what is left need not wait for a host that waits for another session.
+        Environment.SetEnvironmentVariable("KM_HOST_LINGER", "0");
+
         // The real km looks at the real clock.
         TestAuthority.Start = TimeProvider.System.GetUtcNow().AddDays(-30);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);

@@ -1,7 +1,7 @@
 using System.Text;
+using Kilometers.Link.Ring;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
-using Kilometers.Monitoring.Relay;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -95,12 +95,7 @@ public sealed class SessionObserverTests : IObservationSink
     public void Observe_Gap_IsToldInItsPlaceWithAllThatIsMissing()
     {
         Send(Channel.Inbound, "{\"method\":\"a\"}\nbegun");
-        Send(Channel.Inbound, "rest\n{\"method\":\"b\"}\n", piece =>
-            piece with
-            {
-                Gap = new MissedBytes(100, 3, EndsInLine: true, DropReason.ObserverBehind),
-            }
-        );
+        Send(Channel.Inbound, "rest\n{\"method\":\"b\"}\n", piece => piece with { Missed = new MissedBytes(100, 3, EndsInLine: true) });
         Assert.Equal(
             ["a", "delivery.dropped", "b"],
             _items.Select(item => (item as ObservedMessage)?.Method ?? ((ObservedEvent)item).Type)
@@ -113,14 +108,9 @@ public sealed class SessionObserverTests : IObservationSink
     [Fact]
     public void Observe_TwoGapsWithinOneLine_CountItOnce()
     {
-        Send(Channel.Inbound, "x", piece => piece with { Gap = new MissedBytes(10, 1, EndsInLine: true, DropReason.ObserverBehind) });
-        Send(Channel.Inbound, "y", piece => piece with { Gap = new MissedBytes(10, 0, EndsInLine: true, DropReason.ObserverBehind) });
-        Send(Channel.Inbound, "{\"method\":\"b\"}\n", piece =>
-            piece with
-            {
-                Gap = new MissedBytes(10, 1, EndsInLine: false, DropReason.ObserverBehind),
-            }
-        );
+        Send(Channel.Inbound, "x", piece => piece with { Missed = new MissedBytes(10, 1, EndsInLine: true) });
+        Send(Channel.Inbound, "y", piece => piece with { Missed = new MissedBytes(10, 0, EndsInLine: true) });
+        Send(Channel.Inbound, "{\"method\":\"b\"}\n", piece => piece with { Missed = new MissedBytes(10, 1, EndsInLine: false) });
         var data = ((ObservedEvent)_items[0]).Data;
         Assert.Equal(("2", "32"), (data["items"], data["bytes"]));
         Assert.Equal("b", Assert.Single(Messages()).Method);
@@ -180,7 +170,7 @@ public sealed class SessionObserverTests : IObservationSink
     public void Observe_ServerErrorLine_IsAnEvent()
     {
         Send(Channel.ServerError, "starting\nup");
-        _observer.Observe(new Piece(Channel.ServerError, null, 0, 0, _time.GetTimestamp()));
+        _observer.Observe(new SeenBytes { Channel = Channel.ServerError, Timestamp = _time.GetTimestamp() });
         Assert.Equal(["starting", "up"], _items.OfType<ObservedEvent>().Select(e => e.Data["line"]));
     }
 
@@ -193,12 +183,17 @@ public sealed class SessionObserverTests : IObservationSink
 
     private List<ObservedMessage> Messages() => [.. _items.OfType<ObservedMessage>()];
 
-    private void Send(Channel channel, string text, Func<Piece, Piece>? with = null)
+    private void Send(Channel channel, string text, Func<SeenBytes, SeenBytes>? with = null)
     {
-        var chunk = Chunk.Rent();
-        var bytes = Encoding.UTF8.GetBytes(text);
-        bytes.CopyTo(chunk.Bytes);
-        var piece = new Piece(channel, chunk, 0, bytes.Length, _time.GetTimestamp());
-        _observer.Observe(with?.Invoke(piece) ?? piece);
+        var seen = new SeenBytes
+        {
+            Channel = channel,
+            Bytes = Encoding.UTF8.GetBytes(text),
+            Timestamp = _time.GetTimestamp(),
+        };
+        if (with is null)
+            _observer.Observe(seen);
+        else
+            _observer.Observe(with(seen));
     }
 }

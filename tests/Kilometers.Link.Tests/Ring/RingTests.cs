@@ -1,0 +1,237 @@
+using System.Text;
+using CsCheck;
+using Kilometers.Link.Ring;
+using Microsoft.Extensions.Time.Testing;
+using Microsoft.Win32.SafeHandles;
+using Xunit;
+
+namespace Kilometers.Link.Tests.Ring;
+
+/// <summary>Both ends of a ring in one process, each with a mapping of its own.</summary>
+public sealed class RingTests : IDisposable
+{
+    private const int Read = 4096;
+    private readonly FakeTimeProvider _time = new();
+    private readonly List<string> _seen = [];
+    private RingWriter _writer;
+    private RingReader _reader;
+    private int _wakes;
+
+    public RingTests() => (_writer, _reader) = Open(maxMessage: 1 << 20);
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _reader.Dispose();
+    }
+
+    [Fact]
+    public void Add_Pieces_AreTakenInTheOrderInWhichTheyWereRead()
+    {
+        Forward(Channel.Inbound, "question", at: 1);
+        Forward(Channel.Outbound, "answer", at: 2);
+        Forward(Channel.Inbound, "next", at: 3);
+        TakeAll();
+        Assert.Equal(["Inbound question", "Outbound answer", "Inbound next"], _seen);
+    }
+
+    [Fact]
+    public void TryTake_AnswerForwardedBeforeItsQuestion_WaitsForIt()
+    {
+        var question = _writer[Channel.Inbound];
+        var room = question.Next(Read);
+        var length = Encoding.UTF8.GetBytes("question", room);
+        question.BeginForward(1);
+        Forward(Channel.Outbound, "answer", at: 2);
+        TakeAll();
+        Assert.Empty(_seen);
+        question.Add(room[..length], 1);
+        TakeAll();
+        Assert.Equal(["Inbound question", "Outbound answer"], _seen);
+    }
+
+    [Fact]
+    public void TryTake_AForwardThatBlocks_DoesNotHoldTheOtherStreamForEver()
+    {
+        _ = _writer[Channel.Inbound].Next(Read);
+        _writer[Channel.Inbound].BeginForward(1);
+        Forward(Channel.Outbound, "answer", at: 2);
+        TakeAll();
+        _time.Advance(TimeSpan.FromMilliseconds(21));
+        TakeAll();
+        Assert.Equal(["Outbound answer"], _seen);
+    }
+
+    [Fact]
+    public void Add_HostIsBehind_WhatDoesNotFitIsCountedAndToldInItsPlace()
+    {
+        var lane = _writer[Channel.Inbound];
+        var (forwarded, isFull) = (0L, false);
+        for (var i = 0; i < 3000; i++)
+        {
+            // 17 MB fit; a line per piece.
+            var bytes = lane.Next(64 * 1024);
+            bytes.Fill((byte)'x');
+            bytes[^1] = (byte)'\n';
+            lane.Add(bytes, i + 1);
+            forwarded += bytes.Length;
+        }
+
+        var (observed, missed, lines) = (0L, 0L, 0L);
+        while (_reader.TryTake(isClosing: true, out var seen))
+        {
+            observed += seen.Bytes.Length;
+            isFull |= seen.Missed.Bytes > 0;
+        }
+
+        Assert.False(isFull);
+        Forward(Channel.Inbound, "after\n", at: 9999);
+        Assert.True(_reader.TryTake(isClosing: true, out var last));
+        (missed, lines) = (last.Missed.Bytes, last.Missed.Lines);
+        Assert.True(observed >= 16 << 20);
+        Assert.Equal(forwarded, observed + missed);
+        Assert.Equal(missed / (64 * 1024), lines);
+        Assert.False(last.Missed.EndsInLine);
+        Assert.Equal(forwarded + 6, _reader.Forwarded(Channel.Inbound));
+    }
+
+    [Fact]
+    public void Add_MiddleOfAMessageAboveTheLimit_IsOnlyCounted()
+    {
+        (_writer, _reader) = Open(maxMessage: 10_000);
+        var lane = _writer[Channel.Inbound];
+        for (var i = 0; i < 10; i++)
+        {
+            var room = lane.Next(Read);
+            room.Fill((byte)'x');
+            lane.Add(room, i + 1);
+        }
+
+        Forward(Channel.Inbound, "end\n", at: 20);
+        var (bytes, skipped) = (0L, 0L);
+        while (_reader.TryTake(isClosing: true, out var seen))
+            (bytes, skipped) = (bytes + seen.Bytes.Length, skipped + seen.Skipped);
+        Assert.Equal((10 * Read) + 4, bytes + skipped);
+        Assert.InRange(skipped, 6 * Read, 8 * Read);
+    }
+
+    [Fact]
+    public void Add_HostSleeps_IsWokenOnce()
+    {
+        Assert.True(_reader.TryWait());
+        Forward(Channel.Inbound, "a", at: 1);
+        Forward(Channel.Inbound, "b", at: 2);
+        Assert.Equal(1, _wakes);
+        Assert.False(_reader.TryWait());
+        TakeAll();
+        Assert.True(_reader.TryWait());
+    }
+
+    [Fact]
+    public void End_OfAStream_IsAPieceWithoutBytes()
+    {
+        Forward(Channel.Outbound, "last", at: 1);
+        _writer[Channel.Outbound].End(2);
+        TakeAll();
+        Assert.Equal(["Outbound last", "Outbound "], _seen);
+    }
+
+    [Fact]
+    public void TryOpen_AfterAnotherHost_ContinuesWhereItWas()
+    {
+        Forward(Channel.Inbound, "one", at: 1);
+        TakeAll();
+        Assert.True(_reader.IsEmpty || _reader.TryWait());
+        Forward(Channel.Inbound, "two", at: 2);
+        _reader.Dispose();
+        _reader = RingReader.TryOpen(Copy(_writer.Ring), Copy(_writer.Positions), _time)!;
+        TakeAll();
+        Assert.Equal(["Inbound one", "Inbound two"], _seen);
+    }
+
+    [Fact]
+    public unsafe void TryOpen_Ring_CannotBeWrittenByTheHost()
+    {
+        Assert.SkipUnless(Environment.OSVersion.Version >= new Version(5, 1), "the kernel has no seal for later writers");
+        Assert.Null(SharedMemory.TryOpen(Copy(_writer.Ring), canWrite: true));
+    }
+
+    [Fact]
+    public void TryOpen_FileThatCouldShrink_IsRefused()
+    {
+        using var file = File.OpenHandle(Path.GetTempFileName(), FileMode.Open, FileAccess.ReadWrite, options: FileOptions.DeleteOnClose);
+        RandomAccess.SetLength(file, 1 << 20);
+        Assert.Null(RingReader.TryOpen(Copy(file), Copy(_writer.Positions), _time));
+    }
+
+    [Fact]
+    public void AnyTraffic_IsSeenInOrderOrTold() =>
+        Gen.Select(Gen.Int[1, 200_000], Gen.Bool)
+            .List[1, 60]
+            .Sample(
+                steps =>
+                {
+                    using var ring = RingWriter.TryCreate(1 << 20, () => { })!;
+                    using var reader = RingReader.TryOpen(Copy(ring.Ring), Copy(ring.Positions), _time)!;
+                    var lane = ring[Channel.Outbound];
+                    var (next, expected, told) = ((byte)0, (byte)0, 0L);
+                    var forwarded = 0L;
+                    foreach (var (size, takes) in steps)
+                    {
+                        for (var left = size; left > 0; )
+                        {
+                            var room = lane.Next(Math.Min(left, 65536));
+                            for (var i = 0; i < room.Length; i++)
+                                room[i] = (byte)(next++ % 251 == 10 ? 11 : next);
+                            lane.Add(room, ++forwarded);
+                            left -= room.Length;
+                        }
+
+                        if (takes)
+                            Drain();
+                    }
+
+                    lane.End(++forwarded);
+                    Drain();
+                    Assert.Equal(steps.Sum(step => (long)step.Item1), reader.Observed + told);
+
+                    void Drain()
+                    {
+                        while (reader.TryTake(isClosing: true, out var seen))
+                        {
+                            told += seen.Skipped + seen.Missed.Bytes;
+                            expected = (byte)(expected + seen.Skipped + seen.Missed.Bytes);
+                            foreach (var value in seen.Bytes)
+                                Assert.Equal(expected++ % 251 == 10 ? (byte)11 : expected, value);
+                        }
+                    }
+                },
+                iter: 60,
+                threads: 1
+            );
+
+    private void Forward(Channel channel, string text, long at)
+    {
+        var lane = _writer[channel];
+        var room = lane.Next(Read);
+        var length = Encoding.UTF8.GetBytes(text, room);
+        lane.BeginForward(at);
+        lane.Add(room[..length], at);
+    }
+
+    private void TakeAll()
+    {
+        while (_reader.TryTake(isClosing: false, out var seen))
+            _seen.Add($"{seen.Channel} {Encoding.UTF8.GetString(seen.Bytes)}");
+    }
+
+    private (RingWriter Writer, RingReader Reader) Open(long maxMessage)
+    {
+        var writer = RingWriter.TryCreate(maxMessage, () => _wakes++)!;
+        return (writer, RingReader.TryOpen(Copy(writer.Ring), Copy(writer.Positions), _time)!);
+    }
+
+    /// <summary>As it comes to another process.</summary>
+    private static SafeFileHandle Copy(SafeFileHandle handle) =>
+        File.OpenHandle($"/proc/self/fd/{handle.DangerousGetHandle()}", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+}
