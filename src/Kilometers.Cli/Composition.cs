@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Kilometers.Audit;
 using Kilometers.Cli.Commands;
 using Kilometers.Cli.Output;
+using Kilometers.Cli.Serving;
 using Kilometers.Contracts;
 using Kilometers.PluginHost;
 using Kilometers.PluginHost.Accounts;
