@@ -64,7 +64,8 @@ public sealed unsafe partial class SharedMemory : IDisposable
     {
         ArgumentNullException.ThrowIfNull(file);
         var descriptor = (int)file.DangerousGetHandle();
-        if ((Control(descriptor, GetSeals, 0) & Seals) == Seals && RandomAccess.GetLength(file) is > 0 and var size)
+        var seals = Control(descriptor, GetSeals, 0);
+        if (seals >= 0 && (seals & Seals) == Seals && RandomAccess.GetLength(file) is > 0 and var size)
         {
             var start = Map(descriptor, size, canWrite);
             if (start != null)
