@@ -55,7 +55,7 @@ internal sealed class HostLink : IDisposable
     private string? _noRoom;
     private int _hasSaid;
     private long _lastWord;
-    private int _doneWith;
+    private byte[]? _ended;
 
     /// <param name="hello">The session.</param>
     /// <param name="output">Where the host's words go.</param>
@@ -105,24 +105,22 @@ internal sealed class HostLink : IDisposable
     /// <param name="status">How the server ended.</param>
     public void End(ExitStatus status)
     {
-        var content = new FrameWriter().Add((long)status.Code).Add((long)(status.Signal ?? 0)).Content;
-        if (Volatile.Read(ref _socket) is not { } socket)
+        lock (_gate)
         {
-            _ending.Set();
-            SayUnobserved("km-host cannot be started", Words.Unobserved);
-            return;
+            _ended = new FrameWriter().Add((long)status.Code).Add((long)(status.Signal ?? 0)).Content.ToArray();
+            Volatile.Write(ref _lastWord, Stopwatch.GetTimestamp());
+            _socket?.TrySend(FrameKind.Ended, _ended);
         }
 
-        Volatile.Write(ref _lastWord, Stopwatch.GetTimestamp());
-        Volatile.Write(ref _doneWith, 1);
-        if (!socket.TrySend(FrameKind.Ended, content))
-            return;
         var start = Stopwatch.GetTimestamp();
         while (!_ending.Wait(LookEvery) && Stopwatch.GetElapsedTime(start) < EndLimit)
         {
-            if (IsStopped(socket) || Stopwatch.GetElapsedTime(Volatile.Read(ref _lastWord)) > (_wasServed ? EndPatience : StartPatience))
-                return;
+            var patience = _wasServed || Volatile.Read(ref _socket) is null ? EndPatience : StartPatience;
+            if (IsStopped() || Stopwatch.GetElapsedTime(Volatile.Read(ref _lastWord)) > patience)
+                break;
         }
+
+        SayUnobserved("km-host did not answer in time", Words.Unobserved);
     }
 
     public void Dispose() => Volatile.Read(ref _socket)?.Shutdown();
@@ -157,16 +155,15 @@ internal sealed class HostLink : IDisposable
 
             if (_host > 0 && DetachedProcess.TryReap(_host))
                 _host = 0;
-            if (Volatile.Read(ref _doneWith) != 0)
+            if (_ended is not null)
                 break;
         }
 
-        SayUnobserved("km-host ended at its start", Words.Unobserved);
         _ending.Set();
     }
 
-    private bool IsStopped(LinkSocket socket) =>
-        (_host > 0 ? _host : socket.PeerProcess()) is { } host && ProcessTable.Find(host) is { State: 'T' or 't' };
+    private bool IsStopped() =>
+        (_host > 0 ? _host : Volatile.Read(ref _socket)?.PeerProcess()) is { } host && ProcessTable.Find(host) is { State: 'T' or 't' };
 
     private void GiveUp(string why, string code)
     {
@@ -244,6 +241,8 @@ internal sealed class HostLink : IDisposable
                 return false;
             SendServer(socket);
             Volatile.Write(ref _socket, socket);
+            if (_ended is not null)
+                socket.TrySend(FrameKind.Ended, _ended);
 
             // What came before there was anybody to wake.
             return socket.TrySend(FrameKind.Wake);
