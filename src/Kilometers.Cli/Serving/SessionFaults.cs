@@ -1,7 +1,10 @@
 using Kilometers.Audit;
+using Kilometers.Cli.Commands;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Installation;
+using Kilometers.Processes;
+using Kilometers.Processes.Guarding;
 
 namespace Kilometers.Cli.Serving;
 
@@ -56,7 +59,7 @@ internal static class SessionFaults
     /// <summary>Starts the guardian; without one the session runs too, and the user is told.</summary>
     /// <param name="errors">Where the user is told.</param>
     /// <param name="consequence">What may happen without it if km is killed.</param>
-    public static Guardian? StartGuardian(StandardError errors, string consequence = "the server may stay behind")
+    public static Guardian? StartGuardian(StandardError errors, string consequence)
     {
         try
         {

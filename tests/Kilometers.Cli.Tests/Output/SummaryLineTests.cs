@@ -62,7 +62,7 @@ public sealed class SummaryLineTests : IObservationSink
     public void Format_WhatWasMissed_HasItsReason()
     {
         Send(Channel.Inbound, """{"jsonrpc":"2.0","id":1,"method":"ping"}""");
-        _observer.Abandon(Channel.Outbound, new MissedBytes(1_234_567, 12, EndsInLine: false, DropReason.ObserverBehind), 0);
+        _observer.Observe(new SeenBytes { Channel = Channel.Outbound, Missed = new MissedBytes(1_234_567, 12, EndsInLine: false) });
         Assert.Equal(
             "[km] s: 1 message (1 in, 0 out), 0 errors, 1 request whose answer was not observed; 12 messages (1.2 MB) not observed (km could not keep up)",
             SummaryLine.Format("s", _observer.Statistics, [])

@@ -113,7 +113,7 @@ public sealed class SupervisionTests
         await plugin.UntilAsync(now => now.IsRefused);
         Assert.Equal(PluginState.Error, plugin.Now.State);
         plugin.Show(2);
-        using var control = new SessionControl(plugin.Hosting, TimeProvider.System);
+        using var control = new SessionControl(plugin.Hosting, Environment.ProcessId, TimeProvider.System);
         Assert.Equal(PluginReport.Refused, Assert.Single(control.Report().Plugins).State);
         await plugin.Hosting.FinishAsync(TimeSpan.FromSeconds(1.7)).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         Assert.Equal(["tested: 5 not delivered (it may not run)"], plugin.Hosting.DescribeLosses());
