@@ -53,7 +53,7 @@ public class HotPath
 
     /// <summary>Everything that the observer does with a message: framing, envelope, pairing, handing on.</summary>
     [Benchmark(OperationsPerInvoke = Messages)]
-    public void Observe() => 
+    public void Observe() =>
         _observer.Observe(
             new SeenBytes
             {

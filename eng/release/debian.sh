@@ -46,7 +46,7 @@ package() {
 
 # OpenSSL is loaded at run time: the programs' headers do not name it.
 openssl="libssl3t64 | libssl3"
-package km utils "libc6 (>= $(glibc "$WORK/tree/km/usr/lib/km/km")), $openssl, ca-certificates" "kmpkg" \
+package km utils "libc6 (>= $(glibc "$WORK/tree/km/usr/lib/km/km-host-$VERSION")), $openssl, ca-certificates" "kmpkg" \
   "see the traffic between an MCP client and its servers" \
   "km runs between an MCP client and an MCP server. It passes every byte through" \
   "unchanged, and shows a copy of each message to plugins, which are signed" \

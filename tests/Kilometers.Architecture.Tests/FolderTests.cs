@@ -16,7 +16,9 @@ public sealed partial class FolderTests
         ["src/Kilometers.Audit"] = ["Storage"],
         ["src/Kilometers.GoPlugin.Client"] = ["Logs", "Transport", "Launch"],
         ["src/Kilometers.GoPlugin.Server"] = ["Lifetime", "Logging", "Handshake", "Security", "Stdio", "Serving"],
-        ["src/Kilometers.Monitoring"] = ["JsonRpc", "Relay", "Correlation", "Observation"],
+        ["src/Kilometers.Link"] = ["Ring", "Connection"],
+        ["src/Kilometers.Relay"] = ["Link", "Relay", "Server"],
+        ["src/Kilometers.Monitoring"] = ["JsonRpc", "Correlation", "Observation"],
         ["src/Kilometers.Plugin.Sdk"] = ["Redaction", "Networking", "Authorization", "Observing", "Serving"],
         ["src/Kilometers.Packager"] = ["Keys", "Scaffolding", "Conformance", "Output", "Packing", "Commands"],
         ["src/Kilometers.Api"] =

@@ -17,7 +17,9 @@ public sealed class ProjectTests
         ["Kilometers.Audit"] = ["Kilometers.Files", "Kilometers.Contracts"],
         ["Kilometers.GoPlugin.Client"] = ["Kilometers.Processes"],
         ["Kilometers.GoPlugin.Server"] = [],
-        ["Kilometers.Monitoring"] = ["Kilometers.Processes"],
+        ["Kilometers.Link"] = ["Kilometers.Files"],
+        ["Kilometers.Relay"] = ["Kilometers.Link", "Kilometers.Processes"],
+        ["Kilometers.Monitoring"] = ["Kilometers.Link"],
         ["Kilometers.PluginHost"] =
         [
             "Kilometers.Monitoring",
@@ -29,7 +31,14 @@ public sealed class ProjectTests
             "Kilometers.Contracts",
         ],
         ["Kilometers.Recordings"] = [],
-        ["Kilometers.Cli"] = ["Kilometers.PluginHost", "Kilometers.Clients", "Kilometers.Recordings"],
+        ["Kilometers.Cli"] =
+        [
+            "Kilometers.PluginHost",
+            "Kilometers.Clients",
+            "Kilometers.Recordings",
+            "Kilometers.Link",
+            "Kilometers.Relay", // built with it, as a program of its own
+        ],
         ["Kilometers.Plugin.Sdk"] = ["Kilometers.GoPlugin.Server", "Kilometers.Entitlements", "Kilometers.Contracts"],
         ["Kilometers.Packager"] =
         [

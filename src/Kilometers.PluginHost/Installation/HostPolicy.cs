@@ -10,7 +10,8 @@ namespace Kilometers.PluginHost.Installation;
 /// <summary>What packages are held against on this machine, for this user, now.</summary>
 internal static class HostPolicy
 {
-    private static readonly string Os =
+    /// <summary>This system, as manifests call it.</summary>
+    public static string Os { get; } =
         OperatingSystem.IsWindows() ? "windows"
         : OperatingSystem.IsMacOS() ? "macos"
         : "linux";

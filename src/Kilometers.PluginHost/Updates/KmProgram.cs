@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using Kilometers.Contracts;
+using Kilometers.Contracts.Packages;
 using Kilometers.Files;
+using Kilometers.PluginHost.Installation;
 using Microsoft.Win32.SafeHandles;
 
 namespace Kilometers.PluginHost.Updates;
@@ -99,6 +101,25 @@ internal sealed class KmProgram(string path)
         Flush(file);
         File.Move(file, System.IO.Path.Combine(Directory, System.IO.Path.GetFileName(file)), overwrite: true);
         PrivateFile.FlushDirectory(Directory);
+    }
+
+    /// <summary>Removes the hosts of other versions: sessions that still run with one keep it until it ends.</summary>
+    /// <param name="versions">Those that the programs in place need.</param>
+    public void KeepHosts(params IReadOnlyCollection<string> versions)
+    {
+        var kept = versions.Select(version => KmRelease.HostProgram(version, HostPolicy.Os)).ToHashSet(StringComparer.Ordinal);
+        foreach (var host in System.IO.Directory.EnumerateFiles(Directory, KmRelease.HostProgram("*", HostPolicy.Os)))
+        {
+            try
+            {
+                if (!kept.Contains(System.IO.Path.GetFileName(host)))
+                    File.Delete(host);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // It runs (Windows). The next update removes it.
+            }
+        }
     }
 
     /// <summary>Makes a verified file the program that is to come: as executable as the present one, and on disk.</summary>

@@ -38,7 +38,8 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
         {
             using var held = program.Lock();
             program.CleanUp();
-            if (ProgramProof.Run(program.Path).Version == release.Version)
+            var present = ProgramProof.Run(program.Path).Version;
+            if (present == release.Version)
                 return null;
             var wanted = new WantedPackage
             {
@@ -82,6 +83,7 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
                 );
             }
 
+            program.KeepHosts(release.Version, present ?? release.Version);
             foreach (var part in Directory.EnumerateFiles(paths.KmDownloads, "*.part"))
                 File.Delete(part);
             return verification.Signer;

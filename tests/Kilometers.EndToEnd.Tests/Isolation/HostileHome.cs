@@ -158,13 +158,11 @@ internal sealed class HostileHome : IDisposable
         _closed.Delete(recursive: true);
     }
 
-    /// <summary>A copy of km that other users can reach, wherever this repository lies: one file where it is published, else all beside it.</summary>
+    /// <summary>A copy of km that other users can reach, wherever this repository lies.</summary>
     private static string Reachable(string folder)
     {
-        var source = System.IO.Path.GetDirectoryName(Programs.Km)!;
         Directory.CreateDirectory(folder);
-        var isPublished = !File.Exists(System.IO.Path.Combine(source, "km.dll"));
-        foreach (var file in isPublished ? [Programs.Km] : Directory.EnumerateFiles(source))
+        foreach (var file in Programs.KmFiles)
             File.Copy(file, System.IO.Path.Combine(folder, System.IO.Path.GetFileName(file)));
         return System.IO.Path.Combine(folder, System.IO.Path.GetFileName(Programs.Km));
     }

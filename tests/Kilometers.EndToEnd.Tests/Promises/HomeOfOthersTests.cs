@@ -146,9 +146,8 @@ public sealed class HomeOfOthersTests : IDisposable
 
     private string ReachableKm()
     {
-        var source = Path.GetDirectoryName(Programs.Km)!;
         var folder = Directory.CreateDirectory(_home.File("program")).FullName;
-        foreach (var file in Programs.ArePublished ? [Programs.Km] : Directory.GetFiles(source))
+        foreach (var file in Programs.KmFiles)
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
         return Path.Combine(folder, Path.GetFileName(Programs.Km));
     }

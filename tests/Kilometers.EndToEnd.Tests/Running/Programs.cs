@@ -13,6 +13,18 @@ internal static class Programs
 
     public static string Km => Existing(Published is { } folder ? Path.Combine(folder, "km") : Built("src/Kilometers.Cli", "km"));
 
+    /// <summary>All that must lie in one folder for <see cref="Km"/> to run: what is published is two files, what is built has its assemblies.</summary>
+    public static IEnumerable<string> KmFiles
+    {
+        get
+        {
+            var files = Directory.EnumerateFiles(Path.GetDirectoryName(Km)!);
+            return ArePublished
+                ? files.Where(file => file == Km || Path.GetFileName(file).StartsWith("km-host-", StringComparison.Ordinal))
+                : files.Where(file => Path.GetExtension(file) is not (".xml" or ".pdb"));
+        }
+    }
+
     public static string Kmpkg =>
         Existing(Published is { } folder ? Path.Combine(folder, "kmpkg") : Built("src/Kilometers.Packager", "kmpkg"));
 

@@ -8,9 +8,9 @@ using Kilometers.Packaging.Trust;
 namespace Kilometers.EndToEnd.Tests.Updates;
 
 /// <summary>
-/// A km in a folder of its own that may be replaced, with releases of it: the same program with another version in it. A published km is one
-/// file. That of the build is a small launcher with its assemblies beside it; a release is then a launcher of patched ones, which lie there
-/// already.
+/// A km in a folder of its own that may be replaced, with releases of it: the same two programs with another version in them. A published
+/// program is one file. That of the build is a small launcher with its assemblies beside it; a release is then a launcher of patched ones,
+/// which lie there already.
 /// </summary>
 internal sealed class InstalledKm : IDisposable
 {
@@ -24,10 +24,7 @@ internal sealed class InstalledKm : IDisposable
     {
         Home = new KmHomeFolder();
         Folder = Modes.Folder(Home.File("program"));
-        if (Programs.ArePublished)
-            File.Copy(Programs.Km, Path);
-        else
-            CopyBuild(Folder);
+        Copy(Folder);
         _original = File.ReadAllBytes(Path);
     }
 
@@ -54,24 +51,11 @@ internal sealed class InstalledKm : IDisposable
     public static ISigner Publisher => Programs.ArePublished ? BuiltInPublisher() : TestAuthority.Trusted.KmPublisher;
 
     /// <summary>The program of another version.</summary>
-    public byte[] Program(string version)
-    {
-        if (Programs.ArePublished)
-            return Patch(_original, version);
-        var folder = System.IO.Path.Combine(Folder, "v" + version);
-        if (!Directory.Exists(folder))
-        {
-            CopyBuild(Modes.Folder(folder));
-            var assembly = System.IO.Path.Combine(folder, "km.dll");
-            File.WriteAllBytes(assembly, Patch(File.ReadAllBytes(assembly), version));
-        }
+    public byte[] Program(string version) => OfVersion(version, "km", "km");
 
-        // The launcher has room for a longer path.
-        var launcher = _original.ToArray();
-        var at = launcher.AsSpan().IndexOf("km.dll\0"u8);
-        Encoding.ASCII.GetBytes($"v{version}/km.dll\0").CopyTo(launcher.AsSpan(at));
-        return launcher;
-    }
+    /// <summary>The host of another version.</summary>
+    public byte[] Host(string version) =>
+        OfVersion(version, "km-host", Programs.ArePublished ? KmRelease.HostProgram(Version, "linux") : "km-host");
 
     /// <summary>A signed release, with any part exchanged.</summary>
     public byte[] Release(string version, long sequence, byte[]? program = null, Action<PackageForge>? change = null) =>
@@ -79,7 +63,13 @@ internal sealed class InstalledKm : IDisposable
         {
             forge.PredicateType = KmRelease.PredicateType;
             forge.Signer = Publisher;
-            forge.Files = [new ForgedFile("km", program ?? Program(version), true)];
+            forge.Files = program is null
+                ?
+                [
+                    new ForgedFile("km", Program(version), true),
+                    new ForgedFile(KmRelease.HostProgram(version, "linux"), Host(version), true),
+                ]
+                : [new ForgedFile("km", program, true)];
             forge.Manifest = manifest =>
                 manifest with
                 {
@@ -113,14 +103,32 @@ internal sealed class InstalledKm : IDisposable
 
     public void Dispose() => Home.Dispose();
 
-    private static void CopyBuild(string folder)
+    private static void Copy(string folder)
     {
-        foreach (
-            var file in Directory
-                .EnumerateFiles(System.IO.Path.GetDirectoryName(Programs.Km)!)
-                .Where(file => System.IO.Path.GetExtension(file) is not (".xml" or ".pdb"))
-        )
+        foreach (var file in Programs.KmFiles)
             File.Copy(file, System.IO.Path.Combine(folder, System.IO.Path.GetFileName(file)));
+    }
+
+    private byte[] OfVersion(string version, string assembly, string file)
+    {
+        var original = File.ReadAllBytes(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Programs.Km)!, file));
+        if (Programs.ArePublished)
+            return Patch(original, version);
+        var folder = System.IO.Path.Combine(Folder, "v" + version);
+        if (!Directory.Exists(folder))
+        {
+            Copy(Modes.Folder(folder));
+            foreach (var patched in (string[])["km.dll", "km-host.dll"])
+            {
+                var path = System.IO.Path.Combine(folder, patched);
+                File.WriteAllBytes(path, Patch(File.ReadAllBytes(path), version));
+            }
+        }
+
+        // The launcher has room for a longer path.
+        var at = original.AsSpan().IndexOf(Encoding.ASCII.GetBytes(assembly + ".dll\0"));
+        Encoding.ASCII.GetBytes($"v{version}/{assembly}.dll\0").CopyTo(original.AsSpan(at));
+        return original;
     }
 
     /// <summary>Exchanges the version wherever it stands alone, not as a part of a longer one.</summary>

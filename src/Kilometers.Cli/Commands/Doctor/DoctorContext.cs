@@ -13,7 +13,7 @@ internal sealed class DoctorContext(CommandContext command)
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
     /// <summary>The program that runs.</summary>
-    public string? Program { get; init; } = System.Environment.ProcessPath;
+    public string? Program { get; init; } = OwnProgram.RelayPath;
 
     /// <summary>Whether the API may be asked.</summary>
     public bool IsOffline { get; init; }

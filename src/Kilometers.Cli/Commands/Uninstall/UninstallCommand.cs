@@ -41,7 +41,7 @@ internal static class UninstallCommand
             {
                 IsDone = isDone,
                 Items = isDone ? await RemoveAsync(context, cancellationToken).ConfigureAwait(false) : Find(context),
-                Program = Program(Environment.ProcessPath),
+                Program = Program(OwnProgram.RelayPath),
             };
             if (parsed.GetValue(json))
                 context.Screen.Json(report, CommandJsonContext.Default.UninstallReport);
