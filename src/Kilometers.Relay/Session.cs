@@ -125,7 +125,8 @@ internal sealed class Session
         }
     }
 
-    private RingWriter? CreateRing(HostLink link) => _ring = RingWriter.TryCreate(_arguments.MaxMessage, link.Wake);
+    private RingWriter? CreateRing(HostLink link) =>
+        _ring = RingWriter.TryCreate(_arguments.MaxMessage, isLarge: PolicyHint.MayGuaranteeDelivery(), link.Wake);
 
     private SessionHello Introduce() =>
         new()

@@ -20,8 +20,6 @@ internal sealed record SessionArguments
     /// <summary>Bytes of the largest message that is observed whole.</summary>
     public long MaxMessage { get; init; } = 16L << 20;
 
-    public bool IsQuiet => Options.Contains("--quiet") || Options.Contains("-q");
-
     /// <returns>Null if these are not arguments of a session, or not such that the relay understands.</returns>
     public static SessionArguments? TryParse(string[] args)
     {

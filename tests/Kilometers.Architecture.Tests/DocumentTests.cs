@@ -9,6 +9,7 @@ public sealed partial class DocumentTests
         "src/Kilometers.Contracts/ErrorCode.cs",
         "src/Kilometers.Contracts/ErrorCode.Api.cs",
         "src/Kilometers.Contracts/ErrorCode.Clients.cs",
+        "src/Kilometers.Contracts/ErrorCode.Plugins.cs",
     ];
     private const string ErrorPage = "docs/errors.md";
 

@@ -17,7 +17,7 @@ public sealed class ProjectTests
         ["Kilometers.Audit"] = ["Kilometers.Files", "Kilometers.Contracts"],
         ["Kilometers.GoPlugin.Client"] = ["Kilometers.Processes"],
         ["Kilometers.GoPlugin.Server"] = [],
-        ["Kilometers.Link"] = ["Kilometers.Files"],
+        ["Kilometers.Link"] = ["Kilometers.Files", "Kilometers.Processes"],
         ["Kilometers.Relay"] = ["Kilometers.Link", "Kilometers.Processes"],
         ["Kilometers.Monitoring"] = ["Kilometers.Link"],
         ["Kilometers.PluginHost"] =

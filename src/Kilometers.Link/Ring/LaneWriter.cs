@@ -11,9 +11,8 @@ public sealed unsafe class LaneWriter
 
     /// <summary>The memory of a lane that is kept after a burst.</summary>
     private const long KeptRoom = 1 << 20;
-    private const ulong Mask = RingLayout.Pieces - 1;
+    private readonly RingLayout _layout;
     private readonly RingLane* _lane;
-    private readonly RingPiece* _queue;
     private readonly RingPositions* _positions;
     private readonly byte* _room;
     private readonly long _roomSize;
@@ -28,13 +27,13 @@ public sealed unsafe class LaneWriter
     private long _lineLength;
     private RingPiece _next;
 
-    internal LaneWriter(SharedMemory ring, SharedMemory positions, int index, long maxMessage, Action wake)
+    internal LaneWriter(SharedMemory ring, RingLayout layout, SharedMemory positions, int index, long maxMessage, Action wake)
     {
         _ring = ring;
-        _lane = RingLayout.Lane(ring.Start, index);
-        _queue = RingLayout.Queue(ring.Start, index);
+        _layout = layout;
+        _lane = layout.Lane(index);
         _positions = (RingPositions*)positions.Start;
-        _room = RingLayout.Room(ring.Start, index, ring.Size, out _roomSize);
+        _room = layout.Room(index, out _roomSize);
         _index = index;
         _maxMessage = maxMessage;
         _wake = wake;
@@ -80,7 +79,7 @@ public sealed unsafe class LaneWriter
     /// <param name="timestamp">When.</param>
     public void End(long timestamp)
     {
-        if (_lane->Added - Taken < RingLayout.Pieces)
+        if (_lane->Added - Taken < (ulong)_layout.Pieces)
             Enqueue(timestamp, 0, 0);
         Finish();
     }
@@ -105,7 +104,7 @@ public sealed unsafe class LaneWriter
     private void Enqueue(long timestamp, int offset, int length)
     {
         (_next.Timestamp, _next.Offset, _next.Length) = (timestamp, offset, length);
-        _queue[_lane->Added & Mask] = _next;
+        *_layout.Piece(_index, _lane->Added) = _next;
         _next = default;
         Volatile.Write(ref _lane->Added, _lane->Added + 1);
     }
@@ -144,9 +143,9 @@ public sealed unsafe class LaneWriter
         }
 
         // One place is kept for the end of the stream.
-        if (waiting >= RingLayout.Pieces - 1)
+        if (waiting >= (ulong)_layout.Pieces - 1)
             return false;
-        long oldest = _queue[taken & Mask].Offset;
+        long oldest = _layout.Piece(_index, taken)->Offset;
         if (_offset < oldest)
             return oldest - _offset > size;
         if (_roomSize - _offset >= size)

@@ -6,45 +6,77 @@ namespace Kilometers.Link.Ring;
 /// How the shared memory of a session is laid out. Each stream has a lane: a queue of <see cref="RingPiece"/> and the room that they lie in.
 /// The relay alone writes this memory. How far the host is stands in memory of its own (<see cref="RingPositions"/>), which the host writes.
 /// </summary>
-internal static class RingLayout
+internal sealed unsafe class RingLayout
 {
     public const int Lanes = 3;
-
-    /// <summary>Pieces that may wait in a lane; a power of 2.</summary>
-    public const int Pieces = 2048;
-
-    /// <summary>Bytes of the part before the rooms, a multiple of the page size.</summary>
-    public const int HeadSize = 4096 + (Lanes * Pieces * PieceSize);
-
-    public const int PieceSize = 48;
-
-    public const int PositionsSize = 4096;
+    public const int PositionsSize = PageSize;
 
     /// <summary>The most that a stream's room may have: a piece's place is a 32-bit number.</summary>
     public const long MaxRoom = 1L << 30;
 
+    private const int PageSize = 4096;
     private const int LaneHeadSize = 128;
+    private const int PiecesAt = Lanes * LaneHeadSize;
+    private const int MaxPieces = 1 << 20;
+    private readonly byte* _start;
+    private readonly long _size;
 
-    /// <summary>The state of a lane.</summary>
-    public static unsafe RingLane* Lane(byte* ring, int lane) => (RingLane*)(ring + (lane * LaneHeadSize));
-
-    /// <summary>The queue of a lane.</summary>
-    public static unsafe RingPiece* Queue(byte* ring, int lane) => (RingPiece*)(ring + 4096 + (lane * Pieces * PieceSize));
-
-    /// <summary>The room of a lane. All lanes have as much, but standard error.</summary>
-    /// <param name="ring">The memory.</param>
-    /// <param name="lane">The lane.</param>
-    /// <param name="size">Bytes of the whole memory.</param>
-    /// <param name="length">How much room it is.</param>
-    public static unsafe byte* Room(byte* ring, int lane, long size, out long length)
+    private RingLayout(byte* start, long size, int pieces)
     {
-        var room = Math.Min(MaxRoom, (size - HeadSize) * 4 / 9 / 4096 * 4096);
-        length = lane == (int)Channel.ServerError ? Math.Min(room, (size - HeadSize - (2 * room)) / 4096 * 4096) : room;
-        return ring + HeadSize + (lane * room);
+        _start = start;
+        _size = size;
+        Pieces = pieces;
     }
 
-    /// <summary>How large the memory must be for lanes of so much room.</summary>
-    public static long SizeFor(long room) => HeadSize + (room / 4 * 9) + 4096;
+    /// <summary>Pieces that may wait in a lane; a power of 2.</summary>
+    public int Pieces { get; }
+
+    /// <summary>How large the memory must be.</summary>
+    /// <param name="pieces">Pieces that may wait in a lane; a power of 2, 256 at least.</param>
+    /// <param name="room">Bytes that may wait in the lane of a stream of messages; standard error has a quarter of that.</param>
+    public static long SizeFor(int pieces, long room) => (HeadSize(pieces) + (room / 4 * 9) + PageSize) / PageSize * PageSize;
+
+    /// <summary>Lays out fresh memory.</summary>
+    public static RingLayout Create(SharedMemory ring, int pieces)
+    {
+        *(int*)(ring.Start + PiecesAt) = pieces;
+        return new RingLayout(ring.Start, ring.Size, pieces);
+    }
+
+    /// <summary>Finds out how memory is laid out.</summary>
+    /// <returns>Null where it is not a session's memory.</returns>
+    public static RingLayout? Read(SharedMemory ring)
+    {
+        if (ring.Size < PageSize)
+            return null;
+        var pieces = *(int*)(ring.Start + PiecesAt);
+        return pieces is >= 256 and <= MaxPieces && int.IsPow2(pieces) && ring.Size > HeadSize(pieces)
+            ? new RingLayout(ring.Start, ring.Size, pieces)
+            : null;
+    }
+
+    /// <summary>The state of a lane.</summary>
+    public RingLane* Lane(int lane) => (RingLane*)(_start + (lane * LaneHeadSize));
+
+    /// <summary>A place in the queue of a lane.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="number">The number of the piece, from the beginning of the session.</param>
+    public RingPiece* Piece(int lane, ulong number) =>
+        (RingPiece*)(_start + PageSize) + ((long)lane * Pieces) + (long)(number & (ulong)(Pieces - 1));
+
+    /// <summary>The room of a lane. All lanes have as much, but standard error.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="length">How much room it is.</param>
+    public byte* Room(int lane, out long length)
+    {
+        var rooms = _size - HeadSize(Pieces);
+        var room = Math.Min(MaxRoom, rooms * 4 / 9 / PageSize * PageSize);
+        length = lane == (int)Channel.ServerError ? Math.Min(room, (rooms - (2 * room)) / PageSize * PageSize) : room;
+        return _start + HeadSize(Pieces) + (lane * room);
+    }
+
+    /// <summary>Bytes of the part before the rooms, a multiple of the page size.</summary>
+    private static long HeadSize(int pieces) => PageSize + ((long)Lanes * pieces * sizeof(RingPiece));
 }
 
 /// <summary>What the relay says of a lane.</summary>

@@ -31,6 +31,7 @@ public sealed unsafe class RingReader : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
 
     private readonly SharedMemory _ring;
+    private readonly RingLayout _layout;
     private readonly SharedMemory _positions;
     private readonly TimeProvider _time;
     private readonly long[] _awaitedHand = new long[RingLayout.Lanes];
@@ -40,8 +41,8 @@ public sealed unsafe class RingReader : IDisposable
     /// <summary>How many bytes were taken.</summary>
     public long Observed { get; private set; }
 
-    private RingReader(SharedMemory ring, SharedMemory positions, TimeProvider time) =>
-        (_ring, _positions, _time) = (ring, positions, time);
+    private RingReader(SharedMemory ring, RingLayout layout, SharedMemory positions, TimeProvider time) =>
+        (_ring, _layout, _positions, _time) = (ring, layout, positions, time);
 
     private RingPositions* Positions => (RingPositions*)_positions.Start;
 
@@ -58,7 +59,7 @@ public sealed unsafe class RingReader : IDisposable
     }
 
     /// <summary>How many bytes of a stream were forwarded, ever.</summary>
-    public long Forwarded(Channel channel) => Volatile.Read(ref RingLayout.Lane(_ring.Start, (int)channel)->Forwarded);
+    public long Forwarded(Channel channel) => Volatile.Read(ref _layout.Lane((int)channel)->Forwarded);
 
     /// <summary>Maps the memory of a session.</summary>
     /// <param name="ring">What the relay writes.</param>
@@ -69,8 +70,8 @@ public sealed unsafe class RingReader : IDisposable
     {
         var written = SharedMemory.TryOpen(ring, canWrite: false);
         var read = SharedMemory.TryOpen(positions, canWrite: true);
-        if (written is { Size: > RingLayout.HeadSize } && read is { Size: >= RingLayout.PositionsSize })
-            return new RingReader(written, read, time);
+        if (written is not null && RingLayout.Read(written) is { } layout && read is { Size: >= RingLayout.PositionsSize })
+            return new RingReader(written, layout, read, time);
         written?.Dispose();
         read?.Dispose();
         return null;
@@ -86,7 +87,7 @@ public sealed unsafe class RingReader : IDisposable
         Release();
         Span<long> inHand = stackalloc long[RingLayout.Lanes];
         for (var lane = 0; lane < inHand.Length; lane++)
-            inHand[lane] = Volatile.Read(ref RingLayout.Lane(_ring.Start, lane)->InHand);
+            inHand[lane] = Volatile.Read(ref _layout.Lane(lane)->InHand);
 
         // What was in hand is looked at before the queues: a piece leaves the hand only after it is in its queue.
         var (first, timestamp) = (-1, 0L);
@@ -95,7 +96,7 @@ public sealed unsafe class RingReader : IDisposable
             var taken = Positions->Taken[lane];
             if (Added(lane) == taken)
                 continue;
-            var read = RingLayout.Queue(_ring.Start, lane)[taken & (RingLayout.Pieces - 1)].Timestamp;
+            var read = _layout.Piece(lane, taken)->Timestamp;
             if (first < 0 || read < timestamp)
                 (first, timestamp) = (lane, read);
         }
@@ -110,8 +111,8 @@ public sealed unsafe class RingReader : IDisposable
                 return false;
         }
 
-        var piece = RingLayout.Queue(_ring.Start, first)[Positions->Taken[first] & (RingLayout.Pieces - 1)];
-        var room = RingLayout.Room(_ring.Start, first, _ring.Size, out var size);
+        var piece = *_layout.Piece(first, Positions->Taken[first]);
+        var room = _layout.Room(first, out var size);
         if (piece.Offset < 0 || piece.Length < 0 || piece.Offset + (long)piece.Length > size)
             throw new InvalidDataException("a piece lies outside of the ring");
         _held = first;
@@ -155,7 +156,7 @@ public sealed unsafe class RingReader : IDisposable
         _held = -1;
     }
 
-    private ulong Added(int lane) => Volatile.Read(ref RingLayout.Lane(_ring.Start, lane)->Added);
+    private ulong Added(int lane) => Volatile.Read(ref _layout.Lane(lane)->Added);
 
     private bool IsWorthWaiting(int lane, long inHand)
     {

@@ -5,18 +5,23 @@ namespace Kilometers.Link.Ring;
 /// <summary>The relay's side of the memory that it shares with the host.</summary>
 public sealed class RingWriter : IDisposable
 {
+    private const int Pieces = 2048;
+
     /// <summary>What a lane has beside the largest message that is observed whole.</summary>
     private const long Margin = 16L << 20;
+
+    private const int ManyPieces = 1 << 16;
 
     private readonly SharedMemory _ring;
     private readonly SharedMemory _positions;
     private readonly LaneWriter[] _lanes;
 
-    private RingWriter(SharedMemory ring, SharedMemory positions, long maxMessage, Action wake)
+    private RingWriter(SharedMemory ring, SharedMemory positions, int pieces, long maxMessage, Action wake)
     {
         _ring = ring;
         _positions = positions;
-        _lanes = [.. Enumerable.Range(0, RingLayout.Lanes).Select(index => new LaneWriter(ring, positions, index, maxMessage, wake))];
+        var layout = RingLayout.Create(ring, pieces);
+        _lanes = [.. Enumerable.Range(0, RingLayout.Lanes).Select(lane => new LaneWriter(ring, layout, positions, lane, maxMessage, wake))];
     }
 
     /// <summary>The memory that the relay writes.</summary>
@@ -30,17 +35,16 @@ public sealed class RingWriter : IDisposable
 
     /// <summary>Makes the memory of a session.</summary>
     /// <param name="maxMessage">Bytes of the largest message that is observed whole.</param>
+    /// <param name="isLarge">
+    /// Whether to make it as large as can be, so that even a host that is killed under heavy traffic misses nothing. Only what waits takes memory.
+    /// </param>
     /// <param name="wake">Wakes the host. Called on any of the relay's threads; must not block.</param>
     /// <returns>The ring; null where the system has no such memory to give.</returns>
-    public static RingWriter? TryCreate(long maxMessage, Action wake)
+    public static RingWriter? TryCreate(long maxMessage, bool isLarge, Action wake)
     {
-        var room = Math.Min(maxMessage + Margin, RingLayout.MaxRoom) / 4096 * 4096;
-        if (SharedMemory.TryCreate(RingLayout.SizeFor(room) / 4096 * 4096, onlyHere: true) is not { } ring)
-            return null;
-        if (SharedMemory.TryCreate(RingLayout.PositionsSize, onlyHere: false) is { } positions)
-            return new RingWriter(ring, positions, maxMessage, wake);
-        ring.Dispose();
-        return null;
+        if (isLarge && TryCreate(ManyPieces, RingLayout.MaxRoom, maxMessage, wake) is { } large)
+            return large;
+        return TryCreate(Pieces, Math.Min(maxMessage + Margin, RingLayout.MaxRoom), maxMessage, wake);
     }
 
     /// <summary>Unmaps it. No lane may be used any more.</summary>
@@ -48,5 +52,15 @@ public sealed class RingWriter : IDisposable
     {
         _ring.Dispose();
         _positions.Dispose();
+    }
+
+    private static RingWriter? TryCreate(int pieces, long room, long maxMessage, Action wake)
+    {
+        if (SharedMemory.TryCreate(RingLayout.SizeFor(pieces, room), onlyHere: true) is not { } ring)
+            return null;
+        if (SharedMemory.TryCreate(RingLayout.PositionsSize, onlyHere: false) is { } positions)
+            return new RingWriter(ring, positions, pieces, maxMessage, wake);
+        ring.Dispose();
+        return null;
     }
 }

@@ -3,20 +3,23 @@ using Kilometers.Link.Connection;
 namespace Kilometers.Relay.Server;
 
 /// <summary>
-/// Whether a policy may have a say in whether the server is started. The relay does not read policies: it looks whether there is one, and
-/// then asks the host. When in doubt it asks.
+/// What a policy may want of the relay. The relay does not read policies: it looks whether there is one, and which words are in it. In doubt
+/// it assumes that it is so.
 /// </summary>
 internal static class PolicyHint
 {
     private const string OfAdministrator = "/etc/km/policy.json";
     private const int MaxSize = 1 << 20;
 
-    public static bool MustAsk()
-    {
-        if (!OperatingSystem.IsWindows() && Exists(OfAdministrator))
-            return true;
-        return HostAddress.FindHome() is { } home && MayRequire(Path.Combine(home, "config", "policy.json"));
-    }
+    /// <summary>Whether the host must be asked before the server is started. A user's policy that requires nothing cannot forbid that.</summary>
+    public static bool MustAsk() =>
+        (!OperatingSystem.IsWindows() && Exists(OfAdministrator)) || (OfUser() is { } path && Mentions(path, "require"u8));
+
+    /// <summary>Whether plugins may have to get every message, however slow they are.</summary>
+    public static bool MayGuaranteeDelivery() =>
+        (!OperatingSystem.IsWindows() && Mentions(OfAdministrator, "delivery"u8)) || (OfUser() is { } path && Mentions(path, "delivery"u8));
+
+    private static string? OfUser() => HostAddress.FindHome() is { } home ? Path.Combine(home, "config", "policy.json") : null;
 
     /// <summary>Whether the file is there, or it cannot be told that it is not.</summary>
     private static bool Exists(string path)
@@ -36,8 +39,8 @@ internal static class PolicyHint
         }
     }
 
-    /// <summary>A user's policy that requires nothing cannot keep a server from starting.</summary>
-    private static bool MayRequire(string path)
+    /// <summary>Whether a file has a word, or may have it in another spelling.</summary>
+    private static bool Mentions(string path, ReadOnlySpan<byte> word)
     {
         if (!Exists(path))
             return false;
@@ -48,7 +51,7 @@ internal static class PolicyHint
             var length = RandomAccess.Read(file, bytes, 0);
             return length < bytes.Length
                 || length == MaxSize
-                || bytes.AsSpan().IndexOf("require"u8) >= 0
+                || bytes.AsSpan().IndexOf(word) >= 0
                 || bytes.AsSpan().IndexOf((byte)'\\') >= 0;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

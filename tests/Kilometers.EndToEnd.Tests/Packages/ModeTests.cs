@@ -46,7 +46,7 @@ public sealed class ModeTests : IDisposable
         await session.ReadLineAsync();
         Assert.Equal(0, await session.FinishAsync());
         AssertPrivate(_home.Path, atLeast: 10);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(run));
+        await Wait.ForAsync(() => !Directory.EnumerateFileSystemEntries(run).Any(), "the host to put everything away");
 
         KmProcess Start(string[] arguments) =>
             KmProcess.Start(

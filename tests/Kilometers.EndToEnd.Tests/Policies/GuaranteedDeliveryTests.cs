@@ -142,12 +142,13 @@ public sealed partial class GuaranteedDeliveryTests : IDisposable
     [GeneratedRegex("slow: ([0-9]+) dropped")]
     private static partial Regex Dropped();
 
-    /// <summary>Waits until km has a file in its directory that has no name.</summary>
+    /// <summary>Waits until the host has a file in km's directory that has no name.</summary>
     private Task SpillsAsync(KmProcess km) =>
         Wait.ForAsync(
             () =>
-                Directory
-                    .EnumerateFiles($"/proc/{km.Id}/fd")
+                Processes.HostOf(km) is { } host
+                && Directory
+                    .EnumerateFiles($"/proc/{host}/fd")
                     .Select(Target)
                     .Any(target =>
                         target.StartsWith(Path.Combine(_home.Path, "spill"), StringComparison.Ordinal)

@@ -43,4 +43,20 @@ internal static class Processes
             found.AddRange(parents.Where(p => p.Parent == found[i]).Select(p => p.Id));
         return found[1..];
     }
+
+    /// <summary>The host that a session's relay has started; null as long as there is none.</summary>
+    public static int? HostOf(KmProcess km) =>
+        DescendantsOf(km.Id).Select(id => (int?)id).FirstOrDefault(id => NameOf(id!.Value).StartsWith("km-host", StringComparison.Ordinal));
+
+    private static string NameOf(int id)
+    {
+        try
+        {
+            return Path.GetFileName(new FileInfo($"/proc/{id}/exe").LinkTarget) ?? "";
+        }
+        catch (IOException)
+        {
+            return ""; // it ended just now
+        }
+    }
 }

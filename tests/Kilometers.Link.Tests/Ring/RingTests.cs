@@ -95,6 +95,39 @@ public sealed class RingTests : IDisposable
         Assert.Equal(forwarded + 6, _reader.Forwarded(Channel.Inbound));
     }
 
+    /// <summary>A host that is away for long misses nothing of this.</summary>
+    [Fact]
+    public void Add_LargeRing_KeepsManyPiecesAndMuchRoom()
+    {
+        _writer.Dispose();
+        _reader.Dispose();
+        (_writer, _reader) = Open(maxMessage: 1 << 20, isLarge: true);
+        for (var i = 0; i < 50_000; i++)
+            Forward(Channel.Inbound, $"line {i}\n", at: i + 1);
+        for (var i = 0; i < 600; i++)
+        {
+            var room = _writer[Channel.Outbound].Next(64 * 1024);
+            room.Fill((byte)'\n');
+            _writer[Channel.Outbound].Add(room, 50_000 + i);
+        }
+
+        var (pieces, bytes) = (0, 0L);
+        while (_reader.TryTake(isClosing: true, out var seen))
+        {
+            Assert.Equal(0, seen.Missed.Bytes);
+            (pieces, bytes) = (pieces + 1, bytes + seen.Bytes.Length);
+        }
+
+        Assert.Equal((50_600, _reader.Forwarded(Channel.Inbound) + _reader.Forwarded(Channel.Outbound)), (pieces, bytes));
+    }
+
+    [Fact]
+    public void TryOpen_MemoryThatIsNoSessions_IsRefused()
+    {
+        using var memory = SharedMemory.TryCreate(1 << 20, onlyHere: false)!;
+        Assert.Null(RingReader.TryOpen(Copy(memory.File), Copy(_writer.Positions), _time));
+    }
+
     [Fact]
     public void Add_MiddleOfAMessageAboveTheLimit_IsOnlyCounted()
     {
@@ -171,7 +204,7 @@ public sealed class RingTests : IDisposable
             .Sample(
                 steps =>
                 {
-                    using var ring = RingWriter.TryCreate(1 << 20, () => { })!;
+                    using var ring = RingWriter.TryCreate(1 << 20, isLarge: false, () => { })!;
                     using var reader = RingReader.TryOpen(Copy(ring.Ring), Copy(ring.Positions), _time)!;
                     var lane = ring[Channel.Outbound];
                     var (next, expected, told) = ((byte)0, (byte)0, 0L);
@@ -225,9 +258,9 @@ public sealed class RingTests : IDisposable
             _seen.Add($"{seen.Channel} {Encoding.UTF8.GetString(seen.Bytes)}");
     }
 
-    private (RingWriter Writer, RingReader Reader) Open(long maxMessage)
+    private (RingWriter Writer, RingReader Reader) Open(long maxMessage, bool isLarge = false)
     {
-        var writer = RingWriter.TryCreate(maxMessage, () => _wakes++)!;
+        var writer = RingWriter.TryCreate(maxMessage, isLarge, () => _wakes++)!;
         return (writer, RingReader.TryOpen(Copy(writer.Ring), Copy(writer.Positions), _time)!);
     }
 
