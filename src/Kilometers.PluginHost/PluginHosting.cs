@@ -233,6 +233,8 @@ internal sealed class PluginHosting : IAsyncDisposable
             foreach (var (reason, count) in plugin.Queue.Drops)
                 Add(count, LossText.Dropped(reason));
             Add(plugin.Queue.Undelivered, plugin.Undelivered);
+            var now = plugin.Queue.Figures;
+            Add(now.WaitingItems + now.Unacknowledged, "not delivered yet");
             Add(plugin.Failed, "failed in it");
             Add(plugin.TooLarge, "too large for it");
 

@@ -46,6 +46,7 @@ public sealed class WitnessTests(ApiServer api) : IClassFixture<ApiServer>, IDis
         await DetectedAsync("removed, or replaced by a new one");
 
         // The same user, machine and directory are the same installation.
+        Processes.WaitForHostsOf(_home.Path);
         Directory.Delete(_home.Path, recursive: true);
         Modes.Folder(_home.Path);
         await SignInAsync(_home, key);

@@ -73,7 +73,8 @@ public sealed class RecordingTests : IDisposable
             for (var id = 1; id <= 20; id++)
                 await km.EchoAsync(id);
             await RecordedAsync("killed", 20);
-            km.Signal(PosixSignalNumber.Kill);
+            foreach (var process in Processes.DescendantsOf(km.Id).Prepend(km.Id))
+                KmProcess.Send(process, PosixSignalNumber.Kill);
             await km.ExitAsync();
         }
 
@@ -90,6 +91,27 @@ public sealed class RecordingTests : IDisposable
         Assert.Equal(
             ["next", "killed"],
             (await JsonAsync("sessions", "--json")).GetProperty("sessions").EnumerateArray().Select(one => Text(one, "server"))
+        );
+    }
+
+    [Fact]
+    public async Task A_session_whose_relay_is_killed_has_an_end()
+    {
+        await _home.InstallRecorderAsync();
+        await using (var km = KmProcess.Monitor(["--name", "killed"], Conversation.Server, _home.Environment))
+        {
+            await km.EchoAsync(1);
+            await RecordedAsync("killed", 1);
+            km.Signal(PosixSignalNumber.Kill);
+            await km.ExitAsync();
+        }
+
+        await Wait.ForAsync(
+            async () =>
+                Assert
+                    .Single((await JsonAsync("sessions", "--json")).GetProperty("sessions").EnumerateArray())
+                    .TryGetProperty("ended", out _),
+            "the host to record the end"
         );
     }
 

@@ -217,5 +217,9 @@ internal sealed class KmHomeFolder : IDisposable
         return (await km.ExitAsync(), output, km.Errors);
     }
 
-    public void Dispose() => _workspace.Dispose();
+    public void Dispose()
+    {
+        Processes.WaitForHostsOf(Path);
+        _workspace.Dispose();
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Kilometers.EndToEnd.Tests.Running;
@@ -47,6 +48,28 @@ internal static class Processes
     /// <summary>The host that a session's relay has started; null as long as there is none.</summary>
     public static int? HostOf(KmProcess km) =>
         DescendantsOf(km.Id).Select(id => (int?)id).FirstOrDefault(id => NameOf(id!.Value).StartsWith("km-host", StringComparison.Ordinal));
+
+    /// <summary>Waits until no host with that directory of km runs: after a session it puts things away.</summary>
+    public static void WaitForHostsOf(string home)
+    {
+        var watch = Stopwatch.StartNew();
+        while (Directory.EnumerateDirectories("/proc").Any(IsHost) && watch.Elapsed < Wait.Limit)
+            Thread.Sleep(10);
+
+        bool IsHost(string folder)
+        {
+            try
+            {
+                return int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                    && NameOf(id).StartsWith("km-host", StringComparison.Ordinal)
+                    && File.ReadAllText($"/proc/{id}/environ").Contains($"KM_HOME={home}\0", StringComparison.Ordinal);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return false; // it ended just now, or is another user's
+            }
+        }
+    }
 
     private static string NameOf(int id)
     {
