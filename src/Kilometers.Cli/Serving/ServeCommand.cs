@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using Kilometers.Cli.Commands;
@@ -50,15 +51,18 @@ internal sealed class ServeCommand
         }
 
         Directory.SetCurrentDirectory("/");
-        SafeFileHandle? held = null;
         Socket? socket = null;
         try
         {
             var folder = Path.GetDirectoryName(path)!;
             PrivateFile.CreateTrustedDirectory(folder);
-            held = PrivateFile.TryLock(Path.ChangeExtension(path, ".lock"));
-            if (held is null)
+            using var turn = TakeTurn(folder);
+            if (LinkSocket.TryConnect(path, _user) is { } other)
+            {
+                other.Dispose();
                 return 0; // another host serves: the relay finds it
+            }
+
             socket = Listen(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
@@ -68,15 +72,30 @@ internal sealed class ServeCommand
 
         StartGuardian();
         if (socket is not null)
+        {
+            _guardian?.DeleteAtEnd(path);
             new Thread(() => AcceptAll(socket)) { IsBackground = true, Name = "accept" }.Start();
+        }
+
         Accept(first);
         WaitUntilIdle(socket is null ? TimeSpan.Zero : Linger());
         if (socket is not null)
             File.Delete(path);
         socket?.Dispose();
-        held?.Dispose();
         _guardian?.Dispose();
         return 0;
+    }
+
+    /// <summary>One host at a time looks whether there is another, and takes the address if not.</summary>
+    private static SafeFileHandle TakeTurn(string folder)
+    {
+        for (var start = Stopwatch.GetTimestamp(); ; Thread.Sleep(5))
+        {
+            if (PrivateFile.TryLock(Path.Combine(folder, "host.lock")) is { } turn)
+                return turn;
+            if (Stopwatch.GetElapsedTime(start) > HelloLimit)
+                throw new IOException("another host does not finish its start");
+        }
     }
 
     private static TimeSpan Linger()

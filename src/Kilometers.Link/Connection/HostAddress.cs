@@ -27,9 +27,6 @@ public sealed record HostAddress(string Folder, string Key)
     /// <summary>Its socket.</summary>
     public string Socket => Path.Combine(Folder, $"host-{Key}.sock");
 
-    /// <summary>The file that the host holds locked while it lives.</summary>
-    public string LockFile => Path.Combine(Folder, $"host-{Key}.lock");
-
     /// <summary>The directory of km, by the environment or the user's home.</summary>
     /// <returns>An absolute path; null where there is none.</returns>
     public static string? FindHome()

@@ -84,10 +84,8 @@ public abstract class SubscribedUser(ApiServer api) : IClassFixture<ApiServer>, 
 
     private protected void AssertKeyIsNowhere(string key)
     {
-        var files = Directory
-            .EnumerateFiles(_home.Path, "*", SearchOption.AllDirectories)
-            .Where(file => Path.GetExtension(file) != ".sock");
-        foreach (var file in files)
+        Processes.WaitForHostsOf(_home.Path);
+        foreach (var file in Directory.EnumerateFiles(_home.Path, "*", SearchOption.AllDirectories))
             Assert.DoesNotContain(key[21..40], Encoding.Latin1.GetString(File.ReadAllBytes(file)), StringComparison.Ordinal);
     }
 }

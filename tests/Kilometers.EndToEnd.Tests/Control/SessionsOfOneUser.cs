@@ -73,8 +73,8 @@ internal sealed class SessionsOfOneUser : IAsyncDisposable
         }
 
         await Wait.ForAsync(
-            () => !Directory.Exists(Sockets) || Directory.GetFiles(Sockets).Length == 0,
-            "the guardians to take the sockets away"
+            () => !Directory.Exists(Sockets) || Directory.GetFiles(Sockets, "*.sock").Length == 0,
+            "the host to take the sockets away"
         );
         Workspace.Dispose();
         Home.Dispose();

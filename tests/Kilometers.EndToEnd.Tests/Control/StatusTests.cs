@@ -55,8 +55,8 @@ public sealed class StatusTests : IAsyncDisposable
         Assert.Equal(1, (await _user.Home.RunAsync("plugins", "status", "nobody")).Status);
 
         await files.EndAsync();
-        Assert.Equal(["mail"], (await _user.StatusAsync()).Keys);
-        Assert.Single(Directory.GetFiles(_user.Sockets));
+        await Wait.ForAsync(async () => (await _user.StatusAsync()).Keys.SequenceEqual(["mail"]), "the host to let go of the session");
+        Assert.Null(_user.SocketOf(files));
     }
 
     [Fact]

@@ -95,8 +95,10 @@ public sealed partial class GuaranteedDeliveryTests : IDisposable
         var told = _workspace
             .Events("slow", "delivery.dropped")
             .Sum(told => int.Parse(told.GetProperty("data").Text("items"), CultureInfo.InvariantCulture));
-        var dropped = int.Parse(Dropped().Match(km.Errors).Groups[1].Value, CultureInfo.InvariantCulture);
-        var undelivered = NotDelivered().Match(km.Errors) is { Success: true } match
+        var end = "";
+        await Wait.ForAsync(() => (end = EndByAudit()).Length > 0, "the session's record");
+        var dropped = int.Parse(Dropped().Match(end).Groups[1].Value, CultureInfo.InvariantCulture);
+        var undelivered = NotDelivered().Match(end) is { Success: true } match
             ? int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)
             : 0;
         Assert.InRange(told, 1, dropped);
@@ -119,8 +121,9 @@ public sealed partial class GuaranteedDeliveryTests : IDisposable
 
         // The session's last line says what was missing then; what the plugin got in its last moments, the audit log knows.
         var missing = int.Parse(NotDelivered().Match(km.Errors).Groups[1].Value, CultureInfo.InvariantCulture);
-        var lost = 0;
-        await Wait.ForAsync(() => (lost = LostByAudit()) > 0, "the session's record");
+        var end = "";
+        await Wait.ForAsync(() => (end = EndByAudit()).Length > 0, "the session's record");
+        var lost = int.Parse(NotDelivered().Match(end).Groups[1].Value, CultureInfo.InvariantCulture);
         Assert.InRange(lost, 1, missing);
 
         // All of the messages and the three events but those acknowledged; one may have been under way.
@@ -201,13 +204,12 @@ public sealed partial class GuaranteedDeliveryTests : IDisposable
         return ("DELAY_FILE", _workspace.File("delay"));
     }
 
-    private int LostByAudit() =>
+    /// <summary>What the audit log says of the session's end; empty until it does.</summary>
+    private string EndByAudit() =>
         _home
-            .Audit.Where(record => record.GetProperty("event").GetString() == "session.ended")
-            .Select(record => NotDelivered().Match(record.GetRawText()))
-            .Where(match => match.Success)
-            .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))
-            .SingleOrDefault();
+            .AuditWithSessions.Where(record => record.GetProperty("event").GetString() == "session.ended")
+            .Select(record => record.GetRawText())
+            .SingleOrDefault("");
 
     private int Distinct(string plugin) => _workspace.Messages(plugin).DistinctBy(message => message.Number("sequence")).Count();
 

@@ -82,6 +82,7 @@ public sealed class MaskingTests(ApiServer api) : IClassFixture<ApiServer>, IDis
 
     private void AssertNowhere()
     {
+        Processes.WaitForHostsOf(_home.Path);
         foreach (var file in Directory.EnumerateFiles(_home.Path, "*", SearchOption.AllDirectories))
         {
             var content = Encoding.Latin1.GetString(File.ReadAllBytes(file));

@@ -62,13 +62,17 @@ internal sealed class KmHomeFolder : IDisposable
             ),
         ];
 
-    /// <summary>All of the audit log's records.</summary>
+    /// <summary>All of the audit log's records. What the host still does for a session that has ended is waited for.</summary>
     public List<JsonElement> AuditWithSessions
     {
         get
         {
+            Processes.WaitForEndedSessionsOf(Path);
             var log = System.IO.Path.Combine(Path, "audit", "audit.jsonl");
-            return System.IO.File.Exists(log) ? [.. System.IO.File.ReadAllLines(log).Select(line => JsonElement.Parse(line))] : [];
+            var text = System.IO.File.Exists(log) ? System.IO.File.ReadAllText(log) : "";
+
+            // A line that is being written does not count yet.
+            return [.. text.Split('\n')[..^1].Select(line => JsonElement.Parse(line))];
         }
     }
 

@@ -71,6 +71,19 @@ internal static class Processes
         }
     }
 
+    /// <summary>Waits until no host is at work for a session whose relay has ended: such a session still has its socket.</summary>
+    public static void WaitForEndedSessionsOf(string home)
+    {
+        var run = Path.Combine(home, "run");
+        var watch = Stopwatch.StartNew();
+        while (Directory.Exists(run) && Directory.EnumerateFiles(run, "*-*.sock").Any(IsOver) && watch.Elapsed < Wait.Limit)
+            Thread.Sleep(10);
+
+        static bool IsOver(string socket) =>
+            int.TryParse(Path.GetFileName(socket).Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var relay)
+            && !IsAlive(relay);
+    }
+
     private static string NameOf(int id)
     {
         try
