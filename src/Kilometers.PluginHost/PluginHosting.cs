@@ -9,7 +9,6 @@ using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
 using Kilometers.PluginHost.Policies;
-using Kilometers.PluginHost.Spilling;
 using Kilometers.Processes.Guarding;
 
 namespace Kilometers.PluginHost;

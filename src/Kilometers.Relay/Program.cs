@@ -3,7 +3,6 @@ using Kilometers.Processes.Guarding;
 using Kilometers.Processes.Isolation;
 using Kilometers.Processes.Unix;
 using Kilometers.Relay.Link;
-using Kilometers.Relay.Server;
 
 namespace Kilometers.Relay;
 

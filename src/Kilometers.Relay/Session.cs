@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Kilometers.Link.Connection;
 using Kilometers.Link.Ring;
 using Kilometers.Processes;
@@ -135,7 +134,7 @@ internal sealed class Session
             Server = _arguments.Server,
             Folder = CurrentFolder(),
             Process = Environment.ProcessId,
-            Started = Stopwatch.GetTimestamp(),
+            Started = TimeProvider.System.GetTimestamp(),
             IsTerminal = Terminal.IsThere,
             Columns = Terminal.Columns,
             TerminalVariables = Terminal.Variables,

@@ -27,9 +27,17 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
 
     public override int Invoke(ParseResult parseResult)
     {
+        var configuration = parseResult.InvocationConfiguration;
+        var output = configuration.Output;
+        using var help = new StringWriter { NewLine = output.NewLine };
+        configuration.Output = help;
         var status = inner.Invoke(parseResult);
+        configuration.Output = output;
+
+        // The library calls the command after the file that runs, km-host-VERSION. People type "km".
+        output.Write(help.ToString().Replace($"  {RootCommand.ExecutableName} ", "  km ", StringComparison.Ordinal));
         if (Of(parseResult.CommandResult.Command) is { } text)
-            parseResult.InvocationConfiguration.Output.WriteLine(text.TrimEnd() + "\n");
+            output.WriteLine(text.TrimEnd() + "\n");
         return status;
     }
 }

@@ -13,6 +13,7 @@ internal static class TerminalText
     /// <summary>Characters of one line that are shown; the rest is counted.</summary>
     public const int MaxLine = 64 * 1024;
 
+    private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
     private const string Reset = "\u001b[0m";
     private const char Substitute = '?';
     private const int MaxSgr = 40;
@@ -94,7 +95,7 @@ internal static class TerminalText
     /// <param name="isTerminal">Whether it is a terminal.</param>
     /// <param name="variable">Its environment.</param>
     public static bool IsAsciiOnly(bool isTerminal, Func<string, string?> variable) =>
-        new[] { "LC_ALL", "LC_CTYPE", "LANG" }.Select(variable).FirstOrDefault(value => value is { Length: > 0 }) is { } locale
+        LocaleVariables.Select(variable).FirstOrDefault(value => value is { Length: > 0 }) is { } locale
             ? !locale.Contains("UTF-8", StringComparison.OrdinalIgnoreCase) && !locale.Contains("UTF8", StringComparison.OrdinalIgnoreCase)
             : isTerminal;
 

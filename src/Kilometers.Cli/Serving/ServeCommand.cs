@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using Kilometers.Cli.Commands;
@@ -18,7 +17,7 @@ namespace Kilometers.Cli.Serving;
 /// The hidden mode in which <c>km-host</c> serves the sessions of a user. The first relay starts it and is its standard input; others come to
 /// its socket. It ends a little after its last session.
 /// </summary>
-internal sealed class ServeCommand
+internal sealed class ServeCommand : IDisposable
 {
     public const string Name = "__serve";
 
@@ -34,7 +33,14 @@ internal sealed class ServeCommand
     private int _sessions;
 
     /// <param name="path">Where to listen, or <see cref="Private"/>.</param>
-    public static int Run(string path) => new ServeCommand().Serve(path);
+    public static int Run(string path)
+    {
+        using var host = new ServeCommand();
+        return host.Serve(path);
+    }
+
+    public void Dispose() => _isIdle.Dispose();
+
 
     private int Serve(string path)
     {
@@ -87,13 +93,13 @@ internal sealed class ServeCommand
     }
 
     /// <summary>One host at a time looks whether there is another, and takes the address if not.</summary>
-    private static SafeFileHandle TakeTurn(string folder)
+    private SafeFileHandle TakeTurn(string folder)
     {
-        for (var start = Stopwatch.GetTimestamp(); ; Thread.Sleep(5))
+        for (var start = _time.GetTimestamp(); ; Thread.Sleep(5))
         {
             if (PrivateFile.TryLock(Path.Combine(folder, "host.lock")) is { } turn)
                 return turn;
-            if (Stopwatch.GetElapsedTime(start) > HelloLimit)
+            if (_time.GetElapsedTime(start) > HelloLimit)
                 throw new IOException("another host does not finish its start");
         }
     }

@@ -107,9 +107,7 @@ public sealed unsafe partial class LinkSocket : IDisposable
                 return true;
             if (Marshal.GetLastPInvokeError() != WouldBlock || _handle.IsClosed)
                 return false;
-            var entry = stackalloc int[2];
-            (entry[0], entry[1]) = (Descriptor, 4);
-            _ = Poll(entry, 1, 50);
+            Wait(4, 50);
         }
 
         return false;
@@ -117,12 +115,7 @@ public sealed unsafe partial class LinkSocket : IDisposable
 
     /// <summary>Whether there is something to receive, or the other end is gone.</summary>
     /// <param name="timeoutMilliseconds">How long to wait for that; -1: for ever.</param>
-    public bool WaitReadable(int timeoutMilliseconds)
-    {
-        var entry = stackalloc int[2];
-        (entry[0], entry[1]) = (Descriptor, 1);
-        return Poll(entry, 1, timeoutMilliseconds) > 0;
-    }
+    public bool WaitReadable(int timeoutMilliseconds) => Wait(1, timeoutMilliseconds);
 
     /// <summary>Waits for the next frame.</summary>
     /// <param name="kind">Its kind.</param>
@@ -219,6 +212,13 @@ public sealed unsafe partial class LinkSocket : IDisposable
             ControlLength = (size + 7) / 8 * 8,
         };
         return SendMessage(Descriptor, &message, NoSignal | DontWait);
+    }
+
+    private bool Wait(int events, int timeoutMilliseconds)
+    {
+        var entry = stackalloc int[2];
+        (entry[0], entry[1]) = (Descriptor, events);
+        return Poll(entry, 1, timeoutMilliseconds) > 0;
     }
 
     private bool TryFill(Span<byte> buffer, List<SafeFileHandle>? passed)

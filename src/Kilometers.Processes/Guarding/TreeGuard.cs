@@ -1,5 +1,3 @@
-using Kilometers.Processes.Unix;
-
 namespace Kilometers.Processes.Guarding;
 
 /// <summary>

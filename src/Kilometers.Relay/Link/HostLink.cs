@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Kilometers.Files;
 using Kilometers.Link.Connection;
 using Kilometers.Link.Ring;
@@ -44,6 +43,7 @@ internal sealed class HostLink : IDisposable
 
     private SessionHello _hello;
     private readonly Stream _output;
+    private readonly TimeProvider _time = TimeProvider.System;
     private readonly Lock _gate = new();
     private readonly ManualResetEventSlim _ending = new();
     private readonly TaskCompletionSource<int?> _permission = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -108,15 +108,15 @@ internal sealed class HostLink : IDisposable
         lock (_gate)
         {
             _ended = new FrameWriter().Add((long)status.Code).Add((long)(status.Signal ?? 0)).Content.ToArray();
-            Volatile.Write(ref _lastWord, Stopwatch.GetTimestamp());
+            Volatile.Write(ref _lastWord, _time.GetTimestamp());
             _socket?.TrySend(FrameKind.Ended, _ended);
         }
 
-        var start = Stopwatch.GetTimestamp();
-        while (!_ending.Wait(LookEvery) && Stopwatch.GetElapsedTime(start) < EndLimit)
+        var start = _time.GetTimestamp();
+        while (!_ending.Wait(LookEvery) && _time.GetElapsedTime(start) < EndLimit)
         {
             var patience = _wasServed || Volatile.Read(ref _socket) is null ? EndPatience : StartPatience;
-            if (IsStopped() || Stopwatch.GetElapsedTime(Volatile.Read(ref _lastWord)) > patience)
+            if (IsStopped() || _time.GetElapsedTime(Volatile.Read(ref _lastWord)) > patience)
                 break;
         }
 
@@ -190,7 +190,7 @@ internal sealed class HostLink : IDisposable
         while (socket.TryReceive(out var kind, out var content))
         {
             any = _wasServed = true;
-            Volatile.Write(ref _lastWord, Stopwatch.GetTimestamp());
+            Volatile.Write(ref _lastWord, _time.GetTimestamp());
             Take(kind, content);
             if (kind == FrameKind.Done)
                 break;
