@@ -10,6 +10,7 @@ public sealed partial class DocumentTests
         "src/Kilometers.Contracts/ErrorCode.Api.cs",
         "src/Kilometers.Contracts/ErrorCode.Clients.cs",
         "src/Kilometers.Contracts/ErrorCode.Plugins.cs",
+        "src/Kilometers.Contracts/ErrorCode.Transcripts.cs",
     ];
     private const string ErrorPage = "docs/errors.md";
 

@@ -42,6 +42,7 @@ public sealed partial class FolderTests
             "Hosting",
         ],
         ["src/Kilometers.Recordings"] = ["Storage", "Writing", "Reading"],
+        ["src/Kilometers.Transcripts"] = ["Exporting", "Importing", "Conversations", "Comparing", "Replaying", "Checking"],
         ["src/plugins/ApiLogger"] = ["Spooling", "Sending", "Recording"],
         ["src/plugins/ConsoleLogger"] = [],
         ["src/plugins/Recorder"] = [],

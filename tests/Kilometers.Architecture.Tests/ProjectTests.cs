@@ -36,9 +36,11 @@ public sealed class ProjectTests
             "Kilometers.PluginHost",
             "Kilometers.Clients",
             "Kilometers.Recordings",
+            "Kilometers.Transcripts",
             "Kilometers.Link",
             "Kilometers.Relay", // built with it, as a program of its own
         ],
+        ["Kilometers.Transcripts"] = ["Kilometers.Recordings", "Kilometers.Monitoring", "Kilometers.Processes", "Kilometers.Contracts"],
         ["Kilometers.Plugin.Sdk"] = ["Kilometers.GoPlugin.Server", "Kilometers.Entitlements", "Kilometers.Contracts"],
         ["Kilometers.Packager"] =
         [

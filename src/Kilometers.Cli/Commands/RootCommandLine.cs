@@ -5,6 +5,7 @@ using Kilometers.Cli.Commands.Doctor;
 using Kilometers.Cli.Commands.Help;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Commands.Recordings;
+using Kilometers.Cli.Commands.Transcripts;
 using Kilometers.Cli.Commands.Uninstall;
 using Kilometers.Cli.Commands.Wrap;
 using Kilometers.Cli.Output;
@@ -63,6 +64,7 @@ internal static class RootCommandLine
             SessionsCommand.Create(),
             LogsCommand.Create(),
             StatsCommand.Create(),
+            ExportCommand.Create(),
             PluginsCommand.Create(),
             TrustCommand.Create(),
             PolicyCommand.Create(),
