@@ -42,7 +42,10 @@ public sealed record TranscriptCall
             var isRequest = message.Kind == RecordedKind.Request;
             var key = message.RetryOf.Length > 0 ? message.RetryOf : message.CorrelationId;
             if (open.TryGetValue(key, out var call))
+            {
                 call.Add(message);
+                open[message.CorrelationId] = call;
+            }
             else if (isRequest)
                 calls.Add(open[key] = [message]);
         }

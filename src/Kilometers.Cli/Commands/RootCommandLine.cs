@@ -65,6 +65,7 @@ internal static class RootCommandLine
             LogsCommand.Create(),
             StatsCommand.Create(),
             ExportCommand.Create(),
+            ImportCommand.Create(),
             PluginsCommand.Create(),
             TrustCommand.Create(),
             PolicyCommand.Create(),

@@ -29,7 +29,7 @@ internal sealed class ItemStore(Database database) : IDisposable
     private readonly Statement _findCall = database.Prepare("SELECT call_id FROM messages WHERE session_id = ? AND sequence = ?");
     private readonly Statement _addDefinition = database.Prepare(
         "INSERT INTO definitions (server, kind, name, hash, content, first_seen, last_seen) VALUES (?, ?, ?, ?, ?, ?6, ?6)"
-            + " ON CONFLICT DO UPDATE SET last_seen = excluded.last_seen"
+            + " ON CONFLICT DO UPDATE SET first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)"
     );
     private readonly Statement _addEvent = database.Prepare(
         "INSERT INTO events (session_id, sequence, time, type, data) VALUES (?, ?, ?, ?, ?)"
