@@ -66,6 +66,7 @@ internal static class RootCommandLine
             StatsCommand.Create(),
             ExportCommand.Create(),
             ImportCommand.Create(),
+            DiffCommand.Create(),
             PluginsCommand.Create(),
             TrustCommand.Create(),
             PolicyCommand.Create(),
