@@ -11,4 +11,10 @@ public static partial class ErrorCode
 
     /// <summary>A session that is to be imported is recorded already.</summary>
     public const string SessionKnown = "REC_IMP_002";
+
+    /// <summary>A client asked a replay for something that was not recorded.</summary>
+    public const string UnexpectedRequest = "REC_RPL_001";
+
+    /// <summary>A session cannot be replayed.</summary>
+    public const string NotReplayable = "REC_RPL_002";
 }

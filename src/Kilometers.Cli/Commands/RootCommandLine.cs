@@ -66,6 +66,7 @@ internal static class RootCommandLine
             StatsCommand.Create(),
             ExportCommand.Create(),
             ImportCommand.Create(),
+            ReplayCommand.Create(server),
             DiffCommand.Create(),
             PluginsCommand.Create(),
             TrustCommand.Create(),
