@@ -68,6 +68,7 @@ internal static class RootCommandLine
             ImportCommand.Create(),
             ReplayCommand.Create(server),
             DiffCommand.Create(),
+            CheckCommand.Create(server),
             PluginsCommand.Create(),
             TrustCommand.Create(),
             PolicyCommand.Create(),

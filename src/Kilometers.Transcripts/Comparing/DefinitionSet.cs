@@ -27,6 +27,23 @@ public sealed class DefinitionSet
     /// <summary>What a method lists; null: nothing.</summary>
     internal static string? KindOf(string method) => Lists.TryGetValue(method, out var list) ? list.Kind : null;
 
+    /// <summary>The kinds that a session listed with success.</summary>
+    internal static HashSet<string> KindsListed(Transcript transcript) =>
+        [.. transcript.Calls.Where(call => call.Outcome == CallOutcome.Ok).Select(call => KindOf(call.Request.Method)).OfType<string>()];
+
+    /// <summary>The names in an answer to a list method, in order.</summary>
+    internal static IEnumerable<string> NamesIn(string method, JsonElement result) =>
+        result.TryGetProperty(Lists[method].Member, out var items) && items.ValueKind == JsonValueKind.Array
+            ? items
+                .EnumerateArray()
+                .Where(item =>
+                    item.ValueKind == JsonValueKind.Object
+                    && item.TryGetProperty(Lists[method].Name, out var name)
+                    && name.ValueKind == JsonValueKind.String
+                )
+                .Select(item => Conversations.NormalJson.Text(item.GetProperty(Lists[method].Name)))
+            : [];
+
     /// <summary>What the last listings of a session had.</summary>
     public static DefinitionSet Of(Transcript transcript)
     {

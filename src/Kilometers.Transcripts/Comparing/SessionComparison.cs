@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Kilometers.Recordings.Reading;
 using Kilometers.Transcripts.Conversations;
 
 namespace Kilometers.Transcripts.Comparing;
@@ -115,20 +114,8 @@ public sealed record SessionComparison
     /// <summary>Kinds that only one side listed say nothing about what was added or removed.</summary>
     private static List<DefinitionChange> Listed(Transcript before, Transcript after)
     {
-        var (left, right) = (Kinds(before), Kinds(after));
-        return
-        [
-            .. Of(DefinitionSet.Of(before), DefinitionSet.Of(after))
-                .Where(change => left.Contains(change.Kind) && right.Contains(change.Kind)),
-        ];
-
-        static HashSet<string> Kinds(Transcript transcript) =>
-            [
-                .. transcript
-                    .Calls.Where(call => call.Outcome == CallOutcome.Ok)
-                    .Select(call => DefinitionSet.KindOf(call.Request.Method))
-                    .OfType<string>(),
-            ];
+        var both = DefinitionSet.KindsListed(before).Intersect(DefinitionSet.KindsListed(after)).ToHashSet();
+        return [.. Of(DefinitionSet.Of(before), DefinitionSet.Of(after)).Where(change => both.Contains(change.Kind))];
     }
 
     /// <summary>The result or the error, without what frames it.</summary>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Kilometers.Monitoring.JsonRpc;
-using Kilometers.Transcripts.Comparing;
 
 namespace Kilometers.Transcripts.Replaying;
 

@@ -88,7 +88,11 @@ internal static class FilterText
             _ => throw Wrong("status", $"'{value}' is not a status: use ok, error, pending, tool_error, or an error's code such as -32602"),
         };
 
-    private static TimeSpan Span(string name, string value)
+    /// <summary>Reads the duration of one filter.</summary>
+    /// <param name="name">The filter's name, for what is said of a wrong duration.</param>
+    /// <param name="value">The duration.</param>
+    /// <exception cref="KmException"><c>CFG_ARG_001</c>: it is not a duration.</exception>
+    public static TimeSpan Span(string name, string value)
     {
         foreach (var (unit, milliseconds) in ((string, double)[])[("ms", 1), ("s", 1000), ("m", 60_000)])
             if (

@@ -137,4 +137,5 @@ internal sealed record LatencyListing(string Title, double BeforeMs, double Afte
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
 )]
 [JsonSerializable(typeof(ComparisonReport))]
+[JsonSerializable(typeof(CheckListing))]
 internal sealed partial class TranscriptsJson : JsonSerializerContext;

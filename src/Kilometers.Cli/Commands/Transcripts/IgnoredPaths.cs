@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using Kilometers.Contracts;
 
 namespace Kilometers.Cli.Commands.Transcripts;
 
@@ -6,14 +6,9 @@ namespace Kilometers.Cli.Commands.Transcripts;
 internal static class IgnoredPaths
 {
     /// <summary>Whether a place, or one above it, is named; <c>*</c> stands for any characters.</summary>
-    public static Func<string, bool> Of(IReadOnlyList<string> patterns)
-    {
-        var expressions = patterns
-            .Select(pattern => new Regex(
-                $"^{Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)}($|[.\\[])",
-                RegexOptions.NonBacktracking | RegexOptions.CultureInvariant
-            ))
-            .ToList();
-        return path => expressions.Any(expression => expression.IsMatch(path));
-    }
+    public static Func<string, bool> Of(IReadOnlyList<string> patterns) =>
+        path =>
+            patterns.Any(pattern =>
+                MethodGlob.Matches(pattern, path) || MethodGlob.Matches(pattern + ".*", path) || MethodGlob.Matches(pattern + "[*", path)
+            );
 }

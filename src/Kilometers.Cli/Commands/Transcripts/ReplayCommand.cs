@@ -64,13 +64,11 @@ internal static class ReplayCommand
             var transcript = TranscriptAccess.Load(context, parsed.GetValue(session)!);
             Demand(transcript);
             if (parsed.GetValue(client))
-                return PlayAsync(
-                    context,
-                    new ReplayClient(transcript, context.Time, IgnoredPaths.Of(parsed.GetValue(ignore) ?? [])),
-                    server,
-                    parsed.GetValue(json),
-                    cancellationToken
-                );
+            {
+                var player = new ReplayClient(transcript, context.Time, IgnoredPaths.Of(parsed.GetValue(ignore) ?? []));
+                return ServerCommands.RunAsync(server, ending => PlayAsync(context, player, server, parsed.GetValue(json), ending));
+            }
+
             double? times = parsed.GetValue(fast) ? null : parsed.GetValue(speed) ?? 1;
             return ServeAsync(context, transcript, times, parsed.GetValue(step), cancellationToken);
         });
@@ -115,7 +113,7 @@ internal static class ReplayCommand
         CancellationToken cancellationToken
     )
     {
-        var report = await ServerCommands.RunAsync(server, () => client.RunAsync(server, cancellationToken)).ConfigureAwait(false);
+        var report = await client.RunAsync(server, cancellationToken).ConfigureAwait(false);
         foreach (var line in report.Noise)
             context.Errors.WriteLine($"[km] not JSON-RPC on the server's standard output: {line}");
         return DiffCommand.Show(context, report.ToComparison(), isJson);
