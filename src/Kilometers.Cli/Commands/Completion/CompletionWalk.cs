@@ -26,7 +26,7 @@ internal static class CompletionWalk
         foreach (var before in CommandAliases.Resolve([.. typed.SkipLast(1)]))
         {
             if (before == "--")
-                return command.Name == MonitorCommand.Name ? new CompletionAnswer([], ShellWords.Command) : CompletionAnswer.Nothing;
+                return TakesServer(command) ? new CompletionAnswer([], ShellWords.Command) : CompletionAnswer.Nothing;
 
             // Bash hands "--session=ab" over as three words.
             if (before == "=" && open is not null)
@@ -65,6 +65,9 @@ internal static class CompletionWalk
             ? Values(argument.Name, argument.GetCompletions(CompletionContext.Empty), word)
             : CompletionAnswer.Nothing;
     }
+
+    /// <summary>Whether a server's command follows <c>--</c>.</summary>
+    private static bool TakesServer(Command command) => command.Name is MonitorCommand.Name or "check" or "replay";
 
     /// <summary><c>--option=value</c> in one word: the whole word is replaced.</summary>
     private static CompletionAnswer After(Command command, string name, string value)
