@@ -20,8 +20,9 @@ public static class CheckReports
         var xml = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
         xml.Append(
             CultureInfo.InvariantCulture,
-            $"  <testsuite name=\"{Xml($"km check {report.Server}".TrimEnd())}\" tests=\"{report.Results.Count}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\" time=\"{seconds}\">\n"
+            $"""  <testsuite name="{Xml($"km check {report.Server}".TrimEnd())}" tests="{report.Results.Count}" failures="{failures}" errors="0" """
         );
+        xml.Append(CultureInfo.InvariantCulture, $"""skipped="{skipped}" time="{seconds}">{'\n'}""");
         foreach (var result in report.Results)
         {
             xml.Append(

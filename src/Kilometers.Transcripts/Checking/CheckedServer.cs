@@ -55,7 +55,7 @@ internal sealed class CheckedServer(ServerSession session, TimeSpan limit, strin
     {
         var (result, problem) = await AskAsync(
                 "initialize",
-                $$$"""{"protocolVersion":"{{{LegacyVersion}}}","capabilities":{{{capabilities}}},"clientInfo":{"name":"km check","version":"{{{version}}}"}}""",
+                $$$"""{"protocolVersion":"{{{LegacyVersion}}}","capabilities":{{{capabilities}}},"clientInfo":{{{Client}}}}""",
                 cancellationToken
             )
             .ConfigureAwait(false);
@@ -182,11 +182,13 @@ internal sealed class CheckedServer(ServerSession session, TimeSpan limit, strin
         return problems;
     }
 
+    private string Client => $$"""{"name":"km check","version":"{{version}}"}""";
+
     private string WithMeta(string parameters)
     {
         var meta =
             "\"_meta\":"
-            + $$$"""{"io.modelcontextprotocol/protocolVersion":"{{{ModernVersion}}}","io.modelcontextprotocol/clientInfo":{"name":"km check","version":"{{{version}}}"},"""
+            + $$"""{"io.modelcontextprotocol/protocolVersion":"{{ModernVersion}}","io.modelcontextprotocol/clientInfo":{{Client}},"""
             + $"\"io.modelcontextprotocol/clientCapabilities\":{capabilities}}}";
         return parameters == "{}" ? $"{{{meta}}}" : $"{{{meta},{parameters[1..]}";
     }

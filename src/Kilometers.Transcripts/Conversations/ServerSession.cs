@@ -8,8 +8,11 @@ namespace Kilometers.Transcripts.Conversations;
 /// <summary>A server that was started, and the client's side of a conversation with it.</summary>
 internal sealed class ServerSession : IAsyncDisposable
 {
-    /// <summary>How long a server may take to end after its input, and again after SIGTERM: as the TypeScript SDK.</summary>
+    /// <summary>How long a server may take to end after its input, before it gets SIGTERM: as the TypeScript SDK.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long it may take then. Longer than a client waits: a busy machine must not make a sound server look stuck.</summary>
+    private static readonly TimeSpan TerminateLimit = TimeSpan.FromSeconds(10);
 
     private const int MaxKept = 100;
 
@@ -122,21 +125,27 @@ internal sealed class ServerSession : IAsyncDisposable
     }
 
     /// <summary>Ends the server as a client does: its input, then SIGTERM, then SIGKILL.</summary>
-    /// <returns>How it ended, and whether it had to be told.</returns>
-    public async Task<(ExitStatus Status, bool Willingly)> EndAsync()
+    public async Task<ServerEnd> EndAsync()
     {
         if (Interlocked.Exchange(ref _isEnded, 1) == 0)
             await _child.StandardInput.DisposeAsync().ConfigureAwait(false);
-        var willingly = await EndsAsync().ConfigureAwait(false);
-        if (!willingly)
+        var reason = ServerEndReason.Input;
+        if (!await EndsAsync(EndLimit).ConfigureAwait(false))
+        {
+            reason = ServerEndReason.Terminated;
             _child.Signal(ChildSignal.Terminate);
-        if (!willingly && !await EndsAsync().ConfigureAwait(false))
-            _child.KillTree();
+            if (!await EndsAsync(TerminateLimit).ConfigureAwait(false))
+            {
+                reason = ServerEndReason.Killed;
+                _child.KillTree();
+            }
+        }
+
         var status = await _child.Exited.ConfigureAwait(false);
 
         // A grandchild may hold the pipes open.
         await Task.WhenAny(Task.WhenAll(_reading, _readingErrors), Task.Delay(EndLimit, _time)).ConfigureAwait(false);
-        return (status, willingly);
+        return new ServerEnd(status, reason);
     }
 
     public async ValueTask DisposeAsync()
@@ -147,8 +156,8 @@ internal sealed class ServerSession : IAsyncDisposable
         _writing.Dispose();
     }
 
-    private async Task<bool> EndsAsync() =>
-        await Task.WhenAny(_child.Exited, Task.Delay(EndLimit, _time)).ConfigureAwait(false) == _child.Exited;
+    private async Task<bool> EndsAsync(TimeSpan limit) =>
+        await Task.WhenAny(_child.Exited, Task.Delay(limit, _time)).ConfigureAwait(false) == _child.Exited;
 
     private async Task ReadAsync()
     {
@@ -215,6 +224,24 @@ internal sealed class ServerSession : IAsyncDisposable
             lines.Enqueue(Encoding.UTF8.GetString(line.Span[..Math.Min(line.Length, 1000)]));
     }
 }
+
+/// <summary>What ended a server.</summary>
+internal enum ServerEndReason
+{
+    /// <summary>Only SIGKILL.</summary>
+    Killed,
+
+    /// <summary>SIGTERM.</summary>
+    Terminated,
+
+    /// <summary>The end of its input, or it had ended before.</summary>
+    Input,
+}
+
+/// <summary>How a server ended.</summary>
+/// <param name="Status">Its exit status.</param>
+/// <param name="Reason">What ended it.</param>
+internal readonly record struct ServerEnd(ExitStatus Status, ServerEndReason Reason);
 
 /// <summary>Why a server did not answer.</summary>
 internal enum ServerSilence

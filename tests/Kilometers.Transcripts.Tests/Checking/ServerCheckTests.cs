@@ -80,6 +80,16 @@ public sealed class ServerCheckTests
         Assert.False(report.IsPassed);
     }
 
+    [Theory]
+    [InlineData("exec sleep 1000", null)]
+    [InlineData("trap '' TERM; while :; do sleep 1; done", "it ended neither when its input ended nor at SIGTERM, and was killed")]
+    public async Task RunAsync_AServerThatIgnoresTheEndOfItsInput_MustHeedSigterm(string then, string? problem)
+    {
+        var server = Sound();
+        var report = await CheckAsync(new CheckOptions(), [server[0], server[1], $"{server[2]}\n{then}"]);
+        Assert.Equal(problem is null ? [] : [problem], Problems(report, "end"));
+    }
+
     [Fact]
     public async Task RunAsync_PagesWithoutEnd_AreFound()
     {

@@ -17,7 +17,7 @@ internal static class CheckCommand
     private const string Examples = """
         km starts the server, initializes it in either era of the protocol, lists its tools, prompts and resources, and ends it.
         Always checked: it initializes, its lists are answered, its definitions and schemas are valid, it writes only JSON-RPC to
-        standard output, and it ends when its input ends.
+        standard output, and it ends when its input ends or at SIGTERM.
 
         Exit status: 0 if every check passed, 1 if one failed, 2 if the server or a file could not be used, or an option is wrong.
 
