@@ -63,14 +63,18 @@ internal static class HtmlExport
 
     private static void WriteTools(StreamWriter page, Transcript transcript)
     {
-        page.Write(
-            "<h2>What was called</h2>\n<div class=\"scroll\"><table><tr><th>Call</th><th>Calls</th><th>Errors</th><th>p50</th><th>p95</th><th>Max</th></tr>\n"
-        );
+        string[] heads = ["Call", "Calls", "Errors", "p50", "p95", "Max"];
+        page.WriteLine("<h2>What was called</h2>\n<div class=\"scroll\"><table>");
+        page.WriteLine($"<tr>{string.Concat(heads.Select(head => $"<th>{head}</th>"))}</tr>");
         foreach (var tool in ToolFigures.Of(transcript.Calls))
-            page.WriteLine(
-                $"<tr><td>{Html(tool.Title)}</td><td>{Number(tool.Calls)}</td><td{(tool.Errors > 0 ? " class=\"error\"" : "")}>{Number(tool.Errors)}</td>"
-                    + $"<td>{SessionFacts.Milliseconds(tool.P50)}</td><td>{SessionFacts.Milliseconds(tool.P95)}</td><td>{SessionFacts.Milliseconds(tool.Max)}</td></tr>"
-            );
+        {
+            page.Write($"<tr><td>{Html(tool.Title)}</td><td>{Number(tool.Calls)}</td>");
+            page.Write($"<td{(tool.Errors > 0 ? " class=\"error\"" : "")}>{Number(tool.Errors)}</td>");
+            foreach (var latency in (TimeSpan?[])[tool.P50, tool.P95, tool.Max])
+                page.Write($"<td>{SessionFacts.Milliseconds(latency)}</td>");
+            page.WriteLine("</tr>");
+        }
+
         page.Write("</table></div>\n");
     }
 
@@ -79,7 +83,12 @@ internal static class HtmlExport
         page.Write(
             """
             <h2>Calls</h2>
-            <div class="tools"><input id="filter" type="search" placeholder="Filter by any text" aria-label="Filter calls"><label><input id="failed" type="checkbox"> Only errors</label><button id="open" type="button">Open or close all</button><span id="count"></span></div>
+            <div class="tools">
+            <input id="filter" type="search" placeholder="Filter by any text" aria-label="Filter calls">
+            <label><input id="failed" type="checkbox"> Only errors</label>
+            <button id="open" type="button">Open or close all</button>
+            <span id="count"></span>
+            </div>
 
             """
         );
@@ -93,14 +102,13 @@ internal static class HtmlExport
         {
             var outcome = call.Outcome.ToString().ToLowerInvariant();
             var isOut = call.Request.Direction == RecordedDirection.Out;
-            page.Write(
-                $"<details class=\"call {outcome}{(isOut ? " out" : "")}\" data-outcome=\"{outcome}\"><summary><span class=\"number\">{Number(call.Number)}</span>"
-                    + $"<span class=\"at\">{SessionFacts.Offset(session, call.Request.Time)}</span><span class=\"title\">{(isOut ? "← " : "")}{Html(call.Title)}</span>"
-            );
+            page.Write($"<details class=\"call {outcome}{(isOut ? " out" : "")}\" data-outcome=\"{outcome}\"><summary>");
+            page.Write($"<span class=\"number\">{Number(call.Number)}</span>");
+            page.Write($"<span class=\"at\">{SessionFacts.Offset(session, call.Request.Time)}</span>");
+            page.Write($"<span class=\"title\">{(isOut ? "← " : "")}{Html(call.Title)}</span>");
             page.Write(Bar((call.Request.Time - start).TotalMilliseconds / length, (call.Latency?.TotalMilliseconds ?? 0) / length));
-            page.Write(
-                $"<span class=\"latency\">{SessionFacts.Milliseconds(call.Latency)}</span><span class=\"{outcome}\">{Html(SessionFacts.Outcome(call))}</span></summary><div class=\"body\">"
-            );
+            page.Write($"<span class=\"latency\">{SessionFacts.Milliseconds(call.Latency)}</span>");
+            page.Write($"<span class=\"{outcome}\">{Html(SessionFacts.Outcome(call))}</span></summary><div class=\"body\">");
             foreach (var message in call.Messages)
                 WriteMessage(page, message);
             page.Write("</div></details>\n");
@@ -130,7 +138,7 @@ internal static class HtmlExport
         var right = Math.Clamp(width * 100, 0.5, 100 - left);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"<svg viewBox=\"0 0 100 1\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect x=\"{left:0.###}\" width=\"{right:0.###}\" height=\"1\"/></svg>"
+            $"""<svg viewBox="0 0 100 1" preserveAspectRatio="none" aria-hidden="true"><rect x="{left:0.###}" width="{right:0.###}" height="1"/></svg>"""
         );
     }
 
@@ -145,10 +153,12 @@ internal static class HtmlExport
                     RecordedEvent occurrence =>
                         $"{occurrence.Type} {string.Join(", ", occurrence.Data.Select(fact => $"{fact.Key}={fact.Value}"))}",
                     RecordedMessage message =>
-                        $"{(message.Direction == RecordedDirection.Out ? "←" : "→")} {message.Method} {(message.Payload is { } payload ? Payload.Text(payload.Span) : "")}",
+                        $"{(message.Direction == RecordedDirection.Out ? "←" : "→")} {message.Method} {Text(message)}",
                     _ => "",
                 }
             );
+
+    private static string? Text(RecordedMessage message) => message.Payload is { } payload ? Payload.Text(payload.Span) : null;
 
     private static IEnumerable<string> ErrorLines(Transcript transcript) =>
         transcript.Items.OfType<RecordedErrorLine>().Select(line => $"{SessionFacts.Offset(transcript.Session, line.Time)}  {line.Line}");

@@ -32,9 +32,14 @@ internal static class MarkdownExport
             return;
         Line(text, "\n## What was called\n\n| Call | Calls | Errors | p50 | p95 | Max |\n|---|--:|--:|--:|--:|--:|");
         foreach (var tool in ToolFigures.Of(transcript.Calls))
-            Line(
+            Row(
                 text,
-                $"| {Cell(tool.Title)} | {tool.Calls} | {tool.Errors} | {SessionFacts.Milliseconds(tool.P50)} | {SessionFacts.Milliseconds(tool.P95)} | {SessionFacts.Milliseconds(tool.Max)} |"
+                Cell(tool.Title),
+                $"{tool.Calls}",
+                $"{tool.Errors}",
+                SessionFacts.Milliseconds(tool.P50),
+                SessionFacts.Milliseconds(tool.P95),
+                SessionFacts.Milliseconds(tool.Max)
             );
     }
 
@@ -44,9 +49,13 @@ internal static class MarkdownExport
             return;
         Line(text, "\n## Calls\n\n| # | At | Call | Outcome | Latency |\n|--:|--:|---|---|--:|");
         foreach (var call in transcript.Calls.Take(MaxCalls))
-            Line(
+            Row(
                 text,
-                $"| {call.Number} | {SessionFacts.Offset(transcript.Session, call.Request.Time)} | {(call.Request.Direction == RecordedDirection.Out ? "← " : "")}{Cell(call.Title)} | {Cell(SessionFacts.Outcome(call))} | {SessionFacts.Milliseconds(call.Latency)} |"
+                $"{call.Number}",
+                SessionFacts.Offset(transcript.Session, call.Request.Time),
+                (call.Request.Direction == RecordedDirection.Out ? "← " : "") + Cell(call.Title),
+                Cell(SessionFacts.Outcome(call)),
+                SessionFacts.Milliseconds(call.Latency)
             );
         if (transcript.Calls.Count > MaxCalls)
             Line(text, $"\n{transcript.Calls.Count - MaxCalls} more calls are not listed.");
@@ -116,6 +125,8 @@ internal static class MarkdownExport
 
         return cell.ToString().Trim();
     }
+
+    private static void Row(StringBuilder text, params string[] cells) => Line(text, $"| {string.Join(" | ", cells)} |");
 
     private static void Line(StringBuilder text, string line) => text.Append(line).Append('\n');
 }

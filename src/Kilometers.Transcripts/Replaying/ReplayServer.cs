@@ -143,7 +143,7 @@ public sealed class ReplayServer(Transcript transcript, ReplayPace pace) : IDisp
         CancellationToken cancellationToken
     )
     {
-        // The reader goes on with the next message.
+        // So that the reader can read the next message.
         await Task.Yield();
         var token = trigger is { } message ? RawJson.Value(message, "params", "_meta", "progressToken") : null;
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);

@@ -20,12 +20,7 @@ internal static class ComparisonView
         Section("Called only after", comparison.OnlyAfter.Select(Line));
         Section("Latency (Mann-Whitney U test, p < 0.01 after Bonferroni's correction)", comparison.Latencies.Select(Line));
         if (comparison.Compared > 0)
-            screen.WriteLine(
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{(isEmpty ? "No differences" : $"Definitions that differ: {comparison.Definitions.Count}, results: {comparison.Results.Count}")}; calls compared: {comparison.Compared}."
-                )
-            );
+            screen.WriteLine($"{(isEmpty ? "No differences" : Count(comparison))}; calls compared: {comparison.Compared}.");
         else if (isEmpty)
             screen.WriteLine("No differences.");
 
@@ -41,6 +36,9 @@ internal static class ComparisonView
             screen.WriteLine("");
         }
     }
+
+    private static string Count(SessionComparison comparison) =>
+        $"Definitions that differ: {comparison.Definitions.Count}, results: {comparison.Results.Count}";
 
     private static IEnumerable<string> Lines(DefinitionChange change)
     {
@@ -77,7 +75,8 @@ internal static class ComparisonView
     private static string Line(LatencyShift shift) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"  {shift.Title}: median {Units.Milliseconds(shift.Before.TotalMilliseconds)} → {Units.Milliseconds(shift.After.TotalMilliseconds)}, p = {shift.Probability:0.####}, {shift.CallsBefore} and {shift.CallsAfter} calls"
+            $"  {shift.Title}: median {Units.Milliseconds(shift.Before.TotalMilliseconds)} → {Units.Milliseconds(shift.After.TotalMilliseconds)},"
+                + $" p = {shift.Probability:0.####}, {shift.CallsBefore} and {shift.CallsAfter} calls"
         );
 
     private static string Cut(string? value) =>

@@ -88,7 +88,8 @@ internal static class ImportCommand
         context.Done(
             isJson,
             new DoneReport("import", session.ShortId, file),
-            $"Imported session {session.ShortId}: {transcript.Messages.Count()} messages, {transcript.Calls.Count} calls. See: km sessions show {session.ShortId}"
+            $"Imported session {session.ShortId}: {transcript.Messages.Count()} messages, {transcript.Calls.Count} calls."
+                + $" See: km sessions show {session.ShortId}"
         );
         if (!isJson && context.Time.GetUtcNow() - session.LastSeen > UsualAge)
             context.Screen.WriteLine(
