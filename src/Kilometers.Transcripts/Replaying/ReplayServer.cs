@@ -15,8 +15,8 @@ namespace Kilometers.Transcripts.Replaying;
 /// <param name="pace">How fast it answers.</param>
 public sealed class ReplayServer(Transcript transcript, ReplayPace pace) : IDisposable
 {
-    /// <summary>What a client asks to find out which era a server is of: not having recorded it is not a fault.</summary>
-    private static readonly string[] Probes = ["server/discover", "initialize"];
+    /// <summary>What a client asks by itself, to find out what a server can do: not having recorded it is not a fault.</summary>
+    private static readonly string[] Probes = ["server/discover", "initialize", "subscriptions/listen"];
 
     /// <summary>What every client may ask at any time, and what has an empty answer.</summary>
     private static readonly string[] Courtesies = ["ping", "logging/setLevel"];

@@ -96,11 +96,13 @@ public sealed class ReplayServerTests
         var (answers, unexpected, _) = await ReplayAsync(
             Sessions.Of(("ask", "{}", "1")),
             """{"jsonrpc":"2.0","id":1,"method":"server/discover","params":{"_meta":{}}}""",
-            """{"jsonrpc":"2.0","id":2,"method":"ping"}"""
+            """{"jsonrpc":"2.0","id":2,"method":"ping"}""",
+            """{"jsonrpc":"2.0","id":3,"method":"subscriptions/listen","params":{"_meta":{}}}"""
         );
         Assert.Null(unexpected);
         Assert.Contains("-32601", answers[0], StringComparison.Ordinal);
         Assert.Equal("""{"jsonrpc":"2.0","id":2,"result":{}}""", answers[1]);
+        Assert.Contains("-32601", answers[2], StringComparison.Ordinal);
     }
 
     [Fact]
