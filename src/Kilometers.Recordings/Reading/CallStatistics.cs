@@ -184,20 +184,14 @@ public static class CallStatistics
                 Key = key,
                 Calls = _calls,
                 Errors = _errors,
-                P50 = Percentile(0.50),
-                P95 = Percentile(0.95),
-                P99 = Percentile(0.99),
-                Max = Percentile(1),
+                P50 = NearestRank.Of(_latencies, 0.50),
+                P95 = NearestRank.Of(_latencies, 0.95),
+                P99 = NearestRank.Of(_latencies, 0.99),
+                Max = NearestRank.Of(_latencies, 1),
                 SlowestCall = _slowest,
                 RequestBytes = _requestBytes,
                 ResponseBytes = _responseBytes,
             };
         }
-
-        /// <summary>By nearest rank.</summary>
-        private TimeSpan? Percentile(double share) =>
-            _latencies.Count == 0
-                ? null
-                : FileTime.Span(_latencies[Math.Clamp((int)Math.Ceiling(share * _latencies.Count) - 1, 0, _latencies.Count - 1)]);
     }
 }

@@ -70,6 +70,20 @@ public sealed class RecordingReader : IDisposable
         return filter.Texts.Count > 0 ? Search(filter, limit) : Select(filter, limit, "DESC");
     }
 
+    /// <summary>The session of a key; null: it is not in the file.</summary>
+    public RecordedSession? SessionOf(string key)
+    {
+        using var statement = _database.Prepare($"SELECT {SessionColumns} FROM sessions WHERE key = ?");
+        return Read(statement.Bind(0, key), Session).FirstOrDefault();
+    }
+
+    /// <summary>The session of a row; null: it is not in the file.</summary>
+    public RecordedSession? SessionOf(long row)
+    {
+        using var statement = _database.Prepare($"SELECT {SessionColumns} FROM sessions WHERE id = ?");
+        return Read(statement.Bind(0, row), Session).FirstOrDefault();
+    }
+
     /// <summary>All calls of a session, in order.</summary>
     public IReadOnlyList<RecordedCall> CallsOf(long session) => Select(new CallFilter { Session = session }, long.MaxValue, "ASC");
 
@@ -99,6 +113,11 @@ public sealed class RecordingReader : IDisposable
         statement.Bind(0, session);
         return Read(statement, row => new RecordedOccurrence(FileTime.Time(row.Number(0)), row.Text(1) ?? "", row.Text(2) ?? "{}"));
     }
+
+    /// <summary>Calls that pass a filter, the oldest first; texts are not looked at.</summary>
+    internal List<RecordedCall> CallsFrom(CallFilter filter, long limit) => Select(filter, limit, "ASC");
+
+    internal ReadOnlyMemory<byte>? Payload(long? block, long? offset, long? length) => _blocks.Read(block, offset, length);
 
     /// <summary>Closes the file.</summary>
     public void Dispose()
