@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Publishes the programs for this machine: OUT/km, OUT/kmpkg, OUT/plugins/km-plugin-NAME (Native AOT) and OUT/km-api (one file with its own
-# .NET). The free plugins become signed packages, OUT/packages/*.kmpkg, which the km beside them installs on "km init"; the others are laid
+# Publishes the programs for this machine: OUT/km, OUT/km-ui, OUT/kmpkg, OUT/plugins/km-plugin-NAME (Native AOT) and OUT/km-api (one file
+# with its own .NET). The free plugins become signed packages, OUT/packages/*.kmpkg, which the km beside them installs on "km init"; the others are laid
 # out for "km-api admin releases publish": OUT/releases/NAME/manifest.json and OUT/releases/NAME/payload/. For "km-api admin km publish":
 # OUT/releases/km/km-HASH.kmpkg, km itself, signed like the packages.
 #   eng/publish.sh [--symbols] [--tests] OUT [NAME...]

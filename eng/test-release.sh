@@ -60,6 +60,15 @@ session() {
   "$1" init --yes && { echo '{"jsonrpc":"2.0","id":1,"method":"ping"}' && wait_for '\[console-logger\].*ping' "$work/shown"; } |
     "$1" monitor -- cat 2>"$work/shown" | grep '"ping"' && grep -q '\[console-logger\].*ping' "$work/shown"
 }
+# serves KM: km ui prints the address of pages that its own km-ui serves, and ends with Ctrl+C.
+serves() {
+  local status=0 pages
+  "$1" ui --json >"$work/address" 2>&1 &
+  pages=$!
+  wait_for '"url"' "$work/address"
+  kill -TERM $pages && wait $pages || status=$?
+  grep -q '"url": *"http://127.0.0.1:' "$work/address" && [ $status = 0 ]
+}
 # wait_for PATTERN FILE: until the file has it, at most a minute.
 wait_for() { for _ in $(seq 600); do if grep -qs "$1" "$2"; then return; fi && sleep 0.1; done; }
 unpack() { mkdir -p "$2" && tar -C "$2" --strip-components=1 -xzf "$1"; }
@@ -68,6 +77,7 @@ case $(uname -m) in aarch64) rid=linux-arm64 deb=arm64 rpm=aarch64 ;; *) rid=lin
 unpack "$out/km-$version-$rid.tar.gz" "$work/archive"
 check "the archive's km is of this version" [ "$("$work/archive/km" version)" = "km $version" ]
 check "the archive's km runs a session with the plugin that came with it" session "$work/archive/km"
+check "the archive's km shows its pages" serves "$work/archive/km"
 check "the archive has completion and manual pages" ls "$work"/archive/completions/{km.bash,_km,km.fish} "$work/archive/man/man1/km-monitor.1.gz" "$work/archive/man/man7/km-files.7.gz"
 if has mandoc "manual pages"; then
   pages() { gzip -d -k "$work"/archive/man/man?/*.gz && mandoc -T lint -W warning "$work"/archive/man/man?/*.[17]; }

@@ -11,7 +11,8 @@ signing_packages="openssl softhsm2 libengine-pkcs11-openssl opensc"
 credential_packages="golang-docker-credential-helpers pass gnupg"
 database_packages="postgresql-15"
 release_packages="unzip rpm reprepro createrepo-c jq mandoc zsh fish"
-npm_packages="@modelcontextprotocol/server-everything@2026.8.31 @modelcontextprotocol/inspector@2.12.0"
+browser_packages="chromium fonts-dejavu-core"
+npm_packages="@modelcontextprotocol/server-everything@2026.8.31 @modelcontextprotocol/inspector@2.12.0 axe-core@4.14.1"
 npm_dir=$PWD/artifacts/npm
 
 # start: a new run. Its builds share one compiler, which has to load itself and the analyzers once only; it is ours and ends with us.
@@ -103,7 +104,7 @@ count_steps() {
 
 install_debian_packages() {
   local missing=()
-  for package in $go_packages $signing_packages $credential_packages $database_packages $release_packages gcc strace faketime bubblewrap; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
+  for package in $go_packages $signing_packages $credential_packages $database_packages $release_packages $browser_packages gcc strace faketime bubblewrap; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
   [ ${#missing[@]} -eq 0 ] && return 0
   if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
     skipped "installing ${missing[*]}" "not Debian, or not root"
@@ -138,7 +139,7 @@ find_npm_packages() {
   if has_npm_packages && command -v node >/dev/null; then
     export KM_TEST_NPM_DIR=$npm_dir
   else
-    skipped "tests with npm's MCP server and inspector" "$npm_packages are not installed, or node is not"
+    skipped "tests with npm's MCP server, inspector and axe" "$npm_packages are not installed, or node is not"
   fi
 }
 

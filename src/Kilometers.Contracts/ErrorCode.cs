@@ -158,4 +158,7 @@ public static partial class ErrorCode
 
     /// <summary>No recorded session, or more than one, matches.</summary>
     public const string NoRecordedSession = "REC_SES_001";
+
+    /// <summary>The pages of <c>km ui</c> cannot be shown.</summary>
+    public const string PagesUnavailable = "REC_UI_001";
 }

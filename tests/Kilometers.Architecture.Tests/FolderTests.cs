@@ -43,6 +43,7 @@ public sealed partial class FolderTests
         ],
         ["src/Kilometers.Recordings"] = ["Storage", "Writing", "Reading"],
         ["src/Kilometers.Transcripts"] = ["Exporting", "Importing", "Conversations", "Comparing", "Replaying", "Checking"],
+        ["src/Kilometers.Ui"] = ["Access", "Recorded", "Showing", "Charts", "Pages"],
         ["src/plugins/ApiLogger"] = ["Spooling", "Sending", "Recording"],
         ["src/plugins/ConsoleLogger"] = [],
         ["src/plugins/Recorder"] = [],

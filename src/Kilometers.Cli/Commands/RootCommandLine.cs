@@ -69,6 +69,7 @@ internal static class RootCommandLine
             ReplayCommand.Create(server),
             DiffCommand.Create(),
             CheckCommand.Create(server),
+            UiCommand.Create(),
             PluginsCommand.Create(),
             TrustCommand.Create(),
             PolicyCommand.Create(),
