@@ -24,6 +24,18 @@ public static class CallList
         return statement.Value() is { } last ? reader.CallsFrom(filter with { After = last }, limit) : [];
     }
 
+    /// <summary>The call before one; null: there is none.</summary>
+    public static RecordedCall? Before(RecordingReader reader, CallFilter filter, long call)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ArgumentNullException.ThrowIfNull(filter);
+        var (condition, bind) = filter.ToSql();
+        using var statement = reader.Database.Prepare($"SELECT max(id) FROM calls WHERE {condition} AND id < ?");
+        bind(statement);
+        statement.BindLast(call);
+        return statement.Value() is { } before ? reader.Calls(new CallFilter { Call = before }, 1).FirstOrDefault() : null;
+    }
+
     /// <summary>How many calls there are.</summary>
     public static long Count(RecordingReader reader, CallFilter filter)
     {

@@ -1,0 +1,107 @@
+using Kilometers.Recordings.Reading;
+
+namespace Kilometers.Recordings.Tests;
+
+/// <summary>What the pages read.</summary>
+public sealed class PageTests : IDisposable
+{
+    private readonly RecordingFolder _recording = new();
+
+    public void Dispose() => _recording.Dispose();
+
+    [Fact]
+    public void Page_ByCursorAndByJump_ReturnsTheSameCalls()
+    {
+        RecordCalls("one", 25);
+        RecordCalls("two", 25);
+        using var reader = _recording.Reader();
+        var filter = new CallFilter { Session = reader.SessionOf("two")!.Row };
+        Assert.Equal(25, CallList.Count(reader, filter));
+        var first = CallList.Page(reader, filter, 0, 10);
+        var byCursor = CallList.Page(reader, filter with { After = first[^1].Id }, 0, 10);
+        var byJump = CallList.Page(reader, filter, 10, 10);
+        Assert.Equal(byCursor.Select(call => call.Id), byJump.Select(call => call.Id));
+        Assert.Equal(5, CallList.Page(reader, filter with { After = first[^1].Id }, 10, 10).Count);
+        Assert.Empty(CallList.Page(reader, filter, 25, 10));
+        Assert.Equal(first[8].Id, CallList.Before(reader, filter, first[9].Id)!.Id);
+        Assert.Null(CallList.Before(reader, filter, first[0].Id));
+    }
+
+    [Fact]
+    public void Notes_OfSeveralKinds_AreInOrderAndCanBeChosen()
+    {
+        _recording.Record(
+            "one",
+            new RecordedErrorLine
+            {
+                Sequence = 1,
+                Time = RecordingFolder.Start,
+                Line = "warming up",
+            },
+            RecordingFolder.Event(2, "server.stdout", ("line", "x")),
+            RecordingFolder.Request(3, "echo") with
+            {
+                Kind = RecordedKind.NotJsonRpc,
+                Payload = "hello"u8.ToArray(),
+            },
+            RecordingFolder.Request(4, "echo") with
+            {
+                Kind = RecordedKind.Notification,
+                Method = "notifications/progress",
+            },
+            RecordingFolder.Request(5, "echo")
+        );
+        using var reader = _recording.Reader();
+        var session = reader.SessionOf("one")!.Row;
+        var notes = SessionNotes.Page(reader, session, NoteKinds.All, 0, 10);
+        Assert.Equal([NoteKinds.ErrorLine, NoteKinds.Event, NoteKinds.NotJsonRpc, NoteKinds.Notification], notes.Select(note => note.Kind));
+        Assert.Equal("hello", System.Text.Encoding.UTF8.GetString(notes[2].Text!.Value.Span));
+        Assert.Equal("notifications/progress", notes[3].Title);
+        Assert.Equal(4, Assert.Single(SessionNotes.Page(reader, session, NoteKinds.All, 3, 10)).Sequence);
+        Assert.Equal(
+            "warming up",
+            System.Text.Encoding.UTF8.GetString(
+                Assert.Single(SessionNotes.Page(reader, session, NoteKinds.ErrorLine, 0, 10)).Text!.Value.Span
+            )
+        );
+    }
+
+    [Fact]
+    public void Timeline_OfCalls_CountsThemInPartsClassesAndHours()
+    {
+        _recording.Record(
+            "one",
+            RecordingFolder.Request(1, "fast"),
+            RecordingFolder.Response(2, 1, "a", milliseconds: 1),
+            RecordingFolder.Request(3, "fast", atSecond: 90),
+            RecordingFolder.Response(4, 3, "b", milliseconds: 3, error: "tool_error"),
+            RecordingFolder.Request(5, "slow", atSecond: 7200),
+            RecordingFolder.Response(6, 5, "c", milliseconds: 5000),
+            RecordingFolder.Request(7, "slow", atSecond: 7201)
+        );
+        using var reader = _recording.Reader();
+        var parts = CallTimeline.Parts(reader, new CallFilter(), RecordingFolder.Start, RecordingFolder.Start.AddHours(3), 3);
+        Assert.Equal([2, 0, 2], parts.Select(part => part.Calls));
+        Assert.Equal([1, 0, 0], parts.Select(part => part.Errors));
+        Assert.Equal(TimeSpan.FromMilliseconds(1), parts[0].P50);
+        Assert.Equal(TimeSpan.FromMilliseconds(3), parts[0].Max);
+        Assert.Null(parts[1].P50);
+        var classes = CallTimeline.Classes(reader, new CallFilter(), 10);
+        Assert.Equal(["fast", "slow"], classes.Select(tool => tool.Key));
+        Assert.Equal(1, classes[0].Classes[10]); // 1,000 microseconds are below 2 to the power of 10, and not of 9.
+        Assert.Equal([2, 2], CallTimeline.Hours(reader, new CallFilter()).Select(hour => hour.Calls));
+    }
+
+    private void RecordCalls(string key, int count) =>
+        _recording.Record(
+            key,
+            [
+                .. Enumerable
+                    .Range(0, count)
+                    .SelectMany(at =>
+                        (RecordedItem[])
+                            [RecordingFolder.Request((at * 2) + 1, "echo"), RecordingFolder.Response((at * 2) + 2, (at * 2) + 1, "x")]
+                    ),
+            ]
+        );
+}
