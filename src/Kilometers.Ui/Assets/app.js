@@ -7,7 +7,7 @@ const calls = list ? new CallList(list) : null;
 // Keys
 
 const items = () => [...document.querySelectorAll("[data-item]")].filter(item => item.offsetParent !== null);
-const linkOf = item => item.querySelector("a") ?? item;
+const linkOf = item => item.querySelector("a[data-main]") ?? item.querySelector("a") ?? item;
 
 function move(step) {
   if (calls) return calls.move(step);
@@ -51,7 +51,7 @@ document.querySelector("[data-help]").addEventListener("click", () => help.showM
 document.addEventListener("click", event => {
   const row = event.target.closest("tr[data-item], [role=row][data-item]");
   if (!row || event.target.closest("a, button, summary, input") || String(getSelection()).length > 0) return;
-  const link = row.querySelector("a");
+  const link = row.querySelector("a[data-main]") ?? row.querySelector("a");
   if (link) link.click();
 });
 

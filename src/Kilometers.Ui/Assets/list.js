@@ -19,6 +19,7 @@ export class CallList {
   #selected = -1;
   #frame = 0;
   #shown = "";
+  #isFocusDue = false;
 
   constructor(box) {
     this.#box = box;
@@ -44,8 +45,9 @@ export class CallList {
     const first = this.#first();
     if (this.#selected < first) this.#scrollTo(this.#selected);
     else if (this.#selected >= first + this.#visible()) this.#scrollTo(this.#selected - this.#visible() + 1);
+    this.#isFocusDue = true;
+    this.#shown = "";
     this.#render();
-    this.#focus();
   }
 
   // Fetches again what is in view; a page that was full stays as it is.
@@ -120,7 +122,6 @@ export class CallList {
     const shown = `${rows.map(([at]) => at).join()}|${first}|${this.#generation}`;
     if (shown === this.#shown) return;
     this.#shown = shown;
-    const active = document.activeElement?.closest?.("[role=row][data-at]");
     // Rows lie where the scrolled box shows the first one: below the greatest height, that is their own place.
     const top = this.#ratio > 0 && this.#total * this.#rowHeight > MaxHeight ? this.#box.scrollTop - first * this.#rowHeight : 0;
     for (const [at, row] of rows) {
@@ -131,12 +132,15 @@ export class CallList {
     const wanted = new Set(rows.map(([, row]) => row));
     for (const row of [...this.#body.children]) if (!wanted.has(row)) row.remove();
     for (const [, row] of rows) if (row.parentNode !== this.#body) this.#body.append(row);
-    if (active && !active.isConnected) this.#focus();
+    if (this.#isFocusDue) this.#focus();
     this.#bars();
   }
 
   #focus() {
-    this.#body.querySelector(`[data-at="${this.#selected}"] a`)?.focus({ preventScroll: true });
+    const link = this.#body.querySelector(`[data-at="${this.#selected}"] a`);
+    if (!link) return; // Its page is on its way.
+    link.focus({ preventScroll: true });
+    this.#isFocusDue = false;
   }
 
   // The waterfall: the time that the rows in view span.

@@ -35,10 +35,11 @@ internal sealed class BrowserPage : IAsyncDisposable
         return opened;
     }
 
-    public void AssertNoTrouble()
+    /// <param name="except">Troubles with this text are expected.</param>
+    public void AssertNoTrouble(string? except = null)
     {
         lock (_troubles)
-            Assert.Empty(_troubles);
+            Assert.Empty(_troubles.Where(trouble => except is null || !trouble.Contains(except, StringComparison.Ordinal)));
     }
 
     public ValueTask DisposeAsync() => _context.DisposeAsync();

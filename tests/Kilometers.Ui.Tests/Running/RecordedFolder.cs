@@ -25,6 +25,7 @@ internal sealed class RecordedTraffic : IDisposable
     private readonly RecordingWriter _writer;
     private readonly SessionRecording _session;
     private readonly DateTimeOffset _started;
+    private readonly Dictionary<long, string> _methods = [];
     private long _sequence;
 
     public RecordedTraffic(string folder, string key, string server, DateTimeOffset started)
@@ -82,6 +83,7 @@ internal sealed class RecordedTraffic : IDisposable
     public long Request(string method, string name, string parameters)
     {
         var id = ++_sequence;
+        _methods[id] = method;
         return Add(
             new RecordedMessage
             {
@@ -108,6 +110,7 @@ internal sealed class RecordedTraffic : IDisposable
                 Time = _started + At,
                 Direction = RecordedDirection.Out,
                 Kind = error is null or "tool_error" ? RecordedKind.Response : RecordedKind.ErrorResponse,
+                Method = _methods[request],
                 RequestSequence = request,
                 CorrelationId = "c" + request,
                 Latency = TimeSpan.FromMilliseconds(milliseconds),

@@ -1,0 +1,55 @@
+using Kilometers.Recordings.Reading;
+
+namespace Kilometers.Ui.Pages;
+
+/// <summary>Figures of tools.</summary>
+/// <param name="Head">Of which session; null: of all.</param>
+/// <param name="Scope">Which time and server; null: those of the session.</param>
+/// <param name="By">What they are counted by.</param>
+/// <param name="Figures">The figures.</param>
+/// <param name="Sizes">The size of each tool's newest definition, where it is known.</param>
+/// <param name="NeverCalled">Tools that were announced and not called, with their size.</param>
+public sealed record ToolsModel(
+    SessionHead? Head,
+    Scope? Scope,
+    StatisticsKey By,
+    IReadOnlyList<CallFigures> Figures,
+    IReadOnlyDictionary<string, long> Sizes,
+    IReadOnlyList<KeyValuePair<string, long>> NeverCalled
+)
+{
+    /// <summary>Where a row leads: the calls that it counts.</summary>
+    public string LinkOf(CallFigures figures)
+    {
+        ArgumentNullException.ThrowIfNull(figures);
+        if (figures.Key.Length == 0)
+            return "";
+        var filter = By switch
+        {
+            StatisticsKey.Tool => Links.Filter("tool", figures.Key) + " method:tools/call",
+            StatisticsKey.Method => Links.Filter("method", figures.Key),
+            StatisticsKey.Server => Links.Filter("server", figures.Key),
+            StatisticsKey.Client => Links.Filter("client", figures.Key),
+            _ => "",
+        };
+        if (filter.Length == 0)
+            return "";
+        return Head is { } head
+            ? Links.Session(head.Session.Key) + "?q=" + Uri.EscapeDataString(filter)
+            : Links.Search(filter + Scope?.AsFilters);
+    }
+}
+
+/// <summary>Which time and server figures are of.</summary>
+/// <param name="Since">As it was typed, such as <c>7d</c>.</param>
+/// <param name="Server">The server's label; null: all.</param>
+/// <param name="Servers">Servers that there are.</param>
+public sealed record Scope(string Since, string? Server, IReadOnlyList<string> Servers)
+{
+    /// <summary>Times that can be chosen.</summary>
+    public static IReadOnlyList<(string Value, string Title)> Times { get; } =
+    [("1h", "last hour"), ("24h", "last 24 hours"), ("7d", "last 7 days"), ("30d", "last 30 days"), ("36500d", "all")];
+
+    /// <summary>As the end of a text of filters.</summary>
+    public string AsFilters => " since:" + Since + (Server is null ? "" : " " + Links.Filter("server", Server));
+}
