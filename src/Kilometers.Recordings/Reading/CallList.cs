@@ -1,5 +1,3 @@
-using Kilometers.Recordings.Storage;
-
 namespace Kilometers.Recordings.Reading;
 
 /// <summary>Calls page by page, in the order in which they came. Texts of a filter are not looked at.</summary>
@@ -33,7 +31,7 @@ public static class CallList
         using var statement = reader.Database.Prepare($"SELECT max(id) FROM calls WHERE {condition} AND id < ?");
         bind(statement);
         statement.BindLast(call);
-        return statement.Value() is { } before ? reader.Calls(new CallFilter { Call = before }, 1).FirstOrDefault() : null;
+        return statement.Value() is { } before && reader.Calls(new CallFilter { Call = before }, 1) is [var previous] ? previous : null;
     }
 
     /// <summary>How many calls there are.</summary>

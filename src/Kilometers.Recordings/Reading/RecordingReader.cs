@@ -74,14 +74,14 @@ public sealed class RecordingReader : IDisposable
     public RecordedSession? SessionOf(string key)
     {
         using var statement = _database.Prepare($"SELECT {SessionColumns} FROM sessions WHERE key = ?");
-        return Read(statement.Bind(0, key), Session).FirstOrDefault();
+        return Read(statement.Bind(0, key), Session) is [var session] ? session : null;
     }
 
     /// <summary>The session of a row; null: it is not in the file.</summary>
     public RecordedSession? SessionOf(long row)
     {
         using var statement = _database.Prepare($"SELECT {SessionColumns} FROM sessions WHERE id = ?");
-        return Read(statement.Bind(0, row), Session).FirstOrDefault();
+        return Read(statement.Bind(0, row), Session) is [var session] ? session : null;
     }
 
     /// <summary>All calls of a session, in order.</summary>
