@@ -1,4 +1,3 @@
-using Kilometers.Ui.Access;
 using Kilometers.Ui.Pages;
 using Kilometers.Ui.Recorded;
 

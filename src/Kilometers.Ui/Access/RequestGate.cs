@@ -69,7 +69,7 @@ internal sealed class RequestGate(EntryToken entry, int port, string icon)
     }
 
     /// <summary>Whether a page of another origin caused the request.</summary>
-    private bool IsForeign(HttpRequest request)
+    private static bool IsForeign(HttpRequest request)
     {
         if (request.Headers.Origin is [var origin, ..] && origin != "http://" + request.Host.Value)
             return true;

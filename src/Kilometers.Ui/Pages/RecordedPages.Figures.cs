@@ -1,9 +1,7 @@
 using System.Text;
-using DiffPlex.DiffBuilder.Model;
 using Kilometers.Recordings.Reading;
 using Kilometers.Ui.Charts;
 using Kilometers.Ui.Showing;
-using RazorSlices;
 
 namespace Kilometers.Ui.Pages;
 

@@ -28,7 +28,7 @@ internal sealed partial class RecordedPages(ReaderPool files, RunningSessions ru
             );
         });
 
-    public Task NowhereAsync(HttpContext context) => ((IResult)Notice(context, NotFound)).ExecuteAsync(context);
+    public static Task NowhereAsync(HttpContext context) => ((IResult)Notice(context, NotFound)).ExecuteAsync(context);
 
     /// <summary>A page, or the notice that says why there is none.</summary>
     /// <param name="context">The request.</param>

@@ -19,7 +19,7 @@ internal static class Routes
         app.MapGet("/definitions/{id}", pages.DefinitionAsync);
         app.MapGet("/definitions/{id}/raw", pages.RawDefinitionAsync);
         app.MapGet("/search", pages.SearchAsync);
-        app.MapFallback(pages.NowhereAsync);
+        app.MapFallback(RecordedPages.NowhereAsync);
         app.MapGet("/live", live.ServeAsync);
         app.MapGet("/live/here", LiveStream.StillHereAsync);
         app.MapGet("/assets/{version}/{name}", context =>

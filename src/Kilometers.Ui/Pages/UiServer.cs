@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using Kilometers.Ui.Access;
 using Kilometers.Ui.Recorded;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Kilometers.Ui.Pages;

@@ -39,7 +39,10 @@ internal sealed class BrowserPage : IAsyncDisposable
     public void AssertNoTrouble(string? except = null)
     {
         lock (_troubles)
-            Assert.Empty(_troubles.Where(trouble => except is null || !trouble.Contains(except, StringComparison.Ordinal)));
+            Assert.Equal(
+                "",
+                string.Join('\n', _troubles.FindAll(trouble => except is null || !trouble.Contains(except, StringComparison.Ordinal)))
+            );
     }
 
     public ValueTask DisposeAsync() => _context.DisposeAsync();
