@@ -5,21 +5,26 @@ namespace Kilometers.Cli.Commands.Recordings;
 /// <summary>The user's browser.</summary>
 internal static class Browser
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    /// <summary>What opens an address either says at once that it cannot, or becomes the browser and runs for as long as that.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    /// <summary>Opens an address, where there is a screen and a program that does it.</summary>
-    public static bool TryOpen(string url, TimeProvider time)
+    /// <summary>Opens an address, where there is a screen and a program that does it. The browser outlives km.</summary>
+    public static async Task<bool> TryOpenAsync(string url, TimeProvider time, CancellationToken cancellationToken)
     {
-        string[] command =
-            OperatingSystem.IsWindows() ? ["rundll32", "url.dll,FileProtocolHandler", url]
-            : OperatingSystem.IsMacOS() ? ["open", url]
-            : ["xdg-open", url];
         if (OperatingSystem.IsLinux() && !Has("DISPLAY") && !Has("WAYLAND_DISPLAY"))
             return false;
+        var opener = OperatingSystem.IsMacOS() ? "open" : "xdg-open";
+        var command = OperatingSystem.IsWindows()
+            ? new ChildCommand { FileName = "rundll32", Arguments = ["url.dll,FileProtocolHandler", url] }
+            : new ChildCommand { FileName = "/bin/sh", Arguments = ["-c", $"exec {opener} \"$1\" </dev/null >/dev/null 2>&1", "sh", url] };
         try
         {
-            var tool = new Tool(new ChildCommand { FileName = command[0], Arguments = command[1..] }, Limit, maxBytes: 0, time);
-            return tool.Run(default).IsSuccess;
+            using var child = ChildProcess.Start(command);
+            return await child.Exited.WaitAsync(Limit, time, cancellationToken).ConfigureAwait(false) is { Code: 0, Signal: null };
+        }
+        catch (TimeoutException)
+        {
+            return true;
         }
         catch (ChildStartException)
         {

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
-using Kilometers.Contracts;
 using Kilometers.Recordings.Reading;
 
 namespace Kilometers.Cli.Commands.Recordings;
@@ -52,7 +51,8 @@ internal static class UiCommand
             using var pages = await PageServer
                 .StartAsync(RecordingAccess.Folder(context.Paths), parsed.GetValue(port), context.Time, cancellationToken)
                 .ConfigureAwait(false);
-            Announce(context, pages.Url(path), parsed.GetValue(json), parsed.GetValue(noBrowser));
+            await AnnounceAsync(context, pages.Url(path), parsed.GetValue(json), parsed.GetValue(noBrowser), cancellationToken)
+                .ConfigureAwait(false);
             return await pages.RunAsync(() => RecordingAccess.Running(context), cancellationToken).ConfigureAwait(false);
         });
         return command;
@@ -60,7 +60,13 @@ internal static class UiCommand
 
     private static string PathOf(RecordedSession session) => "sessions/" + Uri.EscapeDataString(session.Key);
 
-    private static void Announce(CommandContext context, string url, bool isJson, bool noBrowser)
+    private static async Task AnnounceAsync(
+        CommandContext context,
+        string url,
+        bool isJson,
+        bool noBrowser,
+        CancellationToken cancellationToken
+    )
     {
         if (isJson)
         {
@@ -68,7 +74,10 @@ internal static class UiCommand
             return;
         }
 
-        var isOpened = !noBrowser && context.Screen.IsTerminal && Browser.TryOpen(url, context.Time);
+        var isOpened =
+            !noBrowser
+            && context.Screen.IsTerminal
+            && await Browser.TryOpenAsync(url, context.Time, cancellationToken).ConfigureAwait(false);
         context.Screen.WriteLine(isOpened ? $"Opened in your browser: {url}" : $"Open in a browser: {url}");
         context.Screen.WriteLine("The address works once. Stop with Ctrl+C.");
     }
