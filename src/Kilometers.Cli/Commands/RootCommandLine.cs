@@ -6,6 +6,7 @@ using Kilometers.Cli.Commands.Help;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Commands.Recordings;
 using Kilometers.Cli.Commands.Transcripts;
+using Kilometers.Cli.Commands.Top;
 using Kilometers.Cli.Commands.Uninstall;
 using Kilometers.Cli.Commands.Wrap;
 using Kilometers.Cli.Output;
@@ -69,6 +70,7 @@ internal static class RootCommandLine
             ReplayCommand.Create(server),
             DiffCommand.Create(),
             CheckCommand.Create(server),
+            TopCommand.Create(),
             UiCommand.Create(),
             PluginsCommand.Create(),
             TrustCommand.Create(),
