@@ -19,7 +19,10 @@ internal static class ServerStart
         return errors.Report(ServerCommand.WhyNot(server) ?? Explain(server[0], Enum.Parse<ChildStartFailure>(failure), detail));
     }
 
-    private static KmError Explain(string command, ChildStartFailure failure, string detail) =>
+    /// <param name="command">The program.</param>
+    /// <param name="failure">Why not.</param>
+    /// <param name="detail">What the system said.</param>
+    public static KmError Explain(string command, ChildStartFailure failure, string detail) =>
         failure switch
         {
             ChildStartFailure.NotFound => new KmError(

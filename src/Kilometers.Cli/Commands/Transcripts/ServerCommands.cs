@@ -34,7 +34,7 @@ internal static class ServerCommands
         }
         catch (ChildStartException e)
         {
-            throw new KmException(ServerStart.Explain(new MonitorOptions { Server = server, Name = server[0] }, e));
+            throw new KmException(ServerStart.Explain(server[0], e.Failure, e.Message));
         }
 
         PosixSignalRegistration On(PosixSignal signal, int number) => PosixSignalRegistration.Create(signal, context =>
