@@ -40,19 +40,7 @@ internal sealed class UiServer : IAsyncDisposable
         });
         builder.Services.AddRoutingCore();
         _app = builder.Build();
-        _app.Use(next =>
-        {
-            RequestGate? gate = null;
-            return context =>
-            {
-                gate ??= new RequestGate(_entry, Port, Assets.Link("icon.svg"));
-                return gate.HandleAsync(context, allowed =>
-                {
-                    Volatile.Write(ref _lastRequest, _time.GetTimestamp());
-                    return next(allowed);
-                });
-            };
-        });
+        _app.Use(next => context => HandleAsync(context, next));
         _app.UseRouting();
         Routes.Map(_app, new RecordedPages(files, running, time), new LiveStream(_changes, _ending.Token));
     }
@@ -65,6 +53,9 @@ internal sealed class UiServer : IAsyncDisposable
 
     private int Port { get; set; }
 
+    /// <summary>Null until the port is known: a request may come before.</summary>
+    private RequestGate? Gate { get; set; }
+
     /// <returns>Why it cannot serve; null if it does.</returns>
     public async Task<string?> StartAsync()
     {
@@ -73,6 +64,7 @@ internal sealed class UiServer : IAsyncDisposable
             await _app.StartAsync().ConfigureAwait(false);
             var addresses = ((IApplicationBuilder)_app).ServerFeatures.Get<IServerAddressesFeature>()!.Addresses;
             Port = new Uri(addresses.Single()).Port;
+            Gate = new RequestGate(_entry, Port, Assets.Link("icon.svg"));
             return null;
         }
         catch (IOException e)
@@ -100,6 +92,18 @@ internal sealed class UiServer : IAsyncDisposable
         await _app.DisposeAsync().ConfigureAwait(false);
         _changes.Dispose();
         _ending.Dispose();
+    }
+
+    private Task HandleAsync(HttpContext context, RequestDelegate next)
+    {
+        if (Gate is { } gate)
+            return gate.HandleAsync(context, allowed =>
+            {
+                Volatile.Write(ref _lastRequest, _time.GetTimestamp());
+                return next(allowed);
+            });
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return Task.CompletedTask;
     }
 
     private bool IsAbandoned => _changes.Waiting == 0 && _time.GetElapsedTime(Volatile.Read(ref _lastRequest)) > _options.Linger;

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace Kilometers.Ui.Tests.Pages;
 
 /// <summary>Every page passes axe-core, in light and dark, narrow and wide, and fits its window.</summary>
-public sealed class AccessibilityTests(Chromium browser) : IClassFixture<Chromium>, IDisposable
+public sealed class AccessibilityTests(Chromium browser) : IDisposable
 {
     private const string Key = "01KB000000000000000000AAAA";
     private readonly RecordedFolder _recorded = new();

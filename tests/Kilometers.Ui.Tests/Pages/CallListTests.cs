@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace Kilometers.Ui.Tests.Pages;
 
 /// <summary>The calls of a session, of which only those in view are in the page.</summary>
-public sealed class CallListTests(Chromium browser) : IClassFixture<Chromium>, IDisposable
+public sealed class CallListTests(Chromium browser) : IDisposable
 {
     private const string Key = "01KB000000000000000000AAAA";
     private readonly RecordedFolder _recorded = new();

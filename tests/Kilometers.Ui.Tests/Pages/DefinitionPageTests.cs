@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace Kilometers.Ui.Tests.Pages;
 
 /// <summary>Definitions and what changed in them; figures; what belongs to no call.</summary>
-public sealed class DefinitionPageTests(Chromium browser) : IClassFixture<Chromium>, IDisposable
+public sealed class DefinitionPageTests(Chromium browser) : IDisposable
 {
     private const string Key = "01KB000000000000000000AAAA";
     private readonly RecordedFolder _recorded = new();

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace Kilometers.Ui.Tests.Pages;
 
 /// <summary>Sessions whose server, client and traffic were written by somebody who attacks the pages.</summary>
-public sealed class HostileTests(Chromium browser) : IClassFixture<Chromium>, IDisposable
+public sealed class HostileTests(Chromium browser) : IDisposable
 {
     private const string Key = "01KB000000000000000000AAAA";
     private const string Script = """"><script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>'"""";

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace Kilometers.Ui.Tests.Pages;
 
 /// <summary>The list of sessions, which follows what is recorded.</summary>
-public sealed class SessionsPageTests(Chromium browser) : IClassFixture<Chromium>, IDisposable
+public sealed class SessionsPageTests(Chromium browser) : IDisposable
 {
     private readonly RecordedFolder _recorded = new();
 

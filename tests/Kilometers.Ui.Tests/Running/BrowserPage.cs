@@ -29,7 +29,7 @@ internal sealed class BrowserPage : IAsyncDisposable
                 opened.Add("request: " + request.Url);
         };
         await page.GotoAsync(ui.EntryUrl);
-        await page.WaitForURLAsync(ui.Address.ToString());
+        await page.WaitForURLAsync(ui.Address.ToString(), new PageWaitForURLOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
         if (path.Length > 0)
             await page.GotoAsync(new Uri(ui.Address, path).ToString());
         return opened;

@@ -7,6 +7,9 @@ public sealed class Chromium : IAsyncLifetime
 {
     private static readonly string[] Paths = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
+    /// <summary>When to give up, in milliseconds: far more than anything here takes, also on a busy machine.</summary>
+    private const float Limit = 180_000;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -14,7 +17,7 @@ public sealed class Chromium : IAsyncLifetime
     {
         if (Array.Find(Paths, File.Exists) is not { } program)
             return;
-        Assertions.SetDefaultExpectTimeout(60_000);
+        Assertions.SetDefaultExpectTimeout(Limit);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(
             new BrowserTypeLaunchOptions
@@ -22,7 +25,7 @@ public sealed class Chromium : IAsyncLifetime
                 ExecutablePath = program,
                 // The tests may run as root, where Chromium's own sandbox does not; nothing but our pages is opened.
                 Args = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-                Timeout = 120_000,
+                Timeout = Limit,
             }
         );
     }
@@ -38,7 +41,7 @@ public sealed class Chromium : IAsyncLifetime
                 ColorScheme = scheme,
             }
         );
-        context.SetDefaultTimeout(60_000);
+        context.SetDefaultTimeout(Limit);
         var page = await BrowserPage.OpenAsync(context, ui, path);
         return page;
     }
