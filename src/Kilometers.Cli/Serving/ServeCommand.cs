@@ -41,7 +41,6 @@ internal sealed class ServeCommand : IDisposable
 
     public void Dispose() => _isIdle.Dispose();
 
-
     private int Serve(string path)
     {
         // Everything here is less urgent than the sessions: this thread and all that it starts.

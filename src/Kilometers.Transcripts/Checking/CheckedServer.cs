@@ -49,6 +49,9 @@ internal sealed class CheckedServer(ServerSession session, TimeSpan limit, strin
     /// <summary>How long each answer took.</summary>
     public IReadOnlyList<(string Method, TimeSpan Latency)> Latencies => _latencies;
 
+    /// <summary>Whether it has ended, or closed its output, while it was asked.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>Introduces itself. A server without <c>initialize</c> is asked as 2026-07-28 has it.</summary>
     /// <returns>What is wrong.</returns>
     public async Task<List<string>> InitializeAsync(CancellationToken cancellationToken)
@@ -127,6 +130,7 @@ internal sealed class CheckedServer(ServerSession session, TimeSpan limit, strin
         var request = Encoding.UTF8.GetBytes($$$"""{"jsonrpc":"2.0","id":{{{id}}},"method":"{{{method}}}","params":{{{parameters}}}}""");
         var answer = await session.AskAsync(request, id, limit, cancellationToken).ConfigureAwait(false);
         _latencies.Add((method, answer.Latency));
+        HasEnded |= answer.Silence == ServerSilence.Ended;
         if (answer.Silence != ServerSilence.None)
             return (
                 null,

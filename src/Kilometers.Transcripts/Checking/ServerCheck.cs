@@ -73,6 +73,8 @@ public sealed class ServerCheck(CheckOptions options, string version, TimeProvid
     )
     {
         var problems = await server.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        if (server.HasEnded)
+            await session.LastWordsAsync().ConfigureAwait(false);
         if (problems.Count > 0 && session.Exited.IsCompleted)
             problems.Add($"the server ended with {await session.Exited.ConfigureAwait(false)}");
         if (problems.Count > 0)

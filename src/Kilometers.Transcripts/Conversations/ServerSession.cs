@@ -26,6 +26,7 @@ internal sealed class ServerSession : IAsyncDisposable
     private readonly ConcurrentQueue<string> _noise = [];
     private readonly ConcurrentQueue<string> _errors = [];
     private int _isEnded;
+    private volatile bool _isSilent;
 
     private ServerSession(ChildProcess child, TimeProvider time, Func<JsonRpcEnvelope, ReadOnlyMemory<byte>> answer)
     {
@@ -101,7 +102,7 @@ internal sealed class ServerSession : IAsyncDisposable
         var answered = _open.GetOrAdd(JsonRpcId.Canonical(id), _ => new TaskCompletionSource<ReadOnlyMemory<byte>>(
             TaskCreationOptions.RunContinuationsAsynchronously
         ));
-        if (_reading.IsCompleted)
+        if (_isSilent)
             answered.TrySetCanceled(CancellationToken.None);
         var start = _time.GetTimestamp();
         await SendAsync(request, cancellationToken).ConfigureAwait(false);
@@ -123,6 +124,9 @@ internal sealed class ServerSession : IAsyncDisposable
             _open.TryRemove(JsonRpcId.Canonical(id), out _);
         }
     }
+
+    /// <summary>Waits for the end of a server that has closed its output, and for its last words; not for long.</summary>
+    public Task LastWordsAsync() => Task.WhenAny(Task.WhenAll(_child.Exited, _readingErrors), Task.Delay(EndLimit, _time));
 
     /// <summary>Ends the server as a client does: its input, then SIGTERM, then SIGKILL.</summary>
     public async Task<ServerEnd> EndAsync()
@@ -178,6 +182,8 @@ internal sealed class ServerSession : IAsyncDisposable
             // The end, as far as the conversation goes.
         }
 
+        // Who asks from now on sees this; who asked before is in the list.
+        _isSilent = true;
         foreach (var waiting in _open.Values)
             waiting.TrySetCanceled(CancellationToken.None);
     }
