@@ -42,6 +42,12 @@ public sealed record ChildCommand
     /// <summary>Whether the child leads a session of its own, away from the parent's terminal. Unix only.</summary>
     public bool StartsSession { get; init; }
 
+    /// <summary>
+    /// Whether the child gets no descriptor of this process but the standard streams: not even those that this process was started with and
+    /// hands on to others. Unix only.
+    /// </summary>
+    public bool InheritsNothing { get; init; }
+
     /// <summary>Signals that are blocked in the child from its first instruction on, as numbers. Unix only.</summary>
     public IReadOnlyList<int> BlockedSignals { get; init; } = [];
 

@@ -3,7 +3,10 @@ using Kilometers.Processes.Unix;
 
 namespace Kilometers.Processes;
 
-/// <summary>Starts a program that outlives the one that starts it: in a session of its own, away from the terminal. Not on Windows.</summary>
+/// <summary>
+/// Starts a program that outlives the one that starts it: in a session of its own, away from the terminal, and without
+/// the descriptors that this one was given: whoever waits for their end must not wait for the other. Not on Windows.
+/// </summary>
 public static class DetachedProcess
 {
     /// <summary>Starts it. Its standard output and standard error lead nowhere.</summary>
@@ -27,6 +30,7 @@ public static class DetachedProcess
                     command with
                     {
                         StartsSession = true,
+                        InheritsNothing = true,
                     },
                     (int)standardInput.DangerousGetHandle(),
                     StandardStreams.NothingDescriptor,

@@ -135,6 +135,9 @@ internal static partial class Libc
     [LibraryImport(Name, EntryPoint = "posix_spawn_file_actions_adddup2")]
     public static unsafe partial int FileActionsAddDup2(byte* fileActions, int fd, int newFd);
 
+    [LibraryImport(Name, EntryPoint = "posix_spawn_file_actions_addclose")]
+    public static unsafe partial int FileActionsAddClose(byte* fileActions, int fd);
+
     [LibraryImport(Name, EntryPoint = "posix_spawnattr_init")]
     public static unsafe partial int AttributesInit(byte* attributes);
 

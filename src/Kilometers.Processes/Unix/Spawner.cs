@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -11,6 +12,11 @@ internal static class Spawner
     private const short SetGroup = 2;
     private const short SetDefaultSignals = 4;
     private const short SetSignalMask = 8;
+    private const short CloseByDefault = 0x4000; // POSIX_SPAWN_CLOEXEC_DEFAULT of macOS
+
+    /// <summary>What is closed where it cannot be told what is open.</summary>
+    private const int FewDescriptors = 256;
+
     private static short SetSession => OperatingSystem.IsLinux() ? (short)0x80 : (short)0x400;
 
     /// <exception cref="ChildStartException">The program could not be executed.</exception>
@@ -63,6 +69,11 @@ internal static class Spawner
                 Check(Libc.FileActionsAddDup2(actions, stderr, 2));
 
             var flags = SetDefaultSignals;
+            if (command.InheritsNothing && OperatingSystem.IsMacOS())
+                flags |= CloseByDefault;
+            else if (command.InheritsNothing)
+                foreach (var descriptor in OpenDescriptors())
+                    Check(Libc.FileActionsAddClose(actions, descriptor));
             Fill(signals, SignalDispositions.ChangedHere);
             Check(Libc.AttributesSetDefaultSignals(attributes, signals));
             if (command.StartsSession)
@@ -141,6 +152,25 @@ internal static class Spawner
     {
         if (errno != 0)
             throw new ChildStartException(ChildStartFailure.Other, Libc.ErrorText(errno));
+    }
+
+    /// <summary>Those of this process beyond the standard streams. Closing one that is not open is no fault in the child.</summary>
+    private static IEnumerable<int> OpenDescriptors()
+    {
+        try
+        {
+            return
+            [
+                .. Directory
+                    .EnumerateFileSystemEntries("/proc/self/fd")
+                    .Select(path => int.Parse(Path.GetFileName(path.AsSpan()), CultureInfo.InvariantCulture))
+                    .Where(descriptor => descriptor > 2),
+            ];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Enumerable.Range(3, FewDescriptors - 3);
+        }
     }
 
     private static byte[] CString(string text) => [.. Encoding.UTF8.GetBytes(text), 0];

@@ -53,14 +53,23 @@ internal static class Processes
     public static void WaitForHostsOf(string home)
     {
         var watch = Stopwatch.StartNew();
-        while (Directory.EnumerateDirectories("/proc").Any(IsHost) && watch.Elapsed < Wait.Limit)
+        while (HostsOf(home).Any() && watch.Elapsed < Wait.Limit)
             Thread.Sleep(10);
+    }
 
-        bool IsHost(string folder)
+    /// <summary>The hosts with that directory of km.</summary>
+    public static IEnumerable<int> HostsOf(string home)
+    {
+        return Directory
+            .EnumerateDirectories("/proc")
+            .Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : 0)
+            .Where(IsHost);
+
+        bool IsHost(int id)
         {
             try
             {
-                return int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                return id > 0
                     && NameOf(id).StartsWith("km-host", StringComparison.Ordinal)
                     && File.ReadAllText($"/proc/{id}/environ").Contains($"KM_HOME={home}\0", StringComparison.Ordinal);
             }

@@ -31,6 +31,22 @@ public sealed class EndingTests
         Assert.Equal(128 + signal, await km.ExitAsync());
     }
 
+    /// <summary>The host outlives the session; what a client waits for must not.</summary>
+    [Fact]
+    public async Task A_pipe_that_the_client_handed_on_ends_with_the_session()
+    {
+        using var home = new KmHomeFolder();
+        var variables = new Dictionary<string, string>(home.Environment) { ["KM_HOST_LINGER"] = "3600" };
+        await using var shell = KmProcess.Start(
+            "sh",
+            ["-c", "exec 9>&1; \"$0\" monitor --quiet -- true >/dev/null 2>&1 </dev/null", Programs.Km],
+            variables
+        );
+        Assert.Empty(await ReadAllAsync(shell));
+        Assert.Equal(0, await shell.ExitAsync());
+        KmProcess.Send(Assert.Single(Processes.HostsOf(home.Path)), PosixSignalNumber.Kill);
+    }
+
     [Fact]
     public async Task The_last_megabytes_of_a_server_that_exits_at_once_arrive()
     {
