@@ -12,10 +12,17 @@ public static class KmRelease
     /// <summary>The name in the manifest; reserved.</summary>
     public const string Name = "km";
 
-    /// <summary>The name of the program beside <c>km</c> that does everything but relay. It carries the version, so that two can lie side by side.</summary>
-    /// <param name="version">The version of both.</param>
+    /// <summary>
+    /// The names of the programs beside <c>km</c>: the one that does everything but relay, and the one that serves pages. They carry the
+    /// version, so that those of two versions can lie side by side.
+    /// </summary>
+    /// <param name="version">The version of all.</param>
     /// <param name="os">The platform, as in a manifest.</param>
-    public static string HostProgram(string version, string os) => $"km-host-{version}{(os == "windows" ? ".exe" : "")}";
+    public static IReadOnlyList<string> ProgramsBeside(string version, string os)
+    {
+        var ending = os == "windows" ? $"{version}.exe" : version;
+        return [$"km-host-{ending}", $"km-ui-{ending}"];
+    }
 
     /// <summary>Checks what must hold for a release of km beyond <see cref="ManifestRules"/>.</summary>
     /// <param name="manifest">The manifest, which keeps those.</param>
@@ -31,9 +38,9 @@ public static class KmRelease
             faults.Add("a release of km is for everybody");
         if (manifest.RequiredTier != nameof(Tier.Free))
             faults.Add("a release of km requires the Free tier");
-        var host = HostProgram(manifest.Version, manifest.Os);
-        if (manifest.Entrypoint != program || manifest.Files.Any(file => file.Path != program && file.Path != host))
-            faults.Add($"a release of km for {manifest.Os} holds {program} and {host}, and nothing else");
+        var beside = ProgramsBeside(manifest.Version, manifest.Os);
+        if (manifest.Entrypoint != program || manifest.Files.Any(file => file.Path != program && !beside.Contains(file.Path)))
+            faults.Add($"a release of km for {manifest.Os} holds {program}, {string.Join(" and ", beside)}, and nothing else");
         return faults;
     }
 }

@@ -91,10 +91,10 @@ internal sealed class KmProgram(string path)
         File.Delete(Kept(Previous));
     }
 
-    /// <summary>Puts the host of the program that is to come beside it; the present one has another name, and stays.</summary>
+    /// <summary>Puts a program of the version that is to come beside it; that of the present version has another name, and stays.</summary>
     /// <param name="file">The verified file.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void PrepareHost(string file)
+    public void PrepareBeside(string file)
     {
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(file, File.GetUnixFileMode(Path) | UnixFileMode.UserExecute);
@@ -103,17 +103,21 @@ internal sealed class KmProgram(string path)
         PrivateFile.FlushDirectory(Directory);
     }
 
-    /// <summary>Removes the hosts of other versions: sessions that still run with one keep it until it ends.</summary>
-    /// <param name="versions">Those that the programs in place need.</param>
-    public void KeepHosts(params IReadOnlyCollection<string> versions)
+    /// <summary>Removes the programs of other versions: sessions that still run with one keep it until it ends.</summary>
+    /// <param name="versions">Those of the programs in place.</param>
+    public void KeepBeside(params IReadOnlyCollection<string> versions)
     {
-        var kept = versions.Select(version => KmRelease.HostProgram(version, HostPolicy.Os)).ToHashSet(StringComparer.Ordinal);
-        foreach (var host in System.IO.Directory.EnumerateFiles(Directory, KmRelease.HostProgram("*", HostPolicy.Os)))
+        var kept = versions.SelectMany(version => KmRelease.ProgramsBeside(version, HostPolicy.Os)).ToHashSet(StringComparer.Ordinal);
+        foreach (
+            var program in KmRelease
+                .ProgramsBeside("*", HostPolicy.Os)
+                .SelectMany(pattern => System.IO.Directory.EnumerateFiles(Directory, pattern))
+                .Where(program => !kept.Contains(System.IO.Path.GetFileName(program)))
+        )
         {
             try
             {
-                if (!kept.Contains(System.IO.Path.GetFileName(host)))
-                    File.Delete(host);
+                File.Delete(program);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

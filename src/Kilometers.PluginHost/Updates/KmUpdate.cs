@@ -83,7 +83,7 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
                 );
             }
 
-            program.KeepHosts(release.Version, present ?? release.Version);
+            program.KeepBeside(release.Version, present ?? release.Version);
             foreach (var part in Directory.EnumerateFiles(paths.KmDownloads, "*.part"))
                 File.Delete(part);
             return verification.Signer;
@@ -171,9 +171,9 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
                         "Try again; if it stays so, tell whoever runs the API."
                     )
                 );
-            var host = Path.Combine(files, KmRelease.HostProgram(manifest.Version, manifest.Os));
-            if (File.Exists(host))
-                program.PrepareHost(host);
+            foreach (var name in KmRelease.ProgramsBeside(manifest.Version, manifest.Os))
+                if (Path.Combine(files, name) is var beside && File.Exists(beside))
+                    program.PrepareBeside(beside);
             program.Prepare(Path.Combine(files, manifest.Entrypoint));
             return verification;
         }

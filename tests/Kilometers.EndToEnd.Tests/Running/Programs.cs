@@ -20,7 +20,7 @@ internal static class Programs
         {
             var files = Directory.EnumerateFiles(Path.GetDirectoryName(Km)!);
             return ArePublished
-                ? files.Where(file => file == Km || Path.GetFileName(file).StartsWith("km-host-", StringComparison.Ordinal))
+                ? files.Where(file => file == Km || Path.GetFileName(file) is ['k', 'm', '-', 'h' or 'u', ..])
                 : files.Where(file => Path.GetExtension(file) is not (".xml" or ".pdb"));
         }
     }

@@ -55,7 +55,7 @@ internal sealed class InstalledKm : IDisposable
 
     /// <summary>The host of another version.</summary>
     public byte[] Host(string version) =>
-        OfVersion(version, "km-host", Programs.ArePublished ? KmRelease.HostProgram(Version, "linux") : "km-host");
+        OfVersion(version, "km-host", Programs.ArePublished ? KmRelease.ProgramsBeside(Version, "linux")[0] : "km-host");
 
     /// <summary>A signed release, with any part exchanged.</summary>
     public byte[] Release(string version, long sequence, byte[]? program = null, Action<PackageForge>? change = null) =>
@@ -67,7 +67,7 @@ internal sealed class InstalledKm : IDisposable
                 ?
                 [
                     new ForgedFile("km", Program(version), true),
-                    new ForgedFile(KmRelease.HostProgram(version, "linux"), Host(version), true),
+                    new ForgedFile(KmRelease.ProgramsBeside(version, "linux")[0], Host(version), true),
                 ]
                 : [new ForgedFile("km", program, true)];
             forge.Manifest = manifest =>

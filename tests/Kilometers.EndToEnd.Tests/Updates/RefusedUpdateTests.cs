@@ -176,7 +176,7 @@ public sealed class RefusedUpdateTests : IDisposable
                 break;
             case "other version inside":
                 Manifest(forge, manifest => manifest with { Version = "1.0.2" });
-                forge.Files = [forge.Files[0], forge.Files[1] with { Path = KmRelease.HostProgram("1.0.2", "linux") }];
+                forge.Files = [forge.Files[0], forge.Files[1] with { Path = KmRelease.ProgramsBeside("1.0.2", "linux")[0] }];
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(what));

@@ -20,7 +20,7 @@ internal sealed class UiProgram : IAsyncDisposable
 
     public static string Path =>
         Environment.GetEnvironmentVariable("KM_TEST_PUBLISH_DIR") is { Length: > 0 } folder
-            ? System.IO.Path.Combine(folder, "km-ui")
+            ? Directory.GetFiles(folder, "km-ui-*").Single()
             : System.IO.Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "km-ui.exe" : "km-ui");
 
     public static async Task<UiProgram> StartAsync(string folder, params string[] options)

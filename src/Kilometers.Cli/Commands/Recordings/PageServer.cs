@@ -28,9 +28,13 @@ internal sealed class PageServer : IDisposable
     /// <exception cref="KmException">It is missing, or cannot serve.</exception>
     public static async Task<PageServer> StartAsync(string folder, int port, TimeProvider time, CancellationToken cancellationToken)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? Name + ".exe" : Name);
-        if (!File.Exists(program))
-            throw Failure($"{program} does not exist.", "Install km again with all of its files: km-ui belongs beside km.");
+        var ending = OperatingSystem.IsWindows() ? ".exe" : "";
+        var own = Path.Combine(AppContext.BaseDirectory, $"{Name}-{RootCommandLine.Version}{ending}");
+
+        // The plain name is that of a build, which is not installed.
+        string[] places = [own, Path.Combine(AppContext.BaseDirectory, Name + ending)];
+        var program = places.FirstOrDefault(File.Exists)
+            ?? throw Failure($"{own} does not exist.", "Install km again with all of its files: km-ui belongs beside km.");
         ChildProcess child;
         try
         {
