@@ -23,10 +23,10 @@ internal sealed record ServerUse(int Processes, double CpuSeconds, long MemoryBy
 
     private static ServerUse Of(int km, IReadOnlyCollection<int> plugins, List<ProcessEntry> snapshot)
     {
-        // km's own helpers run its program; what a plugin started is the plugin's.
+        // km's own helpers run its program. The first km starts the host, and what is below that is no server's.
         var program = ProgramOf(km);
         var others = snapshot
-            .Where(entry => entry.Parent == km && program is not null && ProgramOf(entry.Id) == program)
+            .Where(entry => entry.Parent == km && program is not null && IsOwn(ProgramOf(entry.Id), program))
             .Select(entry => entry.Id)
             .Concat(plugins)
             .ToHashSet();
@@ -40,6 +40,14 @@ internal sealed record ServerUse(int Processes, double CpuSeconds, long MemoryBy
             counters.Sum(process => process.Memory?.Resident ?? 0)
         );
     }
+
+    private static bool IsOwn(string? program, string km) =>
+        program == km
+        || (
+            program is not null
+            && Path.GetDirectoryName(program) == Path.GetDirectoryName(km)
+            && Path.GetFileName(program).StartsWith("km-host", StringComparison.Ordinal)
+        );
 
     private static string? ProgramOf(int process)
     {

@@ -209,9 +209,10 @@ public sealed class StatusTests : IAsyncDisposable
         var km = await _user.StartAsync("files");
         var socket = _user.SocketOf(km)!;
         km.Signal(PosixSignalNumber.Kill);
-        await Wait.ForAsync(() => !File.Exists(socket), "the guardian to take the socket away");
+        await Wait.ForAsync(() => !File.Exists(socket), "the host to take the socket away");
+        Processes.WaitForHostsOf(_user.Home.Path);
 
-        // Without a guardian, who looks next does it.
+        // Without a host and its guardian, who looks next does it.
         km = await _user.StartAsync("mail");
         socket = _user.SocketOf(km)!;
         var guardian = Processes
@@ -219,8 +220,11 @@ public sealed class StatusTests : IAsyncDisposable
             .Single(id => File.ReadAllText($"/proc/{id}/cmdline").Contains("__guard", StringComparison.Ordinal));
         KmProcess.Send(guardian, PosixSignalNumber.Kill);
         await Wait.ForAsync(() => !Processes.IsAlive(guardian), "the guardian's end");
+        var host = Processes.HostOf(km)!.Value;
         km.Signal(PosixSignalNumber.Kill);
+        KmProcess.Send(host, PosixSignalNumber.Kill);
         await km.ExitAsync();
+        await Wait.ForAsync(() => !Processes.IsAlive(host), "the host's end");
         Assert.True(File.Exists(socket));
         Assert.Empty(await _user.StatusAsync());
         Assert.False(File.Exists(socket));

@@ -30,7 +30,7 @@ public sealed partial class TroubleTests : IDisposable
         Assert.Empty(_workspace.Messages("frozen"));
         await EndsInTimeAsync(km);
         await Wait.ForAsync(() => !Processes.IsAlive(id), "the frozen plugin to be gone");
-        Assert.Matches(@"frozen: 40[0-9] not delivered in time", km.Errors);
+        Assert.Matches(@"frozen: 40[0-9] not delivered (in time|yet)", km.Errors);
         Assert.DoesNotContain("alpha: ", km.Errors, StringComparison.Ordinal);
     }
 
@@ -48,7 +48,7 @@ public sealed partial class TroubleTests : IDisposable
         Assert.Equal(3, _workspace.Messages("hanging").Count);
         Assert.DoesNotContain("exited unexpectedly", km.Errors, StringComparison.Ordinal);
         await Wait.ForAsync(() => !Processes.IsAlive(id), "the hanging plugin to be gone");
-        Assert.Contains("not delivered in time", km.Errors, StringComparison.Ordinal);
+        Assert.Matches("hanging: [0-9]+ not delivered (in time|yet)", km.Errors);
     }
 
     [Fact]
@@ -61,13 +61,14 @@ public sealed partial class TroubleTests : IDisposable
         await _workspace.ActiveAsync("slow");
         await km.EchoAsync(1, 200);
         await _workspace.SeenAsync("alpha", 400);
+        var before = _workspace.Messages("slow").Count;
         await EndsInTimeAsync(km);
         var seen = _workspace.Messages("slow").Count;
         Assert.InRange(seen, 1, 399);
         var lost = long.Parse(SlowLoss().Match(km.Errors).Groups[1].Value, CultureInfo.InvariantCulture);
 
-        // All 403 items (session.started, 400 messages, server.exited, session.ended) but those acknowledged; one may have been under way.
-        Assert.InRange(lost, 402 - seen, 403 - seen + 1);
+        // All 403 items (session.started, 400 messages, server.exited, session.ended) but those acknowledged then; one may have been under way.
+        Assert.InRange(lost, 402 - seen, 404 - before);
     }
 
     [Fact]
@@ -230,7 +231,7 @@ public sealed partial class TroubleTests : IDisposable
         Assert.True(watch.Elapsed < EndLimit, $"km took {watch.Elapsed} to end");
     }
 
-    [GeneratedRegex(@"slow: (\d+) not delivered in time")]
+    [GeneratedRegex(@"slow: (\d+) not delivered (?:in time|yet)")]
     private static partial Regex SlowLoss();
 
     [GeneratedRegex(@"\| (\d+)\n")]

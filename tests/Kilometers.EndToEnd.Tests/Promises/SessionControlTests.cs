@@ -15,7 +15,7 @@ public sealed class SessionControlTests : IAsyncDisposable
     [InlineData("env -i KM_HOME=\"$KM_HOME\" \"$KM\" plugins disable alpha --json")]
     [InlineData("sh -c '\"$KM\" plugins restart alpha --json; true'")]
     [InlineData("setsid \"$KM\" plugins disable alpha --json")]
-    [InlineData("FROM=$KM; [ ! -e \"$KM.dll\" ] || FROM=${KM%/km}/.; cp -a \"$FROM\" \"$COPY\"; \"$COPY/km\" plugins disable alpha --json")]
+    [InlineData("cp -a \"${KM%/km}/.\" \"$COPY\"; \"$COPY/km\" plugins disable alpha --json")]
     [InlineData("\"$KM\" monitor --no-plugins -- \"$KM\" plugins disable alpha --json")]
     [InlineData("\"$KM\" plugins disable alpha --server files --json")]
     [InlineData("nohup \"$KM\" plugins disable alpha --json </dev/null")]

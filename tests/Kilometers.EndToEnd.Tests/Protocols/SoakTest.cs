@@ -26,6 +26,7 @@ public sealed class SoakTest(ITestOutputHelper output)
         // cat gives each request back as one of its own, and each response as the answer to it: every message belongs to a pair.
         await using var km = KmProcess.Monitor(Conversation.Plugins(plugin), ["cat"]);
         await workspace.ActiveAsync("counter");
+        var host = Processes.HostOf(km)!.Value;
         var watch = Stopwatch.StartNew();
         var resident = new List<long>();
         for (var sent = 0; sent < Messages / 2; sent += Batch)
@@ -33,7 +34,7 @@ public sealed class SoakTest(ITestOutputHelper output)
             await RelayAsync(km, sent / 2, ",\"method\":\"soak\"}");
             await RelayAsync(km, sent / 2, ",\"result\":{}}");
             await Wait.ForAsync(() => Seen(counts).Count >= (2 * (sent + Batch)) - Window, "the plugin to keep up");
-            resident.Add(Resident(km.Id));
+            resident.Add(Resident(km.Id) + Resident(host));
         }
 
         await Wait.ForAsync(() => Seen(counts).Count == Messages, () => $"the plugin to see all messages; it saw {Seen(counts).Count}");
@@ -45,7 +46,7 @@ public sealed class SoakTest(ITestOutputHelper output)
         var end = resident[^(resident.Count / 4)..].Order().ElementAt(resident.Count / 8);
         var most = resident.Max();
         output.WriteLine(
-            $"{Messages} messages in {time.TotalSeconds:0.0} s ({Messages / time.TotalSeconds:0} per second); VmRSS {quarter} kB in the first quarter, {end} kB (median) in the last, {most} kB at most"
+            $"{Messages} messages in {time.TotalSeconds:0.0} s ({Messages / time.TotalSeconds:0} per second); VmRSS of km and its host {quarter} kB in the first quarter, {end} kB (median) in the last, {most} kB at most"
         );
         Assert.Equal((Messages, 0), Seen(counts));
         Assert.Contains(

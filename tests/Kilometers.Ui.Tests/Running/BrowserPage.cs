@@ -29,7 +29,9 @@ internal sealed class BrowserPage : IAsyncDisposable
                 opened.Add("request: " + request.Url);
         };
         await page.GotoAsync(ui.EntryUrl);
-        await page.WaitForURLAsync(ui.Address.ToString(), new PageWaitForURLOptions { WaitUntil = WaitUntilState.DOMContentLoaded });
+
+        // The entry goes on to the page by itself. Waiting for that navigation can miss it, if it has just begun.
+        await Assertions.Expect(page.Locator("main")).ToBeVisibleAsync();
         if (path.Length > 0)
             await page.GotoAsync(new Uri(ui.Address, path).ToString());
         return opened;
