@@ -11,7 +11,8 @@ public sealed class MemoryTests
     public static TheoryData<string, int> Budgets =>
         new()
         {
-            { Programs.Km, 16 << 20 },
+            { Programs.Km, 256 << 10 },
+            { Programs.KmHost, 16 << 20 },
             { Programs.Kmpkg, Plugin },
             { Programs.KmApi, 64 << 20 },
             { Programs.ConsoleLogger, Plugin },

@@ -13,6 +13,12 @@ internal static class Programs
 
     public static string Km => Existing(Published is { } folder ? Path.Combine(folder, "km") : Built("src/Kilometers.Cli", "km"));
 
+    /// <summary>The program beside <see cref="Km"/> that does everything but relay.</summary>
+    public static string KmHost =>
+        KmFiles.Single(file =>
+            Path.GetFileName(file) is "km-host" || Path.GetFileName(file).StartsWith("km-host-", StringComparison.Ordinal)
+        );
+
     /// <summary>All that must lie in one folder for <see cref="Km"/> to run: what is published is two files, what is built has its assemblies.</summary>
     public static IEnumerable<string> KmFiles
     {
