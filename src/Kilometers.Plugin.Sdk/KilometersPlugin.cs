@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Kilometers.Plugin.Sdk;
 
 /// <summary>
-/// A plugin: derive from it, and serve it with <see cref="PluginServer.RunAsync"/>. Handlers are called one at a time, in the order of the
-/// session. What they throw is logged, counted and reported to the host; the plugin goes on.
+/// A plugin: derive from it, and serve it with <see cref="PluginServer"/>. An instance observes one session. Handlers are called one at a
+/// time, in the order of the session. What they throw is logged, counted and reported to the host; the plugin continues.
 /// </summary>
 public abstract class KilometersPlugin
 {
@@ -27,7 +27,10 @@ public abstract class KilometersPlugin
     /// <summary>What should happen to messages that come faster than they are handled. Default: <see cref="DeliveryWish.BestEffort"/>.</summary>
     public virtual DeliveryWish Delivery => DeliveryWish.BestEffort;
 
-    /// <summary>What the plugin wants to see; read once, after <see cref="InitializeAsync"/>. Default: everything.</summary>
+    /// <summary>
+    /// What the plugin wants to see. Read once, when <see cref="Configuration"/> is known; of a plugin that serves many sessions before any
+    /// of them begins. Default: everything.
+    /// </summary>
     public virtual Interest Interest => Interest.Everything;
 
     /// <summary>Writes to km's log, as this plugin. Usable from the first call of any method on; before that it goes nowhere.</summary>
@@ -38,6 +41,12 @@ public abstract class KilometersPlugin
 
     /// <summary>The configuration. Known from <see cref="InitializeAsync"/> on.</summary>
     protected internal PluginConfiguration Configuration { get; internal set; } = new();
+
+    /// <summary>
+    /// Prints for the person at this session's terminal; km puts the plugin's name before each line. Known from
+    /// <see cref="InitializeAsync"/> on; before that it goes nowhere.
+    /// </summary>
+    protected internal TextWriter Output { get; internal set; } = TextWriter.Null;
 
     /// <summary>Decides by the seal of this executable; read when the first decision is due.</summary>
     internal Lazy<SealedAuthorization> Sealed { get; init; } = new(SealedAuthorization.OfThisProcess);
@@ -58,7 +67,7 @@ public abstract class KilometersPlugin
         return new(RequiredTier == Tier.Free ? AuthenticationResult.Granted(Entitlement.Free) : Sealed.Value.Decide(this, request));
     }
 
-    /// <summary>Prepares for messages; <see cref="Session"/> and <see cref="Configuration"/> are known. What it throws keeps the plugin from being used.</summary>
+    /// <summary>Prepares for the session's messages; <see cref="Session"/> and <see cref="Configuration"/> are known. What it throws keeps the plugin from being used in the session.</summary>
     /// <param name="cancellationToken">Cancelled when the host no longer waits.</param>
     public virtual ValueTask InitializeAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
@@ -78,7 +87,7 @@ public abstract class KilometersPlugin
     public virtual ValueTask HandleStreamEventAsync(StreamEvent streamEvent, CancellationToken cancellationToken) =>
         ValueTask.CompletedTask;
 
-    /// <summary>Writes out and releases what the plugin holds. Called once, after the last handler, also when the host is gone or SIGTERM came.</summary>
+    /// <summary>Writes out and releases what the instance holds. Called once, after the session's last handler, also when the host is gone or SIGTERM came.</summary>
     /// <param name="cancellationToken">Cancelled at the host's deadline; the process is ended soon after.</param>
     public virtual ValueTask ShutdownAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

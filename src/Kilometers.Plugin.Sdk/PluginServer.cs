@@ -1,8 +1,6 @@
-using System.Numerics;
 using Grpc.Core;
 using Kilometers.GoPlugin.Server;
 using Kilometers.Plugin.Sdk.Authorization;
-using Kilometers.Plugin.Sdk.Observing;
 using Kilometers.Plugin.Sdk.Serving;
 using Microsoft.Extensions.Logging;
 using V1 = Kilometers.Wire.V1.KilometersPlugin;
@@ -11,55 +9,182 @@ using V2 = Kilometers.Wire.V2.KilometersPlugin;
 namespace Kilometers.Plugin.Sdk;
 
 /// <summary>
-/// Serves a plugin to km, under both versions of the contract. Both end here, in the calls of the author's methods: one at a time, in
-/// order, and none of them can bring the plugin down.
+/// Serves a plugin to km, under both versions of the contract: what the process does once, and the sessions that it serves. Where km gives
+/// the process one session, the plugin that describes itself also serves that.
 /// </summary>
 #pragma warning disable CA1001 // One per process, ending with it; what it holds has no other resource to release.
-public sealed partial class PluginServer
+public sealed class PluginServer
 #pragma warning restore CA1001
 {
     private const string CookieKey = "KILOMETERS_PLUGIN";
     private const string CookieValue = "kilometers_monitoring_plugin";
 
-    /// <summary>The first failures are all logged; then only each doubling, so that a handler that always throws does not flood the log.</summary>
-    private const ulong FailuresLogged = 16;
-
-    private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly CancellationTokenSource _ending = new();
-    private readonly KilometersPlugin _plugin;
+    private readonly Lock _gate = new();
+    private readonly HashSet<ServedSession> _sessions = [];
+    private readonly Func<KilometersPlugin>? _create;
+    private readonly PluginServices? _services;
     private Task<string?>? _shutdown;
-    private ulong _failures;
+    private bool _servesMany;
 
-    internal PluginServer(KilometersPlugin plugin, ILogger logger)
+    /// <param name="plugin">Describes and authorizes itself; serves the only session, where the process has only one.</param>
+    /// <param name="logger">km's log.</param>
+    /// <param name="create">Makes an instance for a session; null: the process serves one session.</param>
+    /// <param name="services">What sessions share; null: nothing.</param>
+    internal PluginServer(KilometersPlugin plugin, ILogger logger, Func<KilometersPlugin>? create = null, PluginServices? services = null)
     {
-        _plugin = plugin;
         plugin.Logger = logger;
+        services?.Logger = logger;
+        _create = create;
+        _services = services;
+        Single = new ServedSession(plugin, _ending.Token);
     }
 
-    internal KilometersPlugin Plugin => _plugin;
+    internal KilometersPlugin Plugin => Single.Plugin;
 
-    /// <summary>Cancelled when the plugin's shutdown begins.</summary>
+    /// <summary>The session of a process that serves one.</summary>
+    internal ServedSession Single { get; }
+
+    /// <summary>Whether the process can serve many sessions.</summary>
+    internal bool ServesSessions => _create is not null;
+
+    /// <summary>Cancelled when the process' shutdown begins.</summary>
     internal CancellationToken Ending => _ending.Token;
 
-    /// <summary>How many handler calls failed.</summary>
-    internal ulong Failures => Volatile.Read(ref _failures);
-
-    /// <summary>The newest failure, one line; empty before the first.</summary>
-    internal string LastError { get; private set; } = "";
-
     /// <summary>
-    /// Serves the plugin until km ends it: the one line of a plugin's <c>Main</c>. From the call on, <c>Console.Out</c> is shown by km on its
-    /// stderr; nothing may be printed before it.
+    /// Serves a plugin of one session until km ends it: the one line of a plugin's <c>Main</c>. km starts a process for each session. From the
+    /// call on, <c>Console.Out</c> is shown by km on its stderr; nothing may be printed before it.
     /// </summary>
     /// <param name="plugin">The plugin.</param>
     /// <param name="cancellationToken">Ends the plugin in order.</param>
     /// <returns>The exit code: 0 after an orderly end; 1 when km did not start the process, or it could not be served.</returns>
-    public static async Task<int> RunAsync(KilometersPlugin plugin, CancellationToken cancellationToken = default)
+    public static Task<int> RunAsync(KilometersPlugin plugin, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plugin);
+        return RunAsync(plugin, null, null, cancellationToken);
+    }
+
+    /// <summary>
+    /// Serves all sessions of a user in one process, until km ends it, with an instance of the plugin for each session. One more instance
+    /// describes and authorizes the plugin. Print with <see cref="KilometersPlugin.Output"/>, which reaches the session's own terminal:
+    /// <c>Console.Out</c> reaches those of all sessions.
+    /// </summary>
+    /// <param name="create">Makes an instance.</param>
+    /// <param name="services">What all instances share; null: nothing.</param>
+    /// <param name="cancellationToken">Ends the plugin in order.</param>
+    /// <returns>The exit code: 0 after an orderly end; 1 when km did not start the process, or it could not be served.</returns>
+    public static Task<int> RunSessionsAsync(
+        Func<KilometersPlugin> create,
+        PluginServices? services = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        return RunAsync(create(), create, services, cancellationToken);
+    }
+
+    internal async Task<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
+    {
+        AuthenticationResult result;
+        try
+        {
+            result = await Plugin.AuthenticateAsync(request, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            AuthorsCall.LogCallFailed(Plugin.Logger, exception, nameof(KilometersPlugin.AuthenticateAsync));
+            result = AuthenticationResult.Denied(AuthorsCall.OneLine(exception));
+        }
+
+        lock (_gate)
+        {
+            Plugin.Entitlement = result.Entitlement;
+            _services?.Entitlement = result.Entitlement;
+            foreach (var session in _sessions)
+                session.Plugin.Entitlement = result.Entitlement;
+        }
+
+        return result;
+    }
+
+    /// <param name="hostVersion">The version of km; empty if not known.</param>
+    /// <param name="session">The only session; null if the process serves many.</param>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="cancellationToken">Cancelled when the host no longer waits.</param>
+    /// <returns>Why it failed, one line; null if it did not.</returns>
+    internal async Task<string?> InitializeAsync(
+        string hostVersion,
+        SessionInfo? session,
+        PluginConfiguration configuration,
+        CancellationToken cancellationToken
+    )
+    {
+        Plugin.Configuration = configuration;
+        _servesMany = session is null;
+        if (_services is { } services)
+        {
+            (services.Configuration, services.HostVersion) = (configuration, hostVersion);
+            var failure = await AuthorsCall
+                .TryAsync(services.Logger, services.InitializeAsync, nameof(PluginServices.InitializeAsync), cancellationToken)
+                .ConfigureAwait(false);
+            if (failure is not null)
+                return failure;
+        }
+
+        if (session is null)
+            return null;
+        Plugin.Session = session;
+#pragma warning disable RS0030 // The process serves one session: what is printed for it and what the process prints are the same.
+        Plugin.Output = Console.Out;
+#pragma warning restore RS0030
+        return await Single.InitializeAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes the instance of a session that begins. End it with <see cref="EndAsync"/>.</summary>
+    internal ServedSession Begin(SessionInfo info, bool color, TextWriter output)
+    {
+        var plugin = _create!();
+        plugin.Logger = Plugin.Logger;
+        plugin.Session = info;
+        plugin.Configuration = Plugin.Configuration with { Color = color };
+        plugin.Output = output;
+        var session = new ServedSession(plugin, _ending.Token);
+        lock (_gate)
+        {
+            plugin.Entitlement = Plugin.Entitlement;
+            _sessions.Add(session);
+        }
+
+        return session;
+    }
+
+    internal async Task EndAsync(ServedSession session, CancellationToken cancellationToken)
+    {
+        await session.ShutdownAsync(cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+            _sessions.Remove(session);
+        session.Dispose();
+    }
+
+    /// <summary>Ends the plugin's own work, once, however often and by whomever it is asked: the host, a signal, the host's death.</summary>
+    /// <returns>Why it failed, one line; null if it did not.</returns>
+    internal Task<string?> ShutdownAsync(CancellationToken cancellationToken)
+    {
+        lock (_ending)
+            return _shutdown ??= EndAllAsync(cancellationToken);
+    }
+
+    private static async Task<int> RunAsync(
+        KilometersPlugin plugin,
+        Func<KilometersPlugin>? create,
+        PluginServices? services,
+        CancellationToken cancellationToken
+    )
+    {
         HostNetwork.Open();
         PluginServer? server = null;
-        PluginServer Create(GoPluginContext context) => server = new(plugin, context.LoggerFactory.CreateLogger(plugin.Name));
+        PluginServer Create(GoPluginContext context) =>
+            server = new(plugin, context.LoggerFactory.CreateLogger(plugin.Name), create, services);
         return await GoPluginServer
             .RunAsync(
                 new GoPluginServerOptions
@@ -79,152 +204,19 @@ public sealed partial class PluginServer
             .ConfigureAwait(false);
     }
 
-    internal async Task<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
-    {
-        AuthenticationResult result;
-        try
-        {
-            result = await _plugin.AuthenticateAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            LogCallFailed(_plugin.Logger, exception, nameof(KilometersPlugin.AuthenticateAsync));
-            result = AuthenticationResult.Denied(OneLine(exception));
-        }
-        _plugin.Entitlement = result.Entitlement;
-        return result;
-    }
-
-    /// <returns>Why it failed, one line; null if it did not.</returns>
-    internal async Task<string?> InitializeAsync(
-        SessionInfo session,
-        PluginConfiguration configuration,
-        CancellationToken cancellationToken
-    )
-    {
-        _plugin.Session = session;
-        _plugin.Configuration = configuration;
-        return await CallAsync(_plugin.InitializeAsync, nameof(KilometersPlugin.InitializeAsync), cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Waits until no handler runs, and keeps others from running until disposed.</summary>
-    internal async ValueTask<Turn> TakeTurnAsync(CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return new(_turn);
-    }
-
-    /// <summary>Hands a message to the plugin. Never throws; completes at once when the handler does.</summary>
-    internal ValueTask HandleAsync(ObservedMessage message, CancellationToken cancellationToken) =>
-        // :: Step 8: the author's own code sees the message.
-        Handle(static (plugin, item, token) => plugin.HandleMessageAsync(item, token), message, cancellationToken);
-
-    internal ValueTask HandleAsync(ObservedError error, CancellationToken cancellationToken) =>
-        Handle(static (plugin, item, token) => plugin.HandleErrorAsync(item, token), error, cancellationToken);
-
-    internal ValueTask HandleAsync(StreamEvent streamEvent, CancellationToken cancellationToken) =>
-        Handle(static (plugin, item, token) => plugin.HandleStreamEventAsync(item, token), streamEvent, cancellationToken);
-
-    /// <summary>Ends the plugin's own work, once, however often and by whomever it is asked: the host, a signal, the host's death.</summary>
-    /// <returns>Why it failed, one line; null if it did not.</returns>
-    internal Task<string?> ShutdownAsync(CancellationToken cancellationToken)
-    {
-        lock (_ending)
-            return _shutdown ??= EndAsync(cancellationToken);
-    }
-
-    private async Task<string?> EndAsync(CancellationToken cancellationToken)
+    private async Task<string?> EndAllAsync(CancellationToken cancellationToken)
     {
         await _ending.CancelAsync().ConfigureAwait(false);
-        try
-        {
-            using (await TakeTurnAsync(cancellationToken).ConfigureAwait(false))
-                return await CallAsync(_plugin.ShutdownAsync, nameof(KilometersPlugin.ShutdownAsync), cancellationToken)
-                    .ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            return "a handler did not end before the deadline";
-        }
-    }
-
-    private async Task<string?> CallAsync(Func<CancellationToken, ValueTask> call, string name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await call(cancellationToken).ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception exception)
-        {
-            LogCallFailed(_plugin.Logger, exception, name);
-            return OneLine(exception);
-        }
-    }
-
-    /// <summary>The hot path allocates nothing and awaits nothing when the handler is done already.</summary>
-    private ValueTask Handle<T>(
-        Func<KilometersPlugin, T, CancellationToken, ValueTask> handler,
-        T item,
-        CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            return Finish(handler(_plugin, item, cancellationToken), cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            Fail(exception, cancellationToken);
-            return ValueTask.CompletedTask;
-        }
-    }
-
-    private ValueTask Finish(ValueTask handling, CancellationToken cancellationToken)
-    {
-        if (!handling.IsCompletedSuccessfully)
-            return FinishLater(handling, cancellationToken);
-        handling.GetAwaiter().GetResult();
-        return ValueTask.CompletedTask;
-    }
-
-    private async ValueTask FinishLater(ValueTask handling, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await handling.ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            Fail(exception, cancellationToken);
-        }
-    }
-
-    private void Fail(Exception exception, CancellationToken cancellationToken)
-    {
-        if (exception is OperationCanceledException && cancellationToken.IsCancellationRequested)
-            return;
-        LastError = OneLine(exception);
-        var failures = Interlocked.Increment(ref _failures);
-        if (failures <= FailuresLogged || BitOperations.IsPow2(failures))
-            LogHandlerFailed(_plugin.Logger, exception, failures);
-    }
-
-    private static string OneLine(Exception exception)
-    {
-        var text = $"{exception.GetType().Name}: {exception.Message}".ReplaceLineEndings(" ");
-        return text.Length <= 500 ? text : text[..500];
-    }
-
-    [LoggerMessage(1, LogLevel.Error, "A handler failed, {Failures} times so far")]
-    private static partial void LogHandlerFailed(ILogger logger, Exception exception, ulong failures);
-
-    [LoggerMessage(2, LogLevel.Error, "{Call} failed")]
-    private static partial void LogCallFailed(ILogger logger, Exception exception, string call);
-
-    /// <summary>The right to call handlers; disposing gives it back.</summary>
-    internal readonly struct Turn(SemaphoreSlim turn) : IDisposable
-    {
-        public void Dispose() => turn.Release();
+        ServedSession[] sessions;
+        lock (_gate)
+            sessions = _servesMany ? [.. _sessions] : [Single];
+        var failures = await Task.WhenAll(sessions.Select(session => session.ShutdownAsync(cancellationToken))).ConfigureAwait(false);
+        var failure = failures.FirstOrDefault(one => one is not null);
+        return _services is { } services
+            ? await AuthorsCall
+                .TryAsync(services.Logger, services.ShutdownAsync, nameof(PluginServices.ShutdownAsync), cancellationToken)
+                .ConfigureAwait(false)
+                ?? failure
+            : failure;
     }
 }

@@ -1,7 +1,8 @@
+using Kilometers.Plugin.Sdk;
+using Kilometers.Plugins.ApiLogger;
 using TestApiLogger;
 
-return args switch
-{
-    ["fill", var directory] => DiskFiller.Run(directory),
-    _ => await Kilometers.Plugin.Sdk.PluginServer.RunAsync(new AuthorizedApiLogger()),
-};
+if (args is ["fill", var directory])
+    return DiskFiller.Run(directory);
+var spool = new SharedSpool(TimeProvider.System);
+return await PluginServer.RunSessionsAsync(() => new AuthorizedApiLogger(spool), spool);

@@ -28,6 +28,10 @@
 //   TESTPLUGIN_LOG=TEXT               logs TEXT at Warning in InitializeAsync
 //   TESTPLUGIN_METADATA_ONLY=1        wants no payloads
 //   TESTPLUGIN_METHODS=GLOBS          wants methods of a comma list of globs only
+//   TESTPLUGIN_SESSIONS=1             serves all sessions in one process, with an instance for each; FAIL_INITIALIZE=LABEL@REASON then
+//                                     fails for the session of one server only; N of a POINT counts the messages of one session
+//   TESTPLUGIN_PRINT=1                prints a line for each message, with the session's label
+//   TESTPLUGIN_FATAL=METHOD           ends at once with exit code 3 at each message of a method
 // Messages test/fetch and test/raw make it use the network, see NetworkTrial.cs; test/given makes it log what km handed over to it.
 using Kilometers.Plugin.Sdk;
 using Kilometers.TestPlugin;
@@ -38,4 +42,6 @@ if (Behaviour.Setting("PRINT_BEFORE") is { } text)
     Console.Out.WriteLine(text);
 Behaviour.Reach("start");
 using var recorder = new Recorder(Behaviour.Setting("RECORD"), Behaviour.Setting("RECORD_BUFFERED") is null);
-return await PluginServer.RunAsync(new RecorderPlugin(recorder));
+return Behaviour.Setting("SESSIONS") is null
+    ? await PluginServer.RunAsync(new RecorderPlugin(recorder))
+    : await PluginServer.RunSessionsAsync(() => new RecorderPlugin(recorder));

@@ -18,6 +18,8 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
     private readonly bool _counts =
         Behaviour.Setting("FREEZE_AT") is not null || Behaviour.Setting("EXIT_AT") is not null || Behaviour.Setting("CRASH_AT") is not null;
     private readonly OrderCounter? _counter = Behaviour.Setting("COUNT") is { } path ? new(path) : null;
+    private readonly string? _fatal = Behaviour.Setting("FATAL");
+    private readonly bool _prints = Behaviour.Setting("PRINT") is not null;
     private int _messages;
     private int _tokenLength;
 
@@ -64,7 +66,7 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
             json.WriteEndObject();
         });
         Behaviour.Reach("initialize");
-        if (Behaviour.Setting("FAIL_INITIALIZE") is { } reason)
+        if (Behaviour.Setting("FAIL_INITIALIZE")?.Split('@') is [.. var label, var reason] && IsMeant(label))
             throw new InvalidOperationException(reason);
         var lines = int.Parse(Behaviour.Setting("PRINT_AFTER") ?? "0", CultureInfo.InvariantCulture);
         for (var line = 0; line < lines; line++)
@@ -85,7 +87,11 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
             return ValueTask.CompletedTask;
         }
 
-        recorder.Write("message", json => Write(json, message));
+        recorder.Write("message", json => Write(json, message, Session.ServerLabel));
+        if (_prints)
+            Output.WriteLine($"{Session.ServerLabel} saw {message.Id}");
+        if (_fatal == message.Method)
+            Environment.Exit(3);
         if (_counts)
             Behaviour.Reach((++_messages).ToString(CultureInfo.InvariantCulture));
         if (_throw is not null && (_throw == "all" || _throw == message.Method))
@@ -140,6 +146,9 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>Whether a session is meant: every one, where no label is named.</summary>
+    private bool IsMeant(string[] label) => label.Length == 0 || label[0] == Session.ServerLabel;
+
     private static int DelayNow(string file)
     {
         try
@@ -155,8 +164,9 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
         }
     }
 
-    private static void Write(Utf8JsonWriter json, ObservedMessage message)
+    private static void Write(Utf8JsonWriter json, ObservedMessage message, string server)
     {
+        json.WriteString("server", server);
         json.WriteNumber("sequence", message.Sequence);
         json.WriteString("direction", message.Direction.ToString());
         json.WriteString("kind", message.Kind.ToString());

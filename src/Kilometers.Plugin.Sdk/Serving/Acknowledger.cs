@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Google.Protobuf;
 using Grpc.Core;
 using Kilometers.Wire.V2;
 
@@ -6,24 +7,35 @@ namespace Kilometers.Plugin.Sdk.Serving;
 
 /// <summary>
 /// Sends cumulative acknowledgements beside the handling of messages: one per signal at most, and while one is on its way further
-/// signals become one.
+/// signals become one. What the plugin prints in the session goes with them, before or with the acknowledgement of its message.
 /// </summary>
 internal sealed class Acknowledger : IAsyncDisposable
 {
     private readonly Channel<bool> _signals = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite }
     );
-    private readonly PluginServer _server;
+    private readonly ServedSession _session;
     private readonly IServerStreamWriter<Acknowledgement> _writer;
+    private readonly SessionOutput? _output;
     private readonly ulong _failuresBefore;
     private readonly Task _sending;
     private ulong _handled;
 
-    public Acknowledger(PluginServer server, IServerStreamWriter<Acknowledgement> writer, CancellationToken cancellationToken)
+    /// <param name="session">Whose messages are acknowledged.</param>
+    /// <param name="writer">To the host.</param>
+    /// <param name="output">What it prints; null: it goes another way.</param>
+    /// <param name="cancellationToken">The host ended the call.</param>
+    public Acknowledger(
+        ServedSession session,
+        IServerStreamWriter<Acknowledgement> writer,
+        SessionOutput? output,
+        CancellationToken cancellationToken
+    )
     {
-        _server = server;
+        _session = session;
         _writer = writer;
-        _failuresBefore = server.Failures;
+        _output = output;
+        _failuresBefore = session.Failures;
         _sending = SendAsync(cancellationToken);
     }
 
@@ -48,27 +60,39 @@ internal sealed class Acknowledger : IAsyncDisposable
             var sent = 0UL;
             await foreach (var _ in _signals.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
+                // In this order: what is acknowledged has been printed.
                 var handled = Volatile.Read(ref _handled);
-                if (handled == sent)
-                    continue;
-                await _writer
-                    .WriteAsync(
-                        new Acknowledgement
-                        {
-                            Sequence = handled,
-                            Failed = _server.Failures - _failuresBefore,
-                            LastError = _server.LastError,
-                        },
-                        cancellationToken
-                    )
-                    .ConfigureAwait(false);
-                sent = handled;
+                var isLast = false;
+                while (!isLast)
+                {
+                    var piece = _output?.Take() ?? [];
+                    isLast = piece.Length < SessionOutput.MaxPiece;
+                    if (isLast && piece.Length == 0 && handled == sent)
+                        break;
+                    sent = isLast ? handled : sent;
+                    await _writer
+                        .WriteAsync(
+                            new Acknowledgement
+                            {
+                                Sequence = sent,
+                                Failed = _session.Failures - _failuresBefore,
+                                LastError = _session.LastError,
+                                Output = UnsafeByteOperations.UnsafeWrap(piece),
+                            },
+                            cancellationToken
+                        )
+                        .ConfigureAwait(false);
+                }
             }
         }
         catch (Exception exception)
             when (exception is OperationCanceledException or IOException or InvalidOperationException or RpcException)
         {
             // The host ended the call: there is nobody to acknowledge to.
+        }
+        finally
+        {
+            _output?.End();
         }
     }
 }

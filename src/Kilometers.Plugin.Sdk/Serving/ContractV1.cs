@@ -46,6 +46,7 @@ internal sealed class ContractV1(PluginServer server) : Kilometers.Wire.V1.Kilom
         var config = request.Config ?? new PluginConfig();
         var error = await server
             .InitializeAsync(
+                "",
                 new SessionInfo { Id = Guid.CreateVersion7(_observer.Now).ToString(), StartedAt = _observer.Now },
                 new PluginConfiguration
                 {
@@ -65,7 +66,7 @@ internal sealed class ContractV1(PluginServer server) : Kilometers.Wire.V1.Kilom
             {
                 var message = _observer.Observe(request.Data.Memory, request.Direction, request.CorrelationId);
                 return Observer.Reduce(message, server.Plugin.Interest) is { } wanted
-                    ? server.HandleAsync(wanted, token)
+                    ? server.Single.HandleAsync(wanted, token)
                     : ValueTask.CompletedTask;
             })
             .ConfigureAwait(false);
@@ -80,7 +81,7 @@ internal sealed class ContractV1(PluginServer server) : Kilometers.Wire.V1.Kilom
             Message = request.ErrorMessage,
             Time = _observer.Now,
         };
-        var error = await InTurnAsync(context, token => server.HandleAsync(observed, token)).ConfigureAwait(false);
+        var error = await InTurnAsync(context, token => server.Single.HandleAsync(observed, token)).ConfigureAwait(false);
         return new() { Success = error is null, Error = error ?? "" };
     }
 
@@ -95,7 +96,7 @@ internal sealed class ContractV1(PluginServer server) : Kilometers.Wire.V1.Kilom
                 : _observer.Now,
             Data = new Dictionary<string, string>(wire.Data),
         };
-        var error = await InTurnAsync(context, token => server.HandleAsync(observed, token)).ConfigureAwait(false);
+        var error = await InTurnAsync(context, token => server.Single.HandleAsync(observed, token)).ConfigureAwait(false);
         return new() { Success = error is null, Error = error ?? "" };
     }
 
@@ -111,11 +112,11 @@ internal sealed class ContractV1(PluginServer server) : Kilometers.Wire.V1.Kilom
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, server.Ending);
         try
         {
-            using (await server.TakeTurnAsync(end.Token).ConfigureAwait(false))
+            using (await server.Single.TakeTurnAsync(end.Token).ConfigureAwait(false))
             {
-                var before = server.Failures;
+                var before = server.Single.Failures;
                 await handle(end.Token).ConfigureAwait(false);
-                return server.Failures == before ? null : server.LastError;
+                return server.Single.Failures == before ? null : server.Single.LastError;
             }
         }
         catch (OperationCanceledException)

@@ -13,12 +13,18 @@ internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.Kilom
     private static readonly string SdkVersion =
         $"{typeof(ContractV2).Assembly.GetName().Name}/{typeof(ContractV2).Assembly.GetName().Version?.ToString(3)}";
 
+    /// <summary>How long an instance may take to write out what it holds when its session ends.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(1.5);
+
     private volatile bool _initialized;
+    private volatile bool _servesMany;
     private int _delivering;
+    private string _hostVersion = "";
 
     public override Task<DescribeResponse> Describe(DescribeRequest request, ServerCallContext context)
     {
         var plugin = server.Plugin;
+        _hostVersion = request.HostVersion;
         return Task.FromResult(
             new DescribeResponse
             {
@@ -29,6 +35,7 @@ internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.Kilom
                 Delivery =
                     plugin.Delivery == Sdk.DeliveryWish.Guaranteed ? Wire.V2.DeliveryWish.Guaranteed : Wire.V2.DeliveryWish.BestEffort,
                 SdkVersion = SdkVersion,
+                ServesSessions = server.ServesSessions,
             }
         );
     }
@@ -59,9 +66,11 @@ internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.Kilom
 
     public override async Task<InitializeResponse> Initialize(InitializeRequest request, ServerCallContext context)
     {
+        _servesMany = request.Session is null && server.ServesSessions;
         var error = await server
             .InitializeAsync(
-                FromWire.Session(request.Session ?? new()),
+                _hostVersion,
+                _servesMany ? null : FromWire.Session(request.Session ?? new()),
                 FromWire.Configuration(request.Config ?? new()),
                 context.CancellationToken
             )
@@ -80,28 +89,61 @@ internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.Kilom
     {
         if (!_initialized)
             throw new RpcException(new Status(StatusCode.FailedPrecondition, "Initialize has not succeeded yet."));
+        if (_servesMany)
+        {
+            await DeliverToOneOfManyAsync(requestStream, responseStream, context).ConfigureAwait(false);
+            return;
+        }
+
         if (Interlocked.Exchange(ref _delivering, 1) == 1)
             throw new RpcException(new Status(StatusCode.FailedPrecondition, "A delivery is under way."));
         using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, server.Ending);
-        var acknowledger = new Acknowledger(server, responseStream, context.CancellationToken);
+        var acknowledger = new Acknowledger(server.Single, responseStream, output: null, context.CancellationToken);
         try
         {
-            while (await requestStream.MoveNext(end.Token).ConfigureAwait(false))
-            {
-                using (await server.TakeTurnAsync(end.Token).ConfigureAwait(false))
-                    await HandleAsync(requestStream.Current, acknowledger, end.Token).ConfigureAwait(false);
-            }
-        }
-        catch (Exception exception)
-            when (end.IsCancellationRequested && exception is OperationCanceledException or IOException or RpcException)
-        {
-            // The host is gone, or it ended the plugin with messages still under way; those stay unacknowledged.
+            await HandleAllAsync(server.Single, requestStream, null, acknowledger, null, end).ConfigureAwait(false);
         }
         finally
         {
             await acknowledger.DisposeAsync().ConfigureAwait(false);
             Volatile.Write(ref _delivering, 0);
         }
+    }
+
+    /// <summary>One session, beside others, from its first batch to the end of its instance.</summary>
+    private async Task DeliverToOneOfManyAsync(
+        IAsyncStreamReader<Batch> requestStream,
+        IServerStreamWriter<Acknowledgement> responseStream,
+        ServerCallContext context
+    )
+    {
+        if (!await requestStream.MoveNext(context.CancellationToken).ConfigureAwait(false))
+            return;
+        var first = requestStream.Current;
+        if (first.Session is not { } wire)
+            throw new RpcException(new Status(StatusCode.InvalidArgument, "The first batch does not say which session it is of."));
+        var output = new SessionOutput();
+        await using var printing = output.ConfigureAwait(false);
+        var session = server.Begin(FromWire.Session(wire), wire.Color, output);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, session.Ending);
+        var acknowledger = new Acknowledger(session, responseStream, output, context.CancellationToken);
+        output.Printed = acknowledger.Signal;
+        string? refusal = null;
+        try
+        {
+            refusal = await session.InitializeAsync(end.Token).ConfigureAwait(false);
+            if (refusal is null)
+                await HandleAllAsync(session, requestStream, first, acknowledger, output, end).ConfigureAwait(false);
+        }
+        finally
+        {
+            using (var limit = new CancellationTokenSource(EndLimit, TimeProvider.System))
+                await server.EndAsync(session, limit.Token).ConfigureAwait(false);
+            await acknowledger.DisposeAsync().ConfigureAwait(false);
+        }
+
+        if (refusal is not null)
+            await responseStream.WriteAsync(new Acknowledgement { Refused = refusal }, context.CancellationToken).ConfigureAwait(false);
     }
 
     public override async Task<ShutdownResponse> Shutdown(ShutdownRequest request, ServerCallContext context)
@@ -113,36 +155,76 @@ internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.Kilom
         return new() { Success = error is null, Error = error ?? "" };
     }
 
-    private async ValueTask HandleAsync(Batch batch, Acknowledger acknowledger, CancellationToken cancellationToken)
+    private static async Task HandleAllAsync(
+        ServedSession session,
+        IAsyncStreamReader<Batch> requestStream,
+        Batch? first,
+        Acknowledger acknowledger,
+        SessionOutput? output,
+        CancellationTokenSource end
+    )
+    {
+        try
+        {
+            while (first is not null || await requestStream.MoveNext(end.Token).ConfigureAwait(false))
+            {
+                var batch = first ?? requestStream.Current;
+                first = null;
+                using (await session.TakeTurnAsync(end.Token).ConfigureAwait(false))
+                    await HandleAsync(session, batch, acknowledger, output, end.Token).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+            when (end.IsCancellationRequested && exception is OperationCanceledException or IOException or RpcException)
+        {
+            // The host is gone, or it ended the plugin with messages still under way; those stay unacknowledged.
+        }
+    }
+
+    private static async ValueTask HandleAsync(
+        ServedSession session,
+        Batch batch,
+        Acknowledger acknowledger,
+        SessionOutput? output,
+        CancellationToken cancellationToken
+    )
     {
         var signalled = Environment.TickCount64;
+        output?.IsSentSoon = true;
         for (var index = 0; index < batch.Items.Count && !cancellationToken.IsCancellationRequested; index++)
         {
             var item = batch.Items[index];
-            var handling = HandleAsync(item, cancellationToken);
+            var handling = HandleAsync(session, item, cancellationToken);
             if (!handling.IsCompleted)
             {
                 // What is done is acknowledged before a handler that takes its time: a plugin at work must not look frozen.
+                output?.IsSentSoon = false;
                 acknowledger.Signal();
                 await handling.ConfigureAwait(false);
                 if (cancellationToken.IsCancellationRequested)
                     break;
+                output?.IsSentSoon = true;
             }
+
             acknowledger.Handled(item.Sequence);
+            if (output is not null)
+                await output.RoomAsync(cancellationToken).ConfigureAwait(false);
             if (Environment.TickCount64 - signalled < MaxSilence)
                 continue;
             acknowledger.Signal();
             signalled = Environment.TickCount64;
         }
+
+        output?.IsSentSoon = false;
         acknowledger.Signal();
     }
 
-    private ValueTask HandleAsync(Item item, CancellationToken cancellationToken) =>
+    private static ValueTask HandleAsync(ServedSession session, Item item, CancellationToken cancellationToken) =>
         item.BodyCase switch
         {
-            Item.BodyOneofCase.Message => server.HandleAsync(FromWire.Message(item.Sequence, item.Message), cancellationToken),
-            Item.BodyOneofCase.Error => server.HandleAsync(FromWire.Error(item.Sequence, item.Error), cancellationToken),
-            Item.BodyOneofCase.Event => server.HandleAsync(FromWire.Event(item.Sequence, item.Event), cancellationToken),
+            Item.BodyOneofCase.Message => session.HandleAsync(FromWire.Message(item.Sequence, item.Message), cancellationToken),
+            Item.BodyOneofCase.Error => session.HandleAsync(FromWire.Error(item.Sequence, item.Error), cancellationToken),
+            Item.BodyOneofCase.Event => session.HandleAsync(FromWire.Event(item.Sequence, item.Event), cancellationToken),
             // A kind of item that a newer host knows: passed over, and acknowledged.
             _ => ValueTask.CompletedTask,
         };

@@ -1,4 +1,5 @@
 using Kilometers.Plugin.Sdk;
 using Kilometers.Plugins.ApiLogger;
 
-return await PluginServer.RunAsync(new ApiLoggerPlugin(TimeProvider.System));
+var spool = new SharedSpool(TimeProvider.System);
+return await PluginServer.RunSessionsAsync(() => new ApiLoggerPlugin(spool), spool);

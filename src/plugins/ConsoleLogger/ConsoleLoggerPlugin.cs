@@ -8,7 +8,6 @@ namespace Kilometers.Plugins.ConsoleLogger;
 internal sealed class ConsoleLoggerPlugin : KilometersPlugin
 {
     private LineFormatter _formatter = new(TimeZoneInfo.Local, color: false, ascii: false, payloads: false);
-    private bool _payloads;
 
     public override string Name => "console-logger";
 
@@ -16,12 +15,11 @@ internal sealed class ConsoleLoggerPlugin : KilometersPlugin
 
     public override Tier RequiredTier => Tier.Free;
 
-    public override Interest Interest => new() { MetadataOnly = !_payloads };
+    public override Interest Interest => new() { MetadataOnly = !Configuration.IsOn("payloads") };
 
     public override ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
-        _payloads = Configuration.IsOn("payloads");
-        _formatter = new(TimeZoneInfo.Local, Configuration.Color, Configuration.IsOn("ascii"), _payloads);
+        _formatter = new(TimeZoneInfo.Local, Configuration.Color, Configuration.IsOn("ascii"), Configuration.IsOn("payloads"));
         return ValueTask.CompletedTask;
     }
 
@@ -33,10 +31,10 @@ internal sealed class ConsoleLoggerPlugin : KilometersPlugin
     public override ValueTask HandleStreamEventAsync(StreamEvent streamEvent, CancellationToken cancellationToken) =>
         Print(_formatter.Format(streamEvent));
 
-    private static ValueTask Print(string? line)
+    private ValueTask Print(string? line)
     {
         if (line is not null)
-            Console.Out.WriteLine(line);
+            Output.WriteLine(line);
         return ValueTask.CompletedTask;
     }
 }

@@ -1,4 +1,4 @@
 using Kilometers.Plugin.Sdk;
 using Kilometers.Plugins.ConsoleLogger;
 
-return await PluginServer.RunAsync(new ConsoleLoggerPlugin());
+return await PluginServer.RunSessionsAsync(static () => new ConsoleLoggerPlugin());

@@ -1,4 +1,5 @@
 using Kilometers.Plugin.Sdk;
 using Kilometers.Plugins.Recorder;
 
-return await PluginServer.RunAsync(new RecorderPlugin(TimeProvider.System));
+var shared = new SharedRecording(TimeProvider.System);
+return await PluginServer.RunSessionsAsync(() => new RecorderPlugin(shared), shared);

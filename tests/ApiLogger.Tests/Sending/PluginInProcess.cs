@@ -15,21 +15,21 @@ internal sealed class PluginInProcess : IAsyncDisposable
     private readonly Licensed _plugin;
     private readonly PluginServer _server;
     private readonly Lines _lines = new();
-    private readonly string _folder;
+    private string _folder = "";
     private int _sequence;
 
-    private PluginInProcess(TimeProvider time, string folder)
+    private PluginInProcess(TimeProvider time)
     {
-        _folder = folder;
-        _plugin = new Licensed(time);
-        _server = new PluginServer(_plugin, _lines);
+        var spool = new SharedSpool(time);
+        _plugin = new Licensed(spool);
+        _server = new PluginServer(_plugin, _lines, create: null, spool);
     }
 
     public IReadOnlyList<string> Log => [.. _lines.All];
 
-    public ulong Failures => _server.Failures;
+    public ulong Failures => _server.Single.Failures;
 
-    public string LastError => _server.LastError;
+    public string LastError => _server.Single.LastError;
 
     public static async Task<PluginInProcess> StartAsync(
         string spool,
@@ -40,12 +40,14 @@ internal sealed class PluginInProcess : IAsyncDisposable
         params (string Name, string Value)[] settings
     )
     {
-        var plugin = new PluginInProcess(time ?? TimeProvider.System, Path.Combine(spool, sessionId));
+        var plugin = new PluginInProcess(time ?? TimeProvider.System);
+        var before = Directory.Exists(spool) ? Directory.GetDirectories(spool) : [];
         await plugin.EntitleAsync(token);
         var all = new Dictionary<string, string> { ["spool_directory"] = spool, ["batch_time"] = "50" };
         foreach (var (name, value) in settings)
             all[name] = value;
         var error = await plugin._server.InitializeAsync(
+            "1.2.3",
             new SessionInfo
             {
                 Id = sessionId,
@@ -56,6 +58,7 @@ internal sealed class PluginInProcess : IAsyncDisposable
             TestContext.Current.CancellationToken
         );
         Assert.Null(error);
+        plugin._folder = Directory.GetDirectories(spool).Except(before).Single();
         return plugin;
     }
 
@@ -69,7 +72,7 @@ internal sealed class PluginInProcess : IAsyncDisposable
     public async Task RecordAsync(int count, string payload = """{"jsonrpc":"2.0","id":1,"method":"tools/call"}""")
     {
         for (var number = 0; number < count; number++)
-            await _server.HandleAsync(Message((ulong)++_sequence, payload), TestContext.Current.CancellationToken);
+            await _server.Single.HandleAsync(Message((ulong)++_sequence, payload), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Ends the plugin within a time. As after a process's end, nobody holds its folder afterwards.</summary>
@@ -111,7 +114,7 @@ internal sealed class PluginInProcess : IAsyncDisposable
         return held is not null;
     }
 
-    private sealed class Licensed(TimeProvider time) : ApiLoggerPlugin(time)
+    private sealed class Licensed(SharedSpool spool) : ApiLoggerPlugin(spool)
     {
         public Entitlement Next { get; set; } = Entitlement.None;
 

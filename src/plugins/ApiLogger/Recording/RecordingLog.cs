@@ -3,10 +3,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Kilometers.Plugins.ApiLogger.Recording;
 
-/// <summary>Counts what was not recorded, and says so: at each change of the entitlement, at each doubling of what was lost.</summary>
+/// <summary>Counts what was not recorded, and says so: at each change of the entitlement, at each doubling of what was lost. Safe to use from several threads.</summary>
 internal sealed partial class RecordingLog(ILogger logger)
 {
-    private bool _forbidden;
+    private readonly Lock _gate = new();
+    private volatile bool _forbidden;
 
     /// <summary>Messages that the entitlement did not cover.</summary>
     public long NotRecorded { get; private set; }
@@ -16,23 +17,34 @@ internal sealed partial class RecordingLog(ILogger logger)
 
     public void Forbidden()
     {
-        NotRecorded++;
-        if (!_forbidden)
-            LogForbidden(logger);
-        _forbidden = true;
+        lock (_gate)
+        {
+            NotRecorded++;
+            if (!_forbidden)
+                LogForbidden(logger);
+            _forbidden = true;
+        }
     }
 
     public void Allowed()
     {
-        if (_forbidden)
-            LogAllowed(logger, NotRecorded);
-        _forbidden = false;
+        if (!_forbidden)
+            return;
+        lock (_gate)
+        {
+            if (_forbidden)
+                LogAllowed(logger, NotRecorded);
+            _forbidden = false;
+        }
     }
 
     public void Full(string reason)
     {
-        if (BitOperations.IsPow2(++Lost))
-            LogFull(logger, Lost, reason);
+        lock (_gate)
+        {
+            if (BitOperations.IsPow2(++Lost))
+                LogFull(logger, Lost, reason);
+        }
     }
 
     public void NotFlushed(string reason) => LogNotFlushed(logger, reason);

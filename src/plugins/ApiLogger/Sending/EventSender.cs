@@ -6,7 +6,7 @@ namespace Kilometers.Plugins.ApiLogger.Sending;
 /// Sends what the spool folders hold, one request at a time, each folder in its own order. An event leaves its folder only when the API has
 /// it, or said that it never will.
 /// </summary>
-/// <param name="own">This session's folder.</param>
+/// <param name="own">This process' folder.</param>
 /// <param name="adopt">Takes over folders of dead processes; each is let go of as soon as it is empty.</param>
 /// <param name="client">The API.</param>
 /// <param name="authorize">The token to send with now; empty if sending is not allowed now.</param>
@@ -64,7 +64,7 @@ internal sealed class EventSender(
         client.Dispose();
     }
 
-    /// <summary>Sends what other sessions left, and this session's up to a position; what comes meanwhile is for the next batches.</summary>
+    /// <summary>Sends what other processes left, and this one's up to a position; what comes meanwhile is for the next batches.</summary>
     private async Task DrainAsync(SpoolPosition end, CancellationToken stopping, CancellationToken deadline)
     {
         while (!stopping.IsCancellationRequested && (own.Cursor.CompareTo(end) < 0 || _adopted.Count > 0))

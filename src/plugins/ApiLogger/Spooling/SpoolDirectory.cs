@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Kilometers.Plugins.ApiLogger.Spooling;
 
-/// <summary>The folders of all sessions of one user, of running processes and of dead ones.</summary>
+/// <summary>The folders of all processes of one user, of those that run and of dead ones.</summary>
 /// <param name="path">The directory; made where it is missing.</param>
 /// <param name="limits">How large all of it may become. Several processes that grow at once may exceed it by a segment each.</param>
 internal sealed class SpoolDirectory(string path, SpoolLimits limits)
@@ -13,13 +13,14 @@ internal sealed class SpoolDirectory(string path, SpoolLimits limits)
     /// <summary>Folders that were adopted: one that cannot be removed is not adopted for ever.</summary>
     private readonly HashSet<string> _adopted = [];
 
-    /// <summary>Opens a folder for a session that begins, or goes on after a crash of the plugin.</summary>
+    /// <summary>Opens the folder of a process that begins.</summary>
+    /// <param name="id">Its name; what cannot be the name of a folder becomes a digest.</param>
     /// <exception cref="IOException">The directory cannot be used.</exception>
-    public SpoolFolder Open(string sessionId)
+    public SpoolFolder Open(string id)
     {
         SpoolFiles.CreateDirectory(path);
-        var name = NameOf(sessionId);
-        // Another process may have adopted what this session left before a crash, and be sending it.
+        var name = NameOf(id);
+        // Another process may have adopted what one of that name left before a crash, and be sending it.
         for (var attempt = 1; attempt <= 100; attempt++)
         {
             var folder = Path.Combine(path, attempt == 1 ? name : $"{name}-{attempt}");
@@ -73,9 +74,8 @@ internal sealed class SpoolDirectory(string path, SpoolLimits limits)
         }
     }
 
-    /// <summary>A session's id where it can be the name of a folder, else a digest of it.</summary>
-    private static string NameOf(string sessionId) =>
-        sessionId.Length is > 0 and <= 64 && sessionId.All(static value => char.IsAsciiLetterOrDigit(value) || value == '-')
-            ? sessionId
-            : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(sessionId)).AsSpan(0, 16));
+    private static string NameOf(string id) =>
+        id.Length is > 0 and <= 64 && id.All(static value => char.IsAsciiLetterOrDigit(value) || value == '-')
+            ? id
+            : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)).AsSpan(0, 16));
 }

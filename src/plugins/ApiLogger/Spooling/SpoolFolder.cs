@@ -1,8 +1,8 @@
 namespace Kilometers.Plugins.ApiLogger.Spooling;
 
 /// <summary>
-/// What one session recorded and the API has not confirmed yet. One process has a folder at a time, by its lock; one thread appends, another
-/// reads and confirms. A segment that an earlier process wrote is never appended to, so what a crash left half-written at its end just ends it.
+/// What the sessions of one process recorded and the API has not confirmed yet. One process has a folder at a time, by its lock; sessions
+/// append, one thread reads and confirms. A segment that an earlier process wrote is never appended to, so what a crash left half-written at its end just ends it.
 /// </summary>
 internal sealed class SpoolFolder : IDisposable
 {
