@@ -4,7 +4,8 @@ using Kilometers.Monitoring.Correlation;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Authorization;
-using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Lifecycle;
+using Kilometers.PluginHost.Sharing;
 
 namespace Kilometers.HostBench;
 
@@ -13,9 +14,9 @@ internal static class DeliveryBench
 {
     public static async Task<string> RunAsync(string path, int messages)
     {
-        using var launcher = new PluginLauncher(Quiet.Options, new Quiet(), TimeProvider.System, null);
+        using var processes = new ProcessPool(null);
         await using var plugin = Quiet.Plugin(path);
-        await plugin.LoadAsync(launcher, Quiet.Facts, EntitlementView.SignedOut);
+        await plugin.LoadAsync(new PluginStart(processes, Quiet.Facts, EntitlementView.SignedOut));
 
         var payload = new byte[1024];
         Array.Fill(payload, (byte)'x');

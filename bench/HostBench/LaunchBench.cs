@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Kilometers.PluginHost.Authorization;
-using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Lifecycle;
+using Kilometers.PluginHost.Sharing;
 
 namespace Kilometers.HostBench;
 
@@ -13,10 +14,12 @@ internal static class LaunchBench
         var (active, stopped) = (new List<double>(), new List<double>());
         for (var i = 0; i <= times; i++)
         {
-            using var launcher = new PluginLauncher(Quiet.Options, new Quiet(), TimeProvider.System, null);
+            using var processes = new ProcessPool(null);
             var instances = Enumerable.Range(0, plugins).Select(_ => Quiet.Plugin(path)).ToList();
             var watch = Stopwatch.StartNew();
-            await Task.WhenAll(instances.Select(plugin => plugin.LoadAsync(launcher, Quiet.Facts, EntitlementView.SignedOut)));
+            await Task.WhenAll(
+                instances.Select(plugin => plugin.LoadAsync(new PluginStart(processes, Quiet.Facts, EntitlementView.SignedOut)))
+            );
             var loaded = watch.Elapsed.TotalMilliseconds;
             watch.Restart();
             await Task.WhenAll(instances.Select(plugin => plugin.FinishAsync(CancellationToken.None, CancellationToken.None)));

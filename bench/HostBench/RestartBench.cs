@@ -9,6 +9,7 @@ using Kilometers.PluginHost;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
+using Kilometers.PluginHost.Sharing;
 
 namespace Kilometers.HostBench;
 
@@ -30,7 +31,7 @@ internal sealed class RestartBench : IPluginPresenter
         Environment.SetEnvironmentVariable("XDG_RUNTIME_DIR", runtime);
         try
         {
-            using var launcher = new PluginLauncher(Options, new RestartBench(), TimeProvider.System, null);
+            using var processes = new ProcessPool(null);
             var active = new SemaphoreSlim(0);
             var since = 0L;
             var audit = new PluginAudit(new AuditLog(Path.Combine(runtime, "audit"), TimeProvider.System), "bench");
@@ -48,7 +49,7 @@ internal sealed class RestartBench : IPluginPresenter
                     active.Release();
                 },
             };
-            await plugin.LoadAsync(launcher, Quiet.Facts, EntitlementView.SignedOut);
+            await plugin.LoadAsync(new PluginStart(processes, Quiet.Facts, EntitlementView.SignedOut));
             await active.WaitAsync();
 
             var warmUp = Math.Max(10, times / 10);

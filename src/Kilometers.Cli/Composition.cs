@@ -12,6 +12,7 @@ using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Policies;
+using Kilometers.PluginHost.Sharing;
 using Kilometers.PluginHost.Witnessing;
 using Kilometers.Processes.Guarding;
 using Kilometers.Processes.Isolation;
@@ -29,7 +30,8 @@ internal static class Composition
         PluginPaths paths,
         PluginPolicy policy,
         StandardError errors,
-        TimeProvider time
+        TimeProvider time,
+        ProcessPool processes
     )
     {
         var presenter = new PluginPresenter(errors, options.Quiet);
@@ -53,7 +55,8 @@ internal static class Composition
             },
             new AuditLog(paths.Audit, time),
             presenter,
-            time
+            time,
+            processes
         );
     }
 

@@ -63,6 +63,9 @@ public static partial class ErrorCode
     /// <summary>No directory was found that plugins can be unpacked to and started from.</summary>
     public const string NoRunDirectory = "PLG_RUN_012";
 
+    /// <summary>A plugin's process failed twice at the same message, which is left out.</summary>
+    public const string MessageSetAside = "PLG_RUN_013";
+
     /// <summary>A plugin denied its own authorization.</summary>
     public const string PluginDenied = "PLG_AUT_001";
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Kilometers.Audit;
 using Kilometers.Contracts;
 using Kilometers.Entitlements.Tokens;
@@ -9,6 +8,7 @@ using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
 using Kilometers.PluginHost.Policies;
+using Kilometers.PluginHost.Sharing;
 using Kilometers.Processes.Guarding;
 
 namespace Kilometers.PluginHost;
@@ -33,7 +33,8 @@ internal sealed class PluginHosting : IAsyncDisposable
     private readonly CancellationTokenSource _finishing = new();
     private readonly CancellationToken _untilFinishing;
     private readonly LoadReports _reports;
-    private PluginLauncher? _launcher;
+    private readonly ProcessPool? _shared;
+    private ProcessPool? _pool;
     private EntitlementSource? _source;
     private volatile EntitlementView _view = EntitlementView.SignedOut;
     private Task _resolving = Task.CompletedTask;
@@ -42,8 +43,20 @@ internal sealed class PluginHosting : IAsyncDisposable
     private Task _refreshing = Task.CompletedTask;
     private Task _warming = Task.CompletedTask;
 
-    public PluginHosting(PluginHostingOptions options, AuditLog audit, IPluginPresenter presenter, TimeProvider time)
+    /// <param name="options">What the plugins get.</param>
+    /// <param name="audit">The user's log.</param>
+    /// <param name="presenter">Shows what happens to them.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="shared">Processes that other sessions use, too; null: this session has its own.</param>
+    public PluginHosting(
+        PluginHostingOptions options,
+        AuditLog audit,
+        IPluginPresenter presenter,
+        TimeProvider time,
+        ProcessPool? shared = null
+    )
     {
+        _shared = shared;
         _options = options;
         _presenter = presenter;
         _time = time;
@@ -123,7 +136,7 @@ internal sealed class PluginHosting : IAsyncDisposable
 
         // The first TLS of a process reads the system's authorities (50 to 200 ms), wanted or not: do it while plugins start.
         _warming = GoPluginClient.WarmUpAsync();
-        _launcher = new PluginLauncher(_options, _presenter, _time, guardian);
+        _pool = _shared ?? new ProcessPool(guardian);
         var loads = new List<Task>();
         _resolving = Task.Run(() => ResolveAsync(loads));
         _loading = _resolving.ContinueWith(_ => Task.WhenAll(loads), TaskScheduler.Default).Unwrap();
@@ -213,8 +226,8 @@ internal sealed class PluginHosting : IAsyncDisposable
     /// <summary>Items that plugins have acknowledged, all together: it grows as long as anything is delivered.</summary>
     public long Delivered => _roster.All.Sum(plugin => plugin.Queue.Delivered);
 
-    /// <summary>The processes of its plugins that live.</summary>
-    public IReadOnlyList<int> Processes => [.. _roster.All.Select(plugin => plugin.ProcessId).OfType<int>()];
+    /// <summary>The processes of its plugins that live and serve no other session.</summary>
+    public IReadOnlyList<int> OwnProcesses => [.. _roster.All.Select(plugin => plugin.OwnProcessId).OfType<int>()];
 
     /// <summary>Whether plugins are still being loaded.</summary>
     public bool IsLoading =>
@@ -224,28 +237,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         );
 
     /// <summary>What did not reach plugins, in words, one entry per plugin and reason; empty if everything did.</summary>
-    public IReadOnlyList<string> DescribeLosses()
-    {
-        var losses = new List<string>();
-        foreach (var plugin in _roster.All)
-        {
-            foreach (var (reason, count) in plugin.Queue.Drops)
-                Add(count, LossText.Dropped(reason));
-            Add(plugin.Queue.Undelivered, plugin.Undelivered);
-            var now = plugin.Queue.Figures;
-            Add(now.WaitingItems + now.Unacknowledged, "not delivered yet");
-            Add(plugin.Failed, "failed in it");
-            Add(plugin.TooLarge, "too large for it");
-
-            void Add(long count, string what)
-            {
-                if (count > 0)
-                    losses.Add(string.Create(CultureInfo.InvariantCulture, $"{plugin.Label}: {count} {what}"));
-            }
-        }
-
-        return losses;
-    }
+    public IReadOnlyList<string> DescribeLosses() => _roster.DescribeLosses();
 
     public async ValueTask DisposeAsync()
     {
@@ -259,9 +251,8 @@ internal sealed class PluginHosting : IAsyncDisposable
         await _warming.ConfigureAwait(false);
         foreach (var plugin in _roster.All)
             await plugin.DisposeAsync().ConfigureAwait(false);
-        if (_launcher is not null)
-            await _launcher.EndNetworkAsync().ConfigureAwait(false);
-        _launcher?.Dispose();
+        if (_shared is null)
+            _pool?.Dispose();
         _ending.Dispose();
         _finishing.Dispose();
     }
@@ -352,8 +343,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     {
         if (_ending.IsCancellationRequested)
             return Task.CompletedTask;
-        var start = CreateStart();
-        return plugin.LoadAsync(start.Launcher, start.Facts, start.View, () => _roster.Admit(plugin, _view));
+        return plugin.LoadAsync(CreateStart(), () => _roster.Admit(plugin, _view));
     }
 
     private PluginStart CreateStart()
@@ -368,11 +358,11 @@ internal sealed class PluginHosting : IAsyncDisposable
             Color = _options.Color,
             ApiEndpoint = _view.CustomerId is null ? "" : _source?.Endpoint ?? "",
         };
-        return new PluginStart(_launcher!, facts, _view);
+        return new PluginStart(_pool!, facts, _view);
     }
 
     private PluginInstance? Find(string name) =>
-        _launcher is null ? null : _roster.All.FirstOrDefault(plugin => !plugin.IsDismissed && plugin.Label == name);
+        _pool is null ? null : _roster.All.FirstOrDefault(plugin => !plugin.IsDismissed && plugin.Label == name);
 
     private void OnActive(PluginInstance plugin, int restarts)
     {

@@ -66,6 +66,11 @@ internal sealed record PolicyListing
         yield return Member("tier.maximum", document => One(document.MaximumTier), One<Tier>(policy.MaximumTier)!);
         yield return Member("tier.features", document => document.AllowedFeatures, policy.AllowedFeatures ?? ["all"]);
         yield return Member("isolation.require", document => document.RequiredIsolation, policy.RequiredIsolation);
+        yield return Member(
+            "isolation.plugin-process",
+            document => Process(document.ProcessPerSession),
+            Process(policy.ProcessPerSession)!
+        );
         yield return Member("network.allowPrivate", document => document.AllowPrivate, policy.AllowPrivate);
         yield return Member(
             "delivery.guaranteed",
@@ -85,6 +90,11 @@ internal sealed record PolicyListing
                 Administrator = Of(PolicyAuthor.Administrator, value),
                 User = Of(PolicyAuthor.User, value),
             };
+
+        static IReadOnlyList<string>? Process(bool? perSession) =>
+            perSession is not { } own ? null
+            : own ? ["session"]
+            : ["shared"];
 
         IReadOnlyList<string>? Of(PolicyAuthor author, Func<PolicyDocument, IReadOnlyList<string>?> value) =>
             policy.Documents.FirstOrDefault(document => document.Author == author) is { } document ? value(document) : null;

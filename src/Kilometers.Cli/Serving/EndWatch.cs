@@ -22,7 +22,7 @@ internal sealed class EndWatch(PluginHosting host, TimeProvider time)
     public bool IsMoving()
     {
         var (delivered, worked, isRunning) = (host.Delivered, 0L, host.IsLoading);
-        foreach (var process in host.Processes)
+        foreach (var process in host.OwnProcesses)
         {
             worked += ProcessTable.RunTime(process);
             isRunning |= ProcessTable.Find(process) is { State: 'R' or 'D' };

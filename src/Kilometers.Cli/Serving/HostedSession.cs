@@ -9,6 +9,7 @@ using Kilometers.PluginHost;
 using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Policies;
+using Kilometers.PluginHost.Sharing;
 using Kilometers.PluginHost.Witnessing;
 using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
@@ -33,6 +34,7 @@ internal sealed class HostedSession : IDisposable
     private readonly SessionHello _hello;
     private readonly RingReader? _ring;
     private readonly Guardian? _guardian;
+    private readonly ProcessPool _processes;
     private readonly TimeProvider _time;
     private readonly MonitorOptions _options;
     private readonly PluginPaths _paths;
@@ -47,6 +49,7 @@ internal sealed class HostedSession : IDisposable
     /// <param name="ring">What it forwards; null where there is no memory for that.</param>
     /// <param name="options">What the user asked for.</param>
     /// <param name="guardian">Ends plugins if this host is killed; null if there is none.</param>
+    /// <param name="processes">The plugin processes of all sessions.</param>
     /// <param name="time">The clock.</param>
     public HostedSession(
         LinkSocket link,
@@ -54,10 +57,11 @@ internal sealed class HostedSession : IDisposable
         RingReader? ring,
         MonitorOptions options,
         Guardian? guardian,
+        ProcessPool processes,
         TimeProvider time
     )
     {
-        (_link, _hello, _ring, _guardian, _time) = (link, hello, ring, guardian, time);
+        (_link, _hello, _ring, _guardian, _processes, _time) = (link, hello, ring, guardian, processes, time);
         _columns = hello.Columns;
         var variables = hello.TerminalVariables.Chunk(2).ToDictionary(pair => pair[0], pair => pair[1]);
         _errors = new StandardError(new RelayOutput(link), hello.IsTerminal, variables.GetValueOrDefault, () =>
@@ -89,7 +93,7 @@ internal sealed class HostedSession : IDisposable
             return;
         }
 
-        var host = Composition.CreatePluginHost(_options, _paths, policy, _errors, _time);
+        var host = Composition.CreatePluginHost(_options, _paths, policy, _errors, _time, _processes);
         await using var hosting = host.ConfigureAwait(false);
         var isRequired = policy.RequiredPlugins.Count > 0;
         if (isRequired)

@@ -7,6 +7,7 @@ using Kilometers.Link.Connection;
 using Kilometers.Link.Ring;
 using Kilometers.PluginHost.Accounts;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Sharing;
 using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
 using Microsoft.Win32.SafeHandles;
@@ -30,6 +31,7 @@ internal sealed class ServeCommand : IDisposable
     private readonly ManualResetEventSlim _isIdle = new(true);
     private readonly uint _user = PrivateFile.CurrentUser() ?? 0;
     private Guardian? _guardian;
+    private ProcessPool? _processes;
     private int _sessions;
 
     /// <param name="path">Where to listen, or <see cref="Private"/>.</param>
@@ -39,7 +41,12 @@ internal sealed class ServeCommand : IDisposable
         return host.Serve(path);
     }
 
-    public void Dispose() => _isIdle.Dispose();
+    public void Dispose()
+    {
+        _processes?.Dispose();
+        _guardian?.Dispose();
+        _isIdle.Dispose();
+    }
 
     private int Serve(string path)
     {
@@ -48,10 +55,9 @@ internal sealed class ServeCommand : IDisposable
         var first = new LinkSocket(new SafeFileHandle(0, ownsHandle: true));
         if (path == Private)
         {
-            StartGuardian();
+            Prepare();
             Accept(first);
             WaitUntilIdle(TimeSpan.Zero);
-            _guardian?.Dispose();
             return 0;
         }
 
@@ -75,7 +81,7 @@ internal sealed class ServeCommand : IDisposable
             // Nobody else can come here; the session that started us is served all the same.
         }
 
-        StartGuardian();
+        Prepare();
         if (socket is not null)
         {
             _guardian?.DeleteAtEnd(path);
@@ -87,7 +93,6 @@ internal sealed class ServeCommand : IDisposable
         if (socket is not null)
             File.Delete(path);
         socket?.Dispose();
-        _guardian?.Dispose();
         return 0;
     }
 
@@ -199,7 +204,7 @@ internal sealed class ServeCommand : IDisposable
             return null;
         var hello = SessionHello.Read(content);
         var ring = passed is [var written, var positions] ? RingReader.TryOpen(written, positions, _time) : null;
-        return new HostedSession(link, hello, ring, MonitorCommand.Read(hello), _guardian, _time);
+        return new HostedSession(link, hello, ring, MonitorCommand.Read(hello), _guardian, _processes!, _time);
     }
 
     /// <summary>Waits until there has been no session for so long.</summary>
@@ -216,7 +221,7 @@ internal sealed class ServeCommand : IDisposable
         }
     }
 
-    private void StartGuardian()
+    private void Prepare()
     {
         try
         {
@@ -226,5 +231,7 @@ internal sealed class ServeCommand : IDisposable
         {
             HostLog.Write(e);
         }
+
+        _processes = new ProcessPool(_guardian);
     }
 }

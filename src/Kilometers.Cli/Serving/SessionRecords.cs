@@ -70,7 +70,7 @@ internal sealed class SessionRecords(PluginAudit audit, MonitorOptions options, 
             ["errors"] = Text(statistics.Errors),
             ["unanswered"] = Text(statistics.Unanswered),
         };
-        foreach (var (plugin, version, digest) in audit.Launched)
+        foreach (var (plugin, version, digest) in audit.Used)
             data[$"plugin.{plugin}"] = $"{version} {digest}".Trim();
         return new AuditRecord
         {

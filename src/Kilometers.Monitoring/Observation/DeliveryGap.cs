@@ -104,6 +104,9 @@ public static class DropReason
     /// <summary>A fault in km ended the observation.</summary>
     public const string ObserverFailed = "observer_failed";
 
+    /// <summary>The plugin's process failed twice while it handled this item.</summary>
+    public const string SetAside = "set_aside";
+
     /// <summary>The reasons of two gaps, each once.</summary>
     internal static string Both(string reasons, string others) =>
         reasons == others

@@ -116,7 +116,7 @@ internal sealed class ContractChecks
             _list.Skip(_contract, "it is not authorized", CheckName.Initialize, CheckName.Session, CheckName.Malformed);
         }
         else if (
-            !await CheckAsync(CheckName.Initialize, plugin, () => InitializeAsync(plugin, feeder, cancellationToken), cancellationToken)
+            !await CheckAsync(CheckName.Initialize, plugin, () => InitializeAsync(plugin, cancellationToken), cancellationToken)
                 .ConfigureAwait(false)
         )
         {
@@ -124,7 +124,7 @@ internal sealed class ContractChecks
         }
         else
         {
-            feeder.Start(plugin.Session);
+            feeder.Start(plugin);
             await CheckAsync(
                     CheckName.Session,
                     plugin,
@@ -227,14 +227,12 @@ internal sealed class ContractChecks
         );
     }
 
-    private static async Task<Finding> InitializeAsync(RunningPlugin plugin, MessageFeeder feeder, CancellationToken cancellationToken)
+    private static async Task<Finding> InitializeAsync(RunningPlugin plugin, CancellationToken cancellationToken)
     {
         var configuration = plugin.Configure(out var problems);
         if (problems is [var broken, ..])
             return Finding.Fail(broken.Summary, broken.Detail is { } why ? [why] : null);
-        var refusal = await plugin
-            .Session.InitializeAsync(plugin.Description!.Name, configuration, feeder.Queue, cancellationToken)
-            .ConfigureAwait(false);
+        var refusal = await plugin.InitializeAsync(configuration, cancellationToken).ConfigureAwait(false);
         if (refusal is not null)
             return Finding.Fail($"it refused: {refusal.Detail}", RunningPlugin.LastWords(plugin.Client.LastErrorLines));
         var settings = configuration.Settings;

@@ -44,7 +44,7 @@ internal sealed class MessageFeeder : IObservationSink, IAsyncDisposable
         _observer = new SessionObserver(this, QueueSize, time);
     }
 
-    /// <summary>To be given to the plugin's Initialize, which may restrict it.</summary>
+    /// <summary>What waits for the plugin.</summary>
     public PluginQueue Queue { get; }
 
     /// <summary>Items that were observed.</summary>
@@ -54,7 +54,8 @@ internal sealed class MessageFeeder : IObservationSink, IAsyncDisposable
     public LatencyHistogram Latency { get; } = new();
 
     /// <summary>Begins to deliver.</summary>
-    public void Start(PluginSession session) => _delivering = Task.Run(() => session.DeliverAsync(Queue, _ending.Token));
+    public void Start(RunningPlugin plugin) =>
+        _delivering = Task.Run(() => plugin.Session.DeliverAsync(Queue, plugin.Answer, _ending.Token));
 
     /// <summary>Shows a line and waits until the plugin is done with it.</summary>
     /// <param name="line">The line.</param>

@@ -54,6 +54,17 @@ internal sealed class RunningPlugin : IAsyncDisposable
         return new RunningPlugin(client, PluginSession.Create(client, host.CreateFacts(), host.Timeout, host.Time), host);
     }
 
+    /// <summary>What it answered to Initialize.</summary>
+    public PluginAnswer Answer { get; private set; } = new(null);
+
+    /// <summary>Gives it its session and a configuration.</summary>
+    /// <returns>Why it refuses; null if it does not.</returns>
+    public async Task<KmError?> InitializeAsync(PluginConfiguration configuration, CancellationToken cancellationToken)
+    {
+        Answer = await Session.InitializeAsync(Description!.Name, configuration, cancellationToken).ConfigureAwait(false);
+        return Answer.Error;
+    }
+
     /// <summary>Describe, Authenticate and Initialize, as far as the plugin goes along; for checks that are about something else.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
@@ -61,7 +72,7 @@ internal sealed class RunningPlugin : IAsyncDisposable
         var name = Description.Name;
         if (await Session.AuthenticateAsync(name, EntitlementView.SignedOut, cancellationToken).ConfigureAwait(false) is not null)
             return;
-        _ = await Session.InitializeAsync(name, Configure(out _), new PluginQueue(1), cancellationToken).ConfigureAwait(false);
+        _ = await InitializeAsync(Configure(out _), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>What it gets at its start.</summary>

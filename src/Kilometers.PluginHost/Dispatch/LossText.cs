@@ -19,6 +19,7 @@ internal static class LossText
                         DropReason.DiskFull => "the disk could not take more",
                         DropReason.DiskFailed => "the disk could not be read",
                         DropReason.ObserverBehind => "km could not keep up",
+                        DropReason.SetAside => "it ended twice at that message",
                         DropReason.SessionEnded => "the session ended first",
                         DropReason.ObserverFailed => "a fault in km",
                         _ => reason,

@@ -8,7 +8,7 @@ namespace Kilometers.PluginHost.Dispatch;
 /// Bounded by weight; the newest is dropped when it is full, counted, and reported to the plugin by <c>delivery.dropped</c> at the place
 /// where the dropped items would have been. Where delivery is guaranteed, what does not fit goes into an <see cref="Overflow"/> instead.
 /// </summary>
-internal sealed class PluginQueue : IOverflowing
+internal sealed partial class PluginQueue
 {
     private readonly long _limit;
     private readonly Lock _gate = new();
@@ -23,6 +23,7 @@ internal sealed class PluginQueue : IOverflowing
     private ulong _lastSent;
     private ulong _lastAcknowledged;
     private readonly DroppedItems _dropped = new();
+    private readonly Suspects _suspects = new();
     private bool _completed;
     private bool _held;
     private volatile bool _abandoned;
@@ -66,8 +67,6 @@ internal sealed class PluginQueue : IOverflowing
     /// <summary>Whether payloads are worth keeping: until the plugin has said otherwise, or is gone.</summary>
     public bool WantsPayload => !_withoutPayload && !_abandoned;
 
-    Lock IOverflowing.Gate => _gate;
-
     private bool HasOverflow => _overflow is { IsActive: true };
 
     /// <summary>What is kept in memory; the overflow's row has the rest of the same limit.</summary>
@@ -82,6 +81,26 @@ internal sealed class PluginQueue : IOverflowing
         {
             lock (_gate)
                 return _waiting.Count == 0 && _sent.Count == 0;
+        }
+    }
+
+    /// <summary>Whether everything was acknowledged that was sent.</summary>
+    public bool OwesNothing
+    {
+        get
+        {
+            lock (_gate)
+                return _sent.Count == 0;
+        }
+    }
+
+    /// <summary>Whether the next that is to be acknowledged is an item that the last process may have died of.</summary>
+    public bool HasSuspects
+    {
+        get
+        {
+            lock (_gate)
+                return (_sent.TryPeek(out var next) || _waiting.TryPeek(out next)) && _suspects.Includes(next);
         }
     }
 
@@ -143,27 +162,6 @@ internal sealed class PluginQueue : IOverflowing
         wake?.TrySetResult();
     }
 
-    /// <summary>From now on what does not fit is kept on disk, as far as that goes.</summary>
-    /// <param name="create">Makes the overflow: of this queue, with so much weight of its memory.</param>
-    /// <returns>The overflow, which its owner starts and ends; null if there is one already.</returns>
-    public Overflow? SpillTo(Func<IOverflowing, long, Overflow> create)
-    {
-        lock (_gate)
-        {
-            if (_overflow is not null)
-                return null;
-            _isSpilling = true;
-            return _overflow = create(this, RowLimit);
-        }
-    }
-
-    /// <summary>Delivery turns out not to be guaranteed: nothing more goes to disk; what is there comes back.</summary>
-    public void EndSpilling()
-    {
-        lock (_gate)
-            _isSpilling = false;
-    }
-
     /// <summary>What the plugin does not want is neither sent nor counted, from now on and backwards.</summary>
     /// <param name="wanted">Whether it wants an item.</param>
     /// <param name="withoutPayload">Whether it wants no payloads.</param>
@@ -191,10 +189,7 @@ internal sealed class PluginQueue : IOverflowing
     public async Task<bool> WaitAsync(long window, CancellationToken cancellationToken)
     {
         await _taker
-            .UntilAsync(
-                () => (_waiting.Count > 0 && _sentWeight < window) || (_completed && _waiting.Count == 0 && !HasOverflow) || _held,
-                cancellationToken
-            )
+            .UntilAsync(() => MaySend(window) || (_completed && _waiting.Count == 0 && !HasOverflow) || _held, cancellationToken)
             .ConfigureAwait(false);
         lock (_gate)
             return _waiting.Count > 0 && !_held;
@@ -213,6 +208,8 @@ internal sealed class PluginQueue : IOverflowing
         lock (_gate)
         {
             var taken = 0L;
+            if (_waiting.TryPeek(out var head) && _suspects.Includes(head))
+                most = 1;
             while (into.Count < most && _waiting.TryPeek(out var item) && (into.Count == 0 || taken + item.Weight <= maxWeight))
             {
                 _waiting.Dequeue();
@@ -286,10 +283,15 @@ internal sealed class PluginQueue : IOverflowing
     }
 
     /// <summary>The process that was fed is gone, and nobody acknowledges in its place: what it did not acknowledge goes to the next, first.</summary>
-    public void Rewind()
+    /// <param name="died">Whether it failed, perhaps because of what it had not acknowledged.</param>
+    /// <returns>The item that it failed at for the second time, and that no other process gets; null if there is none.</returns>
+    public ObservedItem? Rewind(bool died = false)
     {
         lock (_gate)
         {
+            var cause = died ? _suspects.Died(_sent) : null;
+            if (cause is not null)
+                SetAside(cause);
             foreach (var item in _waiting)
                 _sent.Enqueue(item);
             _waiting.Clear();
@@ -299,6 +301,7 @@ internal sealed class PluginQueue : IOverflowing
             _lastSent = _lastAcknowledged;
             _latency.Forget();
             _held = false;
+            return cause;
         }
     }
 
@@ -333,20 +336,18 @@ internal sealed class PluginQueue : IOverflowing
         }
     }
 
-    bool IOverflowing.HasRoom(long weight) => _weight == 0 || _weight + weight <= MemoryLimit;
+    /// <summary>Behind a suspect nothing is sent before that is acknowledged.</summary>
+    private bool MaySend(long window) =>
+        _waiting.Count > 0 && (!_sent.TryPeek(out var first) || (!_suspects.Includes(first) && _sentWeight < window));
 
-    void IOverflowing.TakeBack(IReadOnlyList<ObservedItem> items)
+    /// <summary>The only item that was sent leaves a gap in its place.</summary>
+    private void SetAside(ObservedItem item)
     {
-        foreach (var item in items.Where(_wanted))
-            Enqueue(item);
-        _taker.Take()?.TrySetResult();
-    }
-
-    void IOverflowing.Lose(int items, DeliveryGap gap, (ulong Sequence, TimeSpan Time) last)
-    {
-        _dropped.AddCount(gap.Reason, items);
-        Enqueue(gap.ToEvent(last.Sequence, last.Time));
-        _taker.Take()?.TrySetResult();
+        var gap = DeliveryGap.Of(item, DropReason.SetAside).ToEvent(item.Sequence, item.SessionTime);
+        _dropped.AddCount(DropReason.SetAside, 1);
+        _sent.Clear();
+        _sent.Enqueue(gap);
+        _weight += gap.Weight - item.Weight;
     }
 
     private bool Fits(ObservedItem item) =>
@@ -379,6 +380,7 @@ internal sealed class PluginQueue : IOverflowing
         _dropped.ForgetGap();
         _lastSent = _lastAcknowledged;
         _latency.Forget();
+        _suspects.Forget();
     }
 
     private void Enqueue(ObservedItem item)

@@ -1,12 +1,17 @@
 using Grpc.Core;
 using Kilometers.Contracts;
 using Kilometers.GoPlugin.Client;
+using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Authorization;
 
 namespace Kilometers.PluginHost.Dispatch;
 
 /// <summary>Who a plugin says it is.</summary>
-internal sealed record PluginDescription(string Name, string Version, string RequiredTier);
+/// <param name="Name">Its name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="RequiredTier">The tier that it requires.</param>
+/// <param name="ServesSessions">Whether its process can serve many sessions.</param>
+internal sealed record PluginDescription(string Name, string Version, string RequiredTier, bool ServesSessions = false);
 
 /// <summary>What a plugin is told about its session.</summary>
 internal sealed record SessionFacts
@@ -35,6 +40,18 @@ internal sealed record SessionFacts
 /// <param name="StateDirectory">The only folder that it may write; empty: none.</param>
 internal sealed record PluginConfiguration(IReadOnlyDictionary<string, string> Settings, string ApiEndpoint, string StateDirectory);
 
+/// <summary>Of one session in a process that serves many.</summary>
+/// <param name="Plugin">The plugin's name.</param>
+/// <param name="Gate">Lets it send.</param>
+/// <param name="Printed">Takes what the plugin prints for the person at this session's terminal.</param>
+internal sealed record SharedDelivery(string Plugin, TrialGate Gate, Action<ReadOnlyMemory<byte>> Printed);
+
+/// <summary>What a plugin answered to Initialize.</summary>
+/// <param name="Error">Why it does not want to be used; null if it does.</param>
+/// <param name="Wants">Whether it wants an item.</param>
+/// <param name="MetadataOnly">Whether it wants no payloads.</param>
+internal sealed record PluginAnswer(KmError? Error, Func<ObservedItem, bool>? Wants = null, bool MetadataOnly = false);
+
 /// <summary>
 /// The conversation with one running plugin in one version of the km contract. Calls throw <see cref="RpcException"/> when the plugin
 /// does not answer, and return a <see cref="KmError"/> when it refuses.
@@ -50,10 +67,21 @@ internal abstract class PluginSession
     /// <summary>Messages that the plugin's wire does not take because of their size.</summary>
     public long TooLarge { get; protected set; }
 
-    public static PluginSession Create(GoPluginClient client, SessionFacts facts, TimeSpan callTimeout, TimeProvider time) =>
+    /// <param name="client">The connection to the plugin.</param>
+    /// <param name="facts">The session.</param>
+    /// <param name="callTimeout">How long the plugin may take to answer one call.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="sharing">What the session has to do with others; null: the process is its own.</param>
+    public static PluginSession Create(
+        GoPluginClient client,
+        SessionFacts facts,
+        TimeSpan callTimeout,
+        TimeProvider time,
+        SharedDelivery? sharing = null
+    ) =>
         client.ProtocolVersion switch
         {
-            2 => new Version2Session(client.CallInvoker, facts, callTimeout, time),
+            2 => new Version2Session(client.CallInvoker, facts, callTimeout, time) { Sharing = sharing },
             _ => new Version1Session(client.CallInvoker, facts, callTimeout, time),
         };
 
@@ -62,16 +90,29 @@ internal abstract class PluginSession
     /// <summary>Presents the entitlement; again whenever it was refreshed.</summary>
     public abstract Task<KmError?> AuthenticateAsync(string plugin, EntitlementView view, CancellationToken cancellationToken);
 
-    /// <summary>Gives the plugin its configuration, and the queue its interest.</summary>
-    public abstract Task<KmError?> InitializeAsync(
+    /// <summary>Gives the plugin its configuration, and its session unless its process serves many.</summary>
+    public abstract Task<PluginAnswer> InitializeAsync(
         string plugin,
         PluginConfiguration configuration,
-        PluginQueue queue,
         CancellationToken cancellationToken
     );
 
     /// <summary>Sends what the queue holds until it is completed and everything is acknowledged.</summary>
-    public abstract Task DeliverAsync(PluginQueue queue, CancellationToken cancellationToken);
+    /// <param name="queue">The session's queue.</param>
+    /// <param name="answer">What the plugin wants of it.</param>
+    /// <param name="cancellationToken">Ends it at once.</param>
+    /// <exception cref="KmException">The plugin does not serve this session.</exception>
+    public Task DeliverAsync(PluginQueue queue, PluginAnswer answer, CancellationToken cancellationToken)
+    {
+        if (answer.Wants is { } wants)
+            queue.SetInterest(wants, answer.MetadataOnly);
+        return DeliverAsync(queue, answer.MetadataOnly, cancellationToken);
+    }
+
+    protected static KmError NotInitialized(string plugin, string why) =>
+        new(ErrorCode.PluginInitialize, $"Plugin '{plugin}' could not be initialized", WireText.Cut(why));
+
+    protected abstract Task DeliverAsync(PluginQueue queue, bool metadataOnly, CancellationToken cancellationToken);
 
     public abstract Task ShutdownAsync(TimeSpan within, CancellationToken cancellationToken);
 }

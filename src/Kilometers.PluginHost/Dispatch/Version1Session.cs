@@ -43,10 +43,9 @@ internal sealed class Version1Session : PluginSession
             : new KmError(ErrorCode.PluginDenied, $"Plugin '{plugin}' denied authorization", WireText.Cut(answer.Error));
     }
 
-    public override async Task<KmError?> InitializeAsync(
+    public override async Task<PluginAnswer> InitializeAsync(
         string plugin,
         PluginConfiguration configuration,
-        PluginQueue queue,
         CancellationToken cancellationToken
     )
     {
@@ -55,12 +54,10 @@ internal sealed class Version1Session : PluginSession
             Config = new PluginConfig { Debug = configuration.Settings.GetValueOrDefault("debug") is "1" or "true" },
         };
         var answer = await _client.InitializeAsync(request, Options(cancellationToken)).ConfigureAwait(false);
-        return answer.Success
-            ? null
-            : new KmError(ErrorCode.PluginInitialize, $"Plugin '{plugin}' could not be initialized", WireText.Cut(answer.Error));
+        return new PluginAnswer(answer.Success ? null : NotInitialized(plugin, answer.Error));
     }
 
-    public override async Task DeliverAsync(PluginQueue queue, CancellationToken cancellationToken)
+    protected override async Task DeliverAsync(PluginQueue queue, bool metadataOnly, CancellationToken cancellationToken)
     {
         var items = new List<ObservedItem>(1);
         while (await queue.WaitAsync(long.MaxValue, cancellationToken).ConfigureAwait(false))

@@ -21,7 +21,6 @@ internal sealed class Version2Session : PluginSession
     private readonly SessionFacts _facts;
     private readonly TimeSpan _callTimeout;
     private readonly TimeProvider _time;
-    private bool _metadataOnly;
 
     public Version2Session(CallInvoker invoker, SessionFacts facts, TimeSpan callTimeout, TimeProvider time)
     {
@@ -31,12 +30,20 @@ internal sealed class Version2Session : PluginSession
         _time = time;
     }
 
+    /// <summary>What the session has to do with others; null: the process is its own.</summary>
+    public SharedDelivery? Sharing { get; init; }
+
     public override async Task<PluginDescription> DescribeAsync(CancellationToken cancellationToken)
     {
         var answer = await _client
             .DescribeAsync(new DescribeRequest { HostVersion = _facts.HostVersion }, Options(cancellationToken))
             .ConfigureAwait(false);
-        return new PluginDescription(WireText.Cut(answer.Name), WireText.Cut(answer.Version), WireText.Cut(answer.RequiredTier));
+        return new PluginDescription(
+            WireText.Cut(answer.Name),
+            WireText.Cut(answer.Version),
+            WireText.Cut(answer.RequiredTier),
+            answer.ServesSessions
+        );
     }
 
     public override async Task<KmError?> AuthenticateAsync(string plugin, EntitlementView view, CancellationToken cancellationToken)
@@ -57,55 +64,42 @@ internal sealed class Version2Session : PluginSession
             );
     }
 
-    public override async Task<KmError?> InitializeAsync(
+    public override async Task<PluginAnswer> InitializeAsync(
         string plugin,
         PluginConfiguration configuration,
-        PluginQueue queue,
         CancellationToken cancellationToken
     )
     {
         var config = new PluginConfig
         {
-            Color = _facts.Color,
+            Color = Sharing is null && _facts.Color,
             Debug = configuration.Settings.GetValueOrDefault("debug") is "1" or "true",
             ApiEndpoint = configuration.ApiEndpoint,
             StateDirectory = configuration.StateDirectory,
         };
         foreach (var (key, value) in configuration.Settings)
             config.Settings[key] = value;
-        var request = new InitializeRequest
-        {
-            Session = new Session
-            {
-                Id = _facts.SessionId,
-                ServerLabel = _facts.ServerLabel,
-                Command = _facts.ServerCommand,
-                HostVersion = _facts.HostVersion,
-                StartedUnixTimeNs = WireMapping.UnixNanoseconds(_facts.Started),
-            },
-            Config = config,
-        };
+        var request = new InitializeRequest { Session = Sharing is null ? WireMapping.ToWire(_facts) : null, Config = config };
         var answer = await _client.InitializeAsync(request, Options(cancellationToken)).ConfigureAwait(false);
         if (!answer.Success)
-            return new KmError(ErrorCode.PluginInitialize, $"Plugin '{plugin}' could not be initialized", WireText.Cut(answer.Error));
-        if (answer.Interest is { } interest)
-        {
-            _metadataOnly = interest.MetadataOnly;
-            queue.SetInterest(InterestFilter.From(interest), interest.MetadataOnly);
-        }
-
-        return null;
+            return new PluginAnswer(NotInitialized(plugin, answer.Error));
+        return answer.Interest is { } interest
+            ? new PluginAnswer(null, InterestFilter.From(interest), interest.MetadataOnly)
+            : new PluginAnswer(null);
     }
 
-    public override async Task DeliverAsync(PluginQueue queue, CancellationToken cancellationToken)
+    protected override async Task DeliverAsync(PluginQueue queue, bool metadataOnly, CancellationToken cancellationToken)
     {
         using var call = _client.Deliver(cancellationToken: cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var acknowledging = AcknowledgeAsync(call.ResponseStream, queue, stop);
+        var isSent = false;
+        Sharing?.Gate.Enter(queue);
         try
         {
-            await SendAsync(call.RequestStream, queue, stop.Token).ConfigureAwait(false);
+            await SendAsync(call.RequestStream, queue, metadataOnly, stop.Token).ConfigureAwait(false);
             await call.RequestStream.CompleteAsync().ConfigureAwait(false);
+            isSent = true;
         }
         catch (Exception)
         {
@@ -114,7 +108,19 @@ internal sealed class Version2Session : PluginSession
             // not acknowledged when this returns must stay so, because it goes to the plugin's next process.
         }
 
-        await acknowledging.ConfigureAwait(false);
+        try
+        {
+            await acknowledging.ConfigureAwait(false);
+        }
+        catch (RpcException) when (isSent && Sharing is not null && queue.IsDone)
+        {
+            // It has handled everything; that it fails while it puts the session away concerns nobody.
+        }
+        finally
+        {
+            Sharing?.Gate.Leave(queue);
+        }
+
         cancellationToken.ThrowIfCancellationRequested();
     }
 
@@ -129,18 +135,29 @@ internal sealed class Version2Session : PluginSession
             .ConfigureAwait(false);
     }
 
-    private async Task SendAsync(IClientStreamWriter<Batch> stream, PluginQueue queue, CancellationToken cancellationToken)
+    private async Task SendAsync(
+        IClientStreamWriter<Batch> stream,
+        PluginQueue queue,
+        bool metadataOnly,
+        CancellationToken cancellationToken
+    )
     {
         var items = new List<ObservedItem>(MaxItems);
+        void Take() => queue.Take(items, MaxItems, MaxWeight);
+        if (Sharing is not null)
+            await stream.WriteAsync(new Batch { Session = WireMapping.ToWire(_facts) }, cancellationToken).ConfigureAwait(false);
         while (await queue.WaitAsync(Window, cancellationToken).ConfigureAwait(false))
         {
             items.Clear();
-            queue.Take(items, MaxItems, MaxWeight);
+            if (Sharing is { } sharing)
+                await sharing.Gate.TakeAsync(queue, Take, cancellationToken).ConfigureAwait(false);
+            else
+                Take();
 
             // :: Step 7 — version 2: a batch now, its acknowledgement whenever the plugin is done with it.
             var batch = new Batch();
             foreach (var item in items)
-                batch.Items.Add(WireMapping.ToWire(item, _facts, _metadataOnly));
+                batch.Items.Add(WireMapping.ToWire(item, _facts, metadataOnly));
             await stream.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
             await LingerAsync(queue, cancellationToken).ConfigureAwait(false);
         }
@@ -170,11 +187,16 @@ internal sealed class Version2Session : PluginSession
         {
             await foreach (var acknowledgement in stream.ReadAllAsync(stop.Token).ConfigureAwait(false))
             {
+                if (acknowledgement.Refused.Length > 0)
+                    throw new KmException(NotInitialized(Sharing?.Plugin ?? "", acknowledgement.Refused));
                 Failed = (long)acknowledgement.Failed;
+                if (!acknowledgement.Output.IsEmpty)
+                    Sharing?.Printed(acknowledgement.Output.Memory);
                 if (!queue.Acknowledge(acknowledgement.Sequence))
                     throw new RpcException(
                         new Status(StatusCode.FailedPrecondition, $"acknowledged item {acknowledgement.Sequence}, which was never sent")
                     );
+                Sharing?.Gate.Acknowledged();
             }
 
             if (!queue.IsDone)

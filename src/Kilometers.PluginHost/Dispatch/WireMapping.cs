@@ -41,6 +41,17 @@ internal static class WireMapping
         return wire;
     }
 
+    public static Session ToWire(SessionFacts facts) =>
+        new()
+        {
+            Id = facts.SessionId,
+            ServerLabel = facts.ServerLabel,
+            Command = facts.ServerCommand,
+            HostVersion = facts.HostVersion,
+            StartedUnixTimeNs = UnixNanoseconds(facts.Started),
+            Color = facts.Color,
+        };
+
     public static long UnixNanoseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks * 100;
 
     public static Monitoring.JsonRpc.MessageKind FromWire(WireKind kind) =>

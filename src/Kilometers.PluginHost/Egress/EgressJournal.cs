@@ -15,8 +15,8 @@ internal readonly record struct NetworkUse(long Connections, int Open, long Refu
 /// Counts what one plugin does on the network, through all its restarts, and tells of each host once: a plugin that tries again and again
 /// must fill neither the terminal nor the audit log.
 /// </summary>
-/// <param name="tell">Hears of the first use of a host, and of the first refusal of each: the host and why, null if it was connected.</param>
-internal sealed class EgressJournal(Action<string, KmError?> tell)
+/// <param name="tell">See <see cref="Tell"/>; null: nobody hears of it yet.</param>
+internal sealed class EgressJournal(Action<string, KmError?>? tell = null)
 {
     /// <summary>Of hosts that a plugin makes up, no more than these are told of by name; the others are counted.</summary>
     private const int MaxRefusalsTold = 16;
@@ -29,6 +29,9 @@ internal sealed class EgressJournal(Action<string, KmError?> tell)
     private long _failed;
     private long _sent;
     private long _received;
+
+    /// <summary>Hears of the first use of a host, and of the first refusal of each: the host and why, null if it was connected.</summary>
+    public Action<string, KmError?> Tell { get; set; } = tell ?? ((_, _) => { });
 
     public NetworkUse Use =>
         new(
@@ -83,6 +86,6 @@ internal sealed class EgressJournal(Action<string, KmError?> tell)
             }
         }
 
-        tell(host, error);
+        Tell(host, error);
     }
 }

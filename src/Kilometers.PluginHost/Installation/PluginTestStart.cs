@@ -9,7 +9,7 @@ using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Launch;
-using Kilometers.PluginHost.Lifecycle;
+using Kilometers.PluginHost.Sharing;
 using Kilometers.Processes.Guarding;
 
 namespace Kilometers.PluginHost.Installation;

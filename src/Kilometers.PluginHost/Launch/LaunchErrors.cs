@@ -2,6 +2,7 @@ using System.Globalization;
 using Grpc.Core;
 using Kilometers.Contracts;
 using Kilometers.GoPlugin.Client;
+using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.Processes.Isolation;
 
@@ -147,6 +148,16 @@ internal static class LaunchErrors
             ),
             $"Last error: {last.Summary} [{last.Code}]",
             $"After you fix the cause: km plugins restart {label}"
+        );
+
+    public static KmError SetAside(string label, ObservedItem item) =>
+        new(
+            ErrorCode.MessageSetAside,
+            $"Plugin '{label}' failed twice at the same message, which is left out",
+            item is ObservedMessage { Method.Length: > 0 } message
+                ? $"message {message.Sequence}, {message.Method}, {message.Size} bytes"
+                : $"item {item.Sequence}",
+            "Delivery continues behind it. Report this to the plugin's author."
         );
 
     public static KmError NotInSession(string label) =>

@@ -25,26 +25,34 @@ internal sealed class PluginLauncher : IDisposable
     private readonly IPluginPresenter _presenter;
     private readonly TimeProvider _time;
     private readonly Guardian? _guardian;
-    private readonly Lazy<RunDirectory> _directory;
+    private readonly Func<RunDirectory>? _shared;
+    private readonly Lazy<RunDirectory> _own;
     private readonly EgressGate _egress;
     private readonly PluginControlGroups _groups;
-    private int _started;
 
+    /// <param name="options">What plugins get.</param>
+    /// <param name="presenter">Shows what they print and log.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="guardian">Ends them if we are killed; null if there is none.</param>
+    /// <param name="groups">The control groups of this machine, if null.</param>
+    /// <param name="directory">Where they are unpacked; null: in a directory of this launcher's, deleted with it.</param>
     public PluginLauncher(
         PluginHostingOptions options,
         IPluginPresenter presenter,
         TimeProvider time,
         Guardian? guardian,
-        PluginControlGroups? groups = null
+        PluginControlGroups? groups = null,
+        Func<RunDirectory>? directory = null
     )
     {
+        _shared = directory;
         _groups = groups ?? PluginControlGroups.OfThisMachine;
         _options = options;
         _presenter = presenter;
         _time = time;
         _guardian = guardian;
         _egress = new EgressGate(time);
-        _directory = new Lazy<RunDirectory>(() =>
+        _own = new Lazy<RunDirectory>(() =>
         {
             var directory = RunDirectory.Create(_options.Installed?.Home);
             guardian?.DeleteAtEnd(directory.Path);
@@ -53,7 +61,7 @@ internal sealed class PluginLauncher : IDisposable
     }
 
     /// <summary>A directory for one plugin: its files and its socket.</summary>
-    public string CreateRunDirectory() => _directory.Value.ForPlugin(Interlocked.Increment(ref _started));
+    public string CreateRunDirectory() => (_shared?.Invoke() ?? _own.Value).ForPlugin();
 
     /// <summary>Deletes one plugin's directory, once its process is gone: a plugin that is restarted again and again must not fill the disk.</summary>
     public static void DeleteRunDirectory(string path) => RunDirectory.Delete(path);
@@ -200,7 +208,7 @@ internal sealed class PluginLauncher : IDisposable
 
     public void Dispose()
     {
-        if (_directory.IsValueCreated)
-            _directory.Value.Dispose();
+        if (_own.IsValueCreated)
+            _own.Value.Dispose();
     }
 }

@@ -12,6 +12,12 @@ internal abstract class PluginSource
     /// <summary>What to call the plugin before it has said its name.</summary>
     public abstract string Label { get; }
 
+    /// <summary>
+    /// Its name and what exactly would be started, once that is decided: sessions that agree in it may share a process. Null where each
+    /// session starts its own, as of what may be built again between two sessions.
+    /// </summary>
+    public virtual (string Name, string Program)? Shareable => null;
+
     /// <summary>Makes the executable ready; blocks.</summary>
     /// <param name="runDirectory">The plugin's own run directory.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -67,10 +73,17 @@ internal sealed class PackageSource(PackageCandidate candidate, StateFolders sta
     private VerificationPolicy? _policy;
     private PluginPolicy? _rules;
     private string _statementDigest = "";
+    private PackageVerification? _front;
 
     public PackageCandidate Candidate => candidate;
 
     public override string Label => candidate.Label;
+
+    /// <summary>The file, what is signed in it, and who signed that: all that the launch proves.</summary>
+    public override (string Name, string Program)? Shareable =>
+        _front is { Signer: { } signer } front
+            ? (front.Manifest.Name, $"{candidate.Origin}\n{candidate.Path}\n{_statementDigest}\n{signer.Describe()}")
+            : null;
 
     /// <summary>The decision to launch it; until that is made it cannot be prepared.</summary>
     /// <param name="policy">What it will be held against.</param>
@@ -81,6 +94,7 @@ internal sealed class PackageSource(PackageCandidate candidate, StateFolders sta
         _policy = policy;
         _rules = rules;
         _statementDigest = package.StatementDigest;
+        _front = package;
     }
 
     public override PreparedPlugin Prepare(string runDirectory, CancellationToken cancellationToken)

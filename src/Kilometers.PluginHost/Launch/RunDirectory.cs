@@ -7,14 +7,16 @@ using Kilometers.Files;
 namespace Kilometers.PluginHost.Launch;
 
 /// <summary>
-/// The session's private directory (mode 0700), where plugins are unpacked, started and make their sockets. Where it is made is found out
+/// A private directory of this process (mode 0700), where plugins are unpacked, started and make their sockets. Where it is made is found out
 /// by trying: a place that is missing, full, read-only, mounted noexec, somebody else's, or open to everybody is passed over. Its path is
-/// short because a socket's path may have no more than 107 bytes (103 on macOS). Deleted with the session; the guardian deletes it if km
+/// short because a socket's path may have no more than 107 bytes (103 on macOS). Deleted at the end; the guardian deletes it if km
 /// is killed.
 /// </summary>
 internal sealed class RunDirectory : IDisposable
 {
     private const int MaxParentBytes = 58;
+
+    private int _plugins;
 
     private RunDirectory(string path) => Path = path;
 
@@ -55,9 +57,10 @@ internal sealed class RunDirectory : IDisposable
             );
     }
 
-    /// <summary>A directory for one plugin below this one.</summary>
-    public string ForPlugin(int number)
+    /// <summary>A directory for one plugin's process below this one.</summary>
+    public string ForPlugin()
     {
+        var number = Interlocked.Increment(ref _plugins);
         var path = System.IO.Path.Combine(Path, "p" + number.ToString(CultureInfo.InvariantCulture));
         PrivateFile.CreateDirectory(path);
         return path;

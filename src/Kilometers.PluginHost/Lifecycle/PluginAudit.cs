@@ -18,7 +18,7 @@ internal sealed class PluginAudit
         TaskCompletionSource
     )>(new UnboundedChannelOptions { SingleReader = true });
 
-    private readonly ConcurrentDictionary<string, (string? Version, string? Digest)> _launched = new();
+    private readonly ConcurrentDictionary<string, (string? Version, string? Digest)> _used = new();
 
     private readonly AuditLog _log;
     private readonly string _session;
@@ -36,9 +36,9 @@ internal sealed class PluginAudit
     /// <summary>The first record that could not be written; null while all were.</summary>
     public KmError? Failure { get; private set; }
 
-    /// <summary>The plugins that were started, each as it was started last.</summary>
-    public IEnumerable<(string Plugin, string? Version, string? Digest)> Launched =>
-        _launched.OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => (each.Key, each.Value.Version, each.Value.Digest));
+    /// <summary>The plugins that the session used, each as it was last.</summary>
+    public IEnumerable<(string Plugin, string? Version, string? Digest)> Used =>
+        _used.OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => (each.Key, each.Value.Version, each.Value.Digest));
 
     /// <summary>Records something about the session. A failure shows in <see cref="Failure"/>.</summary>
     /// <param name="create">Makes the record, on the thread that writes it: what takes long delays no caller.</param>
@@ -47,10 +47,8 @@ internal sealed class PluginAudit
     /// <summary>Records that a plugin is about to be started.</summary>
     /// <returns>Completes when it is on disk.</returns>
     /// <exception cref="KmException"><c>AUD_LOG_001</c>: it cannot be recorded, so it must not be started.</exception>
-    public Task LaunchAsync(string plugin, PackageVerification? verification, string executable)
-    {
-        _launched[plugin] = (verification?.Manifest.Version, verification?.PayloadDigest);
-        return Add(
+    public Task LaunchAsync(string plugin, PackageVerification? verification, string executable) =>
+        AddOfProcessAsync(
             new AuditRecord
             {
                 Event = "plugin.launch",
@@ -65,7 +63,10 @@ internal sealed class PluginAudit
             },
             durable: true
         );
-    }
+
+    /// <summary>The session uses a plugin's process, which it, or another session, has started.</summary>
+    public void Uses(string plugin, PackageVerification? verification) =>
+        _used[plugin] = (verification?.Manifest.Version, verification?.PayloadDigest);
 
     /// <summary>Records a change of state; the start has its own record. A failure shows in <see cref="Failure"/>.</summary>
     /// <param name="plugin">Whose.</param>
@@ -97,6 +98,21 @@ internal sealed class PluginAudit
         );
     }
 
+    /// <summary>A message was left out because the plugin's process failed at it twice.</summary>
+    public void SetAside(string plugin, KmError error) =>
+        _ = Add(
+            new AuditRecord
+            {
+                Event = "plugin.message-set-aside",
+                Decision = AuditDecision.Info,
+                Plugin = plugin,
+                Code = error.Code,
+                Detail = error.Detail,
+                Session = _session,
+            },
+            durable: false
+        );
+
     /// <summary>Somebody outside the session asked for something to be done to a plugin.</summary>
     /// <param name="plugin">The plugin.</param>
     /// <param name="what">What.</param>
@@ -123,7 +139,7 @@ internal sealed class PluginAudit
     public void Network(string plugin, string host, KmError? error)
     {
         var isDenial = error is { Code: ErrorCode.HostNotGranted or ErrorCode.PrivateAddress or ErrorCode.EgressRequest };
-        _ = Add(
+        _ = AddOfProcessAsync(
             new AuditRecord
             {
                 Event = "plugin.network",
@@ -171,6 +187,19 @@ internal sealed class PluginAudit
         if (!_records.Writer.TryWrite((record, durable, written)))
             written.SetException(new KmException(new KmError(ErrorCode.AuditNotWritten, "The session's audit is closed")));
         return written.Task;
+    }
+
+    /// <summary>About a process that this session has started: others may use it when the session has ended.</summary>
+    private async Task AddOfProcessAsync(AuditRecord record, bool durable)
+    {
+        if (!_records.Reader.Completion.IsCompleted && Add(record, durable) is { IsFaulted: false } written)
+        {
+            await written.ConfigureAwait(false);
+            return;
+        }
+
+        await _writing.ConfigureAwait(false);
+        await Task.Run(() => _log.Append(record, durable)).ConfigureAwait(false);
     }
 
     private async Task WriteAsync()

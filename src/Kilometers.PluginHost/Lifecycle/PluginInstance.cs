@@ -1,7 +1,6 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
-using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Spilling;
 
@@ -43,7 +42,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         Queue = new PluginQueue(options.QueueSize, time);
         _life = new PluginLife(source.Label, audit, time);
         _turns = new CommandTurns(() => LaunchErrors.SessionEnds(Label));
-        _context = new PluginContext(source, _life, Queue, audit, presenter, options, new EgressJournal(TellOfNetwork), time)
+        _context = new PluginContext(source, _life, Queue, audit, presenter, options, time)
         {
             Rested = () => Rested?.Invoke(this),
             Identified = Guarantee,
@@ -100,8 +99,8 @@ internal sealed class PluginInstance : IAsyncDisposable
 
     public long TooLarge => _tooLarge + (_supervisor is { } supervisor ? supervisor.TooLarge + (supervisor.Run?.TooLarge ?? 0) : 0);
 
-    /// <summary>Its process; null if none lives.</summary>
-    public int? ProcessId => _supervisor?.Run?.ProcessId;
+    /// <summary>Its process, if no other session uses it; null if none lives.</summary>
+    public int? OwnProcessId => _supervisor?.Run is { IsAlone: true } run ? run.ProcessId : null;
 
     /// <summary>All that is shown of it.</summary>
     public PluginSnapshot Snapshot
@@ -134,16 +133,12 @@ internal sealed class PluginInstance : IAsyncDisposable
     }
 
     /// <summary>Starts loading in the background; completes when the plugin is Active or in Error for the first time.</summary>
-    /// <param name="launcher">Starts processes.</param>
-    /// <param name="facts">About the session.</param>
-    /// <param name="view">The user's entitlement.</param>
+    /// <param name="start">The session.</param>
     /// <param name="admit">The gates before each later start: why it must not be, or null; null: there are none.</param>
-    public async Task LoadAsync(PluginLauncher launcher, SessionFacts facts, EntitlementView view, Func<KmError?>? admit = null)
+    public async Task LoadAsync(PluginStart start, Func<KmError?>? admit = null)
     {
         IsDecided = true;
-        _ = await _turns
-            .CommandAsync(() => Task.FromResult(Load(new PluginStart(launcher, facts, view), admit ?? _admit)), CancellationToken.None)
-            .ConfigureAwait(false);
+        _ = await _turns.CommandAsync(() => Task.FromResult(Load(start, admit ?? _admit)), CancellationToken.None).ConfigureAwait(false);
     }
 
     /// <summary>The entitlement was refreshed: gives it to the plugin, and ends it if it may no longer run.</summary>
@@ -161,7 +156,7 @@ internal sealed class PluginInstance : IAsyncDisposable
 
     /// <summary>It did what it must not, as somebody found who measures it: its process is ended, and started again as after any failure.</summary>
     /// <param name="error">What it did.</param>
-    public void Fail(KmError error) => _supervisor?.Run?.Impose(RunEnd.Failed(error));
+    public void Fail(KmError error) => _supervisor?.Run?.Fail(error);
 
     /// <summary>It will not be started, and that is an error.</summary>
     public void Refuse(string label, KmError error)
@@ -200,6 +195,8 @@ internal sealed class PluginInstance : IAsyncDisposable
         _turns.CommandAsync(
             async () =>
             {
+                // Sessions that were not asked keep the process that they have.
+                _supervisor?.Run?.Retire();
                 await EndNowAsync(Queue.Hold).ConfigureAwait(false);
                 return Restart(start, admit);
             },
@@ -267,13 +264,6 @@ internal sealed class PluginInstance : IAsyncDisposable
             (queue, memory) => new Overflow(queue, memory, () => new SpillFile(paths.Spill, limit), () => Label, _context.Presenter.Warn)
         );
         _overflow?.Start();
-    }
-
-    private void TellOfNetwork(string host, KmError? error)
-    {
-        _context.Audit.Network(Label, host, error);
-        if (error is not null)
-            _context.Presenter.Warn(error with { Summary = $"Plugin '{Label}' was not connected: {error.Summary}" });
     }
 
     private async Task<KmError?> PresentAsync()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
 using Kilometers.Packaging.Verification;
@@ -161,6 +162,30 @@ internal sealed class PluginRoster
         {
             return e.Error;
         }
+    }
+
+    /// <summary>What did not reach plugins, in words, one entry per plugin and reason; empty if everything did.</summary>
+    public IReadOnlyList<string> DescribeLosses()
+    {
+        var losses = new List<string>();
+        foreach (var plugin in _plugins)
+        {
+            foreach (var (reason, count) in plugin.Queue.Drops)
+                Add(count, LossText.Dropped(reason));
+            Add(plugin.Queue.Undelivered, plugin.Undelivered);
+            var now = plugin.Queue.Figures;
+            Add(now.WaitingItems + now.Unacknowledged, "not delivered yet");
+            Add(plugin.Failed, "failed in it");
+            Add(plugin.TooLarge, "too large for it");
+
+            void Add(long count, string what)
+            {
+                if (count > 0)
+                    losses.Add(string.Create(CultureInfo.InvariantCulture, $"{plugin.Label}: {count} {what}"));
+            }
+        }
+
+        return losses;
     }
 
     private void Decide(

@@ -1,29 +1,29 @@
 using Grpc.Core;
 using Kilometers.Contracts;
-using Kilometers.Contracts.Packages;
 using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
-using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Sharing;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
-/// <summary>One process of one plugin: through the gates, the handshake and its authorization to the delivery, and to its end.</summary>
+/// <summary>
+/// One plugin's use of one process, which it starts or joins: through the gates, the handshake and its authorization to the delivery, and to
+/// the end of either.
+/// </summary>
 internal sealed class PluginRun : IAsyncDisposable
 {
-    private static readonly TimeSpan ShutdownLimit = TimeSpan.FromMilliseconds(500);
     private readonly PluginContext _context;
     private readonly PluginStart _start;
     private readonly CancellationToken _kill;
     private readonly CancellationTokenSource _ending;
-    private LaunchedPlugin? _launched;
+    private ProcessUser? _user;
+    private volatile PluginProcess? _process;
     private PluginSession? _session;
-    private string? _runDirectory;
-    private PluginManifest? _manifest;
-    private Task _measuring = Task.CompletedTask;
+    private PluginAnswer? _answer;
     private RunEnd? _imposed;
-    private bool _isGraceful;
+    private KmError? _failure;
 
     /// <param name="context">The plugin.</param>
     /// <param name="start">The session.</param>
@@ -37,12 +37,15 @@ internal sealed class PluginRun : IAsyncDisposable
         _ending = CancellationTokenSource.CreateLinkedTokenSource(stop, kill);
     }
 
-    public int? ProcessId => _launched?.Client is { Exited.IsCompleted: false } client ? client.ProcessId : null;
+    public int? ProcessId => _process?.ProcessId;
 
-    public DateTimeOffset Started { get; private set; }
+    /// <summary>Whether no other session uses the process.</summary>
+    public bool IsAlone => _process?.Users.Count == 1;
+
+    public DateTimeOffset Started => _process?.Started ?? default;
 
     /// <summary>Which layers keep it apart, once it runs.</summary>
-    public IsolationReport? Isolation => _launched?.Isolation;
+    public IsolationReport? Isolation => _process?.Isolation;
 
     /// <summary>What it is, once it was Active.</summary>
     public LoadedPlugin? Loaded { get; private set; }
@@ -60,11 +63,25 @@ internal sealed class PluginRun : IAsyncDisposable
     public async Task<RunEnd> RunAsync(Action<LoadedPlugin> becameActive)
     {
         var end = await LiveAsync(becameActive).ConfigureAwait(false);
-        _isGraceful = !end.MayRestart;
+        _failure = end.MayRestart ? end.Error : null;
         return end;
     }
 
-    /// <summary>Ends it, for a reason that somebody else found.</summary>
+    /// <summary>The process did what it must not, as somebody found: it is ended, for all its sessions.</summary>
+    public void Fail(KmError error)
+    {
+        Impose(RunEnd.Failed(error));
+        _process?.Fail(error);
+    }
+
+    /// <summary>The next run, of this session and of others, gets another process.</summary>
+    public void Retire()
+    {
+        if (_process is { } process)
+            _start.Pool.Retire(process);
+    }
+
+    /// <summary>Ends this use of it, for a reason that somebody else found.</summary>
     public void Impose(RunEnd end)
     {
         Interlocked.CompareExchange(ref _imposed, end, null);
@@ -75,16 +92,16 @@ internal sealed class PluginRun : IAsyncDisposable
     /// <returns>Why it may no longer run; null if it may.</returns>
     public async Task<KmError?> AuthenticateAsync(EntitlementView view)
     {
-        if (_session is not { } session || Loaded is null)
+        if (_process is not { } process || Loaded is null)
             return null;
         try
         {
-            return await PresentAsync(session, view).ConfigureAwait(false);
+            return await process.AuthenticateAsync(view, _ending.Token).ConfigureAwait(false);
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.DeadlineExceeded)
         {
             // It would go on with what it was allowed before.
-            Impose(RunEnd.Failed(LaunchErrors.From(Label, e, "Authenticate")));
+            Fail(LaunchErrors.From(Label, e, "Authenticate"));
             return null;
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException or ObjectDisposedException)
@@ -96,17 +113,8 @@ internal sealed class PluginRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_launched is { } launched)
-        {
-            if (_isGraceful)
-                await StopAsync(launched.Client).ConfigureAwait(false);
-            await launched.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await LeaveAsync().ConfigureAwait(false);
         Cancel();
-        await _measuring.ConfigureAwait(false);
-        if (_runDirectory is not null)
-            PluginLauncher.DeleteRunDirectory(_runDirectory);
         _ending.Dispose();
     }
 
@@ -119,7 +127,7 @@ internal sealed class PluginRun : IAsyncDisposable
                 return RunEnd.Refused(refusal);
             Loaded = loaded;
             Life.Move(PluginState.Active);
-            _launched!.Settle();
+            _process!.Settle();
             becameActive(loaded!);
             await DeliverAsync().ConfigureAwait(false);
             return await FinishAsync().ConfigureAwait(false);
@@ -160,106 +168,88 @@ internal sealed class PluginRun : IAsyncDisposable
         }
     }
 
-    /// <summary>Through the gates to the handshake, Describe, Authenticate, Initialize.</summary>
+    /// <summary>Through the gates to the handshake, Describe, Authenticate, Initialize; as far as another session has not done that already.</summary>
     private async Task<(LoadedPlugin? Loaded, KmError? Refusal)> StartAsync()
     {
         _ending.Token.ThrowIfCancellationRequested();
-        _runDirectory = _start.Launcher.CreateRunDirectory();
-        var prepared = _context.Source.Prepare(_runDirectory, _ending.Token);
-        if (prepared.Verification is { } verified)
-            Life.Label = verified.Manifest.Name;
-        _manifest = prepared.Verification?.Manifest;
-        _context.Identified(Label, prepared.Verification?.Manifest.Delivery == "guaranteed");
-        await _context.Audit.LaunchAsync(Label, prepared.Verification, prepared.Executable).ConfigureAwait(false);
+        Life.Label = _context.Source.Shareable?.Name ?? Label;
         Life.Move(PluginState.Loading);
-        Started = _context.Time.GetUtcNow();
-        var network = prepared.Verification is { } signed
-            ? new PluginNetwork(
-                NetworkGrant.Of(signed.Manifest.Capabilities.Network, _start.Facts.ApiEndpoint, _context.Options.AllowPrivate),
-                _context.Network
-            )
-            : null;
-        _launched = await _start.Launcher.LaunchAsync(prepared, _runDirectory, () => Label, network, _ending.Token).ConfigureAwait(false);
-        _measuring = EndOverLimitAsync(_launched);
-
-        var session = PluginSession.Create(_launched.Client, _start.Facts, _context.Options.CallTimeout, _context.Time);
-        var description = await session.DescribeAsync(_ending.Token).ConfigureAwait(false);
-        if (PluginIdentity.Check(Label, description, prepared.Verification?.Manifest) is { } contradiction)
-            return (null, contradiction);
-        Life.Label = description.Name;
+        var process = await JoinAsync(CreateUser()).ConfigureAwait(false);
+        var (description, manifest) = (process.Description!, process.Verification?.Manifest);
+        Life.Label = process.Label;
+        _context.Network = process.Network;
+        _context.Identified(Label, manifest?.Delivery == "guaranteed");
+        _context.Audit.Uses(Label, process.Verification);
 
         Life.Move(PluginState.Authenticating);
         // A plugin under development is unsigned: what it says it requires is held against the Free tier alone.
         // Where policy allows the Free tier alone, nobody is shown an entitlement that grants more.
-        var view =
-            prepared.Verification is null || _context.Options.Policy.MaximumTier <= Tier.Free ? EntitlementView.SignedOut : _start.View;
+        var view = manifest is null || _context.Options.Policy.MaximumTier <= Tier.Free ? EntitlementView.SignedOut : _start.View;
         if (
-            TierGate.Check(
-                Label,
-                prepared.Verification?.Manifest.RequiredTier ?? description.RequiredTier,
-                view.Tier,
-                view.UpgradeAdvice,
-                out var tier
-            ) is
+            TierGate.Check(Label, manifest?.RequiredTier ?? description.RequiredTier, view.Tier, view.UpgradeAdvice, out var tier) is
             { } tooLow
         )
             return (null, tooLow);
-        if (await PresentAsync(session, view).ConfigureAwait(false) is { } denied)
+        if (await process.AuthenticateAsync(view, _ending.Token).ConfigureAwait(false) is { } denied)
             return (null, denied);
-        if (await session.InitializeAsync(Label, Configure(prepared), _context.Queue, _ending.Token).ConfigureAwait(false) is { } failed)
-            return (null, failed);
-        _session = session;
-        return (new LoadedPlugin(Label, description.Version, tier, prepared.Verification), null);
+        _answer = await process.InitializeAsync(_ending.Token).ConfigureAwait(false);
+        if (_answer.Error is not null)
+            return (null, _answer.Error);
+        _session = process.Open(_start.Facts, printed => _context.Presenter.Output(Label, printed.Span));
+        return (new LoadedPlugin(Label, description.Version, tier, process.Verification), null);
     }
 
-    /// <summary>Presents the user's entitlement: to a plugin whose signed manifest asks for it. Any other learns only that it may run.</summary>
-    private async Task<KmError?> PresentAsync(PluginSession session, EntitlementView view)
+    /// <summary>Finds a process for this session; one that turns out to be another session's alone is left again.</summary>
+    private async Task<PluginProcess> JoinAsync(ProcessUser user)
     {
-        var isEntitled = _manifest?.Capabilities.Credentials == true;
-        var denied = await session
-            .AuthenticateAsync(Label, isEntitled ? view : EntitlementView.SignedOut, _ending.Token)
-            .ConfigureAwait(false);
-        return denied is not null && !isEntitled && EntitlementGate.Concerns(_manifest)
-            ? denied with
-            {
-                Hint =
-                    "It is not shown the entitlement, because its manifest does not ask for it (capabilities.credentials). Ask the publisher.",
-            }
-            : denied;
+        _user = user;
+        while (true)
+        {
+            _process = _start.Pool.Join(user);
+            await _process.Launched.WaitAsync(_ending.Token).ConfigureAwait(false);
+            if (_process.MayServe(user))
+                return _process;
+            await LeaveAsync().ConfigureAwait(false);
+        }
     }
 
-    /// <summary>Ends it if it uses more than it may.</summary>
-    private async Task EndOverLimitAsync(LaunchedPlugin launched)
+    private ProcessUser CreateUser()
     {
-        if (await launched.OverLimit.ConfigureAwait(false) is not { } breach)
+        var (source, options, presenter) = (_context.Source, _context.Options, _context.Presenter);
+        var (settings, key) = ProcessUser.Agree(source, options, _start.Facts, presenter.Warn);
+        return new ProcessUser
+        {
+            Source = source,
+            Options = options,
+            Facts = _start.Facts,
+            Presenter = presenter,
+            Time = _context.Time,
+            Network = _context.Network,
+            RecordLaunch = _context.Audit.LaunchAsync,
+            RecordNetwork = _context.Audit.Network,
+            Failed = error => Impose(RunEnd.Failed(error)),
+            Settings = settings,
+            Key = key,
+        };
+    }
+
+    /// <summary>The process continues for the sessions that are left, or ends.</summary>
+    private async Task LeaveAsync()
+    {
+        if (_process is not { } process)
             return;
-        Impose(RunEnd.Failed(breach));
-        launched.Client.Kill();
-    }
-
-    private PluginConfiguration Configure(PreparedPlugin plugin)
-    {
-        var settings = PluginSettings.For(Label, out var problems);
-        foreach (var problem in problems)
-            _context.Presenter.Warn(problem);
-        if (plugin.State is { } state)
-            Files.PrivateFile.CreateTrustedDirectory(state);
-        var endpoint =
-            plugin.Verification?.Manifest.Capabilities.Network.Contains(NetworkEntry.KilometersApi) == true ? _start.Facts.ApiEndpoint : "";
-        return new PluginConfiguration(settings, endpoint, plugin.State ?? "");
+        _process = null;
+        await _start.Pool.LeaveAsync(process, _user!, _failure, _kill).ConfigureAwait(false);
     }
 
     private async Task DeliverAsync()
     {
         using var delivery = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
-        var watch = new PluginWatch(Label, _context.Queue, _launched!.Client.CheckHealthAsync, _context.Options, _context.Time);
+        var watch = new PluginWatch(Label, _context.Queue, _process!.CheckHealthAsync, _context.Options, _context.Time);
         var watching = watch.WatchAsync(delivery.Token);
-        var delivering = _session!.DeliverAsync(_context.Queue, delivery.Token);
+        var delivering = _session!.DeliverAsync(_context.Queue, _answer!, delivery.Token);
         if (await Task.WhenAny(delivering, watching).ConfigureAwait(false) == watching && watching.IsCompletedSuccessfully)
-        {
-            Interlocked.CompareExchange(ref _imposed, RunEnd.Failed(await watching.ConfigureAwait(false)), null);
-            _launched.Client.Kill();
-        }
+            Fail(await watching.ConfigureAwait(false));
 
         try
         {
@@ -279,32 +269,13 @@ internal sealed class PluginRun : IAsyncDisposable
     private async Task<RunEnd> FinishAsync()
     {
         Life.Move(PluginState.ShuttingDown);
-        if (_launched is { } launched)
-            await StopAsync(launched.Client).ConfigureAwait(false);
+        await LeaveAsync().ConfigureAwait(false);
         Life.Move(PluginState.Stopped);
         return RunEnd.Asked;
     }
 
-    private async Task StopAsync(GoPluginClient client)
-    {
-        if (_session is { } session && !client.Exited.IsCompleted)
-        {
-            try
-            {
-                await session.ShutdownAsync(ShutdownLimit, _kill).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is RpcException or OperationCanceledException)
-            {
-                // It does not answer, or is gone: it is ended in any case.
-            }
-        }
-
-        await client.StopAsync(_kill).ConfigureAwait(false);
-    }
-
     private Task<KmError> ExplainAsync(RpcException e) =>
-        _launched!.ExplainAsync(
-            Label,
+        _process!.ExplainAsync(
             e,
             Loaded is not null ? "Deliver"
                 : Life.State == PluginState.Loading ? "Describe"

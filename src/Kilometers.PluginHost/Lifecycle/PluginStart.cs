@@ -3,6 +3,7 @@ using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Sharing;
 
 namespace Kilometers.PluginHost.Lifecycle;
 
@@ -14,10 +15,12 @@ internal sealed record PluginContext(
     PluginAudit Audit,
     IPluginPresenter Presenter,
     PluginHostingOptions Options,
-    EgressJournal Network,
     TimeProvider Time
 )
 {
+    /// <summary>What it did on the network, in all its processes.</summary>
+    public EgressJournal Network { get; set; } = new();
+
     /// <summary>Called when it was refused or given up: nothing starts it again by itself.</summary>
     public Action Rested { get; init; } = () => { };
 
@@ -26,10 +29,10 @@ internal sealed record PluginContext(
 }
 
 /// <summary>What its start needs of the session.</summary>
-/// <param name="Launcher">Starts processes.</param>
+/// <param name="Pool">The processes of this host.</param>
 /// <param name="Facts">About the session.</param>
 /// <param name="View">The user's entitlement.</param>
-internal sealed record PluginStart(PluginLauncher Launcher, SessionFacts Facts, EntitlementView View);
+internal sealed record PluginStart(ProcessPool Pool, SessionFacts Facts, EntitlementView View);
 
 /// <summary>How one process of a plugin came to its end.</summary>
 /// <param name="Error">Why; null if it was asked to end, and has.</param>

@@ -1,4 +1,5 @@
 using Kilometers.Contracts;
+using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Launch;
 
 namespace Kilometers.PluginHost.Lifecycle;
@@ -135,7 +136,8 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         Failed += run.Failed;
         TooLarge += run.TooLarge;
         Volatile.Write(ref _run, null);
-        _context.Queue.Rewind();
+        if (_context.Queue.Rewind(died: end.MayRestart) is { } fatal)
+            SetAside(fatal);
         if (end.Error is null)
             return null;
         if (!end.MayRestart)
@@ -171,6 +173,14 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             );
         _decided.TrySetResult(end.Error);
         return wait;
+    }
+
+    /// <summary>A message that ends its plugin's process each time would never let anything behind it through.</summary>
+    private void SetAside(ObservedItem item)
+    {
+        var error = LaunchErrors.SetAside(_context.Life.Label, item);
+        _context.Audit.SetAside(_context.Life.Label, error);
+        _context.Presenter.Warn(error);
     }
 
     /// <returns>False if the waiting was ended.</returns>

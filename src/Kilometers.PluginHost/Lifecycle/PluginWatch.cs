@@ -51,11 +51,11 @@ internal sealed class PluginWatch(
     private bool IsGettingOn()
     {
         var delivered = queue.Delivered;
-        if (!queue.IsEmpty && delivered == _delivered)
+        if (!queue.OwesNothing && delivered == _delivered)
             return false;
 
         // Having had nothing to acknowledge is not a silence: an item that came just now gets the whole time.
-        _delivered = queue.IsEmpty ? -1 : delivered;
+        _delivered = queue.OwesNothing ? -1 : delivered;
         _progress = time.GetTimestamp();
         _unanswered = 0;
         return true;

@@ -60,6 +60,9 @@ internal sealed record PluginPolicy
     public IReadOnlyList<string> RequiredIsolation =>
         [.. Documents.SelectMany(document => document.RequiredIsolation ?? []).Distinct().Order(StringComparer.Ordinal)];
 
+    /// <summary>Whether each session has plugin processes of its own: as soon as somebody says so.</summary>
+    public bool ProcessPerSession => Documents.Any(document => document.ProcessPerSession == true);
+
     /// <summary>
     /// Private addresses, <c>host:port</c>, that plugins which have a network grant for them may reach; none unless said. Under an
     /// administrator's policy a user can only take from what that grants.

@@ -42,6 +42,9 @@ internal sealed record PolicyDocument
     /// <summary>Layers of isolation that every plugin must have, <c>L0</c> to <c>L3</c>.</summary>
     public IReadOnlyList<string>? RequiredIsolation { get; init; }
 
+    /// <summary>Whether each session has plugin processes of its own.</summary>
+    public bool? ProcessPerSession { get; init; }
+
     /// <summary>Private addresses, <c>host:port</c>, that plugins with a network grant may reach.</summary>
     public IReadOnlyList<string>? AllowPrivate { get; init; }
 

@@ -154,13 +154,24 @@ internal static class PolicyReader
     {
         foreach (var (name, offset, value) in Members(json))
         {
-            if (name != "require")
-                throw Unknown(name, offset, "require");
-            policy = policy with
+            policy = name switch
             {
-                RequiredIsolation = Distinct(value, item =>
-                    Checked(item, text => text is "L0" or "L1" or "L2" or "L3", "it must be a layer, \"L0\" to \"L3\"")
-                ),
+                "require" => policy with
+                {
+                    RequiredIsolation = Distinct(value, item =>
+                        Checked(item, text => text is "L0" or "L1" or "L2" or "L3", "it must be a layer, \"L0\" to \"L3\"")
+                    ),
+                },
+                "plugin-process" => policy with
+                {
+                    ProcessPerSession = Text(value) switch
+                    {
+                        "shared" => false,
+                        "session" => true,
+                        _ => throw Wrong(value, "it must be \"shared\" or \"session\""),
+                    },
+                },
+                _ => throw Unknown(name, offset, "require, plugin-process"),
             };
         }
 

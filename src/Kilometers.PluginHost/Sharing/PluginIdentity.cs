@@ -2,7 +2,7 @@ using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
 using PluginDescription = Kilometers.PluginHost.Dispatch.PluginDescription;
 
-namespace Kilometers.PluginHost.Lifecycle;
+namespace Kilometers.PluginHost.Sharing;
 
 /// <summary>Whether a plugin is what it was signed as.</summary>
 internal static class PluginIdentity

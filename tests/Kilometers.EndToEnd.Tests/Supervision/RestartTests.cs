@@ -146,7 +146,14 @@ public sealed class RestartTests : IDisposable
         await km.EchoAsync(10, 10);
         await _workspace.SeenAsync("alpha", 40);
         await km.EndAsync();
-        Assert.Matches(@"hopeless: 4[0-9] not delivered \(it failed\)", km.Errors);
+
+        // Of what ends it when it comes first, each is left out in its turn.
+        Assert.Matches(
+            value == "1"
+                ? @"hopeless: [3-4] dropped \(it ended twice at that message\); hopeless: (39|4[0-9]) not delivered \(it failed\)"
+                : @"hopeless: 4[0-9] not delivered \(it failed\)",
+            km.Errors
+        );
 
         // One that prints too early may get so far as to record its start before it is ended, or not; the others record each, but for those that end before.
         var starts = _workspace.Record("hopeless").Count(record => record.Text("call") == "start");

@@ -71,7 +71,7 @@ public sealed class RunDirectoryTests : IDisposable
     public void Dispose_APluginTookPermissionsAway_DeletesItAllTheSame()
     {
         var directory = RunDirectory.Create([_folder.Path]);
-        var kept = Directory.CreateDirectory(Path.Combine(directory.ForPlugin(1), "s/kept")).FullName;
+        var kept = Directory.CreateDirectory(Path.Combine(directory.ForPlugin(), "s/kept")).FullName;
         File.WriteAllText(Path.Combine(kept, "file"), "");
         File.SetUnixFileMode(kept, UnixFileMode.None);
         directory.Dispose();

@@ -11,7 +11,7 @@ internal sealed class HostedPlugin : IPluginPresenter, IAsyncDisposable
 {
     public const string Name = "tested";
 
-    private static readonly string TestPlugin = BuiltProgram();
+    public static readonly string TestPlugin = BuiltProgram();
     private readonly TemporaryFolder _folder = new();
     private readonly List<KmError> _warnings = [];
     private readonly PluginHosting _hosting;

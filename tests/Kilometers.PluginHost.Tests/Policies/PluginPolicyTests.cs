@@ -61,6 +61,14 @@ public sealed class PluginPolicyTests
         Assert.Equal(layers, string.Join(' ', Merge(In("isolation", administrator), In("isolation", user)).RequiredIsolation));
 
     [Theory]
+    [InlineData(null, null, false)]
+    [InlineData("\"plugin-process\": \"shared\"", null, false)]
+    [InlineData("\"plugin-process\": \"session\"", "\"plugin-process\": \"shared\"", true)]
+    [InlineData("\"plugin-process\": \"shared\"", "\"plugin-process\": \"session\"", true)]
+    public void ProcessPerSession_IsWhatEitherDemands(string? administrator, string? user, bool isDemanded) =>
+        Assert.Equal(isDemanded, Merge(In("isolation", administrator), In("isolation", user)).ProcessPerSession);
+
+    [Theory]
     [InlineData("\"require\": [\"L3\"]", "\"require\": [\"L1\"]", "L0 L1 L3", null)]
     [InlineData("\"require\": [\"L3\"]", "\"require\": [\"L1\"]", "L0 L1", "L3")]
     [InlineData("\"require\": [\"L3\"]", "\"require\": [\"L1\"]", "L0 L3", "L1")]

@@ -20,7 +20,7 @@ public sealed class PolicyReaderTests
           },
           "publishers": { "allow": [{ "name": "Äcme", "certificate": "{{Digest}}" }], "deny": [{ "root": "{{Digest}}" }] },
           "tier": { "maximum": "Pro", "features": ["api_logging"] },
-          "isolation": { "require": ["L1", "L3"] },
+          "isolation": { "require": ["L1", "L3"], "plugin-process": "session" },
           "network": { "allowPrivate": ["10.0.0.5:443", "[fd00::5]:443", "intranet.example:8443"] },
           "delivery": { "guaranteed": ["api-logger"], "wishes": true, "limitMegabytes": 512 }
         }
@@ -125,6 +125,7 @@ public sealed class PolicyReaderTests
     [InlineData("{\"version\": 1, \"tier\": {\"maximum\": \"Gold\"}}", 1, 36, "\"Free\"")]
     [InlineData("{\"version\": 1, \"tier\": {\"features\": [\"a\", \"a\"]}}", 1, 43, "is there twice")]
     [InlineData("{\"version\": 1, \"isolation\": {\"require\": [\"L4\"]}}", 1, 42, "it must be a layer")]
+    [InlineData("{\"version\": 1, \"isolation\": {\"plugin-process\": \"user\"}}", 1, 48, "\"shared\" or \"session\"")]
     [InlineData("{\"version\": 1, \"network\": {\"allowPrivate\": [\"10.0.0.5\"]}}", 1, 45, "host:port")]
     [InlineData("{\"version\": 1, \"network\": {\"allowPrivate\": [\"10.0.0.5:99999\"]}}", 1, 45, "host:port")]
     [InlineData("{\"version\": 1, \"network\": {\"allowPrivate\": [\"[fe80::1%eth0]:1\"]}}", 1, 45, "host:port")]

@@ -1,0 +1,65 @@
+using Kilometers.Contracts;
+
+namespace Kilometers.PluginHost.Sharing;
+
+/// <summary>The sessions that use one process: all of them see what it logs, and what it prints for none in particular.</summary>
+internal sealed class ProcessUsers : IPluginPresenter
+{
+    private readonly Lock _gate = new();
+    private ProcessUser[] _users = [];
+
+    public int Count => Volatile.Read(ref _users).Length;
+
+    public void Add(ProcessUser user)
+    {
+        lock (_gate)
+            Volatile.Write(ref _users, [.. _users, user]);
+    }
+
+    public void Remove(ProcessUser user)
+    {
+        lock (_gate)
+            Volatile.Write(ref _users, [.. _users.Where(other => other != user)]);
+    }
+
+    public void Loaded(IReadOnlyList<LoadedPlugin> plugins) => throw new NotSupportedException("A session says what it has loaded.");
+
+    public void Restarted(LoadedPlugin plugin, int restarts) => throw new NotSupportedException("A session says what it has restarted.");
+
+    public void Warn(KmError error)
+    {
+        foreach (var user in Volatile.Read(ref _users))
+            user.Presenter.Warn(error);
+    }
+
+    public void Log(string plugin, string line)
+    {
+        foreach (var user in Volatile.Read(ref _users))
+            user.Presenter.Log(plugin, line);
+    }
+
+    public void Output(string plugin, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var user in Volatile.Read(ref _users))
+            user.Presenter.Output(plugin, bytes);
+    }
+
+    /// <summary>The process failed, for all of them.</summary>
+    public void Fail(KmError error)
+    {
+        foreach (var user in Volatile.Read(ref _users))
+            user.Failed(error);
+    }
+
+    /// <summary>The process used the network, or was not let: one record, and a word on every terminal if it was not.</summary>
+    /// <param name="first">Records it where no session is left.</param>
+    /// <param name="plugin">The plugin.</param>
+    /// <param name="host">Where to.</param>
+    /// <param name="error">Why not; null if it was connected.</param>
+    public void TellOfNetwork(ProcessUser first, string plugin, string host, KmError? error)
+    {
+        (Volatile.Read(ref _users).FirstOrDefault() ?? first).RecordNetwork(plugin, host, error);
+        if (error is not null)
+            Warn(error with { Summary = $"Plugin '{plugin}' was not connected: {error.Summary}" });
+    }
+}
