@@ -1,9 +1,9 @@
-// The smallest useful plugin: counts the messages per method and prints the sum at the end. km shows what it prints on its stderr.
+// The smallest useful plugin: counts the messages per method and prints the sum at the end. An instance serves one session, and prints on its terminal.
 using Kilometers.Contracts;
 using Kilometers.Plugin.Sdk;
 using Kilometers.Plugin.Sdk.Observing;
 
-return await PluginServer.RunAsync(new HelloPlugin());
+return await PluginServer.RunSessionsAsync(() => new HelloPlugin());
 
 internal sealed class HelloPlugin : KilometersPlugin
 {
@@ -24,7 +24,7 @@ internal sealed class HelloPlugin : KilometersPlugin
     public override ValueTask ShutdownAsync(CancellationToken cancellationToken)
     {
         foreach (var (method, count) in _counts)
-            Console.WriteLine($"hello: {count} × {method}");
+            Output.WriteLine($"hello: {count} × {method}");
         return ValueTask.CompletedTask;
     }
 }
