@@ -36,7 +36,7 @@ public static class DetachedProcess
                     StandardStreams.NothingDescriptor,
                     StandardStreams.NothingDescriptor
                 );
-                OwnChildren.Add(id);
+                OwnChildren.Add(id, isAwaited: false);
                 return id;
             }
         }

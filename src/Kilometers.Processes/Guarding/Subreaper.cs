@@ -84,15 +84,15 @@ public static class Subreaper
         while (FirstEnded(NoHang) is (0, > 0) ended && Reap(ended.Id)) { }
     }
 
-    /// <returns>Whether it was for us to reap: a child of our own is reaped by a thread of its own.</returns>
     private static unsafe bool Reap(int id)
     {
         lock (OwnChildren.Gate)
         {
-            if (!IsEnabled || OwnChildren.Contains(id))
+            if (!IsEnabled || OwnChildren.IsAwaited(id))
                 return false;
             int status;
-            _ = Libc.WaitPid(id, &status, NoHang);
+            if (Libc.WaitPid(id, &status, NoHang) > 0)
+                OwnChildren.Remove(id);
             return true;
         }
     }

@@ -3,7 +3,7 @@ namespace Kilometers.Processes.Unix;
 /// <summary>The ids of the children that this library started and has not reaped: everything else below us is an adopted orphan.</summary>
 internal static class OwnChildren
 {
-    private static readonly HashSet<int> Ids = [];
+    private static readonly Dictionary<int, bool> Ids = [];
 
     /// <summary>Held while a child is started and entered here, so that one that ends at once is not taken for an orphan.</summary>
     public static Lock Gate { get; } = new();
@@ -11,10 +11,12 @@ internal static class OwnChildren
     /// <summary>Set when a child is added or removed.</summary>
     public static AutoResetEvent Changed { get; } = new(initialState: false);
 
-    public static void Add(int id)
+    /// <param name="id">The child.</param>
+    /// <param name="isAwaited">Whether a thread of its own waits for its exit status.</param>
+    public static void Add(int id, bool isAwaited)
     {
         lock (Gate)
-            Ids.Add(id);
+            Ids.Add(id, isAwaited);
         Changed.Set();
     }
 
@@ -28,6 +30,12 @@ internal static class OwnChildren
     public static bool Contains(int id)
     {
         lock (Gate)
-            return Ids.Contains(id);
+            return Ids.ContainsKey(id);
+    }
+
+    public static bool IsAwaited(int id)
+    {
+        lock (Gate)
+            return Ids.GetValueOrDefault(id);
     }
 }

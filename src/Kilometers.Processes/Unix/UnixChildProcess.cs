@@ -62,7 +62,7 @@ internal sealed class UnixChildProcess : ChildProcess
             lock (OwnChildren.Gate)
             {
                 child._id = Spawner.Spawn(command, input.Read, output.Write, error.Write);
-                OwnChildren.Add(child._id);
+                OwnChildren.Add(child._id, isAwaited: true);
             }
         }
         catch (Exception e)
