@@ -138,6 +138,9 @@ internal static partial class Libc
     [LibraryImport(Name, EntryPoint = "posix_spawn_file_actions_addclose")]
     public static unsafe partial int FileActionsAddClose(byte* fileActions, int fd);
 
+    [LibraryImport(Name, EntryPoint = "posix_spawn_file_actions_addclosefrom_np")]
+    public static unsafe partial int FileActionsAddCloseFrom(byte* fileActions, int from);
+
     [LibraryImport(Name, EntryPoint = "posix_spawnattr_init")]
     public static unsafe partial int AttributesInit(byte* attributes);
 

@@ -72,8 +72,7 @@ internal static class Spawner
             if (command.InheritsNothing && OperatingSystem.IsMacOS())
                 flags |= CloseByDefault;
             else if (command.InheritsNothing)
-                foreach (var descriptor in OpenDescriptors())
-                    Check(Libc.FileActionsAddClose(actions, descriptor));
+                CloseOthers(actions);
             Fill(signals, SignalDispositions.ChangedHere);
             Check(Libc.AttributesSetDefaultSignals(attributes, signals));
             if (command.StartsSession)
@@ -152,6 +151,24 @@ internal static class Spawner
     {
         if (errno != 0)
             throw new ChildStartException(ChildStartFailure.Other, Libc.ErrorText(errno));
+    }
+
+    /// <summary>Closes what the child would inherit beside its standard streams.</summary>
+    private static unsafe void CloseOthers(byte* actions)
+    {
+        try
+        {
+            if (Libc.FileActionsAddCloseFrom(actions, 3) == 0)
+                return;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // musl has no such function, and glibc has it since 2.34.
+        }
+
+        // One above the limit of open files, which may have been lowered since, is refused, and stays open.
+        foreach (var descriptor in OpenDescriptors())
+            _ = Libc.FileActionsAddClose(actions, descriptor);
     }
 
     /// <summary>Those of this process beyond the standard streams. Closing one that is not open is no fault in the child.</summary>

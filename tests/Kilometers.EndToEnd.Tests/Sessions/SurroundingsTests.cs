@@ -157,7 +157,7 @@ public sealed class SurroundingsTests
         );
         await using var km = KmProcess.Start(
             "bash",
-            ["-c", $"ulimit -n 100; exec {Programs.Km} monitor -- touch {home.Marker}"],
+            ["-c", $"exec 120</dev/null; ulimit -n 100; exec {Programs.Km} monitor -- touch {home.Marker}"],
             home.Environment
         );
         Assert.Equal(1, await km.ExitAsync());
