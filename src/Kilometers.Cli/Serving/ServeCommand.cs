@@ -75,6 +75,7 @@ internal sealed class ServeCommand : IDisposable
             }
 
             socket = Listen(path);
+            RemoveSocketsOfDeadHosts(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
         {
@@ -137,6 +138,27 @@ internal sealed class ServeCommand : IDisposable
         socket.Listen(Backlog);
         File.Move(fresh, path);
         return socket;
+    }
+
+    /// <summary>A host that was killed together with its guardian leaves its socket, and one with its settings may never come again.</summary>
+    private static void RemoveSocketsOfDeadHosts(string folder)
+    {
+        foreach (var path in Directory.EnumerateFiles(folder, HostAddress.SocketPattern))
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+            try
+            {
+                socket.Connect(new UnixDomainSocketEndPoint(path));
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+            {
+                File.Delete(path);
+            }
+            catch (SocketException)
+            {
+                // It is busy, or another user's.
+            }
+        }
     }
 
     private void AcceptAll(Socket socket)

@@ -16,6 +16,9 @@ public sealed record HostAddress(string Folder, string Key)
     /// <summary>Set to <c>private</c>, it gives a session a host of its own.</summary>
     public const string Variable = "KM_HOST";
 
+    /// <summary>The names of all hosts' sockets.</summary>
+    public const string SocketPattern = "host-*.sock";
+
     private const string HomeVariable = "KM_HOME";
 
     // "/host-" and 16 digits and ".sock".

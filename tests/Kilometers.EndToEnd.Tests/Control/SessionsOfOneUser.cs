@@ -16,18 +16,15 @@ internal sealed class SessionsOfOneUser : IAsyncDisposable
     public string Sockets => Path.Combine(Home.Path, "run");
 
     /// <summary>Starts a session and waits until its plugins are Active.</summary>
-    public async Task<KmProcess> StartAsync(string server, params string[] plugins)
-    {
-        var km = Monitor(server, Conversation.Server, Conversation.Plugins([.. plugins.Select(plugin => Workspace.TestPlugin(plugin))]));
-        foreach (var plugin in plugins)
-            await Workspace.ActiveAsync(plugin);
-        await Wait.ForAsync(() => SocketOf(km) is not null, "the session's socket");
-        return km;
-    }
+    public Task<KmProcess> StartAsync(string server, params string[] plugins) => StartAsync(server, hasOwnHost: false, plugins);
 
-    public KmProcess Monitor(string server, IEnumerable<string> command, IEnumerable<string> options)
+    /// <summary>The same, with a host that serves this session alone.</summary>
+    public Task<KmProcess> StartWithOwnHostAsync(string server, params string[] plugins) => StartAsync(server, hasOwnHost: true, plugins);
+
+    public KmProcess Monitor(string server, IEnumerable<string> command, IEnumerable<string> options, bool hasOwnHost = false)
     {
-        var km = KmProcess.Monitor(["--name", server, .. options], command, Home.Environment);
+        var environment = hasOwnHost ? Home.Environment.Append(new("KM_HOST", "private")).ToDictionary() : Home.Environment;
+        var km = KmProcess.Monitor(["--name", server, .. options], command, environment);
         _sessions.Add(km);
         return km;
     }
@@ -78,5 +75,15 @@ internal sealed class SessionsOfOneUser : IAsyncDisposable
         );
         Workspace.Dispose();
         Home.Dispose();
+    }
+
+    private async Task<KmProcess> StartAsync(string server, bool hasOwnHost, string[] plugins)
+    {
+        var options = Conversation.Plugins([.. plugins.Select(plugin => Workspace.TestPlugin(plugin))]);
+        var km = Monitor(server, Conversation.Server, options, hasOwnHost);
+        foreach (var plugin in plugins)
+            await Workspace.ActiveAsync(plugin);
+        await Wait.ForAsync(() => SocketOf(km) is not null, "the session's socket");
+        return km;
     }
 }

@@ -186,9 +186,11 @@ public sealed class StatusTests : IAsyncDisposable
     [Fact]
     public async Task A_stopped_km_is_shown_as_not_answering_and_holds_up_nobody()
     {
-        var stopped = await _user.StartAsync("files", "alpha");
+        var stopped = await _user.StartWithOwnHostAsync("files", "alpha");
         await _user.StartAsync("mail", "beta");
+        var host = Processes.HostOf(stopped)!.Value;
         stopped.Signal(PosixSignalNumber.Stop);
+        KmProcess.Send(host, PosixSignalNumber.Stop);
         var sessions = await _user.StatusAsync(silent: 1);
         Assert.Equal(["mail", stopped.Id.ToString(CultureInfo.InvariantCulture)], sessions.Keys.OrderDescending());
         Assert.Equal("KM_CTL_005", sessions[stopped.Id.ToString(CultureInfo.InvariantCulture)].GetProperty("error").Text("code"));
@@ -198,6 +200,7 @@ public sealed class StatusTests : IAsyncDisposable
         Assert.Contains("not answering", (await _user.Home.RunAsync("plugins", "status", "--running")).Output, StringComparison.Ordinal);
 
         stopped.Signal(PosixSignalNumber.Continue);
+        KmProcess.Send(host, PosixSignalNumber.Continue);
         Assert.Equal(["files", "mail"], (await _user.StatusAsync()).Keys.Order());
         await stopped.EchoAsync(1, 10);
         await stopped.EndAsync();
@@ -228,6 +231,12 @@ public sealed class StatusTests : IAsyncDisposable
         Assert.True(File.Exists(socket));
         Assert.Empty(await _user.StatusAsync());
         Assert.False(File.Exists(socket));
+
+        // The host's own, by the next one; even if that has other settings, and thus another address.
+        var left = Path.Combine(_user.Sockets, "host-0000000000000000.sock");
+        File.Move(Assert.Single(Directory.GetFiles(_user.Sockets, "*.sock")), left);
+        await _user.StartAsync("files");
+        Assert.False(File.Exists(left));
     }
 
     [Fact]
