@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Output;
@@ -117,15 +116,12 @@ internal static class StatusCommand
     )
     {
         using var screen = new WatchScreen(TerminalWriter.Below, context.Screen.IsTerminal && !isJson);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
+        using var interrupt = new UserInterrupt(cancellationToken);
         try
         {
             while (true)
             {
-                var report = await look.RunningAsync(ending.Token).ConfigureAwait(false);
+                var report = await look.RunningAsync(interrupt.Token).ConfigureAwait(false);
 
                 // One line each: who reads a stream of JSON needs no other frame.
                 if (isJson)
@@ -138,7 +134,7 @@ internal static class StatusCommand
                     screen.Show([title, "", .. View(context, width).Format(report.Sessions, report.At, look.Name is not null)], height);
                 }
 
-                await Task.Delay(interval, context.Time, ending.Token).ConfigureAwait(false);
+                await Task.Delay(interval, context.Time, interrupt.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -149,13 +145,6 @@ internal static class StatusCommand
         {
             // Nobody reads any more.
             return 0;
-        }
-
-        // The terminal is given back before the process ends.
-        void End(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            ending.Cancel();
         }
     }
 

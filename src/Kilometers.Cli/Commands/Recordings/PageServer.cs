@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using Kilometers.Contracts;
 using Kilometers.Processes;
@@ -91,10 +90,7 @@ internal sealed class PageServer : IDisposable
     /// <returns>The exit status.</returns>
     public async Task<int> RunAsync(Func<IReadOnlyCollection<string>> running, CancellationToken cancellationToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
+        using var interrupt = new UserInterrupt(cancellationToken);
         using var timer = new PeriodicTimer(LookInterval, _time);
         var told = "";
         try
@@ -107,11 +103,11 @@ internal sealed class PageServer : IDisposable
                 );
                 if (news != told)
                     await _child
-                        .StandardInput.WriteAsync(System.Text.Encoding.UTF8.GetBytes(news + "\n"), ending.Token)
+                        .StandardInput.WriteAsync(System.Text.Encoding.UTF8.GetBytes(news + "\n"), interrupt.Token)
                         .ConfigureAwait(false);
                 told = news;
-                await Task.WhenAny(_child.Exited, timer.WaitForNextTickAsync(ending.Token).AsTask()).ConfigureAwait(false);
-            } while (!ending.IsCancellationRequested && !_child.Exited.IsCompleted);
+                await Task.WhenAny(_child.Exited, timer.WaitForNextTickAsync(interrupt.Token).AsTask()).ConfigureAwait(false);
+            } while (!interrupt.Token.IsCancellationRequested && !_child.Exited.IsCompleted);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
@@ -127,12 +123,6 @@ internal sealed class PageServer : IDisposable
         catch (TimeoutException)
         {
             return 0;
-        }
-
-        void End(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            ending.Cancel();
         }
     }
 

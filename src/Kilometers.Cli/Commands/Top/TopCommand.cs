@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 
@@ -74,17 +73,14 @@ internal static class TopCommand
     private static async Task<int> WatchAsync(CommandContext context, TopLook look, TimeSpan interval, CancellationToken cancellationToken)
     {
         using var screen = new WatchScreen(TerminalWriter.Below, context.Screen.IsTerminal);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-        using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
+        using var interrupt = new UserInterrupt(cancellationToken);
         var live = new TopScreen(context, look, screen);
         try
         {
             while (!live.IsEnded)
             {
-                await live.LookAsync(ending.Token).ConfigureAwait(false);
-                await live.StayAsync(interval, ending.Token).ConfigureAwait(false);
+                await live.LookAsync(interrupt.Token).ConfigureAwait(false);
+                await live.StayAsync(interval, interrupt.Token).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
@@ -93,11 +89,5 @@ internal static class TopCommand
         }
 
         return 0;
-
-        void End(PosixSignalContext signal)
-        {
-            signal.Cancel = true;
-            ending.Cancel();
-        }
     }
 }

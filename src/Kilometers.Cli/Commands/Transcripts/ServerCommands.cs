@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Kilometers.Contracts;
 using Kilometers.Processes;
 
@@ -19,29 +18,18 @@ internal static class ServerCommands
     {
         if (ServerCommand.WhyNot(server) is { } error)
             throw new KmException(error);
-        var status = 0;
-        using var ending = new CancellationTokenSource();
-        using var interrupt = On(PosixSignal.SIGINT, 2);
-        using var terminate = On(PosixSignal.SIGTERM, 15);
-        using var hangup = On(PosixSignal.SIGHUP, 1);
+        using var interrupt = new UserInterrupt(CancellationToken.None);
         try
         {
-            return await action(ending.Token).ConfigureAwait(false);
+            return await action(interrupt.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        catch (OperationCanceledException) when (interrupt.Token.IsCancellationRequested)
         {
-            return status;
+            return interrupt.Status;
         }
         catch (ChildStartException e)
         {
             throw new KmException(ServerStart.Explain(server[0], e.Failure, e.Message));
         }
-
-        PosixSignalRegistration On(PosixSignal signal, int number) => PosixSignalRegistration.Create(signal, context =>
-            {
-                context.Cancel = true;
-                status = 128 + number;
-                ending.Cancel();
-            });
     }
 }
