@@ -94,7 +94,7 @@ public static class AuditVerifier
             if (copy is not null && chain.HashOf(copy.Seq) != copy.Hash)
                 faults.Add(
                     AuditFaultKind.CopyMismatch,
-                    $"Record {LogFormat.Number(copy.Seq)}, which the copy of the head names, is not in the log: it was rolled back or written anew."
+                    $"Record {LogFormat.Number(copy.Seq)}, which the copy of the head names, is not in the log: it was rolled back or rewritten."
                 );
             return Result(chain, head, faults.HasDamage);
         }

@@ -41,7 +41,7 @@ public static class TrustedPath
             if (Libc.StatusOf(current) is not { } status)
             {
                 var error = Marshal.GetLastPInvokeError();
-                return error == Libc.Enoent ? null : $"{current} cannot be looked at ({Marshal.GetPInvokeErrorMessage(error)}).";
+                return error == Libc.Enoent ? null : $"{current} cannot be examined ({Marshal.GetPInvokeErrorMessage(error)}).";
             }
 
             if (status.Owner != 0 && status.Owner != user && (isLast || status.IsPlainFile || !IsOwnerHidden(status.Owner)))

@@ -164,7 +164,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     {
         var (plugin, error) = await _required.Lost.ConfigureAwait(false);
         var ends = _options.Policy.WhenRequiredIsLost == LossAction.End;
-        error = error with { Summary = $"{error.Summary}; the session {(ends ? "ends" : "goes on without it")}" };
+        error = error with { Summary = $"{error.Summary}; the session {(ends ? "ends" : "continues without it")}" };
         _audit.Session(ends ? "session.denied" : "session.unobserved", ends ? AuditDecision.Denied : AuditDecision.Info, plugin, error);
         return error;
     }

@@ -129,7 +129,7 @@ internal sealed record ApiOptions
             ? url.TrimEnd('/')
             : throw Settings.Fault(
                 "PublicUrl",
-                $"'{url}' is not an address like https://api.example.com. It stands in every token and package, so set it before the first."
+                $"'{url}' is not an address like https://api.example.com. Every token and package contains it, so set it before you issue the first one."
             );
     }
 

@@ -38,7 +38,7 @@ internal sealed class Releases(
     public async Task<ReleaseRow> PublishAsync(PackageSource source, byte[] manifest, CancellationToken cancellationToken)
     {
         if (source.Description.Name == KmRelease.Name)
-            throw Problems.Invalid($"{KmRelease.Name} is no plugin: its releases are signed by their publisher (km-api admin km publish)");
+            throw Problems.Invalid($"{KmRelease.Name} is not a plugin: its publisher signs its releases (km-api admin km publish)");
         PackageBuilder.Check(source);
         var compressed = new List<FileStream>();
         try

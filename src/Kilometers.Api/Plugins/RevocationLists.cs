@@ -95,7 +95,7 @@ internal sealed class RevocationLists(IDbContextFactory<ApiDatabase> databases, 
         }
         catch (DbUpdateException e) when (ApiDatabase.IsDuplicate(e))
         {
-            throw Problems.Conflict("Another revocation list was published meanwhile");
+            throw Problems.Conflict("Another revocation list was published at the same time");
         }
     }
 

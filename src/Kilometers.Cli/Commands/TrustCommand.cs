@@ -72,7 +72,7 @@ internal static class TrustCommand
                 context.Errors.Warn(
                     new KmError(
                         ErrorCode.ReservedName,
-                        $"This root calls itself \"{root.Name}\", and is not the one of Kilometers",
+                        $"This root is named \"{root.Name}\", but is not the Kilometers root",
                         Hint: "Find out whose it is before you trust it."
                     )
                 );

@@ -35,7 +35,7 @@ public static class KmRelease
         if (manifest.Name != Name)
             faults.Add($"the name of a release of km is {Name}");
         if (manifest.Customer is not null)
-            faults.Add("a release of km is for everybody");
+            faults.Add("a release of km is for everyone");
         if (manifest.RequiredTier != nameof(Tier.Free))
             faults.Add("a release of km requires the Free tier");
         var beside = ProgramsBeside(manifest.Version, manifest.Os);

@@ -43,7 +43,7 @@ internal static class MalformedMessages
             """{"jsonrpc":"2.0","id":5,"id":"5","method":"a","method":"b","result":1,"error":null}"""u8
         );
         yield return Line("a lone surrogate", """{"jsonrpc":"2.0","id":"\ud800","method":"\udc00"}"""u8);
-        yield return Line("a response that nobody asked for", """{"jsonrpc":"2.0","id":"never-sent","result":{}}"""u8);
+        yield return Line("a response without a request", """{"jsonrpc":"2.0","id":"never-sent","result":{}}"""u8);
         yield return Line("null", "null"u8);
         yield return Line("a number out of range", """{"jsonrpc":"2.0","id":1e400,"method":"ping"}"""u8);
     }

@@ -10,7 +10,7 @@ internal sealed class SignerOptions
     private readonly Option<string?> _command = new("--signer")
     {
         Description =
-            "A command that signs: gets a digest of 32 bytes on its standard input, gives the signature on its standard output. No shell runs it.",
+            "A command that signs: it reads a digest of 32 bytes from its standard input and writes the signature to its standard output. It runs without a shell.",
         HelpName = "COMMAND",
     };
 

@@ -78,7 +78,7 @@ internal static class PackageStatements
         {
             KmRelease.PredicateType => KmRelease.Check(statement.Predicate),
             PluginManifest.PredicateType => statement.Predicate.Name == KmRelease.Name ? [$"no plugin is called {KmRelease.Name}"] : [],
-            _ => ["the predicate type is none that is known"],
+            _ => ["the predicate type is unknown"],
         };
 
     private static string Printable(string text) => string.Concat(text.Take(100).Select(c => c is >= ' ' and <= '~' ? c : '?'));

@@ -143,7 +143,7 @@ public sealed class PackageVerifier(VerificationPolicy policy)
             );
         verification.Pass(
             gate,
-            manifest.Customer is null ? "for everybody" : $"customer {manifest.Customer.Id}, build {manifest.Customer.BuildId}"
+            manifest.Customer is null ? "for everyone" : $"customer {manifest.Customer.Id}, build {manifest.Customer.BuildId}"
         );
 
         gate = PackageGate.Tier;

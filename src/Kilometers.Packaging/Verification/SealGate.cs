@@ -18,8 +18,8 @@ internal static class SealGate
         );
         if (manifest.Customer is not { } customer)
             return appended.IsEmpty && !hasFile
-                ? "none, as for everybody"
-                : throw Refuse("It is for everybody and yet carries a customer's seal");
+                ? "none: it is for everyone"
+                : throw Refuse("It is for everyone, but carries a customer's seal");
 
         // The plugin reads one of the two: it must be the one that was looked at here.
         if (!appended.IsEmpty && hasFile)
@@ -35,7 +35,7 @@ internal static class SealGate
             && seal.Plugin == manifest.Name
             && seal.Version == manifest.Version
             ? $"customer {seal.CustomerId}, build {seal.BuildId}, issuer {seal.Issuer}"
-            : throw Refuse("Its seal says something else than its manifest");
+            : throw Refuse("Its seal does not match its manifest");
     }
 
     private static PackageFormatException Refuse(string why) => new(ErrorCode.CustomerSeal, why);

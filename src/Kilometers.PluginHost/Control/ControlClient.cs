@@ -179,7 +179,7 @@ internal sealed class ControlClient(IControlTransport transport, TimeProvider ti
                     ErrorCode.ControlVersion,
                     "The session's answer cannot be understood",
                     e.Message,
-                    "Start the session anew with the km that is installed now."
+                    "Restart the session with the km that is installed now."
                 )
             );
         }

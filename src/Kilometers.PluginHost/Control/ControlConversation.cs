@@ -113,8 +113,8 @@ internal sealed class ControlConversation(ISessionControl session, TimeProvider 
         new(
             ErrorCode.ControlVersion,
             "The session's km speaks another version of the control protocol",
-            $"Version {version} was asked for or given, this one speaks {ControlProtocol.Version}.",
-            "Start the session anew with the km that is installed now."
+            $"The other side uses version {version}; this one uses {ControlProtocol.Version}.",
+            "Restart the session with the km that is installed now."
         );
 
     private LinkedLimit Limit(TimeSpan limit, CancellationToken cancellationToken) => new LinkedLimit(limit, time, cancellationToken);

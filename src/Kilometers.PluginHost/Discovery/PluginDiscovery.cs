@@ -135,7 +135,7 @@ internal sealed class PluginDiscovery(PluginPaths paths)
                     {
                         Error = new KmError(
                             ErrorCode.Shadowing,
-                            $"The project's plugin '{package.Name}' is left out: a plugin of that name is installed",
+                            $"The project's plugin '{package.Name}' is skipped: a plugin of that name is installed",
                             package.Candidate.Path,
                             "Remove one of the two."
                         ),

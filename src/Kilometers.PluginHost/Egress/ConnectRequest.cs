@@ -34,7 +34,7 @@ internal sealed record ConnectRequest(HostPort Target, ReadOnlyMemory<byte> Rest
                     .ReceiveAsync(buffer.AsMemory(count, options.MaxRequest - count), either.Token)
                     .ConfigureAwait(false);
                 if (added == 0)
-                    throw new IOException("The plugin closed the connection before it had asked for anything.");
+                    throw new IOException("The plugin closed the connection before it sent a request.");
                 count += added;
                 var end = buffer.AsSpan(0, count).IndexOf("\r\n\r\n"u8);
                 if (end >= 0)

@@ -53,7 +53,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
             if (verification.Error is { } error)
                 throw Deny(verification.Unverified?.Name ?? Path.GetFileName(path), verification, error);
             if (!verification.IsVerified)
-                throw Deny(Path.GetFileName(path), verification, new KmError(ErrorCode.Internal, "A gate was left out"));
+                throw Deny(Path.GetFileName(path), verification, new KmError(ErrorCode.Internal, "A gate was skipped"));
             if ((PolicyGate.Check(rules, verification, PluginOrigin.User) ?? PolicyGate.CheckRequired(rules, verification)) is { } refusal)
                 throw Deny(verification.Manifest.Name, verification, refusal);
             var known = KnownPlugin.Read(paths, verification.Manifest.Name, policy);
@@ -169,7 +169,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
         {
             var changed = new KmError(
                 ErrorCode.ConsentNeeded,
-                "Not installed: another km changed what is installed meanwhile",
+                "Not installed: another km changed the installed plugins at the same time",
                 Hint: "Run it again."
             );
             throw Deny(manifest.Name, verification, changed);
@@ -183,7 +183,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
                 new KmError(
                     ErrorCode.Downgrade,
                     "Older than what was installed",
-                    $"Release {highest} of {manifest.Name} was installed meanwhile.",
+                    $"Release {highest} of {manifest.Name} was installed at the same time.",
                     "To go back on purpose: km plugins install FILE --allow-downgrade"
                 )
             );

@@ -153,7 +153,7 @@ internal static class LaunchErrors
     public static KmError SetAside(string label, ObservedItem item) =>
         new(
             ErrorCode.MessageSetAside,
-            $"Plugin '{label}' failed twice at the same message, which is left out",
+            $"Plugin '{label}' failed twice on the same message, which km now skips",
             item is ObservedMessage { Method.Length: > 0 } message
                 ? $"message {message.Sequence}, {message.Method}, {message.Size} bytes"
                 : $"item {item.Sequence}",

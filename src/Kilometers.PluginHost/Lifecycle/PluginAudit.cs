@@ -126,7 +126,7 @@ internal sealed class PluginAudit
                 Decision = error is null ? AuditDecision.Allowed : AuditDecision.Denied,
                 Plugin = plugin,
                 Code = error?.Code,
-                Detail = $"{what}, asked for by {who}",
+                Detail = $"{what}, requested by {who}",
                 Session = _session,
             },
             durable: false

@@ -220,7 +220,7 @@ internal sealed class PluginInstance : IAsyncDisposable
                 await EndNowAsync(Queue.Complete).ConfigureAwait(false);
                 Queue.Abandon();
                 Queue.Dismiss();
-                _life.Move(PluginState.Stopped, reason: "switched off by the user");
+                _life.Move(PluginState.Stopped, reason: "disabled by the user");
                 return Task.FromResult<KmError?>(null);
             },
             cancellationToken
@@ -279,7 +279,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         (IsDecided, IsDisabled) = (true, false);
         (_start, _admit) = (start, admit);
         Queue.Reopen();
-        _life.Move(PluginState.Discovered, reason: "asked for by the user");
+        _life.Move(PluginState.Discovered, reason: "requested by the user");
         if (admit() is { } refusal)
         {
             Refuse(Label, refusal);

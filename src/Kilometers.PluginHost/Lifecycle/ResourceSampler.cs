@@ -136,7 +136,7 @@ internal sealed class ResourceSampler(
     private KmError Breach(string code, string what, string used, string limit) =>
         new(
             code,
-            $"Plugin '{label()}' uses {what} and was ended",
+            $"Plugin '{label()}' uses {what}, so km stopped it",
             $"{used}; the limit is {limit}",
             "A plugin's manifest says what it needs; report this to its author."
         );

@@ -156,7 +156,7 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
                         {
                             Hint = Hint(error, release),
                         }
-                        : new KmError(ErrorCode.Internal, "A gate was left out")
+                        : new KmError(ErrorCode.Internal, "A gate was skipped")
                 );
             }
 

@@ -59,7 +59,7 @@ public sealed class ActionTests : IAsyncDisposable
                 $"{record.Text("detail").Split(',')[0]} {record.Text("decision")} {record.Text("code", otherwise: "")}"
             )
         );
-        Assert.All(records, record => Assert.Matches(@"^\w+, asked for by process \d+ of user \d+$", record.Text("detail")));
+        Assert.All(records, record => Assert.Matches(@"^\w+, requested by process \d+ of user \d+$", record.Text("detail")));
         Assert.Single(records.Select(record => record.Text("session")).Distinct());
     }
 

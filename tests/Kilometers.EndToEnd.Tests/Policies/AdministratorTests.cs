@@ -164,7 +164,7 @@ public sealed class AdministratorTests : IDisposable
         await using var km = administrator.Monitor(_home, [], "cat");
         await km.SendAsync("ping");
         Assert.Equal("ping", await km.ReadLineAsync());
-        await KillPluginAsync(km, () => km.Errors.Contains("the session goes on without it [PLG_POL_008]", StringComparison.Ordinal));
+        await KillPluginAsync(km, () => km.Errors.Contains("the session continues without it [PLG_POL_008]", StringComparison.Ordinal));
         await km.SendAsync("pong");
         Assert.Equal("pong", await km.ReadLineAsync());
         Assert.Equal(0, await km.FinishAsync());

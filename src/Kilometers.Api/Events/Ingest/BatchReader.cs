@@ -21,13 +21,13 @@ internal sealed class BatchReader(EventOptions options, TimeProvider time)
             using var document = JsonDocument.Parse(WrittenText.WithoutMark(body), new JsonDocumentOptions { MaxDepth = MaxDepth });
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object)
-                throw IngestErrors.Invalid("The body is no object.");
+                throw IngestErrors.Invalid("The body is not an object.");
             RequireDistinct(root);
             RequireText(root, "correlationId");
             RequireText(root, "cliVersion");
             RequireText(root, "batchTimestamp");
             if (!root.TryGetProperty("events", out var events) || events.ValueKind != JsonValueKind.Array)
-                throw IngestErrors.Invalid("events is no array.");
+                throw IngestErrors.Invalid("events is not an array.");
             var count = events.GetArrayLength();
             if (count == 0)
                 throw IngestErrors.Invalid("events is empty.");
@@ -76,7 +76,7 @@ internal sealed class BatchReader(EventOptions options, TimeProvider time)
     private static void RequireText(JsonElement root, string name)
     {
         if (!root.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
-            throw IngestErrors.Invalid($"{name} is no string.");
+            throw IngestErrors.Invalid($"{name} is not a string.");
         if (value.GetString()!.Length > MaxText)
             throw IngestErrors.Invalid($"{name} has more than {MaxText} characters.");
     }

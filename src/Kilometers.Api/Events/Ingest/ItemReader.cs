@@ -81,7 +81,7 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
         Array.Clear(_values);
         Array.Clear(_texts);
         if (element.ValueKind != JsonValueKind.Object)
-            return "it is no object";
+            return "it is not an object";
         var seen = 0;
         HashSet<string>? unknown = null;
         var next = 0;
@@ -124,9 +124,9 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
     private ItemReading Check(Guid id)
     {
         if (EventIdentifier.TimeOf(id) is not { } idTime)
-            return Rejected(id, "id is no UUID of version 7");
+            return Rejected(id, "id is not a version 7 UUID");
         if (!TryTime(_values[1], out var timestamp))
-            return Rejected(id, "timestamp is no time in UTC like 2026-01-02T03:04:05.678901Z");
+            return Rejected(id, "timestamp is not a UTC time like 2026-01-02T03:04:05.678901Z");
         if (timestamp > newest)
             return Rejected(id, $"timestamp is more than {options.Ahead.TotalHours:0.#} h ahead");
         if (timestamp < oldest)
@@ -140,11 +140,11 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
         if (EventCodes.DirectionOf(_texts[2]) == 0)
             return Rejected(id, "direction is neither inbound nor outbound");
         if (EventCodes.KindOf(_texts[3]) == 0)
-            return Rejected(id, "kind is none that is known");
+            return Rejected(id, "kind is unknown");
         if (!TryNumber(8, MaxSize, out var size))
-            return Rejected(id, $"size is no whole number from 0 to {MaxSize}");
+            return Rejected(id, $"size is not a whole number from 0 to {MaxSize}");
         if (!TryNumber(12, long.MaxValue, out var sequence))
-            return Rejected(id, "sequence is no whole number from 0");
+            return Rejected(id, "sequence is not a whole number of 0 or more");
 
         byte[]? payload = null;
         if (_values[7].ValueKind != JsonValueKind.Undefined && !_values[7].TryGetBytesFromBase64(out payload))
@@ -182,9 +182,9 @@ internal sealed class ItemReader(EventOptions options, DateTimeOffset oldest, Da
         if (field.Name is "truncated" or "redacted" or "isError")
             return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : $"{field.Name} is neither true nor false";
         if (field.Name is "size" or "sequence")
-            return value.ValueKind == JsonValueKind.Number ? null : $"{field.Name} is no number";
+            return value.ValueKind == JsonValueKind.Number ? null : $"{field.Name} is not a number";
         if (value.ValueKind != JsonValueKind.String)
-            return $"{field.Name} is no string";
+            return $"{field.Name} is not a string";
         if (field.Name == "payload")
             return null;
         var text = _texts[index] = value.GetString()!;

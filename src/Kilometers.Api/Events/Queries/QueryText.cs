@@ -25,7 +25,7 @@ internal sealed class QueryText(HttpRequest request)
             out var time
         )
             ? time
-            : throw Invalid($"{name} is no time like 2026-01-02T03:04:05Z.");
+            : throw Invalid($"{name} is not a time like 2026-01-02T03:04:05Z.");
     }
 
     /// <exception cref="KmException"><c>API_REQ_001</c>.</exception>
@@ -35,7 +35,7 @@ internal sealed class QueryText(HttpRequest request)
             return otherwise;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number
-            : throw Invalid($"{name} is no whole number from {least} to {most}.");
+            : throw Invalid($"{name} is not a whole number from {least} to {most}.");
     }
 
     /// <exception cref="KmException"><c>API_REQ_001</c>.</exception>
@@ -60,7 +60,7 @@ internal sealed class QueryText(HttpRequest request)
             && new Guid(bytes, bigEndian: true) is var id
             && EventIdentifier.TimeOf(id) is not null
             ? id
-            : throw Invalid($"{name} is none that this API gave.");
+            : throw Invalid($"{name} did not come from this API.");
     }
 
     /// <summary>The cursor of a page whose last event has this id.</summary>

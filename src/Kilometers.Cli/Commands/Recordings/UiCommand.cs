@@ -41,7 +41,7 @@ internal static class UiCommand
         var noBrowser = new Option<bool>("--no-browser") { Description = "Only print the address." };
         var json = PluginsCommand.Json();
         json.Description = "Print the address as JSON, and open no browser.";
-        var command = new Command("ui", "Show recorded sessions in a browser, also while they run.") { session, port, noBrowser, json };
+        var command = new Command("ui", "Show recorded sessions in a browser, even while they run.") { session, port, noBrowser, json };
         HelpWithExamples.Add(command, Examples);
         CommandContext.Run(command, async (parsed, context, cancellationToken) =>
         {

@@ -93,7 +93,7 @@ internal static class ReplayCommand
             throw new KmException(
                 new KmError(
                     ErrorCode.UnexpectedRequest,
-                    $"The client asked for {unexpected.Title}, which session {transcript.Session.ShortId} does not have",
+                    $"The client requested {unexpected.Title}, which session {transcript.Session.ShortId} does not have",
                     string.Join('\n', unexpected.Explanation),
                     $"See what it has: km logs {transcript.Session.ShortId} --payloads"
                 )
