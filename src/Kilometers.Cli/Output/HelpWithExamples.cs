@@ -23,6 +23,8 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
             if (option.Action is HelpAction help)
                 option.Action = new HelpWithExamples(help);
         }
+
+        ShowNames(root);
     }
 
     public override int Invoke(ParseResult parseResult)
@@ -39,5 +41,14 @@ internal sealed class HelpWithExamples(HelpAction inner) : SynchronousCommandLin
         if (Of(parseResult.CommandResult.Command) is { } text)
             output.WriteLine(text.TrimEnd() + "\n");
         return status;
+    }
+
+    /// <summary>The library shows an argument as all the words that could complete it, unless it is told the name once more.</summary>
+    private static void ShowNames(Command command)
+    {
+        foreach (var argument in command.Arguments)
+            argument.HelpName ??= argument.Name;
+        foreach (var child in command.Subcommands)
+            ShowNames(child);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kilometers.Cli.Commands;
+using Kilometers.Cli.Output;
 
 namespace Kilometers.Cli.Tests.Commands;
 
@@ -30,6 +31,17 @@ public sealed class RootCommandLineTests
                 .Where(text => text.Length > 0 && !text.StartsWith("Show ", StringComparison.Ordinal)),
             text => Assert.EndsWith(".", text, StringComparison.Ordinal)
         );
+
+    [Fact]
+    public void Create_ArgumentsWithCompletions_AreShownByTheirNames()
+    {
+        var root = RootCommandLine.Create([]);
+        HelpWithExamples.Use(root);
+        using var help = new StringWriter();
+        root.Parse(["--help"]).Invoke(new InvocationConfiguration { Output = help });
+        Assert.Contains("logs <SESSION|SERVER|FILTER>", help.ToString(), StringComparison.Ordinal);
+        Assert.Contains("wrap <CLIENT>", help.ToString(), StringComparison.Ordinal);
+    }
 
     private static IEnumerable<(string Name, Command Command)> All(Command command, string path = "") =>
         command.Subcommands.SelectMany(sub => All(sub, $"{path} {sub.Name}".Trim()).Prepend(($"{path} {sub.Name}".Trim(), sub)));

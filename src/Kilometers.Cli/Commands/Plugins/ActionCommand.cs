@@ -50,12 +50,7 @@ internal static class ActionCommand
 
     private static Command Create(ControlAction action, string description, string examples)
     {
-        var name = new Argument<string>("NAME")
-        {
-            Description = "The plugin.",
-            HelpName = "NAME",
-            CompletionSources = { KnownNames.Plugins },
-        };
+        var name = new Argument<string>("NAME") { Description = "The plugin.", CompletionSources = { KnownNames.Plugins } };
         var session = new Option<string?>("--session")
         {
             Description = "Only in this session: its id, or the beginning of it.",

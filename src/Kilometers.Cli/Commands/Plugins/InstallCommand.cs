@@ -25,7 +25,6 @@ internal static class InstallCommand
         {
             Description = "A .kmpkg package, or the name of a plugin that came with km or that the API has for you.",
             Arity = ArgumentArity.ZeroOrOne,
-            HelpName = "FILE|NAME",
             CompletionSources = { KnownNames.Bundled },
         };
         var yes = PluginsCommand.Yes();

@@ -13,12 +13,7 @@ internal static class RemoveCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string>("NAME")
-        {
-            Description = "The plugin.",
-            HelpName = "NAME",
-            CompletionSources = { KnownNames.Plugins },
-        };
+        var name = new Argument<string>("NAME") { Description = "The plugin.", CompletionSources = { KnownNames.Plugins } };
         var keep = new Option<bool>("--keep-data") { Description = "Keep what the plugin stored and its settings." };
         var yes = PluginsCommand.Yes();
         var json = PluginsCommand.Json();

@@ -27,7 +27,6 @@ internal static class StatusCommand
         {
             Description = "Only this plugin, with its history.",
             Arity = ArgumentArity.ZeroOrOne,
-            HelpName = "NAME",
             CompletionSources = { KnownNames.Plugins },
         };
         var running = new Option<bool>("--running") { Description = "Only what runs: nothing that is installed is verified." };

@@ -14,7 +14,6 @@ internal static class VerifyCommand
         {
             Description = "Only this plugin.",
             Arity = ArgumentArity.ZeroOrOne,
-            HelpName = "NAME",
             CompletionSources = { KnownNames.Plugins },
         };
         var all = new Option<bool>("--all") { Description = "Every plugin that is found." };
