@@ -39,8 +39,10 @@ document.addEventListener("keydown", event => {
   else if (event.key === "?") help.showModal();
   else if (event.key === "/") {
     const search = document.querySelector("[data-search]");
-    if (search) search.select();
-    else location.assign("/search");
+    if (search) {
+      search.focus();
+      search.select();
+    } else location.assign("/search");
   } else return;
   event.preventDefault();
 });

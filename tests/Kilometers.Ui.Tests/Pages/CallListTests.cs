@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Kilometers.Ui.Tests.Running;
 using Microsoft.Playwright;
 
@@ -67,7 +68,10 @@ public sealed class CallListTests(Chromium browser) : IDisposable
             await opened.Page.Keyboard.PressAsync("/");
             await opened.Page.Keyboard.TypeAsync(filter);
             await opened.Page.Keyboard.PressAsync("Enter");
-            await opened.Page.WaitForURLAsync(url => url.Contains("q=" + filter[..4], StringComparison.Ordinal));
+
+            // Not by waiting for the navigation, which may have begun already.
+            await Assertions.Expect(opened.Page).ToHaveURLAsync(new Regex("q=" + filter[..4]));
+            await opened.Page.WaitForLoadStateAsync();
             await Assertions.Expect(rows).ToHaveCountAsync(count);
         }
 
@@ -89,7 +93,7 @@ public sealed class CallListTests(Chromium browser) : IDisposable
         await using var opened = await browser.OpenAsync(ui, "sessions/" + Key);
         var row = opened.Page.Locator(".list .body [role=row]", new() { HasText = "slow" });
         await Assertions.Expect(row).ToContainTextAsync("pending");
-        await Assertions.Expect(row.Locator(".age")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("\\d+ (s|min)|\\d+\\.\\d s"));
+        await Assertions.Expect(row.Locator(".age")).ToHaveTextAsync(new Regex("\\d+ (s|min)|\\d+\\.\\d s"));
         session.Answer(pending, 1234, """{"content":[]}""");
         await Assertions.Expect(row).ToContainTextAsync("ok");
         await Assertions.Expect(row.Locator(".age")).ToHaveTextAsync("1234 ms");
