@@ -32,7 +32,10 @@ internal sealed class ServeCommand : IDisposable
     private readonly uint _user = PrivateFile.CurrentUser() ?? 0;
     private Guardian? _guardian;
     private ProcessPool? _processes;
+    private Socket? _socket;
+    private string _path = Private;
     private int _sessions;
+    private bool _isEnding;
 
     /// <param name="path">Where to listen, or <see cref="Private"/>.</param>
     public static int Run(string path)
@@ -43,6 +46,7 @@ internal sealed class ServeCommand : IDisposable
 
     public void Dispose()
     {
+        _socket?.Dispose();
         _processes?.Dispose();
         _guardian?.Dispose();
         _isIdle.Dispose();
@@ -62,7 +66,6 @@ internal sealed class ServeCommand : IDisposable
         }
 
         Directory.SetCurrentDirectory("/");
-        Socket? socket = null;
         try
         {
             var folder = Path.GetDirectoryName(path)!;
@@ -74,7 +77,7 @@ internal sealed class ServeCommand : IDisposable
                 return 0; // another host serves: the relay finds it
             }
 
-            socket = Listen(path);
+            (_socket, _path) = (Listen(path), path);
             RemoveSocketsOfDeadHosts(folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException)
@@ -83,17 +86,14 @@ internal sealed class ServeCommand : IDisposable
         }
 
         Prepare();
-        if (socket is not null)
+        if (_socket is { } socket)
         {
             _guardian?.DeleteAtEnd(path);
             new Thread(() => AcceptAll(socket)) { IsBackground = true, Name = "accept" }.Start();
         }
 
         Accept(first);
-        WaitUntilIdle(socket is null ? TimeSpan.Zero : Linger());
-        if (socket is not null)
-            File.Delete(path);
-        socket?.Dispose();
+        WaitUntilIdle(_socket is null ? TimeSpan.Zero : Linger());
         return 0;
     }
 
@@ -187,6 +187,12 @@ internal sealed class ServeCommand : IDisposable
     {
         lock (_gate)
         {
+            if (_isEnding)
+            {
+                link.Dispose(); // the relay finds the next host, or starts it
+                return;
+            }
+
             _sessions++;
             _isIdle.Reset();
         }
@@ -238,8 +244,32 @@ internal sealed class ServeCommand : IDisposable
             var end = _time.GetTimestamp();
             while (_isIdle.IsSet && _time.GetElapsedTime(end) < linger)
                 Thread.Sleep(TimeSpan.FromMilliseconds(Math.Min(200, linger.TotalMilliseconds)));
-            if (_isIdle.IsSet)
+            if (TryEnd())
                 return;
+        }
+    }
+
+    /// <summary>From then on no session is accepted: one that came while this process ends would lose what it had shown.</summary>
+    private bool TryEnd()
+    {
+        lock (_gate)
+        {
+            if (_sessions > 0)
+                return false;
+            _isEnding = true;
+            if (_socket is null)
+                return true;
+            try
+            {
+                File.Delete(_path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                HostLog.Write(e);
+            }
+
+            _socket.Dispose();
+            return true;
         }
     }
 
