@@ -38,7 +38,7 @@ internal sealed class Quiet : IPluginPresenter
         new(
             new DevelopmentSource(Path.GetFullPath(path)),
             new Quiet(),
-            new PluginAudit(new AuditLog(Path.Combine(Path.GetTempPath(), "km-host-bench-audit"), TimeProvider.System), "bench"),
+            new PluginAudit(new AuditLog(Path.Combine(Path.GetTempPath(), "km-host-bench-audit"), TimeProvider.System), "bench", _ => { }),
             Options,
             TimeProvider.System
         );

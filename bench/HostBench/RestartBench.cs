@@ -34,7 +34,7 @@ internal sealed class RestartBench : IPluginPresenter
             using var processes = new ProcessPool(null);
             var active = new SemaphoreSlim(0);
             var since = 0L;
-            var audit = new PluginAudit(new AuditLog(Path.Combine(runtime, "audit"), TimeProvider.System), "bench");
+            var audit = new PluginAudit(new AuditLog(Path.Combine(runtime, "audit"), TimeProvider.System), "bench", _ => { });
             await using var plugin = new PluginInstance(
                 new DevelopmentSource(Path.GetFullPath(path)),
                 new RestartBench(),

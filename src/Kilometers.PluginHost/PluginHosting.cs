@@ -19,6 +19,9 @@ namespace Kilometers.PluginHost;
 /// </summary>
 internal sealed class PluginHosting : IAsyncDisposable
 {
+    /// <summary>How long records of the session may still take to be written when all else is over: another km may hold the log.</summary>
+    private static readonly TimeSpan RecordLimit = TimeSpan.FromSeconds(30);
+
     private readonly PluginHostingOptions _options;
     private readonly IPluginPresenter _presenter;
     private readonly TimeProvider _time;
@@ -63,7 +66,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         _untilFinishing = _finishing.Token;
         _started = time.GetUtcNow();
         _session = Guid.CreateVersion7(_started).ToString("N");
-        _audit = new PluginAudit(audit, _session);
+        _audit = new PluginAudit(audit, _session, presenter.Warn);
         _required = new RequiredPlugins(options.Policy);
         _roster = new PluginRoster(
             options,
@@ -170,7 +173,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     }
 
     /// <summary>The session is over: plugins get what they still wait for, then the time to shut down, all within the limit.</summary>
-    /// <param name="limit">How long all of that may take, at most.</param>
+    /// <param name="limit">How long all of that may take, at most. Records that are not written by then are still written.</param>
     /// <param name="last">Makes the session's last record, when everything else is over; null: there is none.</param>
     public async Task FinishAsync(TimeSpan limit, Func<AuditRecord>? last = null)
     {
@@ -185,9 +188,8 @@ internal sealed class PluginHosting : IAsyncDisposable
         await _reporting.ConfigureAwait(false);
         if (last is not null)
             _audit.Record(last);
-        await Quietly(_audit.CompleteAsync(), stopBy.Token).ConfigureAwait(false);
-        if (_audit.Failure is { } failure)
-            _presenter.Warn(failure);
+        using var recordBy = new CancellationTokenSource(RecordLimit, _time);
+        await Quietly(_audit.CompleteAsync(), recordBy.Token).ConfigureAwait(false);
     }
 
     /// <summary>All plugins of the session, as they are now. On any thread, at any time.</summary>

@@ -22,25 +22,26 @@ internal sealed class PluginAudit
 
     private readonly AuditLog _log;
     private readonly string _session;
+    private readonly Action<KmError> _failed;
     private readonly Task _writing;
+    private bool _hasFailed;
 
     /// <param name="log">The user's log.</param>
     /// <param name="session">The session's identifier.</param>
-    public PluginAudit(AuditLog log, string session)
+    /// <param name="failed">Is told, once, that a record could not be written, and why.</param>
+    public PluginAudit(AuditLog log, string session, Action<KmError> failed)
     {
         _log = log;
         _session = session;
+        _failed = failed;
         _writing = Task.Run(WriteAsync);
     }
-
-    /// <summary>The first record that could not be written; null while all were.</summary>
-    public KmError? Failure { get; private set; }
 
     /// <summary>The plugins that the session used, each as it was last.</summary>
     public IEnumerable<(string Plugin, string? Version, string? Digest)> Used =>
         _used.OrderBy(each => each.Key, StringComparer.Ordinal).Select(each => (each.Key, each.Value.Version, each.Value.Digest));
 
-    /// <summary>Records something about the session. A failure shows in <see cref="Failure"/>.</summary>
+    /// <summary>Records something about the session.</summary>
     /// <param name="create">Makes the record, on the thread that writes it: what takes long delays no caller.</param>
     public void Record(Func<AuditRecord> create) => _ = Add(() => create() with { Session = _session }, durable: false);
 
@@ -68,7 +69,7 @@ internal sealed class PluginAudit
     public void Uses(string plugin, PackageVerification? verification) =>
         _used[plugin] = (verification?.Manifest.Version, verification?.PayloadDigest);
 
-    /// <summary>Records a change of state; the start has its own record. A failure shows in <see cref="Failure"/>.</summary>
+    /// <summary>Records a change of state; the start has its own record.</summary>
     /// <param name="plugin">Whose.</param>
     /// <param name="from">The state that it was in.</param>
     /// <param name="to">The state that it is in now.</param>
@@ -132,7 +133,7 @@ internal sealed class PluginAudit
             durable: false
         );
 
-    /// <summary>Records that a plugin was connected to a host for the first time, or was not. A failure shows in <see cref="Failure"/>.</summary>
+    /// <summary>Records that a plugin was connected to a host for the first time, or was not.</summary>
     /// <param name="plugin">Its name.</param>
     /// <param name="host">Where to.</param>
     /// <param name="error">Why not; null if it was.</param>
@@ -219,9 +220,11 @@ internal sealed class PluginAudit
                     ?? new KmException(
                         new KmError(ErrorCode.AuditNotWritten, "A record of the audit log cannot be made", e.Message, "Please report this.")
                     );
-                Failure ??= fault.Error;
                 written.SetException(fault);
                 _ = written.Task.Exception;
+                if (!_hasFailed)
+                    _failed(fault.Error);
+                _hasFailed = true;
             }
         }
     }

@@ -31,7 +31,7 @@ internal sealed class SharedSession : IPluginPresenter, IAsyncDisposable
             Policy = PluginPolicy.None,
             Restart = new RestartOptions { First = TimeSpan.FromMilliseconds(1), Second = TimeSpan.FromMilliseconds(1) },
         };
-        _audit = new PluginAudit(audit, label);
+        _audit = new PluginAudit(audit, label, Warn);
         Plugin = new PluginInstance(new Source(path), this, _audit, options, TimeProvider.System);
     }
 
