@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kilometers.Files;
 using Kilometers.Link.Connection;
 using Kilometers.Link.Ring;
@@ -18,16 +19,19 @@ internal sealed class HostLink : IDisposable
 
     private const string Private = "private";
 
+    /// <summary>Seconds that the end of a session waits for the next word of the host, as a whole number; see <see cref="EndPatience"/>.</summary>
+    private const string EndWaitVariable = "KM_END_WAIT";
+
     /// <summary>How long the end of a session waits for the next word of the host: a machine may be busy. A host that is stopped is not waited for.</summary>
-    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan EndPatience = ChosenPatience() ?? TimeSpan.FromSeconds(1.5);
 
     /// <summary>The same for a host that is only just starting.</summary>
-    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan StartPatience = ChosenPatience() ?? TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How long it waits in all for one that does.</summary>
-    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan EndLimit = ChosenPatience() ?? TimeSpan.FromSeconds(4);
 
     /// <summary>How long until the host is looked for again.</summary>
     private static readonly TimeSpan[] Pauses =
@@ -124,6 +128,16 @@ internal sealed class HostLink : IDisposable
     }
 
     public void Dispose() => Volatile.Read(ref _socket)?.Shutdown();
+
+    private static TimeSpan? ChosenPatience() =>
+        ushort.TryParse(
+            Environment.GetEnvironmentVariable(EndWaitVariable),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out var seconds
+        )
+            ? TimeSpan.FromSeconds(seconds)
+            : null;
 
     private void Run()
     {
