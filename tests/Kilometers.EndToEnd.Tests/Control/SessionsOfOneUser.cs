@@ -23,7 +23,9 @@ internal sealed class SessionsOfOneUser : IAsyncDisposable
 
     public KmProcess Monitor(string server, IEnumerable<string> command, IEnumerable<string> options, bool hasOwnHost = false)
     {
-        var environment = hasOwnHost ? Home.Environment.Append(new("KM_HOST", "private")).ToDictionary() : Home.Environment;
+        var environment = new Dictionary<string, string>(Home.Environment);
+        if (hasOwnHost)
+            environment["KM_HOST"] = "private";
         var km = KmProcess.Monitor(["--name", server, .. options], command, environment);
         _sessions.Add(km);
         return km;

@@ -35,7 +35,12 @@ internal sealed class KmHomeFolder : IDisposable
     public bool HasTestStart { get; init; }
 
     public IReadOnlyDictionary<string, string> Environment =>
-        new Dictionary<string, string> { ["KM_HOME"] = Path, ["KM_TEST_START"] = HasTestStart ? "true" : "false" };
+        new Dictionary<string, string>
+        {
+            ["KM_HOME"] = Path,
+            ["KM_HOST"] = "",
+            ["KM_TEST_START"] = HasTestStart ? "true" : "false",
+        };
 
     public string File(string name) => _workspace.File(name);
 

@@ -50,15 +50,22 @@ internal static class Processes
         DescendantsOf(km.Id).Select(id => (int?)id).FirstOrDefault(id => NameOf(id!.Value).StartsWith("km-host", StringComparison.Ordinal));
 
     /// <summary>Waits until no host with that directory of km runs: after a session it puts things away.</summary>
-    public static void WaitForHostsOf(string home)
+    public static void WaitForHostsOf(string home) => WaitForHosts($"KM_HOME={home}\0");
+
+    /// <summary>Waits until no host runs that has a path below the folder in its environment.</summary>
+    public static void WaitForHostsBelow(string folder) => WaitForHosts($"={folder}/");
+
+    /// <summary>The hosts with that directory of km.</summary>
+    public static IEnumerable<int> HostsOf(string home) => HostsWith($"KM_HOME={home}\0");
+
+    private static void WaitForHosts(string text)
     {
         var watch = Stopwatch.StartNew();
-        while (HostsOf(home).Any() && watch.Elapsed < Wait.Limit)
+        while (HostsWith(text).Any() && watch.Elapsed < Wait.Limit)
             Thread.Sleep(10);
     }
 
-    /// <summary>The hosts with that directory of km.</summary>
-    public static IEnumerable<int> HostsOf(string home)
+    private static IEnumerable<int> HostsWith(string text)
     {
         return Directory
             .EnumerateDirectories("/proc")
@@ -71,7 +78,7 @@ internal static class Processes
             {
                 return id > 0
                     && NameOf(id).StartsWith("km-host", StringComparison.Ordinal)
-                    && File.ReadAllText($"/proc/{id}/environ").Contains($"KM_HOME={home}\0", StringComparison.Ordinal);
+                    && File.ReadAllText($"/proc/{id}/environ").Contains(text, StringComparison.Ordinal);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -15,6 +15,12 @@ internal static class TestHome
         // A test that looks for what is left need not wait for a host that waits for another session.
         Environment.SetEnvironmentVariable("KM_HOST_LINGER", "0");
 
+        // Tests that share this directory share nothing else. Those with a directory of their own have a host for all of its sessions.
+        Environment.SetEnvironmentVariable("KM_HOST", "private");
+
+        // A machine that is busy with other tests keeps nobody's last words.
+        Environment.SetEnvironmentVariable("KM_END_WAIT", "60");
+
         // The real km looks at the real clock.
         TestAuthority.Start = TimeProvider.System.GetUtcNow().AddDays(-30);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);

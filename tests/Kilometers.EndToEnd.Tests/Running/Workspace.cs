@@ -57,5 +57,17 @@ internal sealed class Workspace : IDisposable
 
     public List<JsonElement> Messages(string plugin) => [.. Record(plugin).Where(r => r.GetProperty("call").GetString() == "message")];
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // The host of a session that is over still puts things away in a directory of km in here.
+            Processes.WaitForHostsBelow(Folder);
+            Directory.Delete(Folder, recursive: true);
+        }
+    }
 }

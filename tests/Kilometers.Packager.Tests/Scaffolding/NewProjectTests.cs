@@ -77,7 +77,7 @@ public sealed class NewProjectTests : IDisposable
         await using var km = KmProcess.Monitor(
             ["--dev-plugin", _workspace.File("new/out/km-plugin-my-logger")],
             ["cat"],
-            new Dictionary<string, string> { ["KM_HOME"] = _workspace.File("home") }
+            new Dictionary<string, string> { ["KM_HOME"] = _workspace.File("home"), ["KM_END_WAIT"] = "60" }
         );
         await km.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"ping"}""");
         await km.ReadLineAsync();
