@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 
 namespace Kilometers.TestPlugin;
@@ -6,6 +7,7 @@ namespace Kilometers.TestPlugin;
 internal sealed class Recorder : IDisposable
 {
     private readonly Lock _gate = new();
+    private readonly ArrayBufferWriter<byte> _line = new();
     private readonly FileStream? _file;
     private readonly bool _writeThrough;
 
@@ -24,14 +26,18 @@ internal sealed class Recorder : IDisposable
             return;
         lock (_gate)
         {
-            using (var json = new Utf8JsonWriter(_file))
+            _line.ResetWrittenCount();
+            using (var json = new Utf8JsonWriter(_line))
             {
                 json.WriteStartObject();
                 json.WriteString("call", call);
                 members?.Invoke(json);
                 json.WriteEndObject();
             }
-            _file.WriteByte((byte)'\n');
+
+            // In one write, so that a plugin which is killed leaves whole lines.
+            _line.Write("\n"u8);
+            _file.Write(_line.WrittenSpan);
             if (_writeThrough || call == "shutdown")
                 _file.Flush();
         }
