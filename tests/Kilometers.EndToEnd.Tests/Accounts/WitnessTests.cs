@@ -46,7 +46,6 @@ public sealed class WitnessTests(ApiServer api) : IClassFixture<ApiServer>, IDis
         await DetectedAsync("removed, or replaced by a new one");
 
         // The same user, machine and directory are the same installation.
-        Processes.WaitForHostsOf(_home.Path);
         Directory.Delete(_home.Path, recursive: true);
         Modes.Folder(_home.Path);
         await SignInAsync(_home, key);
@@ -159,6 +158,9 @@ public sealed class WitnessTests(ApiServer api) : IClassFixture<ApiServer>, IDis
         await using var km = KmProcess.Monitor(["--no-plugins"], ["true"], home.Environment);
         km.CloseInput();
         Assert.Equal(0, await km.ExitAsync());
+
+        // The log is looked at next, and is at rest only when the host has written the last record.
+        Processes.WaitForHostsOf(home.Path);
         return km.Errors;
     }
 
