@@ -14,9 +14,13 @@ internal sealed class EndWatch(PluginHosting host, TimeProvider time)
     /// <summary>How long nothing may move.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(35);
 
+    /// <summary>How often it must have been seen that nothing moves: on a busy machine this process, too, gets its turn late.</summary>
+    private const int MinLooks = 4;
+
     private long _since = time.GetTimestamp();
     private long _delivered = -1;
     private long _worked = -1;
+    private int _still;
 
     /// <summary>Whether something has moved a short while ago. Ask every few milliseconds.</summary>
     public bool IsMoving()
@@ -29,8 +33,10 @@ internal sealed class EndWatch(PluginHosting host, TimeProvider time)
         }
 
         if (isRunning || delivered != _delivered || worked != _worked)
-            _since = time.GetTimestamp();
+            (_since, _still) = (time.GetTimestamp(), 0);
+        else
+            _still++;
         (_delivered, _worked) = (delivered, worked);
-        return time.GetElapsedTime(_since) < Patience;
+        return _still < MinLooks || time.GetElapsedTime(_since) < Patience;
     }
 }
