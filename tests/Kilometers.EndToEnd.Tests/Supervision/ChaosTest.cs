@@ -54,6 +54,7 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
         output.WriteLine($"seed {seed}, {Duration.TotalSeconds} s");
         var random = new Random(seed);
         int calls;
+        var skipped = new Dictionary<string, int>();
         await using var relay = await StartRelayAsync();
         await using (
             var km = KmProcess.Monitor(Conversation.Plugins([.. Plugins.Select(Plugin)]), Conversation.Server, _traces.Environment)
@@ -79,12 +80,18 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
                 km.Errors,
                 StringComparison.Ordinal
             );
-            Assert.Contains("nothing dropped", km.Errors, StringComparison.Ordinal);
+            foreach (var plugin in Plugins)
+                skipped[plugin] = Skipped(km, plugin);
+            Assert.Contains(
+                skipped.Values.All(count => count == 0) ? "nothing dropped" : "it ended twice at that message",
+                km.Errors,
+                StringComparison.Ordinal
+            );
             Assert.DoesNotContain("[KM_INT_001]", km.Errors, StringComparison.Ordinal);
         }
 
         foreach (var plugin in Plugins)
-            IsInOrder(plugin, calls);
+            IsInOrder(plugin, calls, skipped[plugin]);
         if (relay is not null)
             await relay.EndAsync();
         await _traces.AreGoneAsync();
@@ -214,20 +221,27 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
 
     private async Task SeenAllAsync(KmProcess km, string plugin, int calls) =>
         await Wait.ForAsync(
-            () => Sequences(plugin).Distinct().Count() == 2 * calls,
+            () => Sequences(plugin).Distinct().Count() + Skipped(km, plugin) == 2 * calls,
             () => $"{plugin} to see all {2 * calls} messages; it saw {Sequences(plugin).Distinct().Count()}\n{km.Errors}"
         );
 
+    /// <summary>A message at which the plugin was killed twice, by chance, is taken for the cause: km skips it, and says so.</summary>
+    private static int Skipped(KmProcess km, string plugin) =>
+        km.Errors.Split($"Plugin '{plugin}' failed twice on the same message").Length - 1;
+
     /// <summary>Each of its processes saw a run without a gap that begins no later than where the one before had ended.</summary>
-    private void IsInOrder(string plugin, int calls)
+    private void IsInOrder(string plugin, int calls, int skipped)
     {
         ulong last = 1;
         foreach (var sequence in Sequences(plugin))
         {
+            for (; skipped > 0 && sequence == last + 2; skipped--)
+                last++;
             Assert.True(sequence <= last + 1, $"{plugin}: {sequence} after {last}");
             last = sequence;
         }
 
+        Assert.Equal(0, skipped);
         Assert.Equal((ulong)(2 * calls) + 1, last);
     }
 
