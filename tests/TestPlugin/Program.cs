@@ -23,6 +23,7 @@
 //   TESTPLUGIN_ERROR_BEFORE=TEXT      prints TEXT to stderr before the handshake
 //   TESTPLUGIN_PRINT_AFTER=N          prints N lines of 100 characters to stdout in InitializeAsync
 //   TESTPLUGIN_ERROR_AFTER=N          prints N lines of 100 characters to stderr in InitializeAsync
+//   TESTPLUGIN_PRINT_END=TEXT         prints TEXT to stdout at shutdown
 //   TESTPLUGIN_COUNT=PATH             records no messages; counts them and checks their order instead (see OrderCounter.cs), and writes
 //                                     "COUNT VIOLATIONS" to PATH now and then and at shutdown
 //   TESTPLUGIN_LOG=TEXT               logs TEXT at Warning in InitializeAsync

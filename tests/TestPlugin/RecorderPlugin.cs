@@ -142,6 +142,8 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
     {
         recorder.Write("shutdown");
         _counter?.Save();
+        if (Behaviour.Setting("PRINT_END") is { } words)
+            Console.WriteLine(words);
         Behaviour.Reach("shutdown");
         return ValueTask.CompletedTask;
     }

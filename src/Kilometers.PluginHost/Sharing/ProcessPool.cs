@@ -63,8 +63,7 @@ internal sealed class ProcessPool(Guardian? guardian) : IDisposable
         Task end;
         lock (_gate)
         {
-            process.Users.Remove(user);
-            var isLast = process.Users.Count == 0;
+            var isLast = process.Users.Leave(user);
             if (isLast || failure is not null)
                 Retire(process);
             end = isLast ? process.EndAsync(failure is null, kill) : Task.CompletedTask;

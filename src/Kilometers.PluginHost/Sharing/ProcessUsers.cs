@@ -16,10 +16,17 @@ internal sealed class ProcessUsers : IPluginPresenter
             Volatile.Write(ref _users, [.. _users, user]);
     }
 
-    public void Remove(ProcessUser user)
+    /// <summary>A session uses the process no longer. The last one still hears what the process says at its end.</summary>
+    /// <returns>Whether it is the last one.</returns>
+    public bool Leave(ProcessUser user)
     {
         lock (_gate)
+        {
+            if (_users is [var last] && last == user)
+                return true;
             Volatile.Write(ref _users, [.. _users.Where(other => other != user)]);
+            return false;
+        }
     }
 
     public void Loaded(IReadOnlyList<LoadedPlugin> plugins) => throw new NotSupportedException("A session says what it has loaded.");

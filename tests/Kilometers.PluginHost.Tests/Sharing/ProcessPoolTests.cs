@@ -49,6 +49,17 @@ public sealed class ProcessPoolTests
         Assert.Equal((PluginState.Stopped, PluginState.Stopped), (first.Now.State, second.Now.State));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("1")]
+    public async Task LeaveAsync_TheLastSession_HearsWhatTheProcessSaysAtItsEnd(string serves)
+    {
+        await using var host = new SharedHost(("SESSIONS", serves), ("PRINT_END", "the end"));
+        var session = await host.BeginAsync("a");
+        await session.EndAsync();
+        Assert.Equal("the end\n", session.Printed);
+    }
+
     [Fact]
     public async Task Join_ThePluginServesOneSession_EachHasItsProcess()
     {
