@@ -63,9 +63,10 @@ internal sealed class Workspace : IDisposable
         {
             Directory.Delete(Folder, recursive: true);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or ArgumentException)
         {
-            // The host of a session that is over still puts things away in a directory of km in here.
+            // The host of a session that is over still removes things in a directory of km in here. (.NET has an ArgumentException for a
+            // path that is longer than the system's longest.)
             Processes.WaitForHostsBelow(Folder);
             Directory.Delete(Folder, recursive: true);
         }
