@@ -28,8 +28,9 @@ internal sealed class EndWatch(PluginHosting host, TimeProvider time)
         var (delivered, worked, isRunning) = (host.Delivered, 0L, host.IsLoading);
         foreach (var process in host.OwnProcesses)
         {
-            worked += ProcessTable.RunTime(process);
-            isRunning |= ProcessTable.Find(process) is { State: 'R' or 'D' };
+            var work = ProcessTable.WorkOf(process);
+            worked += work.RunTime;
+            isRunning |= work.IsRunning;
         }
 
         if (isRunning || delivered != _delivered || worked != _worked)

@@ -49,21 +49,29 @@ internal static class ProcessTable
         return entries;
     }
 
-    /// <summary>How long a process has run on a processor, all its threads that live together, in nanoseconds; 0 where that is not known.</summary>
-    public static long RunTime(int id)
+    /// <summary>What a process does, all its threads that live together; none where that is not known.</summary>
+    /// <returns>
+    /// How long it has run on a processor, in nanoseconds; and whether it runs, waits for a processor, or for a disk. On a busy machine a thread
+    /// may wait for its turn for long.
+    /// </returns>
+    public static (long RunTime, bool IsRunning) WorkOf(int id)
     {
         try
         {
-            var total = 0L;
+            var (total, isRunning) = (0L, false);
             foreach (var thread in Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/task")))
+            {
                 if (long.TryParse(File.ReadAllText(thread + "/schedstat").Split(' ')[0], CultureInfo.InvariantCulture, out var time))
                     total += time;
-            return total;
+                isRunning |= Read(id, thread + "/stat") is { State: 'R' or 'D' };
+            }
+
+            return (total, isRunning);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It has just ended.
-            return 0;
+            // It has just ended, or one of its threads has.
+            return (0, Find(id) is { IsAlive: true });
         }
     }
 
@@ -72,12 +80,14 @@ internal static class ProcessTable
         snapshot.Exists(entry => entry.IsAlive && ids.Contains(entry.Id));
 
     /// <summary>One process, zombies included; null if there is none.</summary>
-    public static ProcessEntry? Find(int id)
+    public static ProcessEntry? Find(int id) => Read(id, $"/proc/{id}/stat");
+
+    private static ProcessEntry? Read(int id, string path)
     {
         try
         {
             // "pid (name) state ppid pgrp session … starttime": the name may hold spaces and parentheses, so count from the last ')'.
-            var text = Encoding.Latin1.GetString(File.ReadAllBytes($"/proc/{id}/stat"));
+            var text = Encoding.Latin1.GetString(File.ReadAllBytes(path));
             var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
             return new ProcessEntry(
                 id,
