@@ -4,12 +4,18 @@ using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
+using Kilometers.Processes.Unix;
 
 namespace Kilometers.Cli.Commands.Uninstall;
 
 /// <summary><c>km uninstall</c>: shows what km keeps for this user, and removes it under <c>--yes</c>.</summary>
 internal static class UninstallCommand
 {
+    /// <summary>How long the plugins of a session that is over may take.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(50);
+
     public static Command Create()
     {
         var yes = new Option<bool>("--yes", "-y") { Description = "Remove it. Without this option, km only shows what it would remove." };
@@ -103,22 +109,37 @@ internal static class UninstallCommand
         }
     }
 
-    /// <summary>A session would lose its plugins and its audit log, and make the directory again.</summary>
+    /// <summary>
+    /// A session would lose its plugins and its audit log, and make the directory again. One that is over is waited for: its plugins may still be
+    /// writing.
+    /// </summary>
     private static async Task EnsureNothingRunsAsync(CommandContext context, CancellationToken cancellationToken)
     {
         var client = ControlClient.Create(context.Paths.Home, context.Time);
         client.EnsureMayAct();
-        var sessions = await client.StatusAsync(ControlClient.StatusLimit, cancellationToken).ConfigureAwait(false);
-        if (sessions.Count > 0)
-            throw new KmException(
-                new KmError(
-                    ErrorCode.SessionsRun,
-                    $"km is in use by {(sessions.Count == 1 ? "1 session" : $"{sessions.Count} sessions")}; nothing was removed",
-                    $"Processes: {string.Join(", ", sessions.Select(session => session.Address.Pid))}",
-                    "Close the MCP clients that started them, and run it again."
-                )
-            );
+        var start = context.Time.GetTimestamp();
+        while (true)
+        {
+            var sessions = await client.StatusAsync(ControlClient.StatusLimit, cancellationToken).ConfigureAwait(false);
+            if (sessions.Count == 0)
+                return;
+            if (sessions.Any(session => Runs(session.Address.Pid)) || context.Time.GetElapsedTime(start) > EndLimit)
+                throw InUse([.. sessions.Select(session => session.Address.Pid)]);
+            await Task.Delay(LookEvery, context.Time, cancellationToken).ConfigureAwait(false);
+        }
     }
+
+    private static bool Runs(int process) => !OperatingSystem.IsLinux() || ProcessTable.Find(process) is { IsAlive: true };
+
+    private static KmException InUse(IReadOnlyList<int> processes) =>
+        new(
+            new KmError(
+                ErrorCode.SessionsRun,
+                $"km is in use by {(processes.Count == 1 ? "1 session" : $"{processes.Count} sessions")}; nothing was removed",
+                $"Processes: {string.Join(", ", processes)}",
+                "Close the MCP clients that started them, and run it again."
+            )
+        );
 
     /// <summary>km does not delete the program that runs: what installed it knows how, and keeps its own record of it.</summary>
     internal static string Program(string? path) =>
