@@ -48,8 +48,10 @@ internal sealed class PluginAudit
     /// <summary>Records that a plugin is about to be started.</summary>
     /// <returns>Completes when it is on disk.</returns>
     /// <exception cref="KmException"><c>AUD_LOG_001</c>: it cannot be recorded, so it must not be started.</exception>
-    public Task LaunchAsync(string plugin, PackageVerification? verification, string executable) =>
-        AddOfProcessAsync(
+    public Task LaunchAsync(string plugin, PackageVerification? verification, string executable)
+    {
+        Uses(plugin, verification);
+        return AddOfProcessAsync(
             new AuditRecord
             {
                 Event = "plugin.launch",
@@ -64,6 +66,7 @@ internal sealed class PluginAudit
             },
             durable: true
         );
+    }
 
     /// <summary>The session uses a plugin's process, which it, or another session, has started.</summary>
     public void Uses(string plugin, PackageVerification? verification) =>
