@@ -148,14 +148,10 @@ internal sealed class PluginHosting : IAsyncDisposable
 
     /// <summary>Waits until every plugin that policy requires is Active.</summary>
     /// <param name="limit">How long they may take.</param>
-    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Why the server must not be started; null if it may.</returns>
-    public async Task<KmError?> WaitForRequiredAsync(TimeSpan limit, CancellationToken cancellationToken)
+    public async Task<KmError?> WaitForRequiredAsync(TimeSpan limit)
     {
-        if (
-            await _required.WaitAsync(_loading, _roster.All, limit, _time, cancellationToken).ConfigureAwait(false)
-            is not var (plugin, error)
-        )
+        if (await _required.WaitAsync(_loading, _roster.All, limit, _time).ConfigureAwait(false) is not var (plugin, error))
             return null;
         _audit.Session("session.denied", AuditDecision.Denied, plugin, error);
         return error;

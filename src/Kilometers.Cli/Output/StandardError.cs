@@ -130,24 +130,6 @@ internal sealed class StandardError : IDisposable
         : StandardStreams.WasClosed(2) ? Stream.Null
         : FileDescriptorStream.Standard(2);
 
-    /// <summary>Prints an error as one line from this thread, where there may be no other.</summary>
-    public static void WriteAtOnce(bool isFailure, KmError error)
-    {
-        var isAscii = TerminalText.IsAsciiOnly(!Console.IsErrorRedirected);
-        var glyphs = isAscii ? Glyphs.Ascii : Glyphs.Unicode;
-        var line = TerminalText.Line(
-            $"{(isFailure ? glyphs.Failure : glyphs.Warning)} {error.Summary} [{error.Code}]: {error.Detail?.ReplaceLineEndings(" ")}"
-        );
-        try
-        {
-            Open().Write(Encoding.UTF8.GetBytes((isAscii ? TerminalText.Ascii(line) : line) + "\n"));
-        }
-        catch (IOException)
-        {
-            // Nobody reads it.
-        }
-    }
-
     public static int ExitStatusOf(string code) =>
         code switch
         {

@@ -40,7 +40,6 @@ internal sealed class HostedSession : IDisposable
     private readonly PluginPaths _paths;
     private readonly StandardError _errors;
     private readonly TreeGuard _tree;
-    private readonly CancellationTokenSource _gone = new();
     private volatile int _columns;
     private SessionRecords? _records;
 
@@ -80,7 +79,6 @@ internal sealed class HostedSession : IDisposable
         _errors.Dispose();
         _ring?.Dispose();
         _link.Dispose();
-        _gone.Dispose();
     }
 
     /// <summary>Serves the session.</summary>
@@ -99,7 +97,7 @@ internal sealed class HostedSession : IDisposable
         if (isRequired)
         {
             host.Start(_guardian);
-            if (await host.WaitForRequiredAsync(RequiredLimit, _gone.Token).ConfigureAwait(false) is { } missing)
+            if (await host.WaitForRequiredAsync(RequiredLimit).ConfigureAwait(false) is { } missing)
             {
                 await host.FinishAsync(FinishLimit).ConfigureAwait(false);
                 Refuse(_errors.Report(missing));

@@ -77,18 +77,15 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
     /// <param name="plugins">All plugins of the session.</param>
     /// <param name="limit">How long they may take.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>Why the session must not be started, with the plugin that is missing; null if it may.</returns>
     public async Task<(string Plugin, KmError Error)?> WaitAsync(
         Task loading,
         IReadOnlyList<PluginInstance> plugins,
         TimeSpan limit,
-        TimeProvider time,
-        CancellationToken cancellationToken
+        TimeProvider time
     )
     {
         using var late = new CancellationTokenSource(limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         while (true)
         {
             Task changed;
@@ -106,8 +103,7 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
             }
 
             var next = loading.IsCompleted ? changed : Task.WhenAny(changed, loading);
-            await next.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellationToken.ThrowIfCancellationRequested();
+            await next.WaitAsync(late.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
