@@ -50,7 +50,9 @@ internal sealed class PluginAudit
     /// <exception cref="KmException"><c>AUD_LOG_001</c>: it cannot be recorded, so it must not be started.</exception>
     public Task LaunchAsync(string plugin, PackageVerification? verification, string executable)
     {
-        Uses(plugin, verification);
+        // A plugin under development is known by its file until it says its name.
+        if (verification is not null)
+            Uses(plugin, verification);
         return AddOfProcessAsync(
             new AuditRecord
             {

@@ -73,6 +73,21 @@ public sealed class SessionRecordTests : IDisposable
     }
 
     [Fact]
+    public async Task A_plugin_under_development_is_named_once_by_its_own_name()
+    {
+        using var workspace = new Workspace();
+        var plugin = workspace.Script("some-file", "export TESTPLUGIN_NAME=alpha", $"exec '{Programs.TestPlugin}'");
+        await using (var km = KmProcess.Monitor(["--dev-plugin", plugin], ["cat"], _home.Environment))
+        {
+            await Wait.ForAsync(() => km.Errors.Contains("✓ alpha", StringComparison.Ordinal), () => km.Errors);
+            Assert.Equal(0, await km.FinishAsync());
+        }
+
+        var named = Find("session.ended")!.Value.GetProperty("data").EnumerateObject().Select(member => member.Name);
+        Assert.Equal(["plugin.alpha"], named.Where(name => name.StartsWith("plugin.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Secrets_among_the_arguments_are_not_recorded()
     {
         const string Token = "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
