@@ -71,7 +71,7 @@ internal static class ProcessTable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // It has just ended, or one of its threads has.
-            return (0, Find(id) is { IsAlive: true });
+            return default;
         }
     }
 
