@@ -42,7 +42,7 @@ public static class ResourceHeadroom
 
     private static string? BelowLimit(int resource, ulong minimum, int shift, string what) =>
         Limit(resource) is { } limit && limit < minimum
-            ? string.Create(CultureInfo.InvariantCulture, $"it may have only {limit >> shift} {what} and needs {minimum >> shift}")
+            ? string.Create(CultureInfo.InvariantCulture, $"km may have only {limit >> shift} {what} and needs {minimum >> shift}")
             : null;
 
     private static unsafe ulong? Limit(int resource)
@@ -92,7 +92,7 @@ public static class ResourceHeadroom
         {
             return string.Create(
                 CultureInfo.InvariantCulture,
-                $"it could start only {started.Count} more threads (ulimit -u) and needs {needed}"
+                $"km could start only {started.Count} more threads (ulimit -u) and needs {needed}"
             );
         }
         finally

@@ -25,14 +25,14 @@ internal static class Program
             return 0;
         }
 
-        // So is the guardian of a host, which must start fast and use little.
+        // The guardian of a host must start fast and use little.
         if (args is [GuardMode, var parent] && int.TryParse(parent, out var host))
         {
             GuardianLoop.Run(host);
             return 0;
         }
 
-        // And what confines a plugin and then becomes it.
+        // What confines a plugin and then becomes it.
         if (args is [SandboxCommand.Name, ..])
             return SandboxCommand.Run(args);
 
