@@ -263,6 +263,10 @@ internal sealed class ServeCommand : IDisposable
             {
                 File.Delete(_path);
             }
+            catch (DirectoryNotFoundException)
+            {
+                // Somebody removed all of it.
+            }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 HostLog.Write(e);
