@@ -159,10 +159,12 @@ public sealed class ContractV2Tests
         Assert.Single(plugin.Recorded("shutdown"));
     }
 
-    [Fact]
-    public async Task Shutdown_with_a_handler_under_way_cancels_it_and_waits_for_it()
+    [Theory]
+    [InlineData("DELAY_MS", "60000")]
+    [InlineData("HOLD", "1")]
+    public async Task Shutdown_with_a_handler_under_way_cancels_it_and_waits_for_it(string setting, string value)
     {
-        await using var plugin = await TestPluginProcess.ReadyAsync(("DELAY_MS", "60000"));
+        await using var plugin = await TestPluginProcess.ReadyAsync((setting, value));
         using var call = plugin.Deliver();
         await call.RequestStream.WriteAsync(new Batch { Items = { TestPluginProcess.Message(1) } }, Token);
         while (plugin.Recorded("message").Length == 0)

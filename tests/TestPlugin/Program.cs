@@ -14,6 +14,7 @@
 //   TESTPLUGIN_THROW=all | METHOD     throws in HandleMessageAsync, for every message or for those of a method
 //   TESTPLUGIN_DELAY_MS=N             each message takes N milliseconds
 //   TESTPLUGIN_DELAY_FILE=PATH        the same, while there is a file PATH; N stands in it
+//   TESTPLUGIN_HOLD=1                 each message blocks until it is cancelled, and throws that then, before it has returned a task
 //   TESTPLUGIN_FREEZE_AT=POINT        blocks for ever at a point
 //   TESTPLUGIN_EXIT_AT=POINT          ends at once with exit code 3 at a point
 //   TESTPLUGIN_CRASH_AT=POINT         ends with an unhandled exception at a point

@@ -15,6 +15,7 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
     private readonly string? _throw = Behaviour.Setting("THROW");
     private readonly int _delay = int.Parse(Behaviour.Setting("DELAY_MS") ?? "0", CultureInfo.InvariantCulture);
     private readonly string? _delayFile = Behaviour.Setting("DELAY_FILE");
+    private readonly bool _holds = Behaviour.Setting("HOLD") is not null;
     private readonly bool _counts =
         Behaviour.Setting("FREEZE_AT") is not null || Behaviour.Setting("EXIT_AT") is not null || Behaviour.Setting("CRASH_AT") is not null;
     private readonly OrderCounter? _counter = Behaviour.Setting("COUNT") is { } path ? new(path) : null;
@@ -96,6 +97,12 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
             Behaviour.Reach((++_messages).ToString(CultureInfo.InvariantCulture));
         if (_throw is not null && (_throw == "all" || _throw == message.Method))
             throw new InvalidOperationException("asked to throw");
+        if (_holds)
+        {
+            cancellationToken.WaitHandle.WaitOne();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
         if (message.Method == "test/given")
         {
             var egress = Environment.GetEnvironmentVariable("KM_EGRESS_SOCKET");

@@ -201,11 +201,12 @@ internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.Kilom
                 output?.IsSentSoon = false;
                 acknowledger.Signal();
                 await handling.ConfigureAwait(false);
-                if (cancellationToken.IsCancellationRequested)
-                    break;
                 output?.IsSentSoon = true;
             }
 
+            // A handler that the end found at work may have left its message undone, also when it returned at once.
+            if (cancellationToken.IsCancellationRequested)
+                break;
             acknowledger.Handled(item.Sequence);
             if (output is not null)
                 await output.RoomAsync(cancellationToken).ConfigureAwait(false);
