@@ -26,15 +26,11 @@ public sealed class PeriodicServiceTests
         using var service = new Work(_ => ++calls == 1 ? throw new InvalidOperationException("first") : Task.CompletedTask);
         await service.StartAsync(Stop);
         await service.StartedAsync(Stop);
-        for (var i = 0; i < 60_000 && service.Log.Lines.Count < 2; i++)
-        {
-            // The loop may not wait for the interval yet.
-            service.Advance();
-            await Task.Delay(1, Stop);
-        }
-
+        await service.Log.HasAsync(1);
+        service.Advance();
+        await service.Log.HasAsync(2);
         await service.StopAsync(Stop);
-        Assert.Equal(["Failed: testing; the next attempt is in 00:01:00", "Done: testing, in 0 ms"], service.Log.Lines.Take(2));
+        Assert.Equal(["Failed: testing; the next attempt is in 00:01:00", "Done: testing, in 0 ms"], service.Log.Lines);
     }
 
     [Fact]
@@ -86,6 +82,13 @@ public sealed class PeriodicServiceTests
         private readonly ConcurrentQueue<string> _lines = new();
 
         public IReadOnlyList<string> Lines => [.. _lines];
+
+        /// <summary>Waits for so many lines.</summary>
+        public async Task HasAsync(int lines)
+        {
+            for (var i = 0; i < 60_000 && _lines.Count < lines; i++)
+                await Task.Delay(1, Stop);
+        }
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
