@@ -37,6 +37,28 @@ row() {
   echo "| $what | ≤ $limit ms | $time ms | $cpu ms | $(verdict "$time" most "$limit") |"
 }
 
+# page WHAT LIMIT PATH: the same of a page that a browser asks for.
+page() {
+  local what=$1 limit=$2 path=$3 time
+  curl -sS -f -b "$work/cookies" -o "$work/answer" "$address$path"
+  for ((round = 0; round < rounds; round++)); do
+    curl -sS -f -b "$work/cookies" -o /dev/null -w '%{time_total}\n' "$address$path" | awk '{ print $1 * 1000 }'
+  done >"$work/times"
+  time=$(median <"$work/times")
+  echo "| $what | ≤ $limit ms | $time ms | | $(verdict "$time" most "$limit") |"
+}
+
+# The pages' server: standard input that stays open keeps it running.
+mkfifo "$work/open"
+"$km" ui --no-browser --json <"$work/open" >"$work/pages" &
+pages=$!
+exec 3>"$work/open"
+trap 'kill "$pages" 2>/dev/null || true; rm -rf "$work"' EXIT
+until grep -q token= "$work/pages"; do kill -0 "$pages" && sleep 0.1; done
+entry=$(grep -oE 'http://[^"]*token=[^"]*' "$work/pages" | head -1)
+address=${entry%%\?*}
+curl -sS -f -c "$work/cookies" -o /dev/null "$entry"
+
 {
   echo '# Recordings'
   echo
@@ -58,4 +80,9 @@ row() {
   row '`km sessions show last`' 300 sessions show last
   row '`km stats --since 30d`' 500 stats --since 30d
   row '`km stats --by day --since 30d`' 500 stats --by day --since 30d
+  page '`km ui`: sessions' 200 ''
+  page '`km ui`: tools of 30 days' 200 'tools?since=30d'
+  page '`km ui`: tools of all time, by server' 200 'tools?since=36500d&by=server'
+  page '`km ui`: charts of 7 days' 200 'charts?since=7d'
+  page '`km ui`: charts of 30 days' 200 'charts?since=30d'
 } | tee "$results"

@@ -80,16 +80,17 @@ public sealed class PageTests : IDisposable
             RecordingFolder.Request(7, "slow", atSecond: 7201)
         );
         using var reader = _recording.Reader();
-        var parts = CallTimeline.Parts(reader, new CallFilter(), RecordingFolder.Start, RecordingFolder.Start.AddHours(3), 3);
+        var timeline = CallTimeline.Of(reader, new CallFilter(), RecordingFolder.Start, RecordingFolder.Start.AddHours(3), 3, 10);
+        var parts = timeline.Parts;
         Assert.Equal([2, 0, 2], parts.Select(part => part.Calls));
         Assert.Equal([1, 0, 0], parts.Select(part => part.Errors));
         Assert.Equal(TimeSpan.FromMilliseconds(1), parts[0].P50);
         Assert.Equal(TimeSpan.FromMilliseconds(3), parts[0].Max);
         Assert.Null(parts[1].P50);
-        var classes = CallTimeline.Classes(reader, new CallFilter(), 10);
+        var classes = timeline.Classes;
         Assert.Equal(["fast", "slow"], classes.Select(tool => tool.Key));
         Assert.Equal(1, classes[0].Classes[10]); // 1,000 microseconds are below 2 to the power of 10, and not of 9.
-        Assert.Equal([2, 2], CallTimeline.Hours(reader, new CallFilter()).Select(hour => hour.Calls));
+        Assert.Equal([2, 2], timeline.Hours.Select(hour => hour.Calls));
     }
 
     private void RecordCalls(string key, int count) =>

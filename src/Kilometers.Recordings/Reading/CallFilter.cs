@@ -57,6 +57,10 @@ public sealed record CallFilter
     /// <param name="text">The text.</param>
     public static bool CanSearch(string text) => TextSearch.Words(text).Count > 0;
 
+    /// <summary>Whether sums of calls by session, time, direction, method and name can answer it.</summary>
+    internal bool IsOfSums =>
+        Outcome is null && ErrorCode is null && Slower is null && Faster is null && RequestId is null && Call is null && After is null;
+
     /// <summary>The conditions as SQL over <c>calls</c>; <see cref="Texts"/> are not among them.</summary>
     internal (string Sql, Action<Statement> Bind) ToSql()
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Kilometers.Recordings.Storage;
 
 namespace Kilometers.Recordings.Reading;
@@ -70,85 +69,41 @@ public static class CallStatistics
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(filter);
-        var groups = by switch
-        {
-            StatisticsKey.Tool => ByText(reader, "name", filter with { Method = "tools/call" }),
-            StatisticsKey.Method => ByText(reader, "method", filter),
-            StatisticsKey.Day => ByNumber(reader, $"started / {MicrosecondsPerDay}", filter, Day),
-            _ => ByNumber(reader, "session_id", filter, SessionNames(reader, by)),
-        };
-        var figures = groups.Select(group => group.Value.ToFigures(group.Key));
+        var groups = new Groups(by, by is StatisticsKey.Server or StatisticsKey.Client ? reader.Sessions() : []);
+        CallSums.Read(reader, by == StatisticsKey.Tool ? filter with { Method = "tools/call" } : filter, mayBeHours: true, groups);
         return by == StatisticsKey.Day
-            ? [.. figures.OrderByDescending(one => one.Key, StringComparer.Ordinal)]
-            : [.. figures.OrderByDescending(one => one.Calls).ThenBy(one => one.Key, StringComparer.Ordinal)];
-    }
-
-    private static Dictionary<string, Group> ByText(RecordingReader reader, string column, CallFilter filter)
-    {
-        var groups = new Dictionary<string, Group>(StringComparer.Ordinal);
-        var bySpan = groups.GetAlternateLookup<ReadOnlySpan<char>>();
-        Span<char> name = stackalloc char[512];
-        using var rows = Rows(reader, column, filter);
-        while (rows.Step())
-        {
-            // One text object for each group, not for each row.
-            var bytes = rows.Bytes(0);
-            if (bytes.Length > name.Length)
-                bytes = bytes[..name.Length];
-            var key = name[..Encoding.UTF8.GetChars(bytes, name)];
-            if (!bySpan.TryGetValue(key, out var group))
-                bySpan[key] = group = new Group();
-            group.Add(rows);
-        }
-
-        return groups;
-    }
-
-    private static Dictionary<string, Group> ByNumber(
-        RecordingReader reader,
-        string expression,
-        CallFilter filter,
-        Func<long, string> nameOf
-    )
-    {
-        var groups = new Dictionary<string, Group>(StringComparer.Ordinal);
-        var byNumber = new Dictionary<long, Group>();
-        using var rows = Rows(reader, expression, filter);
-        while (rows.Step())
-        {
-            var number = rows.Number(0);
-            if (!byNumber.TryGetValue(number, out var group))
-            {
-                var name = nameOf(number);
-                if (!groups.TryGetValue(name, out group))
-                    groups[name] = group = new Group();
-                byNumber[number] = group;
-            }
-
-            group.Add(rows);
-        }
-
-        return groups;
-    }
-
-    private static Statement Rows(RecordingReader reader, string key, CallFilter filter)
-    {
-        var (condition, bind) = filter.ToSql();
-        var rows = reader.Database.Prepare(
-            $"SELECT {key}, latency, outcome = 'error', request_bytes, response_bytes, id FROM calls WHERE {condition}"
-        );
-        bind(rows);
-        return rows;
+            ? [.. groups.Figures.OrderByDescending(one => one.Key, StringComparer.Ordinal)]
+            : [.. groups.Figures.OrderByDescending(one => one.Calls).ThenBy(one => one.Key, StringComparer.Ordinal)];
     }
 
     private static string Day(long day) => FileTime.Time(day * MicrosecondsPerDay).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private static Func<long, string> SessionNames(RecordingReader reader, StatisticsKey by)
+    private sealed class Groups(StatisticsKey by, IReadOnlyList<RecordedSession> sessions) : ICallSumSink
     {
-        var names = reader
-            .Sessions()
-            .ToDictionary(session => session.Row, session => (by == StatisticsKey.Server ? session.Server : session.Client) ?? "");
-        return session => names.GetValueOrDefault(session) ?? "";
+        private readonly Dictionary<string, Group> _groups = new(StringComparer.Ordinal);
+        private readonly Dictionary<long, string> _days = [];
+        private readonly Dictionary<long, string> _names = sessions.ToDictionary(
+            session => session.Row,
+            session => (by == StatisticsKey.Server ? session.Server : session.Client) ?? ""
+        );
+
+        public IEnumerable<CallFigures> Figures => _groups.Select(group => group.Value.ToFigures(group.Key));
+
+        public void Add(in CallSum sum)
+        {
+            var key = by switch
+            {
+                StatisticsKey.Tool => sum.Name,
+                StatisticsKey.Method => sum.Method,
+                StatisticsKey.Day => DayOf(sum.Started / MicrosecondsPerDay),
+                _ => _names.GetValueOrDefault(sum.Session) ?? "",
+            };
+            if (!_groups.TryGetValue(key, out var group))
+                _groups[key] = group = new Group();
+            group.Add(sum);
+        }
+
+        private string DayOf(long day) => _days.TryGetValue(day, out var name) ? name : _days[day] = Day(day);
     }
 
     private sealed class Group
@@ -161,19 +116,17 @@ public static class CallStatistics
         private long _max = -1;
         private long? _slowest;
 
-        public void Add(Statement row)
+        public void Add(in CallSum sum)
         {
-            _calls++;
-            _errors += row.Number(2);
-            _requestBytes += row.Number(3);
-            _responseBytes += row.Number(4);
-            if (row.NumberOrNull(1) is not { } latency)
-                return;
-            _latencies.Add(latency);
-            if (latency <= _max)
+            _calls += sum.Calls;
+            _errors += sum.Errors;
+            _requestBytes += sum.RequestBytes;
+            _responseBytes += sum.ResponseBytes;
+            sum.AddLatenciesTo(_latencies);
+            if (sum.Slowest is not { } latency || latency <= _max)
                 return;
             _max = latency;
-            _slowest = row.Number(5);
+            _slowest = sum.SlowestCall;
         }
 
         public CallFigures ToFigures(string key)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Kilometers.Recordings.Storage;
 
 namespace Kilometers.Recordings.Reading;
@@ -24,111 +25,126 @@ public sealed record LatencyClasses(string Key, long Calls, IReadOnlyList<long> 
 public sealed record CallHour(DateTimeOffset Hour, long Calls, long Errors);
 
 /// <summary>Calls over time, for charts.</summary>
-public static class CallTimeline
+public sealed class CallTimeline
 {
     /// <summary>More than 2 to the power of that many microseconds is more than an hour.</summary>
     public const int LatencyClassCount = 33;
 
-    private const long MicrosecondsPerHour = 3_600_000_000;
+    private CallTimeline(Collector collected, long width, int maxTools)
+    {
+        PartLength = FileTime.Span(width);
+        Parts = collected.ToParts();
+        Classes = collected.ToClasses(maxTools);
+        Hours = collected.ToHours();
+    }
 
-    /// <summary>A time in equal parts. Texts of the filter are not looked at.</summary>
+    /// <summary>How long a part is.</summary>
+    public TimeSpan PartLength { get; }
+
+    /// <summary>The time in equal parts, all of them.</summary>
+    public IReadOnlyList<TimelinePart> Parts { get; }
+
+    /// <summary>How the latencies of each tool are spread, the tools with the most calls first.</summary>
+    public IReadOnlyList<LatencyClasses> Classes { get; }
+
+    /// <summary>Hours that had calls, in order.</summary>
+    public IReadOnlyList<CallHour> Hours { get; }
+
+    /// <summary>Reads the calls of a filter once. Texts of the filter are not looked at.</summary>
     /// <param name="reader">The file.</param>
     /// <param name="filter">Which calls.</param>
-    /// <param name="from">When the first part begins.</param>
+    /// <param name="from">When the first part begins; if parts are longer than an hour, they begin with whole hours.</param>
     /// <param name="to">When the last part ends.</param>
-    /// <param name="parts">How many.</param>
-    public static IReadOnlyList<TimelinePart> Parts(
+    /// <param name="maxParts">How many parts, at most.</param>
+    /// <param name="maxTools">How many tools, at most.</param>
+    public static CallTimeline Of(
         RecordingReader reader,
         CallFilter filter,
         DateTimeOffset from,
         DateTimeOffset to,
-        int parts
+        int maxParts,
+        int maxTools
     )
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(filter);
-        var (start, width) = (FileTime.Of(from), Math.Max(1, (FileTime.Of(to) - FileTime.Of(from) + parts - 1) / parts));
-        var latencies = Enumerable.Range(0, parts).Select(_ => new List<long>()).ToArray();
-        var (calls, errors) = (new long[parts], new long[parts]);
-        using var rows = Rows(reader, "started, latency, outcome = 'error'", filter);
-        while (rows.Step())
+        var (start, end) = (FileTime.Of(from), FileTime.Of(to));
+        var width = Math.Max(1, (end - start + maxParts - 1) / maxParts);
+        var isOfHours = width > HourKey.Microseconds / 2;
+        if (isOfHours)
         {
-            var at = (rows.Number(0) - start) / width;
-            if (rows.Number(0) < start || at >= parts)
-                continue;
-            calls[at]++;
-            errors[at] += rows.Number(2);
-            if (rows.NumberOrNull(1) is { } latency)
-                latencies[at].Add(latency);
+            start -= start % HourKey.Microseconds;
+            var hours = (end - start + HourKey.Microseconds - 1) / HourKey.Microseconds;
+            width = (hours + maxParts - 1) / maxParts * HourKey.Microseconds;
         }
 
-        return
-        [
-            .. latencies.Select(
-                (values, at) =>
-                {
-                    values.Sort();
-                    return new TimelinePart(
-                        FileTime.Time(start + (at * width)),
-                        calls[at],
-                        errors[at],
-                        NearestRank.Of(values, 0.5),
-                        NearestRank.Of(values, 0.95),
-                        NearestRank.Of(values, 1)
-                    );
-                }
-            ),
-        ];
+        var parts = (int)Math.Clamp((end - start + width - 1) / width, 1, maxParts);
+        var collector = new Collector(start, width, parts);
+        CallSums.Read(reader, filter, isOfHours, collector);
+        return new CallTimeline(collector, width, maxTools);
     }
 
-    /// <summary>How the latencies of each tool are spread, the tools with the most calls first.</summary>
-    public static IReadOnlyList<LatencyClasses> Classes(RecordingReader reader, CallFilter filter, int limit)
+    private sealed class Collector(long start, long width, int parts) : ICallSumSink
     {
-        ArgumentNullException.ThrowIfNull(reader);
-        ArgumentNullException.ThrowIfNull(filter);
-        var tools = new Dictionary<string, long[]>(StringComparer.Ordinal);
-        using var rows = Rows(reader, "CASE method WHEN 'tools/call' THEN coalesce(name, method) ELSE method END, latency", filter);
-        while (rows.Step())
+        private readonly List<long>[] _latencies = [.. Enumerable.Range(0, parts).Select(_ => new List<long>())];
+        private readonly long[] _calls = new long[parts];
+        private readonly long[] _errors = new long[parts];
+        private readonly Dictionary<string, long[]> _tools = new(StringComparer.Ordinal);
+        private readonly SortedDictionary<long, (long Calls, long Errors)> _hours = [];
+        private readonly List<long> _values = [];
+
+        public void Add(in CallSum sum)
         {
-            if (rows.NumberOrNull(1) is not { } latency)
-                continue;
-            var key = rows.Text(0) ?? "";
-            if (!tools.TryGetValue(key, out var classes))
-                tools[key] = classes = new long[LatencyClassCount];
-            classes[Math.Min(64 - System.Numerics.BitOperations.LeadingZeroCount((ulong)Math.Max(0, latency)), LatencyClassCount - 1)]++;
+            var (calls, errors) = _hours.GetValueOrDefault(sum.Started / HourKey.Microseconds);
+            _hours[sum.Started / HourKey.Microseconds] = (calls + sum.Calls, errors + sum.Errors);
+            _values.Clear();
+            sum.AddLatenciesTo(_values);
+            Classify(sum.Method == "tools/call" && sum.Name.Length > 0 ? sum.Name : sum.Method);
+            if (sum.Started < start || (sum.Started - start) / width is var at && at >= parts)
+                return;
+            _calls[at] += sum.Calls;
+            _errors[at] += sum.Errors;
+            _latencies[at].AddRange(_values);
         }
 
-        return
-        [
-            .. tools
-                .Select(tool => new LatencyClasses(tool.Key, tool.Value.Sum(), tool.Value))
-                .OrderByDescending(tool => tool.Calls)
-                .ThenBy(tool => tool.Key, StringComparer.Ordinal)
-                .Take(limit),
-        ];
-    }
+        public IReadOnlyList<TimelinePart> ToParts() =>
+            [
+                .. _latencies.Select(
+                    (values, at) =>
+                    {
+                        values.Sort();
+                        return new TimelinePart(
+                            FileTime.Time(start + (at * width)),
+                            _calls[at],
+                            _errors[at],
+                            NearestRank.Of(values, 0.5),
+                            NearestRank.Of(values, 0.95),
+                            NearestRank.Of(values, 1)
+                        );
+                    }
+                ),
+            ];
 
-    /// <summary>Hours that had calls, in order.</summary>
-    public static IReadOnlyList<CallHour> Hours(RecordingReader reader, CallFilter filter)
-    {
-        ArgumentNullException.ThrowIfNull(reader);
-        ArgumentNullException.ThrowIfNull(filter);
-        var (condition, bind) = filter.ToSql();
-        using var rows = reader.Database.Prepare(
-            $"SELECT started / {MicrosecondsPerHour}, count(*), sum(outcome IS 'error') FROM calls WHERE {condition} GROUP BY 1 ORDER BY 1"
-        );
-        bind(rows);
-        var hours = new List<CallHour>();
-        while (rows.Step())
-            hours.Add(new CallHour(FileTime.Time(rows.Number(0) * MicrosecondsPerHour), rows.Number(1), rows.Number(2)));
-        return hours;
-    }
+        public IReadOnlyList<LatencyClasses> ToClasses(int limit) =>
+            [
+                .. _tools
+                    .Select(tool => new LatencyClasses(tool.Key, tool.Value.Sum(), tool.Value))
+                    .OrderByDescending(tool => tool.Calls)
+                    .ThenBy(tool => tool.Key, StringComparer.Ordinal)
+                    .Take(limit),
+            ];
 
-    private static Statement Rows(RecordingReader reader, string columns, CallFilter filter)
-    {
-        var (condition, bind) = filter.ToSql();
-        var rows = reader.Database.Prepare($"SELECT {columns} FROM calls WHERE {condition}");
-        bind(rows);
-        return rows;
+        public IReadOnlyList<CallHour> ToHours() =>
+            [.. _hours.Select(hour => new CallHour(FileTime.Time(hour.Key * HourKey.Microseconds), hour.Value.Calls, hour.Value.Errors))];
+
+        private void Classify(string key)
+        {
+            if (_values.Count == 0)
+                return;
+            if (!_tools.TryGetValue(key, out var classes))
+                _tools[key] = classes = new long[LatencyClassCount];
+            foreach (var latency in _values)
+                classes[Math.Min(64 - BitOperations.LeadingZeroCount((ulong)Math.Max(0, latency)), LatencyClassCount - 1)]++;
+        }
     }
 }

@@ -46,6 +46,14 @@ public sealed class RecordingReader : IDisposable
         return Read(statement, Session);
     }
 
+    /// <summary>When the first session began; null: there is none.</summary>
+    /// <param name="server">Only of this server; null: of all.</param>
+    public DateTimeOffset? FirstStart(string? server = null)
+    {
+        using var statement = _database.Prepare("SELECT min(started) FROM sessions WHERE ?1 IS NULL OR server = ?1");
+        return statement.Bind(0, server).Value() is { } first ? FileTime.Time(first) : null;
+    }
+
     /// <summary>The sessions that a short or long id, or a name that the user gave, may mean.</summary>
     public IReadOnlyList<RecordedSession> Find(string id)
     {

@@ -17,6 +17,9 @@ internal sealed class Database : IDisposable
 
     public sqlite3 Handle { get; }
 
+    /// <summary>Of a file that is read: whether it has <c>call_hours</c>.</summary>
+    public bool HasHours { get; private set; }
+
     /// <summary>Opens the file to write it; makes it, and brings it to this version's schema.</summary>
     /// <exception cref="RecordingException">It cannot be used.</exception>
     public static Database OpenToWrite(string path) => OpenToWrite(path, Schema.Version);
@@ -53,7 +56,7 @@ internal sealed class Database : IDisposable
         {
             database.Run("PRAGMA query_only=1");
             database.Run("PRAGMA cache_size=-4096"); // A scan of the whole file reuses pages: allocating more costs more than it saves.
-            Schema.Require(database);
+            database.HasHours = Schema.Require(database) >= Schema.VersionOfHours;
             return database;
         }
         catch

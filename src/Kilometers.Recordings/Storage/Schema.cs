@@ -11,10 +11,16 @@ internal static class Schema
 
     public static int Version => Migrations.Length;
 
+    /// <summary>The first version with <c>call_hours</c>; files of earlier ones can be read without it.</summary>
+    public const int VersionOfHours = 2;
+
+    private const int MinReadable = 1;
+
     /// <summary>Times are microseconds since 1970-01-01 UTC; latencies are microseconds; sizes are bytes.</summary>
-    private static readonly string[] Migrations =
+    private static readonly (string Sql, Action<Database>? Fill)[] Migrations =
     [
-        """
+        (
+            """
             CREATE TABLE sessions (
               id INTEGER PRIMARY KEY AUTOINCREMENT,
               key TEXT NOT NULL UNIQUE,
@@ -117,6 +123,29 @@ internal static class Schema
             ) STRICT, WITHOUT ROWID;
             CREATE VIRTUAL TABLE search USING fts5(words, content='', contentless_delete=1, detail=none, tokenize='ascii');
             """,
+            null
+        ),
+        (
+            """
+            CREATE TABLE call_hours (
+              id INTEGER PRIMARY KEY,
+              session_id INTEGER NOT NULL,
+              hour INTEGER NOT NULL,
+              direction INTEGER NOT NULL,
+              method TEXT NOT NULL,
+              name TEXT NOT NULL,
+              calls INTEGER NOT NULL,
+              errors INTEGER NOT NULL,
+              request_bytes INTEGER NOT NULL,
+              response_bytes INTEGER NOT NULL,
+              slowest INTEGER,
+              slowest_call INTEGER,
+              latencies BLOB NOT NULL
+            ) STRICT;
+            CREATE INDEX call_hours_by_session ON call_hours(session_id, hour, calls);
+            """,
+            HourStore.Fill
+        ),
     ];
 
     /// <summary>Brings a file to a version.</summary>
@@ -129,17 +158,22 @@ internal static class Schema
         {
             // Another process may have been first.
             for (var next = AppliedTo(database); next < version; next++)
-                database.Run(Migrations[next]);
+            {
+                database.Run(Migrations[next].Sql);
+                Migrations[next].Fill?.Invoke(database);
+            }
+
             database.Run($"PRAGMA application_id={ApplicationId}");
             database.Run($"PRAGMA user_version={version}");
         });
     }
 
+    /// <summary>The version of a file that is only read: after an update of km nothing may have been recorded yet.</summary>
     /// <exception cref="RecordingException">The file is not one that this version can read.</exception>
-    public static void Require(Database database)
+    public static int Require(Database database)
     {
-        if (AppliedTo(database) < Version)
-            throw new RecordingException(RecordingFault.Missing, "Nothing has been recorded with this version yet");
+        var version = AppliedTo(database);
+        return version >= MinReadable ? version : throw new RecordingException(RecordingFault.Missing, "Nothing has been recorded yet");
     }
 
     private static int AppliedTo(Database database)

@@ -12,6 +12,8 @@ internal sealed class ItemStore(Database database) : IDisposable
 
     private readonly SessionStore _sessions = new(database);
     private readonly BlockStore _blocks = new(database);
+    private readonly HourStore _hours = new(database);
+    private readonly DefinitionStore _definitions = new(database);
     private readonly Statement _addMessage = database.Prepare(
         "INSERT INTO messages (session_id, sequence, time, direction, kind, bytes, call_id, block_id, block_offset, block_length, truncated, method)"
             + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -24,13 +26,12 @@ internal sealed class ItemStore(Database database) : IDisposable
     );
     private readonly Statement _answerCall = database.Prepare(
         "UPDATE calls SET response_sequence = ?, latency = coalesce(latency, 0) + ?, outcome = ?, response_bytes = coalesce(response_bytes, 0) + ?,"
-            + " error_code = ?, error_text = ? WHERE id = ?"
+            + " error_code = ?, error_text = ? WHERE id = ? RETURNING started, direction, method, name, latency"
+    );
+    private readonly Statement _soFar = database.Prepare(
+        "SELECT started, direction, method, name, latency, outcome FROM calls WHERE id = ?"
     );
     private readonly Statement _findCall = database.Prepare("SELECT call_id FROM messages WHERE session_id = ? AND sequence = ?");
-    private readonly Statement _addDefinition = database.Prepare(
-        "INSERT INTO definitions (server, kind, name, hash, content, first_seen, last_seen) VALUES (?, ?, ?, ?, ?, ?6, ?6)"
-            + " ON CONFLICT DO UPDATE SET first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)"
-    );
     private readonly Statement _addEvent = database.Prepare(
         "INSERT INTO events (session_id, sequence, time, type, data) VALUES (?, ?, ?, ?, ?)"
     );
@@ -69,6 +70,7 @@ internal sealed class ItemStore(Database database) : IDisposable
             return;
         session.IsDirty = false;
         _blocks.Write(session, isLast: !session.IsOpen);
+        _hours.Write(session.Hours, session.Row);
         _sessions.AddTotals(session);
     }
 
@@ -76,9 +78,9 @@ internal sealed class ItemStore(Database database) : IDisposable
     {
         _sessions.Dispose();
         _blocks.Dispose();
-        foreach (
-            var statement in (Statement[])[_addMessage, _addCall, _retryCall, _answerCall, _findCall, _addDefinition, _addEvent, _addLine]
-        )
+        _hours.Dispose();
+        _definitions.Dispose();
+        foreach (var statement in (Statement[])[_addMessage, _addCall, _retryCall, _answerCall, _soFar, _findCall, _addEvent, _addLine])
             statement.Dispose();
     }
 
@@ -122,6 +124,8 @@ internal sealed class ItemStore(Database database) : IDisposable
     {
         if (request.RetryOf.Length > 0 && session.CallOf(request.RetryOf) is { } continued)
         {
+            if (TakeBackAnswer(session, continued) is { } key)
+                _hours.AddRequest(session.Hours, session.Row, key, request.Size, isNew: false);
             _retryCall.Bind(0, request.Size).Bind(1, continued).Run();
             session.Remember(request.Sequence, request.CorrelationId, continued);
             return continued;
@@ -140,6 +144,14 @@ internal sealed class ItemStore(Database database) : IDisposable
         var call = database.LastRow;
         session.Remember(request.Sequence, request.CorrelationId, call);
         session.Totals = session.Totals with { Calls = session.Totals.Calls + 1 };
+        var hour = FileTime.Of(request.Time) / HourKey.Microseconds;
+        _hours.AddRequest(
+            session.Hours,
+            session.Row,
+            new HourKey(hour, (long)request.Direction, request.Method, request.Name),
+            request.Size,
+            isNew: true
+        );
         return call;
     }
 
@@ -147,9 +159,11 @@ internal sealed class ItemStore(Database database) : IDisposable
     {
         if (response.RequestSequence == 0)
             return null;
-        var found = session.Call(response.RequestSequence) ?? _findCall.Bind(0, session.Row).Bind(1, response.RequestSequence).Value();
-        if (found is not { } call)
+        var remembered = session.Call(response.RequestSequence);
+        if ((remembered ?? _findCall.Bind(0, session.Row).Bind(1, response.RequestSequence).Value()) is not { } call)
             return null;
+        if (remembered is null)
+            TakeBackAnswer(session, call);
         var isError = response.ErrorCode.Length > 0;
         _answerCall
             .Bind(0, response.Sequence)
@@ -158,27 +172,36 @@ internal sealed class ItemStore(Database database) : IDisposable
             .Bind(3, response.Size)
             .Bind(4, response.ErrorCode)
             .Bind(5, response.ErrorText)
-            .Bind(6, call)
-            .Run();
+            .Bind(6, call);
+        if (_answerCall.Step())
+        {
+            _hours.AddAnswer(session.Hours, session.Row, KeyOf(_answerCall), call, _answerCall.Number(4), isError, response.Size);
+            _answerCall.Reset();
+        }
+
         if (isError)
             session.Totals = session.Totals with { Errors = session.Totals.Errors + 1 };
         if (response.Payload is { } payload && DefinitionList.IsListed(response.Method))
-            AddDefinitions(session, response, payload);
+            _definitions.Add(session, response, payload);
         return call;
     }
 
-    private void AddDefinitions(SessionRecording session, RecordedMessage response, ReadOnlyMemory<byte> payload)
+    /// <summary>Takes a call's answer, if it has one, out of the sums: another one will follow.</summary>
+    /// <returns>What the call is summed up in; null: it is not in the file.</returns>
+    private HourKey? TakeBackAnswer(SessionRecording session, long call)
     {
-        foreach (var definition in DefinitionList.Read(response.Method, payload))
-            _addDefinition
-                .BindText(0, Utf8(session.Facts.Server))
-                .Bind(1, definition.Kind)
-                .BindText(2, Utf8(definition.Name))
-                .Bind(3, definition.Hash)
-                .Bind(4, definition.Content)
-                .Bind(5, FileTime.Of(response.Time))
-                .Run();
+        if (!_soFar.Bind(0, call).Step())
+            return null;
+        var (key, latency, outcome) = (KeyOf(_soFar), _soFar.Number(4), _soFar.Text(5));
+        _soFar.Reset();
+        if (outcome is not null)
+            _hours.TakeBack(session.Hours, session.Row, key, latency, outcome == ErrorOutcome);
+        return key;
     }
+
+    /// <summary>Of a statement whose first columns are those of a call: begin, direction, method and name.</summary>
+    private static HourKey KeyOf(Statement call) =>
+        new(call.Number(0) / HourKey.Microseconds, call.Number(1), call.Text(2) ?? "", call.Text(3) ?? "");
 
     private void AddEvent(SessionRecording session, RecordedEvent occurrence)
     {

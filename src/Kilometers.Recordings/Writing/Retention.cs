@@ -22,6 +22,7 @@ public static class Retention
             var sql in (string[])
                 [
                     "DELETE FROM calls WHERE session_id = ?1",
+                    "DELETE FROM call_hours WHERE session_id = ?1",
                     "DELETE FROM messages WHERE session_id = ?1",
                     "DELETE FROM blocks WHERE session_id = ?1",
                     "DELETE FROM events WHERE session_id = ?1",

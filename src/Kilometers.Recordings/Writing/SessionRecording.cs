@@ -1,3 +1,5 @@
+using Kilometers.Recordings.Storage;
+
 namespace Kilometers.Recordings.Writing;
 
 /// <summary>A session that is being recorded.</summary>
@@ -26,6 +28,9 @@ public sealed class SessionRecording
 
     /// <summary>The block that takes payloads.</summary>
     internal OpenBlock Block { get; } = new();
+
+    /// <summary>The sums of its calls.</summary>
+    internal SessionHours Hours { get; } = new();
 
     /// <summary>What is to be added to the session's totals.</summary>
     internal SessionTotals Totals { get; set; }
@@ -61,6 +66,7 @@ public sealed class SessionRecording
     {
         Row = 0;
         Block.Clear();
+        Hours.Clear();
         _callBySequence.Clear();
         _callByCorrelation.Clear();
         Totals = new SessionTotals { Missed = Totals.Missed };

@@ -45,17 +45,16 @@ internal sealed partial class RecordedPages
             var (head, scope, filter) = Range(context, reader, "charts");
             if (filter is null)
                 return null;
-            var hours = CallTimeline.Hours(reader, filter);
+            // A chosen time that began long before the first session would be empty for the most part.
+            var now = time.GetUtcNow();
+            var from = head?.Session.Started ?? Later(filter.Since, reader.FirstStart(filter.Server) ?? now);
+            var to = head is { IsRunning: false } ? head.Session.LastSeen : now;
+            var end = to > from ? to.AddMilliseconds(1) : from.AddSeconds(1);
+            var timeline = CallTimeline.Of(reader, filter, from, end, TimelineParts, MaxTools);
+            var (parts, hours, classes) = (timeline.Parts, timeline.Hours, timeline.Classes);
             if (hours.Count == 0)
                 return ChartsSlice.Create(new ChartsModel(head, scope, null, null, null, null));
-
-            // A chosen time that began long before the first call would be empty for the most part.
-            var now = time.GetUtcNow();
-            var from = head?.Session.Started ?? Later(filter.Since, hours[0].Hour);
-            var to = head is { IsRunning: false } ? head.Session.LastSeen : now;
-            var axis = new TimeAxis(from, to > from ? to.AddMilliseconds(1) : from.AddSeconds(1), ChartLeft, ChartRight);
-            var parts = CallTimeline.Parts(reader, filter, axis.From, axis.To, TimelineParts);
-            var classes = CallTimeline.Classes(reader, filter, MaxTools);
+            var axis = new TimeAxis(parts[0].Start, parts[^1].Start + timeline.PartLength, ChartLeft, ChartRight);
             var newest = DateOnly.FromDateTime(now.ToLocalTime().DateTime);
             var oldest = DateOnly.FromDateTime(hours[0].Hour.ToLocalTime().DateTime);
             var days = Enumerable
