@@ -9,15 +9,41 @@ public sealed class SchemaTests
     {
         using var folder = new RecordingFolder();
         using var database = Database.OpenToWrite(folder.Database);
-        using var tables = database.Prepare(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%\\_%' ESCAPE '\\' ORDER BY name"
+        using var columns = database.Prepare(
+            "SELECT t.name, c.name, c.type FROM sqlite_schema t JOIN pragma_table_info(t.name) c"
+                + " WHERE t.type = 'table' AND t.name NOT LIKE 'search\\_%' ESCAPE '\\' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+                + " ORDER BY t.name, c.cid"
         );
-        var names = new List<string>();
-        while (tables.Step())
-            names.Add(tables.Text(0)!);
-        Assert.Equal(["blocks", "calls", "definitions", "events", "messages", "search", "sessions"], names);
+        var real = new List<string>();
+        while (columns.Step())
+            real.Add($"{columns.Text(0)}.{columns.Text(1)} {columns.Text(2)}".TrimEnd());
+        Assert.Equal(Documented().Order(StringComparer.Ordinal), real.Order(StringComparer.Ordinal));
         Assert.Equal(Schema.Version, database.Value("PRAGMA user_version"));
+        Assert.Contains($"now {Schema.Version}.", File.ReadAllText(Page), StringComparison.Ordinal);
         Assert.Equal(2, database.Value("PRAGMA auto_vacuum"));
+    }
+
+    private static string Page => Path.Combine(Root(), "docs", "see", "schema.md");
+
+    /// <summary>The columns of docs/see/schema.md: a heading for each table, a row for each column.</summary>
+    private static IEnumerable<string> Documented()
+    {
+        var table = "";
+        foreach (var line in File.ReadLines(Page))
+        {
+            if (line.StartsWith("## `", StringComparison.Ordinal))
+                table = line[4..^1];
+            else if (line.StartsWith("| `", StringComparison.Ordinal) && line.Split('|') is [_, var column, var type, ..])
+                yield return $"{table}.{column.Trim(' ', '`')} {type.Trim()}".TrimEnd();
+        }
+    }
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Km.slnx")))
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("Km.slnx is in no parent folder");
+        return folder.FullName;
     }
 
     [Fact]

@@ -33,14 +33,6 @@ public sealed record DefinitionVersion
     public required DateTimeOffset LastSeen { get; init; }
 }
 
-/// <summary>A version of a tool, prompt, resource or resource template.</summary>
-/// <param name="Kind"><c>tool</c>, <c>prompt</c>, <c>resource</c> or <c>template</c>.</param>
-/// <param name="Name">Its name; of a resource its URI.</param>
-/// <param name="Content">The JSON, as the server sent it.</param>
-/// <param name="FirstSeen">When it was listed first.</param>
-/// <param name="LastSeen">When it was listed last.</param>
-public sealed record RecordedDefinition(string Kind, string Name, string Content, DateTimeOffset FirstSeen, DateTimeOffset LastSeen);
-
 /// <summary>Reads every version of every definition that servers announced.</summary>
 public static class DefinitionHistory
 {
@@ -52,15 +44,13 @@ public static class DefinitionHistory
     /// <summary>All versions without their content, by server, kind and name; of each the newest first.</summary>
     /// <param name="reader">The file.</param>
     /// <param name="server">Only of this server; null: of all.</param>
-    public static IReadOnlyList<DefinitionVersion> All(RecordingReader reader, string? server = null)
-    {
-        ArgumentNullException.ThrowIfNull(reader);
-        using var statement = reader.Database.Prepare(
-            $"SELECT {Columns}, NULL FROM definitions WHERE ?1 IS NULL OR server = ?1"
-                + " ORDER BY server, kind, name, last_seen DESC, first_seen DESC, id DESC"
-        );
-        return Read(statement.Bind(0, server));
-    }
+    public static IReadOnlyList<DefinitionVersion> All(RecordingReader reader, string? server = null) => Select(reader, server, "NULL");
+
+    /// <summary>The same with their content.</summary>
+    /// <param name="reader">The file.</param>
+    /// <param name="server">Only of this server; null: of all.</param>
+    public static IReadOnlyList<DefinitionVersion> AllWithContent(RecordingReader reader, string? server = null) =>
+        Select(reader, server, "content");
 
     /// <summary>One version and all others of the same definition, the newest first, with their content.</summary>
     /// <param name="reader">The file.</param>
@@ -75,37 +65,13 @@ public static class DefinitionHistory
         return Read(statement.Bind(0, id));
     }
 
-    /// <summary>Every version of every definition of a server.</summary>
-    /// <param name="reader">The file.</param>
-    /// <param name="server">The server's label.</param>
-    public static IReadOnlyList<RecordedDefinition> Of(RecordingReader reader, string server)
-    {
-        ArgumentNullException.ThrowIfNull(reader);
-        using var rows = reader.Database.Prepare(
-            "SELECT kind, name, content, first_seen, last_seen FROM definitions WHERE server = ? ORDER BY kind, name, first_seen"
-        );
-        rows.Bind(0, server);
-        var versions = new List<RecordedDefinition>();
-        while (rows.Step())
-            versions.Add(
-                new RecordedDefinition(
-                    rows.Text(0) ?? "",
-                    rows.Text(1) ?? "",
-                    rows.Text(2) ?? "",
-                    FileTime.Time(rows.Number(3)),
-                    FileTime.Time(rows.Number(4))
-                )
-            );
-        return versions;
-    }
-
     /// <summary>
     /// Those of a time: of each definition the version that was listed last until then, unless a listing of its kind after that did not
     /// have it.
     /// </summary>
-    /// <param name="versions">All versions of a server's definitions.</param>
+    /// <param name="versions">All versions of one server's definitions.</param>
     /// <param name="time">The time.</param>
-    public static IReadOnlyList<RecordedDefinition> At(IReadOnlyList<RecordedDefinition> versions, DateTimeOffset time)
+    public static IReadOnlyList<DefinitionVersion> At(IReadOnlyList<DefinitionVersion> versions, DateTimeOffset time)
     {
         var known = versions.Where(version => version.FirstSeen <= time).ToList();
         var listed = known.GroupBy(version => version.Kind).ToDictionary(group => group.Key, group => group.Max(Seen));
@@ -117,7 +83,17 @@ public static class DefinitionHistory
                 .Where(version => listed[version.Kind] - Seen(version) <= ListingTime),
         ];
 
-        DateTimeOffset Seen(RecordedDefinition version) => version.LastSeen < time ? version.LastSeen : time;
+        DateTimeOffset Seen(DefinitionVersion version) => version.LastSeen < time ? version.LastSeen : time;
+    }
+
+    private static List<DefinitionVersion> Select(RecordingReader reader, string? server, string content)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        using var statement = reader.Database.Prepare(
+            $"SELECT {Columns}, {content} FROM definitions WHERE ?1 IS NULL OR server = ?1"
+                + " ORDER BY server, kind, name, last_seen DESC, first_seen DESC, id DESC"
+        );
+        return Read(statement.Bind(0, server));
     }
 
     private static List<DefinitionVersion> Read(Statement rows)

@@ -1,7 +1,7 @@
 namespace Kilometers.Recordings.Storage;
 
 /// <summary>
-/// The tables (docs/recordings.md). Names and meanings are promises: people open the file with other programs. A change is a new migration
+/// The tables (docs/see/schema.md). Names and meanings are promises: people open the file with other programs. A change is a new migration
 /// at the end of the list; <c>PRAGMA user_version</c> counts those that were applied.
 /// </summary>
 internal static class Schema

@@ -54,13 +54,13 @@ public sealed class DefinitionSet
         return set;
     }
 
-    /// <summary>What was seen of a server at a time.</summary>
-    public static DefinitionSet Of(IEnumerable<RecordedDefinition> definitions)
+    /// <summary>What was seen of a server at a time: definitions with their content.</summary>
+    public static DefinitionSet Of(IEnumerable<DefinitionVersion> definitions)
     {
         ArgumentNullException.ThrowIfNull(definitions);
         var set = new DefinitionSet();
         foreach (var definition in definitions)
-            if (Parse(definition.Content) is { } content)
+            if (definition.Content is { } text && Parse(text) is { } content)
                 set._definitions[(definition.Kind, definition.Name)] = content;
         return set;
     }

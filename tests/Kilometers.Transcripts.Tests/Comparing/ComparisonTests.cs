@@ -106,19 +106,33 @@ public sealed class ComparisonTests
     public void At_EachTime_HasWhatWasListedThen()
     {
         static DateTimeOffset Day(int day) => new(2026, 11, day, 0, 0, 0, TimeSpan.Zero);
-        RecordedDefinition[] versions =
+        DefinitionVersion[] versions =
         [
-            new("tool", "a", "1", Day(1), Day(5)),
-            new("tool", "a", "2", Day(6), Day(9)),
-            new("tool", "gone", "1", Day(1), Day(3)),
-            new("tool", "new", "1", Day(7), Day(9)),
-            new("prompt", "p", "1", Day(2), Day(2)),
+            Version("tool", "a", "1", Day(1), Day(5)),
+            Version("tool", "a", "2", Day(6), Day(9)),
+            Version("tool", "gone", "1", Day(1), Day(3)),
+            Version("tool", "new", "1", Day(7), Day(9)),
+            Version("prompt", "p", "1", Day(2), Day(2)),
         ];
         Assert.Equal(["a1", "gone1", "p1"], At(3));
         Assert.Equal(["a1", "p1"], At(5));
         Assert.Equal(["a2", "p1"], At(6));
         Assert.Equal(["a2", "new1", "p1"], At(10));
         Assert.Equal([], DefinitionHistory.At(versions, Day(1).AddDays(-1)));
+
+        static DefinitionVersion Version(string kind, string name, string content, DateTimeOffset first, DateTimeOffset last) =>
+            new()
+            {
+                Id = 0,
+                Server = "files",
+                Kind = kind,
+                Name = name,
+                Hash = content,
+                Size = content.Length,
+                Content = content,
+                FirstSeen = first,
+                LastSeen = last,
+            };
 
         List<string> At(int day) =>
             [.. DefinitionHistory.At(versions, Day(day)).Select(version => version.Name + version.Content).Order(StringComparer.Ordinal)];

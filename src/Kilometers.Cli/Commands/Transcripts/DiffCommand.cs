@@ -85,7 +85,7 @@ internal static class DiffCommand
             return DefinitionSet.Of(TranscriptAccess.Load(context, text));
         return RecordingAccess.Use(context, RecordingReader.Open, reader =>
         {
-            var versions = DefinitionHistory.Of(reader, side.Server);
+            var versions = DefinitionHistory.AllWithContent(reader, side.Server);
             return versions.Count > 0
                 ? DefinitionSet.Of(DefinitionHistory.At(versions, side.Time))
                 : throw new KmException(
