@@ -55,6 +55,11 @@ internal sealed class BuiltPrograms
 
     public string ConsoleLoggerManifest => Path.Combine(_root, "src/plugins/ConsoleLogger/manifest.json");
 
+    /// <summary>The folder of the recorder's files.</summary>
+    public string Recorder => Path.GetDirectoryName(Find("src/plugins/Recorder", "km-plugin-recorder"))!;
+
+    public string RecorderManifest => Path.Combine(_root, "src/plugins/Recorder/manifest.json");
+
     public string Api => Find("src/Kilometers.Api", "km-api");
 
     /// <summary>The folder of the api-logger's files.</summary>
@@ -92,6 +97,21 @@ internal sealed class BuiltPrograms
         foreach (var line in (await errors + output).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             Console.WriteLine($"  {Path.GetFileNameWithoutExtension(program)}| {line}");
         return (process.ExitCode == 0, output.Trim().Split('\n')[^1]);
+    }
+
+    /// <summary>Runs a program to its end.</summary>
+    /// <returns>What it printed.</returns>
+    public static async Task<string> ReadAsync(string program, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await errors;
+        await process.WaitForExitAsync();
+        return output;
     }
 
     private string Find(string project, string name)

@@ -1,7 +1,7 @@
 // The main job in one run. A publisher packs and signs the console logger; an operator runs the API and makes a Pro customer; the user
 // installs the logger, signs in and gets the api-logger that is built for them. Then a real MCP client (this program) talks to a real MCP
-// server (samples/McpServer) through `km monitor`: the console logger shows every message, the api-logger sends them to the API, and a
-// downgrade reaches the running session. Everything lives in a temporary folder. Exits with 1 if anything is not as expected.
+// server (samples/McpServer) through `km monitor`: the console logger shows every message, the recorder keeps them for `km logs` and
+// `km stats`, the api-logger sends them to the API, and a downgrade reaches the running session. Everything lives in a temporary folder. Exits with 1 if anything is not as expected.
 
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
@@ -31,24 +31,17 @@ var home = new Dictionary<string, string>
     ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
 };
 
-Steps.Heading("The publisher makes keys, packs and signs the console logger");
+Steps.Heading("The publisher makes keys, packs and signs the console logger and the recorder");
 await steps.RunAsync("kmpkg keys init", () =>
     BuiltPrograms.RunAsync(programs.Packager, home, "keys", "init", "--organization", "Example Ltd")
 );
-await steps.RunAsync("kmpkg pack --sign", () =>
-    BuiltPrograms.RunAsync(
-        programs.Packager,
-        home,
-        "pack",
-        "--manifest",
-        programs.ConsoleLoggerManifest,
-        "--payload",
-        programs.ConsoleLogger,
-        "--output",
-        folder,
-        "--sign"
-    )
-);
+foreach (
+    var (manifest, payload) in ((string, string)[])
+        [(programs.ConsoleLoggerManifest, programs.ConsoleLogger), (programs.RecorderManifest, programs.Recorder)]
+)
+    await steps.RunAsync("kmpkg pack --sign", () =>
+        BuiltPrograms.RunAsync(programs.Packager, home, "pack", "--manifest", manifest, "--payload", payload, "--output", folder, "--sign")
+    );
 
 Steps.Heading("An operator runs the API (SQLite), publishes the api-logger, and makes a Pro customer");
 var api = await ApiServer.StartAsync(programs.Api, Path.Combine(folder, "api"), keys, home);
@@ -78,13 +71,12 @@ await steps.RunAsync("km-api admin customers create", async () =>
     return (true, $"{customer}, and a key that is shown once");
 });
 
-Steps.Heading("The user trusts the publisher, installs the console logger, signs in, and gets the plugins of the subscription");
+Steps.Heading("The user trusts the publisher, installs console logger and recorder, signs in, and gets the plugins of the subscription");
 await steps.RunAsync("km trust add", () =>
     BuiltPrograms.RunAsync(programs.Km, home, "trust", "add", Path.Combine(keys, "root", "cert.pem"), "--yes")
 );
-await steps.RunAsync("km plugins install", () =>
-    BuiltPrograms.RunAsync(programs.Km, home, "plugins", "install", Directory.GetFiles(folder, "*.kmpkg").Single(), "--yes")
-);
+foreach (var package in Directory.GetFiles(folder, "*.kmpkg").Order(StringComparer.Ordinal))
+    await steps.RunAsync("km plugins install", () => BuiltPrograms.RunAsync(programs.Km, home, "plugins", "install", package, "--yes"));
 
 await steps.RunAsync("km init --auto-provision-plugins", () =>
     BuiltPrograms.RunAsync(
@@ -137,10 +129,18 @@ Steps.Heading("What happened");
 var status = (end as StdioClientCompletionDetails)?.ExitCode;
 steps.Report(status == 0, "km's exit status is the server's", status?.ToString() ?? "unknown");
 steps.Report(IsLoaded("console-logger"), "the free plugin was loaded", "console-logger, Free tier");
+steps.Report(IsLoaded("recorder"), "the recorder was loaded", "recorder, Free tier");
 steps.Report(IsLoaded("api-logger"), "the provisioned plugin was loaded", "api-logger, Pro tier");
 var seen = CallsSeen();
 steps.Report(seen >= 5, "the console logger saw the tool calls", $"{seen} lines about tools/call");
 await steps.RunAsync("km plugins list", () => BuiltPrograms.RunAsync(programs.Km, home, "plugins", "list"));
+
+Steps.Heading("The same session from the recorder's file");
+await UntilAsync(async () =>
+    (await BuiltPrograms.ReadAsync(programs.Km, home, "logs", "last", "--json")).Contains("fail", StringComparison.Ordinal)
+);
+await steps.RunAsync("km logs", () => BuiltPrograms.RunAsync(programs.Km, home, "logs", "last"));
+await steps.RunAsync("km stats", () => BuiltPrograms.RunAsync(programs.Km, home, "stats"));
 await api.DisposeAsync();
 Directory.Delete(folder, recursive: true);
 Console.WriteLine(

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kilometers.Cli.Commands.Plugins;
+using Kilometers.Cli.Commands.Recordings;
 using Kilometers.Cli.Commands.Wrap;
 using Kilometers.Cli.Output;
 using Kilometers.PluginHost.Accounts;
@@ -156,6 +157,8 @@ internal static class InitCommand
         );
         if (account is not null && !isProvisioned)
             screen.WriteLine("To get the plugins of your subscription: km plugins refresh");
+        if (ready.Contains(RecordingAccess.Plugin))
+            screen.WriteLine("Sessions are recorded on this machine: km logs, km stats, km ui. To stop that: km plugins disable recorder");
         screen.WriteLine("Put km in front of a server's command in your client's mcp.json:");
         screen.WriteLine("""  "command": "km", "args": ["monitor", "--server", "--", "npx", "some-mcp-server"]""");
     }

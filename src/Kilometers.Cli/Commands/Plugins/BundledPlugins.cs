@@ -10,9 +10,6 @@ namespace Kilometers.Cli.Commands.Plugins;
 /// <summary>The free plugins that came with km, signed like all others: installed with one question and no account.</summary>
 internal static class BundledPlugins
 {
-    /// <summary>Installed only when asked for: it keeps what sessions say, even if only on this machine.</summary>
-    private static readonly string[] OnlyByName = ["recorder"];
-
     /// <summary>Those that are not installed in this release or a newer one.</summary>
     public static IReadOnlyList<(string File, PackageVerification Front)> Missing(CommandContext context)
     {
@@ -51,7 +48,7 @@ internal static class BundledPlugins
 
     /// <summary>Installs what is missing, after one question.</summary>
     /// <param name="context">Where.</param>
-    /// <param name="name">Only this plugin; null: all but those that are installed by name only.</param>
+    /// <param name="name">Only this plugin; null: all.</param>
     /// <param name="options">What the user said already.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public static async Task<InstallReport> InstallAsync(
@@ -117,6 +114,6 @@ internal static class BundledPlugins
             );
         return new InstallReport(done);
 
-        bool IsWanted(string plugin) => name is null ? !OnlyByName.Contains(plugin) : plugin == name;
+        bool IsWanted(string plugin) => name is null || plugin == name;
     }
 }

@@ -36,7 +36,7 @@ internal static class InstallCommand
         var json = PluginsCommand.Json();
         var command = new Command(
             "install",
-            "Verify a plugin package, test-start the plugin, and install it: from a file, or from the API by name. Without either, the free plugins that came with km, except the recorder."
+            "Verify a plugin package, test-start the plugin, and install it: from a file, or from the API by name. Without either, the free plugins that came with km."
         )
         {
             file,

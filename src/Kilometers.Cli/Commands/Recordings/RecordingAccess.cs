@@ -12,7 +12,9 @@ namespace Kilometers.Cli.Commands.Recordings;
 /// <summary>Opens the recorder's file, and finds the sessions that people mean.</summary>
 internal static class RecordingAccess
 {
-    private const string Plugin = "recorder";
+    /// <summary>The name of the plugin.</summary>
+    public const string Plugin = "recorder";
+
     private const int MaxNamed = 5;
 
     /// <summary>Where the recorder keeps its file.</summary>
