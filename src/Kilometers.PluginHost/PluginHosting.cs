@@ -170,16 +170,28 @@ internal sealed class PluginHosting : IAsyncDisposable
 
     /// <summary>The session is over: plugins get what they still wait for, then the time to shut down, all within the limit.</summary>
     /// <param name="limit">How long all of that may take, at most. Records that are not written by then are still written.</param>
+    /// <param name="loadLimit">The same for plugins that are not Active yet.</param>
     /// <param name="last">Makes the session's last record, when everything else is over; null: there is none.</param>
-    public async Task FinishAsync(TimeSpan limit, Func<AuditRecord>? last = null)
+    public async Task FinishAsync(TimeSpan limit, TimeSpan loadLimit, Func<AuditRecord>? last = null)
     {
         using var deliverBy = new CancellationTokenSource(limit * 0.8, _time);
         using var stopBy = new CancellationTokenSource(limit, _time);
+        using var deliverLateBy = new CancellationTokenSource(loadLimit * 0.8, _time);
+        using var stopLateBy = new CancellationTokenSource(loadLimit, _time);
         _required.Release();
         await _finishing.CancelAsync().ConfigureAwait(false);
-        await Quietly(_resolving, deliverBy.Token).ConfigureAwait(false);
+
+        // Finding out which plugins may run takes long only on a busy machine, except where the API is asked.
+        await Quietly(_resolving, _roster.NeedsEntitlement ? deliverBy.Token : deliverLateBy.Token).ConfigureAwait(false);
         await Quietly(_refreshing, deliverBy.Token).ConfigureAwait(false);
-        await Task.WhenAll(_roster.All.Select(plugin => plugin.FinishAsync(deliverBy.Token, stopBy.Token))).ConfigureAwait(false);
+        await Task.WhenAll(
+                _roster.All.Select(plugin =>
+                    plugin.IsLoading
+                        ? plugin.FinishAsync(deliverLateBy.Token, stopLateBy.Token)
+                        : plugin.FinishAsync(deliverBy.Token, stopBy.Token)
+                )
+            )
+            .ConfigureAwait(false);
         await _ending.CancelAsync().ConfigureAwait(false);
         await _reporting.ConfigureAwait(false);
         if (last is not null)
@@ -228,11 +240,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     public IReadOnlyList<int> OwnProcesses => [.. _roster.All.Select(plugin => plugin.OwnProcessId).OfType<int>()];
 
     /// <summary>Whether plugins are still being loaded.</summary>
-    public bool IsLoading =>
-        !_resolving.IsCompleted
-        || _roster.All.Any(plugin =>
-            plugin is { IsDismissed: false, IsDisabled: false, State: not (PluginState.Active or PluginState.Error or PluginState.Stopped) }
-        );
+    public bool IsLoading => !_resolving.IsCompleted || _roster.All.Any(plugin => plugin.IsLoading);
 
     /// <summary>What did not reach plugins, in words, one entry per plugin and reason; empty if everything did.</summary>
     public IReadOnlyList<string> DescribeLosses() => _roster.DescribeLosses();

@@ -22,6 +22,9 @@ internal sealed class HostedSession : IDisposable
     /// <summary>How long plugins may take after the server's end, all together.</summary>
     private static readonly TimeSpan FinishLimit = TimeSpan.FromMilliseconds(1700);
 
+    /// <summary>The same for plugins that are not Active yet: a session may be over before they are. The relay does not wait for it.</summary>
+    private static readonly TimeSpan LoadLimit = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan BusyEvery = TimeSpan.FromMilliseconds(10);
 
     /// <summary>How long the plugins that policy requires may take, all together, before the session is refused.</summary>
@@ -99,7 +102,7 @@ internal sealed class HostedSession : IDisposable
             host.Start(_guardian);
             if (await host.WaitForRequiredAsync(RequiredLimit).ConfigureAwait(false) is { } missing)
             {
-                await host.FinishAsync(FinishLimit).ConfigureAwait(false);
+                await host.FinishAsync(FinishLimit, FinishLimit).ConfigureAwait(false);
                 Refuse(_errors.Report(missing));
                 return;
             }
@@ -170,6 +173,7 @@ internal sealed class HostedSession : IDisposable
             await records.WaitAsync(FinishLimit / 2).ConfigureAwait(false);
         await host.FinishAsync(
                 FinishLimit,
+                LoadLimit,
                 _records is null
                     ? null
                     : () => _records.Ended(status, observer.Statistics, Unobserved(observer.Statistics), host.DescribeLosses())
@@ -181,7 +185,8 @@ internal sealed class HostedSession : IDisposable
     private async Task WhileMovingAsync(PluginHosting host, Task finishing)
     {
         var watch = new EndWatch(host, _time);
-        while (!finishing.IsCompleted && watch.IsMoving())
+        var start = _time.GetTimestamp();
+        while (!finishing.IsCompleted && watch.IsMoving() && _time.GetElapsedTime(start) < FinishLimit)
         {
             _link.TrySend(FrameKind.Busy);
             await Task.WhenAny(finishing, Task.Delay(BusyEvery, _time)).ConfigureAwait(false);

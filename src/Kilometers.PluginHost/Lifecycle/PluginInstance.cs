@@ -62,6 +62,9 @@ internal sealed class PluginInstance : IAsyncDisposable
 
     public PluginState State => _life.State;
 
+    /// <summary>Whether it will be Active soon, if nothing goes wrong.</summary>
+    public bool IsLoading => !IsDismissed && !IsDisabled && State is not (PluginState.Active or PluginState.Error or PluginState.Stopped);
+
     /// <summary>Why it is in <see cref="PluginState.Error"/>.</summary>
     public KmError? Error => _life.Error;
 

@@ -116,6 +116,30 @@ public sealed class RecordingTests : IDisposable
     }
 
     [Fact]
+    public async Task Sessions_of_a_few_milliseconds_are_recorded()
+    {
+        const int Sessions = 5;
+        await _home.InstallRecorderAsync();
+        for (var number = 0; number < Sessions; number++)
+        {
+            await using var km = KmProcess.Monitor(["--name", "short"], ["cat"], _home.Environment);
+            await km.SendAsync(Call(number, "echo", "{}"));
+            await km.FinishAsync();
+        }
+
+        await Wait.ForAsync(
+            async () =>
+            {
+                var (status, output, _) = await _home.RunAsync("sessions", "--json");
+                return status == 0
+                    && JsonElement.Parse(output).GetProperty("sessions").EnumerateArray().ToList() is { Count: Sessions } sessions
+                    && sessions.TrueForAll(one => one.TryGetProperty("ended", out _) && one.GetProperty("messages").GetInt64() == 2);
+            },
+            "each session to be recorded with both messages and its end"
+        );
+    }
+
+    [Fact]
     public async Task Two_sessions_at_once_are_both_recorded_and_followed()
     {
         await _home.InstallRecorderAsync();

@@ -8,6 +8,8 @@ namespace Kilometers.PluginHost.Tests.Lifecycle;
 public sealed class SupervisionTests
 {
     private const string UnlessMended = "[ -e mended ] || exit 3";
+    private const string WaitUntilMended = "until [ -e mended ]; do sleep 0.01; done";
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1.7);
     private static readonly RestartOptions AtOnce = new() { First = TimeSpan.FromMilliseconds(1), Second = TimeSpan.FromMilliseconds(1) };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -100,8 +102,23 @@ public sealed class SupervisionTests
         await plugin.UntilAsync(now => now.NextRestart > time.GetUtcNow() + TimeSpan.FromSeconds(0.5));
 
         // No time passes.
-        await plugin.Hosting.FinishAsync(TimeSpan.FromSeconds(1.7)).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        await plugin.Hosting.FinishAsync(Limit, Limit).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         Assert.Equal(["tested: 3 not delivered (it failed)"], plugin.Hosting.DescribeLosses());
+    }
+
+    [Fact]
+    public async Task FinishAsync_IsNotActiveYet_GetsWhatItWasShown()
+    {
+        await using var plugin = new HostedPlugin(WaitUntilMended);
+        plugin.Show(3);
+        await plugin.UntilAsync(now => now.State == PluginState.Loading);
+
+        // An Active plugin would get nothing more.
+        var finishing = plugin.Hosting.FinishAsync(TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        plugin.Mark("mended");
+        await finishing.WaitAsync(Cancellation);
+        Assert.Equal([1UL, 2, 3], plugin.Seen);
+        Assert.Empty(plugin.Hosting.DescribeLosses());
     }
 
     /// <summary>What may not run has not failed.</summary>
@@ -115,7 +132,7 @@ public sealed class SupervisionTests
         plugin.Show(2);
         using var control = new SessionControl(plugin.Hosting, Environment.ProcessId, TimeProvider.System);
         Assert.Equal(PluginReport.Refused, Assert.Single(control.Report().Plugins).State);
-        await plugin.Hosting.FinishAsync(TimeSpan.FromSeconds(1.7)).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        await plugin.Hosting.FinishAsync(Limit, Limit).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
         Assert.Equal(["tested: 5 not delivered (it may not run)"], plugin.Hosting.DescribeLosses());
     }
 
@@ -179,7 +196,7 @@ public sealed class SupervisionTests
         Assert.Equal(ErrorCode.PluginNotInSession, (await plugin.Hosting.RestartAsync("another", Cancellation))?.Code);
         Assert.Equal(ErrorCode.PluginNotInSession, (await plugin.Hosting.DisableAsync("another", Cancellation))?.Code);
         Assert.Equal(ErrorCode.PluginNotInSession, (await plugin.Hosting.EnableAsync("another", Cancellation))?.Code);
-        await plugin.Hosting.FinishAsync(TimeSpan.FromSeconds(10));
+        await plugin.Hosting.FinishAsync(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10));
         Assert.Equal(PluginState.Stopped, plugin.Now.State);
         Assert.Equal(ErrorCode.PluginNotInSession, (await plugin.Hosting.RestartAsync(HostedPlugin.Name, Cancellation))?.Code);
         Assert.Equal(ErrorCode.PluginNotInSession, (await plugin.Hosting.EnableAsync(HostedPlugin.Name, Cancellation))?.Code);
