@@ -41,7 +41,7 @@ public sealed class ProjectTests
             "Kilometers.Relay", // built with it, as a program of its own
         ],
         ["Kilometers.Transcripts"] = ["Kilometers.Recordings", "Kilometers.Monitoring", "Kilometers.Processes", "Kilometers.Contracts"],
-        ["Kilometers.Ui"] = ["Kilometers.Recordings", "Kilometers.Contracts"],
+        ["Kilometers.Ui"] = ["Kilometers.Recordings", "Kilometers.Transcripts", "Kilometers.Contracts"],
         ["Kilometers.Plugin.Sdk"] = ["Kilometers.GoPlugin.Server", "Kilometers.Entitlements", "Kilometers.Contracts"],
         ["Kilometers.Packager"] =
         [

@@ -11,6 +11,7 @@ internal static class Routes
         app.MapGet("/sessions/{key}/notes", pages.NotesAsync);
         app.MapGet("/sessions/{key}/tools", pages.ToolsAsync);
         app.MapGet("/sessions/{key}/charts", pages.ChartsAsync);
+        app.MapGet("/sessions/{key}/diff", pages.DiffAsync);
         app.MapGet("/calls/{id}", pages.CallAsync);
         app.MapGet("/calls/{id}/messages/{at}", pages.MessageAsync);
         app.MapGet("/tools", pages.ToolsAsync);

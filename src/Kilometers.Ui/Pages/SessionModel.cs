@@ -12,7 +12,7 @@ public sealed record SessionHead(RecordedSession Session, IReadOnlySet<string> R
 {
     /// <summary>The pages of a session; the first has no name of its own in the address.</summary>
     public static IReadOnlyList<(string Tab, string Title)> Tabs { get; } =
-    [("", "Calls"), ("tools", "Tools"), ("charts", "Charts"), ("notes", "Stderr, events")];
+    [("", "Calls"), ("tools", "Tools"), ("charts", "Charts"), ("notes", "Stderr, events"), ("diff", "Changes")];
 
     /// <summary>Whether it runs.</summary>
     public bool IsRunning => Session.Ended is null && Running.Contains(Session.Key);

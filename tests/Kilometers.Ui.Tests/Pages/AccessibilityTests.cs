@@ -48,6 +48,7 @@ public sealed class AccessibilityTests(Chromium browser) : IDisposable
                     "",
                     "sessions/" + Key,
                     $"sessions/{Key}/tools",
+                    $"sessions/{Key}/diff",
                     $"sessions/{Key}/charts",
                     $"sessions/{Key}/notes",
                     "sessions/01KB000000000000000000BBBB",

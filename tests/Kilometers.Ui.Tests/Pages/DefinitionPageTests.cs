@@ -50,6 +50,25 @@ public sealed class DefinitionPageTests(Chromium browser) : IDisposable
     }
 
     [Fact]
+    public async Task Changes_since_the_session_before_are_shown()
+    {
+        using (var first = _recorded.Session(Key, "files"))
+            first.Tools(("read_file", "Reads a file.")).Call("read_file", 5, result: "old text").Call("gone", 5).End();
+        using (var second = _recorded.Session("01KB000000000000000000BBBB", "files", RecordedFolder.Start.AddDays(1)))
+            second.Tools(("read_file", "Reads <b>a</b> file.")).Call("read_file", 5, result: "new text").End();
+        await using var ui = await UiProgram.StartAsync(_recorded.Folder);
+        await using var opened = await browser.OpenAsync(ui, "sessions/01KB000000000000000000BBBB");
+        await opened.Page.GetByRole(AriaRole.Link, new() { Name = "Changes" }).ClickAsync();
+        await Assertions.Expect(opened.Page.GetByText("Definitions that differ: 1, results: 1")).ToBeVisibleAsync();
+        await Assertions.Expect(opened.Page.Locator(".diff .add").First).ToContainTextAsync("Reads <b>a</b> file.");
+        await Assertions.Expect(opened.Page.Locator(".diff .del").Last).ToContainTextAsync("old text");
+        await Assertions.Expect(opened.Page.Locator("li", new() { HasText = "gone" })).ToBeVisibleAsync();
+        await opened.Page.GetByRole(AriaRole.Link, new() { Name = "then" }).ClickAsync();
+        await Assertions.Expect(opened.Page.GetByText("old text")).ToBeVisibleAsync();
+        opened.AssertNoTrouble();
+    }
+
+    [Fact]
     public async Task Stderr_and_malformed_lines_are_shown_and_can_be_chosen()
     {
         using (var session = _recorded.Session(Key, "files"))
