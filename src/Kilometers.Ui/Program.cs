@@ -1,11 +1,13 @@
 using Kilometers.Ui.Pages;
 using Kilometers.Ui.Recorded;
+using Kilometers.Ui.Tokens;
 
 namespace Kilometers.Ui;
 
 /// <summary>
 /// <c>km-ui FOLDER [--port N] [--linger SECONDS]</c>: serves the recordings of a folder to one browser on this machine. Prints one line of
 /// JSON with the first address, reads what km knows of running sessions from standard input, and ends with it.
+/// <c>km-ui --count-tokens</c> is what <c>km stats --context</c> uses: no other command carries the tokenizer.
 /// </summary>
 internal static class Program
 {
@@ -13,6 +15,12 @@ internal static class Program
 
     public static async Task<int> Main(string[] args)
     {
+        if (args is [TokenFilter.Option])
+        {
+            await TokenFilter.RunAsync(Console.In, Console.Out).ConfigureAwait(false);
+            return 0;
+        }
+
         if (UiOptions.Read(args) is not { } options)
         {
             await Console.Error.WriteLineAsync("km-ui is started by km. Run: km ui").ConfigureAwait(false);

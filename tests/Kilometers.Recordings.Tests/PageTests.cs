@@ -93,6 +93,45 @@ public sealed class PageTests : IDisposable
         Assert.Equal([2, 2], timeline.Hours.Select(hour => hour.Calls));
     }
 
+    [Fact]
+    public void OfferedTools_OfEachServer_AreThoseListedLastWithTheirCalls()
+    {
+        _recording.Record(
+            new SessionDescription
+            {
+                Key = "one",
+                Server = "files",
+                Payloads = "masked",
+                Started = RecordingFolder.Start,
+            },
+            List(1),
+            Listed(2, 1, """{"name":"gone"},{"name":"echo","description":"old"}"""),
+            List(3, atSecond: 600),
+            Listed(4, 3, """{"name":"echo","description":"Echoes \"it\"."},{"name":"add","description":7}""", atSecond: 600),
+            RecordingFolder.Request(5, "echo"),
+            RecordingFolder.Response(6, 5, "x")
+        );
+        using var reader = _recording.Reader();
+        var tools = OfferedTools.Of(reader, new CallFilter(), RecordingFolder.Start.AddDays(1));
+        Assert.Equal(["add", "echo"], tools.Select(tool => tool.Definition.Name));
+        Assert.Equal(["", "Echoes \"it\"."], tools.Select(tool => tool.Description));
+        Assert.Equal([0, 1], tools.Select(tool => tool.Calls));
+        Assert.Empty(OfferedTools.Of(reader, new CallFilter { Server = "other" }, RecordingFolder.Start.AddDays(1)));
+
+        static RecordedMessage List(long sequence, int atSecond = 0) =>
+            RecordingFolder.Request(sequence, "", atSecond: atSecond) with
+            {
+                Method = "tools/list",
+            };
+        static RecordedMessage Listed(long sequence, long request, string tools, int atSecond = 0) =>
+            RecordingFolder.Response(sequence, request, "") with
+            {
+                Time = RecordingFolder.Start.AddSeconds(atSecond),
+                Method = "tools/list",
+                Payload = System.Text.Encoding.UTF8.GetBytes($$$"""{"jsonrpc":"2.0","id":1,"result":{"tools":[{{{tools}}}]}}"""),
+            };
+    }
+
     private void RecordCalls(string key, int count) =>
         _recording.Record(
             key,

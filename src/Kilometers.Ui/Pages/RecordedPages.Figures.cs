@@ -26,7 +26,7 @@ internal sealed partial class RecordedPages
                     ? asked
                     : StatisticsKey.Tool;
             var figures = CallStatistics.Of(reader, by, filter);
-            var sizes = by == StatisticsKey.Tool ? Sizes(reader, head?.Session.Server ?? scope?.Server) : [];
+            var offered = by == StatisticsKey.Tool ? Offered(reader, head?.Session.Server ?? scope?.Server) : [];
             var called = figures.Select(one => one.Key).ToHashSet(StringComparer.Ordinal);
             return ToolsSlice.Create(
                 new ToolsModel(
@@ -34,8 +34,9 @@ internal sealed partial class RecordedPages
                     scope,
                     by,
                     figures,
-                    sizes,
-                    [.. sizes.Where(tool => !called.Contains(tool.Key)).OrderByDescending(tool => tool.Value)]
+                    offered.DistinctBy(tool => tool.Name).ToDictionary(tool => tool.Name, StringComparer.Ordinal),
+                    [.. offered.Where(tool => !called.Contains(tool.Name)).OrderByDescending(tool => tool.Size)],
+                    tokens.Of(offered)
                 )
             );
         });
@@ -161,13 +162,14 @@ internal sealed partial class RecordedPages
         return versions.FirstOrDefault(version => version.Id == id) is { } shown ? (shown, versions) : null;
     }
 
-    /// <summary>The newest size of each tool's definition; of servers that announce the same name, of the first.</summary>
-    private static Dictionary<string, long> Sizes(RecordingReader reader, string? server) =>
-        DefinitionHistory
-            .All(reader, server)
-            .Where(version => version.Kind == "tool")
-            .DistinctBy(version => version.Name)
-            .ToDictionary(version => version.Name, version => version.Size, StringComparer.Ordinal);
+    /// <summary>The newest version of each tool; servers may have tools of the same name.</summary>
+    private static List<DefinitionVersion> Offered(RecordingReader reader, string? server) =>
+        [
+            .. DefinitionHistory
+                .All(reader, server)
+                .Where(version => version.Kind == "tool")
+                .DistinctBy(version => (version.Server, version.Name)),
+        ];
 
     private static DateTimeOffset Later(DateTimeOffset? since, DateTimeOffset first) => since > first ? since.Value : first;
 }

@@ -2,12 +2,13 @@ using System.Globalization;
 using Kilometers.Recordings.Reading;
 using Kilometers.Recordings.Storage;
 using Kilometers.Ui.Recorded;
+using Kilometers.Ui.Tokens;
 using RazorSlices;
 
 namespace Kilometers.Ui.Pages;
 
 /// <summary>The pages of what was recorded.</summary>
-internal sealed partial class RecordedPages(ReaderPool files, RunningSessions running, TimeProvider time)
+internal sealed partial class RecordedPages(ReaderPool files, RunningSessions running, TokenCounts tokens, TimeProvider time)
 {
     private const int SessionsPerPage = 100;
     private const int MaxSessions = 10_000;

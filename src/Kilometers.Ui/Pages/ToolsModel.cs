@@ -7,17 +7,29 @@ namespace Kilometers.Ui.Pages;
 /// <param name="Scope">Which time and server; null: those of the session.</param>
 /// <param name="By">What they are counted by.</param>
 /// <param name="Figures">The figures.</param>
-/// <param name="Sizes">The size of each tool's newest definition, where it is known.</param>
-/// <param name="NeverCalled">Tools that were announced and not called, with their size.</param>
+/// <param name="Offered">The newest definition of each tool by name; of servers that announce the same name, of the first.</param>
+/// <param name="NeverCalled">Tools that were announced and not called, the largest first.</param>
+/// <param name="Tokens">The tokens of definitions by their row, as far as they were counted.</param>
 public sealed record ToolsModel(
     SessionHead? Head,
     Scope? Scope,
     StatisticsKey By,
     IReadOnlyList<CallFigures> Figures,
-    IReadOnlyDictionary<string, long> Sizes,
-    IReadOnlyList<KeyValuePair<string, long>> NeverCalled
+    IReadOnlyDictionary<string, DefinitionVersion> Offered,
+    IReadOnlyList<DefinitionVersion> NeverCalled,
+    IReadOnlyDictionary<long, int> Tokens
 )
 {
+    /// <summary>The tokens of a definition; a placeholder while they are counted.</summary>
+    public string TokensOf(DefinitionVersion? definition) =>
+        definition is null ? Kilometers.Cli.Output.Units.None
+        : Tokens.TryGetValue(definition.Id, out var tokens) ? Kilometers.Cli.Output.Units.Count(tokens)
+        : "…";
+
+    /// <summary>The tokens of all tools that were never called; null while they are counted.</summary>
+    public long? NeverCalledTokens =>
+        NeverCalled.All(tool => Tokens.ContainsKey(tool.Id)) ? NeverCalled.Sum(tool => (long)Tokens[tool.Id]) : null;
+
     /// <summary>Where a row leads: the calls that it counts.</summary>
     public string LinkOf(CallFigures figures)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Kilometers.Ui.Access;
 using Kilometers.Ui.Recorded;
+using Kilometers.Ui.Tokens;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Kilometers.Ui.Pages;
@@ -42,7 +43,11 @@ internal sealed class UiServer : IAsyncDisposable
         _app = builder.Build();
         _app.Use(next => context => HandleAsync(context, next));
         _app.UseRouting();
-        Routes.Map(_app, new RecordedPages(files, running, time), new LiveStream(_changes, _ending.Token));
+        Routes.Map(
+            _app,
+            new RecordedPages(files, running, new TokenCounts(files, _changes.Report), time),
+            new LiveStream(_changes, _ending.Token)
+        );
     }
 
     /// <summary>Where the pages are.</summary>

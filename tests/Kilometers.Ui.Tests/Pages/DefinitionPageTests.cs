@@ -50,6 +50,21 @@ public sealed class DefinitionPageTests(Chromium browser) : IDisposable
     }
 
     [Fact]
+    public async Task Tokens_of_definitions_appear_when_they_are_counted()
+    {
+        using (var session = _recorded.Session(Key, "files"))
+            session.Tools(("read_file", "Reads."), ("format_disk", "Formats.")).Call("read_file", 10).End();
+        await using var ui = await UiProgram.StartAsync(_recorded.Folder);
+        await using var opened = await browser.OpenAsync(ui, $"sessions/{Key}/tools");
+        var row = opened.Page.Locator("tbody tr", new() { HasText = "read_file" });
+        await Assertions
+            .Expect(row.Locator("td").Last)
+            .ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^[0-9]{1,2}$"), new() { Timeout = 120_000 });
+        await Assertions.Expect(opened.Page.Locator("li", new() { HasText = "format_disk" })).ToContainTextAsync(" tokens");
+        opened.AssertNoTrouble();
+    }
+
+    [Fact]
     public async Task Changes_since_the_session_before_are_shown()
     {
         using (var first = _recorded.Session(Key, "files"))

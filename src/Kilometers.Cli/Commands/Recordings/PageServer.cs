@@ -8,7 +8,6 @@ namespace Kilometers.Cli.Commands.Recordings;
 /// <summary>The program <c>km-ui</c>, which is beside km. It ends with its standard input, so also when km is killed.</summary>
 internal sealed class PageServer : IDisposable
 {
-    private const string Name = "km-ui";
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
@@ -27,30 +26,7 @@ internal sealed class PageServer : IDisposable
     /// <exception cref="KmException">It is missing, or cannot serve.</exception>
     public static async Task<PageServer> StartAsync(string folder, int port, TimeProvider time, CancellationToken cancellationToken)
     {
-        var ending = OperatingSystem.IsWindows() ? ".exe" : "";
-        var own = Path.Combine(AppContext.BaseDirectory, $"{Name}-{RootCommandLine.Version}{ending}");
-
-        // The plain name is that of a build, which is not installed.
-        string[] places = [own, Path.Combine(AppContext.BaseDirectory, Name + ending)];
-        var program = places.FirstOrDefault(File.Exists)
-            ?? throw Failure($"{own} does not exist.", "Install km again with all of its files: km-ui belongs beside km.");
-        ChildProcess child;
-        try
-        {
-            child = ChildProcess.Start(
-                new ChildCommand
-                {
-                    FileName = program,
-                    Arguments = [folder, "--port", port.ToString(CultureInfo.InvariantCulture)],
-                    EndGroupWithLeader = true,
-                }
-            );
-        }
-        catch (ChildStartException e)
-        {
-            throw Failure(e.Message, "Install km again with all of its files: km-ui belongs beside km.");
-        }
-
+        var child = PageProgram.Start(folder, "--port", port.ToString(CultureInfo.InvariantCulture));
         try
         {
             using var limit = new CancellationTokenSource(StartLimit, time);
@@ -132,6 +108,5 @@ internal sealed class PageServer : IDisposable
         _child.Dispose();
     }
 
-    private static KmException Failure(string why, string hint) =>
-        new(new KmError(ErrorCode.PagesUnavailable, "The pages cannot be shown", why, hint));
+    private static KmException Failure(string why, string hint) => PageProgram.Failure(why, hint);
 }

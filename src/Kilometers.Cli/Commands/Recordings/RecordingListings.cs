@@ -209,6 +209,7 @@ internal sealed record FiguresListing
 [JsonSerializable(typeof(SessionsReport))]
 [JsonSerializable(typeof(SessionDetails))]
 [JsonSerializable(typeof(StatisticsReport))]
+[JsonSerializable(typeof(ContextReport))]
 internal sealed partial class RecordingsJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(

@@ -19,6 +19,7 @@ internal static class StatsCommand
           km stats --by server --since 7d
           km stats --by day --since 30d
           km stats --by method server:files --json
+          km stats --context --since 30d
         """;
 
     private static readonly string[] Keys = ["tool", "method", "server", "client", "day"];
@@ -53,27 +54,35 @@ internal static class StatsCommand
         };
         by.AcceptOnlyFromAmong(Keys);
         var since = new Option<string?>("--since") { Description = "From this time on, like since:7d.", HelpName = "TIME" };
+        var cost = new Option<bool>("--context")
+        {
+            Description = "Show what the definitions of tools cost in a model's context, in tokens, and which tools are never called.",
+        };
         var json = PluginsCommand.Json();
         var command = new Command("stats", "Show how often tools are called, how long they take, and how often they fail.")
         {
             filters,
             by,
             since,
+            cost,
             json,
         };
         HelpWithExamples.Add(command, Examples);
-        CommandContext.Run(command, (parsed, context, _) =>
-            Task.FromResult(
-                RecordingAccess.Use(context, RecordingReader.Open, reader =>
-                    Show(
+        CommandContext.Run(command, (parsed, context, cancellationToken) =>
+            RecordingAccess.UseAsync(context, RecordingReader.Open, reader =>
+            {
+                var filter = Filter(context, reader, parsed.GetValue(filters) ?? [], parsed.GetValue(since));
+                var isJson = parsed.GetValue(json);
+                return parsed.GetValue(cost)
+                    ? ContextView.ShowAsync(
                         context,
-                        reader,
-                        parsed.GetValue(by)!,
-                        Filter(context, reader, parsed.GetValue(filters) ?? [], parsed.GetValue(since)),
-                        parsed.GetValue(json)
+                        OfferedTools.Of(reader, filter, context.Time.GetUtcNow()),
+                        filter.Since,
+                        isJson,
+                        cancellationToken
                     )
-                )
-            )
+                    : Task.FromResult(Show(context, reader, parsed.GetValue(by)!, filter, isJson));
+            })
         );
         return command;
     }
