@@ -36,6 +36,9 @@ public static partial class ErrorCode
     /// <summary>A limit on the size of files leaves no room for plugins: the session runs without them.</summary>
     public const string NoRoomForPlugins = "MON_RES_002";
 
+    /// <summary>The system has no memory that km and its host can share: the session runs, and nobody observes it.</summary>
+    public const string NoSharedMemory = "MON_RES_003";
+
     /// <summary>What the server wrote could not be passed on, though the client had not closed its end: a full disk, a limit on files.</summary>
     public const string OutputFailed = "MON_OUT_001";
 

@@ -70,7 +70,12 @@ internal sealed class PluginHosting : IAsyncDisposable
         _required = new RequiredPlugins(options.Policy);
         _roster = new PluginRoster(
             options,
-            source => new PluginInstance(source, presenter, _audit, options, time) { BecameActive = OnActive, Rested = _required.Rested },
+            source => new PluginInstance(source, presenter, _audit, options, time)
+            {
+                BecameActive = OnActive,
+                Rested = _required.Rested,
+                Acknowledged = () => Acknowledged?.Invoke(),
+            },
             presenter,
             time
         );
@@ -232,6 +237,21 @@ internal sealed class PluginHosting : IAsyncDisposable
         _options.Policy.WhyKept(name) is { } kept ? Task.FromResult<KmError?>(kept)
         : Find(name) is { } plugin ? plugin.DisableAsync(cancellationToken)
         : Task.FromResult<KmError?>(LaunchErrors.NotInSession(name));
+
+    /// <summary>Called after each acknowledgement of a plugin; on its delivery's thread.</summary>
+    public Action? Acknowledged { get; set; }
+
+    /// <summary>The sequence up to which all plugins have handled all items; <see cref="ulong.MaxValue"/>: all that there are.</summary>
+    public ulong HandledUpTo
+    {
+        get
+        {
+            var least = ulong.MaxValue;
+            foreach (var plugin in _roster.All)
+                least = Math.Min(least, plugin.Queue.HandledUpTo);
+            return least;
+        }
+    }
 
     /// <summary>Items that plugins have acknowledged, all together: it grows as long as anything is delivered.</summary>
     public long Delivered => _roster.All.Sum(plugin => plugin.Queue.Delivered);

@@ -125,7 +125,7 @@ internal sealed class Session
     }
 
     private RingWriter? CreateRing(HostLink link) =>
-        _ring = RingWriter.TryCreate(_arguments.MaxMessage, isLarge: PolicyHint.MayGuaranteeDelivery(), link.Wake);
+        _ring = RingWriter.TryCreate(_arguments.MaxMessage, isLarge: PolicyHint.MayGuaranteeDelivery(), link.Wake, () => link.HasHost);
 
     private SessionHello Introduce() =>
         new()

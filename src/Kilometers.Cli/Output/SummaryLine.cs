@@ -37,7 +37,10 @@ internal static class SummaryLine
         if (statistics.Truncated > 0)
             text.Append(CultureInfo.InvariantCulture, $", {statistics.Truncated} above --buffer-size");
         if (statistics.Cut > 0)
-            text.Append(CultureInfo.InvariantCulture, $", {statistics.Cut} observed in part (km could not keep up)");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $", {statistics.Cut} observed in part ({LossText.Why(string.Join(',', statistics.Missed.Keys))})"
+            );
         string[] all = [.. statistics.Missed.Where(missed => missed.Value.Items > 0).Select(missed => Describe(missed.Value)), .. losses];
         text.Append(
             all.Length > 0 ? "; " + string.Join("; ", all)

@@ -119,6 +119,10 @@ internal sealed class HostedSession : IDisposable
         _records = _paths.HomeProblem is null ? new SessionRecords(host.Audit, _options, _hello.Folder) : null;
         var observer = new SessionObserver(_records?.Watch(host.Sink) ?? host.Sink, _options.BufferSize, _time, _hello.Started);
         observer.Report("session.started", new Dictionary<string, string> { ["server"] = _options.Name });
+        TakeOver(observer);
+        var handled = () => host.HandledUpTo;
+        void NoteHandled() => _ring?.NoteHandled(handled);
+        host.Acknowledged = NoteHandled;
         SessionChannel? channel = null;
         SessionWitness? witness = null;
         if (_paths.HomeProblem is { } problem)
@@ -128,7 +132,12 @@ internal sealed class HostedSession : IDisposable
         Guarded(() => channel = Composition.OpenChannel(host, _paths, _guardian, _errors, _hello.Process, _time));
         try
         {
-            var watch = new RingWatch(_ring, _link, observer, _time) { Take = Take, Look = _tree.Look };
+            var watch = new RingWatch(_ring, _link, observer, _time)
+            {
+                Take = Take,
+                Look = _tree.Look,
+                Observed = NoteHandled,
+            };
             await Task
                 .Factory.StartNew(watch.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
                 .ConfigureAwait(false);
@@ -141,6 +150,21 @@ internal sealed class HostedSession : IDisposable
             await CloseAsync(channel).ConfigureAwait(false);
             await CloseAsync(witness).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>What an earlier host lost of the session, and what this one cannot see, is said first.</summary>
+    private void TakeOver(SessionObserver observer)
+    {
+        if (_ring is null)
+        {
+            observer.ObserveNothing(DropReason.NoSharedMemory);
+            _errors.Warn(SessionFaults.NoSharedMemory);
+            return;
+        }
+
+        Span<long> lines = stackalloc long[Enum.GetValues<Channel>().Length];
+        observer.Resume(_ring.TakeOver(lines), lines);
+        _ring.Items = observer.Sequence;
     }
 
     private async Task EndAsync(PluginHosting host, SessionObserver observer, RingWatch watch)

@@ -53,6 +53,9 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
     /// <summary>Looks at the session's processes; called from time to time. Whether they have changed.</summary>
     public required Func<bool> Look { get; init; }
 
+    /// <summary>Called when something was observed.</summary>
+    public required Action Observed { get; init; }
+
     /// <summary>Observes until the relay says that the session is over, or is gone.</summary>
     public void Run()
     {
@@ -111,7 +114,11 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
                     _turnSince = time.GetTimestamp();
                 busy = true;
                 ObserveInTurns(seen);
+                ring.Items = observer.Sequence;
             }
+
+            if (busy)
+                Observed();
         }
         catch (Exception e)
         {

@@ -20,6 +20,13 @@ internal static class SessionFaults
             "Please report this."
         );
 
+    /// <summary>The relay has no ring, or this host cannot map it.</summary>
+    public static KmError NoSharedMemory { get; } =
+        new(
+            ErrorCode.NoSharedMemory,
+            "This session is not observed: the system has no memory that km and km-host can share (memfd_create); the server runs as without km"
+        );
+
     /// <summary>In one line: the session itself does not need the directory.</summary>
     public static KmError WithoutHome(KmError problem, bool noPlugins)
     {

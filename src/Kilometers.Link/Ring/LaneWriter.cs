@@ -19,6 +19,7 @@ public sealed unsafe class LaneWriter
     private readonly int _index;
     private readonly long _maxMessage;
     private readonly Action _wake;
+    private readonly Func<bool> _hasHost;
     private readonly SharedMemory _ring;
     private byte[]? _unobserved;
     private long _offset;
@@ -27,7 +28,15 @@ public sealed unsafe class LaneWriter
     private long _lineLength;
     private RingPiece _next;
 
-    internal LaneWriter(SharedMemory ring, RingLayout layout, SharedMemory positions, int index, long maxMessage, Action wake)
+    internal LaneWriter(
+        SharedMemory ring,
+        RingLayout layout,
+        SharedMemory positions,
+        int index,
+        long maxMessage,
+        Action wake,
+        Func<bool> hasHost
+    )
     {
         _ring = ring;
         _layout = layout;
@@ -37,6 +46,7 @@ public sealed unsafe class LaneWriter
         _index = index;
         _maxMessage = maxMessage;
         _wake = wake;
+        _hasHost = hasHost;
     }
 
     /// <summary>Memory for the next read. Call <see cref="Add"/> or <see cref="End"/> before the next one.</summary>
@@ -88,6 +98,7 @@ public sealed unsafe class LaneWriter
 
     private void Miss(ReadOnlySpan<byte> bytes, int newline)
     {
+        _next.MissedBecause |= _hasHost() ? MissedBecause.HostWasBehind : MissedBecause.NoHost;
         if (_next.MissedBytes == 0 && newline < 0)
         {
             // It may be the middle of a message whose ends are observed.

@@ -118,7 +118,8 @@ internal struct RingPiece
     /// <summary>Whether what was missed ends within a line.</summary>
     public int MissedEndsInLine;
 
-    private int _padding;
+    /// <summary>Why bytes were missed or skipped.</summary>
+    public MissedBecause MissedBecause;
 }
 
 /// <summary>How far the host is.</summary>
@@ -130,4 +131,16 @@ internal unsafe struct RingPositions
 
     /// <summary>1 where the host sleeps and wants to be woken by the next piece.</summary>
     public int IsWaiting;
+
+    /// <summary>Bytes of the line begun in each lane that were taken: a host that follows cannot make a message of the rest.</summary>
+    public fixed long LineLength[8];
+
+    /// <summary>How many items the host has made of what it took.</summary>
+    public ulong Observed;
+
+    /// <summary>Up to which of them every plugin has handled all.</summary>
+    public ulong Handled;
+
+    /// <summary>Items that earlier hosts lost, as long as no plugin has handled the event that says so.</summary>
+    public ulong Lost;
 }

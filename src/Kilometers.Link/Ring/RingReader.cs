@@ -30,16 +30,25 @@ public sealed unsafe class RingReader : IDisposable
     /// <summary>How long a piece is held back: a server that does not read may block the forwarding of an earlier one for ever.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>The sequence of the event in which a host says what the one before it lost: right after that of its start.</summary>
+    private const ulong TellsAt = 2;
+
     private readonly SharedMemory _ring;
     private readonly RingLayout _layout;
     private readonly SharedMemory _positions;
     private readonly TimeProvider _time;
     private readonly long[] _awaitedHand = new long[RingLayout.Lanes];
     private readonly long[] _awaitedSince = new long[RingLayout.Lanes];
+    private readonly Lock _gate = new();
+    private bool _isDisposed;
     private int _held = -1;
+    private long _lineLength;
 
     /// <summary>How many bytes were taken.</summary>
     public long Observed { get; private set; }
+
+    /// <summary>How many items were made of what was taken until now. A host that follows this one learns of it.</summary>
+    public ulong Items { get; set; }
 
     private RingReader(SharedMemory ring, RingLayout layout, SharedMemory positions, TimeProvider time) =>
         (_ring, _layout, _positions, _time) = (ring, layout, positions, time);
@@ -75,6 +84,34 @@ public sealed unsafe class RingReader : IDisposable
         written?.Dispose();
         read?.Dispose();
         return null;
+    }
+
+    /// <summary>Takes over from the host that served this session before.</summary>
+    /// <param name="lines">Gets, for each stream, how many bytes that host took of the line begun there.</param>
+    /// <returns>How many items it may have lost: it had made them, and not every plugin had handled them.</returns>
+    public long TakeOver(Span<long> lines)
+    {
+        for (var lane = 0; lane < RingLayout.Lanes; lane++)
+            lines[lane] = Positions->LineLength[lane];
+        var told = Positions->Handled >= TellsAt ? 0 : Positions->Lost;
+        var lost = told + Positions->Observed - Math.Min(Positions->Handled, Positions->Observed);
+        (Positions->Lost, Positions->Observed, Positions->Handled) = (lost, 0, 0);
+        return (long)lost;
+    }
+
+    /// <summary>Notes how far plugins are. On any thread.</summary>
+    /// <param name="handled">Gives the sequence up to which the plugins have handled all items; <see cref="ulong.MaxValue"/>: all that there are.</param>
+    public void NoteHandled(Func<ulong> handled)
+    {
+        lock (_gate)
+        {
+            if (_isDisposed)
+                return;
+
+            // First what there is, then what of it is handled: what comes in between is not.
+            var observed = Volatile.Read(ref Positions->Observed);
+            Volatile.Write(ref Positions->Handled, Math.Min(observed, handled()));
+        }
     }
 
     /// <summary>Takes the piece that was read first. The one taken before is given back.</summary>
@@ -117,12 +154,14 @@ public sealed unsafe class RingReader : IDisposable
             throw new InvalidDataException("a piece lies outside of the ring");
         _held = first;
         Observed += piece.Length;
+        var newline = new ReadOnlySpan<byte>(room + piece.Offset, piece.Length).LastIndexOf((byte)'\n');
+        _lineLength = newline >= 0 ? piece.Length - newline - 1 : LineLengthBefore(first, piece) + piece.Length;
         seen = new SeenBytes
         {
             Channel = (Channel)first,
             Bytes = new ReadOnlySpan<byte>(room + piece.Offset, piece.Length),
             Timestamp = piece.Timestamp,
-            Missed = new MissedBytes(piece.MissedBytes, piece.MissedLines, piece.MissedEndsInLine != 0),
+            Missed = new MissedBytes(piece.MissedBytes, piece.MissedLines, piece.MissedEndsInLine != 0, piece.MissedBecause),
             Skipped = piece.Skipped,
         };
         return true;
@@ -144,17 +183,27 @@ public sealed unsafe class RingReader : IDisposable
     /// <summary>Unmaps the memory.</summary>
     public void Dispose()
     {
-        _ring.Dispose();
-        _positions.Dispose();
+        lock (_gate)
+        {
+            _isDisposed = true;
+            _ring.Dispose();
+            _positions.Dispose();
+        }
     }
 
     private void Release()
     {
         if (_held < 0)
             return;
+        Positions->Observed = Items;
+        Positions->LineLength[_held] = _lineLength;
         Volatile.Write(ref Positions->Taken[_held], Positions->Taken[_held] + 1);
         _held = -1;
     }
+
+    /// <summary>What was missed may have ended the line begun, and begun another one.</summary>
+    private long LineLengthBefore(int lane, in RingPiece piece) =>
+        piece.MissedBytes == 0 ? Positions->LineLength[lane] + piece.Skipped : piece.MissedEndsInLine;
 
     private ulong Added(int lane) => Volatile.Read(ref _layout.Lane(lane)->Added);
 

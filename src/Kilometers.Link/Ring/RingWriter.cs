@@ -16,12 +16,17 @@ public sealed class RingWriter : IDisposable
     private readonly SharedMemory _positions;
     private readonly LaneWriter[] _lanes;
 
-    private RingWriter(SharedMemory ring, SharedMemory positions, int pieces, long maxMessage, Action wake)
+    private RingWriter(SharedMemory ring, SharedMemory positions, int pieces, long maxMessage, Action wake, Func<bool> hasHost)
     {
         _ring = ring;
         _positions = positions;
         var layout = RingLayout.Create(ring, pieces);
-        _lanes = [.. Enumerable.Range(0, RingLayout.Lanes).Select(lane => new LaneWriter(ring, layout, positions, lane, maxMessage, wake))];
+        _lanes =
+        [
+            .. Enumerable
+                .Range(0, RingLayout.Lanes)
+                .Select(lane => new LaneWriter(ring, layout, positions, lane, maxMessage, wake, hasHost)),
+        ];
     }
 
     /// <summary>The memory that the relay writes.</summary>
@@ -39,12 +44,13 @@ public sealed class RingWriter : IDisposable
     /// Whether to make it as large as can be, so that even a host that is killed under heavy traffic misses nothing. Only what waits takes memory.
     /// </param>
     /// <param name="wake">Wakes the host. Called on any of the relay's threads; must not block.</param>
+    /// <param name="hasHost">Whether there is a host. Called where bytes are missed; must not block.</param>
     /// <returns>The ring; null where the system has no such memory to give.</returns>
-    public static RingWriter? TryCreate(long maxMessage, bool isLarge, Action wake)
+    public static RingWriter? TryCreate(long maxMessage, bool isLarge, Action wake, Func<bool> hasHost)
     {
-        if (isLarge && TryCreate(ManyPieces, RingLayout.MaxRoom, maxMessage, wake) is { } large)
+        if (isLarge && TryCreate(ManyPieces, RingLayout.MaxRoom, maxMessage, wake, hasHost) is { } large)
             return large;
-        return TryCreate(Pieces, Math.Min(maxMessage + Margin, RingLayout.MaxRoom), maxMessage, wake);
+        return TryCreate(Pieces, Math.Min(maxMessage + Margin, RingLayout.MaxRoom), maxMessage, wake, hasHost);
     }
 
     /// <summary>Unmaps it. No lane may be used any more.</summary>
@@ -54,12 +60,12 @@ public sealed class RingWriter : IDisposable
         _positions.Dispose();
     }
 
-    private static RingWriter? TryCreate(int pieces, long room, long maxMessage, Action wake)
+    private static RingWriter? TryCreate(int pieces, long room, long maxMessage, Action wake, Func<bool> hasHost)
     {
         if (SharedMemory.TryCreate(RingLayout.SizeFor(pieces, room), onlyHere: true) is not { } ring)
             return null;
         if (SharedMemory.TryCreate(RingLayout.PositionsSize, onlyHere: false) is { } positions)
-            return new RingWriter(ring, positions, pieces, maxMessage, wake);
+            return new RingWriter(ring, positions, pieces, maxMessage, wake, hasHost);
         ring.Dispose();
         return null;
     }

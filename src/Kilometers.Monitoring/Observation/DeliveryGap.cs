@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kilometers.Link.Ring;
 using Kilometers.Monitoring.JsonRpc;
 
 namespace Kilometers.Monitoring.Observation;
@@ -98,6 +99,15 @@ public static class DropReason
     /// <summary>km could not look at the traffic as fast as it passed.</summary>
     public const string ObserverBehind = "observer_behind";
 
+    /// <summary>No host was there to look at the traffic: it was still starting, or had ended.</summary>
+    public const string NoHost = "no_host";
+
+    /// <summary>The host ended before plugins had handled what it had observed.</summary>
+    public const string HostEnded = "host_ended";
+
+    /// <summary>The system has no memory that the relay and the host could share.</summary>
+    public const string NoSharedMemory = "no_shared_memory";
+
     /// <summary>The session ended before km had looked at it.</summary>
     public const string SessionEnded = "session_ended";
 
@@ -106,6 +116,15 @@ public static class DropReason
 
     /// <summary>The plugin's process failed twice while it handled this item.</summary>
     public const string SetAside = "set_aside";
+
+    /// <summary>Why bytes were missed, in these words.</summary>
+    internal static string Of(MissedBecause because) =>
+        because switch
+        {
+            MissedBecause.NoHost => NoHost,
+            MissedBecause.NoHost | MissedBecause.HostWasBehind => Both(ObserverBehind, NoHost),
+            _ => ObserverBehind,
+        };
 
     /// <summary>The reasons of two gaps, each once.</summary>
     internal static string Both(string reasons, string others) =>

@@ -19,6 +19,7 @@ public sealed class SessionObserver
     private readonly Correlator _correlator = new();
     private readonly SessionStatistics _statistics = new();
     private readonly DeliveryGap?[] _gaps = new DeliveryGap?[3];
+    private readonly MissedBecause[] _skippedBecause = new MissedBecause[3];
     private long _now;
     private ulong _sequence;
     private string? _protocolVersion;
@@ -58,6 +59,29 @@ public sealed class SessionObserver
         }
     }
 
+    /// <summary>The sequence of the last item.</summary>
+    public ulong Sequence => _sequence;
+
+    /// <summary>Takes over from another observer, which is gone. Before the first bytes.</summary>
+    /// <param name="lost">Items that it had made, and that did not reach all plugins.</param>
+    /// <param name="lines">For each stream, how many bytes it took of the line begun there; the rest of that line is missed, too.</param>
+    public void Resume(long lost, ReadOnlySpan<long> lines)
+    {
+        if (lost > 0)
+            Lose(new DeliveryGap(lost, 0, DropReason.HostEnded, null));
+        for (var lane = 0; lane < lines.Length; lane++)
+        {
+            if (lines[lane] == 0)
+                continue;
+            _framers[lane].SkipToNextLine();
+            AddGap((Channel)lane, new DeliveryGap(1, lines[lane], DropReason.HostEnded, NameOf((Channel)lane)));
+        }
+    }
+
+    /// <summary>Nothing of the session can be observed.</summary>
+    /// <param name="reason">A <see cref="DropReason"/>.</param>
+    public void ObserveNothing(string reason) => Emit(DeliveryGap.EventType, new DeliveryGap(0, 0, reason, null).ToData());
+
     /// <summary>Takes the next bytes of one of the streams.</summary>
     /// <param name="seen">The bytes; none at the end of the stream.</param>
     public void Observe(in SeenBytes seen)
@@ -67,7 +91,11 @@ public sealed class SessionObserver
         if (seen.Missed.Bytes > 0)
             OnGap(seen.Channel, seen.Missed);
         if (seen.Skipped > 0)
+        {
             framer.Skip(seen.Skipped);
+            _skippedBecause[(int)seen.Channel] |= seen.Missed.Because;
+        }
+
         if (seen.Bytes.IsEmpty)
             framer.Complete();
         else
@@ -102,7 +130,7 @@ public sealed class SessionObserver
 
         // A line that the last gap ended in, and that this one ends, was counted there.
         var lines = gap.Lines + (gap.EndsInLine ? 1 : 0) - (_gaps[(int)channel] is null ? 0 : 1);
-        AddGap(channel, new DeliveryGap(lines, gap.Bytes + begun, DropReason.ObserverBehind, NameOf(channel)));
+        AddGap(channel, new DeliveryGap(lines, gap.Bytes + begun, DropReason.Of(gap.Because), NameOf(channel)));
         if (!gap.EndsInLine)
             CloseGap(channel);
     }
@@ -120,6 +148,11 @@ public sealed class SessionObserver
         _gaps[(int)channel] = null;
         if (gap is { Items: 0, Bytes: 0 })
             return;
+        Lose(gap);
+    }
+
+    private void Lose(DeliveryGap gap)
+    {
         _statistics.Miss(gap);
         Emit(DeliveryGap.EventType, gap.ToData());
     }
@@ -174,7 +207,8 @@ public sealed class SessionObserver
     /// <summary>The middle of a line was missed that would have been observed whole.</summary>
     private void OnCut(Channel channel, long bytes, long items = 0)
     {
-        AddGap(channel, new DeliveryGap(items, bytes, DropReason.ObserverBehind, NameOf(channel)));
+        AddGap(channel, new DeliveryGap(items, bytes, DropReason.Of(_skippedBecause[(int)channel]), NameOf(channel)));
+        _skippedBecause[(int)channel] = MissedBecause.None;
         CloseGap(channel);
     }
 

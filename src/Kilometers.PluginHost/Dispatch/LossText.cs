@@ -11,6 +11,7 @@ internal static class LossText
             "; ",
             reasons
                 .Split(',')
+                .Distinct()
                 .Select(reason =>
                     reason switch
                     {
@@ -19,6 +20,9 @@ internal static class LossText
                         DropReason.DiskFull => "the disk could not take more",
                         DropReason.DiskFailed => "the disk could not be read",
                         DropReason.ObserverBehind => "km could not keep up",
+                        DropReason.NoHost => "km-host was not running",
+                        DropReason.HostEnded => "km-host had ended",
+                        DropReason.NoSharedMemory => "km has no memory to share with km-host",
                         DropReason.SetAside => "it ended twice at that message",
                         DropReason.SessionEnded => "the session ended first",
                         DropReason.ObserverFailed => "a fault in km",

@@ -114,6 +114,20 @@ internal sealed partial class PluginQueue
         }
     }
 
+    /// <summary>The sequence up to which it holds nothing that the plugin has yet to handle; <see cref="ulong.MaxValue"/>: it holds nothing.</summary>
+    public ulong HandledUpTo
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sent.TryPeek(out var next) || _waiting.TryPeek(out next) ? next.Sequence - 1
+                    : HasOverflow ? _lastAcknowledged
+                    : ulong.MaxValue;
+            }
+        }
+    }
+
     /// <summary>What it holds and what became of the rest, all at one moment.</summary>
     public QueueFigures Figures
     {

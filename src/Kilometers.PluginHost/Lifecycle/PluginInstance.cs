@@ -39,7 +39,7 @@ internal sealed class PluginInstance : IAsyncDisposable
     )
     {
         Source = source;
-        Queue = new PluginQueue(options.QueueSize, time);
+        Queue = new PluginQueue(options.QueueSize, time) { Acknowledged = _ => Acknowledged?.Invoke() };
         _life = new PluginLife(source.Label, audit, time);
         _turns = new CommandTurns(() => LaunchErrors.SessionEnds(Label));
         _context = new PluginContext(source, _life, Queue, audit, presenter, options, time)
@@ -52,6 +52,9 @@ internal sealed class PluginInstance : IAsyncDisposable
         if (options.Policy.MayGuarantee)
             Spill();
     }
+
+    /// <summary>Called after each acknowledgement; on the delivery's thread.</summary>
+    public Action? Acknowledged { get; init; }
 
     /// <summary>The plugin's name once it has said it; its file's name before.</summary>
     public string Label => _life.Label;

@@ -74,6 +74,9 @@ internal sealed class HostLink : IDisposable
     /// <summary>Completes when the host has decided whether the server may start: null, or the exit status instead.</summary>
     public Task<int?> Permission => _permission.Task;
 
+    /// <summary>Whether a host serves the session, as far as the system has told us.</summary>
+    public bool HasHost => Volatile.Read(ref _socket) is not null;
+
     /// <summary>Starts the link.</summary>
     /// <param name="ring">What the host sees; null where there is no memory for that: then it only learns of the session.</param>
     /// <param name="waits">Whether the server is started only if the host permits it.</param>

@@ -16,6 +16,7 @@ public sealed class RingTests : IDisposable
     private RingWriter _writer;
     private RingReader _reader;
     private int _wakes;
+    private bool _hasHost = true;
 
     public RingTests() => (_writer, _reader) = Open(maxMessage: 1 << 20);
 
@@ -93,6 +94,56 @@ public sealed class RingTests : IDisposable
         Assert.Equal(missed / (64 * 1024), lines);
         Assert.False(last.Missed.EndsInLine);
         Assert.Equal(forwarded + 6, _reader.Forwarded(Channel.Inbound));
+    }
+
+    [Theory]
+    [InlineData(true, MissedBecause.HostWasBehind)]
+    [InlineData(false, MissedBecause.NoHost)]
+    public void Add_NothingFits_SaysWhyItWasMissed(bool hasHost, MissedBecause because)
+    {
+        _hasHost = hasHost;
+        for (var i = 0; i < 3000; i++)
+            Forward(Channel.Inbound, "line\n", at: i + 1);
+        while (_reader.TryTake(isClosing: true, out _)) { }
+
+        Forward(Channel.Inbound, "after\n", at: 9999);
+        Assert.True(_reader.TryTake(isClosing: true, out var last));
+        Assert.True(last.Missed.Bytes > 0);
+        Assert.Equal(because, last.Missed.Because);
+    }
+
+    [Fact]
+    public void TakeOver_HostThatEndedWithinALineAndBeforeItsPlugins_LearnsBoth()
+    {
+        Forward(Channel.Inbound, "one\ntwo\nbeg", at: 1);
+        Forward(Channel.Inbound, "un", at: 2);
+        Forward(Channel.Outbound, "whole\n", at: 3);
+        while (_reader.TryTake(isClosing: true, out _))
+            _reader.Items += 4;
+        _reader.NoteHandled(() => 7);
+
+        using var next = Another();
+        Span<long> lines = stackalloc long[3];
+        Assert.Equal(5, next.TakeOver(lines));
+        Assert.Equal([5, 0, 0], lines.ToArray());
+
+        // As long as no plugin has handled what the second one says, a third one says it too.
+        Forward(Channel.Inbound, "!\n", at: 4);
+        while (next.TryTake(isClosing: true, out _))
+            next.Items = 3;
+        next.NoteHandled(() => 1);
+        using var third = Another();
+        Assert.Equal(7, third.TakeOver(lines));
+        Assert.Equal([0, 0, 0], lines.ToArray());
+        Assert.False(third.TryTake(isClosing: true, out _));
+
+        third.Items = 2;
+        Forward(Channel.Inbound, "x\n", at: 5);
+        while (third.TryTake(isClosing: true, out _)) { }
+
+        third.NoteHandled(() => ulong.MaxValue);
+        using var last = Another();
+        Assert.Equal(0, last.TakeOver(lines));
     }
 
     /// <summary>A host that is away for long misses nothing of this.</summary>
@@ -204,7 +255,7 @@ public sealed class RingTests : IDisposable
             .Sample(
                 steps =>
                 {
-                    using var ring = RingWriter.TryCreate(1 << 20, isLarge: false, () => { })!;
+                    using var ring = RingWriter.TryCreate(1 << 20, isLarge: false, () => { }, () => true)!;
                     using var reader = RingReader.TryOpen(Copy(ring.Ring), Copy(ring.Positions), _time)!;
                     var lane = ring[Channel.Outbound];
                     var (next, expected, told) = ((byte)0, (byte)0, 0L);
@@ -258,9 +309,12 @@ public sealed class RingTests : IDisposable
             _seen.Add($"{seen.Channel} {Encoding.UTF8.GetString(seen.Bytes)}");
     }
 
+    /// <summary>As another host opens it.</summary>
+    private RingReader Another() => RingReader.TryOpen(Copy(_writer.Ring), Copy(_writer.Positions), _time)!;
+
     private (RingWriter Writer, RingReader Reader) Open(long maxMessage, bool isLarge = false)
     {
-        var writer = RingWriter.TryCreate(maxMessage, isLarge, () => _wakes++)!;
+        var writer = RingWriter.TryCreate(maxMessage, isLarge, () => _wakes++, () => _hasHost)!;
         return (writer, RingReader.TryOpen(Copy(writer.Ring), Copy(writer.Positions), _time)!);
     }
 

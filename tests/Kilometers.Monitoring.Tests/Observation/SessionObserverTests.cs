@@ -105,6 +105,31 @@ public sealed class SessionObserverTests : IObservationSink
         Assert.Equal(new DeliveryGap(4, 109, "observer_behind", "inbound"), Assert.Single(_observer.Statistics.Missed).Value);
     }
 
+    [Theory]
+    [InlineData(MissedBecause.HostWasBehind, "observer_behind")]
+    [InlineData(MissedBecause.NoHost, "no_host")]
+    [InlineData(MissedBecause.NoHost | MissedBecause.HostWasBehind, "observer_behind,no_host")]
+    public void Observe_Gap_IsToldWithItsReason(MissedBecause because, string reason)
+    {
+        Send(Channel.Inbound, "", piece => piece with { Missed = new MissedBytes(100, 3, EndsInLine: false, because) });
+        Send(Channel.Outbound, """{"id":1,"result":{"x":" """);
+        Send(Channel.Outbound, "xx\"}}\n", piece => piece with { Skipped = 500, Missed = new MissedBytes(0, 0, false, because) });
+        Assert.Equal([reason, reason], _items.OfType<ObservedEvent>().Select(told => told.Data["reason"]));
+    }
+
+    [Fact]
+    public void Resume_AfterAnotherObserver_TellsWhatItLostAndMakesNoMessageOfTheRestOfALine()
+    {
+        _observer.Resume(7, [40, 0, 0]);
+        Send(Channel.Inbound, "\"}}\n{\"method\":\"b\"}\n");
+        Assert.Equal(
+            ["7 0 host_ended", "1 43 host_ended inbound"],
+            _items.OfType<ObservedEvent>().Select(told => string.Join(' ', told.Data.Values))
+        );
+        Assert.Equal("b", Assert.Single(Messages()).Method);
+        Assert.Empty(_items.OfType<ObservedError>());
+    }
+
     [Fact]
     public void Observe_TwoGapsWithinOneLine_CountItOnce()
     {
