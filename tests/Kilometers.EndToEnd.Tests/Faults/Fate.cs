@@ -1,0 +1,70 @@
+using Kilometers.EndToEnd.Tests.Running;
+
+namespace Kilometers.EndToEnd.Tests.Faults;
+
+/// <summary>A process of a session.</summary>
+public enum Victim
+{
+    Host,
+    Plugin,
+    Relay,
+    Server,
+}
+
+/// <summary>What befalls a process, and when.</summary>
+/// <param name="Victim">The process.</param>
+/// <param name="After">How long it is left alone.</param>
+/// <param name="StoppedFor">How long it is stopped then; null: it is not.</param>
+/// <param name="IsKilled">Whether it is killed then; else it continues.</param>
+internal sealed record Fate(Victim Victim, TimeSpan After, TimeSpan? StoppedFor, bool IsKilled)
+{
+    private const int MaxAfterMilliseconds = 300;
+    private const int MaxStoppedMilliseconds = 1000;
+
+    public static Fate Choose(Victim victim, Random random)
+    {
+        var after = TimeSpan.FromMilliseconds(random.Next(MaxAfterMilliseconds));
+        var stopped = TimeSpan.FromMilliseconds(random.Next(MaxStoppedMilliseconds));
+        return random.Next(3) switch
+        {
+            0 => new Fate(victim, after, null, IsKilled: true),
+            1 => new Fate(victim, after, stopped, IsKilled: true),
+            _ => new Fate(victim, after, stopped, IsKilled: false),
+        };
+    }
+
+    public override string ToString() =>
+        $"{Victim} after {After.TotalMilliseconds} ms {(StoppedFor is { } time ? $"stopped for {time.TotalMilliseconds} ms and " : "")}"
+        + (IsKilled ? "killed" : "continued");
+
+    /// <param name="process">The victim's process, at the moment when it is needed; null where there is none.</param>
+    public async Task BefallAsync(Func<int?> process)
+    {
+        await Task.Delay(After, TestContext.Current.CancellationToken);
+        if (process() is not { } id)
+            return;
+        if (StoppedFor is { } time)
+        {
+            Send(id, PosixSignalNumber.Stop);
+            await Task.Delay(time, TestContext.Current.CancellationToken);
+        }
+
+        if (IsKilled)
+            Send(id, PosixSignalNumber.Kill);
+        Send(id, PosixSignalNumber.Continue);
+    }
+
+    /// <summary>What befell the other one may have ended it.</summary>
+    private static void Send(int process, PosixSignalNumber signal)
+    {
+        try
+        {
+            if (Processes.IsAlive(process))
+                KmProcess.Send(process, signal);
+        }
+        catch (InvalidOperationException)
+        {
+            // Just now.
+        }
+    }
+}
