@@ -57,6 +57,8 @@ internal sealed class ServeCommand : IDisposable
         // Everything here is less urgent than the sessions: this thread and all that it starts.
         Scheduling.LowerThisThread(Kilometers.Monitoring.Observation.SessionObserver.Nice);
         var first = new LinkSocket(new SafeFileHandle(0, ownsHandle: true));
+        if (first.PeerProcess() is { } relay)
+            OwnProgram.KeepOf(relay);
         if (path == Private)
         {
             Prepare();

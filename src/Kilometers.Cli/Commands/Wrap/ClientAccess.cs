@@ -71,8 +71,7 @@ internal sealed class ClientAccess
     /// <summary>The path of this km: where the search path has it, that one, which stays when an update replaces what it leads to.</summary>
     private static string[] Own(string[] search)
     {
-        if (OwnProgram.InMode() is not [var path])
-            return OwnProgram.InMode();
+        var path = OwnProgram.RelayPath;
         var name = OperatingSystem.IsWindows() ? "km.exe" : "km";
         var found = search
             .Where(Path.IsPathFullyQualified)
