@@ -2,7 +2,7 @@ using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
 using Kilometers.Processes.Isolation;
 using Kilometers.Processes.Unix;
-using Kilometers.Relay.Link;
+using Kilometers.Link.Hosting;
 
 namespace Kilometers.Relay;
 

@@ -3,7 +3,7 @@ using Kilometers.Link.Ring;
 using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
 using Kilometers.Processes.Unix;
-using Kilometers.Relay.Link;
+using Kilometers.Link.Hosting;
 using Kilometers.Relay.Relay;
 using Kilometers.Relay.Server;
 

@@ -4,12 +4,12 @@ namespace Kilometers.Link.Connection;
 public sealed record SessionHello
 {
     /// <summary>The version of this protocol.</summary>
-    public const long Version = 1;
+    public const long Version = 2;
 
     /// <summary>The words after <c>monitor</c>, without the server's command: the host reads the options that are not the relay's.</summary>
     public required IReadOnlyList<string> Options { get; init; }
 
-    /// <summary>The server's command and its arguments, decoded.</summary>
+    /// <summary>The server's command and its arguments, decoded; or the address of one that is reached over HTTP.</summary>
     public required IReadOnlyList<string> Server { get; init; }
 
     /// <summary>Where the relay was started; null where that folder is gone.</summary>
@@ -36,6 +36,15 @@ public sealed record SessionHello
     /// <summary>Whether this session was observed by another host before.</summary>
     public bool IsResumed { get; init; }
 
+    /// <summary>How the client and the server talk: <see cref="Stdio"/> or <see cref="Http"/>.</summary>
+    public string Transport { get; init; } = Stdio;
+
+    /// <summary>Over standard input and output of a process that the relay starts.</summary>
+    public const string Stdio = "stdio";
+
+    /// <summary>Over HTTP: the server is an address, and no process of the relay's.</summary>
+    public const string Http = "http";
+
     /// <summary>Puts it into a frame.</summary>
     public FrameWriter Write() =>
         new FrameWriter()
@@ -49,7 +58,8 @@ public sealed record SessionHello
             .Add((long)Columns)
             .Add(TerminalVariables)
             .Add(Waits ? 1L : 0)
-            .Add(IsResumed ? 1L : 0);
+            .Add(IsResumed ? 1L : 0)
+            .Add(Transport);
 
     /// <summary>Reads it from a frame.</summary>
     /// <exception cref="InvalidDataException">That is not what the frame holds.</exception>
@@ -70,6 +80,7 @@ public sealed record SessionHello
             TerminalVariables = reader.Texts(),
             Waits = reader.Number() != 0,
             IsResumed = reader.Number() != 0,
+            Transport = reader.Text(),
         };
     }
 }

@@ -85,6 +85,18 @@ public sealed unsafe class LaneWriter
         Finish();
     }
 
+    /// <summary>Bytes in the middle of a line were forwarded, and nobody kept them: only their number is passed on, with the next piece.</summary>
+    /// <param name="count">How many.</param>
+    public void Skip(long count)
+    {
+        _lane->Forwarded += count;
+        _lineLength += count;
+        if (_next.MissedBytes == 0)
+            _next.Skipped += count;
+        else
+            _next.MissedBytes += count;
+    }
+
     /// <summary>The stream has ended.</summary>
     /// <param name="timestamp">When.</param>
     public void End(long timestamp)

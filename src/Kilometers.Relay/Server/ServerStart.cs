@@ -1,6 +1,6 @@
 using Kilometers.Processes;
 using Kilometers.Processes.Unix;
-using Kilometers.Relay.Link;
+using Kilometers.Link.Hosting;
 
 namespace Kilometers.Relay.Server;
 

@@ -1,10 +1,10 @@
 using System.Reflection;
 using Kilometers.Processes;
 
-namespace Kilometers.Relay.Link;
+namespace Kilometers.Link.Hosting;
 
 /// <summary>The program that does everything but relay: it lies beside this one.</summary>
-internal static class HostProgram
+public static class HostProgram
 {
     private const string Name = "km-host";
 

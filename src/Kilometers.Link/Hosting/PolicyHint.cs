@@ -1,12 +1,12 @@
 using Kilometers.Link.Connection;
 
-namespace Kilometers.Relay.Server;
+namespace Kilometers.Link.Hosting;
 
 /// <summary>
 /// What a policy may want of the relay. The relay does not read policies: it looks whether there is one, and which words are in it. In doubt
 /// it assumes that it is so.
 /// </summary>
-internal static class PolicyHint
+public static class PolicyHint
 {
     private const string OfAdministrator = "/etc/km/policy.json";
     private const int MaxSize = 1 << 20;

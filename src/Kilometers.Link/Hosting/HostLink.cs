@@ -6,13 +6,13 @@ using Kilometers.Processes;
 using Kilometers.Processes.Unix;
 using Microsoft.Win32.SafeHandles;
 
-namespace Kilometers.Relay.Link;
+namespace Kilometers.Link.Hosting;
 
 /// <summary>
 /// The relay's connection to the host, on a thread of its own: it finds a host or starts one, introduces the session, and prints what the
 /// host says. When the host is gone it finds another. Nothing in the session ever waits for it, except where policy says so.
 /// </summary>
-internal sealed class HostLink : IDisposable
+public sealed class HostLink : IDisposable
 {
     /// <summary>The hidden command of the host program.</summary>
     private const string ServeCommand = "__serve";
@@ -60,6 +60,7 @@ internal sealed class HostLink : IDisposable
     private int _hasSaid;
     private long _lastWord;
     private byte[]? _ended;
+    private bool _isDisposed;
 
     /// <param name="hello">The session.</param>
     /// <param name="output">Where the host's words go.</param>
@@ -130,7 +131,14 @@ internal sealed class HostLink : IDisposable
         SayUnobserved("km-host did not answer in time", Words.Unobserved);
     }
 
-    public void Dispose() => Volatile.Read(ref _socket)?.Shutdown();
+    /// <summary>Ends the link. The ring may be given back: nobody uses it any more.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+            _isDisposed = true;
+        _ending.Set();
+        Volatile.Read(ref _socket)?.Shutdown();
+    }
 
     private static TimeSpan? ChosenPatience() =>
         ushort.TryParse(
@@ -252,6 +260,8 @@ internal sealed class HostLink : IDisposable
     {
         lock (_gate)
         {
+            if (_isDisposed)
+                return false;
             var hello = (_hello with { IsResumed = _wasServed }).Write().Content;
             ReadOnlySpan<SafeFileHandle> passed = _ring is null ? [] : [_ring.Ring, _ring.Positions];
             if (!socket.TrySend(FrameKind.Hello, hello, passed))

@@ -1,10 +1,10 @@
 using System.Text;
 using Kilometers.Processes.Unix;
 
-namespace Kilometers.Relay.Link;
+namespace Kilometers.Link.Hosting;
 
-/// <summary>The few things that the relay itself says, one line each. The host says everything else.</summary>
-internal static class Words
+/// <summary>The few things that a relay itself says, one line each. The host says everything else.</summary>
+public static class Words
 {
     public const string HostMissing = "MON_HST_001";
     public const string Unobserved = "MON_HST_002";
