@@ -164,4 +164,31 @@ public static partial class ErrorCode
 
     /// <summary>The pages of <c>km ui</c> cannot be shown.</summary>
     public const string PagesUnavailable = "REC_UI_001";
+
+    /// <summary><c>km-http</c>, the program that lies beside <c>km</c>, is missing or cannot be started.</summary>
+    public const string HttpMissing = "NET_PRG_001";
+
+    /// <summary><c>km proxy</c> cannot listen where it should.</summary>
+    public const string CannotListen = "NET_LSN_001";
+
+    /// <summary>A server that is reached over HTTP cannot be reached.</summary>
+    public const string ServerUnreachable = "NET_UPS_001";
+
+    /// <summary>A server that is reached over HTTP answered a message with an error of HTTP.</summary>
+    public const string ServerRefused = "NET_UPS_002";
+
+    /// <summary>A server that is reached over HTTP ended its answer before the response.</summary>
+    public const string AnswerLost = "NET_UPS_003";
+
+    /// <summary>A server that is reached over HTTP asks for authorization.</summary>
+    public const string SignInRequired = "NET_AUT_001";
+
+    /// <summary>A request to <c>km proxy</c> came from a page or for a host that is not of this machine.</summary>
+    public const string ForeignRequest = "NET_ORG_001";
+
+    /// <summary>A policy forbids a session of <c>km proxy</c>.</summary>
+    public const string SessionForbidden = "NET_POL_001";
+
+    /// <summary><c>km proxy</c> has too many sessions to observe another, and a policy may require that.</summary>
+    public const string TooManySessions = "NET_SES_001";
 }

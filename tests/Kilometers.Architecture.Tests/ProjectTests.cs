@@ -19,6 +19,7 @@ public sealed class ProjectTests
         ["Kilometers.GoPlugin.Server"] = [],
         ["Kilometers.Link"] = ["Kilometers.Files", "Kilometers.Processes"],
         ["Kilometers.Relay"] = ["Kilometers.Link", "Kilometers.Processes"],
+        ["Kilometers.Http"] = ["Kilometers.Link", "Kilometers.Processes", "Kilometers.Contracts"],
         ["Kilometers.Monitoring"] = ["Kilometers.Link"],
         ["Kilometers.PluginHost"] =
         [
@@ -39,6 +40,7 @@ public sealed class ProjectTests
             "Kilometers.Transcripts",
             "Kilometers.Link",
             "Kilometers.Relay", // built with it, as a program of its own
+            "Kilometers.Http", // the same
         ],
         ["Kilometers.Transcripts"] = ["Kilometers.Recordings", "Kilometers.Monitoring", "Kilometers.Processes", "Kilometers.Contracts"],
         ["Kilometers.Ui"] = ["Kilometers.Recordings", "Kilometers.Transcripts", "Kilometers.Contracts"],

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using Kilometers.Cli.Commands.Http;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Link.Connection;
@@ -24,89 +24,52 @@ internal static class MonitorCommand
           km monitor --server -- npx -y @modelcontextprotocol/server-everything
           km monitor --name files --buffer-size 1MB -- my-server --root .
           km monitor --dev-plugin ./bin/my-plugin -- my-server
+          km monitor --url https://example.com/mcp --header 'Authorization: Bearer ${TOKEN}'
         """;
 
     public static Command Create(IReadOnlyList<string> server, Action<MonitorOptions>? read = null)
     {
         var serverFlag = new Option<bool>("--server") { Description = "Marks the server's command; optional." };
-        var name = new Option<string?>("--name")
+        var address = new Option<Uri?>("--url")
         {
-            Description = "The label that km and plugins use for the server. Default: the name of its package or script.",
-            HelpName = "LABEL",
+            Description = "Connect to a server over HTTP instead of starting a command. The same as km bridge URL.",
+            HelpName = "URL",
+            CustomParser = HttpOptions.ParseAddress,
         };
-        var bufferSize = Size(
-            "--buffer-size",
-            "Max size of a message that plugins get whole; the server still gets larger ones whole. Default: 16MB."
-        );
-        var queueSize = Size(
-            "--queue-size",
-            "Max size of the queue of one slow plugin; beyond it messages to that plugin are dropped and counted. Default: 64MB."
-        );
-        var noPlugins = new Option<bool>("--no-plugins") { Description = "Relay only: run no plugins." };
-        var devPlugins = new Option<string[]>("--dev-plugin")
-        {
-            Description = "Run an unsigned plugin that you are developing (Free tier only). May be repeated.",
-            HelpName = "PATH",
-            Arity = ArgumentArity.OneOrMore,
-        };
-        var devAccess = new Option<string[]>("--dev-access")
-        {
-            Description = "A folder that development plugins may read, write and execute from, besides their own. May be repeated.",
-            HelpName = "DIR",
-            AllowMultipleArgumentsPerToken = false,
-        };
-        var quiet = new Option<bool>("--quiet", "-q") { Description = "Print messages of km only if something went wrong." };
-        devPlugins.AllowMultipleArgumentsPerToken = false;
-
-        // The parser takes whatever follows for the value, the next option too.
-        devPlugins.Validators.Add(result =>
-        {
-            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option)
-                result.AddError($"--dev-plugin: its PATH is missing before '{option.Value}'");
-        });
-
+        var headers = HttpOptions.Headers();
+        var options = new SessionOptions();
         var command = new Command(
             Name,
             "Run an MCP server and watch its traffic. Every byte passes unchanged; km never answers, delays or alters a message."
         )
         {
             serverFlag,
-            name,
-            bufferSize,
-            queueSize,
-            noPlugins,
-            devPlugins,
-            devAccess,
-            quiet,
+            address,
+            headers,
         };
+        options.AddTo(command);
         HelpWithExamples.Add(command, Examples);
         command.Validators.Add(result =>
         {
-            if (server.Count == 0 || server[0].Length == 0)
+            var hasAddress = result.GetResult(address) is not null;
+            if (hasAddress && server.Count > 0)
+                result.AddError("Give either --url or a server's command, not both");
+            else if (!hasAddress && (server.Count == 0 || server[0].Length == 0))
                 result.AddError("The server's command is missing: km monitor [options] --server -- COMMAND [ARGS…]");
+            else if (!hasAddress && result.GetResult(headers) is not null)
+                result.AddError("--header needs --url: a server's command has no headers");
         });
 
         command.SetAction(parsed =>
         {
+            if (parsed.GetValue(address) is { } url)
+                return HttpProgram.Bridge(url, parsed.GetValue(headers) ?? [], options.Read(parsed, [url.AbsoluteUri]));
             if (read is null)
-                return Relay(ReadOptions(parsed, server));
-            read(ReadOptions(parsed, server));
+                return Relay(options.Read(parsed, server));
+            read(options.Read(parsed, server));
             return 0;
         });
         return command;
-
-        MonitorOptions ReadOptions(ParseResult parsed, IReadOnlyList<string> words) =>
-            new()
-            {
-                Server = words,
-                Name = parsed.GetValue(name) ?? ServerLabel.For(words),
-                BufferSize = parsed.GetValue(bufferSize) ?? 16L << 20,
-                QueueSize = parsed.GetValue(queueSize) ?? 64L << 20,
-                NoPlugins = parsed.GetValue(noPlugins),
-                Quiet = parsed.GetValue(quiet),
-                DevPlugins = parsed.GetValue(devPlugins) ?? [],
-                DevelopmentAccess = parsed.GetValue(devAccess) ?? [],
-            };
     }
 
     /// <summary>What the user of a session asked for.</summary>
@@ -127,22 +90,7 @@ internal static class MonitorCommand
     /// <summary>The relay did not understand the options: they are put as it does, and it is called again.</summary>
     private static int Relay(MonitorOptions options)
     {
-        List<string> words =
-        [
-            Name,
-            "--name",
-            options.Name,
-            "--buffer-size",
-            options.BufferSize.ToString(CultureInfo.InvariantCulture),
-            "--queue-size",
-            options.QueueSize.ToString(CultureInfo.InvariantCulture),
-            .. options.NoPlugins ? ["--no-plugins"] : Array.Empty<string>(),
-            .. options.Quiet ? ["--quiet"] : Array.Empty<string>(),
-            .. options.DevPlugins.SelectMany(path => new[] { "--dev-plugin", path }),
-            .. options.DevelopmentAccess.SelectMany(path => new[] { "--dev-access", path }),
-            "--",
-            .. options.Server,
-        ];
+        List<string> words = [Name, .. SessionOptions.Write(options), "--", .. options.Server];
         var relay = OwnProgram.RelayPath;
         var failure = ProcessReplacement.Become(new ChildCommand { FileName = relay, Arguments = words });
         return Report(
@@ -155,18 +103,4 @@ internal static class MonitorCommand
         using var errors = StandardError.OfCommand();
         return errors.Report(error);
     }
-
-    private static Option<long?> Size(string name, string description) =>
-        new(name)
-        {
-            Description = description,
-            HelpName = "SIZE",
-            CustomParser = result =>
-            {
-                if (ByteSize.TryParse(result.Tokens[0].Value, out var bytes))
-                    return bytes;
-                result.AddError($"{name}: '{result.Tokens[0].Value}' is not a size. Examples: 65536, 512KB, 16MB, 1GB");
-                return null;
-            },
-        };
 }

@@ -3,6 +3,7 @@ using System.Reflection;
 using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Commands.Doctor;
 using Kilometers.Cli.Commands.Help;
+using Kilometers.Cli.Commands.Http;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Commands.Recordings;
 using Kilometers.Cli.Commands.Top;
@@ -58,6 +59,8 @@ internal static class RootCommandLine
         new("Kilometers watches the traffic between an MCP client and its server.")
         {
             MonitorCommand.Create(server),
+            ProxyCommand.Create(),
+            BridgeCommand.Create(),
             InitCommand.Create(),
             WrapCommand.Create(),
             UnwrapCommand.Create(),

@@ -136,8 +136,17 @@ internal static class ServerLabel
         "debug",
     };
 
-    /// <param name="server">The server's command and its arguments; at least the command.</param>
-    public static string For(IReadOnlyList<string> server) => Find([.. server]) is { Length: > 0 } label ? label : ProgramName(server[0]);
+    /// <param name="server">The server's command and its arguments, at least the command; or its address.</param>
+    public static string For(IReadOnlyList<string> server) =>
+        HostOf(server[0]) ?? (Find([.. server]) is { Length: > 0 } label ? label : ProgramName(server[0]));
+
+    /// <summary>What <c>https://mcp.example.com/mcp</c> leads to is <c>mcp.example.com</c>.</summary>
+    private static string? HostOf(string server) =>
+        server.StartsWith("http", StringComparison.Ordinal)
+        && Uri.TryCreate(server, UriKind.Absolute, out var address)
+        && address is { Scheme: "http" or "https" }
+            ? address.Authority
+            : null;
 
     private static string Find(string[] words)
     {

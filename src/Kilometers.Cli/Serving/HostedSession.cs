@@ -118,7 +118,7 @@ internal sealed class HostedSession : IDisposable
     {
         _records = _paths.HomeProblem is null ? new SessionRecords(host.Audit, _options, _hello.Folder) : null;
         var observer = new SessionObserver(_records?.Watch(host.Sink) ?? host.Sink, _options.BufferSize, _time, _hello.Started);
-        observer.Report("session.started", new Dictionary<string, string> { ["server"] = _options.Name });
+        observer.Report("session.started", new Dictionary<string, string> { ["server"] = _options.Name, ["transport"] = _hello.Transport });
         TakeOver(observer);
         var handled = () => host.HandledUpTo;
         void NoteHandled() => _ring?.NoteHandled(handled);
@@ -127,6 +127,8 @@ internal sealed class HostedSession : IDisposable
         SessionWitness? witness = null;
         if (_paths.HomeProblem is { } problem)
             _errors.Warn(SessionFaults.WithoutHome(problem, _options.NoPlugins));
+        if (_hello.Transport == SessionHello.Http)
+            Guarded(() => _records?.Connected());
         Guarded(startPlugins);
         Guarded(() => witness = Composition.StartWitness(_paths, _errors, _time));
         Guarded(() => channel = Composition.OpenChannel(host, _paths, _guardian, _errors, _hello.Process, _time));

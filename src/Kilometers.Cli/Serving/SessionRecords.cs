@@ -1,6 +1,7 @@
 using System.Globalization;
 using Kilometers.Audit;
 using Kilometers.Cli.Commands;
+using Kilometers.Link.Connection;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Plugin.Sdk.Redaction;
 using Kilometers.PluginHost.Lifecycle;
@@ -17,24 +18,13 @@ internal sealed class SessionRecords(PluginAudit audit, MonitorOptions options, 
 {
     private Task _identified = Task.CompletedTask;
 
+    /// <summary>A server is used that is reached over HTTP: there is no process to identify.</summary>
+    public void Connected() => RecordStart("transport", SessionHello.Http);
+
     /// <summary>The server runs.</summary>
     public void Started(int process)
     {
-        audit.Record(() =>
-            new AuditRecord
-            {
-                Event = "session.started",
-                Decision = AuditDecision.Info,
-                Detail = Describe(options.Server),
-                Data = new Dictionary<string, string>
-                {
-                    ["server"] = options.Name,
-                    ["serverPid"] = Text(process),
-                    ["plugins"] = options.NoPlugins ? "off" : "on",
-                    ["km"] = RootCommandLine.Version,
-                },
-            }
-        );
+        RecordStart("serverPid", Text(process));
 
         // A thread of its own has the low priority of this one; those of the pool may have another.
         _identified = Task.Factory.StartNew(
@@ -83,6 +73,23 @@ internal sealed class SessionRecords(PluginAudit audit, MonitorOptions options, 
 
     /// <summary>A command as one line, without what looks like a secret.</summary>
     internal static string Describe(IReadOnlyList<string> command) => new Redactor().Redact(ServerCommand.Quote(command));
+
+    private void RecordStart(string key, string value) =>
+        audit.Record(() =>
+            new AuditRecord
+            {
+                Event = "session.started",
+                Decision = AuditDecision.Info,
+                Detail = Describe(options.Server),
+                Data = new Dictionary<string, string>
+                {
+                    ["server"] = options.Name,
+                    [key] = value,
+                    ["plugins"] = options.NoPlugins ? "off" : "on",
+                    ["km"] = RootCommandLine.Version,
+                },
+            }
+        );
 
     /// <summary>A path is relative to where the relay was started.</summary>
     private string Located(string command) =>

@@ -3,22 +3,28 @@ using System.Text;
 namespace Kilometers.PluginHost.Control;
 
 /// <summary>
-/// Recognizes a process that runs <c>km monitor</c> by its program and its arguments. Both are there before it starts its server, and
-/// nothing below it can change them: a socket or a file, which it makes later, would come too late for a server whose first act is a request.
+/// Recognizes a process that runs <c>km monitor</c> by its program and its arguments, and one that relays over HTTP by its program. Both are
+/// there before it starts its server or a host, and nothing below it can change them: a socket or a file, which it makes later, would come too
+/// late for a server or a plugin whose first act is a request.
 /// </summary>
 internal static class MonitorProcess
 {
     private const string Command = "monitor";
     private const string Program = "km";
+    private const string HttpProgram = "km-http";
     private const string Deleted = " (deleted)";
     private const int MaxArguments = 64 * 1024;
 
     /// <summary>Whether a process is a km that watches a session. A program that only looks like one counts, too: what is below it is refused.</summary>
     public static bool Is(int id)
     {
-        if (ArgumentsOf(id) is not [var first, .. var rest] || !rest.Contains(Command))
+        if (ArgumentsOf(id) is not [var first, .. var rest])
             return false;
         var name = NameOf(id) ?? Path.GetFileName(first);
+        if (name.StartsWith(HttpProgram, StringComparison.Ordinal))
+            return true;
+        if (!rest.Contains(Command))
+            return false;
         return name == Path.GetFileName(Environment.ProcessPath) || name.StartsWith(Program, StringComparison.Ordinal);
     }
 

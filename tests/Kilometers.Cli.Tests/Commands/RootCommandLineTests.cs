@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Kilometers.Cli.Commands;
+using Kilometers.Cli.Commands.Http;
 using Kilometers.Cli.Output;
 
 namespace Kilometers.Cli.Tests.Commands;
@@ -7,7 +8,7 @@ namespace Kilometers.Cli.Tests.Commands;
 public sealed class RootCommandLineTests
 {
     /// <summary>A session's standard output is the server's.</summary>
-    private static readonly string[] WithoutJson = [MonitorCommand.Name];
+    private static readonly string[] WithoutJson = [MonitorCommand.Name, BridgeCommand.Name];
 
     public static TheoryData<string> Leaves =>
         [.. All(RootCommandLine.Create([])).Where(path => path.Command.Subcommands.Count == 0).Select(path => path.Name)];

@@ -13,12 +13,7 @@ internal static class PageProgram
     /// <exception cref="KmException">It is missing, or cannot be started.</exception>
     public static ChildProcess Start(params string[] arguments)
     {
-        var ending = OperatingSystem.IsWindows() ? ".exe" : "";
-        var own = Path.Combine(AppContext.BaseDirectory, $"{Name}-{RootCommandLine.Version}{ending}");
-
-        // The plain name is that of a build, which is not installed.
-        string[] places = [own, Path.Combine(AppContext.BaseDirectory, Name + ending)];
-        var program = places.FirstOrDefault(File.Exists) ?? throw Failure($"{own} does not exist.", Reinstall);
+        var program = BesideProgram.Find(Name) ?? throw Failure($"{BesideProgram.PathOf(Name)} does not exist.", Reinstall);
         try
         {
             return ChildProcess.Start(

@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Http.Headers;
+
+namespace Kilometers.Http.Bridge;
+
+/// <summary>The requests to a server: what each carries beside its message, and where it goes.</summary>
+internal sealed class ServerConnection : IDisposable
+{
+    public const string SessionHeader = "Mcp-Session-Id";
+    private const int MaxRedirects = 5;
+
+    private readonly Uri _server;
+    private readonly IReadOnlyList<KeyValuePair<string, string>> _headers;
+    private readonly HttpMessageInvoker _http;
+    private Uri _messages;
+
+    /// <param name="server">The address of the server's MCP endpoint.</param>
+    /// <param name="headers">Headers of the user's for every request.</param>
+    public ServerConnection(Uri server, IReadOnlyList<KeyValuePair<string, string>> headers)
+    {
+        (_server, _messages, _headers) = (server, server, headers);
+        _http = new HttpMessageInvoker(Create(server));
+    }
+
+    /// <summary>The session's id, once the server gave one.</summary>
+    public string? SessionId { get; private set; }
+
+    /// <summary>The version that client and server agreed on in <c>initialize</c>.</summary>
+    public string? Version { get; set; }
+
+    /// <summary>Sends a message.</summary>
+    /// <returns>The answer; its body is still to be read.</returns>
+    public async Task<HttpResponseMessage> PostAsync(ClientMessage message, CancellationToken cancellationToken)
+    {
+        var response = await SendAsync(Create, cancellationToken).ConfigureAwait(false);
+        if (message.IsInitialize && response.Headers.TryGetValues(SessionHeader, out var ids))
+            SessionId = ids.First();
+        return response;
+
+        HttpRequestMessage Create()
+        {
+            var request = new HttpRequestMessage(HttpMethod.Post, _messages) { Content = new ReadOnlyMemoryContent(message.Line) };
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            request.Headers.TryAddWithoutValidation("Accept", "application/json, text/event-stream");
+            Identify(request, message.Version);
+            foreach (var (name, value) in message.Headers)
+                request.Headers.TryAddWithoutValidation(name, value);
+            return request;
+        }
+    }
+
+    /// <summary>Asks for an event stream.</summary>
+    /// <param name="lastEvent">The last event that was seen of it; null: it is a new one.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public Task<HttpResponseMessage> ListenAsync(string? lastEvent, CancellationToken cancellationToken) =>
+        SendAsync(
+            () =>
+            {
+                var request = new HttpRequestMessage(HttpMethod.Get, _server);
+                request.Headers.TryAddWithoutValidation("Accept", "text/event-stream");
+                if (lastEvent is not null)
+                    request.Headers.TryAddWithoutValidation("Last-Event-ID", lastEvent);
+                Identify(request, null);
+                return request;
+            },
+            cancellationToken
+        );
+
+    /// <summary>Ends the session, if there is one.</summary>
+    public async Task DeleteAsync(CancellationToken cancellationToken)
+    {
+        if (SessionId is null)
+            return;
+        using var response = await SendAsync(
+                () =>
+                {
+                    var request = new HttpRequestMessage(HttpMethod.Delete, _server);
+                    Identify(request, null);
+                    return request;
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>A server of version 2024-11-05 has said where it wants messages sent to.</summary>
+    /// <returns>False if that is another server: it gets none of the user's headers.</returns>
+    public bool TryUseEndpoint(string address)
+    {
+        if (!Uri.TryCreate(_server, address, out var found) || !IsSameOrigin(found))
+            return false;
+        _messages = found;
+        return true;
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static SocketsHttpHandler Create(Uri server)
+    {
+        var handler = Upstream.Create(server);
+        handler.AutomaticDecompression = DecompressionMethods.All;
+        return handler;
+    }
+
+    private void Identify(HttpRequestMessage request, string? version)
+    {
+        request.Version = HttpVersion.Version20;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionOrLower;
+        if (SessionId is not null)
+            request.Headers.TryAddWithoutValidation(SessionHeader, SessionId);
+        if ((version ?? Version) is { } spoken)
+            request.Headers.TryAddWithoutValidation("MCP-Protocol-Version", spoken);
+        foreach (var (name, value) in _headers)
+        {
+            request.Headers.Remove(name);
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+    }
+
+    /// <summary>Follows redirections, but to no other server: the user's headers may hold a key.</summary>
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken)
+    {
+        Uri? address = null;
+        for (var redirects = 0; ; redirects++)
+        {
+            var request = create();
+            request.RequestUri = address ?? request.RequestUri;
+            var response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            var isRedirection = response.StatusCode is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+            if (!isRedirection || redirects == MaxRedirects || response.Headers.Location is not { } location)
+                return response;
+            address = new Uri(request.RequestUri!, location);
+            if (!IsSameOrigin(address))
+                return response;
+            response.Dispose();
+        }
+    }
+
+    private bool IsSameOrigin(Uri address) => address.GetLeftPart(UriPartial.Authority) == _server.GetLeftPart(UriPartial.Authority);
+}
