@@ -294,6 +294,19 @@ public sealed class RingTests : IDisposable
                 threads: 1
             );
 
+    [Fact]
+    public void Skip_InTheMiddleOfALine_IsToldWithTheNextPieceAndCounted()
+    {
+        Forward(Channel.Outbound, "begin", at: 1);
+        _writer[Channel.Outbound].Skip(5_000_000_000);
+        Forward(Channel.Outbound, "\n", at: 1);
+        Assert.True(_reader.TryTake(isClosing: false, out var begin));
+        Assert.Equal(0, begin.Skipped);
+        Assert.True(_reader.TryTake(isClosing: false, out var end));
+        Assert.Equal(5_000_000_000, end.Skipped);
+        Assert.Equal(5_000_000_006, _reader.Forwarded(Channel.Outbound));
+    }
+
     private void Forward(Channel channel, string text, long at)
     {
         var lane = _writer[channel];
