@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Publishes the programs for this machine: OUT/km, OUT/km-host-VERSION, OUT/km-ui-VERSION, OUT/kmpkg, OUT/plugins/km-plugin-NAME (Native AOT)
-# and OUT/km-api (one file with its own .NET). The free plugins become signed packages, OUT/packages/*.kmpkg, which the km beside them installs
-# on "km init"; the others are laid out for "km-api admin releases publish": OUT/releases/NAME/manifest.json and OUT/releases/NAME/payload/.
+# Publishes the programs for this machine: OUT/km, OUT/km-host-VERSION, OUT/km-ui-VERSION, OUT/km-http-VERSION, OUT/kmpkg and
+# OUT/plugins/km-plugin-NAME (Native AOT), and OUT/km-api (one file with its own .NET). The free plugins become signed packages,
+# OUT/packages/*.kmpkg, which the km beside them installs on "km init"; the others are laid out for "km-api admin releases publish":
+# OUT/releases/NAME/manifest.json and OUT/releases/NAME/payload/.
 # For "km-api admin km publish": OUT/releases/km/km-HASH.kmpkg, km itself, signed like the packages.
 #   eng/publish.sh [--symbols] [--tests] OUT [NAME...]
 #     --symbols  keep the debug symbols in OUT/symbols
@@ -54,7 +55,7 @@ publish() {
   mkdir -p "$target"
   # The names of what lies beside km carry the version: an update puts the new ones beside the old.
   local file=$name
-  case $name in km-host | km-ui) file=$name-$version ;; esac
+  case $name in km-host | km-ui | km-http) file=$name-$version ;; esac
   install -m 755 "$work/$name/$name" "$target/$file.new" && mv "$target/$file.new" "$target/$file" # a running one is replaced, not written into
   if [ -n "$symbols" ]; then
     mkdir -p "$out/symbols"
@@ -135,7 +136,7 @@ for manifest in src/plugins/*/manifest.json; do
   "$kmpkg" pack --manifest "$manifest" --payload "$work/payload/$name" --os "$os" --arch "${rid##*-}" --output "$out/packages" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
 done
 mkdir -p "$out/releases/km" "$work/payload/km"
-cp "$out/km" "$out/km-host-$version" "$out/km-ui-$version" "$work/payload/km/"
+cp "$out/km" "$out/km-host-$version" "$out/km-ui-$version" "$out/km-http-$version" "$work/payload/km/"
 "$kmpkg" pack --manifest src/Kilometers.Cli/manifest.json --payload "$work/payload/km" --os "$os" --arch "${rid##*-}" --output "$out/releases/km" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
 # sign PACKAGE OPTIONS...
 sign() {

@@ -15,10 +15,11 @@ licence() {
   gzip -9n "$1/usr/share/doc/$2/changelog"
 }
 
-# km finds the packages that came with it, and km-ui, beside its own file, so all are in a folder of their own.
+# km finds the packages that came with it, km-ui and km-http beside its own file, so all are in a folder of their own.
 put 755 "$PUBLISHED/km" "$km/usr/lib/km/km"
 put 755 "$PUBLISHED/km-host-$VERSION" "$km/usr/lib/km/km-host-$VERSION"
 put 755 "$PUBLISHED/km-ui-$VERSION" "$km/usr/lib/km/km-ui-$VERSION"
+put 755 "$PUBLISHED/km-http-$VERSION" "$km/usr/lib/km/km-http-$VERSION"
 for package in "$PUBLISHED"/packages/*.kmpkg; do put 644 "$package" "$km/usr/lib/km/packages/$(basename "$package")"; done
 mkdir -p "$km/usr/bin" && ln -s ../lib/km/km "$km/usr/bin/km"
 licence "$km" km

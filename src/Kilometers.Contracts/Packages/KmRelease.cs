@@ -13,15 +13,15 @@ public static class KmRelease
     public const string Name = "km";
 
     /// <summary>
-    /// The names of the programs beside <c>km</c>: the one that does everything but relay, and the one that serves pages. They carry the
-    /// version, so that those of two versions can lie side by side.
+    /// The names of the programs beside <c>km</c>: the one that does everything but relay, the one that serves pages, and the one that speaks
+    /// HTTP. They carry the version, so that those of two versions can lie side by side.
     /// </summary>
     /// <param name="version">The version of all.</param>
     /// <param name="os">The platform, as in a manifest.</param>
     public static IReadOnlyList<string> ProgramsBeside(string version, string os)
     {
         var ending = os == "windows" ? $"{version}.exe" : version;
-        return [$"km-host-{ending}", $"km-ui-{ending}"];
+        return [$"km-host-{ending}", $"km-ui-{ending}", $"km-http-{ending}"];
     }
 
     /// <summary>Checks what must hold for a release of km beyond <see cref="ManifestRules"/>.</summary>
@@ -40,7 +40,7 @@ public static class KmRelease
             faults.Add("a release of km requires the Free tier");
         var beside = ProgramsBeside(manifest.Version, manifest.Os);
         if (manifest.Entrypoint != program || manifest.Files.Any(file => file.Path != program && !beside.Contains(file.Path)))
-            faults.Add($"a release of km for {manifest.Os} holds {program}, {string.Join(" and ", beside)}, and nothing else");
+            faults.Add($"a release of km for {manifest.Os} holds {program}, {string.Join(", ", beside)}, and nothing else");
         return faults;
     }
 }

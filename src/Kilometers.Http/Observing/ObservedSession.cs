@@ -27,7 +27,7 @@ internal sealed class ObservedSession
     {
         _time = time;
         _link = new HostLink(settings.Introduce(time), Errors) { Terminate = _terminated.Cancel };
-        _ring = RingWriter.TryCreate(settings.MaxMessage, isLarge: PolicyHint.MayGuaranteeDelivery(), _link.Wake);
+        _ring = RingWriter.TryCreate(settings.MaxMessage, isLarge: PolicyHint.MayGuaranteeDelivery(), _link.Wake, () => _link.HasHost);
         Waits = PolicyHint.MustAsk();
         _link.Start(_ring, Waits);
     }
