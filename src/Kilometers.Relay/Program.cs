@@ -1,8 +1,8 @@
+using Kilometers.Link.Hosting;
 using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
 using Kilometers.Processes.Isolation;
 using Kilometers.Processes.Unix;
-using Kilometers.Link.Hosting;
 
 namespace Kilometers.Relay;
 

@@ -1,9 +1,9 @@
 using Kilometers.Link.Connection;
+using Kilometers.Link.Hosting;
 using Kilometers.Link.Ring;
 using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
 using Kilometers.Processes.Unix;
-using Kilometers.Link.Hosting;
 using Kilometers.Relay.Relay;
 using Kilometers.Relay.Server;
 

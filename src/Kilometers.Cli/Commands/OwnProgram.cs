@@ -34,10 +34,7 @@ internal static class OwnProgram
     /// <param name="arguments">The mode and its arguments.</param>
     /// <returns>The program and all its arguments.</returns>
     public static string[] InMode(params string[] arguments) =>
-        [
-            Kept is { } kept ? $"/proc/{Text(Environment.ProcessId)}/fd/{Text((int)kept.DangerousGetHandle())}" : RelayPath,
-            .. arguments,
-        ];
+        [Kept is { } kept ? $"/proc/{Text(Environment.ProcessId)}/fd/{Text((int)kept.DangerousGetHandle())}" : RelayPath, .. arguments];
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 

@@ -1,6 +1,6 @@
+using Kilometers.Link.Hosting;
 using Kilometers.Processes;
 using Kilometers.Processes.Unix;
-using Kilometers.Link.Hosting;
 
 namespace Kilometers.Relay.Server;
 

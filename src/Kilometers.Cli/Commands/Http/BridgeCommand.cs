@@ -27,10 +27,7 @@ internal static class BridgeCommand
         };
         var headers = HttpOptions.Headers();
         var options = new SessionOptions();
-        var command = new Command(
-            Name,
-            "Connect a client that speaks stdio to a server that is reached over HTTP, and watch the traffic."
-        )
+        var command = new Command(Name, "Connect a client that speaks stdio to a server that is reached over HTTP, and watch the traffic.")
         {
             server,
             headers,

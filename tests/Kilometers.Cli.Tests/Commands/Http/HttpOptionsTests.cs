@@ -31,7 +31,9 @@ public sealed class HttpOptionsTests
 
     [Fact]
     public void Parse_MalformedHeader_DoesNotRepeatItsValue() =>
-        Assert.DoesNotContain(Parse("bridge https://a/ --header A\u0007:secret"), message => message.Contains("secret", StringComparison.Ordinal));
+        Assert.DoesNotContain(Parse("bridge https://a/ --header A\u0007:secret"), message =>
+            message.Contains("secret", StringComparison.Ordinal)
+        );
 
     [Fact]
     public void Parse_AddressAndCommand_AreNotBothGiven()
