@@ -9,7 +9,7 @@ internal static class Upstream
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Kilobytes of headers that a response may have.</summary>
-    private const int MaxHeaders = 256;
+    private const int MaxHeaders = 128;
 
     /// <summary>Creates the connections to a server.</summary>
     /// <param name="server">Its address. A proxy of the user's is not asked for this machine.</param>

@@ -119,28 +119,8 @@ internal sealed class PluginHosting : IAsyncDisposable
             return;
         }
 
-        if (IsolationReport.OfThisMachine.Layers.FirstOrDefault(layer => layer is { IsReached: false, Name: "L1" or "L3" }) is { } missing)
-        {
-            _presenter.Warn(
-                new KmError(
-                    ErrorCode.IsolationMissing,
-                    $"Plugins run without isolation layer {missing.Name} on this system",
-                    missing.Detail,
-                    "They could read your files and use the network. A policy can refuse them: km policy show"
-                )
-            );
-        }
-
-        foreach (var path in _options.DevPlugins.Where(path => PolicyGate.CheckDevelopment(_options.Policy, path) is null))
-        {
-            _presenter.Warn(
-                new KmError(
-                    ErrorCode.DevelopmentPlugin,
-                    $"Development plugin {path} is unsigned: nobody vouches for it",
-                    Hint: "Use --dev-plugin only for plugins that you are writing."
-                )
-            );
-        }
+        foreach (var warning in StartWarnings.Of(_options))
+            _presenter.Warn(warning);
 
         // The first TLS of a process reads the system's authorities (50 to 200 ms), wanted or not: do it while plugins start.
         _warming = GoPluginClient.WarmUpAsync();

@@ -44,7 +44,7 @@ public sealed partial class FolderTests
         ],
         ["src/Kilometers.Recordings"] = ["Storage", "Writing", "Reading"],
         ["src/Kilometers.Transcripts"] = ["Exporting", "Importing", "Conversations", "Comparing", "Replaying", "Checking"],
-        ["src/Kilometers.Ui"] = ["Access", "Recorded", "Showing", "Charts", "Pages"],
+        ["src/Kilometers.Ui"] = ["Access", "Recorded", "Tokens", "Showing", "Charts", "Pages"],
         ["src/plugins/ApiLogger"] = ["Spooling", "Sending", "Recording"],
         ["src/plugins/ConsoleLogger"] = [],
         ["src/plugins/Recorder"] = [],

@@ -114,41 +114,6 @@ internal sealed partial class PluginQueue
         }
     }
 
-    /// <summary>The sequence up to which it holds nothing that the plugin has yet to handle; <see cref="ulong.MaxValue"/>: it holds nothing.</summary>
-    public ulong HandledUpTo
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _sent.TryPeek(out var next) || _waiting.TryPeek(out next) ? next.Sequence - 1
-                    : HasOverflow ? _lastAcknowledged
-                    : ulong.MaxValue;
-            }
-        }
-    }
-
-    /// <summary>What it holds and what became of the rest, all at one moment.</summary>
-    public QueueFigures Figures
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return new QueueFigures(
-                    _waiting.Count + (int)(_overflow?.Count ?? 0),
-                    _waitingWeight,
-                    _sent.Count,
-                    Delivered,
-                    Dropped,
-                    Undelivered,
-                    _latency.Quantile(0.5),
-                    _latency.Quantile(0.99)
-                );
-            }
-        }
-    }
-
     public void Add(ObservedItem item)
     {
         TaskCompletionSource? wake;
