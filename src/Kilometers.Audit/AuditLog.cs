@@ -97,8 +97,9 @@ public sealed class AuditLog
                 new LogWriter(_paths, LogFormat.Time(_time.GetUtcNow()), durable, _maxFile).Append(record);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentOutOfRangeException)
         {
+            // The last is .NET's word for a limit on the size of files (ulimit -f).
             throw AuditErrors.NotWritten(_paths.Folder, e.Message);
         }
     }

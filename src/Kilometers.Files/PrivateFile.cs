@@ -238,9 +238,13 @@ public static class PrivateFile
             if (durable)
                 FlushDirectory(directory);
         }
-        catch
+        catch (Exception e)
         {
             File.Delete(temporary);
+
+            // .NET's word for a limit on the size of files (ulimit -f).
+            if (e is ArgumentOutOfRangeException)
+                throw new IOException(e.Message, e);
             throw;
         }
     }

@@ -25,7 +25,7 @@ internal sealed class EndWatch(PluginHosting host, TimeProvider time)
     /// <summary>Whether something has moved a short while ago. Ask every few milliseconds.</summary>
     public bool IsMoving()
     {
-        var (delivered, worked, isRunning) = (host.Delivered, 0L, host.IsLoading);
+        var (delivered, worked, isRunning) = (host.Delivered, 0L, host.IsLoading || host.Audit.IsWriting);
         foreach (var process in host.OwnProcesses)
         {
             var work = ProcessTable.WorkOf(process);

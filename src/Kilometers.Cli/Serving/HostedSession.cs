@@ -23,7 +23,7 @@ internal sealed class HostedSession : IDisposable
     private static readonly TimeSpan FinishLimit = TimeSpan.FromMilliseconds(1700);
 
     /// <summary>The same for plugins that are not Active yet: a session may be over before they are. The relay does not wait for it.</summary>
-    private static readonly TimeSpan LoadLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LoadLimit = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan BusyEvery = TimeSpan.FromMilliseconds(10);
 
@@ -73,7 +73,9 @@ internal sealed class HostedSession : IDisposable
         _tree = new TreeGuard(hello.Process);
         var why = options.NoPlugins ? null : ResourceHeadroom.WhyFilesAreTooSmall();
         if (why is not null)
-            _errors.Warn(new KmError(ErrorCode.NoRoomForPlugins, "Plugins are not started", why));
+            _errors.Warn(SessionFaults.NoRoomForPlugins(why, isObserved: ring is not null));
+        else if (ring is null)
+            _errors.Warn(SessionFaults.NoSharedMemory);
         _options = options with { NoPlugins = options.NoPlugins || why is not null };
     }
 
@@ -160,7 +162,6 @@ internal sealed class HostedSession : IDisposable
         if (_ring is null)
         {
             observer.ObserveNothing(DropReason.NoSharedMemory);
-            _errors.Warn(SessionFaults.NoSharedMemory);
             return;
         }
 
@@ -186,7 +187,7 @@ internal sealed class HostedSession : IDisposable
         observer.Report("session.ended", new Dictionary<string, string>());
         _link.TrySend(FrameKind.Busy);
         var finishing = FinishAsync(host, observer, status);
-        await WhileMovingAsync(host, finishing).ConfigureAwait(false);
+        await WhileMovingAsync(host, finishing, watch.Patience).ConfigureAwait(false);
         Summarize(observer.Statistics, watch, host);
         _errors.Dispose();
         _link.TrySend(FrameKind.Done);
@@ -208,11 +209,12 @@ internal sealed class HostedSession : IDisposable
     }
 
     /// <summary>The relay waits as long as something moves, and no longer: a frozen plugin delays nobody's end.</summary>
-    private async Task WhileMovingAsync(PluginHosting host, Task finishing)
+    private async Task WhileMovingAsync(PluginHosting host, Task finishing, TimeSpan patience)
     {
         var watch = new EndWatch(host, _time);
         var start = _time.GetTimestamp();
-        while (!finishing.IsCompleted && watch.IsMoving() && _time.GetElapsedTime(start) < FinishLimit)
+        var limit = patience > TimeSpan.Zero ? patience * 0.8 : FinishLimit;
+        while (!finishing.IsCompleted && watch.IsMoving() && _time.GetElapsedTime(start) < limit)
         {
             _link.TrySend(FrameKind.Busy);
             await Task.WhenAny(finishing, Task.Delay(BusyEvery, _time)).ConfigureAwait(false);

@@ -47,6 +47,9 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
     /// <summary>How the server ended; null as long as it runs, or if the relay ended without a word.</summary>
     public ExitStatus? Ended { get; private set; }
 
+    /// <summary>How long the relay waits for the session's end, where the user has chosen that; else zero.</summary>
+    public TimeSpan Patience { get; private set; }
+
     /// <summary>Called for every frame but the end; on the session's thread.</summary>
     public required Action<FrameKind, byte[]> Take { get; init; }
 
@@ -89,6 +92,7 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
                 var reader = new FrameReader(content);
                 var (code, signal) = ((int)reader.Number(), (int)reader.Number());
                 Ended = new ExitStatus(code, signal == 0 ? null : signal);
+                Patience = TimeSpan.FromSeconds(reader.Number());
                 break;
             }
 

@@ -24,7 +24,16 @@ internal static class SessionFaults
     public static KmError NoSharedMemory { get; } =
         new(
             ErrorCode.NoSharedMemory,
-            "This session is not observed: the system has no memory that km and km-host can share (memfd_create); the server runs as without km"
+            "This session is not observed: the system has no memory that km and km-host can share (memfd_create, ulimit -f); "
+                + "the server runs as without km"
+        );
+
+    /// <summary>In one line: a limit on the size of files also limits the memory that the relay and the host share.</summary>
+    public static KmError NoRoomForPlugins(string why, bool isObserved) =>
+        new(
+            ErrorCode.NoRoomForPlugins,
+            isObserved ? "Plugins are not started" : "Plugins are not started, and this session is not observed",
+            why
         );
 
     /// <summary>In one line: the session itself does not need the directory.</summary>

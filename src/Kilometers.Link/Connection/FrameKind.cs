@@ -15,7 +15,8 @@ public enum FrameKind : byte
     /// <summary>Relay to host: the terminal has so many columns now.</summary>
     Resized = 4,
 
-    /// <summary>Relay to host: the server has ended and everything was forwarded; its exit code and signal.</summary>
+    /// <summary>Relay to host: the server has ended and everything was forwarded; its exit code, its signal, and how many seconds the relay
+    /// waits for the end, 0 where the user has not chosen that.</summary>
     Ended = 5,
 
     /// <summary>Host to relay: text for standard error, whole lines.</summary>

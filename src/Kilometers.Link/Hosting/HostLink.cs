@@ -115,7 +115,11 @@ public sealed class HostLink : IDisposable
     {
         lock (_gate)
         {
-            _ended = new FrameWriter().Add((long)status.Code).Add((long)(status.Signal ?? 0)).Content.ToArray();
+            _ended = new FrameWriter()
+                .Add((long)status.Code)
+                .Add((long)(status.Signal ?? 0))
+                .Add((long)(ChosenPatience()?.TotalSeconds ?? 0))
+                .Content.ToArray();
             Volatile.Write(ref _lastWord, _time.GetTimestamp());
             _socket?.TrySend(FrameKind.Ended, _ended);
         }

@@ -24,6 +24,7 @@ internal sealed class PluginAudit
     private readonly string _session;
     private readonly Action<KmError> _failed;
     private readonly Task _writing;
+    private int _waiting;
     private bool _hasFailed;
 
     /// <param name="log">The user's log.</param>
@@ -177,6 +178,9 @@ internal sealed class PluginAudit
             durable: true
         );
 
+    /// <summary>Whether records wait to be written.</summary>
+    public bool IsWriting => Volatile.Read(ref _waiting) > 0;
+
     /// <summary>Nothing more comes; waits until all is written.</summary>
     /// <returns>Completes when it is; may take as long as another km holds the log.</returns>
     public Task CompleteAsync()
@@ -190,8 +194,11 @@ internal sealed class PluginAudit
     private Task Add(Func<AuditRecord> record, bool durable)
     {
         var written = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!_records.Writer.TryWrite((record, durable, written)))
-            written.SetException(new KmException(new KmError(ErrorCode.AuditNotWritten, "The session's audit is closed")));
+        Interlocked.Increment(ref _waiting);
+        if (_records.Writer.TryWrite((record, durable, written)))
+            return written.Task;
+        Interlocked.Decrement(ref _waiting);
+        written.SetException(new KmException(new KmError(ErrorCode.AuditNotWritten, "The session's audit is closed")));
         return written.Task;
     }
 
@@ -230,6 +237,10 @@ internal sealed class PluginAudit
                 if (!_hasFailed)
                     _failed(fault.Error);
                 _hasFailed = true;
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waiting);
             }
         }
     }

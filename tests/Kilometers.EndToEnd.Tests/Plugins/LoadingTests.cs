@@ -204,7 +204,11 @@ public sealed partial class LoadingTests : IDisposable
     public async Task A_session_shorter_than_the_loading_of_its_plugins_ends_at_once()
     {
         var plugin = _workspace.Script("sleeper", $"echo $$ > '{_workspace.File("pid")}'", "exec sleep 1000");
-        await using var km = KmProcess.Monitor(Conversation.Plugins(plugin), Conversation.Server);
+        await using var km = KmProcess.Monitor(
+            Conversation.Plugins(plugin),
+            Conversation.Server,
+            new Dictionary<string, string> { ["KM_END_WAIT"] = "5" }
+        );
         await Wait.ForAsync(
             () => File.Exists(_workspace.File("pid")) && new FileInfo(_workspace.File("pid")).Length > 1,
             "the plugin to start"
@@ -216,7 +220,7 @@ public sealed partial class LoadingTests : IDisposable
         await km.EchoAsync(1);
         await km.EndAsync();
         await Wait.ForAsync(() => !Processes.IsAlive(id), "the plugin to be gone");
-        Assert.Contains("sleeper: 5 not delivered in time", km.Errors, StringComparison.Ordinal);
+        Assert.Contains("sleeper: 5 not delivered yet", km.Errors, StringComparison.Ordinal);
     }
 
     [GeneratedRegex(@"\[PluginHandler\] Loaded \d+ plugins?:\n")]
