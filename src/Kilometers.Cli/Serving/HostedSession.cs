@@ -1,7 +1,6 @@
 using System.Globalization;
 using Kilometers.Cli.Commands;
 using Kilometers.Cli.Output;
-using Kilometers.Contracts;
 using Kilometers.Link.Connection;
 using Kilometers.Link.Ring;
 using Kilometers.Monitoring.Observation;

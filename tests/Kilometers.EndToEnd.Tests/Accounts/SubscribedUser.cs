@@ -35,7 +35,10 @@ public abstract class SubscribedUser(ApiServer api) : IClassFixture<ApiServer>, 
             _home.Path
         );
         Assert.True(await km.FinishAsync() == 0, km.Errors);
+
+        // The plugin of the subscription alone is looked at.
         File.Delete(_home.Installed("console-logger"));
+        File.Delete(_home.Installed("recorder"));
         return (customer, key);
     }
 

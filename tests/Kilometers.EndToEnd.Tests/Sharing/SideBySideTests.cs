@@ -87,7 +87,13 @@ public sealed class SideBySideTests
         IEnumerable<string>? arguments = null
     ) => KmProcess.Start(program, arguments ?? ["monitor", "--server", "--", .. Conversation.Server], environment);
 
-    private static Dictionary<string, string> HomeAt(string path) => new() { ["KM_HOME"] = path, ["HOME"] = path };
+    private static Dictionary<string, string> HomeAt(string path) =>
+        new()
+        {
+            ["KM_HOME"] = path,
+            ["HOME"] = path,
+            ["KM_HOST"] = "",
+        };
 
     private static async Task AllShowTheirOwnAsync(params KmProcess[] sessions)
     {

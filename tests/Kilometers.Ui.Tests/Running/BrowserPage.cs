@@ -34,6 +34,9 @@ internal sealed class BrowserPage : IAsyncDisposable
         await Assertions.Expect(page.Locator("main")).ToBeVisibleAsync();
         if (path.Length > 0)
             await page.GotoAsync(new Uri(ui.Address, path).ToString());
+
+        // Its script runs before that, and takes keys from then on.
+        await page.WaitForLoadStateAsync(LoadState.Load);
         return opened;
     }
 
