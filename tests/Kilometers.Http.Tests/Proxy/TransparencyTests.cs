@@ -180,9 +180,10 @@ public sealed class TransparencyTests
         await using var server = new RawServer(async connection =>
         {
             await connection.ReadHeadAsync();
+            var question = new ChunkReader(connection);
             for (var i = 0; i < Chunks; i++)
             {
-                Assert.Equal(chunk, await ReadChunksAsync(connection, chunk.Length));
+                Assert.Equal(chunk, await question.ReadAsync(chunk.Length));
                 passed.Release();
             }
 
@@ -212,9 +213,10 @@ public sealed class TransparencyTests
         await client.WriteAsync("0\r\n\r\n");
         Assert.True(await passed.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken));
         await client.ReadHeadAsync();
+        var answer = new ChunkReader(client);
         for (var i = 0; i < Chunks; i++)
         {
-            Assert.Equal(chunk, await ReadChunksAsync(client, chunk.Length));
+            Assert.Equal(chunk, await answer.ReadAsync(chunk.Length));
             passed.Release();
         }
 
@@ -315,16 +317,4 @@ public sealed class TransparencyTests
     }
 
     /// <summary>Reads so many bytes, in however many chunks they come.</summary>
-    private static async Task<byte[]> ReadChunksAsync(RawConnection connection, int count)
-    {
-        var read = new MemoryStream();
-        while (read.Length < count)
-        {
-            var size = int.Parse((await connection.ReadUntilAsync("\r\n")).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            read.Write(await connection.ReadAsync(size));
-            await connection.ReadAsync(2);
-        }
-
-        return read.ToArray();
-    }
 }
