@@ -162,8 +162,10 @@ internal sealed class ProxyServer : IAsyncDisposable
     private async Task<bool> ForwardAsync(HttpContext context, Exchange exchange, ProxySession? session)
     {
         exchange.ObserveQuestion(context.Request);
-        await using var ended = session?.Observed.Terminated.Register(context.Abort) ?? default;
+        var answer = BrokenAnswer.Watch(context);
+        await using var ended = session?.Observed.Terminated.Register(answer.AbortNow) ?? default;
         var error = await _forwarder.SendAsync(context, _target.Origin, _upstream, Patient, exchange).ConfigureAwait(false);
+        await answer.CloseAsync(context).ConfigureAwait(false);
         if (exchange.AsksForSignIn)
             _faults.SignIn(_target.Origin);
         if (error == ForwarderError.None)

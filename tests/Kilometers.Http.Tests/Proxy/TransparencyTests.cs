@@ -108,6 +108,36 @@ public sealed class TransparencyTests
         await client.WaitUntilClosedAsync();
     }
 
+    [Theory]
+    [InlineData("Content-Length: 30000000\r\n", "")]
+    [InlineData("Transfer-Encoding: chunked\r\n", "1c9c380\r\n")]
+    public async Task A_slow_client_gets_all_that_came_before_the_server_broke_off(string length, string begin)
+    {
+        var sent = RandomNumberGenerator.GetBytes(20_000_000);
+        await using var server = new RawServer(async connection =>
+        {
+            await connection.ReadHeadAsync();
+            await connection.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n{length}\r\n{begin}");
+            await connection.Stream.WriteAsync(sent);
+        });
+        await using var proxy = await HttpProgram.ProxyAsync(server.Address);
+        using var client = await RawConnection.OpenAsync(proxy.Address);
+        await client.WriteAsync($"GET /mcp HTTP/1.1\r\nHost: {proxy.Address.Authority}\r\n\r\n");
+        await client.ReadHeadAsync();
+        var chunks = begin.Length == 0 ? null : new ChunkReader(client);
+        for (var read = 0; read < sent.Length; )
+        {
+            var count = Math.Min(50_000, sent.Length - read);
+            var piece = chunks is null ? await client.ReadAsync(count) : await chunks.ReadAsync(count);
+            Assert.True(sent.AsSpan(read, count).SequenceEqual(piece), $"bytes from {read}");
+            read += count;
+            if (read > sent.Length - 1_000_000)
+                await Task.Delay(5, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(0, await client.Stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken));
+    }
+
     [Fact]
     public async Task Headers_address_and_body_reach_the_server_as_the_client_wrote_them()
     {
@@ -315,6 +345,4 @@ public sealed class TransparencyTests
         await connection.Stream.WriteAsync(chunk, TestContext.Current.CancellationToken);
         await connection.WriteAsync("\r\n");
     }
-
-    /// <summary>Reads so many bytes, in however many chunks they come.</summary>
 }
