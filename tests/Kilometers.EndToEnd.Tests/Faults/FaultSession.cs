@@ -25,7 +25,7 @@ internal sealed class FaultSession : IAsyncDisposable
         Km = KmProcess.Monitor(
             Conversation.Plugins(_workspace.TestPlugin(Plugin)),
             [Programs.TestMcpServer, "jsonrpc"],
-            new Dictionary<string, string>(traces.Environment) { ["KM_HOME"] = _home, ["KM_HOST_LINGER"] = "0" }
+            new Dictionary<string, string>(traces.Environment) { ["KM_HOME"] = _home, ["KM_HOST"] = "" }
         );
     }
 

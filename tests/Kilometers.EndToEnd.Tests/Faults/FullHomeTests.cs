@@ -26,7 +26,7 @@ public sealed class FullHomeTests : IDisposable
             await using var km = KmProcess.Monitor(
                 ["--dev-plugin", Programs.ConsoleLogger],
                 Conversation.Server,
-                new Dictionary<string, string> { ["KM_HOME"] = home }
+                new Dictionary<string, string> { ["KM_HOME"] = home, ["KM_HOST"] = "" }
             );
             if (!isFullBefore)
             {
