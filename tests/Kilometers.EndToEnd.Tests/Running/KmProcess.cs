@@ -104,7 +104,10 @@ internal sealed partial class KmProcess : IAsyncDisposable
 
     public static void Send(int process, PosixSignalNumber signal)
     {
-        if (Kill(process, (int)signal) != 0)
+        const int NoSuchProcess = 3;
+
+        // What is to be killed may have ended by itself just now: with the process above it, for one.
+        if (Kill(process, (int)signal) != 0 && !(signal == PosixSignalNumber.Kill && Marshal.GetLastPInvokeError() == NoSuchProcess))
             throw new InvalidOperationException($"kill {signal}: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 

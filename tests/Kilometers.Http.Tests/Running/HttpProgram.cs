@@ -23,6 +23,8 @@ internal sealed class HttpProgram : IAsyncDisposable
         };
         start.Environment["KM_HOME"] = _home;
         start.Environment["KM_END_WAIT"] = "60";
+        start.Environment["KM_HOST"] = "";
+        start.Environment["KM_HOST_LINGER"] = "0";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         _process = Process.Start(start)!;
@@ -119,8 +121,30 @@ internal sealed class HttpProgram : IAsyncDisposable
             _process.Kill();
         await ExitAsync();
         _process.Dispose();
+
+        // Its host still writes its last records.
+        for (var watch = Stopwatch.StartNew(); HasHost() && watch.Elapsed < Limit; )
+            await Task.Delay(20);
         Directory.Delete(_home, recursive: true);
     }
+
+    /// <summary>Whether a process has this program's directory of km.</summary>
+    private bool HasHost() =>
+        OperatingSystem.IsLinux()
+        && Directory
+            .EnumerateDirectories("/proc")
+            .Any(folder =>
+            {
+                try
+                {
+                    return char.IsAsciiDigit(System.IO.Path.GetFileName(folder)[0])
+                        && File.ReadAllText(folder + "/environ").Contains($"KM_HOME={_home}\0", StringComparison.Ordinal);
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+                {
+                    return false; // It ended just now, or is another user's.
+                }
+            });
 
     private async Task FindAddressAsync() => Address = new Uri((await ReadMessageAsync()).GetProperty("url").GetString()!);
 
