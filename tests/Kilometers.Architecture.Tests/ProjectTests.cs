@@ -19,7 +19,15 @@ public sealed class ProjectTests
         ["Kilometers.GoPlugin.Server"] = [],
         ["Kilometers.Link"] = ["Kilometers.Files", "Kilometers.Processes"],
         ["Kilometers.Relay"] = ["Kilometers.Link", "Kilometers.Processes"],
-        ["Kilometers.Http"] = ["Kilometers.Link", "Kilometers.Processes", "Kilometers.Contracts"],
+        ["Kilometers.Credentials"] = ["Kilometers.Files", "Kilometers.Processes", "Kilometers.Contracts"],
+        ["Kilometers.Http"] =
+        [
+            "Kilometers.Link",
+            "Kilometers.Credentials",
+            "Kilometers.Processes",
+            "Kilometers.Files",
+            "Kilometers.Contracts",
+        ],
         ["Kilometers.Monitoring"] = ["Kilometers.Link"],
         ["Kilometers.PluginHost"] =
         [
@@ -28,6 +36,7 @@ public sealed class ProjectTests
             "Kilometers.Packaging",
             "Kilometers.Entitlements",
             "Kilometers.Audit",
+            "Kilometers.Credentials",
             "Kilometers.Files",
             "Kilometers.Contracts",
         ],
@@ -35,6 +44,7 @@ public sealed class ProjectTests
         ["Kilometers.Cli"] =
         [
             "Kilometers.PluginHost",
+            "Kilometers.Credentials",
             "Kilometers.Clients",
             "Kilometers.Recordings",
             "Kilometers.Transcripts",

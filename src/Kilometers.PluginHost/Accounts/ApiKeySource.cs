@@ -1,6 +1,6 @@
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
-using Kilometers.Files;
+using Kilometers.Credentials;
 
 namespace Kilometers.PluginHost.Accounts;
 
@@ -8,7 +8,7 @@ namespace Kilometers.PluginHost.Accounts;
 internal sealed class ApiKeySource(KmSettings settings, string folder, Func<string, string?>? environment = null)
 {
     /// <summary>The variables that hold a key; never passed on to any child that is not the user's own server.</summary>
-    public static readonly IReadOnlyList<string> Variables = ["KM_API_KEY", "KILOMETERS_API_KEY"];
+    public static readonly IReadOnlyList<string> Variables = CredentialStores.KeyVariables;
 
     private readonly Func<string, string?> _environment = environment ?? Environment.GetEnvironmentVariable;
 
@@ -21,25 +21,8 @@ internal sealed class ApiKeySource(KmSettings settings, string folder, Func<stri
 
     /// <summary>Where a key is kept that is signed in with.</summary>
     /// <exception cref="KmException"><c>CFG_CRD_001</c>: the helper that the settings name is not there.</exception>
-    public ICredentialStore Store()
-    {
-        var name = settings.Get(KmSettings.CredentialHelper).Value;
-        var file = new CredentialFile(folder);
-        return name switch
-        {
-            "file" => file,
-            "auto" => Usable() ?? (ICredentialStore)file,
-            _ => CredentialProgram.Find(name)
-                ?? throw new KmException(
-                    new KmError(
-                        ErrorCode.CredentialStore,
-                        $"docker-credential-{name} is not on the PATH",
-                        "The setting credential-helper names it.",
-                        "Install it, or: km config set credential-helper auto"
-                    )
-                ),
-        };
-    }
+    public ICredentialStore Store() =>
+        CredentialStores.Open(settings.Get(KmSettings.CredentialHelper).Value, folder, SecretKind.ApiKey, _environment);
 
     /// <summary>The key for an address.</summary>
     /// <returns>Null where there is none.</returns>
@@ -62,19 +45,4 @@ internal sealed class ApiKeySource(KmSettings settings, string folder, Func<stri
 
     private static string? VariableIn(Func<string, string?> environment) =>
         Variables.FirstOrDefault(variable => WrittenText.Trim(environment(variable)).Length > 0);
-
-    /// <summary>The system's own store, where it can be used without asking anybody.</summary>
-    private CredentialProgram? Usable()
-    {
-        if (OperatingSystem.IsWindows())
-            return CredentialProgram.Find("wincred");
-        if (OperatingSystem.IsMacOS())
-            return CredentialProgram.Find("osxkeychain");
-        if (_environment("DBUS_SESSION_BUS_ADDRESS") is { Length: > 0 } && CredentialProgram.Find("secretservice") is { } service)
-            return service;
-        var passwords = _environment("PASSWORD_STORE_DIR") ?? (UserHome.Find() is { } home ? Path.Combine(home, ".password-store") : "");
-        return Path.IsPathFullyQualified(passwords) && File.Exists(Path.Combine(passwords, ".gpg-id"))
-            ? CredentialProgram.Find("pass")
-            : null;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kilometers.Credentials;
 using Kilometers.Files;
 using Kilometers.PluginHost.Accounts;
 

@@ -3,6 +3,7 @@ using System.Text;
 using CsCheck;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Api;
+using Kilometers.Credentials;
 using Kilometers.PluginHost.Accounts;
 
 namespace Kilometers.PluginHost.Tests.Accounts;
@@ -18,7 +19,7 @@ public sealed class CredentialStoreTests : IDisposable
     [Fact]
     public void A_file_gives_back_what_it_was_given_and_shows_it_to_nobody()
     {
-        var store = new CredentialFile(_folder["keys"]);
+        var store = new CredentialFile(_folder["keys"], SecretKind.ApiKey);
         Assert.Null(store.Get(Endpoint));
         store.Store(Endpoint, Key);
         Assert.Equal(Key, store.Get(Endpoint));
@@ -53,7 +54,7 @@ public sealed class CredentialStoreTests : IDisposable
     [Fact]
     public void A_damaged_file_is_an_error_not_a_missing_key()
     {
-        var store = new CredentialFile(_folder["keys"]);
+        var store = new CredentialFile(_folder["keys"], SecretKind.ApiKey);
         store.Store(Endpoint, Key);
         File.WriteAllText(Directory.EnumerateFiles(_folder["keys"]).Single(), "damaged");
         Assert.Equal(ErrorCode.CredentialStore, Assert.Throws<KmException>(() => store.Get(Endpoint)).Error.Code);
@@ -65,7 +66,9 @@ public sealed class CredentialStoreTests : IDisposable
         var program = _folder["docker-credential-broken"];
         File.WriteAllText(program, "#!/bin/sh\necho 'the store is locked'; exit 1\n");
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var error = Assert.Throws<KmException>(() => new CredentialProgram(program, "docker-credential-broken").Get(Endpoint)).Error;
+        var error = Assert
+            .Throws<KmException>(() => new CredentialProgram(program, "docker-credential-broken", SecretKind.ApiKey).Get(Endpoint))
+            .Error;
         Assert.Equal((ErrorCode.CredentialStore, "the store is locked"), (error.Code, error.Detail));
     }
 
@@ -84,6 +87,7 @@ public sealed class CredentialStoreTests : IDisposable
         var store = new CredentialProgram(
             program,
             "docker-credential-slow",
+            SecretKind.ApiKey,
             secret is null ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromMinutes(5)
         );
         var getting = Task.Run(() => store.Get(Endpoint), TestContext.Current.CancellationToken);
@@ -119,7 +123,7 @@ public sealed class CredentialStoreTests : IDisposable
                 $"#!/bin/sh\nexport GNUPGHOME='{home}' PASSWORD_STORE_DIR='{home}/store'\nexec /usr/bin/docker-credential-pass \"$@\"\n"
             );
             File.SetUnixFileMode(wrapper, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            var store = new CredentialProgram(wrapper, "docker-credential-pass");
+            var store = new CredentialProgram(wrapper, "docker-credential-pass", SecretKind.ApiKey);
             Assert.Null(store.Get(Endpoint));
             store.Store(Endpoint, Key);
             Assert.Equal(Key, store.Get(Endpoint));

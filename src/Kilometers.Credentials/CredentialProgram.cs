@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 using Kilometers.Contracts;
 using Kilometers.Processes;
 
-namespace Kilometers.PluginHost.Accounts;
+namespace Kilometers.Credentials;
 
 /// <summary>
 /// A program that speaks the docker-credential-helpers protocol (<c>get</c>, <c>store</c>, <c>erase</c> with JSON on standard input and
@@ -12,11 +12,12 @@ namespace Kilometers.PluginHost.Accounts;
 /// </summary>
 /// <param name="program">Its path.</param>
 /// <param name="label">What to call it.</param>
+/// <param name="kind">What is kept.</param>
 /// <param name="limit">How long it may take; null: a minute, for somebody who is asked for a passphrase.</param>
-internal sealed class CredentialProgram(string program, string label, TimeSpan? limit = null) : ICredentialStore
+public sealed class CredentialProgram(string program, string label, SecretKind kind, TimeSpan? limit = null) : ICredentialStore
 {
     private const string Prefix = "docker-credential-";
-    private const int MaxAnswerBytes = 64 * 1024;
+    private const int MaxAnswerBytes = 256 * 1024;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>The protocol's words for "there is none", and those of docker-credential-pass where there once was one.</summary>
@@ -26,8 +27,9 @@ internal sealed class CredentialProgram(string program, string label, TimeSpan? 
 
     /// <summary>Finds a helper on the PATH.</summary>
     /// <param name="name">As in <c>docker-credential-NAME</c>.</param>
+    /// <param name="kind">What is kept.</param>
     /// <returns>Null if there is none.</returns>
-    public static CredentialProgram? Find(string name)
+    public static CredentialProgram? Find(string name, SecretKind kind)
     {
         var file = Prefix + name + (OperatingSystem.IsWindows() ? ".exe" : "");
         return
@@ -37,13 +39,13 @@ internal sealed class CredentialProgram(string program, string label, TimeSpan? 
                 .Select(folder => Path.Combine(folder, file))
                 .FirstOrDefault(File.Exists)
                 is { } path
-            ? new CredentialProgram(path, Prefix + name)
+            ? new CredentialProgram(path, Prefix + name, kind)
             : null;
     }
 
-    public string? Get(string endpoint)
+    public string? Get(string address)
     {
-        var (isSuccess, output) = Run("get", endpoint);
+        var (isSuccess, output) = Run("get", address);
         if (!isSuccess)
             return IsNotFound(output) ? null : throw Failed("get", output);
         try
@@ -58,22 +60,22 @@ internal sealed class CredentialProgram(string program, string label, TimeSpan? 
         }
     }
 
-    public void Store(string endpoint, string key)
+    public void Store(string address, string secret)
     {
         var credential = new ProgramCredential
         {
-            ServerURL = endpoint,
+            ServerURL = address,
             Username = "km",
-            Secret = key,
+            Secret = secret,
         };
         var (isSuccess, output) = Run("store", JsonSerializer.Serialize(credential, CredentialJsonContext.Default.ProgramCredential));
         if (!isSuccess)
             throw Failed("store", output);
     }
 
-    public void Erase(string endpoint)
+    public void Erase(string address)
     {
-        var (isSuccess, output) = Run("erase", endpoint);
+        var (isSuccess, output) = Run("erase", address);
         if (!isSuccess && !IsNotFound(output))
             throw Failed("erase", output);
     }
@@ -83,12 +85,12 @@ internal sealed class CredentialProgram(string program, string label, TimeSpan? 
 
     private (bool IsSuccess, string Output) Run(string verb, string input)
     {
-        // It needs what its key store needs (D-Bus, GnuPG), but not our key.
+        // It needs what its key store needs (D-Bus, GnuPG), but not our keys.
         var command = new ChildCommand
         {
             FileName = program,
             Arguments = [verb],
-            Environment = Tool.EnvironmentWithout(ApiKeySource.Variables),
+            Environment = Tool.EnvironmentWithout(CredentialStores.KeyVariables),
         };
         try
         {
@@ -112,9 +114,9 @@ internal sealed class CredentialProgram(string program, string label, TimeSpan? 
         return new KmException(
             new KmError(
                 ErrorCode.CredentialStore,
-                $"{label} could not {verb} the API key",
+                $"{label} could not {verb} {kind.Noun}",
                 line,
-                "Use another place: km config set credential-helper file; or set KM_API_KEY."
+                $"Use another place: km config set credential-helper file. {kind.Hint}"
             )
         );
     }

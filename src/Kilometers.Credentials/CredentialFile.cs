@@ -3,28 +3,31 @@ using System.Text;
 using Kilometers.Contracts;
 using Kilometers.Files;
 
-namespace Kilometers.PluginHost.Accounts;
+namespace Kilometers.Credentials;
 
 /// <summary>
 /// The last resort: a file for the user alone, encrypted with a key that this machine and this user give. That is obfuscation: a copy of the
 /// file is worth nothing elsewhere, but whoever runs as this user here can read it.
 /// </summary>
-internal sealed class CredentialFile(string folder) : ICredentialStore
+/// <param name="folder">Where its files are.</param>
+/// <param name="kind">What is kept.</param>
+public sealed class CredentialFile(string folder, SecretKind kind) : ICredentialStore
 {
-    private const int Largest = 4096;
+    private const int MaxSize = 256 * 1024;
 
+    /// <inheritdoc/>
     public string Name => $"the file {folder} (obfuscated: bound to this machine and user)";
 
-    public string? Get(string endpoint)
+    public string? Get(string address)
     {
         try
         {
-            var content = PrivateFile.ReadTrusted(PathOf(endpoint), Largest);
-            return MachineBox.Open(content, Label(endpoint)) is { } key
-                ? Encoding.ASCII.GetString(key)
+            var content = PrivateFile.ReadTrusted(PathOf(address), MaxSize);
+            return MachineBox.Open(content, Label(address)) is { } secret
+                ? Encoding.ASCII.GetString(secret)
                 : throw Failed("It was written on another machine, by another user, or is damaged.");
         }
-        catch (IOException) when (!File.Exists(PathOf(endpoint)))
+        catch (IOException) when (!File.Exists(PathOf(address)))
         {
             return null;
         }
@@ -34,11 +37,11 @@ internal sealed class CredentialFile(string folder) : ICredentialStore
         }
     }
 
-    public void Store(string endpoint, string key)
+    public void Store(string address, string secret)
     {
         try
         {
-            PrivateFile.Replace(PathOf(endpoint), MachineBox.Close(Encoding.ASCII.GetBytes(key), Label(endpoint)));
+            PrivateFile.Replace(PathOf(address), MachineBox.Close(Encoding.ASCII.GetBytes(secret), Label(address)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -46,12 +49,12 @@ internal sealed class CredentialFile(string folder) : ICredentialStore
         }
     }
 
-    public void Erase(string endpoint)
+    public void Erase(string address)
     {
         try
         {
             if (Directory.Exists(folder))
-                File.Delete(PathOf(endpoint));
+                File.Delete(PathOf(address));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -59,18 +62,18 @@ internal sealed class CredentialFile(string folder) : ICredentialStore
         }
     }
 
-    private string PathOf(string endpoint) =>
-        Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(endpoint)))[..16] + ".key");
+    private string PathOf(string address) =>
+        Path.Combine(folder, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address)))[..16] + kind.FileSuffix);
 
-    private static string Label(string endpoint) => "km api key " + endpoint;
+    private string Label(string address) => $"{kind.Label} {address}";
 
-    private static KmException Failed(string why) =>
+    private KmException Failed(string why) =>
         new(
             new KmError(
                 ErrorCode.CredentialStore,
-                "The API key cannot be kept or read",
+                $"{char.ToUpperInvariant(kind.Noun[0])}{kind.Noun[1..]} cannot be kept or read",
                 why,
-                "Sign in again: km auth login; or set KM_API_KEY."
+                kind.Hint
             )
         );
 }

@@ -2,14 +2,14 @@ using System.Security.Cryptography;
 using System.Text;
 using Kilometers.Files;
 
-namespace Kilometers.PluginHost.Accounts;
+namespace Kilometers.Credentials;
 
 /// <summary>
 /// Encrypts small files so that a copy of them is worth nothing on another machine or for another user: AES-256-GCM with a key from the
 /// machine's identity, the user, and a random salt. No protection from who runs as the same user. Layout: <c>KMBOX1</c>, salt (16), nonce (12),
 /// tag (16), ciphertext.
 /// </summary>
-internal static class MachineBox
+public static class MachineBox
 {
     private const int SaltSize = 16;
     private const int NonceSize = 12;
