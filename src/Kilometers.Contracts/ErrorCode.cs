@@ -183,6 +183,18 @@ public static partial class ErrorCode
     /// <summary>A server that is reached over HTTP asks for authorization.</summary>
     public const string SignInRequired = "NET_AUT_001";
 
+    /// <summary>The sign-in to a server that is reached over HTTP failed.</summary>
+    public const string SignInFailed = "NET_AUT_002";
+
+    /// <summary>A server that is reached over HTTP asks for tokens of another server.</summary>
+    public const string WrongResource = "NET_AUT_003";
+
+    /// <summary>A server that is reached over HTTP asks for a sign-in that km cannot do safely, or at all.</summary>
+    public const string SignInUnsupported = "NET_AUT_004";
+
+    /// <summary>The user, or the authorization server, denied the sign-in to a server.</summary>
+    public const string SignInDenied = "NET_AUT_005";
+
     /// <summary>A request to <c>km proxy</c> came from a page or for a host that is not of this machine.</summary>
     public const string ForeignRequest = "NET_ORG_001";
 

@@ -16,7 +16,14 @@ internal sealed record Refusal(string Code, string Message);
 /// <param name="Version">Of this form.</param>
 internal sealed record ProxyReport(string Url, string Server, int Version = 1);
 
+/// <summary>What <c>km auth login --server URL --json</c> prints.</summary>
+/// <param name="Action">The command.</param>
+/// <param name="Subject">The server.</param>
+/// <param name="Detail">Whether it asks for a sign-in at all.</param>
+internal sealed record SignInReport(string Action, string Subject, string Detail);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(RefusalBody))]
 [JsonSerializable(typeof(ProxyReport))]
+[JsonSerializable(typeof(SignInReport))]
 internal sealed partial class HttpJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using Kilometers.Contracts;
 using Kilometers.Http.Bridge;
 using Kilometers.Http.Observing;
 using Kilometers.Http.Proxy;
+using Kilometers.Http.SignIn;
 using Kilometers.Link.Hosting;
 using Kilometers.Processes;
 using Kilometers.Processes.Unix;
@@ -31,17 +32,38 @@ internal static class Program
             return UsageStatus;
         }
 
+        var secret = arguments.SecretVariable is { } name ? Environment.GetEnvironmentVariable(name) : "";
+        if (secret is null)
+        {
+            Words.Say(
+                $"--client-secret-env: the environment has no variable {arguments.SecretVariable}. Set it, or leave it out",
+                ErrorCode.InvalidArguments
+            );
+            return UsageStatus;
+        }
+
         using var signals = new EndSignals();
-        arguments = arguments with { Headers = headers };
+        arguments = arguments with
+        {
+            Headers = headers,
+            SignIn = arguments.SignIn with
+            {
+                ClientSecret = secret.Length > 0 ? secret : null,
+                SecretVariables = arguments.SecretVariable is { } variable ? [variable] : [],
+            },
+        };
         var settings = new SessionSettings
         {
             Server = SessionSettings.WithoutSecrets(arguments.Server),
             Options = arguments.Options,
             MaxMessage = arguments.MaxMessage,
         };
-        return arguments.Mode == "proxy"
-            ? await ProxyAsync(arguments, settings, signals).ConfigureAwait(false)
-            : await BridgeAsync(arguments, settings, signals).ConfigureAwait(false);
+        if (arguments.Mode == "proxy")
+            return await ProxyAsync(arguments, settings, signals).ConfigureAwait(false);
+        using var tokens = SignInStart.Create(arguments, TimeProvider.System);
+        return arguments.Mode == "bridge"
+            ? await BridgeAsync(arguments, settings, tokens, signals).ConfigureAwait(false)
+            : await SignInStart.RunAsync(arguments, settings.Server, tokens, signals.Ending).ConfigureAwait(false);
     }
 
     private static async Task<int> ProxyAsync(HttpArguments arguments, SessionSettings settings, EndSignals signals)
@@ -76,7 +98,7 @@ internal static class Program
         }
     }
 
-    private static async Task<int> BridgeAsync(HttpArguments arguments, SessionSettings settings, EndSignals signals)
+    private static async Task<int> BridgeAsync(HttpArguments arguments, SessionSettings settings, TokenSource? tokens, EndSignals signals)
     {
         var session = new ObservedSession(settings, TimeProvider.System);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(signals.Ending, session.Terminated);
@@ -87,6 +109,7 @@ internal static class Program
             using var bridge = new StdioBridge(
                 arguments.Server,
                 arguments.Headers,
+                tokens,
                 StandardStreams.WasClosed(0) ? Stream.Null : Console.OpenStandardInput(),
                 StandardStreams.WasClosed(1) ? Stream.Null : FileDescriptorStream.Standard(1),
                 session,

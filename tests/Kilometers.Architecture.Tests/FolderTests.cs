@@ -10,6 +10,7 @@ public sealed partial class FolderTests
     {
         ["src/Kilometers.Contracts"] = ["Packages", "Api"],
         ["src/Kilometers.Files"] = [],
+        ["src/Kilometers.Credentials"] = [],
         ["src/Kilometers.Clients"] = ["Syntax", "Catalog", "Servers", "Changes"],
         ["src/Kilometers.Entitlements"] = ["Seals", "Tokens"],
         ["src/Kilometers.Packaging"] = ["Archive", "Trust", "Verification", "Building"],
@@ -18,7 +19,7 @@ public sealed partial class FolderTests
         ["src/Kilometers.GoPlugin.Server"] = ["Lifetime", "Logging", "Handshake", "Security", "Stdio", "Serving"],
         ["src/Kilometers.Link"] = ["Ring", "Connection", "Hosting"],
         ["src/Kilometers.Relay"] = ["Relay", "Server"],
-        ["src/Kilometers.Http"] = ["Events", "Observing", "Proxy", "Bridge"],
+        ["src/Kilometers.Http"] = ["Events", "Observing", "SignIn", "Proxy", "Bridge"],
         ["src/Kilometers.Monitoring"] = ["JsonRpc", "Correlation", "Observation"],
         ["src/Kilometers.Plugin.Sdk"] = ["Redaction", "Networking", "Authorization", "Observing", "Serving"],
         ["src/Kilometers.Packager"] = ["Keys", "Scaffolding", "Conformance", "Output", "Packing", "Commands"],

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Kilometers.Contracts;
 using Kilometers.Http.Events;
 
 namespace Kilometers.Http.Bridge;
@@ -107,7 +108,7 @@ internal sealed class AnswerReader(
                     return false;
                 await ReadEventsAsync(response, parser, cancellationToken).ConfigureAwait(false);
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or KmException)
             {
                 continue;
             }

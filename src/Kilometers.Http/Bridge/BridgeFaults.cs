@@ -57,6 +57,9 @@ internal sealed class BridgeFaults(Uri server, BridgeOutput output, PendingReque
         );
     }
 
+    /// <summary>The server wants to know who the user is.</summary>
+    public void NotSignedIn(ClientMessage message, KmError why) => Report(message, why, null);
+
     /// <summary>The answer broke off.</summary>
     public void Lost(ClientMessage message) =>
         Report(message, new KmError(ErrorCode.AnswerLost, $"{_name} ended its answer before the response", Hint: "Try again"), null);

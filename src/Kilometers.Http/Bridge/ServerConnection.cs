@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Kilometers.Http.SignIn;
 
 namespace Kilometers.Http.Bridge;
 
@@ -9,16 +10,21 @@ internal sealed class ServerConnection : IDisposable
     public const string SessionHeader = "Mcp-Session-Id";
     private const int MaxRedirects = 5;
 
+    /// <summary>A token that is renewed, one that the user is asked for, one with more permissions, and one to spare.</summary>
+    private const int MaxAttempts = 5;
+
     private readonly Uri _server;
     private readonly IReadOnlyList<KeyValuePair<string, string>> _headers;
     private readonly HttpMessageInvoker _http;
+    private readonly TokenSource? _tokens;
     private Uri _messages;
 
     /// <param name="server">The address of the server's MCP endpoint.</param>
     /// <param name="headers">Headers of the user's for every request.</param>
-    public ServerConnection(Uri server, IReadOnlyList<KeyValuePair<string, string>> headers)
+    /// <param name="tokens">Signs the user in; null: the headers say who the user is.</param>
+    public ServerConnection(Uri server, IReadOnlyList<KeyValuePair<string, string>> headers, TokenSource? tokens)
     {
-        (_server, _messages, _headers) = (server, server, headers);
+        (_server, _messages, _headers, _tokens) = (server, server, headers, tokens);
         _http = new HttpMessageInvoker(Create(server));
     }
 
@@ -32,7 +38,7 @@ internal sealed class ServerConnection : IDisposable
     /// <returns>The answer; its body is still to be read.</returns>
     public async Task<HttpResponseMessage> PostAsync(ClientMessage message, CancellationToken cancellationToken)
     {
-        var response = await SendAsync(Create, cancellationToken).ConfigureAwait(false);
+        var response = await SendAsync(Create, mayAsk: true, cancellationToken).ConfigureAwait(false);
         if (message.IsInitialize && response.Headers.TryGetValues(SessionHeader, out var ids))
             SessionId = ids.First();
         return response;
@@ -63,6 +69,7 @@ internal sealed class ServerConnection : IDisposable
                 Identify(request, null);
                 return request;
             },
+            mayAsk: false,
             cancellationToken
         );
 
@@ -78,6 +85,7 @@ internal sealed class ServerConnection : IDisposable
                     Identify(request, null);
                     return request;
                 },
+                mayAsk: false,
                 cancellationToken
             )
             .ConfigureAwait(false);
@@ -117,14 +125,43 @@ internal sealed class ServerConnection : IDisposable
         }
     }
 
-    /// <summary>Follows redirections, but to no other server: the user's headers may hold a key.</summary>
-    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, CancellationToken cancellationToken)
+    /// <summary>Sends a request, and once more for each token that the server wants instead.</summary>
+    /// <param name="create">Creates it.</param>
+    /// <param name="mayAsk">Whether the user may be asked to sign in for it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> create, bool mayAsk, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var token = _tokens is null ? null : await _tokens.FindAsync(cancellationToken).ConfigureAwait(false);
+            var response = await FollowAsync(create, token, cancellationToken).ConfigureAwait(false);
+            if (_tokens is null || attempt == MaxAttempts)
+                return response;
+            try
+            {
+                if (!await _tokens.TakeAsync(response, token, mayAsk, cancellationToken).ConfigureAwait(false))
+                    return response;
+            }
+            catch
+            {
+                response.Dispose();
+                throw;
+            }
+
+            response.Dispose();
+        }
+    }
+
+    /// <summary>Follows redirections, but to no other server: the user's headers and token are for this one.</summary>
+    private async Task<HttpResponseMessage> FollowAsync(Func<HttpRequestMessage> create, string? token, CancellationToken cancellationToken)
     {
         Uri? address = null;
         for (var redirects = 0; ; redirects++)
         {
             var request = create();
             request.RequestUri = address ?? request.RequestUri;
+            if (token is not null)
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             var response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             var isRedirection = response.StatusCode is HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
             if (!isRedirection || redirects == MaxRedirects || response.Headers.Location is not { } location)

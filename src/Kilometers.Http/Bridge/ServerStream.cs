@@ -1,4 +1,5 @@
 using System.Net;
+using Kilometers.Contracts;
 
 namespace Kilometers.Http.Bridge;
 
@@ -100,7 +101,7 @@ internal sealed class ServerStream(ServerConnection connection, AnswerReader ans
                     await AnswerReader.ReadEventsAsync(response, parser, cancellationToken).ConfigureAwait(false);
                 }
             }
-            catch (HttpRequestException)
+            catch (Exception e) when (e is HttpRequestException or KmException)
             {
                 // It restarts, perhaps.
             }

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using Kilometers.Contracts;
 using Kilometers.Http.Observing;
+using Kilometers.Http.SignIn;
 using Kilometers.Link.Ring;
 
 namespace Kilometers.Http.Bridge;
@@ -27,6 +29,7 @@ internal sealed class StdioBridge : IDisposable
 
     /// <param name="server">The address of the server.</param>
     /// <param name="headers">Headers of the user's for every request.</param>
+    /// <param name="tokens">Signs the user in; null: the headers say who the user is.</param>
     /// <param name="input">What the client writes.</param>
     /// <param name="output">What it reads.</param>
     /// <param name="session">Sees both.</param>
@@ -34,6 +37,7 @@ internal sealed class StdioBridge : IDisposable
     public StdioBridge(
         Uri server,
         IReadOnlyList<KeyValuePair<string, string>> headers,
+        TokenSource? tokens,
         Stream input,
         Stream output,
         ObservedSession session,
@@ -41,7 +45,7 @@ internal sealed class StdioBridge : IDisposable
     )
     {
         (_input, _session) = (input, session);
-        _connection = new ServerConnection(server, headers);
+        _connection = new ServerConnection(server, headers, tokens);
         _output = new BridgeOutput(output, session);
         _faults = new BridgeFaults(server, _output, _pending, session);
         ServerStream? stream = null;
@@ -80,7 +84,7 @@ internal sealed class StdioBridge : IDisposable
         {
             await _connection.DeleteAsync(limit.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or KmException)
         {
             // The server forgets the session by itself.
         }
@@ -162,6 +166,10 @@ internal sealed class StdioBridge : IDisposable
         catch (HttpRequestException e)
         {
             _faults.Unreachable(message, e);
+        }
+        catch (KmException e)
+        {
+            _faults.NotSignedIn(message, e.Error);
         }
     }
 

@@ -90,6 +90,20 @@ internal sealed class HttpProgram : IAsyncDisposable
     public static HttpProgram Bridge(Uri server, params string[] options) =>
         new(["bridge", server.AbsoluteUri, .. options, "--"], new Dictionary<string, string> { ["BRIDGE_TEST_TOKEN"] = "t0ken" });
 
+    /// <summary>A bridge that can sign in: its browser is the test's, and it shares its sign-ins with others of the folder.</summary>
+    public static HttpProgram SigningIn(Uri server, TestBrowser browser, params string[] options) =>
+        new(
+            ["bridge", server.AbsoluteUri, .. browser.Options, .. options, "--"],
+            new Dictionary<string, string> { ["BROWSER"] = browser.Program, ["CLIENT_SECRET"] = "client-s3cret" }
+        );
+
+    /// <summary>Signs in ahead of a bridge.</summary>
+    public static HttpProgram SigningInAhead(Uri server, TestBrowser browser) =>
+        new(
+            ["sign-in", server.AbsoluteUri, "--json", .. browser.Options, "--"],
+            new Dictionary<string, string> { ["BROWSER"] = browser.Program }
+        );
+
     public async Task SendAsync(string line)
     {
         await _process.StandardInput.WriteLineAsync(line.AsMemory(), TestContext.Current.CancellationToken);
