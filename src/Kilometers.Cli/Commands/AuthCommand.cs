@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Kilometers.Audit;
+using Kilometers.Cli.Commands.Http;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
@@ -17,7 +18,13 @@ internal static class AuthCommand
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
 
     public static Command Create() =>
-        new("auth", "Sign in at the Kilometers API. Free plugins need no account.") { CreateLogin(), CreateStatus(), CreateLogout() };
+        new("auth", "Sign in at the Kilometers API, or to MCP servers over HTTP. Free plugins need no account.")
+        {
+            CreateLogin(),
+            CreateStatus(),
+            CreateLogout(),
+            SignInCommands.CreateList(),
+        };
 
     public static KmException NotSignedIn() =>
         new(
@@ -81,19 +88,30 @@ internal static class AuthCommand
     private static Command CreateLogin()
     {
         var json = PluginsCommand.Json();
-        var command = new Command("login", "Sign in with an API key, which km asks for, or reads from standard input.") { json };
+        var server = SignInCommands.Server("Sign in to this MCP server instead, in your browser, ahead of its first use by km bridge.");
+        var signIn = new SignInFlags();
+        var command = new Command("login", "Sign in with an API key, which km asks for, or reads from standard input.") { json, server };
+        signIn.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(server) is null && signIn.All.FirstOrDefault(option => result.GetResult(option) is not null) is { } lone)
+                result.AddError($"{lone.Name} needs --server: an API key needs no client");
+        });
         HelpWithExamples.Add(
             command,
             """
             Examples:
               km auth login
               km auth login < key.txt
+              km auth login --server https://example.com/mcp
             """
         );
         CommandContext.Run(
             command,
             async (parsed, context, cancellationToken) =>
             {
+                if (parsed.GetValue(server) is { } url)
+                    return HttpProgram.SignIn(url, signIn.Read(parsed), parsed.GetValue(json));
                 var access = context.Account();
                 var account = await LoginAsync(
                         context,
@@ -152,15 +170,19 @@ internal static class AuthCommand
     private static Command CreateLogout()
     {
         var json = PluginsCommand.Json();
+        var server = SignInCommands.Server("Forget the sign-in to this MCP server instead.");
         var command = new Command(
             "logout",
             "Delete the API key and the entitlement. Installed plugins stay; those that need the subscription no longer run."
         )
         {
             json,
+            server,
         };
         CommandContext.Run(command, (parsed, context, _) =>
         {
+            if (parsed.GetValue(server) is { } url)
+                return Task.FromResult(SignInCommands.Forget(context, url, parsed.GetValue(json)));
             var access = context.Account();
             var account = Account.Read(context.Paths.Account) ?? throw NotSignedIn();
             context.Audit.Append(

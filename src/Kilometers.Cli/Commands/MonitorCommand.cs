@@ -63,7 +63,7 @@ internal static class MonitorCommand
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(address) is { } url)
-                return HttpProgram.Bridge(url, parsed.GetValue(headers) ?? [], options.Read(parsed, [url.AbsoluteUri]));
+                return HttpProgram.Bridge(url, parsed.GetValue(headers) ?? [], [], options.Read(parsed, [url.AbsoluteUri]));
             if (read is null)
                 return Relay(options.Read(parsed, server));
             read(options.Read(parsed, server));

@@ -50,8 +50,11 @@ internal sealed record PluginPaths
     /// <summary>Who is signed in.</summary>
     public string Account => Path.Combine(Home, "config", "account.json");
 
-    /// <summary>API keys, where the system has no better place.</summary>
+    /// <summary>API keys and tokens, where the system has no better place.</summary>
     public string Credentials => Path.Combine(Home, "credentials");
+
+    /// <summary>The list of sign-ins to servers over HTTP, and their locks.</summary>
+    public string SignIns => Path.Combine(Home, "sign-ins");
 
     /// <summary>One file for each plugin that the user has disabled.</summary>
     public string Disabled => Path.Combine(Home, "config", "disabled");
@@ -92,6 +95,7 @@ internal sealed record PluginPaths
             Revocations,
             Path.GetDirectoryName(Settings)!,
             Credentials,
+            SignIns,
             Entitlement,
             Entitlement + ".lock",
             Downloads,

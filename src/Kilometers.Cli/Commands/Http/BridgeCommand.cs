@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Kilometers.Cli.Output;
 
 namespace Kilometers.Cli.Commands.Http;
@@ -26,18 +27,34 @@ internal static class BridgeCommand
             CustomParser = HttpOptions.ParseAddress,
         };
         var headers = HttpOptions.Headers();
+        var wait = new Option<int?>("--sign-in-wait")
+        {
+            Description = "Seconds that a message waits while you sign in, 1 to 600. Default: 50. Many clients give up after 60.",
+            HelpName = "SECONDS",
+        };
+        wait.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token, ..] && (!int.TryParse(token.Value, out var seconds) || seconds is < 1 or > 600))
+                result.AddError($"--sign-in-wait: '{token.Value}' is not a number from 1 to 600");
+        });
+        var signIn = new SignInFlags();
         var options = new SessionOptions();
         var command = new Command(Name, "Connect a client that speaks stdio to a server that is reached over HTTP, and watch the traffic.")
         {
             server,
             headers,
+            wait,
         };
+        signIn.AddTo(command);
         options.AddTo(command);
         HelpWithExamples.Add(command, Examples);
         command.SetAction(parsed =>
         {
             var url = parsed.GetValue(server)!;
-            return HttpProgram.Bridge(url, parsed.GetValue(headers) ?? [], options.Read(parsed, [url.AbsoluteUri]));
+            IReadOnlyList<string> words = parsed.GetValue(wait) is { } seconds
+                ? [.. signIn.Read(parsed), "--sign-in-wait", seconds.ToString(CultureInfo.InvariantCulture)]
+                : signIn.Read(parsed);
+            return HttpProgram.Bridge(url, parsed.GetValue(headers) ?? [], words, options.Read(parsed, [url.AbsoluteUri]));
         });
         return command;
     }

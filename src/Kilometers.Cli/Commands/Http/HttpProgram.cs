@@ -13,8 +13,13 @@ internal static class HttpProgram
 
     /// <summary>Becomes a bridge to a server.</summary>
     /// <returns>The exit status, if that failed.</returns>
-    public static int Bridge(Uri server, IReadOnlyList<string> headers, MonitorOptions options) =>
-        Become(["bridge", server.AbsoluteUri, .. Words(headers, options)]);
+    public static int Bridge(Uri server, IReadOnlyList<string> headers, IReadOnlyList<string> signIn, MonitorOptions options) =>
+        Become(["bridge", server.AbsoluteUri, .. signIn, .. SignInFlags.Places(), .. Words(headers, options)]);
+
+    /// <summary>Becomes what signs the user in to a server, ahead of its first use.</summary>
+    /// <returns>The exit status, if that failed.</returns>
+    public static int SignIn(Uri server, IReadOnlyList<string> signIn, bool isJson) =>
+        Become(["sign-in", server.AbsoluteUri, .. isJson ? ["--json"] : Array.Empty<string>(), .. signIn, .. SignInFlags.Places(), "--"]);
 
     /// <summary>Becomes a proxy of a server.</summary>
     /// <returns>The exit status, if that failed.</returns>

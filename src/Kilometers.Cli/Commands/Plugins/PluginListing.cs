@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Kilometers.Credentials;
 using Kilometers.Packaging.Trust;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Authorization;
@@ -141,6 +142,7 @@ internal sealed record PluginListing
 [JsonSerializable(typeof(IReadOnlyList<RefreshListing>))]
 [JsonSerializable(typeof(IReadOnlyList<SettingListing>))]
 [JsonSerializable(typeof(PolicyListing))]
+[JsonSerializable(typeof(IReadOnlyList<SignInSummary>))]
 [JsonSerializable(typeof(AccountStatus))]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ActionReport))]

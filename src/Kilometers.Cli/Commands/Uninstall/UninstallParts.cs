@@ -6,5 +6,5 @@ namespace Kilometers.Cli.Commands.Uninstall;
 /// </summary>
 internal static class UninstallParts
 {
-    public static IReadOnlyList<IUninstallPart> All { get; } = [new ClientPart(), new KeyPart(), new FilePart()];
+    public static IReadOnlyList<IUninstallPart> All { get; } = [new ClientPart(), new KeyPart(), new SignInPart(), new FilePart()];
 }

@@ -11,6 +11,10 @@ public sealed class HttpOptionsTests
     [InlineData("proxy --to http://a/ --listen [::1]:8123")]
     [InlineData("bridge https://example.com/mcp --header X-Key:a --name n --no-plugins")]
     [InlineData("monitor --url https://example.com/mcp --quiet")]
+    [InlineData("bridge https://a/ --client-id a --client-secret-env SECRET --callback-port 3334 --sign-in-wait 120")]
+    [InlineData("auth login --server https://a/mcp --client-id https://b/client.json")]
+    [InlineData("auth logout --server https://a/mcp --json")]
+    [InlineData("auth servers --json")]
     public void Parse_WhatCanBe_HasNoErrors(string line) => Assert.Empty(Parse(line));
 
     [Theory]
@@ -22,6 +26,11 @@ public sealed class HttpOptionsTests
     [InlineData("proxy --to http://a/ --listen 70000", "not an address and a port")]
     [InlineData("proxy --to http://a/ --listen example.com:80", "not an address and a port")]
     [InlineData("bridge", "URL")]
+    [InlineData("bridge https://a/ --client-secret-env SECRET", "needs --client-id")]
+    [InlineData("bridge https://a/ --callback-port 70000", "70000")]
+    [InlineData("bridge https://a/ --sign-in-wait 0", "1 to 600")]
+    [InlineData("auth login --client-id a", "needs --server")]
+    [InlineData("auth logout --server nowhere", "not the address of a server")]
     [InlineData("bridge https://a/ --header secret", "is not a header")]
     [InlineData("bridge https://a/ --header A\u0007:b", "is not a header")]
     [InlineData("bridge https://a/ --header :b", "is not a header")]
