@@ -13,6 +13,7 @@ namespace Kilometers.Http.Proxy;
 /// <param name="session">Whose request it is; null: nobody's, such as a sign-in.</param>
 /// <param name="sessions">All sessions.</param>
 /// <param name="endpoints">Where clients of version 2024-11-05 send their messages.</param>
+/// <param name="signIn">Leads a client's sign-in through the proxy.</param>
 /// <param name="limit">Bytes of a message that are observed.</param>
 #pragma warning disable CA1001 // The streams belong to the server.
 internal sealed class Exchange(
@@ -21,6 +22,7 @@ internal sealed class Exchange(
     ProxySession? session,
     SessionTable sessions,
     MessageEndpoints endpoints,
+    SignInGateway signIn,
     long limit
 ) : HttpTransformer
 #pragma warning restore CA1001
@@ -60,6 +62,8 @@ internal sealed class Exchange(
         var proceeds = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
         if (proxyResponse is null)
             return proceeds;
+        if (proxyResponse.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            signIn.Rewrite(proxyResponse, httpContext);
         AsksForSignIn = proxyResponse.StatusCode == HttpStatusCode.Unauthorized && proxyResponse.Headers.WwwAuthenticate.Count > 0;
         if (session is not null)
             ObserveAnswer(httpContext, proxyResponse);

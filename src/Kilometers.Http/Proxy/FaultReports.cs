@@ -8,6 +8,7 @@ internal sealed class FaultReports
 {
     private int _unreachable;
     private int _signIn;
+    private int _noSignIn;
 
     /// <summary>The server cannot be reached.</summary>
     public void Unreachable(string server, string why)
@@ -16,13 +17,20 @@ internal sealed class FaultReports
             Words.Say($"{server} cannot be reached: {why}. Clients get status 502 until it can", ErrorCode.ServerUnreachable);
     }
 
-    /// <summary>The server wants a user to sign in, which a client cannot do here: the server's metadata names another address than ours.</summary>
+    /// <summary>The server wants a user to sign in.</summary>
     public void SignIn(string server)
     {
         if (Interlocked.Exchange(ref _signIn, 1) == 0)
             Words.Say(
-                $"{server} asks for authorization. Pass a token: --header 'Authorization: Bearer ${{TOKEN}}'. Sign-in by the client does not work through km proxy",
+                $"{server} asks for authorization. Sign in with your client, or pass a token: --header 'Authorization: Bearer ${{TOKEN}}'",
                 ErrorCode.SignInRequired
             );
+    }
+
+    /// <summary>The user cannot sign in.</summary>
+    public void NoSignIn(KmError why)
+    {
+        if (Interlocked.Exchange(ref _noSignIn, 1) == 0)
+            Words.Say($"{why.Summary}. {why.Detail} {why.Hint}", why.Code);
     }
 }

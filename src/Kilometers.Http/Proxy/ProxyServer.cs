@@ -37,6 +37,7 @@ internal sealed class ProxyServer : IAsyncDisposable
     private readonly HttpMessageInvoker _upstream;
     private readonly WebApplication _app;
     private readonly IHttpForwarder _forwarder;
+    private readonly SignInGateway _signIn;
 
     /// <param name="server">The address of the server's MCP endpoint.</param>
     /// <param name="headers">Headers that every request gets.</param>
@@ -61,6 +62,7 @@ internal sealed class ProxyServer : IAsyncDisposable
         builder.Services.AddHttpForwarder();
         _app = builder.Build();
         _forwarder = _app.Services.GetRequiredService<IHttpForwarder>();
+        _signIn = new SignInGateway(server, _forwarder, Patient, _faults);
         _app.Run(HandleAsync);
     }
 
@@ -122,6 +124,8 @@ internal sealed class ProxyServer : IAsyncDisposable
             return;
         }
 
+        if (await TryAnswerSignInAsync(context).ConfigureAwait(false))
+            return;
         var request = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
         if (!request.StartsWith('/'))
             request = context.Request.Path.ToUriComponent() + context.Request.QueryString;
@@ -133,7 +137,7 @@ internal sealed class ProxyServer : IAsyncDisposable
             return;
         }
 
-        var exchange = new Exchange(_target, request, session, _sessions, _endpoints, _settings.MaxMessage);
+        var exchange = new Exchange(_target, request, session, _sessions, _endpoints, _signIn, _settings.MaxMessage);
         var isWhole = false;
         try
         {
@@ -155,6 +159,27 @@ internal sealed class ProxyServer : IAsyncDisposable
         finally
         {
             await exchange.FinishAsync(isWhole).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>Whether the request was part of a sign-in.</returns>
+    private async Task<bool> TryAnswerSignInAsync(HttpContext context)
+    {
+        try
+        {
+            return await _signIn.TryAnswerAsync(context).ConfigureAwait(false);
+        }
+        catch (KmException e)
+        {
+            _faults.NoSignIn(e.Error);
+            await RefuseAsync(context, StatusCodes.Status502BadGateway, e.Error.Code, $"{e.Error.Summary}. {e.Error.Detail} {e.Error.Hint}")
+                .ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            // The client is gone.
+            return true;
         }
     }
 
