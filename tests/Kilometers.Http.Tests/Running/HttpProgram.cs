@@ -7,7 +7,7 @@ namespace Kilometers.Http.Tests.Running;
 /// <summary>The real <c>km-http</c>: the published one where <c>test.sh</c> has published it, else that of the build. No host observes it.</summary>
 internal sealed class HttpProgram : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private readonly Process _process;
     private readonly StringBuilder _errors = new();
     private readonly Task _reading;
@@ -93,7 +93,7 @@ internal sealed class HttpProgram : IAsyncDisposable
     /// <summary>A bridge that can sign in: its browser is the test's, and it shares its sign-ins with others of the folder.</summary>
     public static HttpProgram SigningIn(Uri server, TestBrowser browser, params string[] options) =>
         new(
-            ["bridge", server.AbsoluteUri, .. browser.Options, .. options, "--"],
+            ["bridge", server.AbsoluteUri, .. browser.Options, "--sign-in-wait", "600", .. options, "--"],
             new Dictionary<string, string> { ["BROWSER"] = browser.Program, ["CLIENT_SECRET"] = "client-s3cret" }
         );
 

@@ -6,7 +6,7 @@ namespace Kilometers.Http.Tests.SignIn;
 /// <summary>The real clients of the TypeScript SDK, both of its generations: through the proxy they get as far as without it.</summary>
 public sealed class TypeScriptSignInTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     [Theory]
     [InlineData("sdk")]
