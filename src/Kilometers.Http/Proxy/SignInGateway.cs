@@ -51,7 +51,7 @@ internal sealed class SignInGateway(Uri server, IHttpForwarder forwarder, Forwar
         if (HttpMethods.IsGet(context.Request.Method) && (path == _resourcePath || path == Discovery.ResourcePath))
             return await TryAnswerResourceAsync(context, own).ConfigureAwait(false);
         if (HttpMethods.IsGet(context.Request.Method) && path is Discovery.IssuerPath or Discovery.OpenIdPath)
-            return await TryAnswerIssuerAsync(context, own, own.Origin, SignInDocuments.NameOf(_origin)).ConfigureAwait(false);
+            return await TryAnswerOriginAsync(context, own).ConfigureAwait(false);
         var at = path.IndexOf(SignInDocuments.Folder, StringComparison.Ordinal);
         if (at < 0)
             return false;
@@ -88,6 +88,23 @@ internal sealed class SignInGateway(Uri server, IHttpForwarder forwarder, Forwar
             await FindIssuerAsync(issuer, context.RequestAborted).ConfigureAwait(false);
         await WriteAsync(context, SignInDocuments.RewriteResource(document, own)).ConfigureAwait(false);
         return true;
+    }
+
+    /// <summary>
+    /// A server of version 2025-03-26 describes the authorization server as its own. What cannot be changed rightly passes as it is: the client
+    /// knows no resource then, and judges as it would without km.
+    /// </summary>
+    private async Task<bool> TryAnswerOriginAsync(HttpContext context, OwnAddress own)
+    {
+        var hasResource = await Discovery.FindResourceAsync(_challenge, context.RequestAborted).ConfigureAwait(false) is not null;
+        try
+        {
+            return await TryAnswerIssuerAsync(context, own, own.Origin, SignInDocuments.NameOf(_origin)).ConfigureAwait(false);
+        }
+        catch (KmException) when (!hasResource)
+        {
+            return false;
+        }
     }
 
     private async Task<bool> TryAnswerIssuerAsync(HttpContext context, OwnAddress own, string issuer, string name)
@@ -216,21 +233,5 @@ internal sealed class SignInGateway(Uri server, IHttpForwarder forwarder, Forwar
         context.Response.Headers.AccessControlAllowOrigin = origin;
         context.Response.Headers.AccessControlAllowHeaders = context.Request.Headers.AccessControlRequestHeaders;
         context.Response.Headers.Vary = "Origin";
-    }
-
-    /// <summary>Sends a request to another address, with the name of that server.</summary>
-    private sealed class Redirected(Uri address) : HttpTransformer
-    {
-        public override async ValueTask TransformRequestAsync(
-            HttpContext httpContext,
-            HttpRequestMessage proxyRequest,
-            string destinationPrefix,
-            CancellationToken cancellationToken
-        )
-        {
-            await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
-            proxyRequest.RequestUri = address;
-            proxyRequest.Headers.Host = null;
-        }
     }
 }

@@ -89,6 +89,33 @@ public sealed class ProxySignInTests : IDisposable
     }
 
     [Theory]
+    [InlineData("https://elsewhere.example", false)]
+    [InlineData("ORIGIN", true)]
+    public async Task A_server_of_2025_03_26_is_its_own_authorization_server_or_passes_as_it_is(string issuer, bool isChanged)
+    {
+        ScriptedServer? own = null;
+        await using var server = await ScriptedServer.StartAsync(
+            (context, _) =>
+            {
+                var name = issuer.Replace("ORIGIN", own!.Address.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal);
+                if (context.Request.Path == "/.well-known/oauth-authorization-server")
+                    return ScriptedServer.JsonAsync(context, $$"""{"issuer":"{{name}}","token_endpoint":"{{name}}/token" }""");
+                context.Response.StatusCode = 404;
+                return Task.CompletedTask;
+            }
+        );
+        own = server;
+        await using var proxy = await HttpProgram.ProxyAsync(server.Address);
+        const string Place = "/.well-known/oauth-authorization-server";
+        var direct = await _http.GetStringAsync(new Uri(server.Address, Place), Cancelled);
+        var through = await _http.GetStringAsync(new Uri(proxy.Address, Place), Cancelled);
+        if (isChanged)
+            Assert.Equal(proxy.Address.GetLeftPart(UriPartial.Authority), JsonElement.Parse(through).GetProperty("issuer").GetString());
+        else
+            Assert.Equal(direct, through);
+    }
+
+    [Theory]
     [InlineData("/km-sign-in/0123456789abcdef/token")]
     [InlineData("/km-sign-in/0123456789abcdef/authorize?resource=x")]
     [InlineData("/km-sign-in/")]
