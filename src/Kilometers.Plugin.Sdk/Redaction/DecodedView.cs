@@ -57,7 +57,7 @@ internal sealed class DecodedView
         return new(decoded.ToString(), origins);
     }
 
-    public SecretRange Origin(SecretRange range) => new(_origins[range.Start], _origins[range.End]);
+    public SecretRange Origin(SecretRange range) => new(_origins[range.Start], _origins[range.End], Kind: range.Kind);
 
     /// <summary>How many characters encode one; 0: none do.</summary>
     private static int Length(string text, int position, out char value)

@@ -20,4 +20,24 @@ public static class SecretMasker
         ArgumentNullException.ThrowIfNull(text);
         return Text.Redact(text);
     }
+
+    /// <summary>Finds what <see cref="Redact"/> masks, for a plugin that reports secrets.</summary>
+    /// <param name="text">The text; need not be complete or valid.</param>
+    /// <returns>Where they are, in order; two may overlap.</returns>
+    public static IReadOnlyList<FoundSecret> Find(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return [.. Text.Find(text).Select(one => Classify(text, one)).Distinct().OrderBy(one => one.Start)];
+    }
+
+    /// <summary>What a name before it calls secret may have a form of its own, too.</summary>
+    private static FoundSecret Classify(string text, SecretRange range)
+    {
+        if (
+            range.Kind == SecretKind.Other
+            && Text.Find(text[range.Start..range.End]).Find(one => one.Kind != SecretKind.Other) is { End: > 0 } known
+        )
+            return new(range.Start + known.Start, range.Start + known.End, known.Kind);
+        return new(range.Start, range.End, range.Kind);
+    }
 }

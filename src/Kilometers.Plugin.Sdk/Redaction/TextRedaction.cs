@@ -117,11 +117,11 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
         switch (text[position])
         {
             case '-':
-                return PemBlock.Match(text, position) ?? CommandOption.Match(text, position);
+                return Of(SecretKind.PrivateKey, PemBlock.Match(text, position)) ?? CommandOption.Match(text, position);
             case ':':
-                return UrlCredentials.Match(text, position) ?? PasswordFile.Match(text, position);
+                return Of(SecretKind.UrlPassword, UrlCredentials.Match(text, position)) ?? PasswordFile.Match(text, position);
             case '$':
-                return ShapedToken.MatchHash(text, position);
+                return Of(SecretKind.PasswordHash, ShapedToken.MatchHash(text, position));
             case '/':
                 return null;
         }
@@ -129,14 +129,14 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
         if (position > 0 && Characters.IsWord(text[position - 1]))
             return null;
         if (char.IsAsciiDigit(text[position]) && CardNumber.Match(text, position) is { } card)
-            return card;
+            return Of(SecretKind.PaymentCard, card);
         if (KnownToken.Match(text, position) is { } token)
-            return token;
+            return Of(SecretKind.Token, token);
         if (position >= shaped)
         {
             shaped = ShapedToken.RunEnd(text, position);
             if (ShapedToken.Match(text, position, shaped) is { } found)
-                return found;
+                return Of(SecretKind.Token, found);
         }
         if (char.IsAsciiDigit(text[position]) || NamedSecret.Match(text, position, names) is not { } named)
         {
@@ -150,6 +150,8 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
         }
         return named;
     }
+
+    private static SecretRange? Of(SecretKind kind, SecretRange? secret) => secret is { } found ? found with { Kind = kind } : null;
 
     private SecretRange? FindEncoded(string text, int position, ref int decoded)
     {
