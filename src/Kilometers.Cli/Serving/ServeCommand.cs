@@ -283,7 +283,7 @@ internal sealed class ServeCommand : IDisposable
     {
         try
         {
-            _guardian = Guardian.Start(GuardCommand.Self());
+            _guardian = Guardian.Start(GuardianCommand.Self());
         }
         catch (ChildStartException e)
         {

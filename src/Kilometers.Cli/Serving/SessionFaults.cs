@@ -79,7 +79,7 @@ internal static class SessionFaults
     {
         try
         {
-            return Guardian.Start(GuardCommand.Self());
+            return Guardian.Start(GuardianCommand.Self());
         }
         catch (ChildStartException e)
         {

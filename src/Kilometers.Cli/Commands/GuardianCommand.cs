@@ -4,7 +4,7 @@ using Kilometers.Processes;
 namespace Kilometers.Cli.Commands;
 
 /// <summary>The guardian of this process (docs/architecture.md, "Nothing stays behind").</summary>
-internal static class GuardCommand
+internal static class GuardianCommand
 {
     private const string Name = "__guard";
 
