@@ -44,10 +44,12 @@ public sealed partial class FolderTests
             "Hosting",
         ],
         ["src/Kilometers.Recordings"] = ["Storage", "Writing", "Reading"],
+        ["src/Kilometers.Definitions"] = [],
         ["src/Kilometers.Transcripts"] = ["Exporting", "Importing", "Conversations", "Comparing", "Replaying", "Checking"],
         ["src/Kilometers.Ui"] = ["Access", "Recorded", "Tokens", "Showing", "Charts", "Pages"],
         ["src/plugins/ApiLogger"] = ["Spooling", "Sending", "Recording"],
         ["src/plugins/ConsoleLogger"] = [],
+        ["src/plugins/Guard"] = ["Text", "Reporting", "Definitions", "Secrets"],
         ["src/plugins/Recorder"] = [],
     };
 

@@ -41,11 +41,13 @@ public sealed class ProjectTests
             "Kilometers.Contracts",
         ],
         ["Kilometers.Recordings"] = [],
+        ["Kilometers.Definitions"] = ["Kilometers.Files"],
         ["Kilometers.Cli"] =
         [
             "Kilometers.PluginHost",
             "Kilometers.Credentials",
             "Kilometers.Clients",
+            "Kilometers.Definitions",
             "Kilometers.Recordings",
             "Kilometers.Transcripts",
             "Kilometers.Link",
@@ -72,7 +74,7 @@ public sealed class ProjectTests
             "Kilometers.Files",
             "Kilometers.Contracts",
         ],
-        ["plugins"] = ["Kilometers.Plugin.Sdk", "Kilometers.Recordings"],
+        ["plugins"] = ["Kilometers.Plugin.Sdk", "Kilometers.Recordings", "Kilometers.Definitions"],
     };
 
     [Fact]

@@ -1,0 +1,56 @@
+using Kilometers.Contracts;
+using Kilometers.Plugin.Sdk;
+using Kilometers.Plugin.Sdk.Observing;
+using Kilometers.Plugin.Sdk.Redaction;
+using Kilometers.Plugins.Guard.Definitions;
+using Kilometers.Plugins.Guard.Reporting;
+using Kilometers.Plugins.Guard.Secrets;
+
+namespace Kilometers.Plugins.Guard;
+
+/// <summary>Watches one session: its server's definitions, the texts in results, and secrets in both directions.</summary>
+/// <param name="shared">What all sessions share.</param>
+internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin
+{
+    private SessionFindings? _findings;
+    private DefinitionWatch? _definitions;
+    private MessageSearch? _messages;
+
+    public override string Name => "guard";
+
+    public override string Version => "1.0.0";
+
+    public override Tier RequiredTier => Tier.Free;
+
+    public override ValueTask InitializeAsync(CancellationToken cancellationToken)
+    {
+        var settings = shared.Settings!;
+        var server = new SessionServer(shared.Records!, Session, SecretMasker.Redact(Session.Command), shared.Time, fault =>
+            Output.WriteLine($"{ErrorCode.GuardRecord} medium: {fault}")
+        );
+        _findings = new SessionFindings(server, settings.Ignored, Output);
+        _definitions = new DefinitionWatch(
+            server,
+            _findings,
+            new DefinitionInspector(shared.Detectors, SecretMasker.Redact),
+            names => shared.Live.Enter(Session.Id, server.Key, server.Name, names),
+            SecretMasker.Redact
+        );
+        _messages = new MessageSearch(settings.Results ? shared.Detectors : [], shared.Secrets, SecretMasker.Redact);
+        return ValueTask.CompletedTask;
+    }
+
+    public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken)
+    {
+        if (!_definitions!.Handle(message))
+            _findings!.Report(_messages!.Find(message));
+        return ValueTask.CompletedTask;
+    }
+
+    public override ValueTask ShutdownAsync(CancellationToken cancellationToken)
+    {
+        _definitions?.End();
+        shared.Live.Leave(Session.Id);
+        return ValueTask.CompletedTask;
+    }
+}

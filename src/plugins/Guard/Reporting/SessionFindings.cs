@@ -1,0 +1,89 @@
+using System.Globalization;
+using Kilometers.Contracts;
+using Kilometers.Definitions;
+using Kilometers.Plugins.Guard.Text;
+
+namespace Kilometers.Plugins.Guard.Reporting;
+
+/// <summary>What one session found: printed once, and kept in the server's record. Not safe to use from several threads.</summary>
+/// <param name="server">The server's record.</param>
+/// <param name="ignored">Codes that the user does not want to see.</param>
+/// <param name="output">The session's terminal.</param>
+internal sealed class SessionFindings(SessionServer server, IReadOnlySet<string> ignored, TextWriter output)
+{
+    /// <summary>Findings that are printed in one session; the others are only kept.</summary>
+    public const int MaxPrinted = 25;
+
+    /// <summary>Findings that are told apart in one session; beyond that, something is producing them.</summary>
+    private const int MaxKnown = 1000;
+
+    private readonly HashSet<(string Code, string Subject, string Evidence)> _known = [];
+    private int _printed;
+
+    /// <summary>Reports what one message showed.</summary>
+    public void Report(IReadOnlyCollection<Finding> findings)
+    {
+        var fresh = findings
+            .Where(one =>
+                !ignored.Contains(one.Code) && _known.Count < MaxKnown && _known.Add((one.Code, one.Subject, one.Hash ?? one.Evidence))
+            )
+            .ToList();
+        if (fresh.Count == 0)
+            return;
+        foreach (var finding in fresh)
+            Print(finding);
+        server.Keep(fresh);
+    }
+
+    /// <summary>Reports how a server differs from what was approved.</summary>
+    public void Report(IReadOnlyList<DefinitionChange> changes)
+    {
+        var fresh = changes
+            .Where(change =>
+                _known.Count < MaxKnown
+                && _known.Add((CodeOf(change), $"{change.Kind} {change.Name} {change.Field}", $"{change.Before}\0{change.After}"))
+            )
+            .Where(change => !ignored.Contains(CodeOf(change)))
+            .ToList();
+        foreach (var change in fresh)
+            if (MayPrint())
+                foreach (var line in ChangeText.Lines(change))
+                    output.WriteLine(line);
+        if (fresh.Count > 0)
+            output.WriteLine(
+                $"  Nobody approved this. Look at it: km guard show {server.Name}   If it is right: km guard approve {server.Name}"
+            );
+    }
+
+    private void Print(Finding finding)
+    {
+        if (!MayPrint())
+            return;
+        output.WriteLine($"{finding.Code} {Word(finding.Severity)}: {VisibleText.Of(finding.Subject)} {finding.Summary}");
+        output.WriteLine($"  {finding.Evidence}");
+        output.WriteLine($"  {finding.Advice.Replace("SERVER", server.Name, StringComparison.Ordinal)}");
+    }
+
+    private bool MayPrint()
+    {
+        _printed++;
+        if (_printed == MaxPrinted + 1)
+            output.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"  {MaxPrinted} findings were printed. The others of this session: km guard show {server.Name}"
+                )
+            );
+        return _printed <= MaxPrinted;
+    }
+
+    private static string Word(Severity severity) => severity.ToString().ToLowerInvariant();
+
+    private static string CodeOf(DefinitionChange change) =>
+        change.What switch
+        {
+            ChangeKind.Added => ErrorCode.GuardDefinitionAdded,
+            ChangeKind.Removed => ErrorCode.GuardDefinitionRemoved,
+            _ => ErrorCode.GuardDefinitionChanged,
+        };
+}

@@ -1,0 +1,153 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using Kilometers.Contracts;
+using Kilometers.Definitions;
+
+namespace Kilometers.Plugins.Guard.Text;
+
+/// <summary>
+/// Text that is written so that a person does not read it and a model can: base64, hexadecimal, percent-encoding, character references, and
+/// comments of HTML. In a definition any such text is a finding; in a result, which often carries encoded data, only one with instructions.
+/// </summary>
+/// <param name="instructions">Looks for instructions in what was decoded.</param>
+internal sealed class EncodedText(InstructionRules instructions) : ITextDetector
+{
+    private const int MaxRuns = 50;
+    private const int MaxRun = 4096;
+    private const int MinBase64 = 24;
+    private const int MinHex = 32;
+    private const int MinEscapes = 8;
+
+    private static readonly SearchValues<char> Base64 = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+    );
+
+    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdefABCDEF");
+
+    public IEnumerable<TextFinding> Find(string text, TextOrigin origin)
+    {
+        foreach (var (how, start, length, decoded) in Decode(text))
+        {
+            if (!Readable.HasWords(decoded))
+                continue;
+            var obeyed = instructions.MatchFolded(HiddenCharacters.Strip(decoded));
+            if (obeyed is null && origin == TextOrigin.Result)
+                continue;
+            yield return new(
+                ErrorCode.GuardEncodedText,
+                obeyed is null ? Severity.Medium : Severity.High,
+                $"hides text as {how}"
+                    + (obeyed is null ? "" : ", with instructions to the model")
+                    + $", which reads: {VisibleText.Of(decoded)}",
+                VisibleText.Around(text, start, Math.Min(length, 60)),
+                origin == TextOrigin.Definition
+                    ? "Do not use the server until its author explains why this is not written in plain text."
+                    : "Do not let the model act on this result; find out who wrote the content."
+            );
+        }
+    }
+
+    private static IEnumerable<(string How, int Start, int Length, string Decoded)> Decode(string text) =>
+        [.. Runs(text).Take(MaxRuns), .. Escapes(text), .. References(text), .. Comments(text)];
+
+    /// <summary>Runs of base64 and hexadecimal.</summary>
+    private static IEnumerable<(string How, int Start, int Length, string Decoded)> Runs(string text)
+    {
+        for (var position = 0; position < text.Length; )
+        {
+            var begin = text.AsSpan(position).IndexOfAny(Base64);
+            if (begin < 0)
+                yield break;
+            begin += position;
+            var length = text.AsSpan(begin).IndexOfAnyExcept(Base64);
+            var end = length < 0 ? text.Length : begin + length;
+            position = end + 1;
+            if (end - begin < MinBase64)
+                continue;
+            var run = text.AsMemory(begin, Math.Min(end - begin, MaxRun));
+            if (HexOf(run.Span) is { } hex)
+                yield return ("hexadecimal", begin, run.Length, hex);
+            else if (Base64Of(run.Span) is { } decoded)
+                yield return ("base64", begin, run.Length, decoded);
+        }
+    }
+
+    private static string? HexOf(ReadOnlySpan<char> run)
+    {
+        if (run.Length < MinHex || run.ContainsAnyExcept(Hex))
+            return null;
+        return Readable.Text(Convert.FromHexString(run[..(run.Length & ~1)]));
+    }
+
+    private static string? Base64Of(ReadOnlySpan<char> run)
+    {
+        // Whole groups only: what is cut off at the end is a letter or two.
+        var whole = run[..(run.Length & ~3)];
+        Span<char> plain = stackalloc char[MaxRun];
+        whole.Replace(plain, '-', '+');
+        plain[..whole.Length].Replace('_', '/');
+        var bytes = new byte[whole.Length / 4 * 3];
+        if (!Convert.TryFromBase64Chars(plain[..whole.Length], bytes, out var written))
+            return null;
+        return Readable.Text(Whole(bytes.AsSpan(0, written)));
+    }
+
+    /// <summary>Without the beginning of a character at the end.</summary>
+    private static ReadOnlySpan<byte> Whole(ReadOnlySpan<byte> bytes)
+    {
+        for (var cut = 0; cut < 4 && cut < bytes.Length; cut++)
+            if (System.Text.Unicode.Utf8.IsValid(bytes[..^cut]))
+                return bytes[..^cut];
+        return bytes;
+    }
+
+    /// <summary>Percent-encoding that encodes letters: nothing needs that.</summary>
+    private static IEnumerable<(string How, int Start, int Length, string Decoded)> Escapes(string text)
+    {
+        var first = text.IndexOf('%', StringComparison.Ordinal);
+        if (first < 0)
+            yield break;
+        var part = text.Substring(first, Math.Min(text.Length - first, MaxRun));
+        var letters = 0;
+        for (var index = 0; index + 2 < part.Length; index++)
+            if (
+                part[index] == '%'
+                && byte.TryParse(part.AsSpan(index + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+                && char.IsAsciiLetter((char)value)
+            )
+                letters++;
+        if (letters >= MinEscapes)
+            yield return ("percent-encoding", first, part.Length, Uri.UnescapeDataString(part));
+    }
+
+    /// <summary>Numeric references to letters of ASCII: nothing needs those either.</summary>
+    private static IEnumerable<(string How, int Start, int Length, string Decoded)> References(string text)
+    {
+        var first = text.IndexOf("&#", StringComparison.Ordinal);
+        if (first < 0)
+            yield break;
+        var part = text.Substring(first, Math.Min(text.Length - first, MaxRun));
+        var decoded = WebUtility.HtmlDecode(part);
+        var references = part.Split("&#").Length - 1;
+        if (references >= MinEscapes && decoded.Take(references).Count(char.IsAsciiLetter) >= MinEscapes)
+            yield return ("HTML character references", first, part.Length, decoded);
+    }
+
+    /// <summary>What a page of HTML or Markdown does not show.</summary>
+    private static IEnumerable<(string How, int Start, int Length, string Decoded)> Comments(string text)
+    {
+        var position = 0;
+        for (var count = 0; count < MaxRuns; count++)
+        {
+            var begin = text.IndexOf("<!--", position, StringComparison.Ordinal);
+            if (begin < 0)
+                yield break;
+            var end = text.IndexOf("-->", begin + 4, StringComparison.Ordinal);
+            if (end < 0)
+                end = text.Length;
+            yield return ("a comment of HTML", begin, end - begin, text.Substring(begin + 4, Math.Min(end - begin - 4, MaxRun)));
+            position = end;
+        }
+    }
+}
