@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Reflection;
 using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Commands.Doctor;
+using Kilometers.Cli.Commands.Guard;
 using Kilometers.Cli.Commands.Help;
 using Kilometers.Cli.Commands.Http;
 using Kilometers.Cli.Commands.Plugins;
@@ -75,6 +76,7 @@ internal static class RootCommandLine
             CheckCommand.Create(server),
             TopCommand.Create(),
             UiCommand.Create(),
+            GuardCommand.Create(),
             PluginsCommand.Create(),
             TrustCommand.Create(),
             PolicyCommand.Create(),

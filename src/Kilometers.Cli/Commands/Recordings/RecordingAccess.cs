@@ -18,10 +18,7 @@ internal static class RecordingAccess
     private const int MaxNamed = 5;
 
     /// <summary>Where the recorder keeps its file.</summary>
-    public static string Folder(PluginPaths paths) =>
-        PluginRegistry.Read(paths.Registry, out _).Plugins.GetValueOrDefault(Plugin)?.Publisher is { } publisher
-            ? new StateFolders(paths.State).Find(Plugin, publisher)
-            : Path.Combine(paths.State, Plugin);
+    public static string Folder(PluginPaths paths) => PluginFolder.Of(paths, Plugin);
 
     /// <summary>Works with the file.</summary>
     /// <exception cref="KmException">There is none, or it cannot be used.</exception>
