@@ -3,6 +3,7 @@
 //   echo                       every byte back, unchanged and at once
 //   jsonrpc                    a server of the legacy era: see JsonRpcMode.cs
 //   modern                     a server of the 2026-07-28 era: see ModernMode.cs
+//   answers FILE               results from a file, read for each request: see AnswersMode.cs
 //   silent                     reads, never answers
 //   exit CODE [AFTER]          echoes AFTER lines (default 0), then exits with CODE; input may still be open
 //   ignore-eof                 jsonrpc that stays alive at the end of input, until SIGTERM
@@ -49,6 +50,7 @@ try
             "echo" => ByteModes.Echo(input, output),
             "jsonrpc" => JsonRpcMode.Run(input, output),
             "modern" => ModernMode.Run(input, output),
+            "answers" => AnswersMode.Run(input, output, Text(args, 1)),
             "silent" => ByteModes.Silent(input),
             "exit" => ByteModes.Exit(input, output, Number(args, 1), Number(args, 2, otherwise: 0)),
             "ignore-eof" => ProcessModes.Stubborn(input, output, ignoresEnd: true, ignoresSignals: false),

@@ -138,20 +138,42 @@ internal sealed class KmHomeFolder : IDisposable
     }
 
     /// <summary>Installs the real recorder.</summary>
-    public async Task InstallRecorderAsync()
+    public Task InstallRecorderAsync() =>
+        InstallFirstPartyAsync(
+            "recorder",
+            Programs.Recorder,
+            // The built program has SQLite's library in a folder that its list of dependencies names.
+            Programs.ArePublished
+                ? []
+                :
+                [
+                    System.IO.Path.Combine(
+                        System.IO.Path.GetDirectoryName(Programs.Recorder)!,
+                        "runtimes",
+                        RuntimeInformation.RuntimeIdentifier,
+                        "native",
+                        "libe_sqlite3.so"
+                    ),
+                ]
+        );
+
+    /// <summary>Installs the real guard.</summary>
+    public Task InstallGuardAsync() => InstallFirstPartyAsync("guard", Programs.Guard, []);
+
+    private async Task InstallFirstPartyAsync(string name, string program, string[] libraries)
     {
-        var package = File("recorder.kmpkg");
+        var package = File($"{name}.kmpkg");
         await System.IO.File.WriteAllBytesAsync(
             package,
             PackageForge.Build(forge =>
             {
-                forge.Files = [.. FilesOfRecorder()];
+                forge.Files = [.. FilesOf(program, libraries)];
                 forge.Manifest = manifest =>
                     manifest with
                     {
-                        Name = "recorder",
+                        Name = name,
                         Version = "1.0.0",
-                        Entrypoint = "km-plugin-recorder",
+                        Entrypoint = System.IO.Path.GetFileName(program),
                         ProtocolVersions = [2],
                         Capabilities = new PluginCapabilities { StateDirectory = true },
                     };
@@ -162,24 +184,21 @@ internal sealed class KmHomeFolder : IDisposable
         Assert.True(status == 0, errors);
     }
 
-    /// <summary>The published program is one file. The built one has SQLite's library in a folder that its list of dependencies names.</summary>
-    private static IEnumerable<ForgedFile> FilesOfRecorder()
+    /// <summary>The published program is one file, the built one has its assemblies beside it.</summary>
+    private static IEnumerable<ForgedFile> FilesOf(string program, string[] libraries)
     {
         if (Programs.ArePublished)
-            return [Read(Programs.Recorder)];
-        var folder = System.IO.Path.GetDirectoryName(Programs.Recorder)!;
-        var library = System.IO.Path.Combine(folder, "runtimes", RuntimeInformation.RuntimeIdentifier, "native", "libe_sqlite3.so");
+            return [Read(program)];
         return Directory
-            .EnumerateFiles(folder)
+            .EnumerateFiles(System.IO.Path.GetDirectoryName(program)!)
             .Where(file =>
                 System.IO.Path.GetExtension(file) is ".dll" or "" || file.EndsWith(".runtimeconfig.json", StringComparison.Ordinal)
             )
-            .Append(library)
+            .Concat(libraries)
             .Select(Read)
             .OrderBy(file => file.Path, StringComparer.Ordinal);
 
-        static ForgedFile Read(string file) =>
-            new(System.IO.Path.GetFileName(file), System.IO.File.ReadAllBytes(file), file == Programs.Recorder);
+        ForgedFile Read(string file) => new(System.IO.Path.GetFileName(file), System.IO.File.ReadAllBytes(file), file == program);
     }
 
     /// <summary>Installs the real test plugin as a signed package, <c>test-plugin</c> 1.2.3.</summary>

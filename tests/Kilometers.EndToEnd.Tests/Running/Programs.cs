@@ -55,6 +55,11 @@ internal static class Programs
                 : Built("src/plugins/Recorder", "km-plugin-recorder")
         );
 
+    public static string Guard =>
+        Existing(
+            Published is { } folder ? Path.Combine(folder, "plugins", "km-plugin-guard") : Built("src/plugins/Guard", "km-plugin-guard")
+        );
+
     public static string KmApi =>
         Existing(Published is { } folder ? Path.Combine(folder, "km-api") : Built("src/Kilometers.Api", "km-api"));
 
