@@ -14,12 +14,13 @@ public sealed record DefinitionField(string Text, string Hash)
     /// <summary>A field of a value.</summary>
     /// <param name="value">The whole value, as the server sent it.</param>
     /// <param name="mask">Masks secrets.</param>
-    public static DefinitionField Of(string value, Func<string, string> mask)
+    /// <param name="maxText">Characters of it that are kept to be shown.</param>
+    public static DefinitionField Of(string value, Func<string, string> mask, int maxText = MaxText)
     {
         ArgumentNullException.ThrowIfNull(value);
         ArgumentNullException.ThrowIfNull(mask);
         var shown = mask(value);
-        return new(shown.Length > MaxText ? string.Concat(shown.AsSpan(0, MaxText), "…") : shown, HashOf(value));
+        return new(shown.Length > maxText ? string.Concat(shown.AsSpan(0, maxText), "…") : shown, HashOf(value));
     }
 
     /// <summary>The hash of a value.</summary>

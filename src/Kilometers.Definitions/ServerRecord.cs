@@ -9,6 +9,9 @@ public sealed class ServerRecord
     /// <summary>Findings that are kept; those that were found longest ago go first.</summary>
     public const int MaxFindings = 300;
 
+    /// <summary>Definitions that are kept. A server with more is compared all the same; what is beyond counts as added each time.</summary>
+    public const int MaxDefinitions = 5000;
+
     /// <summary>The version of the format.</summary>
     public int Format { get; init; } = 1;
 
@@ -78,7 +81,8 @@ public sealed class ServerRecord
                     Name = sent.Name,
                     FirstSeen = now,
                 };
-                Definitions.Add(pinned);
+                if (Definitions.Count < MaxDefinitions)
+                    Definitions.Add(pinned);
             }
 
             var before = pinned.Latest;

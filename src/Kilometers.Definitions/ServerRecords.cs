@@ -18,7 +18,7 @@ public sealed class ServerRecords(string folder, TimeProvider time)
     /// <summary>Servers that are kept; the one that was not seen for the longest time goes first.</summary>
     public const int MaxServers = 500;
 
-    private const int MaxFile = 32 * 1024 * 1024;
+    private const int MaxFile = 64 * 1024 * 1024;
     private const string Ending = ".json";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);

@@ -72,6 +72,18 @@ public sealed class DefinitionReaderTests
         Assert.NotEqual(one[^1], other[^1]);
     }
 
+    [Fact]
+    public void Read_ManyLongDefinitions_AChangeOfTheLastIsAChange()
+    {
+        static string Tool(int number, string last) =>
+            $"{{\"name\":\"t{number}\",{string.Concat(Enumerable.Range(0, 150).Select(field => $"\"f{field}\":1,"))}\"last\":\"{last}\"}}";
+        static string List(string last) => $"[{string.Join(',', Enumerable.Range(0, 100).Select(number => Tool(number, last)))}]";
+        var one = Tools(List("good"));
+        var other = Tools(List("evil"));
+        Assert.True(one.Sum(tool => tool.Fields.Count) <= DefinitionReader.MaxListFields + 100);
+        Assert.NotEqual(one[^1].Fields[^1], other[^1].Fields[^1]);
+    }
+
     [Theory]
     [InlineData("""{"tools":5}""")]
     [InlineData("""{"tools":[]}""")]

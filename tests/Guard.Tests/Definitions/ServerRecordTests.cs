@@ -117,6 +117,19 @@ public sealed class ServerRecordTests
     }
 
     [Fact]
+    public void Observe_EndlessNewNamesOnSinglePages_KeepsABoundedNumber()
+    {
+        Observe([Tool("add", "Adds.")]);
+        for (var page = 0; page < 60; page++)
+        {
+            Definition[] tools = [.. Enumerable.Range(0, 100).Select(number => Tool($"tool {page} {number}", ""))];
+            Assert.Equal(100, _record.Observe(new DefinitionList(DefinitionKind.Tool, tools, IsComplete: false), "s", Now).Count);
+        }
+
+        Assert.Equal(ServerRecord.MaxDefinitions, _record.Definitions.Count);
+    }
+
+    [Fact]
     public void Keep_SameFindingInTwoSessions_IsOneWithACount()
     {
         for (var number = 0; number < 4; number++)

@@ -17,6 +17,9 @@ internal static class DefinitionReader
     /// <summary>Values of one definition that are told apart.</summary>
     public const int MaxFields = 200;
 
+    /// <summary>Values of one list that are told apart.</summary>
+    public const int MaxListFields = 10_000;
+
     /// <summary>The name of the rest.</summary>
     public const string Rest = "(everything else)";
 
@@ -49,6 +52,7 @@ internal static class DefinitionReader
         var names = new HashSet<string>(StringComparer.Ordinal);
         using var rest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var hasRest = false;
+        var left = MaxListFields;
         foreach (var item in items.EnumerateArray())
         {
             if (definitions.Count >= MaxDefinitions)
@@ -58,7 +62,9 @@ internal static class DefinitionReader
                 continue;
             }
 
-            definitions.Add(new(kind, Unique(NameOf(kind, item), names), FieldsOf(kind, item)));
+            var fields = FieldsOf(kind, item, Math.Min(MaxFields, left));
+            left -= fields.Count;
+            definitions.Add(new(kind, Unique(NameOf(kind, item), names), fields));
         }
 
         if (hasRest)
@@ -103,7 +109,7 @@ internal static class DefinitionReader
         return unique;
     }
 
-    private static List<SentField> FieldsOf(DefinitionKind kind, JsonElement item)
+    private static List<SentField> FieldsOf(DefinitionKind kind, JsonElement item, int max)
     {
         var fields = new List<SentField>();
         var paths = new HashSet<string>(StringComparer.Ordinal);
@@ -131,7 +137,7 @@ internal static class DefinitionReader
                 foreach (var element in value.EnumerateArray())
                     Walk(element, string.Create(CultureInfo.InvariantCulture, $"{path}[{index++}]"));
             }
-            else if (fields.Count < MaxFields && path.Length <= MaxPath)
+            else if (fields.Count < max && path.Length <= MaxPath)
             {
                 fields.Add(new(Unique(path, paths), TextOf(value)));
             }

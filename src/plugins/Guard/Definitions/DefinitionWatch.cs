@@ -21,6 +21,11 @@ internal sealed class DefinitionWatch(
     /// <summary>Requests whose answers are waited for; a client asks for far fewer at once.</summary>
     private const int MaxRequests = 256;
 
+    /// <summary>Characters of one list that are kept to be shown. Of a longer one, only the beginning of each value is kept.</summary>
+    private const int MaxKept = 1024 * 1024;
+
+    private const int ShortText = 60;
+
     private readonly Dictionary<string, string> _cursors = [];
     private readonly Dictionary<DefinitionKind, ListPages> _lists = [];
 
@@ -74,7 +79,9 @@ internal sealed class DefinitionWatch(
 
     private void Take(DefinitionKind kind, IReadOnlyList<SentDefinition> definitions, bool isComplete)
     {
-        if (server.Observe(new DefinitionList(kind, [.. definitions.Select(one => one.Pin(mask))], isComplete)) is { } changes)
+        var isLong = definitions.Sum(one => one.Fields.Sum(field => (long)Math.Min(field.Text.Length, DefinitionField.MaxText))) > MaxKept;
+        var maxText = isLong ? ShortText : DefinitionField.MaxText;
+        if (server.Observe(new DefinitionList(kind, [.. definitions.Select(one => one.Pin(mask, maxText))], isComplete)) is { } changes)
             findings.Report(changes);
         if (kind == DefinitionKind.Tool)
             findings.Report(enterTools(definitions.Select(one => one.Name)));

@@ -65,8 +65,9 @@ internal static class ListAnswer
                 next = cursor.GetRawText();
             return DefinitionReader.Read(kind, result);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The second: not UTF-8.
             return null;
         }
     }

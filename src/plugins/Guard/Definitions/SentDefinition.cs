@@ -21,11 +21,12 @@ internal sealed record SentDefinition(DefinitionKind Kind, string Name, IReadOnl
 
     /// <summary>The same as it is pinned.</summary>
     /// <param name="mask">Masks secrets.</param>
-    public Definition Pin(Func<string, string> mask)
+    /// <param name="maxText">Characters of each value that are kept to be shown.</param>
+    public Definition Pin(Func<string, string> mask, int maxText = DefinitionField.MaxText)
     {
         var fields = new SortedDictionary<string, DefinitionField>(StringComparer.Ordinal);
         foreach (var field in Fields)
-            fields[field.Path] = DefinitionField.Of(field.Text, mask);
+            fields[field.Path] = DefinitionField.Of(field.Text, mask, maxText);
         return new(Name, fields);
     }
 }
