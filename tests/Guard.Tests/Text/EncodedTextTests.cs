@@ -40,11 +40,22 @@ public sealed class EncodedTextTests
         Assert.Equal(Severity.Medium, Assert.Single(Find(encoded, TextOrigin.Definition)).Severity);
     }
 
+    [Fact]
+    public void Find_PayloadFarBehindAnotherMark_IsFound()
+    {
+        var far = "100 % sure &#8217; " + string.Concat(Enumerable.Repeat("and more. ", 1000));
+        foreach (var row in Encodings)
+            Assert.Single(Find(far + row.Data, TextOrigin.Definition));
+    }
+
     [Theory]
     [InlineData("sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     [InlineData("Returns the issues of a repository, e.g. modelcontextprotocol/modelcontextprotocol-servers-repository")]
     [InlineData("https://example.com/a%20b%2Fc?q=%C3%A9%C3%A9")]
     [InlineData("a &lt; b &amp; c, &#8217;tis")]
+    [InlineData(
+        "It&#8217;s what they&#8217;ve said: we&#8217;re &#8220;done&#8221;, &#8220;over&#8221; and &#8220;out&#8221;, that&#8217;s all"
+    )]
     [InlineData("getCurrentWeatherForecastForTheNextSevenDays")]
     [InlineData("550e8400-e29b-41d4-a716-446655440000")]
     public void Find_OrdinaryText_IsNot(string text) => Assert.Empty(Find(text, TextOrigin.Definition));

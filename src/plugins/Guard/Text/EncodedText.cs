@@ -105,33 +105,58 @@ internal sealed class EncodedText(InstructionRules instructions) : ITextDetector
     /// <summary>Percent-encoding that encodes letters: nothing needs that.</summary>
     private static IEnumerable<(string How, int Start, int Length, string Decoded)> Escapes(string text)
     {
-        var first = text.IndexOf('%', StringComparison.Ordinal);
-        if (first < 0)
-            yield break;
-        var part = text.Substring(first, Math.Min(text.Length - first, MaxRun));
-        var letters = 0;
-        for (var index = 0; index + 2 < part.Length; index++)
-            if (
-                part[index] == '%'
-                && byte.TryParse(part.AsSpan(index + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
-                && char.IsAsciiLetter((char)value)
-            )
-                letters++;
-        if (letters >= MinEscapes)
-            yield return ("percent-encoding", first, part.Length, Uri.UnescapeDataString(part));
+        foreach (var (start, part) in Windows(text, "%"))
+        {
+            var letters = 0;
+            for (var index = 0; index + 2 < part.Length; index++)
+                if (
+                    part[index] == '%'
+                    && byte.TryParse(part.AsSpan(index + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+                    && char.IsAsciiLetter((char)value)
+                )
+                    letters++;
+            if (letters >= MinEscapes)
+                yield return ("percent-encoding", start, part.Length, Uri.UnescapeDataString(part));
+        }
     }
 
     /// <summary>Numeric references to letters of ASCII: nothing needs those either.</summary>
     private static IEnumerable<(string How, int Start, int Length, string Decoded)> References(string text)
     {
-        var first = text.IndexOf("&#", StringComparison.Ordinal);
-        if (first < 0)
-            yield break;
-        var part = text.Substring(first, Math.Min(text.Length - first, MaxRun));
-        var decoded = WebUtility.HtmlDecode(part);
-        var references = part.Split("&#").Length - 1;
-        if (references >= MinEscapes && decoded.Take(references).Count(char.IsAsciiLetter) >= MinEscapes)
-            yield return ("HTML character references", first, part.Length, decoded);
+        foreach (var (start, part) in Windows(text, "&#"))
+        {
+            if (part.Split("&#").Skip(1).Count(IsLetter) >= MinEscapes)
+                yield return ("HTML character references", start, part.Length, WebUtility.HtmlDecode(part));
+        }
+    }
+
+    /// <summary>Whether a reference, without its mark, is to a letter of ASCII.</summary>
+    private static bool IsLetter(string reference)
+    {
+        var number = reference.AsSpan()[..Math.Max(0, reference.AsSpan(0, Math.Min(reference.Length, 9)).IndexOf(';'))];
+        var isHex = number is ['x' or 'X', ..];
+        return int.TryParse(
+                isHex ? number[1..] : number,
+                isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var value
+            )
+            && value < 0x80
+            && char.IsAsciiLetter((char)value);
+    }
+
+    /// <summary>The parts of a text that begin with a mark: one behind the other, and a bounded number of them.</summary>
+    private static IEnumerable<(int Start, string Part)> Windows(string text, string mark)
+    {
+        var position = 0;
+        for (var count = 0; count < MaxRuns; count++)
+        {
+            var start = text.IndexOf(mark, position, StringComparison.Ordinal);
+            if (start < 0)
+                yield break;
+            yield return (start, text.Substring(start, Math.Min(text.Length - start, MaxRun)));
+            position = Math.Min(text.Length, start + MaxRun);
+        }
     }
 
     /// <summary>What a page of HTML or Markdown does not show.</summary>

@@ -19,7 +19,7 @@ internal sealed class InstructionText(InstructionRules rules) : ITextDetector
             $"gives the model instructions: it {says}",
             VisibleText.Around(plain, match.Start, match.Length),
             origin == TextOrigin.Definition
-                ? "Do not use the server until you have read the whole text: km guard show SERVER"
+                ? "Do not use the server until you have read the whole text: km guard show SERVER --definitions"
                 : "Check what the model does next; do not let it act on this result."
         );
     }
