@@ -59,6 +59,13 @@ public sealed class SecretSearchTests : IDisposable
     }
 
     [Fact]
+    public void Find_KeyThatCannotBeMade_IsStillReported()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder.Path, "key"));
+        Assert.Single(Find(Token));
+    }
+
+    [Fact]
     public void Find_FromTheServer_MattersLess() =>
         Assert.True(
             _search.Find(Token, "x", toServer: false).Single().Severity < _search.Find(Token, "x", toServer: true).Single().Severity
