@@ -42,8 +42,8 @@ internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin
 
     public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken)
     {
-        if (!_definitions!.Handle(message))
-            _findings!.Report(_messages!.Find(message));
+        _definitions!.Handle(message);
+        _findings!.Report(_messages!.Find(message));
         return ValueTask.CompletedTask;
     }
 

@@ -108,6 +108,14 @@ public sealed class DefinitionReaderTests
         );
 
     [Fact]
+    public void Read_SecretInAnAddress_IsNotInTheName() =>
+        Assert.DoesNotContain(
+            "Sommer2026",
+            Read(DefinitionKind.Resource, """{"resources":[{"uri":"postgres://app:Sommer2026xyz@db.example/main"}]}""").Single().Name,
+            StringComparison.Ordinal
+        );
+
+    [Fact]
     public void Read_AnyBytesThatAreJson_NeverThrows()
     {
         var random = new Random(20261129);

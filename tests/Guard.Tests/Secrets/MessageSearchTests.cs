@@ -35,6 +35,24 @@ public sealed class MessageSearchTests : IDisposable
         Assert.Equal("GRD_SEC_001", Assert.Single(Find(direction, kind, Result("AKIAIOSFODNN7EXAMPLE"))).Code);
 
     [Fact]
+    public void Find_SecretInTheNameOfAResource_IsNotInTheSubject()
+    {
+        var finding = _search
+            .Find(
+                new ObservedMessage
+                {
+                    Direction = MessageDirection.Inbound,
+                    Kind = MessageKind.Request,
+                    Method = "resources/read",
+                    Name = "postgres://app:Sommer2026xyz@db.example/main",
+                    Payload = """{"params":{"uri":"postgres://app:Sommer2026xyz@db.example/main"}}"""u8.ToArray(),
+                }
+            )
+            .Single();
+        Assert.DoesNotContain("Sommer2026", finding.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Find_MessageThatIsCutOff_IsSearchedAndReported()
     {
         var payload = Encoding.UTF8.GetBytes(Result("AKIAIOSFODNN7EXAMPLE"))[..^5];

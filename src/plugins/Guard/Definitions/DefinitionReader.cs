@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Kilometers.Definitions;
+using Kilometers.Plugin.Sdk.Redaction;
 
 namespace Kilometers.Plugins.Guard.Definitions;
 
@@ -96,7 +97,8 @@ internal static class DefinitionReader
             || value.ValueKind != JsonValueKind.String
         )
             return "(without a name)";
-        var name = TextOf(value);
+        // A name identifies, so it is masked here, once: the address of a resource can have a password or a token in it.
+        var name = SecretMasker.Redact(TextOf(value));
         return name.Length <= MaxName ? name : $"{name[..MaxName]}… {DefinitionField.HashOf(name)[..8]}";
     }
 

@@ -29,12 +29,11 @@ internal sealed class DefinitionWatch(
     private readonly Dictionary<string, string> _cursors = [];
     private readonly Dictionary<DefinitionKind, ListPages> _lists = [];
 
-    /// <summary>Takes a message.</summary>
-    /// <returns>Whether it was about definitions.</returns>
-    public bool Handle(ObservedMessage message)
+    /// <summary>Takes a message, of any kind.</summary>
+    public void Handle(ObservedMessage message)
     {
         if (ListAnswer.KindOf(message.Method) is not { } kind)
-            return false;
+            return;
         if (message.Kind == MessageKind.Request && message.Direction == MessageDirection.Inbound)
         {
             if (_cursors.Count < MaxRequests && ListAnswer.CursorOf(message.Payload) is { } cursor)
@@ -45,8 +44,6 @@ internal sealed class DefinitionWatch(
             _cursors.Remove(message.CorrelationId, out var cursor);
             Answered(kind, message, cursor);
         }
-
-        return true;
     }
 
     /// <summary>The session ends: lists that were not read to their end are taken as far as they go.</summary>

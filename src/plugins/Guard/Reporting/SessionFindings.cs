@@ -11,23 +11,20 @@ namespace Kilometers.Plugins.Guard.Reporting;
 /// <param name="output">The session's terminal.</param>
 internal sealed class SessionFindings(SessionServer server, IReadOnlySet<string> ignored, TextWriter output)
 {
-    /// <summary>Findings that are printed in one session; the others are only kept.</summary>
+    /// <summary>Findings that are printed in one session, and as many changes: a flood of the former must not hide the latter.</summary>
     public const int MaxPrinted = 25;
 
-    /// <summary>Findings that are told apart in one session; beyond that, something is producing them.</summary>
+    /// <summary>What is remembered as reported. When it is full, it is cleared: something may be reported twice, nothing is left out.</summary>
     private const int MaxKnown = 1000;
 
     private readonly HashSet<(string Code, string Subject, string Evidence)> _known = [];
-    private int _printed;
+    private int _printedFindings;
+    private int _printedChanges;
 
     /// <summary>Reports what one message showed.</summary>
     public void Report(IReadOnlyCollection<Finding> findings)
     {
-        var fresh = findings
-            .Where(one =>
-                !ignored.Contains(one.Code) && _known.Count < MaxKnown && _known.Add((one.Code, one.Subject, one.Hash ?? one.Evidence))
-            )
-            .ToList();
+        var fresh = findings.Where(one => !ignored.Contains(one.Code) && IsNew(one.Code, one.Subject, one.Hash ?? one.Evidence)).ToList();
         if (fresh.Count == 0)
             return;
         foreach (var finding in fresh)
@@ -39,14 +36,12 @@ internal sealed class SessionFindings(SessionServer server, IReadOnlySet<string>
     public void Report(IReadOnlyList<DefinitionChange> changes)
     {
         var fresh = changes
-            .Where(change =>
-                _known.Count < MaxKnown
-                && _known.Add((CodeOf(change), $"{change.Kind} {change.Name} {change.Field}", $"{change.Before}\0{change.After}"))
-            )
             .Where(change => !ignored.Contains(CodeOf(change)))
+            .Where(change => IsNew(CodeOf(change), $"{change.Kind} {change.Name} {change.Field}", $"{change.Before}\0{change.After}"))
+            .OrderBy(change => change.What)
             .ToList();
         foreach (var change in fresh)
-            if (MayPrint())
+            if (MayPrint(ref _printedChanges))
                 foreach (var line in ChangeText.Lines(change))
                     output.WriteLine(line);
         if (fresh.Count > 0)
@@ -57,24 +52,31 @@ internal sealed class SessionFindings(SessionServer server, IReadOnlySet<string>
 
     private void Print(Finding finding)
     {
-        if (!MayPrint())
+        if (!MayPrint(ref _printedFindings))
             return;
         output.WriteLine($"{finding.Code} {Word(finding.Severity)}: {VisibleText.Of(finding.Subject)} {finding.Summary}");
         output.WriteLine($"  {finding.Evidence}");
         output.WriteLine($"  {finding.Advice.Replace("SERVER", server.Name, StringComparison.Ordinal)}");
     }
 
-    private bool MayPrint()
+    private bool IsNew(string code, string subject, string evidence)
     {
-        _printed++;
-        if (_printed == MaxPrinted + 1)
+        if (_known.Count >= MaxKnown)
+            _known.Clear();
+        return _known.Add((code, subject, evidence));
+    }
+
+    private bool MayPrint(ref int printed)
+    {
+        printed++;
+        if (printed == MaxPrinted + 1)
             output.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"  {MaxPrinted} findings were printed. The others of this session: km guard show {server.Name}"
+                    $"  This session has more than {MaxPrinted} of these. The others: km guard show {server.Name}"
                 )
             );
-        return _printed <= MaxPrinted;
+        return printed <= MaxPrinted;
     }
 
     private static string Word(Severity severity) => severity.ToString().ToLowerInvariant();

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Kilometers.Definitions;
 using Kilometers.Plugin.Sdk.Observing;
+using Kilometers.Plugins.Guard.Definitions;
 using Kilometers.Plugins.Guard.Reporting;
 using Kilometers.Plugins.Guard.Text;
 
@@ -24,11 +25,15 @@ internal sealed class MessageSearch(IReadOnlyList<ITextDetector> detectors, Secr
     {
         if (message.Payload.IsEmpty || message.Kind == MessageKind.NotJsonRpc)
             return [];
-        var isResult = message.Direction == MessageDirection.Outbound && message.Kind is MessageKind.Response or MessageKind.ErrorResponse;
+        // Definitions are looked at as such: see DefinitionInspector.
+        var isResult =
+            message.Direction == MessageDirection.Outbound
+            && message.Kind is MessageKind.Response or MessageKind.ErrorResponse
+            && ListAnswer.KindOf(message.Method) is null;
         if (secrets is null && (!isResult || detectors.Count == 0))
             return [];
         var findings = new List<Finding>();
-        var subject = SubjectOf(message);
+        var subject = mask(SubjectOf(message));
         var toServer = message.Direction == MessageDirection.Inbound;
         foreach (var text in Texts(message.Payload.Span))
         {
@@ -42,11 +47,7 @@ internal sealed class MessageSearch(IReadOnlyList<ITextDetector> detectors, Secr
 
         if (message.Payload.Length > MaxText || message.IsTruncated)
             findings.Add(
-                Unchecked.Of(
-                    mask(subject),
-                    $"is longer than {MaxText / 1024} KB or cut off: guard searched only the beginning",
-                    Severity.Low
-                )
+                Unchecked.Of(subject, $"is longer than {MaxText / 1024} KB or cut off: guard searched only the beginning", Severity.Low)
             );
         return findings;
     }
