@@ -1,6 +1,7 @@
 using System.Text;
 using Kilometers.Definitions;
 using Kilometers.Plugin.Sdk.Observing;
+using Kilometers.Plugin.Sdk.Redaction;
 using Kilometers.Plugins.Guard.Secrets;
 
 namespace Kilometers.Plugins.Guard.Tests.Secrets;
@@ -11,7 +12,7 @@ public sealed class MessageSearchTests : IDisposable
     private readonly MessageSearch _search;
 
     public MessageSearchTests() =>
-        _search = new(SharedGuard.CreateDetectors(), new SecretSearch(new SecretHash(_folder.Path)), text => text);
+        _search = new(SharedGuard.CreateDetectors(), new SecretSearch(new SecretHash(_folder.Path)), SecretMasker.Redact);
 
     public void Dispose() => _folder.Dispose();
 

@@ -1,5 +1,4 @@
 using Kilometers.Contracts;
-using Kilometers.Definitions;
 
 namespace Kilometers.Plugins.Guard.Text;
 
