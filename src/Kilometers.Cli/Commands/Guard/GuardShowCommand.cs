@@ -80,7 +80,7 @@ internal static class GuardShowCommand
         );
     }
 
-    private static void Part(Screen screen, string title, IReadOnlyList<string> lines)
+    private static void Part(Screen screen, string title, List<string> lines)
     {
         if (lines.Count == 0)
             return;
