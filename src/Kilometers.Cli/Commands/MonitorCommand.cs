@@ -36,7 +36,7 @@ internal static class MonitorCommand
             HelpName = "URL",
             CustomParser = HttpOptions.ParseAddress,
         };
-        var headers = HttpOptions.Headers();
+        var headers = new HeaderFlags();
         var options = new SessionOptions();
         var command = new Command(
             Name,
@@ -45,8 +45,8 @@ internal static class MonitorCommand
         {
             serverFlag,
             address,
-            headers,
         };
+        headers.AddTo(command);
         options.AddTo(command);
         HelpWithExamples.Add(command, Examples);
         command.Validators.Add(result =>
@@ -56,14 +56,14 @@ internal static class MonitorCommand
                 result.AddError("Give either --url or a server's command, not both");
             else if (!hasAddress && (server.Count == 0 || server[0].Length == 0))
                 result.AddError("The server's command is missing: km monitor [options] --server -- COMMAND [ARGS…]");
-            else if (!hasAddress && result.GetResult(headers) is not null)
-                result.AddError("--header needs --url: a server's command has no headers");
+            else if (!hasAddress && headers.Given(result) is { } given)
+                result.AddError($"{given} needs --url: a server's command has no headers");
         });
 
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(address) is { } url)
-                return HttpProgram.Bridge(url, parsed.GetValue(headers) ?? [], [], options.Read(parsed, [url.AbsoluteUri]));
+                return HttpProgram.Bridge(url, headers.Read(parsed), [], options.Read(parsed, [url.AbsoluteUri]));
             if (read is null)
                 return Relay(options.Read(parsed, server));
             read(options.Read(parsed, server));

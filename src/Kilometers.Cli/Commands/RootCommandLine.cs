@@ -25,7 +25,8 @@ internal static class RootCommandLine
     public static async Task<int> InvokeAsync(string[] args)
     {
         // What comes after "--" is the server's command line: it is passed on as it is and never read for options of ours.
-        var end = Array.IndexOf(args, "--");
+        // A bridge has no server's command line, but an address.
+        var end = args is [Http.BridgeCommand.Name, ..] ? -1 : Array.IndexOf(args, "--");
         var own = CommandAliases.Resolve(end < 0 ? args : args[..end]);
         IReadOnlyList<string> server = end < 0 ? [] : args[(end + 1)..];
 

@@ -9,7 +9,34 @@ internal static class KnownClients
 
     private static readonly EntryShape OnOff = new() { Off = ("enabled", "false") };
 
-    private static readonly EntryShape Goose = OnOff with { Command = "cmd" };
+    private static readonly EntryShape Goose = OnOff with
+    {
+        Command = "cmd",
+        Environment = "envs",
+        Addresses = ["uri"],
+        Transport = ("type", "stdio", "streamable_http"),
+    };
+
+    private static readonly EntryShape OpenCode = OnOff with
+    {
+        IsList = true,
+        Environment = "environment",
+        Transport = ("type", "local", "remote"),
+    };
+
+    private static readonly EntryShape Codex = OnOff with { Headers = "http_headers" };
+
+    private static readonly EntryShape ServerAddress = new() { Addresses = ["serverUrl", "url"] };
+
+    private static readonly EntryShape HttpAddress = new() { Addresses = ["httpUrl", "url"] };
+
+    private static readonly EntryShape Streamable = new() { Transport = ("type", "stdio", "streamable-http") };
+
+    private static readonly EntryShape StreamableHttp = new() { Transport = ("type", "stdio", "streamableHttp") };
+
+    private static readonly EntryShape Transport = new() { Transport = ("transport", "stdio", "http") };
+
+    private static readonly EntryShape Copilot = new() { Transport = ("type", "local", "http") };
 
     public static IReadOnlyList<McpClient> All { get; } =
     [
@@ -43,8 +70,8 @@ internal static class KnownClients
         new(
             "windsurf",
             "Windsurf",
-            new ConfigLocation("{home}/.codeium/windsurf/mcp_config.json", Servers),
-            new ConfigLocation("{home}/.codeium/mcp_config.json", Servers)
+            new ConfigLocation("{home}/.codeium/windsurf/mcp_config.json", Servers) { Shape = ServerAddress },
+            new ConfigLocation("{home}/.codeium/mcp_config.json", Servers) { Shape = ServerAddress }
         ),
         new(
             "zed",
@@ -55,19 +82,25 @@ internal static class KnownClients
         new(
             "continue",
             "Continue",
-            new ConfigLocation("{home}/.continue/config.yaml", Servers) { Format = ConfigFormat.Yaml },
-            new ConfigLocation("{project}/.continue/mcpServers/*.yaml", Servers) { Format = ConfigFormat.Yaml }
+            new ConfigLocation("{home}/.continue/config.yaml", Servers) { Format = ConfigFormat.Yaml, Shape = Streamable },
+            new ConfigLocation("{project}/.continue/mcpServers/*.yaml", Servers) { Format = ConfigFormat.Yaml, Shape = Streamable }
         ),
         new(
             "cline",
             "Cline",
             new ConfigLocation("{config}/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json", Servers)
+            {
+                Shape = StreamableHttp,
+            }
         ),
         new(
             "roo",
             "Roo Code",
-            new ConfigLocation("{config}/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json", Servers),
-            new ConfigLocation("{project}/.roo/mcp.json", Servers)
+            new ConfigLocation("{config}/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json", Servers)
+            {
+                Shape = Streamable,
+            },
+            new ConfigLocation("{project}/.roo/mcp.json", Servers) { Shape = Streamable }
         ),
         new(
             "junie",
@@ -78,15 +111,19 @@ internal static class KnownClients
         new(
             "gemini",
             "Gemini CLI",
-            new ConfigLocation("{home}/.gemini/settings.json", Servers),
-            new ConfigLocation("{project}/.gemini/settings.json", Servers)
+            new ConfigLocation("{home}/.gemini/settings.json", Servers) { Shape = HttpAddress },
+            new ConfigLocation("{project}/.gemini/settings.json", Servers) { Shape = HttpAddress }
         ),
-        new("antigravity", "Antigravity", new ConfigLocation("{home}/.gemini/antigravity/mcp_config.json", Servers)),
+        new(
+            "antigravity",
+            "Antigravity",
+            new ConfigLocation("{home}/.gemini/antigravity/mcp_config.json", Servers) { Shape = ServerAddress }
+        ),
         new(
             "codex",
             "Codex CLI",
-            new ConfigLocation("{codex}/config.toml", "mcp_servers") { Format = ConfigFormat.Toml, Shape = OnOff },
-            new ConfigLocation("{project}/.codex/config.toml", "mcp_servers") { Format = ConfigFormat.Toml, Shape = OnOff }
+            new ConfigLocation("{codex}/config.toml", "mcp_servers") { Format = ConfigFormat.Toml, Shape = Codex },
+            new ConfigLocation("{project}/.codex/config.toml", "mcp_servers") { Format = ConfigFormat.Toml, Shape = Codex }
         ),
         new("goose", "Goose", new ConfigLocation("{goose}/config.yaml", "extensions") { Format = ConfigFormat.Yaml, Shape = Goose }),
         new(
@@ -107,15 +144,19 @@ internal static class KnownClients
         new(
             "opencode",
             "opencode",
-            new ConfigLocation("{opencode}/opencode/opencode.jsonc", "mcp") { Shape = OnOff },
-            new ConfigLocation("{opencode}/opencode/opencode.json", "mcp") { Shape = OnOff },
-            new ConfigLocation("{project}/opencode.jsonc", "mcp") { Shape = OnOff },
-            new ConfigLocation("{project}/opencode.json", "mcp") { Shape = OnOff }
+            new ConfigLocation("{opencode}/opencode/opencode.jsonc", "mcp") { Shape = OpenCode },
+            new ConfigLocation("{opencode}/opencode/opencode.json", "mcp") { Shape = OpenCode },
+            new ConfigLocation("{project}/opencode.jsonc", "mcp") { Shape = OpenCode },
+            new ConfigLocation("{project}/opencode.json", "mcp") { Shape = OpenCode }
         ),
-        new("copilot", "GitHub Copilot CLI", new ConfigLocation("{home}/.copilot/mcp-config.json", Servers)),
+        new("copilot", "GitHub Copilot CLI", new ConfigLocation("{home}/.copilot/mcp-config.json", Servers) { Shape = Copilot }),
         new("amp", "Amp", new ConfigLocation("{dotconfig}/amp/settings.json", "amp.mcpServers")),
-        new("kimi", "Kimi CLI", new ConfigLocation("{home}/.kimi/mcp.json", Servers)),
-        new("vibe", "Mistral Vibe", new ConfigLocation("{home}/.vibe/config.toml", "mcp_servers") { Format = ConfigFormat.Toml }),
+        new("kimi", "Kimi CLI", new ConfigLocation("{home}/.kimi/mcp.json", Servers) { Shape = Transport }),
+        new(
+            "vibe",
+            "Mistral Vibe",
+            new ConfigLocation("{home}/.vibe/config.toml", "mcp_servers") { Format = ConfigFormat.Toml, Shape = Transport }
+        ),
         new(
             "factory",
             "Factory Droid",

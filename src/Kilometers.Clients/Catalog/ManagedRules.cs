@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using Kilometers.Clients.Syntax;
 using Kilometers.Files;
 
@@ -41,13 +42,14 @@ internal sealed class ManagedRules
     /// <summary>Why a server must stay as it is.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="command">Its command and arguments.</param>
-    /// <param name="wrapped">The same with km.</param>
+    /// <param name="address">Where it is reached over HTTP; null: it is started.</param>
+    /// <param name="wrapped">What km makes of it: a command in each case.</param>
     /// <returns>One clause; null: it may be changed.</returns>
-    public string? WhyNot(string name, IReadOnlyList<string> command, IReadOnlyList<string> wrapped)
+    public string? WhyNot(string name, IReadOnlyList<string> command, string? address, IReadOnlyList<string> wrapped)
     {
         if (_everything is not null)
             return _everything;
-        if (Matches(_denied, name, command))
+        if (Matches(_denied, name, command) || (address is not null && MatchesAddress(_denied, address)))
             return "an administrator denies this server";
         if (_allowed is null)
             return null;
@@ -58,6 +60,13 @@ internal sealed class ManagedRules
 
     private static bool Matches(ConfigNode? rules, string name, IReadOnlyList<string> command) =>
         rules is not null && (rules.Items.Any(item => item.Find("serverName")?.Text == name) || MatchesCommand(rules, command));
+
+    /// <summary>Addresses in rules may have <c>*</c> for any text.</summary>
+    private static bool MatchesAddress(ConfigNode? rules, string address) =>
+        rules is not null
+        && rules.Items.Any(item =>
+            item.Find("serverUrl") is { Kind: NodeKind.Text } pattern && FileSystemName.MatchesSimpleExpression(pattern.Text, address)
+        );
 
     private static bool MatchesCommand(ConfigNode rules, IReadOnlyList<string> command) =>
         rules.Items.Any(item =>

@@ -44,6 +44,13 @@ internal sealed record FileChange
             again => Wrap(again, paths),
             (document, entry) =>
             {
+                if (entry.Address is { } address)
+                {
+                    var bridged = document.With(Within(entry, BridgeEditor.Wrap(document, entry, config.Km)));
+                    BridgeEditor.Verify(document, bridged, entry, address.Words(entry.Name, config.Km, entry.Location.IsProject));
+                    return bridged;
+                }
+
                 var after = document.With(Within(entry, EntryEditor.Wrap(document, entry, config.Km)));
                 EntryEditor.Verify(
                     document,
@@ -73,6 +80,13 @@ internal sealed record FileChange
                     if (HasChanged(document, entry, record))
                         throw new KmException(ClientErrors.EntryChanged(config.File, entry.Name));
                     return Restore(document, entry, record.Original);
+                }
+
+                if (KmProgram.IsBridge(entry.Command!.Words))
+                {
+                    var direct = document.With(Within(entry, BridgeEditor.Unwrap(document, entry)));
+                    BridgeEditor.Verify(document, direct, entry, words: null);
+                    return direct;
                 }
 
                 var after = document.With(Within(entry, EntryEditor.Unwrap(document, entry)));

@@ -29,6 +29,9 @@ internal sealed class ShownText
         "cwd",
     ];
 
+    /// <summary>The names of addresses. What is behind a <c>?</c> or before an <c>@</c> may be a key.</summary>
+    private static readonly HashSet<string> Addresses = ["url", "serverUrl", "httpUrl", "uri"];
+
     private readonly byte[] _bytes;
     private readonly Func<string, string> _redact;
     private readonly List<(ByteSpan Span, string Text)> _parts = [];
@@ -60,7 +63,8 @@ internal sealed class ShownText
         foreach (var member in node.Members)
         {
             _parts.Add((member.NameSpan, Raw(member.NameSpan)));
-            Add(member.Value, servers, (isServer || isHarmless) && Harmless.Contains(member.Name));
+            var isAddress = isServer && Addresses.Contains(member.Name) && member.Value.Text.IndexOfAny(['?', '@']) < 0;
+            Add(member.Value, servers, isAddress || ((isServer || isHarmless) && Harmless.Contains(member.Name)));
         }
 
         for (var at = 0; at < node.Items.Count; at++)

@@ -68,6 +68,8 @@ internal sealed record EntryCommand
             return "its arguments are not a list";
         if (IsList ? Arguments!.Items is not [{ Kind: NodeKind.Text }, ..] : Program.Value.Kind != NodeKind.Text)
             return "its command is not text";
+        if (KmProgram.IsBridge(Words))
+            return "it runs km bridge as somebody set it up";
         var program = Words[0];
         if (program.Length == 0)
             return "its command is empty";

@@ -61,10 +61,14 @@ internal static class EntryEditor
             || EntryCommand.Of(changed, entry.Shape) is not { } command
             || !command.Words.SequenceEqual(words)
             || !before.Root.Means(after.Root, new HashSet<ConfigNode> { entry.Node })
-            || !Others(entry.Node, entry.Command!).SequenceEqual(Others(changed, command), Same.Instance)
+            || !AreSame(Others(entry.Node, entry.Command!), Others(changed, command))
         )
             throw new ConfigSyntaxException("km does not edit an entry that is written like this", entry.Node.Span.Start);
     }
+
+    /// <summary>Whether members mean the same, in the same order.</summary>
+    public static bool AreSame(IEnumerable<ConfigMember> some, IEnumerable<ConfigMember> others) =>
+        some.SequenceEqual(others, Same.Instance);
 
     /// <summary>What an entry has besides its command.</summary>
     private static IEnumerable<ConfigMember> Others(ConfigNode entry, EntryCommand command) =>

@@ -52,7 +52,8 @@ internal static class EntryReader
     {
         var shape = location.Shape;
         var command = EntryCommand.Of(node, shape);
-        var (state, reason) = Judge(path[^1], node, command, location, km, rules);
+        var address = command is null ? EntryAddress.Of(node, shape) : null;
+        var (state, reason) = Judge(path[^1], command, address, location, km, rules);
         return new ServerEntry
         {
             Name = path[^1],
@@ -60,6 +61,7 @@ internal static class EntryReader
             Location = location,
             Node = node,
             Command = command,
+            Address = address,
             State = state,
             Reason = reason,
             IsOff = node.Find(shape.Off.Name) is { Kind: NodeKind.Other } off && off.Text == shape.Off.Value,
@@ -68,24 +70,25 @@ internal static class EntryReader
 
     private static (EntryState State, string? Reason) Judge(
         string name,
-        ConfigNode node,
         EntryCommand? command,
+        EntryAddress? address,
         ConfigLocation location,
         KmProgram km,
         ManagedRules? rules
     )
     {
-        // Here HTTP servers are to become NotWrapped, once km can run in front of them.
-        if (command is null)
-            return location.Shape.Addresses.Any(address => node.Member(address) is not null)
-                ? (EntryState.Http, null)
-                : (EntryState.LeftAlone, "its client provides it");
-        if (command.KmWords > 0)
+        if (command is { KmWords: > 0 })
             return (km.StateOf(command.Words), null);
-        if (command.WhyNot() is { } reason)
+        if (command is null && address is null)
+            return (EntryState.LeftAlone, "its client provides it");
+        if ((command?.WhyNot() ?? address?.WhyNot(location.Format)) is { } reason)
             return (EntryState.LeftAlone, reason);
-        var wrapped = km.Before(name, location.IsProject).Concat(command.Words).ToList();
-        return rules?.WhyNot(name, command.Words, wrapped) is { } rule ? (EntryState.Refused, rule) : (EntryState.NotWrapped, null);
+        IReadOnlyList<string> wrapped = address is null
+            ? [.. km.Before(name, location.IsProject), .. command!.Words]
+            : address.Words(name, km, location.IsProject);
+        return rules?.WhyNot(name, command?.Words ?? [], address?.Text, wrapped) is { } rule
+            ? (EntryState.Refused, rule)
+            : (EntryState.NotWrapped, null);
     }
 
     /// <summary>The objects or lists of servers that some names lead to.</summary>

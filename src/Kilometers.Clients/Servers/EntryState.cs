@@ -5,7 +5,7 @@ internal enum EntryState
 {
     Unknown,
 
-    /// <summary>Its client starts it directly, and km can be put in front of it.</summary>
+    /// <summary>Its client starts it, or reaches it over HTTP, and km can be put in front of it.</summary>
     NotWrapped,
 
     /// <summary>It runs through this km.</summary>
@@ -16,9 +16,6 @@ internal enum EntryState
 
     /// <summary>It runs through a km that is not there.</summary>
     BrokenPath,
-
-    /// <summary>Its client reaches it over HTTP, which km cannot watch yet.</summary>
-    Http,
 
     /// <summary>An administrator's rules keep it as it is.</summary>
     Refused,

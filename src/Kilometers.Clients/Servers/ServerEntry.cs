@@ -26,6 +26,9 @@ internal sealed record ServerEntry
     /// <summary>Where its command is; null for a server without one.</summary>
     public EntryCommand? Command { get; init; }
 
+    /// <summary>Where its address is; null for a server that is started.</summary>
+    public EntryAddress? Address { get; init; }
+
     public EntryShape Shape => Location.Shape;
 
     /// <summary>Whether km runs it, this one or another.</summary>

@@ -40,6 +40,13 @@ internal static class EntryText
         return Insert(at, items, [.. NewLine(document, at), .. prefix]);
     }
 
+    /// <summary>Gives a member another name.</summary>
+    /// <param name="document">The file.</param>
+    /// <param name="member">The member.</param>
+    /// <param name="name">Its new name: a plain word.</param>
+    public static TextEdit Rename(ConfigDocument document, ConfigMember member, string name) =>
+        new(member.NameSpan, Named(document, document.Between(member.NameSpan.Start, member.NameSpan.End), name));
+
     /// <summary>Puts a member after another one; before it, where a comment follows that one on its line.</summary>
     /// <param name="document">The file.</param>
     /// <param name="owner">The object.</param>
@@ -53,15 +60,7 @@ internal static class EntryText
         var equals = document.Between(other.NameSpan.End, other.Value.Span.Start);
         if (document.Format == ConfigFormat.Yaml || equals.Trim(" \t"u8).Length != 1)
             equals = document.Format == ConfigFormat.Toml ? " = "u8 : ": "u8;
-        byte[] written = document.Format switch
-        {
-            ConfigFormat.Json => Quote(name),
-
-            // "mcp_servers.x.command": the same with another last part.
-            ConfigFormat.Toml => [.. key[..(key.LastIndexOf((byte)'.') + 1)], .. Encoding.UTF8.GetBytes(name)],
-            _ => Encoding.UTF8.GetBytes(name),
-        };
-        written = [.. written, .. equals, .. List(items)];
+        byte[] written = [.. Named(document, key, name), .. equals, .. List(items)];
         if (!owner.IsBlock)
             return new TextEdit(
                 new ByteSpan(end, end),
@@ -89,6 +88,17 @@ internal static class EntryText
 
     /// <summary>A list in brackets, on one line.</summary>
     public static byte[] List(IReadOnlyList<byte[]> items) => [(byte)'[', .. Join(items, ", "u8), (byte)']'];
+
+    /// <summary>A name in the place of another one.</summary>
+    private static byte[] Named(ConfigDocument document, ReadOnlySpan<byte> other, string name) =>
+        document.Format switch
+        {
+            ConfigFormat.Json => Quote(name),
+
+            // "mcp_servers.x.command": the same with another last part.
+            ConfigFormat.Toml => [.. other[..(other.LastIndexOf((byte)'.') + 1)], .. Encoding.UTF8.GetBytes(name)],
+            _ => Encoding.UTF8.GetBytes(name),
+        };
 
     private static TextEdit Insert(int at, IReadOnlyList<byte[]> items, ReadOnlySpan<byte> separator) =>
         new(new ByteSpan(at, at), [.. Join(items, separator), .. separator]);

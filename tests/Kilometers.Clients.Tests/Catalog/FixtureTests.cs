@@ -13,29 +13,29 @@ public sealed class FixtureTests : IDisposable
     /// <summary>Which servers each has that km can run.</summary>
     private static readonly Dictionary<string, string[]> Servers = new()
     {
-        ["claude-code"] = ["github", "time", "shop-db"],
+        ["claude-code"] = ["github", "time", "shop-db", "linear"],
         ["claude-desktop"] = ["filesystem", "postgres"],
-        ["cursor"] = ["playwright", "memory"],
-        ["vscode"] = ["perplexity", "build"],
-        ["windsurf"] = ["sequential-thinking"],
+        ["cursor"] = ["playwright", "memory", "figma"],
+        ["vscode"] = ["perplexity", "build", "docs"],
+        ["windsurf"] = ["sequential-thinking", "remote"],
         ["zed"] = ["some-context-server", "older"],
-        ["continue"] = ["SQLite", "plain"],
-        ["cline"] = ["github.com/modelcontextprotocol/servers/tree/main/src/fetch"],
-        ["roo"] = ["weather"],
+        ["continue"] = ["SQLite", "plain", "Browser"],
+        ["cline"] = ["github.com/modelcontextprotocol/servers/tree/main/src/fetch", "api"],
+        ["roo"] = ["weather", "r"],
         ["junie"] = ["context7"],
-        ["gemini"] = ["python-tools"],
-        ["antigravity"] = ["firebase"],
-        ["codex"] = ["context7", "shop db", "inline", "dotted"],
-        ["goose"] = ["fetch", "flow", "nothing"],
+        ["gemini"] = ["python-tools", "streamed"],
+        ["antigravity"] = ["firebase", "remote"],
+        ["codex"] = ["context7", "shop db", "inline", "dotted", "figma"],
+        ["goose"] = ["fetch", "flow", "nothing", "remote"],
         ["amazon-q"] = ["aws-docs"],
         ["kiro"] = ["web-search"],
-        ["lm-studio"] = ["rag"],
-        ["opencode"] = ["everything", "alone"],
-        ["copilot"] = ["playwright"],
-        ["amp"] = ["semgrep"],
-        ["kimi"] = ["chrome-devtools"],
-        ["vibe"] = ["fetch_server", "bare"],
-        ["factory"] = ["store"],
+        ["lm-studio"] = ["rag", "hf"],
+        ["opencode"] = ["everything", "alone", "docs"],
+        ["copilot"] = ["playwright", "github"],
+        ["amp"] = ["semgrep", "hosted"],
+        ["kimi"] = ["chrome-devtools", "context7"],
+        ["vibe"] = ["fetch_server", "bare", "my_http_server"],
+        ["factory"] = ["store", "remote"],
     };
 
     public static TheoryData<string> Clients => [.. KnownClients.All.Select(client => client.Name)];
@@ -60,7 +60,12 @@ public sealed class FixtureTests : IDisposable
         foreach (var name in Servers[client])
         {
             Assert.Equal(EntryState.Wrapped, after[name].State);
-            Assert.Equal([_home.KmPath, "monitor", "--name", name, "--", .. before[name].Command!.Words], after[name].Command!.Words);
+            Assert.Equal(
+                before[name].Address is { } address
+                    ? address.Words(name, _home.Km, isCommitted: false)
+                    : [_home.KmPath, "monitor", "--name", name, "--", .. before[name].Command!.Words],
+                after[name].Command!.Words
+            );
         }
 
         Assert.Equal(original, File.ReadAllBytes(backup!));
@@ -79,10 +84,16 @@ public sealed class FixtureTests : IDisposable
 
         _home.Unwrap(client);
 
-        Assert.Equal(
-            before.Select(entry => (entry.Name, entry.State, string.Join('\0', entry.Command?.Words ?? []))),
-            _home.Find(client).Entries.Select(entry => (entry.Name, entry.State, string.Join('\0', entry.Command?.Words ?? [])))
-        );
+        Assert.Equal(before.Select(What), _home.Find(client).Entries.Select(What));
+
+        static (string, EntryState, string, string?, string) What(ServerEntry entry) =>
+            (
+                entry.Name,
+                entry.State,
+                string.Join('\0', entry.Command?.Words ?? []),
+                entry.Address?.Text,
+                string.Join('\0', entry.Address?.Words("s", new KmProgram { Own = ["km"], SearchPath = [] }, false) ?? [])
+            );
     }
 
     [Theory]

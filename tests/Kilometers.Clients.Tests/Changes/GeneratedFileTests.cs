@@ -121,7 +121,7 @@ public sealed partial class GeneratedFileTests : IDisposable
 
         if (!isBroken)
             Assert.Equal(
-                servers.Where(server => server.Command is not null).Select(server => server.Name).Order(StringComparer.Ordinal),
+                servers.Select(server => server.Name).Order(StringComparer.Ordinal),
                 before
                     .Entries.Where(entry => entry.State == EntryState.NotWrapped)
                     .Select(entry => entry.Name)
@@ -149,8 +149,8 @@ public sealed partial class GeneratedFileTests : IDisposable
         foreach (var entry in after.Entries)
         {
             var old = before.Entries.Single(one => one.Name == entry.Name);
-            IEnumerable<string> km = chosen.Contains(old) ? _home.Km.Before(entry.Name, isCommitted: false) : [];
-            Assert.Equal([.. km, .. old.Command?.Words ?? []], entry.Command?.Words ?? []);
+            Assert.Equal(chosen.Contains(old) ? Wrapped(old) : old.Command?.Words ?? [], entry.Command?.Words ?? []);
+            Assert.Equal(chosen.Contains(old) ? null : old.Address?.Text, entry.Address?.Text);
         }
 
         Assert.Equal(
@@ -163,6 +163,12 @@ public sealed partial class GeneratedFileTests : IDisposable
         _home.Writer.Write(FileChange.Unwrap(after, [.. chosen.Select(entry => entry.Path)], _home.Store));
         Assert.Equal(original, File.ReadAllBytes(target));
     }
+
+    /// <summary>What is to become of an entry's command.</summary>
+    private IReadOnlyList<string> Wrapped(ServerEntry entry) =>
+        entry.Address is { } address
+            ? address.Words(entry.Name, _home.Km, isCommitted: false)
+            : [.. _home.Km.Before(entry.Name, isCommitted: false), .. entry.Command!.Words];
 
     /// <summary>The bytes that are in none of the entries.</summary>
     private static byte[] Outside(ConfigDocument document, IEnumerable<ServerEntry> entries) =>
@@ -178,17 +184,31 @@ public sealed partial class GeneratedFileTests : IDisposable
                 now.GetProperty("mcpServers").GetProperty(entry.Name)
             );
             Assert.Equal(_home.KmPath, other.GetProperty("command").GetString());
-            var words =
-                one.TryGetProperty("args", out var args) && args.ValueKind == JsonValueKind.Array ? args.EnumerateArray().ToList() : [];
+            Assert.Equal(Wrapped(entry).Skip(1), other.GetProperty("args").EnumerateArray().Select(word => word.GetString()));
+            if (entry.Address is null)
+            {
+                var args =
+                    one.TryGetProperty("args", out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().ToList() : [];
+                Assert.Equal(entry.Command!.Words, args.Select(word => word.GetString()).Prepend(one.GetProperty("command").GetString()));
+                continue;
+            }
+
+            Assert.False(other.TryGetProperty("url", out _));
+            Assert.Equal(Values(one, "headers"), Values(other, "env"));
             Assert.Equal(
-                [
-                    .. _home.Km.Before(entry.Name, isCommitted: false).Skip(1),
-                    one.GetProperty("command").GetString(),
-                    .. words.Select(word => word.GetString()),
-                ],
-                other.GetProperty("args").EnumerateArray().Select(word => word.GetString())
+                Values(one, "headers").Select(header => $"{header.Name}=MCP_HEADER_{header.Name}"),
+                Wrapped(entry).Where(word => word.Contains("=MCP_HEADER_", StringComparison.Ordinal))
             );
         }
+
+        // Without headers, the variables are the server's own from before.
+        IEnumerable<(string Name, string? Value)> Values(JsonElement server, string name) =>
+            server.TryGetProperty(name, out var values)
+                ? values
+                    .EnumerateObject()
+                    .Where(value => name == "headers" || value.Name.StartsWith("MCP_HEADER_", StringComparison.Ordinal))
+                    .Select(value => (value.Name.Replace("MCP_HEADER_", "", StringComparison.Ordinal), value.Value.GetString()))
+                : [];
 
         static JsonElement Parse(ConfigDocument document) =>
             JsonDocument

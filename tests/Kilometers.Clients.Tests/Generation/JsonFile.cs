@@ -29,10 +29,16 @@ internal sealed class JsonFile(Dice dice, string newLine)
             members.Add(("command", () => Text(server.Command)));
         if (server.Arguments is { } arguments)
             members.Add(("args", () => Array([.. arguments.Select(word => (Action)(() => Text(word)))])));
-        else if (dice.Chance(20))
+        else if (server.Command is not null && dice.Chance(20))
             members.Add(("args", () => _text.Append("null")));
         if (server.Environment.Count > 0)
-            members.Add(("env", () => Object([.. server.Environment.Select(one => (one.Name, (Action)(() => Text(one.Value))))])));
+            members.Add(
+                (server.HasHeaders ? "headers" : "env", () =>
+                    Object([.. server.Environment.Select(one => (one.Name, (Action)(() => Text(one.Value))))])
+                )
+            );
+        if (dice.Chance(30))
+            members.Add(("type", () => Text(server.Command is null ? "http" : "stdio")));
         if (dice.Chance(30))
             members.Add(("disabled", () => _text.Append(dice.Of("true", "false"))));
         if (dice.Chance(30))

@@ -27,7 +27,11 @@ internal sealed class TomlFile(Dice dice, string newLine)
                 Line(dice.Of("", "", "  ", "\t") + member);
             }
 
-            if (server.Environment.Count > 0 && !members.Exists(member => member.StartsWith("env", StringComparison.Ordinal)))
+            if (
+                server.Environment.Count > 0
+                && !server.HasHeaders
+                && !members.Exists(member => member.StartsWith("env", StringComparison.Ordinal))
+            )
             {
                 Line($"[mcp_servers.{Key(server.Name)}.env]");
                 foreach (var (name, value) in server.Environment)
@@ -69,8 +73,10 @@ internal sealed class TomlFile(Dice dice, string newLine)
         List<string> members = [server.Command is null ? "url = \"https://example.com/\"" : $"command{Equals()}{Text(server.Command)}"];
         if (server.Arguments is { } arguments)
             members.Add($"args{Equals()}{Array(arguments, isInline)}");
-        if (server.Environment.Count > 0 && (isInline || dice.Chance(50)))
-            members.Add($"env = {{ {string.Join(", ", server.Environment.Select(one => $"{one.Name} = {Text(one.Value)}"))} }}");
+        if (server.Environment.Count > 0 && (isInline || server.HasHeaders || dice.Chance(50)))
+            members.Add(
+                $"{(server.HasHeaders ? "http_headers" : "env")} = {{ {string.Join(", ", server.Environment.Select(one => $"{one.Name} = {Text(one.Value)}"))} }}"
+            );
         if (dice.Chance(30))
             members.Add($"extra = {dice.Of("1", "1979-05-27", "[[1], []]", "'x'", "0x1F")}");
         return dice.Shuffle(members);

@@ -44,12 +44,12 @@ internal sealed class YamlFile(Dice dice, string newLine)
         ];
         if (server.Arguments is { } arguments)
             members.Add(() => List(inner, arguments));
-        else if (dice.Chance(30))
+        else if (server.Command is not null && dice.Chance(30))
             members.Add(() => Line(inner, dice.Of("args:", "args: ~", "args: null", "args:  ")));
         if (server.Environment.Count > 0)
             members.Add(() =>
             {
-                Line(inner, "envs:");
+                Line(inner, server.HasHeaders ? "headers:" : "envs:");
                 foreach (var (name, value) in server.Environment)
                     Line(inner + _step, $"{name}: {Scalar(value)}");
             });
@@ -92,7 +92,7 @@ internal sealed class YamlFile(Dice dice, string newLine)
             members.Add($"args: [{string.Join(", ", arguments.Select(word => Scalar(word, isFlow: true)))}]");
         if (server.Environment.Count > 0)
             members.Add(
-                $"envs: {{{string.Join(", ", server.Environment.Select(one => $"{one.Name}: {Scalar(one.Value, isFlow: true)}"))}}}"
+                $"{(server.HasHeaders ? "headers" : "envs")}: {{{string.Join(", ", server.Environment.Select(one => $"{one.Name}: {Scalar(one.Value, isFlow: true)}"))}}}"
             );
         return $"{{{string.Join(dice.Of(", ", "," + newLine + new string(' ', 2 * _step)), dice.Shuffle(members))}}}";
     }

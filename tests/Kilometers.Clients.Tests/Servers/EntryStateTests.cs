@@ -19,8 +19,11 @@ public sealed class EntryStateTests : IDisposable
     [InlineData("\"command\": \"dotnet\", \"args\": [\"/gone/km.dll\", \"monitor\", \"--\", \"npx\"]", "BrokenPath")]
     [InlineData("\"command\": \"km\", \"args\": [\"monitor\", \"--\"]", "NotWrapped")]
     [InlineData("\"command\": \"km\", \"args\": [\"plugins\", \"--\", \"npx\"]", "NotWrapped")]
-    [InlineData("\"url\": \"https://example.com/\"", "Http")]
-    [InlineData("\"serverUrl\": \"https://example.com/\"", "Http")]
+    [InlineData("\"command\": \"km\", \"args\": [\"bridge\", \"--name\", \"s\", \"--\", \"https://example.com/\"]", "Wrapped")]
+    [InlineData("\"command\": \"/gone/km\", \"args\": [\"bridge\", \"--\", \"https://example.com/\"]", "BrokenPath")]
+    [InlineData("\"command\": \"km\", \"args\": [\"bridge\", \"https://example.com/\"]", "LeftAlone")]
+    [InlineData("\"url\": \"https://example.com/\"", "NotWrapped")]
+    [InlineData("\"serverUrl\": \"https://example.com/\"", "NotWrapped")]
     [InlineData("\"settings\": {}", "LeftAlone")]
     public void Read_Entry_HasItsState(string members, string state)
     {

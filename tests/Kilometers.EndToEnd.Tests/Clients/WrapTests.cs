@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Kilometers.EndToEnd.Tests.Running;
 
@@ -88,6 +89,36 @@ public sealed class WrapTests : IDisposable
         Assert.Equal(Codex, File.ReadAllText(CodexFile));
     }
 
+    [Fact]
+    public async Task A_wrapped_server_over_HTTP_is_reached_through_km_with_its_headers()
+    {
+        using var server = new HttpListener();
+        var address = Listen(server);
+        var original =
+            $$"""{ "mcpServers": { "remote": { "type": "http", "url": "{{address}}mcp", "headers": { "X-Key": "{{Secret}}" } } } }""";
+        Write(CursorFile, original);
+        var (status, output, errors) = await RunAsync("wrap", "cursor", "--yes");
+        Assert.True(status == 0, errors);
+        Assert.DoesNotContain(Secret, output + errors, StringComparison.Ordinal);
+
+        var entry = JsonElement.Parse(File.ReadAllText(CursorFile)).GetProperty("mcpServers").GetProperty("remote");
+        var arguments = entry.GetProperty("args").EnumerateArray().Select(word => word.GetString()!).ToList();
+        Assert.DoesNotContain(arguments, word => word.Contains(Secret, StringComparison.Ordinal));
+        var environment = new Dictionary<string, string>(_home.Environment);
+        foreach (var variable in entry.GetProperty("env").EnumerateObject())
+            environment[variable.Name] = variable.Value.GetString()!;
+        await using var km = KmProcess.Start(entry.GetProperty("command").GetString()!, arguments, environment);
+        var answering = AnswerAsync(server);
+        await km.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"ping"}""");
+        Assert.Equal("""{"jsonrpc":"2.0","id":1,"result":{}}""", await km.ReadLineAsync());
+        Assert.Equal(Secret, await answering);
+        Assert.Equal(0, await km.FinishAsync());
+
+        (status, _, errors) = await RunAsync("unwrap", "cursor", "--yes");
+        Assert.True(status == 0, errors);
+        Assert.Equal(original, File.ReadAllText(CursorFile));
+    }
+
     [Theory]
     [InlineData("wrap")]
     [InlineData("wrap", "cursor")]
@@ -116,7 +147,7 @@ public sealed class WrapTests : IDisposable
 
         Assert.Equal(0, status);
         Assert.Equal(
-            [("cursor", "echo", "wrapped"), ("cursor", "remote", "http"), ("codex", "docs", "notWrapped")],
+            [("cursor", "echo", "wrapped"), ("cursor", "remote", "leftAlone"), ("codex", "docs", "notWrapped")],
             JsonElement
                 .Parse(output)
                 .GetProperty("servers")
@@ -131,7 +162,7 @@ public sealed class WrapTests : IDisposable
         );
         (_, output, _) = await RunAsync("wrap", "status");
         Assert.Matches(@"(?m)^cursor +echo +wrapped +~/\.cursor/mcp\.json$", output);
-        Assert.Matches(@"(?m)^cursor +remote +not yet: HTTP", output);
+        Assert.Matches(@"(?m)^cursor +remote +left alone +its address may hold a key", output);
         Assert.Matches(@"(?m)^codex +docs +not wrapped", output);
     }
 
@@ -268,6 +299,37 @@ public sealed class WrapTests : IDisposable
 
         Assert.Contains("To run 2 servers of Cursor, Codex CLI through km: km wrap", output, StringComparison.Ordinal);
         Assert.Equal(Cursor, File.ReadAllText(CursorFile));
+    }
+
+    /// <summary>Listens at a port that is free.</summary>
+    private static string Listen(HttpListener server)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var address = $"http://127.0.0.1:{Random.Shared.Next(20_000, 60_000)}/";
+            server.Prefixes.Clear();
+            server.Prefixes.Add(address);
+            try
+            {
+                server.Start();
+                return address;
+            }
+            catch (HttpListenerException) when (attempt < 50)
+            {
+                // It is taken.
+            }
+        }
+    }
+
+    /// <summary>Answers one request.</summary>
+    /// <returns>The key that it came with.</returns>
+    private static async Task<string?> AnswerAsync(HttpListener server)
+    {
+        var context = await server.GetContextAsync();
+        context.Response.ContentType = "application/json";
+        await context.Response.OutputStream.WriteAsync("""{"jsonrpc":"2.0","id":1,"result":{}}"""u8.ToArray());
+        context.Response.Close();
+        return context.Request.Headers["X-Key"];
     }
 
     private static void Write(string file, string content)

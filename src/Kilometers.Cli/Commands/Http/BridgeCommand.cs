@@ -26,7 +26,7 @@ internal static class BridgeCommand
             Arity = ArgumentArity.ExactlyOne,
             CustomParser = HttpOptions.ParseAddress,
         };
-        var headers = HttpOptions.Headers();
+        var headers = new HeaderFlags();
         var wait = new Option<int?>("--sign-in-wait")
         {
             Description = "Seconds that a message waits while you sign in, 1 to 600. Default: 50. Many clients give up after 60.",
@@ -42,9 +42,9 @@ internal static class BridgeCommand
         var command = new Command(Name, "Connect a client that speaks stdio to a server that is reached over HTTP, and watch the traffic.")
         {
             server,
-            headers,
             wait,
         };
+        headers.AddTo(command);
         signIn.AddTo(command);
         options.AddTo(command);
         HelpWithExamples.Add(command, Examples);
@@ -54,7 +54,7 @@ internal static class BridgeCommand
             IReadOnlyList<string> words = parsed.GetValue(wait) is { } seconds
                 ? [.. signIn.Read(parsed), "--sign-in-wait", seconds.ToString(CultureInfo.InvariantCulture)]
                 : signIn.Read(parsed);
-            return HttpProgram.Bridge(url, parsed.GetValue(headers) ?? [], words, options.Read(parsed, [url.AbsoluteUri]));
+            return HttpProgram.Bridge(url, headers.Read(parsed), words, options.Read(parsed, [url.AbsoluteUri]));
         });
         return command;
     }

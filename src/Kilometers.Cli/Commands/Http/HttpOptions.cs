@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
@@ -8,25 +7,6 @@ namespace Kilometers.Cli.Commands.Http;
 /// <summary>What the commands for servers over HTTP have in common.</summary>
 internal static class HttpOptions
 {
-    private const string TokenCharacters = "!#$%&'*+-.^_`|~";
-
-    public static Option<string[]> Headers()
-    {
-        var option = new Option<string[]>("--header")
-        {
-            Description =
-                "A header for every request to the server; ${NAME} is replaced by that variable of the environment. May be repeated.",
-            HelpName = "'NAME: VALUE'",
-            AllowMultipleArgumentsPerToken = false,
-        };
-        option.Validators.Add(result =>
-        {
-            foreach (var token in result.Tokens.Where(token => !IsHeader(token.Value)))
-                result.AddError($"--header: '{NameOf(token.Value)}' is not a header. Example: --header 'Authorization: Bearer ${{TOKEN}}'");
-        });
-        return option;
-    }
-
     public static Uri? ParseAddress(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
@@ -56,15 +36,4 @@ internal static class HttpOptions
             return new IPEndPoint(address, port);
         return null;
     }
-
-    private static bool IsHeader(string text)
-    {
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        return colon > 0
-            && text[..colon].All(c => char.IsAsciiLetterOrDigit(c) || TokenCharacters.Contains(c, StringComparison.Ordinal))
-            && !text.Any(char.IsControl);
-    }
-
-    /// <summary>The value may be a secret.</summary>
-    private static string NameOf(string text) => text.Split(':')[0];
 }

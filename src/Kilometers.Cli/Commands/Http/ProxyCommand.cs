@@ -32,11 +32,12 @@ internal static class ProxyCommand
             HelpName = "ADDRESS:PORT",
             CustomParser = HttpOptions.ParseListen,
         };
-        var headers = HttpOptions.Headers();
+        var headers = new HeaderFlags();
         var options = new SessionOptions();
         var json = PluginsCommand.Json();
         json.Description = "Print the address as JSON.";
-        var command = new Command("proxy", "Watch the traffic of a server that is reached over HTTP.") { server, listen, headers };
+        var command = new Command("proxy", "Watch the traffic of a server that is reached over HTTP.") { server, listen };
+        headers.AddTo(command);
         options.AddTo(command);
         command.Options.Add(json);
         HelpWithExamples.Add(command, Examples);
@@ -46,7 +47,7 @@ internal static class ProxyCommand
             return HttpProgram.Proxy(
                 url,
                 parsed.GetValue(listen),
-                parsed.GetValue(headers) ?? [],
+                headers.Read(parsed),
                 parsed.GetValue(json),
                 options.Read(parsed, [url.AbsoluteUri])
             );

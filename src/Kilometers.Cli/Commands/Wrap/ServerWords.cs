@@ -15,7 +15,6 @@ internal static class ServerWords
             EntryState.Wrapped => "wrapped",
             EntryState.WrappedByAnother => "wrapped by another km",
             EntryState.BrokenPath => "broken path",
-            EntryState.Http => "not yet: HTTP",
             EntryState.Refused => "refused by policy",
             EntryState.LeftAlone => "left alone",
             _ => "unknown",

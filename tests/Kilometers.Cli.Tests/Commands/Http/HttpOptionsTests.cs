@@ -15,6 +15,8 @@ public sealed class HttpOptionsTests
     [InlineData("auth login --server https://a/mcp --client-id https://b/client.json")]
     [InlineData("auth logout --server https://a/mcp --json")]
     [InlineData("auth servers --json")]
+    [InlineData("bridge --name n --header-env X-Key=KEY --header-env Y=_2 --bearer-env TOKEN -- https://a/mcp")]
+    [InlineData("proxy --to https://a/ --bearer-env TOKEN")]
     public void Parse_WhatCanBe_HasNoErrors(string line) => Assert.Empty(Parse(line));
 
     [Theory]
@@ -34,6 +36,10 @@ public sealed class HttpOptionsTests
     [InlineData("bridge https://a/ --header secret", "is not a header")]
     [InlineData("bridge https://a/ --header A\u0007:b", "is not a header")]
     [InlineData("bridge https://a/ --header :b", "is not a header")]
+    [InlineData("bridge https://a/ --header-env X-Key", "needs a variable")]
+    [InlineData("bridge https://a/ --header-env X-Key=a-b", "needs a variable")]
+    [InlineData("bridge https://a/ --header-env X Y=KEY", "needs a variable")]
+    [InlineData("bridge https://a/ --bearer-env ey.J0", "not a token")]
     [InlineData("monitor --header A:b", "command is missing")]
     public void Parse_WhatCannotBe_SaysWhy(string line, string expected) =>
         Assert.Contains(Parse(line), message => message.Contains(expected, StringComparison.Ordinal));
@@ -49,6 +55,16 @@ public sealed class HttpOptionsTests
     {
         var result = RootCommandLine.Create(["server"]).Parse(["monitor", "--url", "https://a/"]);
         Assert.Contains(result.Errors, error => error.Message.Contains("not both", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("--header", "A:b")]
+    [InlineData("--header-env", "A=B")]
+    [InlineData("--bearer-env", "A")]
+    public void Parse_AHeaderForACommand_SaysThatThereIsNone(string option, string value)
+    {
+        var result = RootCommandLine.Create(["server"]).Parse(["monitor", option, value]);
+        Assert.Contains(result.Errors, error => error.Message.StartsWith($"{option} needs --url", StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> Parse(string line) =>
