@@ -50,6 +50,7 @@ public sealed partial class FolderTests
         ["src/plugins/ApiLogger"] = ["Spooling", "Sending", "Recording"],
         ["src/plugins/ConsoleLogger"] = [],
         ["src/plugins/Guard"] = ["Text", "Reporting", "Definitions", "Secrets"],
+        ["src/plugins/Otel"] = ["Operations", "Exporting"],
         ["src/plugins/Recorder"] = [],
     };
 

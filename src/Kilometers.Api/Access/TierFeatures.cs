@@ -6,7 +6,7 @@ namespace Kilometers.Api.Access;
 /// <summary>What each tier includes: the one table.</summary>
 internal static class TierFeatures
 {
-    private static readonly string[] Pro = ["api_logging", "advanced_analytics"];
+    private static readonly string[] Pro = ["api_logging", "advanced_analytics", "opentelemetry"];
     private static readonly string[] Enterprise = [.. Pro, "ml", "compliance_reporting", "team_collaboration"];
 
     /// <summary>All features that can be added or taken.</summary>

@@ -92,7 +92,7 @@ public static class ManifestRules
             plugin.Capabilities.Network.Count <= 64
                 && plugin.Capabilities.Network.All(NetworkEntry.IsValid)
                 && AreDistinct(plugin.Capabilities.Network),
-            $"capabilities.network has distinct entries of the form host:port, or {NetworkEntry.KilometersApi}"
+            $"capabilities.network has distinct entries of the form host:port, {NetworkEntry.KilometersApi} or setting:NAME"
         );
         Require(plugin.Limits.MemoryBytes is null or (>= 16 * MiB and <= 16384 * MiB), "limits.memoryBytes is 16 MiB to 16 GiB");
         Require(plugin.Limits.CpuPercent is null or (>= 1 and <= 6400), "limits.cpuPercent is 1 to 6400");

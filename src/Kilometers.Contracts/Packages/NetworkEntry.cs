@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace Kilometers.Contracts.Packages;
 
-/// <summary>One entry of a manifest's <c>capabilities.network</c>: <c>host:port</c>, or <see cref="KilometersApi"/>.</summary>
+/// <summary>
+/// One entry of a manifest's <c>capabilities.network</c>: <c>host:port</c>, <see cref="KilometersApi"/>, or the address in one of the plugin's
+/// settings.
+/// </summary>
 public static class NetworkEntry
 {
     /// <summary>
@@ -11,12 +14,29 @@ public static class NetworkEntry
     /// </summary>
     public const string KilometersApi = "kilometers-api";
 
+    private const string SettingPrefix = "setting:";
     private const int MaxHost = 253;
+    private const int MaxSetting = 64;
 
     /// <summary>Whether a text may stand in a manifest.</summary>
     /// <param name="text">The text.</param>
-    /// <returns>True for <see cref="KilometersApi"/> and for <c>host:port</c>: lower-case labels of a DNS name or an IPv4 address, no wildcard; port 1 to 65535.</returns>
-    public static bool IsValid(string? text) => text == KilometersApi || TryParse(text, out _, out _);
+    /// <returns>True for <see cref="KilometersApi"/>, for <c>setting:NAME</c>, and for <c>host:port</c>: lower-case labels of a DNS name or an IPv4 address, no wildcard; port 1 to 65535.</returns>
+    public static bool IsValid(string? text) => text == KilometersApi || SettingOf(text) is not null || TryParse(text, out _, out _);
+
+    /// <summary>
+    /// The setting that holds the address, of an entry <c>setting:NAME</c>: only the user knows the host, such as that of a collector. What
+    /// the user sets there, as a URL or <c>host:port</c>, is reached wherever it is.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The setting's name: lower-case letters, digits and <c>_</c>, beginning with a letter. Null for every other text.</returns>
+    public static string? SettingOf(string? text) =>
+        text is not null
+        && text.StartsWith(SettingPrefix, StringComparison.Ordinal)
+        && text[SettingPrefix.Length..] is { Length: >= 1 and <= MaxSetting } name
+        && char.IsAsciiLetterLower(name[0])
+        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '_')
+            ? name
+            : null;
 
     /// <summary>Reads <c>host:port</c>.</summary>
     /// <param name="text">The text.</param>
@@ -43,8 +63,11 @@ public static class NetworkEntry
 
     /// <summary>Says for people what an entry means, as in "connect to …".</summary>
     /// <param name="entry">A valid entry.</param>
-    /// <returns>The entry itself, or words for <see cref="KilometersApi"/>.</returns>
-    public static string Describe(string entry) => entry == KilometersApi ? "the Kilometers API that you are signed in to" : entry;
+    /// <returns>The entry itself, or words for <see cref="KilometersApi"/> and for a setting.</returns>
+    public static string Describe(string entry) =>
+        entry == KilometersApi ? "the Kilometers API that you are signed in to"
+        : SettingOf(entry) is { } setting ? $"the address that you set as its {setting}"
+        : entry;
 
     private static bool IsLabel(string label) =>
         label is { Length: >= 1 and <= 63 }

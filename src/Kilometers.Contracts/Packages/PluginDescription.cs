@@ -74,7 +74,7 @@ public record PluginDescription
 /// <summary>What a plugin may do beyond seeing the session. Nothing unless it says so.</summary>
 public sealed record PluginCapabilities
 {
-    /// <summary>What it connects to, through km: each <c>host:port</c>, or <see cref="NetworkEntry.KilometersApi"/>.</summary>
+    /// <summary>What it connects to, through km: each <c>host:port</c>, <see cref="NetworkEntry.KilometersApi"/>, or <c>setting:NAME</c>.</summary>
     public IReadOnlyList<string> Network
     {
         get;

@@ -32,12 +32,24 @@ internal sealed class NetworkGrant
     /// <param name="network">The manifest's <c>capabilities.network</c>.</param>
     /// <param name="apiEndpoint">The API that the user is signed in to; empty: none, and then its entry grants nothing.</param>
     /// <param name="allowPrivate">What the administrator lets plugins reach whatever its address is, as <c>host:port</c>. Grants nothing by itself.</param>
-    public static NetworkGrant Of(IReadOnlyList<string> network, string apiEndpoint, IReadOnlyList<string> allowPrivate)
+    /// <param name="settings">The user's settings of the plugin; null: none.</param>
+    public static NetworkGrant Of(
+        IReadOnlyList<string> network,
+        string apiEndpoint,
+        IReadOnlyList<string> allowPrivate,
+        IReadOnlyDictionary<string, string>? settings = null
+    )
     {
         var grant = new NetworkGrant();
         foreach (var entry in network)
         {
-            if (entry == NetworkEntry.KilometersApi)
+            if (NetworkEntry.SettingOf(entry) is { } setting)
+            {
+                // The user named that host and port, wherever it is: a collector is often on this machine.
+                if (settings?.GetValueOrDefault(setting) is { } value && Target(value) is { } named)
+                    grant._targets[named] = Reach.Anywhere;
+            }
+            else if (entry == NetworkEntry.KilometersApi)
             {
                 // The user signed in to that address, wherever it is: a self-hosted API has a private one.
                 if (Uri.TryCreate(apiEndpoint, UriKind.Absolute, out var url))
@@ -53,6 +65,16 @@ internal sealed class NetworkGrant
 
         return grant;
     }
+
+    /// <summary>The host and port of a URL, or of <c>host:port</c>.</summary>
+    private static HostPort? Target(string text) =>
+        text.Contains("://", StringComparison.Ordinal)
+            ? Uri.TryCreate(text.Trim(), UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.Host.Length > 0
+                ? HostPort.Of(url)
+                : null
+            : HostPort.TryParse(text.Trim(), out var target)
+                ? target
+                : null;
 
     public Reach ReachOf(HostPort target) => _targets.GetValueOrDefault(target);
 

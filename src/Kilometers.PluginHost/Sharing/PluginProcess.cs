@@ -172,7 +172,12 @@ internal sealed class PluginProcess
         Network.Tell = (host, error) => Users.TellOfNetwork(_first, Label, host, error);
         var network = Manifest is { } signed
             ? new PluginNetwork(
-                NetworkGrant.Of(signed.Capabilities.Network, _first.Facts.ApiEndpoint, _first.Options.AllowPrivate),
+                NetworkGrant.Of(
+                    signed.Capabilities.Network,
+                    _first.Facts.ApiEndpoint,
+                    _first.Options.AllowPrivate,
+                    _first.Settings ?? PluginSettings.For(Label, out _)
+                ),
                 Network
             )
             : null;

@@ -17,8 +17,8 @@ public abstract class EntitlementTests(ApiFixture fixture)
 
     [Theory]
     [InlineData("Free", "", 0)]
-    [InlineData("Pro", "advanced_analytics api_logging", 72)]
-    [InlineData("Enterprise", "advanced_analytics api_logging compliance_reporting ml team_collaboration", 720)]
+    [InlineData("Pro", "advanced_analytics api_logging opentelemetry", 72)]
+    [InlineData("Enterprise", "advanced_analytics api_logging compliance_reporting ml opentelemetry team_collaboration", 720)]
     public async Task A_token_says_what_the_tier_includes(string tier, string features, int offlineHours)
     {
         using var customer = await fixture.CustomerAsync(tier);
@@ -57,7 +57,7 @@ public abstract class EntitlementTests(ApiFixture fixture)
         );
         var higher = Token(await customer.AuthenticateAsync(package));
         Assert.True(higher.Allows(name, package.Id));
-        Assert.Equal(["advanced_analytics", "ml"], higher.Features);
+        Assert.Equal(["advanced_analytics", "ml", "opentelemetry"], higher.Features);
     }
 
     [Fact]

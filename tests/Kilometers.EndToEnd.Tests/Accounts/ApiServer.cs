@@ -13,6 +13,7 @@ public sealed class ApiServer : IAsyncLifetime
     private readonly Workspace _workspace = new();
     private readonly HttpClient _operator = new();
     private KmProcess? _process;
+    private Task? _otel;
 
     internal string Endpoint { get; private set; } = "";
 
@@ -47,15 +48,26 @@ public sealed class ApiServer : IAsyncLifetime
         await PublishApiLoggerAsync(_workspace, OperatorEnvironment);
     }
 
+    /// <summary>Publishes the real otel, too; once.</summary>
+    internal Task PublishOtelAsync() => _otel ??= PublishAsync(_workspace, OperatorEnvironment, Programs.Otel, "Otel");
+
     /// <summary>Publishes the real api-logger, as an operator does.</summary>
-    internal static async Task PublishApiLoggerAsync(Workspace workspace, IReadOnlyDictionary<string, string> operatorEnvironment)
+    internal static Task PublishApiLoggerAsync(Workspace workspace, IReadOnlyDictionary<string, string> operatorEnvironment) =>
+        PublishAsync(workspace, operatorEnvironment, Programs.ApiLogger, "ApiLogger");
+
+    private static async Task PublishAsync(
+        Workspace workspace,
+        IReadOnlyDictionary<string, string> operatorEnvironment,
+        string program,
+        string project
+    )
     {
-        var payload = Modes.Folder(workspace.File("payload"));
-        var folder = Path.GetDirectoryName(Programs.ApiLogger)!;
+        var payload = Modes.Folder(workspace.File("payload-" + project));
+        var folder = Path.GetDirectoryName(program)!;
         foreach (
             var file in Directory
                 .EnumerateFiles(folder)
-                .Where(file => Programs.ArePublished ? file == Programs.ApiLogger : !file.EndsWith(".pdb", StringComparison.Ordinal))
+                .Where(file => Programs.ArePublished ? file == program : !file.EndsWith(".pdb", StringComparison.Ordinal))
         )
             File.Copy(file, Path.Combine(payload, Path.GetFileName(file)));
         await using var admin = KmProcess.Start(
@@ -65,7 +77,7 @@ public sealed class ApiServer : IAsyncLifetime
                 "releases",
                 "publish",
                 "--manifest",
-                Path.Combine(Programs.Root, "src/plugins/ApiLogger/manifest.json"),
+                Path.Combine(Programs.Root, "src/plugins", project, "manifest.json"),
                 "--payload",
                 payload,
                 "--platform",

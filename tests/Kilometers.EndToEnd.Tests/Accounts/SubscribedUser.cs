@@ -38,6 +38,7 @@ public abstract class SubscribedUser(ApiServer api) : IClassFixture<ApiServer>, 
 
         // The plugin of the subscription alone is looked at.
         File.Delete(_home.Installed("console-logger"));
+        File.Delete(_home.Installed("guard"));
         File.Delete(_home.Installed("recorder"));
         return (customer, key);
     }

@@ -60,6 +60,9 @@ internal static class Programs
             Published is { } folder ? Path.Combine(folder, "plugins", "km-plugin-guard") : Built("src/plugins/Guard", "km-plugin-guard")
         );
 
+    public static string Otel =>
+        Existing(Published is { } folder ? Path.Combine(folder, "plugins", "km-plugin-otel") : Built("src/plugins/Otel", "km-plugin-otel"));
+
     public static string KmApi =>
         Existing(Published is { } folder ? Path.Combine(folder, "km-api") : Built("src/Kilometers.Api", "km-api"));
 

@@ -42,6 +42,26 @@ public sealed class NetworkGrantTests
         Assert.Equal((Reach)reach, Grant.ReachOf(parsed));
     }
 
+    [Theory]
+    [InlineData("http://127.0.0.1:4317", "127.0.0.1:4317")]
+    [InlineData(" https://Collector.example/v1 ", "collector.example:443")]
+    [InlineData("collector.internal:4317", "collector.internal:4317")]
+    [InlineData("[::1]:4318", "[::1]:4318")]
+    public void Of_AnAddressThatTheUserSet_IsReachedWhereverItIs(string setting, string target)
+    {
+        Assert.True(HostPort.TryParse(target, out var parsed));
+        var grant = NetworkGrant.Of(["setting:endpoint"], "", [], new Dictionary<string, string> { ["endpoint"] = setting });
+        Assert.Equal(Reach.Anywhere, grant.ReachOf(parsed));
+    }
+
+    [Theory]
+    [InlineData("endpoint", "")]
+    [InlineData("endpoint", "ftp://127.0.0.1:21")]
+    [InlineData("endpoint", "collector")]
+    [InlineData("other", "127.0.0.1:4317")]
+    public void Of_NoAddressSet_ThereIsNothing(string name, string value) =>
+        Assert.True(NetworkGrant.Of(["setting:endpoint"], "", [], new Dictionary<string, string> { [name] = value }).IsEmpty);
+
     [Fact]
     public void Of_NobodySignedIn_TheApiIsNothing() => Assert.True(NetworkGrant.Of(["kilometers-api"], "", []).IsEmpty);
 
