@@ -57,6 +57,9 @@ public static partial class ErrorCode
     /// <summary>A plugin's setting has its old name in the environment.</summary>
     public const string RenamedPluginSetting = "CFG_PLG_002";
 
+    /// <summary>A plugin has no such setting, or it cannot be what is set.</summary>
+    public const string InvalidPluginSetting = "CFG_PLG_003";
+
     /// <summary>The audit log cannot be written: nothing is installed or launched.</summary>
     public const string AuditNotWritten = "AUD_LOG_001";
 

@@ -15,6 +15,7 @@ public static class ManifestRules
     /// <summary>The largest sum of all files, in bytes.</summary>
     public const long MaxContent = 2L << 30;
 
+    private const int MaxSettings = 64;
     private const long MiB = 1 << 20;
     private static readonly string[] Categories = ["logging", "analytics", "security", "integration"];
     private static readonly string[] ReservedNames = ["con", "prn", "aux", "nul", "com", "lpt", "conin$", "conout$"];
@@ -97,6 +98,12 @@ public static class ManifestRules
         Require(plugin.Limits.MemoryBytes is null or (>= 16 * MiB and <= 16384 * MiB), "limits.memoryBytes is 16 MiB to 16 GiB");
         Require(plugin.Limits.CpuPercent is null or (>= 1 and <= 6400), "limits.cpuPercent is 1 to 6400");
         Require(plugin.Limits.OpenFiles is null or (>= 64 and <= 65536), "limits.openFiles is 64 to 65536");
+        CheckSettings(plugin.Settings ?? [], Require);
+        foreach (var setting in plugin.Capabilities.Network.Select(NetworkEntry.SettingOf).OfType<string>())
+            Require(
+                plugin.Settings is null || plugin.Settings.Any(one => one?.Name == setting),
+                $"capabilities.network names a setting that settings declare: {setting}"
+            );
         Require(plugin.Delivery is "best_effort" or "guaranteed", "delivery is best_effort or guaranteed");
         return faults;
     }
@@ -111,6 +118,47 @@ public static class ManifestRules
     /// <returns>True for 1 to 64 ASCII letters, digits, <c>_</c> and <c>-</c>.</returns>
     public static bool IsId(string? text) =>
         text is { Length: >= 1 and <= 64 } && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+
+    private static void CheckSettings(IReadOnlyList<PluginSetting> settings, Action<bool, string> require)
+    {
+        require(settings.Count <= MaxSettings, $"settings are at most {MaxSettings}");
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var setting in settings.Take(MaxSettings))
+        {
+            // The JSON reader does not look at the nullability of elements.
+            if (setting is null || !PluginSetting.IsName(setting.Name))
+            {
+                require(false, "every setting's name is lower-case words joined by '_'");
+                return;
+            }
+
+            require(names.Add(setting.Name), $"no two settings have the same name: {setting.Name}");
+            require(
+                setting.Type is "text" or "number" or "boolean" or "choice",
+                $"settings: type of {setting.Name} is text, number, boolean or choice"
+            );
+            require(IsText(setting.Description, 1, 300), $"settings: description of {setting.Name} is 1 to 300 printable characters");
+            require(
+                setting.Type == "choice"
+                    ? setting.Values is { Count: >= 2 and <= 32 } values && values.All(value => IsText(value, 1, 64)) && AreDistinct(values)
+                    : setting.Values is null,
+                $"settings: values of {setting.Name} are 2 to 32 distinct texts of a choice"
+            );
+            require(
+                setting.Type == "number" || (setting.Minimum ?? setting.Maximum) is null,
+                $"settings: minimum and maximum of {setting.Name} are those of a number"
+            );
+            require(!(setting.Minimum > setting.Maximum), $"settings: minimum of {setting.Name} is not above maximum");
+            require(
+                setting.Unit is null || IsText(setting.Unit, 1, 32),
+                $"settings: unit of {setting.Name} is 1 to 32 printable characters"
+            );
+            require(
+                setting.Default is null || (IsText(setting.Default, 1, 300) && setting.Allows(setting.Default)),
+                $"settings: default of {setting.Name} is what the setting can be"
+            );
+        }
+    }
 
     private static void CheckFiles(PluginManifest manifest, Action<bool, string> require)
     {

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Kilometers.Contracts.Packages;
 
 /// <summary>
@@ -62,6 +64,10 @@ public record PluginDescription
         get;
         init => field = value ?? new();
     } = new();
+
+    /// <summary>The settings that it has; null: it does not say, and km checks none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PluginSetting>? Settings { get; init; }
 
     /// <summary><c>best_effort</c> or <c>guaranteed</c>.</summary>
     public string Delivery

@@ -143,6 +143,7 @@ public static class PackageBuilder
             Features = plugin.Features,
             ProtocolVersions = plugin.ProtocolVersions,
             MinimumCliVersion = plugin.MinimumCliVersion,
+            Settings = plugin.Settings,
             MaximumCliVersion = plugin.MaximumCliVersion,
             Entrypoint = plugin.Entrypoint,
             Capabilities = plugin.Capabilities,

@@ -27,7 +27,7 @@ internal static class PluginSettings
     {
         var settings = new Dictionary<string, string>(StringComparer.Ordinal);
         var home = KmHome.Find();
-        var file = home.Problem ?? ReadFile(Path.Combine(home.Path, "config", "plugins", plugin + ".json"), settings);
+        var file = home.Problem ?? ReadFile(FileOf(home.Path, plugin), settings);
         var variables = Environment
             .GetEnvironmentVariables()
             .Cast<DictionaryEntry>()
@@ -36,6 +36,13 @@ internal static class PluginSettings
         problems = [.. new[] { file, old }.OfType<KmError>()];
         return settings;
     }
+
+    /// <summary>The file that holds a plugin's settings.</summary>
+    public static string FileOf(string home, string plugin) => Path.Combine(home, "config", "plugins", plugin + ".json");
+
+    /// <summary>The variable that holds a setting of a plugin.</summary>
+    public static string VariableOf(string plugin, string setting) =>
+        $"{Prefix}{plugin.ToUpperInvariant().Replace('-', '_')}{Separator}{setting.ToUpperInvariant()}";
 
     /// <summary>Adds what the environment holds for one plugin.</summary>
     /// <returns>A warning where variables of the old form were used; else null.</returns>

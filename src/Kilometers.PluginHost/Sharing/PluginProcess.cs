@@ -167,17 +167,15 @@ internal sealed class PluginProcess
         Verification = prepared.Verification;
         Label = Manifest?.Name ?? Label;
         _state = prepared.State;
+        var settings = _first.Settings ?? PluginSettings.For(Label, out _);
+        if (Manifest is { } declaring && SettingsCheck.Find(declaring, settings) is { } problem)
+            throw new KmException(problem);
         await _first.RecordLaunch(Label, Verification, prepared.Executable).ConfigureAwait(false);
         Started = _first.Time.GetUtcNow();
         Network.Tell = (host, error) => Users.TellOfNetwork(_first, Label, host, error);
         var network = Manifest is { } signed
             ? new PluginNetwork(
-                NetworkGrant.Of(
-                    signed.Capabilities.Network,
-                    _first.Facts.ApiEndpoint,
-                    _first.Options.AllowPrivate,
-                    _first.Settings ?? PluginSettings.For(Label, out _)
-                ),
+                NetworkGrant.Of(signed.Capabilities.Network, _first.Facts.ApiEndpoint, _first.Options.AllowPrivate, settings),
                 Network
             )
             : null;

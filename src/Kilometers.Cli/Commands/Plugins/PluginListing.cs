@@ -137,6 +137,7 @@ internal sealed record PluginListing
 )]
 [JsonSerializable(typeof(IReadOnlyList<PluginListing>))]
 [JsonSerializable(typeof(IReadOnlyList<PluginStatus>))]
+[JsonSerializable(typeof(PluginSettingsReport))]
 [JsonSerializable(typeof(IReadOnlyList<TrustListing>))]
 [JsonSerializable(typeof(AuditVerdict))]
 [JsonSerializable(typeof(IReadOnlyList<RefreshListing>))]

@@ -48,6 +48,10 @@ internal sealed record PluginStatus
     [JsonIgnore]
     public bool IsGood { get; init; }
 
+    /// <summary>What is signed; null where it is not verified.</summary>
+    [JsonIgnore]
+    public Contracts.Packages.PluginManifest? Manifest { get; init; }
+
     /// <summary>Takes what is installed through every gate.</summary>
     /// <param name="context">Where to look.</param>
     /// <param name="name">Only this plugin; null: all.</param>
@@ -93,6 +97,7 @@ internal sealed record PluginStatus
         {
             Plugin = listing,
             IsGood = error is null,
+            Manifest = manifest,
             Description = manifest?.Description,
             Author = manifest?.Author,
             SignedBy = all?.Signer?.Name,

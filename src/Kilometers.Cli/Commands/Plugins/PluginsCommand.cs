@@ -14,6 +14,7 @@ internal static class PluginsCommand
             RefreshCommand.Create(),
             RemoveCommand.Create(),
             VerifyCommand.Create(),
+            SettingsCommand.Create(),
             ActionCommand.CreateEnable(),
             ActionCommand.CreateDisable(),
             ActionCommand.CreateRestart(),
