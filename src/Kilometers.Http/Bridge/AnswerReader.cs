@@ -30,17 +30,17 @@ internal sealed class AnswerReader(
 
     /// <summary>Reads the body of an answer that is not a refusal.</summary>
     /// <param name="response">The answer.</param>
-    /// <param name="id">The id of the request that it answers; null: of none.</param>
+    /// <param name="message">The message that it answers.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    /// <returns>Whether the request has its answer.</returns>
-    public async Task<bool> ReadAsync(HttpResponseMessage response, string? id, CancellationToken cancellationToken)
+    /// <returns>Whether the message, if it is a request, has its answer.</returns>
+    public async Task<bool> ReadAsync(HttpResponseMessage response, ClientMessage message, CancellationToken cancellationToken)
     {
         switch (response.Content.Headers.ContentType?.MediaType)
         {
             case "text/event-stream":
                 var parser = Parser();
                 await ReadEventsAsync(response, parser, cancellationToken).ConfigureAwait(false);
-                return !pending.Contains(id) || await ResumeAsync(parser, id!, cancellationToken).ConfigureAwait(false);
+                return !pending.Contains(message) || await ResumeAsync(parser, message, cancellationToken).ConfigureAwait(false);
             case "application/json":
                 var body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
                 if (body.Length > 0)
@@ -48,7 +48,7 @@ internal sealed class AnswerReader(
                 break;
         }
 
-        return !pending.Contains(id);
+        return !pending.Contains(message);
     }
 
     /// <summary>A parser that writes each event for the client.</summary>
@@ -96,7 +96,7 @@ internal sealed class AnswerReader(
     }
 
     /// <summary>The stream broke before the answer came. A server that gave its events ids sends the rest when it is asked.</summary>
-    private async Task<bool> ResumeAsync(EventStreamParser parser, string id, CancellationToken cancellationToken)
+    private async Task<bool> ResumeAsync(EventStreamParser parser, ClientMessage message, CancellationToken cancellationToken)
     {
         for (var attempt = 0; attempt < MaxAttempts && parser.LastEventId is { } last; attempt++)
         {
@@ -113,7 +113,7 @@ internal sealed class AnswerReader(
                 continue;
             }
 
-            if (!pending.Contains(id))
+            if (!pending.Contains(message))
                 return true;
             if (parser.LastEventId != last)
                 attempt = 0;

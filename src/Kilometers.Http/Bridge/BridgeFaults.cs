@@ -67,7 +67,7 @@ internal sealed class BridgeFaults(Uri server, BridgeOutput output, PendingReque
     private void Report(ClientMessage message, KmError error, int? status)
     {
         session.Add(Channel.ServerError, Encoding.UTF8.GetBytes($"{error.Summary} [{error.Code}]"));
-        if (message.Facts is { IsRequest: true, Id: { } id } && pending.Remove(id) is not null)
+        if (message.Facts is { IsRequest: true, Id: { } id } && pending.Remove(message))
             output.WriteFailure(id, error, status);
     }
 }

@@ -156,7 +156,7 @@ internal sealed class StdioBridge : IDisposable
             using var response = await PostAsync(message, cancelling.Token, cancellationToken).ConfigureAwait(false);
             if (!response.IsSuccessStatusCode)
                 await RefusedAsync(message, response, cancelling.Token).ConfigureAwait(false);
-            else if (!await _answers.ReadAsync(response, message.Facts.Id, cancelling.Token).ConfigureAwait(false) && !_stream.MayAnswer)
+            else if (!await _answers.ReadAsync(response, message, cancelling.Token).ConfigureAwait(false) && !_stream.MayAnswer)
                 _faults.Lost(message);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)

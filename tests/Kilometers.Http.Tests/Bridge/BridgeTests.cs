@@ -42,6 +42,21 @@ public sealed class BridgeTests
     }
 
     [Fact]
+    public async Task An_id_that_is_used_again_at_once_is_another_request()
+    {
+        await using var server = await ScriptedServer.StartAsync(
+            (context, body) => AnswerAsync(context, body, () => ScriptedServer.JsonAsync(context, Answer))
+        );
+        await using var bridge = HttpProgram.Bridge(server.Address);
+        await StartAsync(bridge);
+        for (var i = 0; i < 500; i++)
+        {
+            await bridge.SendAsync(Call);
+            Assert.Equal(Answer, await bridge.ReadLineAsync());
+        }
+    }
+
+    [Fact]
     public async Task A_message_over_several_lines_is_one_line_for_the_client()
     {
         await using var server = await ScriptedServer.StartAsync(
