@@ -11,9 +11,10 @@
 using System.Globalization;
 using Kilometers.Audit;
 using Kilometers.Contracts;
+using TestAuditWriter;
 
 var (mode, directory, name) = (args[0], args[1], args[2]);
-var log = new AuditLog(directory, TimeProvider.System);
+var log = new AuditLog(directory, new PatientClock());
 var count = mode == "fill" ? 0 : int.Parse(args[3], CultureInfo.InvariantCulture);
 var acknowledged = 0;
 using var output = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
