@@ -15,7 +15,7 @@ if [ "${1:-}" = --quick ]; then quick=1 configuration=Debug && shift; fi
 build=(-c $configuration --nologo -v minimal -nodeReuse:false)
 start
 
-if [ -z "$quick" ]; then install_debian_packages && install_npm_packages; fi
+if [ -z "$quick" ]; then install_debian_packages && install_npm_packages && install_dashboard; fi
 find_npm_packages
 command -v dotnet >/dev/null || { failed_step dotnet "the .NET SDK of global.json is not installed" && finish; }
 sort_projects "$@"

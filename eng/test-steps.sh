@@ -136,6 +136,15 @@ install_npm_packages() {
   return 0
 }
 
+install_dashboard() {
+  local folder=${NUGET_PACKAGES:-$HOME/.nuget/packages}/aspire.dashboard.sdk.linux-x64
+  if [ -e "$folder" ] || [ "$(uname -sm)" != "Linux x86_64" ]; then return 0; fi
+  echo "== installing the Aspire dashboard"
+  timeout 300 dotnet restore eng/dashboard.proj >artifacts/log/dashboard.log 2>&1 </dev/null ||
+    skipped "installing the Aspire dashboard" "dotnet restore failed, see artifacts/log/dashboard.log"
+  return 0
+}
+
 find_npm_packages() {
   if has_npm_packages && command -v node >/dev/null; then
     export KM_TEST_NPM_DIR=$npm_dir

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Kilometers.Plugin.Sdk;
 using Kilometers.Plugin.Sdk.Observing;
 using Kilometers.Plugins.Otel.Exporting;
 using Kilometers.Plugins.Otel.Operations;
@@ -11,7 +10,6 @@ namespace Kilometers.Plugins.Otel.Tests.Exporting;
 /// <summary>What reaches a collector, by the conventions, over either form of the protocol.</summary>
 public sealed class ExportTests : IDisposable
 {
-    private static readonly DateTimeOffset Start = new(2026, 11, 1, 12, 0, 0, TimeSpan.Zero);
     private static readonly double[] Bounds = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("otel-");
 
@@ -25,12 +23,12 @@ public sealed class ExportTests : IDisposable
     public async Task A_call_is_a_span_and_a_measurement_by_the_conventions(bool isGrpc)
     {
         await using var collector = await Collector.StartAsync(isGrpc);
-        var settings = Settings(collector.Address, isGrpc, ("headers", "x-key=k%3D1, other = 2"));
-        await RunAsync(settings, report =>
+        var settings = Telemetry.Settings(_folder, collector.Address, isGrpc, ("headers", "x-key=k%3D1, other = 2"));
+        await Telemetry.RunAsync(settings, report =>
         {
-            report.Add(Event(StreamEventType.SessionStarted, ("transport", "http")));
-            report.Add(Event(StreamEventType.SessionInitialized, ("protocolVersion", "2025-11-25"), ("clientName", "inspector")));
-            report.Add(Call("echo", "7", 0), new Outcome(Start.AddSeconds(1.5), "", null));
+            report.Add(Telemetry.Event(StreamEventType.SessionStarted, ("transport", "http")));
+            report.Add(Telemetry.Event(StreamEventType.SessionInitialized, ("protocolVersion", "2025-11-25"), ("clientName", "inspector")));
+            report.Add(Telemetry.Call("echo", "7", 0), new Outcome(Telemetry.Start.AddSeconds(1.5), "", null));
         });
 
         var spans = await collector.SpansAsync(2);
@@ -39,7 +37,7 @@ public sealed class ExportTests : IDisposable
         Assert.Equal(2, span.Kind); // SERVER
         Assert.Equal(session.SpanId, span.ParentSpanId);
         Assert.Equal(session.TraceId, span.TraceId);
-        Assert.Equal((ulong)Start.ToUnixTimeMilliseconds() * 1_000_000, span.StartTimeUnixNano);
+        Assert.Equal((ulong)Telemetry.Start.ToUnixTimeMilliseconds() * 1_000_000, span.StartTimeUnixNano);
         Assert.Equal(span.StartTimeUnixNano + 1_500_000_000, span.EndTimeUnixNano);
         Assert.Equal(0, span.Status?.Code ?? 0);
         Assert.Equal(
@@ -79,8 +77,8 @@ public sealed class ExportTests : IDisposable
     {
         await using var collector = await Collector.StartAsync(isGrpc: true);
         ActivityContext.TryParse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", null, true, out var parent);
-        await RunAsync(Settings(collector.Address, true), report =>
-            report.Add(Call("echo", "1", 0) with { Parent = parent }, new Outcome(Start.AddSeconds(1), "", null))
+        await Telemetry.RunAsync(Telemetry.Settings(_folder, collector.Address, true), report =>
+            report.Add(Telemetry.Call("echo", "1", 0) with { Parent = parent }, new Outcome(Telemetry.Start.AddSeconds(1), "", null))
         );
 
         var spans = await collector.SpansAsync(2);
@@ -96,8 +94,8 @@ public sealed class ExportTests : IDisposable
     public async Task An_error_is_one_by_the_conventions(string code, string? status)
     {
         await using var collector = await Collector.StartAsync(isGrpc: false);
-        await RunAsync(Settings(collector.Address, false), report =>
-            report.Add(Call("echo", "1", 0), new Outcome(Start.AddSeconds(1), code, null))
+        await Telemetry.RunAsync(Telemetry.Settings(_folder, collector.Address, false), report =>
+            report.Add(Telemetry.Call("echo", "1", 0), new Outcome(Telemetry.Start.AddSeconds(1), code, null))
         );
 
         var span = (await collector.SpansAsync(2)).Single(one => one.Name == "tools/call echo");
@@ -114,14 +112,14 @@ public sealed class ExportTests : IDisposable
     public async Task Each_side_has_the_kind_of_its_role(string role, bool isFromClient, int kind, string metric)
     {
         await using var collector = await Collector.StartAsync(isGrpc: false);
-        await RunAsync(Settings(collector.Address, false, ("role", role)), report =>
+        await Telemetry.RunAsync(Telemetry.Settings(_folder, collector.Address, false, ("role", role)), report =>
             report.Add(
-                Call("", "1", 0) with
+                Telemetry.Call("", "1", 0) with
                 {
                     Method = "sampling/createMessage",
                     IsFromClient = isFromClient,
                 },
-                new Outcome(Start.AddSeconds(1), "", null)
+                new Outcome(Telemetry.Start.AddSeconds(1), "", null)
             )
         );
 
@@ -133,11 +131,11 @@ public sealed class ExportTests : IDisposable
     public async Task Of_what_is_not_sampled_failures_and_slow_calls_are_kept_and_all_is_counted()
     {
         await using var collector = await Collector.StartAsync(isGrpc: true);
-        await RunAsync(Settings(collector.Address, true, ("sample", "0"), ("keep_slow", "5000")), report =>
+        await Telemetry.RunAsync(Telemetry.Settings(_folder, collector.Address, true, ("sample", "0"), ("keep_slow", "5000")), report =>
         {
-            report.Add(Call("fast", "1", 0), new Outcome(Start.AddSeconds(1), "", null));
-            report.Add(Call("wrong", "2", 0), new Outcome(Start.AddSeconds(1), "tool_error", null));
-            report.Add(Call("slow", "3", 0), new Outcome(Start.AddSeconds(5), "", null));
+            report.Add(Telemetry.Call("fast", "1", 0), new Outcome(Telemetry.Start.AddSeconds(1), "", null));
+            report.Add(Telemetry.Call("wrong", "2", 0), new Outcome(Telemetry.Start.AddSeconds(1), "tool_error", null));
+            report.Add(Telemetry.Call("slow", "3", 0), new Outcome(Telemetry.Start.AddSeconds(5), "", null));
         });
 
         var metrics = await MetricsAsync(collector, 2);
@@ -154,21 +152,21 @@ public sealed class ExportTests : IDisposable
     public async Task Sessions_with_other_servers_are_other_services()
     {
         await using var collector = await Collector.StartAsync(isGrpc: true);
-        var settings = Settings(collector.Address, true);
+        var settings = Telemetry.Settings(_folder, collector.Address, true);
         using var queue = new DiskQueue(settings.QueueFolder, settings.QueueSize);
         using (var one = new Pipeline("one", "1.0.0", settings, queue))
         using (var two = new Pipeline("two", "1.0.0", settings, queue))
         {
             foreach (var (pipeline, tool) in new[] { (one, "a"), (two, "b") })
             {
-                var report = new SessionReport(pipeline, settings, Session());
-                report.Add(Call(tool, "1", 0), new Outcome(Start.AddSeconds(1), "", null));
+                var report = new SessionReport(pipeline, settings, Telemetry.Session());
+                report.Add(Telemetry.Call(tool, "1", 0), new Outcome(Telemetry.Start.AddSeconds(1), "", null));
                 report.Finish();
                 await pipeline.Written;
             }
         }
 
-        await SendAsync(settings, queue);
+        await Telemetry.SendAsync(settings, queue);
 
         await collector.SpansAsync(4);
         Assert.Equal(
@@ -192,15 +190,15 @@ public sealed class ExportTests : IDisposable
         Uri address;
         await using (var gone = await Collector.StartAsync(isGrpc))
             address = gone.Address;
-        var settings = Settings(address, isGrpc);
+        var settings = Telemetry.Settings(_folder, address, isGrpc);
 
         // The handler has returned when the span is on disk. Then the process is gone: nothing is disposed of.
         var queue = new DiskQueue(settings.QueueFolder, settings.QueueSize);
         var pipeline = new Pipeline("calc", "1.0.0", settings, queue);
-        var report = new SessionReport(pipeline, settings, Session());
+        var report = new SessionReport(pipeline, settings, Telemetry.Session());
         for (var call = 0; call < 100; call++)
         {
-            report.Add(Call($"t{call}", "1", 0), new Outcome(Start.AddSeconds(1), "", null));
+            report.Add(Telemetry.Call($"t{call}", "1", 0), new Outcome(Telemetry.Start.AddSeconds(1), "", null));
             await pipeline.Written;
         }
 
@@ -229,7 +227,7 @@ public sealed class ExportTests : IDisposable
     {
         await using var collector = await Collector.StartAsync(isGrpc: false);
         collector.Refusal = status;
-        var settings = Settings(collector.Address, false);
+        var settings = Telemetry.Settings(_folder, collector.Address, false);
         using var queue = new DiskQueue(settings.QueueFolder, settings.QueueSize);
         Assert.True(queue.TryAdd(Signal.Traces, [1, 2, 3]));
         using var client = new CollectorClient(settings.Collector!);
@@ -237,24 +235,25 @@ public sealed class ExportTests : IDisposable
         var sending = new QueueSender(queue, client, () => true, NullLogger.Instance, TimeProvider.System).RunAsync(stop.Token);
         for (var i = 0; i < 6_000 && Volatile.Read(ref collector.Requests) < 1; i++)
             await Task.Delay(10, Stop);
-        await Task.Delay(200, Stop);
+        for (var i = 0; i < 6_000 && givenUp == 1 && Files() > 0; i++)
+            await Task.Delay(10, Stop);
         await stop.CancelAsync();
         await sending;
+        Assert.Equal(1 - givenUp, Files());
 
-        var files = Directory.GetFiles(settings.QueueFolder, "*", SearchOption.AllDirectories).Length;
-        Assert.Equal(1 - givenUp, files);
+        int Files() => Directory.GetFiles(settings.QueueFolder, "*", SearchOption.AllDirectories).Length;
     }
 
     [Fact]
     public async Task Of_several_requests_only_the_bad_one_is_given_up()
     {
         await using var collector = await Collector.StartAsync(isGrpc: false);
-        var settings = Settings(collector.Address, false);
+        var settings = Telemetry.Settings(_folder, collector.Address, false);
         using var queue = new DiskQueue(settings.QueueFolder, settings.QueueSize);
         byte[] good = [0x0A, 0x02, 0x12, 0x00];
         foreach (var request in new[] { good, [0xFF], good })
             Assert.True(queue.TryAdd(Signal.Traces, request));
-        await SendAsync(settings, queue);
+        await Telemetry.SendAsync(settings, queue);
 
         Assert.Null(queue.Take(0));
         Assert.Equal(4, collector.Requests);
@@ -270,64 +269,6 @@ public sealed class ExportTests : IDisposable
         Assert.InRange(queue.Lost, 1, 99);
         Assert.True(Directory.GetFiles(_folder.FullName, "*", SearchOption.AllDirectories).Sum(file => new FileInfo(file).Length) <= 8192);
     }
-
-    private static async Task RunAsync(OtelSettings settings, Action<SessionReport> play)
-    {
-        using var queue = new DiskQueue(settings.QueueFolder, settings.QueueSize);
-        using (var pipeline = new Pipeline("calc", "1.0.0", settings, queue))
-        {
-            var report = new SessionReport(pipeline, settings, Session());
-            play(report);
-            report.Finish();
-            await pipeline.Written;
-            pipeline.Flush(5000);
-        }
-
-        await SendAsync(settings, queue);
-    }
-
-    private static async Task SendAsync(OtelSettings settings, DiskQueue queue)
-    {
-        using var client = new CollectorClient(settings.Collector!);
-        await new QueueSender(queue, client, () => true, NullLogger.Instance, TimeProvider.System).DrainAsync(Stop);
-    }
-
-    private OtelSettings Settings(Uri endpoint, bool isGrpc, params (string Name, string Value)[] more) =>
-        OtelSettings.Read(
-            new PluginConfiguration
-            {
-                StateDirectory = _folder.FullName,
-                Settings = more.Append(("endpoint", endpoint.AbsoluteUri))
-                    .Append(("protocol", isGrpc ? "grpc" : "http"))
-                    .ToDictionary(one => one.Item1, one => one.Item2),
-            }
-        );
-
-    private static SessionInfo Session() =>
-        new()
-        {
-            Id = "session-1",
-            ServerLabel = "calc",
-            StartedAt = Start,
-        };
-
-    private static Operation Call(string tool, string id, double start) =>
-        new()
-        {
-            Method = "tools/call",
-            Name = tool,
-            Id = id,
-            IsFromClient = true,
-            Start = Start.AddSeconds(start),
-        };
-
-    private static StreamEvent Event(string type, params (string Name, string Value)[] data) =>
-        new()
-        {
-            Type = type,
-            Time = Start.AddSeconds(2),
-            Data = data.ToDictionary(one => one.Name, one => one.Value),
-        };
 
     private static async Task<IReadOnlyList<(string Service, Metric Metric)>> MetricsAsync(Collector collector, int count)
     {
