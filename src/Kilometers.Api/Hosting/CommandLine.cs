@@ -12,7 +12,7 @@ using Kilometers.Contracts;
 namespace Kilometers.Api.Hosting;
 
 /// <summary>
-/// <c>km-api serve | migrate | keys | admin</c>. A command's action gives the exit status, or throws; what it throws is printed here, in the
+/// <c>km-api serve | migrate | health | keys | admin</c>. A command's action gives the exit status, or throws; what it throws is printed here, in the
 /// looks and with the status of km.
 /// </summary>
 internal static class CommandLine
@@ -104,6 +104,7 @@ internal static class CommandLine
             development,
             serve,
             migrate,
+            HealthCommand.Create(parsed => Read(parsed).Urls),
             NodeKeys.CreateCommand(Read, time),
             AdminCommand.Create(errors),
             version,
