@@ -36,7 +36,7 @@ steps=archives
 if has dpkg-deb "Debian packages"; then steps+=" debian"; fi
 if has rpmbuild "RPM packages"; then steps+=" rpm"; fi
 if has npm "npm packages"; then steps+=" npm"; fi
-if has jq "components and provenance"; then steps+=" components checksums"; fi
+if has jq "components, provenance and the container image"; then steps+=" container components checksums"; fi
 if [ -n "${KM_TEST_RELEASE:-}" ]; then
   steps="nuget $steps"
   if has reprepro repositories && has createrepo_c repositories; then steps+=" repositories"; fi
@@ -135,6 +135,35 @@ if ls "$out"/*.deb >/dev/null 2>&1; then
   check "removing keeps settings and state" [ "$(files | sort | tr '\n' ' ')" = "./etc/km-api/km-api.env ./var/lib/km-api/km-api.db " ]
   debian --purge km kmpkg km-api >/dev/null 2>&1
   check "purging removes everything" [ -z "$(files)" ]
+fi
+
+image=$out/km-api-$version-$rid.oci.tar
+if [ -e "$image" ]; then
+  if has skopeo "the image's form"; then
+    check "skopeo reads the image" [ "$(skopeo inspect --config "oci-archive:$image" | jq -r .config.User)" = 64000:64000 ]
+  fi
+  blob() { tar -xOf "$image" "blobs/sha256/${1#sha256:}"; }
+  manifest=$(blob "$(tar -xOf "$image" index.json | jq -r '.manifests[0].digest')")
+  check "the image's blobs have the hashes that are their names" sh -c 'mkdir "$1" && tar -C "$1" -xf "$2" && cd "$1/blobs/sha256" && for one in *; do echo "$one  $one"; done | sha256sum -c --quiet' - "$work/layout" "$image"
+  # contained: as a container runs it: another root that nobody can change, another user, no capabilities; it is ready, and ends when told.
+  contained() {
+    local port=6$((RANDOM % 900 + 100)) status=1 server
+    mkdir -p "$work/contained/root" && mkdir -m 700 "$work/contained/state" && chown 64000:64000 "$work/contained/state"
+    blob "$(jq -r '.layers[0].digest' <<<"$manifest")" | tar -C "$work/contained/root" -xz
+    # shellcheck disable=SC2016 # for the inner shell
+    unshare -m --propagation private sh -ec 'mount --bind "$1/root" "$1/root" && mount -o remount,ro,bind "$1/root"
+      mount -t tmpfs -o mode=1777 tmpfs "$1/root/tmp" && mount --bind "$1/state" "$1/root/var/lib/km-api" && mount -t proc proc "$1/root/proc" && mount --rbind /dev "$1/root/dev"
+      exec env -i PATH=/usr/bin KM_API__Urls="http://0.0.0.0:$2" DOTNET_BUNDLE_EXTRACT_BASE_DIR=/tmp/km-api \
+        "$(command -v chroot)" --userspec=64000:64000 "$1/root" /usr/bin/km-api serve --data /var/lib/km-api' - "$work/contained" "$port" &
+    server=$!
+    for _ in $(seq 600); do
+      if "$published/km-api" health --url "http://127.0.0.1:$port" 2>/dev/null; then status=0 && break; fi
+      kill -0 $server 2>/dev/null || break
+      sleep 0.2
+    done
+    kill $server && wait $server && return $status
+  }
+  if [ "$(id -u)" = 0 ] && has unshare "the image as a container"; then check "the image's km-api serves without a shell, as another user, on a root that is read-only" contained; fi
 fi
 
 if ls "$out"/*.rpm >/dev/null 2>&1; then
