@@ -47,16 +47,11 @@ internal static class GuardShowCommand
 
     private static void Show(Screen screen, ServerRecord server, bool withDefinitions)
     {
-        screen.Table(
-            ["", ""],
-            [
-                ["server", $"{server.Label}  {server.Key[..GuardAccess.ShownKey]}"],
-                ["command", server.Command],
-                ["first seen", Units.Time(server.FirstSeen)],
-                ["last seen", Units.Time(server.LastSeen)],
-                ["definitions", Counts(server)],
-            ]
-        );
+        screen.WriteLine(TerminalText.Line($"server       {server.Label}  {server.Key[..GuardAccess.ShownKey]}"));
+        screen.WriteLine(TerminalText.Line($"command      {server.Command}"));
+        screen.WriteLine($"first seen   {Units.Time(server.FirstSeen)}");
+        screen.WriteLine($"last seen    {Units.Time(server.LastSeen)}");
+        screen.WriteLine($"definitions  {Counts(server)}");
         Part(screen, "Changes that nobody approved", [.. server.Pending.SelectMany(ChangeLines.Of)]);
         if (server.Pending.Any())
             screen.WriteLine($"Approve them with: km guard approve {server.Key[..GuardAccess.ShownKey]}");
@@ -67,7 +62,7 @@ internal static class GuardShowCommand
                 .. server
                     .Findings.OrderByDescending(finding => finding.Severity)
                     .ThenByDescending(finding => finding.LastSeen)
-                    .SelectMany(Lines),
+                    .SelectMany(finding => Lines(finding, server.Label)),
             ]
         );
         if (withDefinitions)
@@ -104,13 +99,13 @@ internal static class GuardShowCommand
     private static string Plural(DefinitionKind kind, int count) =>
         ChangeLines.Name(kind) + (count == 1 || kind == DefinitionKind.Instructions ? "" : "s");
 
-    private static IEnumerable<string> Lines(Finding finding)
+    private static IEnumerable<string> Lines(Finding finding, string server)
     {
         yield return TerminalText.Line(
             $"{finding.Code} {finding.Severity.ToString().ToLowerInvariant()}: {finding.Subject} {finding.Summary}"
         );
         yield return TerminalText.Line($"    {finding.Evidence}");
-        yield return TerminalText.Line($"    {finding.Advice}");
+        yield return TerminalText.Line($"    {finding.Advice.Replace("SERVER", server, StringComparison.Ordinal)}");
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"    first {Units.Time(finding.FirstSeen)}, last {Units.Time(finding.LastSeen)}, sessions: {finding.Sessions}"
@@ -128,6 +123,8 @@ internal static class GuardShowCommand
         var time = Units.Time(entry.Time);
         return entry switch
         {
+            // An empty list is pinned, too: what comes later is a change.
+            { Event: HistoryEvent.Pinned, Count: 0 } => [$"{time}  pinned: no {Plural(entry.Kind ?? default, 0)}"],
             { Event: HistoryEvent.Pinned } =>
             [
                 string.Create(
@@ -135,7 +132,10 @@ internal static class GuardShowCommand
                     $"{time}  pinned: {entry.Count} {Plural(entry.Kind ?? default, entry.Count ?? 0)}"
                 ),
             ],
-            { Event: HistoryEvent.Approved } => [string.Create(CultureInfo.InvariantCulture, $"{time}  approved: {entry.Count} changes")],
+            { Event: HistoryEvent.Approved } =>
+            [
+                string.Create(CultureInfo.InvariantCulture, $"{time}  approved: {entry.Count} {(entry.Count == 1 ? "change" : "changes")}"),
+            ],
             { Change: { } change } => ChangeLines.Of(change).Select((line, index) => index == 0 ? $"{time}  {line}" : line),
             _ => [],
         };
