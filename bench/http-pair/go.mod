@@ -1,0 +1,3 @@
+module kilometers.ai/bench/http-pair
+
+go 1.19
