@@ -13,6 +13,8 @@ public sealed class RecordingWriter : IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long recording pauses after a failure.</summary>
+    private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan OpenPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
 
     /// <summary>How often the file's size and the sessions' age are checked.</summary>
@@ -112,10 +114,24 @@ public sealed class RecordingWriter : IDisposable
         }
     }
 
+    /// <summary>SQLite answers "busy" at once, whatever its limit is, while another writer changes how the file is written.</summary>
     private void Open()
     {
-        _database = RecordingFile.OpenToWrite(_folder, _time, _report);
-        _store = new ItemStore(_database);
+        var start = _time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                _database = RecordingFile.OpenToWrite(_folder, _time, _report);
+                _store = new ItemStore(_database);
+                return;
+            }
+            catch (RecordingException e) when (e.Fault == RecordingFault.Busy && _time.GetElapsedTime(start) < OpenLimit)
+            {
+                Close();
+                Thread.Sleep(OpenPause);
+            }
+        }
     }
 
     private void Close()
