@@ -5,7 +5,7 @@ using Kilometers.Plugins.Otel.Exporting;
 
 namespace Kilometers.Plugins.Otel;
 
-/// <summary>Whose operations the plugin reports: those of the side that does it not by itself.</summary>
+/// <summary>Whose operations the plugin reports: those of the side that does not report them itself.</summary>
 internal enum Role
 {
     /// <summary>The server's: spans of kind SERVER for what the client asks.</summary>

@@ -17,15 +17,13 @@ internal sealed class Pipeline : IDisposable
     /// <summary>Both conventions name these bounds, in seconds.</summary>
     private static readonly double[] Bounds = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 
-    /// <summary>The server's and the client's.</summary>
-    private static readonly bool[] Sides = [true, false];
-
     private readonly ActivitySource _source;
     private readonly Meter _meter;
     private readonly TracerProvider _tracing;
     private readonly MeterProvider _measuring;
     private readonly SpanWriter _writer;
-    private readonly Dictionary<bool, Histogram<double>> _operations;
+    private readonly Histogram<double> _server;
+    private readonly Histogram<double> _client;
     private readonly Histogram<double> _session;
 
     /// <param name="service">The name of the servers.</param>
@@ -52,26 +50,17 @@ internal sealed class Pipeline : IDisposable
             .AddProcessor(_writer)
             .Build();
         _meter = new Meter(new MeterOptions(Scope) { Version = version, Scope = this });
-        var advice = new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds };
-        _operations = Sides.ToDictionary(
-            isServer => isServer,
-            isServer =>
-                _meter.CreateHistogram(
-                    isServer ? "mcp.server.operation.duration" : "mcp.client.operation.duration",
-                    "s",
-                    isServer
-                        ? "Duration of an operation as the server sees it: from its request to its response"
-                        : "Duration of an operation as the client sees it: from its request to its response",
-                    tags: null,
-                    advice
-                )
+        _server = Durations(
+            "mcp.server.operation.duration",
+            "Duration of an operation as the server sees it: from its request to its response"
         );
-        _session = _meter.CreateHistogram(
+        _client = Durations(
+            "mcp.client.operation.duration",
+            "Duration of an operation as the client sees it: from its request to its response"
+        );
+        _session = Durations(
             settings.Role == Role.Server ? "mcp.server.session.duration" : "mcp.client.session.duration",
-            "s",
-            "Duration of a session",
-            tags: null,
-            advice
+            "Duration of a session"
         );
         var reader = new PeriodicExportingMetricReader(
             new OtlpMetricExporter(Options(queue, Signal.Metrics)),
@@ -122,7 +111,7 @@ internal sealed class Pipeline : IDisposable
     /// <param name="isServer">Whether it is one of the server's.</param>
     /// <param name="duration">How long it took.</param>
     /// <param name="tags">Its attributes of low cardinality.</param>
-    public void Count(bool isServer, TimeSpan duration, TagList tags) => _operations[isServer].Record(duration.TotalSeconds, tags);
+    public void Count(bool isServer, TimeSpan duration, TagList tags) => (isServer ? _server : _client).Record(duration.TotalSeconds, tags);
 
     public void CountSession(TimeSpan duration, TagList tags) => _session.Record(duration.TotalSeconds, tags);
 
@@ -135,6 +124,9 @@ internal sealed class Pipeline : IDisposable
         _source.Dispose();
         _meter.Dispose();
     }
+
+    private Histogram<double> Durations(string name, string description) =>
+        _meter.CreateHistogram(name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds });
 
     private static OtlpExporterOptions Options(DiskQueue queue, Signal signal) =>
         new()

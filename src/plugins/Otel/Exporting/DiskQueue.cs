@@ -59,7 +59,9 @@ internal sealed class DiskQueue : IDisposable
             return false;
         }
 
-        _added.Release();
+        // Once is enough: who waits takes all there is.
+        if (_added.CurrentCount == 0)
+            _added.Release();
         return true;
     }
 
