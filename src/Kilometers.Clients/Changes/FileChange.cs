@@ -44,21 +44,14 @@ internal sealed record FileChange
             again => Wrap(again, paths),
             (document, entry) =>
             {
-                if (entry.Address is { } address)
-                {
-                    var bridged = document.With(Within(entry, BridgeEditor.Wrap(document, entry, config.Km)));
-                    BridgeEditor.Verify(document, bridged, entry, address.Words(entry.Name, config.Km, entry.Location.IsProject));
-                    return bridged;
-                }
-
-                var after = document.With(Within(entry, EntryEditor.Wrap(document, entry, config.Km)));
-                EntryEditor.Verify(
-                    document,
-                    after,
-                    entry,
-                    [.. config.Km.Before(entry.Name, entry.Location.IsProject), .. entry.Command!.Words]
-                );
-                return after;
+                var words = entry.Through(config.Km);
+                return entry.Address is null
+                    ? Make(document, entry, EntryEditor.Wrap(document, entry, config.Km), after =>
+                        EntryEditor.Verify(document, after, entry, words)
+                    )
+                    : Make(document, entry, BridgeEditor.Wrap(document, entry, config.Km), after =>
+                        BridgeEditor.Verify(document, after, entry, words)
+                    );
             }
         );
 
@@ -82,16 +75,14 @@ internal sealed record FileChange
                     return Restore(document, entry, record.Original);
                 }
 
-                if (KmProgram.IsBridge(entry.Command!.Words))
-                {
-                    var direct = document.With(Within(entry, BridgeEditor.Unwrap(document, entry)));
-                    BridgeEditor.Verify(document, direct, entry, words: null);
-                    return direct;
-                }
-
-                var after = document.With(Within(entry, EntryEditor.Unwrap(document, entry)));
-                EntryEditor.Verify(document, after, entry, [.. entry.Command!.Words.Skip(entry.Command.KmWords)]);
-                return after;
+                var command = entry.Command!;
+                return KmProgram.IsBridge(command.Words)
+                    ? Make(document, entry, BridgeEditor.Unwrap(document, entry), after =>
+                        BridgeEditor.Verify(document, after, entry, words: null)
+                    )
+                    : Make(document, entry, EntryEditor.Unwrap(document, entry), after =>
+                        EntryEditor.Verify(document, after, entry, [.. command.Words.Skip(command.KmWords)])
+                    );
             }
         );
 
@@ -173,9 +164,18 @@ internal sealed record FileChange
         };
     }
 
-    /// <summary>No change may reach beyond the entry.</summary>
-    private static IReadOnlyList<TextEdit> Within(ServerEntry entry, IReadOnlyList<TextEdit> edits) =>
-        edits.All(edit => edit.Span.Start >= entry.Node.Span.Start && edit.Span.End <= entry.Node.Span.End)
-            ? edits
-            : throw new ConfigSyntaxException("km does not edit an entry that is written like this", entry.Node.Span.Start);
+    /// <summary>Makes changes, none of which may reach beyond the entry, and makes sure of what they did.</summary>
+    private static ConfigDocument Make(
+        ConfigDocument document,
+        ServerEntry entry,
+        IReadOnlyList<TextEdit> edits,
+        Action<ConfigDocument> verify
+    )
+    {
+        if (!edits.All(edit => edit.Span.Start >= entry.Node.Span.Start && edit.Span.End <= entry.Node.Span.End))
+            throw new ConfigSyntaxException("km does not edit an entry that is written like this", entry.Node.Span.Start);
+        var after = document.With(edits);
+        verify(after);
+        return after;
+    }
 }

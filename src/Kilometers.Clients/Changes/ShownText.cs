@@ -1,4 +1,5 @@
 using System.Text;
+using Kilometers.Clients.Catalog;
 using Kilometers.Clients.Servers;
 using Kilometers.Clients.Syntax;
 
@@ -28,9 +29,6 @@ internal sealed class ShownText
         "timeout",
         "cwd",
     ];
-
-    /// <summary>The names of addresses. What is behind a <c>?</c> or before an <c>@</c> may be a key.</summary>
-    private static readonly HashSet<string> Addresses = ["url", "serverUrl", "httpUrl", "uri"];
 
     private readonly byte[] _bytes;
     private readonly Func<string, string> _redact;
@@ -63,7 +61,9 @@ internal sealed class ShownText
         foreach (var member in node.Members)
         {
             _parts.Add((member.NameSpan, Raw(member.NameSpan)));
-            var isAddress = isServer && Addresses.Contains(member.Name) && member.Value.Text.IndexOfAny(['?', '@']) < 0;
+
+            // What is behind a "?" or before an "@" may be a key.
+            var isAddress = isServer && EntryShape.Usual.Addresses.Contains(member.Name) && member.Value.Text.IndexOfAny(['?', '@']) < 0;
             Add(member.Value, servers, isAddress || ((isServer || isHarmless) && Harmless.Contains(member.Name)));
         }
 

@@ -82,21 +82,23 @@ internal sealed record EntryAddress
     public static (string Address, IReadOnlyDictionary<string, string> Headers, string? Bearer)? TryRead(IReadOnlyList<string> words)
     {
         var (headers, bearer) = (new Dictionary<string, string>(StringComparer.Ordinal), (string?)null);
-        var begin = words.ToList().IndexOf("bridge") + 1;
-        for (var at = begin; at < words.Count - 2; at++)
+        using var options = KmProgram.OptionsIn(words).GetEnumerator();
+        while (options.MoveNext())
         {
-            if (words[at].StartsWith("--name=", StringComparison.Ordinal))
+            var option = options.Current;
+            if (option.StartsWith("--name=", StringComparison.Ordinal))
                 continue;
-            var value = words[++at];
-            if (words[at - 1] == HeaderOption && value.Split('=', 2) is [var header, var variable])
+            if (!options.MoveNext())
+                return null;
+            if (option == HeaderOption && options.Current.Split('=', 2) is [var header, var variable])
                 headers[variable] = header;
-            else if (words[at - 1] == BearerOption)
-                bearer = value;
-            else if (words[at - 1] != "--name")
+            else if (option == BearerOption)
+                bearer = options.Current;
+            else if (option != "--name")
                 return null;
         }
 
-        return words[^2] == "--" ? (words[^1], headers, bearer) : null;
+        return KmProgram.WordsIn(words) == words.Count - 1 ? (words[^1], headers, bearer) : null;
     }
 
     /// <summary>Why km cannot put itself in front of it.</summary>

@@ -53,8 +53,7 @@ internal static class EntryReader
         var shape = location.Shape;
         var command = EntryCommand.Of(node, shape);
         var address = command is null ? EntryAddress.Of(node, shape) : null;
-        var (state, reason) = Judge(path[^1], command, address, location, km, rules);
-        return new ServerEntry
+        var entry = new ServerEntry
         {
             Name = path[^1],
             Path = path,
@@ -62,31 +61,23 @@ internal static class EntryReader
             Node = node,
             Command = command,
             Address = address,
-            State = state,
-            Reason = reason,
+            State = EntryState.Unknown,
             IsOff = node.Find(shape.Off.Name) is { Kind: NodeKind.Other } off && off.Text == shape.Off.Value,
         };
+        var (state, reason) = Judge(entry, km, rules);
+        return entry with { State = state, Reason = reason };
     }
 
-    private static (EntryState State, string? Reason) Judge(
-        string name,
-        EntryCommand? command,
-        EntryAddress? address,
-        ConfigLocation location,
-        KmProgram km,
-        ManagedRules? rules
-    )
+    private static (EntryState State, string? Reason) Judge(ServerEntry entry, KmProgram km, ManagedRules? rules)
     {
+        var (command, address) = (entry.Command, entry.Address);
         if (command is { KmWords: > 0 })
             return (km.StateOf(command.Words), null);
         if (command is null && address is null)
             return (EntryState.LeftAlone, "its client provides it");
-        if ((command?.WhyNot() ?? address?.WhyNot(location.Format)) is { } reason)
+        if ((command?.WhyNot() ?? address?.WhyNot(entry.Location.Format)) is { } reason)
             return (EntryState.LeftAlone, reason);
-        IReadOnlyList<string> wrapped = address is null
-            ? [.. km.Before(name, location.IsProject), .. command!.Words]
-            : address.Words(name, km, location.IsProject);
-        return rules?.WhyNot(name, command?.Words ?? [], address?.Text, wrapped) is { } rule
+        return rules?.WhyNot(entry.Name, command?.Words ?? [], address?.Text, entry.Through(km)) is { } rule
             ? (EntryState.Refused, rule)
             : (EntryState.NotWrapped, null);
     }

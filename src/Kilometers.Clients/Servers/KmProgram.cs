@@ -43,6 +43,10 @@ internal sealed record KmProgram
         return end + 1 < words.Count ? end + 1 : 0;
     }
 
+    /// <summary>The options of a command that is km: what is between <c>monitor</c> or <c>bridge</c> and its <c>--</c>.</summary>
+    public static IReadOnlyList<string> OptionsIn(IReadOnlyList<string> words) =>
+        [.. words.Take(WordsIn(words) - 1).Skip(ModeIn(words) + 1)];
+
     /// <summary>What a wrapped entry's km is.</summary>
     public EntryState StateOf(IReadOnlyList<string> words)
     {

@@ -31,6 +31,10 @@ internal sealed record ServerEntry
 
     public EntryShape Shape => Location.Shape;
 
+    /// <summary>The command that runs it through a km. It has a command or an address.</summary>
+    public IReadOnlyList<string> Through(KmProgram km) =>
+        Address is { } address ? address.Words(Name, km, Location.IsProject) : [.. km.Before(Name, Location.IsProject), .. Command!.Words];
+
     /// <summary>Whether km runs it, this one or another.</summary>
     public bool IsWrapped => State is EntryState.Wrapped or EntryState.WrappedByAnother or EntryState.BrokenPath;
 }

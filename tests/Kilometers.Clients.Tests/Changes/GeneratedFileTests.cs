@@ -149,7 +149,7 @@ public sealed partial class GeneratedFileTests : IDisposable
         foreach (var entry in after.Entries)
         {
             var old = before.Entries.Single(one => one.Name == entry.Name);
-            Assert.Equal(chosen.Contains(old) ? Wrapped(old) : old.Command?.Words ?? [], entry.Command?.Words ?? []);
+            Assert.Equal(chosen.Contains(old) ? old.Through(_home.Km) : old.Command?.Words ?? [], entry.Command?.Words ?? []);
             Assert.Equal(chosen.Contains(old) ? null : old.Address?.Text, entry.Address?.Text);
         }
 
@@ -163,12 +163,6 @@ public sealed partial class GeneratedFileTests : IDisposable
         _home.Writer.Write(FileChange.Unwrap(after, [.. chosen.Select(entry => entry.Path)], _home.Store));
         Assert.Equal(original, File.ReadAllBytes(target));
     }
-
-    /// <summary>What is to become of an entry's command.</summary>
-    private IReadOnlyList<string> Wrapped(ServerEntry entry) =>
-        entry.Address is { } address
-            ? address.Words(entry.Name, _home.Km, isCommitted: false)
-            : [.. _home.Km.Before(entry.Name, isCommitted: false), .. entry.Command!.Words];
 
     /// <summary>The bytes that are in none of the entries.</summary>
     private static byte[] Outside(ConfigDocument document, IEnumerable<ServerEntry> entries) =>
@@ -184,7 +178,7 @@ public sealed partial class GeneratedFileTests : IDisposable
                 now.GetProperty("mcpServers").GetProperty(entry.Name)
             );
             Assert.Equal(_home.KmPath, other.GetProperty("command").GetString());
-            Assert.Equal(Wrapped(entry).Skip(1), other.GetProperty("args").EnumerateArray().Select(word => word.GetString()));
+            Assert.Equal(entry.Through(_home.Km).Skip(1), other.GetProperty("args").EnumerateArray().Select(word => word.GetString()));
             if (entry.Address is null)
             {
                 var args =
@@ -197,7 +191,7 @@ public sealed partial class GeneratedFileTests : IDisposable
             Assert.Equal(Values(one, "headers"), Values(other, "env"));
             Assert.Equal(
                 Values(one, "headers").Select(header => $"{header.Name}=MCP_HEADER_{header.Name}"),
-                Wrapped(entry).Where(word => word.Contains("=MCP_HEADER_", StringComparison.Ordinal))
+                entry.Through(_home.Km).Where(word => word.Contains("=MCP_HEADER_", StringComparison.Ordinal))
             );
         }
 
