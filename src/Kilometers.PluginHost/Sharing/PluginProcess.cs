@@ -167,18 +167,21 @@ internal sealed class PluginProcess
         Verification = prepared.Verification;
         Label = Manifest?.Name ?? Label;
         _state = prepared.State;
-        var settings = _first.Settings ?? PluginSettings.For(Label, out _);
-        if (Manifest is { } declaring && SettingsCheck.Find(declaring, settings) is { } problem)
-            throw new KmException(problem);
+        PluginNetwork? network = null;
+        if (Manifest is { } signed)
+        {
+            var settings = _first.Settings ?? PluginSettings.For(Label, out _);
+            if (SettingsCheck.Find(signed, settings) is { } problem)
+                throw new KmException(problem);
+            network = new PluginNetwork(
+                NetworkGrant.Of(signed.Capabilities.Network, _first.Facts.ApiEndpoint, _first.Options.AllowPrivate, settings),
+                Network
+            );
+        }
+
         await _first.RecordLaunch(Label, Verification, prepared.Executable).ConfigureAwait(false);
         Started = _first.Time.GetUtcNow();
         Network.Tell = (host, error) => Users.TellOfNetwork(_first, Label, host, error);
-        var network = Manifest is { } signed
-            ? new PluginNetwork(
-                NetworkGrant.Of(signed.Capabilities.Network, _first.Facts.ApiEndpoint, _first.Options.AllowPrivate, settings),
-                Network
-            )
-            : null;
         _launched = await _launcher.LaunchAsync(prepared, _directory, () => Label, network, _living.Token).ConfigureAwait(false);
         _measuring = EndOverLimitAsync(_launched);
         var description = await Open(_first.Facts, _ => { }).DescribeAsync(_living.Token).ConfigureAwait(false);
