@@ -16,8 +16,8 @@ public sealed class OtelTests(ApiServer api) : SubscribedUser(api)
         await Api.PublishOtelAsync();
         await InitAsync();
         File.Delete(Home.Installed("api-logger"));
-        using var collector = new HttpListener();
-        var address = Listen(collector);
+        var (collector, address) = LocalHttp.Listen();
+        using var listening = collector;
         var receiving = ReceiveAsync(collector);
         await using (
             var km = KmProcess.Monitor(
@@ -64,25 +64,6 @@ public sealed class OtelTests(ApiServer api) : SubscribedUser(api)
 
     private bool Has(string path, string text) =>
         _requests.Any(request => request.Path == path && request.Body.Contains(text, StringComparison.Ordinal));
-
-    private static string Listen(HttpListener server)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            var address = $"http://127.0.0.1:{Random.Shared.Next(20_000, 60_000)}/";
-            server.Prefixes.Clear();
-            server.Prefixes.Add(address);
-            try
-            {
-                server.Start();
-                return address;
-            }
-            catch (HttpListenerException) when (attempt < 50)
-            {
-                // It is taken.
-            }
-        }
-    }
 
     private async Task ReceiveAsync(HttpListener server)
     {

@@ -92,10 +92,10 @@ public sealed class WrapTests : IDisposable
     [Fact]
     public async Task A_wrapped_server_over_HTTP_is_reached_through_km_with_its_headers()
     {
-        using var server = new HttpListener();
-        var address = Listen(server);
+        var (server, address) = LocalHttp.Listen();
+        using var listening = server;
         var original =
-            $$"""{ "mcpServers": { "remote": { "type": "http", "url": "{{address}}mcp", "headers": { "X-Key": "{{Secret}}" } } } }""";
+            $$"""{ "mcpServers": { "remote": { "type": "http", "url": "{{address}}/mcp", "headers": { "X-Key": "{{Secret}}" } } } }""";
         Write(CursorFile, original);
         var (status, output, errors) = await RunAsync("wrap", "cursor", "--yes");
         Assert.True(status == 0, errors);
@@ -299,26 +299,6 @@ public sealed class WrapTests : IDisposable
 
         Assert.Contains("To run 2 servers of Cursor, Codex CLI through km: km wrap", output, StringComparison.Ordinal);
         Assert.Equal(Cursor, File.ReadAllText(CursorFile));
-    }
-
-    /// <summary>Listens at a port that is free.</summary>
-    private static string Listen(HttpListener server)
-    {
-        for (var attempt = 0; ; attempt++)
-        {
-            var address = $"http://127.0.0.1:{Random.Shared.Next(20_000, 60_000)}/";
-            server.Prefixes.Clear();
-            server.Prefixes.Add(address);
-            try
-            {
-                server.Start();
-                return address;
-            }
-            catch (HttpListenerException) when (attempt < 50)
-            {
-                // It is taken.
-            }
-        }
     }
 
     /// <summary>Answers one request.</summary>
