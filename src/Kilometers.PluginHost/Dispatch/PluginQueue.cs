@@ -284,6 +284,13 @@ internal sealed partial class PluginQueue
         }
     }
 
+    /// <summary>If the process dies now, that may be due to another session: nothing of this one is set aside for it.</summary>
+    public void Doubt()
+    {
+        lock (_gate)
+            _suspects.Doubt();
+    }
+
     /// <summary>The plugin is gone: what it did not acknowledge is let go, and counted, as is what is observed from now on.</summary>
     public void Abandon()
     {

@@ -15,6 +15,7 @@ internal sealed class Suspects
     private const int Max = 2048;
 
     private ulong _last;
+    private bool _isDoubtful;
 
     /// <summary>Whether an item is one.</summary>
     public bool Includes(ObservedItem item) => item.Sequence <= _last;
@@ -24,16 +25,21 @@ internal sealed class Suspects
     /// <returns>What it certainly died of; null if that is not certain.</returns>
     public ObservedItem? Died(IReadOnlyCollection<ObservedItem> sent)
     {
+        var isDoubtful = _isDoubtful;
+        _isDoubtful = false;
         if (sent.Count == 0)
             return null;
         var first = sent.First();
 
         // A plugin that even ends at a gap ends at anything.
-        if (sent.Count == 1 && Includes(first) && first is not ObservedEvent { Type: DeliveryGap.EventType })
+        if (sent.Count == 1 && !isDoubtful && Includes(first) && first is not ObservedEvent { Type: DeliveryGap.EventType })
             return first;
         _last = sent.ElementAt(Math.Min(sent.Count, Max) - 1).Sequence;
         return null;
     }
 
-    public void Forget() => _last = 0;
+    /// <summary>The next death may have another cause than what was sent.</summary>
+    public void Doubt() => _isDoubtful = true;
+
+    public void Forget() => (_last, _isDoubtful) = (0, false);
 }

@@ -11,6 +11,7 @@ internal sealed class TrialGate
     private PluginQueue? _turn;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _isTrial;
+    private bool _isDoubtful;
 
     /// <summary>A session begins to send.</summary>
     public void Enter(PluginQueue queue)
@@ -22,11 +23,18 @@ internal sealed class TrialGate
         }
     }
 
-    /// <summary>A session sends nothing more.</summary>
+    /// <summary>
+    /// A session sends nothing more. If it left something unacknowledged, the process may be dying of that: what another session sends now
+    /// is not proven to be the cause.
+    /// </summary>
     public void Leave(PluginQueue queue)
     {
         lock (_gate)
+        {
             _queues.Remove(queue);
+            _isDoubtful |= !queue.OwesNothing;
+        }
+
         Pulse();
     }
 
@@ -50,6 +58,8 @@ internal sealed class TrialGate
             {
                 if (!_isTrial || IsTurnOf(queue))
                 {
+                    if (_isDoubtful)
+                        queue.Doubt();
                     take();
                     return;
                 }

@@ -160,6 +160,35 @@ public sealed class SuspectsTests
         await waiting;
     }
 
+    [Fact]
+    public async Task TakeAsync_AnotherLeavesItsSuspectUnacknowledged_TheNextDeathIsNotBlamedOnThisOne()
+    {
+        var gate = new TrialGate();
+        var other = new PluginQueue(1 << 20);
+        other.Add(Items.Message(1));
+        other.Take([], 1, long.MaxValue);
+        Add(1);
+        Take(1);
+        _queue.Rewind(died: true);
+        other.Rewind(died: true);
+        gate.Enter(other);
+        gate.Enter(_queue);
+        await gate.TakeAsync(other, () => other.Take([], 1, long.MaxValue), TestContext.Current.CancellationToken);
+
+        // The process has died, and only the other session knows so far.
+        gate.Leave(other);
+        await gate.TakeAsync(_queue, () => Take(1), TestContext.Current.CancellationToken);
+        Assert.NotNull(other.Rewind(died: true));
+        Assert.Null(_queue.Rewind(died: true));
+        Assert.Equal(0, _queue.Dropped);
+
+        // If it is the cause, the next process shows it.
+        gate = new TrialGate();
+        gate.Enter(_queue);
+        await gate.TakeAsync(_queue, () => Take(1), TestContext.Current.CancellationToken);
+        Assert.Equal(1UL, _queue.Rewind(died: true)?.Sequence);
+    }
+
     private void Add(params ulong[] sequences)
     {
         foreach (var sequence in sequences)
