@@ -109,6 +109,10 @@ internal sealed partial class KmProcess : IAsyncDisposable
         // What is to be killed may have ended by itself just now: with the process above it, for one.
         if (Kill(process, (int)signal) != 0 && !(signal == PosixSignalNumber.Kill && Marshal.GetLastPInvokeError() == NoSuchProcess))
             throw new InvalidOperationException($"kill {signal}: {Marshal.GetLastPInvokeErrorMessage()}");
+
+        // The system stops one thread after the other; until then the others still work.
+        if (signal == PosixSignalNumber.Stop)
+            SpinWait.SpinUntil(() => Processes.IsStopped(process), Wait.Limit);
     }
 
     /// <summary>Waits for the end; standard error is complete then.</summary>

@@ -7,16 +7,18 @@ namespace Kilometers.EndToEnd.Tests.Running;
 internal static class Processes
 {
     /// <summary>Whether a process exists and is not just a zombie that waits to be reaped.</summary>
-    public static bool IsAlive(int id)
+    public static bool IsAlive(int id) => StateIn($"/proc/{id}/stat") is not ('Z' or 'X');
+
+    /// <summary>Whether no thread of a process works any more: it is stopped, or gone.</summary>
+    public static bool IsStopped(int id)
     {
         try
         {
-            var stat = File.ReadAllText($"/proc/{id}/stat");
-            return stat[(stat.LastIndexOf(')') + 2)] is not ('Z' or 'X');
+            return Directory.EnumerateDirectories($"/proc/{id}/task").All(thread => StateIn($"{thread}/stat") is 'T' or 't' or 'Z' or 'X');
         }
-        catch (IOException)
+        catch (DirectoryNotFoundException)
         {
-            return false;
+            return true;
         }
     }
 
@@ -98,6 +100,20 @@ internal static class Processes
         static bool IsOver(string socket) =>
             int.TryParse(Path.GetFileName(socket).Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var relay)
             && !IsAlive(relay);
+    }
+
+    /// <returns>The state as ps shows it; X if there is no such process or thread.</returns>
+    private static char StateIn(string statFile)
+    {
+        try
+        {
+            var stat = File.ReadAllText(statFile);
+            return stat[stat.LastIndexOf(')') + 2];
+        }
+        catch (IOException)
+        {
+            return 'X';
+        }
     }
 
     private static string NameOf(int id)

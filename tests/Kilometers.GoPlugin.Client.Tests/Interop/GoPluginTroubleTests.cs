@@ -152,6 +152,11 @@ public sealed class GoPluginTroubleTests : IDisposable
     {
         using var kill = Process.Start("kill", ["-STOP", processId.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
+
+        // The system stops one thread after the other; until then the others still work.
+        SpinWait.SpinUntil(() => Directory.GetDirectories($"/proc/{processId}/task").All(IsStopped), TimeSpan.FromMinutes(1));
+
+        static bool IsStopped(string thread) => File.ReadAllText($"{thread}/stat").Split(") ")[^1].StartsWith('T');
     }
 
     private static async Task InitializeAsync(GoPluginClient client) =>
