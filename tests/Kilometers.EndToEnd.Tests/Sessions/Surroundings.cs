@@ -31,7 +31,7 @@ internal sealed record Surroundings(string Name, string Shell, bool IsNativeOnly
         new("no locked memory", "ulimit -l 0; exec", IsNativeOnly: false),
         new("no queued signals", "ulimit -i 0; exec"),
         new("the working directory is gone", "d=$(mktemp -d); cd $d; rmdir $d; exec"),
-        new("the working directory is closed to km", $"d=$(mktemp -d); cd $d; chmod 0 $d; {AsNobody}"),
+        new("the working directory is closed to km", $"d=$(mktemp -dp $HOME); cd $d; chown 0 $d && chmod 0 $d && {AsNobody}"),
         new("an empty environment", "exec env -i KM_HOME=\"$KM_HOME\""),
         new("no PATH", "unset PATH; exec", IsNativeOnly: false),
         new("no home, by no name", $"{AsNobody} env -u HOME -u KM_HOME"),

@@ -36,6 +36,8 @@ public sealed class AspireTests : IDisposable
                 RedirectStandardOutput = true,
                 Environment =
                 {
+                    // It keeps a database there, and is killed.
+                    ["TMPDIR"] = _folder.FullName,
                     ["ASPNETCORE_URLS"] = pages,
                     ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = grpc,
                     ["ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL"] = http,
