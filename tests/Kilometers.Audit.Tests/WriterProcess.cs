@@ -7,7 +7,7 @@ namespace Kilometers.Audit.Tests;
 /// <summary>A running TestAuditWriter and what it has acknowledged.</summary>
 internal sealed class WriterProcess : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private readonly Process _process;
     private readonly Task _output;
     private readonly Task<string> _errors;

@@ -30,7 +30,7 @@ internal sealed class PluginBench : IDisposable
             ProtocolVersions = [1, 2],
             RunDirectory = RunDirectory,
             Environment = Environment,
-            StartTimeout = TimeSpan.FromSeconds(20),
+            StartTimeout = TimeSpan.FromMinutes(3),
             Log = Log.Enqueue,
             Output = (_, data) =>
             {
@@ -54,7 +54,7 @@ internal sealed class PluginBench : IDisposable
     /// </summary>
     public static async Task<bool> StillRunsAsync(int processId)
     {
-        for (var begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < TimeSpan.FromSeconds(5); )
+        for (var begin = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begin) < TimeSpan.FromMinutes(1); )
         {
             try
             {

@@ -9,7 +9,7 @@ namespace Kilometers.Plugin.Sdk.Tests;
 /// <summary>The plugin's half of the network, the test being km.</summary>
 public sealed class HostNetworkTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
     private readonly string _folder = Directory.CreateTempSubdirectory("km-sdk-").FullName;
     private readonly EgressListener _listener;
 

@@ -12,7 +12,7 @@ namespace Kilometers.TestPlugin;
 /// </summary>
 internal static class NetworkTrial
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     public static async ValueTask TryAsync(ObservedMessage message, ILogger logger, CancellationToken cancellationToken)
     {

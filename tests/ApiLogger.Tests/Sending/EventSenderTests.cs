@@ -157,7 +157,7 @@ public sealed class EventSenderTests : IAsyncLifetime
             await _server.IsAskedAsync(session);
             await plugin.StopAsync(0.3);
         }
-        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(20));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromMinutes(1));
         _server.Faults.Clear();
         await using var last = await PluginInProcess.StartAsync(_spool.Path, _server.Address, sessionId: "session-4");
         await _server.StoresAsync(30);

@@ -16,7 +16,7 @@ internal sealed class EventClient : IDisposable
 
     public EventClient(Uri address, string customer = "cus_a", string tierAndFeatures = "Pro api_logging")
     {
-        _http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(100) };
+        _http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
         _http.DefaultRequestHeaders.Add(EventServer.CallerHeader, $"{customer} {tierAndFeatures}");
     }
 

@@ -208,7 +208,7 @@ public abstract class QueryTests : EventServerTests
                 );
                 await reader.ReadAsync(TestContext.Current.CancellationToken);
             })
-            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            .WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
     }
 
     [Fact]

@@ -142,6 +142,6 @@ public sealed class LimitTests
         using var reader = new StreamReader(connection.GetStream());
         return await reader
             .ReadToEndAsync(TestContext.Current.CancellationToken)
-            .WaitAsync(TimeSpan.FromSeconds(40), TestContext.Current.CancellationToken);
+            .WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
     }
 }

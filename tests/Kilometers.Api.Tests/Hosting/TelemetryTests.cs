@@ -34,6 +34,6 @@ public sealed class TelemetryTests
         using var client = api.Client();
         (await client.GetAsync("/health/live", TestContext.Current.CancellationToken)).Dispose();
         await Task.WhenAll(Of("/v1/metrics").Task, Of("/v1/traces").Task)
-            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            .WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
     }
 }

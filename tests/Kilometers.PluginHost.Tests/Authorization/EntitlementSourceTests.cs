@@ -204,7 +204,14 @@ public sealed class EntitlementSourceTests : IDisposable
 
     private PluginPaths Paths() => PluginPaths.Default() with { Home = _folder["home"] };
 
-    private EntitlementOptions Options() => new() { CliVersion = "1.0.0", CacheFile = Paths().Entitlement };
+    /// <summary>The limit is of real time, on a machine that may be busy; that it holds is a test of the API's client.</summary>
+    private EntitlementOptions Options() =>
+        new()
+        {
+            CliVersion = "1.0.0",
+            CacheFile = Paths().Entitlement,
+            Limit = TimeSpan.FromMinutes(5),
+        };
 
     private KmSettings Settings(Dictionary<string, string> environment) =>
         KmSettings.Read(_folder["km.json"], environment.GetValueOrDefault);

@@ -8,7 +8,7 @@ namespace Kilometers.PluginHost.Tests.Control;
 
 public sealed class ControlConversationTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
     private readonly FakeTimeProvider _time = new();
     private readonly ScriptedSession _session = new();
 

@@ -86,7 +86,7 @@ internal sealed class HostedPlugin : IPluginPresenter, IAsyncDisposable
 
     public async Task UntilAsync(Func<PluginSnapshot, bool> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (!condition(Now))
         {
             if (limit.IsCancellationRequested)

@@ -21,7 +21,7 @@ internal sealed class SteppedTime : FakeTimeProvider
         await _timers
             .Reader.ReadAsync(TestContext.Current.CancellationToken)
             .AsTask()
-            .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+            .WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
 
     /// <summary>Waits until somebody waits for so long, and lets the time pass.</summary>
     public async Task PassAsync(TimeSpan expected)

@@ -102,7 +102,7 @@ public sealed class SupervisionTests
         await plugin.UntilAsync(now => now.NextRestart > time.GetUtcNow() + TimeSpan.FromSeconds(0.5));
 
         // No time passes.
-        await plugin.Hosting.FinishAsync(Limit, Limit).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        await plugin.Hosting.FinishAsync(Limit, Limit).WaitAsync(TimeSpan.FromMinutes(3), Cancellation);
         Assert.Equal(["tested: 3 not delivered (it failed)"], plugin.Hosting.DescribeLosses());
     }
 
@@ -132,7 +132,7 @@ public sealed class SupervisionTests
         plugin.Show(2);
         using var control = new SessionControl(plugin.Hosting, Environment.ProcessId, TimeProvider.System);
         Assert.Equal(PluginReport.Refused, Assert.Single(control.Report().Plugins).State);
-        await plugin.Hosting.FinishAsync(Limit, Limit).WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        await plugin.Hosting.FinishAsync(Limit, Limit).WaitAsync(TimeSpan.FromMinutes(3), Cancellation);
         Assert.Equal(["tested: 5 not delivered (it may not run)"], plugin.Hosting.DescribeLosses());
     }
 
