@@ -57,7 +57,8 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand Create(StandardError errors, TimeProvider time)
+    /// <summary>All commands.</summary>
+    internal static RootCommand Create(StandardError errors, TimeProvider time)
     {
         var data = new Option<string>("--data")
         {

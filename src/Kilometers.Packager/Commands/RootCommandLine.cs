@@ -20,18 +20,7 @@ internal static class RootCommandLine
     {
         using var errors = StandardError.OfCommand();
         TerminalWriter.Use();
-        var root = new RootCommand("Makes, tests and packs Kilometers plugins.")
-        {
-            // One line per command.
-            NewCommand.Create(),
-            TestCommand.Create(errors),
-            KeysCommand.Create(errors, TimeProvider.System),
-            PackCommand.Create(TimeProvider.System),
-            SignCommand.Create(TimeProvider.System),
-            InspectCommand.Create(errors, TimeProvider.System),
-            VerifyCommand.Create(errors, TimeProvider.System),
-            CreateVersion(),
-        };
+        var root = Create(errors);
         var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0 && result.Action is not System.CommandLine.Help.HelpAction)
         {
@@ -75,6 +64,21 @@ internal static class RootCommandLine
             );
         }
     }
+
+    /// <summary>All commands.</summary>
+    internal static RootCommand Create(StandardError errors) =>
+        new("Makes, tests and packs Kilometers plugins.")
+        {
+            // One line per command.
+            NewCommand.Create(),
+            TestCommand.Create(errors),
+            KeysCommand.Create(errors, TimeProvider.System),
+            PackCommand.Create(TimeProvider.System),
+            SignCommand.Create(TimeProvider.System),
+            InspectCommand.Create(errors, TimeProvider.System),
+            VerifyCommand.Create(errors, TimeProvider.System),
+            CreateVersion(),
+        };
 
     private static Command CreateVersion()
     {
