@@ -17,6 +17,10 @@ mkdir -p "$author"
   check "it packs and is signed" "$work/archive/kmpkg" pack --manifest carried/manifest.json --payload payload --output packed --sign
   rm -rf "$KM_HOME"
   check "km installs and test-starts it" "$work/archive/km" plugins install packed/*.kmpkg --yes
+  mkdir page
+  page() { sed -n '/^```sh$/,/^```$/{/^```/!p}' "$root/docs/start/write-a-plugin.md" >page.sh && WORK=$PWD/page KM_HOME=$PWD/km PATH=$work/archive:$PATH bash -euo pipefail page.sh; }
+  check "the page on writing a plugin is true outside of the checkout" page
+  check "its plugin is installed" [ -e km/plugins/greeter.kmpkg ]
   exit $failed
 ) || failed=1
 for package in "$out"/Kilometers.*."$version".nupkg; do

@@ -34,18 +34,21 @@ public sealed class ApiServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        using (var probe = new TcpListener(IPAddress.Loopback, 0))
-        {
-            probe.Start();
-            Endpoint = $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-        }
-
+        Endpoint = FreeEndpoint();
         await StartAsync();
         _operator.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Bearer",
             (await File.ReadAllTextAsync(Path.Combine(Data, "operator.key"))).Trim()
         );
         await PublishApiLoggerAsync(_workspace, OperatorEnvironment);
+    }
+
+    /// <summary>An address where nobody listens.</summary>
+    internal static string FreeEndpoint()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
     }
 
     /// <summary>Publishes the real otel, too; once.</summary>
@@ -62,14 +65,7 @@ public sealed class ApiServer : IAsyncLifetime
         string project
     )
     {
-        var payload = Modes.Folder(workspace.File("payload-" + project));
-        var folder = Path.GetDirectoryName(program)!;
-        foreach (
-            var file in Directory
-                .EnumerateFiles(folder)
-                .Where(file => Programs.ArePublished ? file == program : !file.EndsWith(".pdb", StringComparison.Ordinal))
-        )
-            File.Copy(file, Path.Combine(payload, Path.GetFileName(file)));
+        var payload = Payload(workspace, program, project);
         await using var admin = KmProcess.Start(
             Programs.KmApi,
             [
@@ -77,7 +73,7 @@ public sealed class ApiServer : IAsyncLifetime
                 "releases",
                 "publish",
                 "--manifest",
-                Path.Combine(Programs.Root, "src/plugins", project, "manifest.json"),
+                Manifest(project),
                 "--payload",
                 payload,
                 "--platform",
@@ -90,6 +86,21 @@ public sealed class ApiServer : IAsyncLifetime
         );
         if (await admin.FinishAsync() != 0)
             throw new InvalidOperationException(admin.Errors);
+    }
+
+    internal static string Manifest(string project) => Path.Combine(Programs.Root, "src/plugins", project, "manifest.json");
+
+    /// <summary>A folder with what a plugin's package contains.</summary>
+    internal static string Payload(Workspace workspace, string program, string project)
+    {
+        var payload = Modes.Folder(workspace.File("payload-" + project));
+        foreach (
+            var file in Directory
+                .EnumerateFiles(Path.GetDirectoryName(program)!)
+                .Where(file => Programs.ArePublished ? file == program : !file.EndsWith(".pdb", StringComparison.Ordinal))
+        )
+            File.Copy(file, Path.Combine(payload, Path.GetFileName(file)));
+        return payload;
     }
 
     internal static string Platform =>

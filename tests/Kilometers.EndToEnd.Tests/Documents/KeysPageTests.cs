@@ -21,8 +21,7 @@ public sealed class KeysPageTests
             {
                 ["PLUGIN"] = plugin,
                 ["KM_HOME"] = workspace.File("home"),
-                ["PATH"] =
-                    $"{Path.GetDirectoryName(Programs.Km)}:{Path.GetDirectoryName(Programs.Kmpkg)}:{Environment.GetEnvironmentVariable("PATH")}",
+                ["PATH"] = PageCommands.PathOf(Programs.Km, Programs.Kmpkg),
             }
         );
         Assert.True(blocks >= 3, "the page has lost its commands");

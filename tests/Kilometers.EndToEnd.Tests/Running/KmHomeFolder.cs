@@ -11,8 +11,10 @@ internal sealed class KmHomeFolder : IDisposable
     private readonly Workspace _workspace = new();
 
     /// <param name="isTrusting">Whether the root of the test's packages is trusted.</param>
-    public KmHomeFolder(bool isTrusting = true)
+    /// <param name="name">The directory's name.</param>
+    public KmHomeFolder(bool isTrusting = true, string name = "home")
     {
+        Path = _workspace.File(name);
         Modes.Folder(Path);
         if (!isTrusting)
             return;
@@ -23,7 +25,7 @@ internal sealed class KmHomeFolder : IDisposable
         );
     }
 
-    public string Path => _workspace.File("home");
+    public string Path { get; }
 
     /// <summary>What a package's program says first of all. km shows the last words of a program that is not a plugin, so this would be among them.</summary>
     public const string FirstWords = "the program of the package was started";
