@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Kilometers.Architecture.Tests;
@@ -47,11 +48,41 @@ public sealed partial class DocumentTests
         Rule.Holds(
             from document in Documents
             from link in Link().Matches(Repository.Read(document)).Select(match => match.Groups[1].Value)
-            where !link.Contains("://", StringComparison.Ordinal) && !link.StartsWith('#')
-            let target = Path.Combine(Path.GetDirectoryName(document)!, link.Split('#')[0])
-            where !Repository.Exists(target)
+            where !link.Contains("://", StringComparison.Ordinal)
+            let parts = link.Split('#')
+            let target = parts[0].Length == 0 ? document : Path.Combine(Path.GetDirectoryName(document)!, parts[0])
+            where !Repository.Exists(target) || (parts.Length > 1 && !Anchors(target).Contains(parts[1]))
             select $"{document}: {link}"
         );
+
+    /// <summary>The decisions are dated instead; their index says for whom they are.</summary>
+    [Fact]
+    public void Every_document_says_first_whom_it_is_for() =>
+        Rule.Holds(
+            from document in Documents
+            where !document.StartsWith("docs/adr/0", StringComparison.Ordinal)
+            where !Beginning().IsMatch(Repository.Read(document))
+            select document
+        );
+
+    [Fact]
+    public void Every_document_is_in_the_navigation_of_the_site_once()
+    {
+        using var navigation = JsonDocument.Parse(Repository.Read("eng/site/navigation.json"));
+        var listed = navigation
+            .RootElement.EnumerateArray()
+            .SelectMany(section => section.GetProperty("pages").EnumerateArray())
+            .Select(page => $"docs/{page.GetString()}")
+            .ToList();
+        var pages = Documents.Where(document => document.StartsWith("docs/", StringComparison.Ordinal)).ToList();
+        Rule.Holds(
+            pages
+                .Except(listed)
+                .Select(page => $"not listed: {page}")
+                .Concat(listed.Except(pages).Select(page => $"no document: {page}"))
+                .Concat(listed.CountBy(page => page).Where(pair => pair.Value > 1).Select(pair => $"listed twice: {pair.Key}"))
+        );
+    }
 
     /// <summary><c>Monitoring/StdioProxy</c> in the documents is a folder and a type in it.</summary>
     [Fact]
@@ -109,6 +140,14 @@ public sealed partial class DocumentTests
         Rule.Holds(rows.Where(row => !TestName().IsMatch(row)));
     }
 
+    /// <summary>The names of a document's headings as code hosts make them, and as <c>eng/site</c> does.</summary>
+    private static HashSet<string> Anchors(string document) =>
+        [
+            .. Heading()
+                .Matches(Fence().Replace(Repository.Read(document), ""))
+                .Select(match => NotInAnchors().Replace(match.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-')),
+        ];
+
     /// <summary>What stands in single backticks, fenced blocks left out.</summary>
     private static IEnumerable<string> Quoted(string document) =>
         Backticks().Matches(Fence().Replace(Repository.Read(document), "")).Select(match => match.Groups[1].Value);
@@ -124,6 +163,17 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"^#+ (.+)$", RegexOptions.Multiline)]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"[^\p{L}\p{N}\p{M} _-]")]
+    private static partial Regex NotInAnchors();
+
+    [GeneratedRegex(
+        @"\A# .+\n\nFor (the )?(everyone|everybody|anyone|people|users|authors|developers|operators|administrators|publishers|teams) "
+    )]
+    private static partial Regex Beginning();
 
     [GeneratedRegex(@"^[A-Z]\w+(\.\w+)*(/[A-Z]\w+)+(\.cs)?$")]
     private static partial Regex FolderAndType();
