@@ -15,7 +15,7 @@ if [ "${1:-}" = --quick ]; then quick=1 configuration=Debug && shift; fi
 build=(-c $configuration --nologo -v minimal -nodeReuse:false)
 start
 
-if [ -z "$quick" ]; then install_debian_packages && install_npm_packages && install_dashboard; fi
+if [ -z "$quick" ]; then install_debian_packages && install_npm_packages && install_site_packages && install_dashboard; fi
 find_npm_packages
 command -v dotnet >/dev/null || { failed_step dotnet "the .NET SDK of global.json is not installed" && finish; }
 sort_projects "$@"
@@ -35,6 +35,7 @@ fi
 beside build_go
 beside nicely step format eng/check-format.sh
 beside nicely step commits eng/check-commits.sh
+if has_site_packages; then beside nicely site; else skipped "the documentation site" "npm is not installed, or could not install VitePress"; fi
 step build dotnet build Km.slnx "${build[@]}" || finish
 wait_for build_go
 use_go

@@ -138,6 +138,22 @@ install_npm_packages() {
   return 0
 }
 
+has_site_packages() { cmp -s eng/site/package-lock.json artifacts/site/node_modules/.installed; }
+
+install_site_packages() {
+  if has_site_packages || ! command -v npm >/dev/null; then return 0; fi
+  echo "== installing what makes the documentation site"
+  timeout 600 eng/site.sh --packages >artifacts/log/site-packages.log 2>&1 </dev/null ||
+    skipped "installing what makes the documentation site" "npm failed, see artifacts/log/site-packages.log"
+  return 0
+}
+
+# site: makes the documentation site for a path of its own, with all checks.
+site() {
+  rm -rf artifacts/docs
+  step site eng/site.sh artifacts/docs /km/
+}
+
 install_dashboard() {
   local folder=${NUGET_PACKAGES:-$HOME/.nuget/packages}/aspire.dashboard.sdk.linux-x64
   if [ -e "$folder" ] || [ "$(uname -sm)" != "Linux x86_64" ]; then return 0; fi
