@@ -65,6 +65,21 @@ public sealed partial class DocumentTests
             select document
         );
 
+    /// <summary>A block marked <c>sh</c> says that it is run as it stands.</summary>
+    [Fact]
+    public void Every_page_with_commands_to_run_is_run_by_a_test()
+    {
+        var tests = string.Concat(
+            Repository.Sources("tests").Where(file => file.EndsWith("Tests.cs", StringComparison.Ordinal)).Select(Repository.Read)
+        );
+        Rule.Holds(
+            from document in Documents
+            where Repository.Read(document).Contains("\n```sh\n", StringComparison.Ordinal)
+            where !tests.Contains($"{Path.GetFileName(document)}\"", StringComparison.Ordinal)
+            select document
+        );
+    }
+
     [Fact]
     public void Every_document_is_in_the_navigation_of_the_site_once()
     {
