@@ -10,6 +10,7 @@ import { dirname, join, relative } from 'node:path'
 export function keepReadable(md, pages, source) {
   md.linkify.set({ fuzzyLink: false, fuzzyEmail: false }) // "errors.md" is no address in Moldova
   doNotInterpolate(md)
+  breakPaths(md)
   md.core.ruler.push('km-tables', (state) => {
     // A head without text heads nothing.
     for (const [index, token] of state.tokens.entries())
@@ -62,6 +63,12 @@ export function keepReadable(md, pages, source) {
 function doNotInterpolate(md) {
   const render = md.render
   md.render = (...args) => render.apply(md, args).replaceAll('{{', '&#123;&#123;')
+}
+
+/** A path may be broken after a slash, so that a table of paths fits a narrow screen. */
+function breakPaths(md) {
+  const code = md.renderer.rules.code_inline
+  md.renderer.rules.code_inline = (...args) => code(...args).replace(/\/(?!code>)/g, '/<wbr>')
 }
 
 /** The name of a heading as code hosts make it, so that a link to it works there and here. */
