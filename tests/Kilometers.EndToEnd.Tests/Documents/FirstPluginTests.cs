@@ -39,11 +39,18 @@ public sealed class FirstPluginTests
         Assert.Contains("✓ greeter v0.1.0 is installed", output, StringComparison.Ordinal);
         Assert.Equal(["greeter.kmpkg"], home.Plugins);
 
+        // The code on the page is the code that was made.
+        var made = await File.ReadAllTextAsync(workspace.File("greeter/GreeterPlugin.cs"), TestContext.Current.CancellationToken);
+        var shown = (await ReadAsync("docs/start/write-a-plugin.md"))
+            .SkipWhile(line => line != "```csharp")
+            .Skip(1)
+            .TakeWhile(line => line != "```")
+            .ToList();
+        Assert.True(shown.Count > 10, "the page has lost its code");
+        Assert.All(shown, line => Assert.Contains(line, made, StringComparison.Ordinal));
+
         // Every row of the table on the page about testing is a row that was printed.
-        var page = await File.ReadAllLinesAsync(
-            Path.Combine(Programs.Root, "docs/plugin-authors/testing.md"),
-            TestContext.Current.CancellationToken
-        );
+        var page = await ReadAsync("docs/plugin-authors/testing.md");
         var checks = page.SkipWhile(line => !line.StartsWith("| Check ", StringComparison.Ordinal))
             .Skip(2)
             .TakeWhile(line => line.StartsWith('|'))
@@ -52,4 +59,7 @@ public sealed class FirstPluginTests
         Assert.Equal(11, checks.Count);
         Assert.All(checks, check => Assert.Contains($"  passed   {check} ", output, StringComparison.Ordinal));
     }
+
+    private static Task<string[]> ReadAsync(string page) =>
+        File.ReadAllLinesAsync(Path.Combine(Programs.Root, page), TestContext.Current.CancellationToken);
 }
