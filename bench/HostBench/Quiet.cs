@@ -1,5 +1,6 @@
 using Kilometers.Audit;
 using Kilometers.Contracts;
+using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Launch;
@@ -21,7 +22,7 @@ internal sealed class Quiet : IPluginPresenter
             throw new InvalidOperationException($"{error.Code}: {error.Summary}\n{error.Detail}");
     }
 
-    public void Log(string plugin, string line) { }
+    public void Log(string plugin, PluginLogEntry entry) { }
 
     public void Output(string plugin, ReadOnlySpan<byte> bytes) { }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Kilometers.Audit;
 using Kilometers.Contracts;
+using Kilometers.GoPlugin.Client;
 using Kilometers.Monitoring.Correlation;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
@@ -95,7 +96,7 @@ internal sealed class RestartBench : IPluginPresenter
 
     public void Warn(KmError error) { }
 
-    public void Log(string plugin, string line) { }
+    public void Log(string plugin, PluginLogEntry entry) { }
 
     public void Output(string plugin, ReadOnlySpan<byte> bytes) { }
 

@@ -5,12 +5,14 @@ using Kilometers.Cli.Commands;
 using Kilometers.Cli.Output;
 using Kilometers.Cli.Serving;
 using Kilometers.Contracts;
+using Kilometers.Plugin.Sdk.Redaction;
 using Kilometers.PluginHost;
 using Kilometers.PluginHost.Accounts;
 using Kilometers.PluginHost.Api;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Logs;
 using Kilometers.PluginHost.Policies;
 using Kilometers.PluginHost.Sharing;
 using Kilometers.PluginHost.Witnessing;
@@ -58,6 +60,29 @@ internal static class Composition
             time,
             processes
         );
+    }
+
+    /// <summary>Keeps what plugins say; null where km has no directory of its own.</summary>
+    public static PluginLog? CreatePluginLog(PluginPaths paths, TimeProvider time)
+    {
+        var redactor = new Lazy<Redactor>(() => new Redactor());
+        return paths.HomeProblem is null ? new PluginLog(new PluginLogFiles(paths.Logs), Clean, IsOn, time) : null;
+
+        // First what would act on a terminal: colours within a word would hide a secret from the rules.
+        string Clean(string text) => redactor.Value.Redact(string.Join('\n', text.Split('\n').Select(line => TerminalText.Line(line))));
+
+        bool IsOn()
+        {
+            try
+            {
+                return KmSettings.Read(paths.Settings).Get(KmSettings.PluginLogs).Value == "true";
+            }
+            catch (KmException)
+            {
+                // Whoever uses the settings says what is wrong with them.
+                return false;
+            }
+        }
     }
 
     /// <summary>Lets other km of the user see and control a session; null where that cannot be offered, which is said.</summary>

@@ -1,4 +1,5 @@
 using Kilometers.Contracts;
+using Kilometers.GoPlugin.Client;
 using Kilometers.Packaging.Verification;
 
 namespace Kilometers.PluginHost;
@@ -27,8 +28,8 @@ internal interface IPluginPresenter
     /// <summary>Something went wrong with a plugin; the session continues.</summary>
     void Warn(KmError error);
 
-    /// <summary>A line of a plugin's log, worth showing.</summary>
-    void Log(string plugin, string line);
+    /// <summary>A line of a plugin's log, of any level.</summary>
+    void Log(string plugin, PluginLogEntry entry);
 
     /// <summary>Bytes that a plugin printed.</summary>
     void Output(string plugin, ReadOnlySpan<byte> bytes);

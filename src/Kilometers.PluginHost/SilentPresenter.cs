@@ -1,4 +1,5 @@
 using Kilometers.Contracts;
+using Kilometers.GoPlugin.Client;
 
 namespace Kilometers.PluginHost;
 
@@ -11,7 +12,7 @@ internal sealed class SilentPresenter : IPluginPresenter
 
     public void Warn(KmError error) { }
 
-    public void Log(string plugin, string line) { }
+    public void Log(string plugin, PluginLogEntry entry) { }
 
     public void Output(string plugin, ReadOnlySpan<byte> bytes) { }
 }

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
-using System.Text;
 using Kilometers.Contracts;
+using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost;
+using Kilometers.PluginHost.Logs;
 
 namespace Kilometers.Cli.Output;
 
@@ -13,7 +14,7 @@ internal sealed class PluginPresenter : IPluginPresenter
     private readonly StandardError _errors;
     private readonly bool _quiet;
     private bool _hasLoaded;
-    private readonly ConcurrentDictionary<string, List<byte>> _partial = new();
+    private readonly ConcurrentDictionary<string, PrintedLines> _printed = new();
 
     public PluginPresenter(StandardError errors, bool quiet)
     {
@@ -47,8 +48,12 @@ internal sealed class PluginPresenter : IPluginPresenter
 
     public void Warn(KmError error) => _errors.Warn(error);
 
-    public void Log(string plugin, string line)
+    public void Log(string plugin, PluginLogEntry entry)
     {
+        // Below that a plugin speaks to its author, who reads it with: km plugins logs
+        if (entry.Level < PluginLogLevel.Warning)
+            return;
+        var line = $"{entry.Level.ToString().ToUpperInvariant()} {entry.Message}";
         foreach (var part in line.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             Show(plugin, part);
     }
@@ -56,24 +61,9 @@ internal sealed class PluginPresenter : IPluginPresenter
     /// <summary>Bytes come as the plugin flushed them; only whole lines are shown, so that two plugins never share one.</summary>
     public void Output(string plugin, ReadOnlySpan<byte> bytes)
     {
-        var partial = _partial.GetOrAdd(plugin, _ => []);
-        lock (partial)
-        {
-            while (!bytes.IsEmpty)
-            {
-                var end = bytes.IndexOf((byte)'\n');
-                var piece = bytes[..Math.Min(end < 0 ? bytes.Length : end, TerminalText.MaxLine - partial.Count)];
-                partial.AddRange(piece);
-                bytes = bytes[piece.Length..];
-                var isWhole = bytes is [(byte)'\n', ..];
-                if (isWhole)
-                    bytes = bytes[1..];
-                if (!isWhole && partial.Count < TerminalText.MaxLine)
-                    continue;
-                Show(plugin, Encoding.UTF8.GetString([.. partial]));
-                partial.Clear();
-            }
-        }
+        var lines = _printed.GetOrAdd(plugin, _ => new PrintedLines(TerminalText.MaxLine));
+        lock (lines)
+            lines.Add(bytes, line => Show(plugin, line));
     }
 
     private void Show(string plugin, string line) => _errors.WriteLine(Prefix(plugin), line.TrimEnd('\r'));

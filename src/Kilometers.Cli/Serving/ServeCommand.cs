@@ -290,6 +290,6 @@ internal sealed class ServeCommand : IDisposable
             HostLog.Write(e);
         }
 
-        _processes = new ProcessPool(_guardian);
+        _processes = new ProcessPool(_guardian, Composition.CreatePluginLog(PluginPaths.Default(), _time));
     }
 }

@@ -85,6 +85,14 @@ internal sealed class KmSettings
                 : "a whole number from 0 to 3600"
     );
 
+    public static readonly Setting PluginLogs = new(
+        "keep-plugin-logs",
+        ["KM_KEEP_PLUGIN_LOGS"],
+        "true",
+        "Whether what plugins print and log is kept, for km plugins logs: true or false",
+        value => value is "true" or "false" ? null : "true or false"
+    );
+
     private const int MaxFile = 256 * 1024;
     private readonly string _path;
     private readonly Dictionary<string, string> _file;
@@ -101,7 +109,7 @@ internal sealed class KmSettings
 
     /// <summary>All that there are.</summary>
     public static IReadOnlyList<Setting> All { get; } =
-    [Endpoint, CredentialHelper, EntitlementRefresh, TestStart, AuditWitness, HostLinger];
+    [Endpoint, CredentialHelper, EntitlementRefresh, TestStart, AuditWitness, HostLinger, PluginLogs];
 
     /// <summary>Reads the user's file.</summary>
     /// <param name="path"><c>km.json</c>; it need not be there.</param>

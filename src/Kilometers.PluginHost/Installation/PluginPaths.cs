@@ -71,6 +71,9 @@ internal sealed record PluginPaths
     /// <summary>What waits for plugins whose delivery is guaranteed, encrypted and without names. Not in the run directory, which is often in memory.</summary>
     public string Spill => Path.Combine(Home, "spill");
 
+    /// <summary>What plugins said, <c>km plugins logs</c>.</summary>
+    public string Logs => Path.Combine(Home, "logs");
+
     public string Audit => Path.Combine(Home, "audit");
 
     /// <summary>What the witness of the audit log answered. Not in the log's own directory: a log that is replaced must not take them along.</summary>
@@ -101,6 +104,7 @@ internal sealed record PluginPaths
             Downloads,
             Spill,
             State,
+            Logs,
             AuditReceipts,
             Audit,
             Wrap,

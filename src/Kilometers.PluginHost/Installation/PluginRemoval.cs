@@ -4,6 +4,7 @@ using Kilometers.Contracts.Packages;
 using Kilometers.Files;
 using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Consent;
+using Kilometers.PluginHost.Logs;
 
 namespace Kilometers.PluginHost.Installation;
 
@@ -47,6 +48,7 @@ internal sealed class PluginRemoval(PluginPaths paths, AuditLog audit, TimeProvi
             if (!keepData)
             {
                 _states.Delete(name);
+                new PluginLogFiles(paths.Logs).Delete(name);
                 if (File.Exists(paths.SettingsOf(name)))
                     File.Delete(paths.SettingsOf(name));
                 new DisabledPlugins(paths.Disabled).Set(name, isDisabled: false);

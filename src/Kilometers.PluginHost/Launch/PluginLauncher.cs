@@ -166,12 +166,7 @@ internal sealed class PluginLauncher : IDisposable
             ShutdownTimeout = TimeSpan.FromMilliseconds(500),
             ProcessStarted = id => _guardian?.Protect(id),
             ProcessEnded = id => _guardian?.Release(id),
-            Log = entry =>
-            {
-                // Below that a plugin speaks to its author, who reads it with --debug-like settings of the plugin's own.
-                if (entry.Level >= PluginLogLevel.Warning)
-                    _presenter.Log(label(), $"{entry.Level.ToString().ToUpperInvariant()} {entry.Message}");
-            },
+            Log = entry => _presenter.Log(label(), entry),
             Output = (_, bytes) => _presenter.Output(label(), bytes.Span),
             TimeProvider = _time,
         };

@@ -6,6 +6,7 @@ using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Logs;
 using Kilometers.Processes.Guarding;
 using PluginDescription = Kilometers.PluginHost.Dispatch.PluginDescription;
 
@@ -25,6 +26,7 @@ internal sealed class PluginProcess
     private static readonly TimeSpan PresentedFor = TimeSpan.FromMinutes(1);
 
     private readonly ProcessUser _first;
+    private readonly PluginLogStream? _said;
     private readonly PluginLauncher _launcher;
     private readonly CancellationTokenSource _living = new();
     private readonly Lock _gate = new();
@@ -41,9 +43,11 @@ internal sealed class PluginProcess
     /// <param name="first">The session that starts it.</param>
     /// <param name="directory">Where it is unpacked.</param>
     /// <param name="guardian">Ends it if we are killed; null if there is none.</param>
-    public PluginProcess(ProcessUser first, Func<string?, RunDirectory> directory, Guardian? guardian)
+    /// <param name="said">Keeps what it says; null: nobody does.</param>
+    public PluginProcess(ProcessUser first, Func<string?, RunDirectory> directory, Guardian? guardian, PluginLogStream? said)
     {
-        _first = first;
+        (_first, _said) = (first, said);
+        Users = new ProcessUsers(said);
         Label = first.Source.Shareable?.Name ?? first.Source.Label;
         _launcher = new PluginLauncher(first.Options, Users, first.Time, guardian, directory: () =>
             directory(first.Options.Installed?.Home)
@@ -51,7 +55,7 @@ internal sealed class PluginProcess
     }
 
     /// <summary>The sessions that use it.</summary>
-    public ProcessUsers Users { get; } = new();
+    public ProcessUsers Users { get; }
 
     /// <summary>Its plugin's name once it is known.</summary>
     public string Label { get; private set; }
@@ -115,7 +119,7 @@ internal sealed class PluginProcess
             facts,
             _first.Options.CallTimeout,
             _first.Time,
-            IsShared ? new SharedDelivery(Label, _trial, printed) : null
+            IsShared ? new SharedDelivery(Label, _trial, Kept(facts, printed)) : null
         );
 
     public Task CheckHealthAsync(CancellationToken cancellationToken) => _launched!.Client.CheckHealthAsync(cancellationToken);
@@ -151,10 +155,24 @@ internal sealed class PluginProcess
 
         await _living.CancelAsync().ConfigureAwait(false);
         await _measuring.ConfigureAwait(false);
+        _said?.Complete(Label);
         if (_directory is not null)
             PluginLauncher.DeleteRunDirectory(_directory);
         await _launcher.EndNetworkAsync().ConfigureAwait(false);
         _launcher.Dispose();
+    }
+
+    /// <summary>What the plugin prints in a session is kept, too.</summary>
+    private Action<ReadOnlyMemory<byte>> Kept(SessionFacts facts, Action<ReadOnlyMemory<byte>> printed)
+    {
+        if (_said is not { } said)
+            return printed;
+        var session = new PluginLogSession(facts.SessionId, facts.ServerLabel);
+        return bytes =>
+        {
+            said.Print(bytes.Span, session);
+            printed(bytes);
+        };
     }
 
     /// <summary>Through the gates to the handshake and Describe.</summary>
@@ -170,6 +188,7 @@ internal sealed class PluginProcess
         PluginNetwork? network = null;
         if (Manifest is { } signed)
         {
+            _said?.Identify(Label);
             var settings = _first.Settings ?? PluginSettings.For(Label, out _);
             if (SettingsCheck.Find(signed, settings) is { } problem)
                 throw new KmException(problem);
@@ -188,6 +207,7 @@ internal sealed class PluginProcess
         if (PluginIdentity.Check(Label, description, Manifest) is { } contradiction)
             throw new KmException(contradiction);
         Label = description.Name;
+        _said?.Identify(Label);
         IsShared = description.ServesSessions && !_first.Options.Policy.ProcessPerSession;
         Description = description;
         _session = Open(_first.Facts, _ => { });

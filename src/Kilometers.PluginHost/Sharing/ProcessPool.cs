@@ -1,5 +1,6 @@
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Logs;
 using Kilometers.Processes.Guarding;
 
 namespace Kilometers.PluginHost.Sharing;
@@ -9,7 +10,8 @@ namespace Kilometers.PluginHost.Sharing;
 /// it; it ends at once with the last of them, so that what a plugin writes out at its end is done with its last session.
 /// </summary>
 /// <param name="guardian">Ends processes if we are killed; null if there is none.</param>
-internal sealed class ProcessPool(Guardian? guardian) : IDisposable
+/// <param name="log">Keeps what plugins say; null: nobody does.</param>
+internal sealed class ProcessPool(Guardian? guardian, PluginLog? log = null) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Lock _directoryGate = new();
@@ -76,11 +78,15 @@ internal sealed class ProcessPool(Guardian? guardian) : IDisposable
         return end;
     }
 
-    public void Dispose() => _directory?.Dispose();
+    public void Dispose()
+    {
+        _directory?.Dispose();
+        log?.Dispose();
+    }
 
     private PluginProcess Begin(ProcessUser user, Task after)
     {
-        var process = new PluginProcess(user, Directory, guardian);
+        var process = new PluginProcess(user, Directory, guardian, log?.Open());
         process.Users.Add(user);
         process.Launch(after);
         return process;

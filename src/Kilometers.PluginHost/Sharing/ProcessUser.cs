@@ -3,6 +3,7 @@ using Kilometers.Packaging.Verification;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Logs;
 
 namespace Kilometers.PluginHost.Sharing;
 
@@ -14,6 +15,9 @@ internal sealed class ProcessUser
     public required PluginHostingOptions Options { get; init; }
 
     public required SessionFacts Facts { get; init; }
+
+    /// <summary>The session beside what the plugin says in it.</summary>
+    public PluginLogSession LogSession => field ??= new PluginLogSession(Facts.SessionId, Facts.ServerLabel);
 
     public required IPluginPresenter Presenter { get; init; }
 

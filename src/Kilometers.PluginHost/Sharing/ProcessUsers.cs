@@ -1,9 +1,12 @@
 using Kilometers.Contracts;
+using Kilometers.GoPlugin.Client;
+using Kilometers.PluginHost.Logs;
 
 namespace Kilometers.PluginHost.Sharing;
 
 /// <summary>The sessions that use one process: all of them see what it logs, and what it prints for none in particular.</summary>
-internal sealed class ProcessUsers : IPluginPresenter
+/// <param name="said">Keeps what it says; null: nobody does.</param>
+internal sealed class ProcessUsers(PluginLogStream? said) : IPluginPresenter
 {
     private readonly Lock _gate = new();
     private ProcessUser[] _users = [];
@@ -39,17 +42,23 @@ internal sealed class ProcessUsers : IPluginPresenter
             user.Presenter.Warn(error);
     }
 
-    public void Log(string plugin, string line)
+    public void Log(string plugin, PluginLogEntry entry)
     {
-        foreach (var user in Volatile.Read(ref _users))
-            user.Presenter.Log(plugin, line);
+        var users = Volatile.Read(ref _users);
+        said?.Log(entry, Sessions(users));
+        foreach (var user in users)
+            user.Presenter.Log(plugin, entry);
     }
 
     public void Output(string plugin, ReadOnlySpan<byte> bytes)
     {
-        foreach (var user in Volatile.Read(ref _users))
+        var users = Volatile.Read(ref _users);
+        said?.Print(bytes, Sessions(users));
+        foreach (var user in users)
             user.Presenter.Output(plugin, bytes);
     }
+
+    private static PluginLogSession[] Sessions(ProcessUser[] users) => [.. users.Select(user => user.LogSession)];
 
     /// <summary>The process failed, for all of them.</summary>
     public void Fail(KmError error)

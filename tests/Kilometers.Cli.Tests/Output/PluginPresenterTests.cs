@@ -1,6 +1,7 @@
 using System.Text;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
+using Kilometers.GoPlugin.Client;
 
 namespace Kilometers.Cli.Tests.Output;
 
@@ -50,7 +51,7 @@ public sealed class PluginPresenterTests : IDisposable
     public void Output_ControlSequence_DoesNotReachTheTerminal(string text)
     {
         Output("a", text + "\n");
-        _presenter.Log("a", text);
+        Log("a", PluginLogLevel.Warning, text);
         var lines = Shown().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);
         Assert.All(lines, line => Assert.StartsWith("[a] ", line, StringComparison.Ordinal));
@@ -90,7 +91,7 @@ public sealed class PluginPresenterTests : IDisposable
     [Fact]
     public void Log_Lines_AllNameTheirPlugin()
     {
-        _presenter.Log("my-plugin", "WARNING it is late\n✓ km: everything verified");
+        Log("my-plugin", PluginLogLevel.Warning, "it is late\n✓ km: everything verified");
         Assert.Equal("[my-plugin] WARNING it is late\n[my-plugin] ✓ km: everything verified\n", Shown());
     }
 
@@ -100,6 +101,16 @@ public sealed class PluginPresenterTests : IDisposable
         new PluginPresenter(_errors, quiet: true).Warn(new KmError("PLG_RUN_005", "It crashed", "signal 9", "Restart it."));
         Assert.Equal("⚠️  It crashed [PLG_RUN_005]\n   signal 9\n💡 Restart it.\n", Shown());
     }
+
+    [Fact]
+    public void Log_BelowAWarning_IsForTheAuthorAlone()
+    {
+        Log("my-plugin", PluginLogLevel.Information, "started");
+        Assert.Equal("", Shown());
+    }
+
+    private void Log(string plugin, PluginLogLevel level, string text) =>
+        _presenter.Log(plugin, new PluginLogEntry(level, text, null, new Dictionary<string, string>(), text));
 
     private void Output(string plugin, string text) => _presenter.Output(plugin, Encoding.UTF8.GetBytes(text));
 

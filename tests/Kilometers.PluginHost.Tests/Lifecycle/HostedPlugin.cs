@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Kilometers.Audit;
 using Kilometers.Contracts;
+using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Lifecycle;
 using Kilometers.PluginHost.Policies;
 
@@ -109,7 +110,7 @@ internal sealed class HostedPlugin : IPluginPresenter, IAsyncDisposable
             _warnings.Add(error);
     }
 
-    public void Log(string plugin, string line) { }
+    public void Log(string plugin, PluginLogEntry entry) { }
 
     public void Output(string plugin, ReadOnlySpan<byte> bytes) { }
 

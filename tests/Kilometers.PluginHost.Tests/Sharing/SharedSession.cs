@@ -1,6 +1,7 @@
 using System.Text;
 using Kilometers.Audit;
 using Kilometers.Contracts;
+using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Launch;
@@ -113,7 +114,7 @@ internal sealed class SharedSession : IPluginPresenter, IAsyncDisposable
             _warnings.Add(error);
     }
 
-    public void Log(string plugin, string line) { }
+    public void Log(string plugin, PluginLogEntry entry) { }
 
     public void Output(string plugin, ReadOnlySpan<byte> bytes)
     {
