@@ -165,6 +165,12 @@ public static partial class ErrorCode
     /// <summary>A package cannot be read.</summary>
     public const string PackageUnreadable = "PLG_INS_006";
 
+    /// <summary>No plugin of that name is installed, and nothing is kept that one said.</summary>
+    public const string NoPluginLog = "PLG_LOG_001";
+
+    /// <summary>What is kept of a plugin cannot be read.</summary>
+    public const string PluginLogNotRead = "PLG_LOG_002";
+
     /// <summary>A plugin may do more than the user agreed to, and there is no terminal to ask on. Nothing was changed.</summary>
     public const string ConsentNeeded = "PLG_CON_001";
 

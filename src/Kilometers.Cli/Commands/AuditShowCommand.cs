@@ -28,8 +28,8 @@ internal static class AuditShowCommand
 
     public static Command Create()
     {
-        var since = Time("--since", "From this time on: 30m, 2h or 7d ago, or a date, or a time like 2026-11-01T08:30:00Z.");
-        var until = Time("--until", "Before this time.");
+        var since = TimeOption.Create("--since", "From this time on: 30m, 2h or 7d ago, or a date, or a time like 2026-11-01T08:30:00Z.");
+        var until = TimeOption.Create("--until", "Before this time.");
         var plugin = new Option<string?>("--plugin")
         {
             Description = "Only records about this plugin.",
@@ -144,20 +144,4 @@ internal static class AuditShowCommand
                 context.Screen.WriteLine(isJson ? TerminalText.Json(entry.Json, context.Screen.IsAscii) : table.Format(entry));
         return 0;
     }
-
-    private static Option<PointInTime?> Time(string name, string description) =>
-        new(name)
-        {
-            Description = description,
-            HelpName = "TIME",
-            CustomParser = result =>
-            {
-                if (PointInTime.TryParse(result.Tokens[0].Value, out var time))
-                    return time;
-                result.AddError(
-                    $"{name}: '{result.Tokens[0].Value}' is not a time. Examples: 30m, 2h, 7d, 2026-11-01, 2026-11-01T08:30:00Z"
-                );
-                return null;
-            },
-        };
 }

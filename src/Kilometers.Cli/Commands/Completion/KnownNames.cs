@@ -3,6 +3,7 @@ using Kilometers.Clients.Catalog;
 using Kilometers.PluginHost.Accounts;
 using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Logs;
 
 namespace Kilometers.Cli.Commands.Completion;
 
@@ -15,14 +16,11 @@ internal static class KnownNames
     private const int MaxNames = 200;
 
     /// <summary>The user's and the system's packages, by their file names.</summary>
-    public static IEnumerable<CompletionItem> Plugins(CompletionContext _) =>
-        Find(paths =>
-            new[] { paths.Plugins, paths.SystemPlugins }
-                .OfType<string>()
-                .Where(Directory.Exists)
-                .SelectMany(folder => Directory.EnumerateFiles(folder, "*.kmpkg"))
-                .Select(Path.GetFileNameWithoutExtension)
-        );
+    public static IEnumerable<CompletionItem> Plugins(CompletionContext _) => Find(Packages);
+
+    /// <summary>The same, and plugins under development that have said something.</summary>
+    public static IEnumerable<CompletionItem> LoggedPlugins(CompletionContext _) =>
+        Find(paths => Packages(paths).Concat(new PluginLogFiles(paths.Logs).Names));
 
     /// <summary>Plugins that came with km, and package files: what <c>km plugins install</c> takes.</summary>
     public static IEnumerable<CompletionItem> Bundled(CompletionContext _) =>
@@ -48,6 +46,13 @@ internal static class KnownNames
 
     public static IEnumerable<CompletionItem> Clients(CompletionContext _) =>
         KnownClients.All.Select(client => new CompletionItem(client.Name, detail: client.Title));
+
+    private static IEnumerable<string?> Packages(PluginPaths paths) =>
+        new[] { paths.Plugins, paths.SystemPlugins }
+            .OfType<string>()
+            .Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "*.kmpkg"))
+            .Select(Path.GetFileNameWithoutExtension);
 
     /// <summary>Package files carry the start of their hash: <c>km-plugin-console-logger-1a2b3c4d</c>.</summary>
     private static string WithoutHash(string name) =>

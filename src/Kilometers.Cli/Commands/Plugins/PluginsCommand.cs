@@ -15,6 +15,7 @@ internal static class PluginsCommand
             RemoveCommand.Create(),
             VerifyCommand.Create(),
             SettingsCommand.Create(),
+            PluginLogsCommand.Create(),
             ActionCommand.CreateEnable(),
             ActionCommand.CreateDisable(),
             ActionCommand.CreateRestart(),
