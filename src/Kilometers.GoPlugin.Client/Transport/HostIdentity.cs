@@ -5,8 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace Kilometers.GoPlugin.Client.Transport;
 
 /// <summary>
-/// The host's half of AutoMTLS: a self-signed certificate for one launch, with the properties of go-plugin's <c>mtls.go</c>. Its key
-/// never leaves the memory of this process.
+/// The host's half of AutoMTLS: a self-signed certificate for one launch, with the properties of go-plugin's <c>mtls.go</c> but for its
+/// curve. Its key never leaves the memory of this process.
 /// </summary>
 internal sealed class HostIdentity : IDisposable
 {
@@ -31,9 +31,12 @@ internal sealed class HostIdentity : IDisposable
     public static HostIdentity Create(TimeProvider time)
     {
         _ = SystemTrust.LoadAsync();
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP521);
+
+        // go-plugin's is P-521, which gRPC's own builds for Python, Ruby, Node and C++ refuse (they are made with BoringSSL, grpc/grpc#23235).
+        // Every plugin takes this one: it compares the certificate, not its curve.
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var name = new X500DistinguishedName("O=HashiCorp, CN=localhost", X500DistinguishedNameFlags.None);
-        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA512);
+        var request = new CertificateRequest(name, key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(
             new X509KeyUsageExtension(
                 X509KeyUsageFlags.DigitalSignature

@@ -6,7 +6,7 @@ namespace Kilometers.GoPlugin.Client.Tests.Transport;
 public sealed class HostIdentityTests
 {
     [Fact]
-    public void Create_Certificate_HasThePropertiesOfGoPlugin()
+    public void Create_Certificate_HasThePropertiesOfGoPluginAndACurveThatEveryPluginKnows()
     {
         var now = TimeProvider.System.GetUtcNow();
         using var identity = HostIdentity.Create(TimeProvider.System);
@@ -14,8 +14,8 @@ public sealed class HostIdentityTests
 
         Assert.Equal(identity.Certificate.RawData, certificate.RawData);
         Assert.False(certificate.HasPrivateKey);
-        Assert.Equal(521, certificate.GetECDsaPublicKey()?.KeySize);
-        Assert.Equal("1.2.840.10045.4.3.4", certificate.SignatureAlgorithm.Value);
+        Assert.Equal(256, certificate.GetECDsaPublicKey()?.KeySize);
+        Assert.Equal("1.2.840.10045.4.3.2", certificate.SignatureAlgorithm.Value);
         Assert.Equal(
             [("2.5.4.10", "HashiCorp"), ("2.5.4.3", "localhost")],
             certificate
