@@ -7,6 +7,7 @@ published=() # those that do
 jobs=()      # what runs beside: "PID NAME"
 logs=$PWD/artifacts/log
 go_packages="golang-go golang-github-hashicorp-go-plugin-dev golang-google-grpc-dev golang-github-hashicorp-go-hclog-dev"
+python_packages="python3-grpcio python3-grpc-tools python3-protobuf python3-cryptography"
 signing_packages="openssl softhsm2 libengine-pkcs11-openssl opensc"
 credential_packages="golang-docker-credential-helpers pass gnupg"
 database_packages="postgresql-15"
@@ -107,7 +108,7 @@ count_steps() {
 
 install_debian_packages() {
   local missing=()
-  for package in $go_packages $signing_packages $credential_packages $database_packages $release_packages $browser_packages gcc strace faketime bubblewrap; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
+  for package in $go_packages $python_packages $signing_packages $credential_packages $database_packages $release_packages $browser_packages gcc strace faketime bubblewrap; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
   [ ${#missing[@]} -eq 0 ] && return 0
   if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
     skipped "installing ${missing[*]}" "not Debian, or not root"

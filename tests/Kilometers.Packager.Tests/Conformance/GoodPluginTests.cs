@@ -98,6 +98,19 @@ public sealed class GoodPluginTests : IDisposable
     }
 
     [Fact]
+    public async Task The_Python_sample_passes_every_check_under_contract_2()
+    {
+        var test = await KmpkgTest.RunAsync(_workspace, await PythonSample.BuildAsync(_workspace));
+        Assert.Equal(0, test.Status);
+        Assert.Equal(("skipped", "it does not speak this contract"), test["handshake v1"]);
+        Assert.Equal(
+            ["manifest.json", "standard output", .. PerContract.Select(check => check + " v2"), "SIGTERM", "host killed"],
+            test.WithOutcome("passed")
+        );
+        Assert.Contains("it noticed", test["host killed"].Seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_plugin_that_wants_little_is_not_charged_with_the_rest()
     {
         var test = await KmpkgTest.RunAsync(_workspace, _workspace.TestPlugin("alpha", ("METHODS", "tools/list"), ("METADATA_ONLY", "1")));
