@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Makes everything that a person installs, for this machine's platform, from a clean checkout:
 #   eng/release.sh OUT [VERSION]     VERSION: checked against Directory.Build.props, the one place where it is (eng/set-version.sh)
-#   OUT/                 archives, the container image of km-api, packages of Debian, RPM, npm and NuGet, components, SHA256SUMS and its signature, provenance
+#   OUT/                 archives, the container image of km-api, packages of Debian, RPM, npm and NuGet, tools of .NET,
+#                        components, SHA256SUMS and its signature, provenance
 #   OUT/apt, OUT/rpm     package repositories with signed metadata
 #   OUT/releases         what the API offers
 # The same commit and programs give the same bytes, except signatures, repositories (they are signed) and NuGet packages (their format has
@@ -49,7 +50,7 @@ export PUBLISHED=${KM_RELEASE_PUBLISHED:-$WORK/published}
 [ -n "${KM_RELEASE_PUBLISHED:-}" ] || eng/publish.sh "$PUBLISHED"
 PUBLISHED=$(cd "$PUBLISHED" && pwd)
 
-for step in nuget trees archives container debian rpm npm components checksums repositories; do
+for step in nuget trees archives container debian rpm npm tools components checksums repositories; do
   case " trees ${KM_RELEASE_ONLY:-$step} " in *" $step "*) ;; *) continue ;; esac
   echo "== $step"
   "eng/release/$step.sh"

@@ -32,7 +32,7 @@ has() { command -v "$1" >/dev/null || { echo "SKIPPED: $2: $1 is not installed" 
 
 export KM_RELEASE_PUBLISHED=$published KM_RELEASE_UNCLEAN=1 KM_RELEASE_COMPRESSION=fast KM_KEYS=${KM_KEYS:-$HOME/.config/kilometers/keys}
 version=$(sed -nE 's|.*<Version>(.*)</Version>.*|\1|p' Directory.Build.props)
-steps=archives
+steps="archives tools"
 if has dpkg-deb "Debian packages"; then steps+=" debian"; fi
 if has rpmbuild "RPM packages"; then steps+=" rpm"; fi
 if has npm "npm packages"; then steps+=" npm"; fi
@@ -79,6 +79,20 @@ check "the archive's km is of this version" [ "$("$work/archive/km" version)" = 
 check "the archive's km runs a session with the plugin that came with it" session "$work/archive/km"
 check "the archive's km shows its pages" serves "$work/archive/km"
 check "the archive has completion and manual pages" ls "$work"/archive/completions/{km.bash,_km,km.fish} "$work/archive/man/man1/km-monitor.1.gz" "$work/archive/man/man7/km-files.7.gz"
+# tools: .NET with a home and a cache of its own, and no feed but the release.
+tools() { DOTNET_CLI_HOME=$work/dotnet NUGET_PACKAGES=$work/dotnet/packages DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 dotnet "$@"; }
+feed=$work/tools.config
+echo "<configuration><packageSources><clear /><add key=\"release\" value=\"$out\" /></packageSources></configuration>" >"$feed"
+check ".NET installs km as a tool" tools tool install km --version "$version" --tool-path "$work/tools" --configfile "$feed"
+check "the tool's km is of this version" [ "$("$work/tools/km" version)" = "km $version" ]
+check "the tool's km runs a session with the plugin that came with it" session "$work/tools/km"
+check "the tool's km shows its pages" serves "$work/tools/km"
+named() { "$work/tools/km" uninstall | grep -q 'remove it with: dotnet tool uninstall --global km'; }
+check "the tool's km says how it is removed" named
+check ".NET removes it" tools tool uninstall km --tool-path "$work/tools"
+check "dnx runs km without installing it" [ "$(tools dnx "km@$version" --yes --configfile "$feed" version)" = "km $version" ]
+check "dnx runs kmpkg" tools dnx "kmpkg@$version" --yes --configfile "$feed" version
+
 if has mandoc "manual pages"; then
   pages() { gzip -d -k "$work"/archive/man/man?/*.gz && mandoc -T lint -W warning "$work"/archive/man/man?/*.[17]; }
   check "the manual pages have no mistakes" pages

@@ -146,6 +146,7 @@ internal static class UninstallCommand
         path is null ? "The program itself stays; remove it as you installed it."
         : path.StartsWith("/usr/bin/", StringComparison.Ordinal) || path.StartsWith("/usr/lib/", StringComparison.Ordinal)
             ? $"{path} stays; remove it with your system's package manager: apt remove km, or dnf remove km"
+        : path.Contains("/.store/km/", StringComparison.Ordinal) ? $"{path} stays; remove it with: dotnet tool uninstall --global km"
         : path.Contains("/node_modules/", StringComparison.Ordinal) ? $"{path} stays; remove it with: npm uninstall @kilometers/km"
         : $"{path} stays; delete it yourself.";
 

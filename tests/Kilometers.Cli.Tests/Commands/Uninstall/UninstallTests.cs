@@ -196,6 +196,7 @@ public sealed class UninstallTests : IDisposable
     [Theory]
     [InlineData("/usr/bin/km", "apt remove km")]
     [InlineData("/home/me/x/node_modules/@kilometers/km-linux-x64/bin/km", "npm uninstall")]
+    [InlineData("/home/me/.dotnet/tools/.store/km/1.0.0/km.linux-x64/1.0.0/tools/any/linux-x64/km", "dotnet tool uninstall")]
     [InlineData("/opt/km/km", "delete it yourself")]
     public void Program_WhereItIs_SaysHowToRemoveIt(string path, string words) =>
         Assert.Contains(words, Cli.Commands.Uninstall.UninstallCommand.Program(path), StringComparison.Ordinal);
