@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Kilometers.EndToEnd.Tests.Running;
 
@@ -141,23 +142,30 @@ public sealed partial class TroubleTests : IDisposable
     public async Task What_a_full_queue_does_not_take_is_dropped_counted_and_reported_to_the_plugin_at_its_place()
     {
         await using var km = KmProcess.Monitor(
-            ["--queue-size", "32KB", .. Conversation.Plugins(_workspace.TestPlugin("frozen"), _workspace.TestPlugin("alpha"))],
+            ["--queue-size", "16KB", .. Conversation.Plugins(_workspace.TestPlugin("frozen"), _workspace.TestPlugin("alpha"))],
             Conversation.Server
         );
         var id = await _workspace.ActiveAsync("frozen");
         KmProcess.Send(id, PosixSignalNumber.Stop);
-        const int meanwhile = 200;
-        for (var call = 1; call <= meanwhile; call += 10)
+
+        // Few, so that km has not yet ended the plugin for being frozen.
+        const int meanwhile = 60;
+        for (var call = 1; call <= meanwhile; call += 5)
         {
             // The other one keeps up, so that its small queue never overflows.
-            await km.EchoAsync(call, 10);
-            await _workspace.SeenAsync("alpha", 2 * (call + 9));
+            await km.EchoAsync(call, 5);
+            await _workspace.SeenAsync("alpha", 2 * (call + 4));
         }
 
         KmProcess.Send(id, PosixSignalNumber.Continue);
-        var kept = 0;
         await Wait.ForAsync(
-            () => kept == (kept = _workspace.Messages("frozen").Count) && kept > 10,
+            async () =>
+            {
+                // All that was not dropped is recorded, and acknowledged: the queue has room again.
+                var (delivered, missed) = await QueueOfAsync(km, "frozen");
+                var seen = _workspace.Record("frozen").Where(r => r.Text("call") is "message" or "event").ToList();
+                return seen.Count(r => r.Text("call") == "message") + missed == 2 * meanwhile && delivered == seen.Count;
+            },
             "the plugin to have handled what was kept"
         );
         await km.EchoAsync(1001, 5);
@@ -221,6 +229,24 @@ public sealed partial class TroubleTests : IDisposable
 
         // What its queue had no room for while it was frozen stays lost; what was in the queue went to its successor.
         Assert.Contains("dropped (its queue was full)", km.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>What a plugin of a session has acknowledged, and what was dropped, as the session reports it.</summary>
+    private static async Task<(long Delivered, long Dropped)> QueueOfAsync(KmProcess km, string plugin)
+    {
+        await using var status = KmProcess.Start(Programs.Km, ["plugins", "status", plugin, "--running", "--json"]);
+        status.CloseInput();
+        var output = await new StreamReader(status.Output).ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Limit);
+        await status.ExitAsync();
+        var session = JsonElement
+            .Parse(output)
+            .GetProperty("sessions")
+            .EnumerateArray()
+            .Single(one => one.GetProperty("pid").GetInt32() == km.Id);
+        if (!session.GetProperty("answers").GetBoolean())
+            return (-1, -1);
+        var queue = session.GetProperty("plugins").EnumerateArray().Single().GetProperty("queue");
+        return (queue.GetProperty("delivered").GetInt64(), queue.GetProperty("dropped").GetInt64());
     }
 
     /// <summary>Ends the session; km must follow the server in time, with its status, whatever its plugins do.</summary>
