@@ -43,6 +43,7 @@ public sealed partial class FolderTests
             "Administration",
             "Hosting",
         ],
+        ["src/Kilometers.Sqlite"] = [],
         ["src/Kilometers.Recordings"] = ["Storage", "Writing", "Reading"],
         ["src/Kilometers.Definitions"] = [],
         ["src/Kilometers.Transcripts"] = ["Exporting", "Importing", "Conversations", "Comparing", "Replaying", "Checking"],

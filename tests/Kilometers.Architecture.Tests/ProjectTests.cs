@@ -40,7 +40,8 @@ public sealed class ProjectTests
             "Kilometers.Files",
             "Kilometers.Contracts",
         ],
-        ["Kilometers.Recordings"] = [],
+        ["Kilometers.Sqlite"] = [],
+        ["Kilometers.Recordings"] = ["Kilometers.Sqlite"],
         ["Kilometers.Definitions"] = ["Kilometers.Files"],
         ["Kilometers.Cli"] =
         [

@@ -106,7 +106,7 @@ public sealed class RetentionTests
             ]
         );
         using var database = Database.OpenToWrite(folder.Database);
-        var limit = Retention.Used(database) / 2;
+        var limit = database.Used / 2;
         var running = new SessionRecording(
             null!,
             new SessionDescription
@@ -120,7 +120,7 @@ public sealed class RetentionTests
             Row = 1,
         };
         Retention.Apply(database, folder.Options with { MaxBytes = limit }, RecordingFolder.Start, [running]);
-        Assert.True(Retention.Used(database) < limit);
+        Assert.True(database.Used < limit);
         using var reader = folder.Reader();
         var calls = reader.Calls(new CallFilter());
         Assert.Equal(200, calls.Count);

@@ -1,4 +1,5 @@
 using Kilometers.Recordings.Storage;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Reading;
 

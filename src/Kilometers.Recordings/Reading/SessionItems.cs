@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Kilometers.Recordings.Storage;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Reading;
 

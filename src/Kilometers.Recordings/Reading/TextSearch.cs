@@ -1,5 +1,6 @@
 using System.Text;
 using Kilometers.Recordings.Storage;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Reading;
 

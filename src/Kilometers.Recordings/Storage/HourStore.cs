@@ -1,4 +1,5 @@
 using System.Text;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Storage;
 
@@ -24,7 +25,7 @@ internal sealed class SessionHours
 /// The rows of <c>call_hours</c>. They are sums: several rows of the same key add up. A session's rows are right if they have as many calls as
 /// <c>sessions.calls</c>; a version of km that does not know this table leaves them short.
 /// </summary>
-internal sealed class HourStore(Database database) : IDisposable
+internal sealed class HourStore(SqliteDatabase database) : IDisposable
 {
     private const int MaxRows = 1024;
 
@@ -87,7 +88,7 @@ internal sealed class HourStore(Database database) : IDisposable
     }
 
     /// <summary>Fills the table from the calls of a file that did not have it.</summary>
-    public static void Fill(Database database)
+    public static void Fill(SqliteDatabase database)
     {
         using var store = new HourStore(database);
         using var rows = database.Prepare(

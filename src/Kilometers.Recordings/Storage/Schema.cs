@@ -1,3 +1,5 @@
+using Kilometers.Sqlite;
+
 namespace Kilometers.Recordings.Storage;
 
 /// <summary>
@@ -9,7 +11,7 @@ internal static class Schema
     /// <summary><c>PRAGMA application_id</c>: "KmRc".</summary>
     private const int ApplicationId = 0x4b6d5263;
 
-    public static int Version => Migrations.Length;
+    public static int Version => Steps.Length;
 
     /// <summary>The first version with <c>call_hours</c>; files of earlier ones can be read without it.</summary>
     public const int VersionOfHours = 2;
@@ -17,9 +19,9 @@ internal static class Schema
     private const int MinReadable = 1;
 
     /// <summary>Times are microseconds since 1970-01-01 UTC; latencies are microseconds; sizes are bytes.</summary>
-    private static readonly (string Sql, Action<Database>? Fill)[] Migrations =
+    private static readonly Migration[] Steps =
     [
-        (
+        new(
             """
             CREATE TABLE sessions (
               id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -122,10 +124,9 @@ internal static class Schema
               PRIMARY KEY (session_id, sequence)
             ) STRICT, WITHOUT ROWID;
             CREATE VIRTUAL TABLE search USING fts5(words, content='', contentless_delete=1, detail=none, tokenize='ascii');
-            """,
-            null
+            """
         ),
-        (
+        new(
             """
             CREATE TABLE call_hours (
               id INTEGER PRIMARY KEY,
@@ -148,43 +149,17 @@ internal static class Schema
         ),
     ];
 
+    private static readonly Migrations Migrations = new(ApplicationId, "a file of recordings", Steps);
+
     /// <summary>Brings a file to a version.</summary>
     /// <exception cref="RecordingException">A newer version made it, or it is something else.</exception>
-    public static void Migrate(Database database, int version)
-    {
-        if (AppliedTo(database) >= version)
-            return;
-        database.InTransaction(() =>
-        {
-            // Another process may have been first.
-            for (var next = AppliedTo(database); next < version; next++)
-            {
-                database.Run(Migrations[next].Sql);
-                Migrations[next].Fill?.Invoke(database);
-            }
-
-            database.Run($"PRAGMA application_id={ApplicationId}");
-            database.Run($"PRAGMA user_version={version}");
-        });
-    }
+    public static void Migrate(Database database, int version) => Migrations.Apply(database, version);
 
     /// <summary>The version of a file that is only read: after an update of km nothing may have been recorded yet.</summary>
     /// <exception cref="RecordingException">The file is not one that this version can read.</exception>
     public static int Require(Database database)
     {
-        var version = AppliedTo(database);
+        var version = Migrations.AppliedTo(database);
         return version >= MinReadable ? version : throw new RecordingException(RecordingFault.Missing, "Nothing has been recorded yet");
-    }
-
-    private static int AppliedTo(Database database)
-    {
-        var version = (int)(database.Value("PRAGMA user_version") ?? 0);
-        var application = database.Value("PRAGMA application_id") ?? 0;
-        if (version > Version && application == ApplicationId)
-            throw new RecordingException(RecordingFault.Newer, "A newer version of km made this file");
-        var isEmpty = application == 0 && version == 0 && database.Value("SELECT count(*) FROM sqlite_schema") == 0;
-        return application == ApplicationId || isEmpty
-            ? version
-            : throw new RecordingException(RecordingFault.Damaged, "This is not a file of recordings");
     }
 }

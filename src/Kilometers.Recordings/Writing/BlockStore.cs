@@ -1,5 +1,6 @@
 using System.Buffers;
 using Kilometers.Recordings.Storage;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Writing;
 

@@ -35,7 +35,7 @@ public sealed class RecordingEditor : IDisposable
         ArgumentNullException.ThrowIfNull(sessions);
         foreach (var session in sessions)
             _database.InTransaction(() => Retention.Delete(_database, session));
-        Retention.Shrink(_database);
+        _database.Shrink();
     }
 
     /// <summary>Closes the file.</summary>

@@ -1,4 +1,5 @@
 using Kilometers.Recordings.Storage;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Writing;
 
@@ -36,13 +37,6 @@ public static class Retention
         }
     }
 
-    /// <summary>Gives the space of deleted rows back to the disk.</summary>
-    internal static void Shrink(Database database)
-    {
-        database.Run("PRAGMA incremental_vacuum");
-        database.Run("PRAGMA wal_checkpoint(PASSIVE)");
-    }
-
     internal static void Apply(
         Database database,
         RecordingOptions options,
@@ -58,24 +52,19 @@ public static class Retention
             isChanged = true;
         }
 
-        if (Used(database) > options.MaxBytes * 0.95)
+        if (database.Used > options.MaxBytes * 0.95)
         {
             Fit(database, (long)(options.MaxBytes * Target), isRunning);
             isChanged = true;
         }
 
         if (isChanged)
-            Shrink(database);
+            database.Shrink();
     }
-
-    /// <summary>What the file needs, without the pages that are free.</summary>
-    internal static long Used(Database database) =>
-        ((database.Value("PRAGMA page_count") ?? 0) - (database.Value("PRAGMA freelist_count") ?? 0))
-        * (database.Value("PRAGMA page_size") ?? 0);
 
     private static void Fit(Database database, long target, HashSet<long> running)
     {
-        for (var round = 0; round < MaxRounds && Used(database) > target; round++)
+        for (var round = 0; round < MaxRounds && database.Used > target; round++)
         {
             var all = Oldest(database, long.MaxValue);
             if (all.FirstOrDefault(session => !running.Contains(session)) is var oldest and > 0)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Kilometers.Recordings.Storage;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Writing;
 

@@ -1,16 +1,16 @@
 using System.Text;
 using SQLitePCL;
 
-namespace Kilometers.Recordings.Storage;
+namespace Kilometers.Sqlite;
 
 /// <summary>A prepared statement: bind, run, read. Parameters and columns are numbered from 0 in the order they appear.</summary>
-internal sealed class Statement : IDisposable
+public sealed class Statement : IDisposable
 {
-    private readonly Database _database;
+    private readonly SqliteDatabase _database;
     private readonly sqlite3_stmt _handle;
 
-    /// <exception cref="RecordingException">The statement does not fit the file.</exception>
-    public Statement(Database database, string sql)
+    /// <summary>Throws where it does not fit the file.</summary>
+    internal Statement(SqliteDatabase database, string sql)
     {
         _database = database;
         database.Check(raw.sqlite3_prepare_v2(database.Handle, sql, out _handle));
