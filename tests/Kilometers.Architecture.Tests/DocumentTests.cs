@@ -8,6 +8,7 @@ public sealed partial class DocumentTests
     private static readonly string[] ErrorCodes =
     [
         "src/Kilometers.Contracts/ErrorCode.cs",
+        "src/Kilometers.Contracts/ErrorCode.Analytics.cs",
         "src/Kilometers.Contracts/ErrorCode.Api.cs",
         "src/Kilometers.Contracts/ErrorCode.Clients.cs",
         "src/Kilometers.Contracts/ErrorCode.Guard.cs",

@@ -42,10 +42,12 @@ public sealed class ProjectTests
         ],
         ["Kilometers.Sqlite"] = [],
         ["Kilometers.Recordings"] = ["Kilometers.Sqlite"],
+        ["Kilometers.Analytics"] = ["Kilometers.Sqlite"],
         ["Kilometers.Definitions"] = ["Kilometers.Files"],
         ["Kilometers.Cli"] =
         [
             "Kilometers.PluginHost",
+            "Kilometers.Analytics",
             "Kilometers.Credentials",
             "Kilometers.Clients",
             "Kilometers.Definitions",
@@ -75,7 +77,7 @@ public sealed class ProjectTests
             "Kilometers.Files",
             "Kilometers.Contracts",
         ],
-        ["plugins"] = ["Kilometers.Plugin.Sdk", "Kilometers.Recordings", "Kilometers.Definitions"],
+        ["plugins"] = ["Kilometers.Plugin.Sdk", "Kilometers.Recordings", "Kilometers.Analytics", "Kilometers.Definitions"],
     };
 
     [Fact]

@@ -7,6 +7,7 @@ using Kilometers.Cli.Commands.Help;
 using Kilometers.Cli.Commands.Http;
 using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Commands.Recordings;
+using Kilometers.Cli.Commands.Reports;
 using Kilometers.Cli.Commands.Top;
 using Kilometers.Cli.Commands.Transcripts;
 using Kilometers.Cli.Commands.Uninstall;
@@ -70,6 +71,7 @@ internal static class RootCommandLine
             SessionsCommand.Create(),
             LogsCommand.Create(),
             StatsCommand.Create(),
+            ReportCommand.Create(),
             ExportCommand.Create(),
             ImportCommand.Create(),
             ReplayCommand.Create(server),

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.Text;
+using Kilometers.Analytics.Reading;
+using Kilometers.Cli.Commands.Plugins;
+using Kilometers.Cli.Commands.Recordings;
+using Kilometers.Cli.Commands.Transcripts;
+using Kilometers.Cli.Output;
+using Kilometers.Contracts;
+
+namespace Kilometers.Cli.Commands.Reports;
+
+/// <summary><c>km report</c>: what the analytics plugin counted.</summary>
+internal static class ReportCommand
+{
+    private const string DefaultSince = "7d";
+
+    private const string Examples = """
+        A SESSION is an id or the beginning of one, last, or -2 for the last but one. A SERVER is its name. Without one, the report is about all.
+        Percentiles are those of histograms, a few percent off at most; for exact ones of recorded calls, see: km stats
+
+        Examples:
+          km report
+          km report files --since 30d
+          km report last
+          km report --format html --output report.html
+          km report --json | jq '.tools[] | select(.errors > 0).name'
+        """;
+
+    private static readonly string[] Formats = ["table", "json", "html"];
+
+    public static Command Create()
+    {
+        var target = new Argument<string?>("SESSION|SERVER")
+        {
+            Description = "A session (its id, last, or -2) or a server's name. Default: all.",
+            Arity = ArgumentArity.ZeroOrOne,
+            CompletionSources = { ReportAccess.Words },
+        };
+        var since = new Option<string?>("--since")
+        {
+            Description = $"From the hour of this time on, such as 30d or 2026-11-01. Default: {DefaultSince}; of a session, all of it.",
+            HelpName = "TIME",
+        };
+        var format = new Option<string>("--format", "-f")
+        {
+            Description = "table, json or html (one page that loads nothing). Default: table.",
+            HelpName = "FORMAT",
+            DefaultValueFactory = _ => Formats[0],
+        };
+        format.AcceptOnlyFromAmong(Formats);
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "Write the page to this file, which must not exist yet. Default: standard output.",
+            HelpName = "FILE",
+        };
+        var force = new Option<bool>("--force") { Description = "Replace the file if it exists." };
+        var json = PluginsCommand.Json();
+        json.Description = "The same as --format json.";
+        var command = new Command("report", "Show what analytics counted: errors by kind, times, sizes, repeated calls, unused tools.")
+        {
+            target,
+            since,
+            format,
+            output,
+            force,
+            json,
+        };
+        HelpWithExamples.Add(command, Examples);
+        CommandContext.Run(command, (parsed, context, _) =>
+        {
+            var kind = parsed.GetValue(json) ? "json" : parsed.GetValue(format)!;
+            var file = parsed.GetValue(output);
+            if (file is not null && kind != "html")
+                throw new KmException(
+                    new KmError(ErrorCode.InvalidArguments, "--output is for --format html", Hint: "Other formats: km report > FILE")
+                );
+            var report = ReportAccess.Use(context, reader =>
+                reader.Report(Scope(context, reader, parsed.GetValue(target), parsed.GetValue(since)))
+            );
+            if (kind == "json")
+                context.Screen.Json(ReportListing.Of(report), ReportJson.Default.ReportListing);
+            else if (kind == "table")
+                Show(context, report);
+            else
+                Write(context, report, file, parsed.GetValue(force));
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    private static ReportScope Scope(CommandContext context, AnalyticsReader reader, string? target, string? since)
+    {
+        var scope = target is null ? new ReportScope() : ReportAccess.Find(reader, target);
+        if (since is null && scope.Session is not null)
+            return scope;
+        return scope with { Since = FilterText.Time("since", since ?? DefaultSince, context.Time.GetUtcNow()) };
+    }
+
+    private static void Show(CommandContext context, Report report)
+    {
+        foreach (var line in new ReportView(context.Screen).Format(report))
+            context.Screen.WriteLine(line);
+    }
+
+    private static void Write(CommandContext context, Report report, string? file, bool replaces)
+    {
+        var page = new ReportPage(report, context.Time.GetUtcNow()).ToString();
+        if (file is null)
+        {
+            foreach (var line in page.TrimEnd().Split('\n'))
+                context.Screen.WriteLine(line);
+            return;
+        }
+
+        var bytes = NewFile.Write(file, replaces, stream => stream.Write(Encoding.UTF8.GetBytes(page)));
+        context.Done(false, new DoneReport("report", file), $"Wrote the report to {file} ({Units.Bytes(bytes)})");
+    }
+}
