@@ -15,8 +15,11 @@ internal sealed record Finding(string Kind, string Server, string? Tool, string 
     /// <summary>A tool with fewer calls says little.</summary>
     private const int MinCalls = 5;
 
-    /// <summary>The part of calls that fails, or is repeated.</summary>
-    private const double MinPart = 0.1;
+    /// <summary>The part of calls that fails.</summary>
+    private const double MinFailed = 0.1;
+
+    /// <summary>The part of calls that is repeated: a file that was changed is read again.</summary>
+    private const double MinRepeated = 0.2;
 
     /// <summary>Calls of one tool in a session, on average.</summary>
     private const int ChattyCalls = 50;
@@ -61,12 +64,12 @@ internal sealed record Finding(string Kind, string Server, string? Tool, string 
         var (figures, calls) = (tool.Figures, tool.Figures.Calls);
         if (calls < MinCalls)
             yield break;
-        if (figures.AllErrors >= calls * MinPart)
+        if (figures.AllErrors >= calls * MinFailed)
             yield return About(
                 "failing",
                 $"{figures.AllErrors} of {Many(calls, "call")} failed ({Part(figures.AllErrors, calls)}), mostly {ErrorNames.Of(Mostly(figures))}"
             );
-        if (figures.Duplicates >= calls * MinPart)
+        if (figures.Duplicates >= calls * MinRepeated)
             yield return About(
                 "repeated",
                 $"{figures.Duplicates} of {Many(calls, "call")} ({Part(figures.Duplicates, calls)}) had the arguments of an earlier one of their session"

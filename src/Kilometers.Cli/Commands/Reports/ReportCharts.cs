@@ -156,13 +156,12 @@ internal static class ReportCharts
 
     private static void Legend(SvgDrawing drawing, params (string Style, string Name)[] entries)
     {
-        var x = (double)Right;
-        foreach (var (style, name) in entries.Reverse())
+        double x = Left;
+        foreach (var (style, name) in entries)
         {
-            drawing.Text(x, 12, name, "end");
-            x -= (name.Length * 7) + 10;
-            drawing.Dot(x, 8, 4, style, name);
-            x -= 14;
+            drawing.Dot(x + 4, 8, 4, style, name);
+            drawing.Text(x + 13, 12, name);
+            x += (name.Length * 7) + 32;
         }
     }
 

@@ -23,7 +23,7 @@ internal static class ReportCommand
           km report files --since 30d
           km report last
           km report --format html --output report.html
-          km report --json | jq '.tools[] | select(.errors > 0).name'
+          km report --json | jq '.tools[] | select(.calls.errors > 0).name'
         """;
 
     private static readonly string[] Formats = ["table", "json", "html"];
@@ -98,8 +98,9 @@ internal static class ReportCommand
 
     private static void Show(CommandContext context, Report report)
     {
-        foreach (var line in new ReportView(context.Screen).Format(report))
-            context.Screen.WriteLine(line);
+        var screen = context.Screen;
+        foreach (var line in new ReportView(screen.Width, screen.Colors, screen.Ellipsis).Format(report))
+            screen.WriteLine(line);
     }
 
     private static void Write(CommandContext context, Report report, string? file, bool replaces)

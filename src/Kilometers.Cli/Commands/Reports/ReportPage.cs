@@ -140,7 +140,7 @@ internal sealed class ReportPage(Report report, DateTimeOffset now)
         );
         Table(
             "Methods",
-            ["Method", "From", "Calls", "Errors", "P50", "P95", "Cancelled", "Progress"],
+            ["Method", "From", "Calls", "Errors", "P50", "P95", "Repeated", "Cancelled", "Progress"],
             2,
             report.Methods.Select(method =>
                 (string[])
@@ -151,6 +151,7 @@ internal sealed class ReportPage(Report report, DateTimeOffset now)
                         ReportView.ErrorsOf(method.Figures),
                         Quantile(method.Figures, 0.5),
                         Quantile(method.Figures, 0.95),
+                        Units.Count(method.Figures.Duplicates),
                         Units.Count(method.Figures.Cancelled),
                         Units.Count(method.Figures.Progress),
                     ]

@@ -6,8 +6,10 @@ using Kilometers.Cli.Output;
 namespace Kilometers.Cli.Commands.Reports;
 
 /// <summary>A report as tables.</summary>
-/// <param name="screen">Where it is shown.</param>
-internal sealed class ReportView(Screen screen)
+/// <param name="width">The terminal's columns; null: everything is shown.</param>
+/// <param name="hasColors">Whether to colour.</param>
+/// <param name="ellipsis">What stands where something was cut.</param>
+internal sealed class ReportView(int? width, bool hasColors, string ellipsis)
 {
     private const string Red = "31";
     private const string Bold = "1";
@@ -17,7 +19,7 @@ internal sealed class ReportView(Screen screen)
     private static readonly Column[] Tools =
     [
         new("TOOL"),
-        new("SERVER", 4),
+        new("SERVER", 3),
         new("CALLS", IsNumber: true),
         new("ERRORS", IsNumber: true),
         new("P50", 1, IsNumber: true),
@@ -26,7 +28,7 @@ internal sealed class ReportView(Screen screen)
         new("REPEATED", 2, IsNumber: true),
         new("RETRIED", 6, IsNumber: true),
         new("CANCELLED", 7, IsNumber: true),
-        new("OUT P95", 3, IsNumber: true),
+        new("OUT P95", 4, IsNumber: true),
     ];
 
     private static readonly Column[] Errors = [new("ERROR"), new("CALLS", IsNumber: true), new("MOSTLY", 2), new("MEANING", 1)];
@@ -52,8 +54,9 @@ internal sealed class ReportView(Screen screen)
         new("ERRORS", IsNumber: true),
         new("P50", 1, IsNumber: true),
         new("P95", IsNumber: true),
-        new("CANCELLED", 3, IsNumber: true),
-        new("PROGRESS", 2, IsNumber: true),
+        new("REPEATED", 2, IsNumber: true),
+        new("CANCELLED", 4, IsNumber: true),
+        new("PROGRESS", 3, IsNumber: true),
     ];
 
     private static readonly Column[] Clients =
@@ -103,7 +106,10 @@ internal sealed class ReportView(Screen screen)
     {
         if (items.Count == 0)
             return [];
-        var lines = screen.Format(columns, [.. items.Take(MaxRows).Select(row)]).Select(line => line.TrimEnd()).ToList();
+        var lines = ColumnTable
+            .Format(columns, [.. items.Take(MaxRows).Select(row)], 0, width, hasColors, ellipsis)
+            .Select(line => line.TrimEnd())
+            .ToList();
         if (items.Count > MaxRows)
             lines.Add($"and {items.Count - MaxRows} more, see --json");
         return lines;
@@ -114,7 +120,7 @@ internal sealed class ReportView(Screen screen)
             ? []
             :
             [
-                screen.Colors ? $"\u001b[{Bold}mWORTH A LOOK\u001b[0m" : "WORTH A LOOK",
+                hasColors ? $"\u001b[{Bold}mWORTH A LOOK\u001b[0m" : "WORTH A LOOK",
                 .. findings.SelectMany(finding => Wrapped(finding.Text)),
             ];
 
@@ -164,6 +170,7 @@ internal sealed class ReportView(Screen screen)
             Failed(method.Figures),
             Quantile(method.Figures, 0.5),
             Quantile(method.Figures, 0.95),
+            Units.Count(method.Figures.Duplicates),
             Units.Count(method.Figures.Cancelled),
             Units.Count(method.Figures.Progress),
         ];
@@ -186,19 +193,19 @@ internal sealed class ReportView(Screen screen)
     /// <summary>A sentence on as many lines as the terminal needs.</summary>
     private IEnumerable<string> Wrapped(string text)
     {
-        var width = Math.Max(MinWidth, screen.Width ?? int.MaxValue);
+        var most = Math.Max(MinWidth, width ?? int.MaxValue);
         var line = "";
         foreach (var word in TerminalText.Line(text).Split(' '))
         {
-            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            if (line.Length > 0 && line.Length + 1 + word.Length > most)
             {
-                yield return line;
+                yield return ColumnTable.Cut(line, most, ellipsis);
                 line = "  " + word;
             }
             else
                 line = line.Length == 0 ? word : $"{line} {word}";
         }
 
-        yield return ColumnTable.Cut(line, width, screen.Ellipsis);
+        yield return ColumnTable.Cut(line, most, ellipsis);
     }
 }
