@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Kilometers.EndToEnd.Tests.Running;
 
@@ -14,6 +15,7 @@ public sealed class ApiServer : IAsyncLifetime
     private readonly HttpClient _operator = new();
     private KmProcess? _process;
     private Task? _otel;
+    private Task? _analytics;
 
     internal string Endpoint { get; private set; } = "";
 
@@ -53,6 +55,9 @@ public sealed class ApiServer : IAsyncLifetime
 
     /// <summary>Publishes the real otel, too; once.</summary>
     internal Task PublishOtelAsync() => _otel ??= PublishAsync(_workspace, OperatorEnvironment, Programs.Otel, "Otel");
+
+    /// <summary>Publishes the real analytics, too; once.</summary>
+    internal Task PublishAnalyticsAsync() => _analytics ??= PublishAsync(_workspace, OperatorEnvironment, Programs.Analytics, "Analytics");
 
     /// <summary>Publishes the real api-logger, as an operator does.</summary>
     internal static Task PublishApiLoggerAsync(Workspace workspace, IReadOnlyDictionary<string, string> operatorEnvironment) =>
@@ -94,17 +99,27 @@ public sealed class ApiServer : IAsyncLifetime
     internal static string Payload(Workspace workspace, string program, string project)
     {
         var payload = Modes.Folder(workspace.File("payload-" + project));
+        var folder = Path.GetDirectoryName(program)!;
         foreach (
             var file in Directory
-                .EnumerateFiles(Path.GetDirectoryName(program)!)
+                .EnumerateFiles(folder)
                 .Where(file => Programs.ArePublished ? file == program : !file.EndsWith(".pdb", StringComparison.Ordinal))
         )
             File.Copy(file, Path.Combine(payload, Path.GetFileName(file)));
+
+        // The built program has SQLite's library in a folder that its list of dependencies names.
+        var native = Path.Combine("runtimes", RuntimeInformation.RuntimeIdentifier, "native");
+        if (!Programs.ArePublished && Directory.Exists(Path.Combine(folder, native)))
+        {
+            Modes.Folder(Path.Combine(payload, native));
+            foreach (var file in Directory.EnumerateFiles(Path.Combine(folder, native), "*.so"))
+                File.Copy(file, Path.Combine(payload, native, Path.GetFileName(file)));
+        }
+
         return payload;
     }
 
-    internal static string Platform =>
-        $"linux-{System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+    internal static string Platform => $"linux-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
 
     /// <summary>Starts it on its address, with what it had.</summary>
     internal async Task StartAsync()

@@ -55,6 +55,13 @@ internal static class Programs
                 : Built("src/plugins/Recorder", "km-plugin-recorder")
         );
 
+    public static string Analytics =>
+        Existing(
+            Published is { } folder
+                ? Path.Combine(folder, "plugins", "km-plugin-analytics")
+                : Built("src/plugins/Analytics", "km-plugin-analytics")
+        );
+
     public static string Guard =>
         Existing(
             Published is { } folder ? Path.Combine(folder, "plugins", "km-plugin-guard") : Built("src/plugins/Guard", "km-plugin-guard")
