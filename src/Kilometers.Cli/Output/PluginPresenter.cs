@@ -28,7 +28,7 @@ internal sealed class PluginPresenter : IPluginPresenter
             return;
         var indent = _hasLoaded ? "[PluginHandler]" : " ";
         if (!_hasLoaded)
-            _errors.WriteLine($"[PluginHandler] Loaded {plugins.Count} plugin{(plugins.Count == 1 ? "" : "s")}:");
+            _errors.WriteLine($"[PluginHandler] Loaded {Units.Many(plugins.Count, "plugin")}:");
         _hasLoaded = true;
         foreach (var plugin in plugins)
             _errors.WriteLine($"{indent} {_errors.Glyphs.Success} {plugin.Name} v{plugin.Version} ({plugin.Tier} tier)");

@@ -42,6 +42,9 @@ internal static class Units
 
     public static string Count(long? count) => count?.ToString(CultureInfo.InvariantCulture) ?? None;
 
+    /// <summary>A number of things: 1 call, 2 calls.</summary>
+    public static string Many(long count, string noun) => $"{Count(count)} {noun}{(count == 1 ? "" : "s")}";
+
     /// <summary>When something was, on this machine's clock.</summary>
     public static string Time(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 

@@ -131,11 +131,9 @@ internal static class DoctorCommand
             (errors, warnings) switch
             {
                 (0, 0) => "Nothing is wrong.",
-                (0, _) => $"No check failed; {Count(warnings, "warning")}.",
-                _ => $"{Count(errors, "check")} failed, {Count(warnings, "warning")}.",
+                (0, _) => $"No check failed; {Units.Many(warnings, "warning")}.",
+                _ => $"{Units.Many(errors, "check")} failed, {Units.Many(warnings, "warning")}.",
             }
         );
-
-        static string Count(int count, string what) => $"{Units.Count(count)} {what}{(count == 1 ? "" : "s")}";
     }
 }

@@ -48,7 +48,7 @@ internal static class GuardApproveCommand
 
         foreach (var line in shown.SelectMany(ChangeLines.Of))
             context.Errors.WriteLine(line);
-        if (!Question.Ask(context.Errors, $"Approve {Changes(shown.Count)} of {TerminalText.Line(server.Label)}?", isAgreed))
+        if (!Question.Ask(context.Errors, $"Approve {Units.Many(shown.Count, "change")} of {TerminalText.Line(server.Label)}?", isAgreed))
             throw new KmException(
                 new KmError(ErrorCode.Declined, "Nothing was approved: not confirmed", Hint: "Run it again and confirm, or use --yes.")
             );
@@ -79,7 +79,7 @@ internal static class GuardApproveCommand
         context.Done(
             isJson,
             new DoneReport("guard approve", server.Label, shown.Count.ToString(CultureInfo.InvariantCulture)),
-            $"{Changes(shown.Count)} of {TerminalText.Line(server.Label)} approved."
+            $"{Units.Many(shown.Count, "change")} of {TerminalText.Line(server.Label)} approved."
         );
         return 0;
     }
@@ -103,7 +103,4 @@ internal static class GuardApproveCommand
             throw new KmException(GuardAccess.Unusable(e.Message));
         }
     }
-
-    private static string Changes(int count) =>
-        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? "change" : "changes")}");
 }

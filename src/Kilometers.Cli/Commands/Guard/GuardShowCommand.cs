@@ -132,10 +132,7 @@ internal static class GuardShowCommand
                     $"{time}  pinned: {entry.Count} {Plural(entry.Kind ?? default, entry.Count ?? 0)}"
                 ),
             ],
-            { Event: HistoryEvent.Approved } =>
-            [
-                string.Create(CultureInfo.InvariantCulture, $"{time}  approved: {entry.Count} {(entry.Count == 1 ? "change" : "changes")}"),
-            ],
+            { Event: HistoryEvent.Approved } => [$"{time}  approved: {Units.Many(entry.Count ?? 0, "change")}"],
             { Change: { } change } => ChangeLines.Of(change).Select((line, index) => index == 0 ? $"{time}  {line}" : line),
             _ => [],
         };

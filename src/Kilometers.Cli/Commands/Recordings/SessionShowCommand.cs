@@ -105,10 +105,8 @@ internal static class SessionShowCommand
         rows.Add(["state", session.ExitStatus is null || session.Ended is null ? state : $"{state}, {session.ExitStatus}"]);
         rows.Add([
             "traffic",
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{session.Messages} messages, {session.Calls} calls, {session.Errors} errors, {Units.Bytes(session.BytesIn)} in, {Units.Bytes(session.BytesOut)} out"
-            ),
+            $"{Units.Many(session.Messages, "message")}, {Units.Many(session.Calls, "call")}, {Units.Many(session.Errors, "error")}, "
+                + $"{Units.Bytes(session.BytesIn)} in, {Units.Bytes(session.BytesOut)} out",
         ]);
         if (session.Missed > 0)
             rows.Add(["missing", string.Create(CultureInfo.InvariantCulture, $"{session.Missed} messages or events")]);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Kilometers.Analytics;
 using Kilometers.Analytics.Reading;
 using Kilometers.Cli.Output;
@@ -39,7 +38,10 @@ internal sealed record Finding(string Kind, string Server, string? Tool, string 
     private static IEnumerable<Finding> Of(ServerFigures server, bool isOverSessions)
     {
         if (server.Crashed > 0)
-            yield return About("crashing", $"{server.Crashed} of {Many(server.Sessions, "session")} ended with an error of the server");
+            yield return About(
+                "crashing",
+                $"{server.Crashed} of {Units.Many(server.Sessions, "session")} ended with an error of the server"
+            );
         if (server.Startup >= SlowStart)
             yield return About(
                 "slow-start",
@@ -49,12 +51,12 @@ internal sealed record Finding(string Kind, string Server, string? Tool, string 
         if (isOverSessions && server.Figures.Calls >= MinCalls && server.NeverUsed.Count > 0)
             yield return About(
                 "never-used",
-                $"{server.NeverUsed.Count} of {Many(server.Offered.Count, "tool")} never called, {Units.Bytes(server.NeverUsed.Sum(tool => tool.Bytes))} of definitions: "
+                $"{server.NeverUsed.Count} of {Units.Many(server.Offered.Count, "tool")} never called, {Units.Bytes(server.NeverUsed.Sum(tool => tool.Bytes))} of definitions: "
                     + string.Join(", ", server.NeverUsed.Take(MaxNames).Select(tool => tool.Name))
                     + (server.NeverUsed.Count > MaxNames ? " and others" : "")
             );
         if (server.Missed > 0)
-            yield return About("incomplete", $"{Many(server.Missed, "message")} could not be counted");
+            yield return About("incomplete", $"{Units.Many(server.Missed, "message")} could not be counted");
 
         Finding About(string kind, string text) => new(kind, server.Server, null, $"{server.Server}: {text}");
     }
@@ -67,12 +69,12 @@ internal sealed record Finding(string Kind, string Server, string? Tool, string 
         if (figures.AllErrors >= calls * MinFailed)
             yield return About(
                 "failing",
-                $"{figures.AllErrors} of {Many(calls, "call")} failed ({Part(figures.AllErrors, calls)}), mostly {ErrorNames.Of(Mostly(figures))}"
+                $"{figures.AllErrors} of {Units.Many(calls, "call")} failed ({Part(figures.AllErrors, calls)}), mostly {ErrorNames.Of(Mostly(figures))}"
             );
         if (figures.Duplicates >= calls * MinRepeated)
             yield return About(
                 "repeated",
-                $"{figures.Duplicates} of {Many(calls, "call")} ({Part(figures.Duplicates, calls)}) had the arguments of an earlier one of their session"
+                $"{figures.Duplicates} of {Units.Many(calls, "call")} ({Part(figures.Duplicates, calls)}) had the arguments of an earlier one of their session"
             );
         if (tool.Sessions > 0 && calls / tool.Sessions >= ChattyCalls)
             yield return About("chatty", $"called {calls / tool.Sessions} times per session");
@@ -85,7 +87,4 @@ internal sealed record Finding(string Kind, string Server, string? Tool, string 
     private static ErrorKind Mostly(CallFigures figures) => Enum.GetValues<ErrorKind>().MaxBy(figures.Errors);
 
     private static string Part(long part, long whole) => Units.Percent(100.0 * part / whole);
-
-    private static string Many(long count, string noun) =>
-        string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 }

@@ -36,7 +36,7 @@ internal static class ReportCharts
             var figures = parts.All[at].Figures;
             if (figures.Calls == 0)
                 continue;
-            var title = $"{parts.Name(at)}: {figures.Calls} calls, {figures.AllErrors} errors";
+            var title = $"{parts.Name(at)}: {Units.Many(figures.Calls, "call")}, {Units.Many(figures.AllErrors, "error")}";
             var (x, width) = (Left + (at * step), Math.Clamp(step - 1, 1, 40));
             drawing.Box(x, Y(figures.Calls), width, Bottom - Y(figures.Calls), "calls", title);
             if (figures.AllErrors > 0)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Kilometers.Analytics.Reading;
 using Kilometers.Cli.Output;
 
@@ -32,12 +31,12 @@ internal static class ReportWords
         if (report.Total.Calls == 0)
         {
             yield return report.Sessions.Count > 0
-                ? $"No calls in {Many(report.Sessions.Count, "session")}."
+                ? $"No calls in {Units.Many(report.Sessions.Count, "session")}."
                 : "No calls. Look further back, such as with --since 90d, or run a session.";
             yield break;
         }
 
-        yield return $"{Many(report.Total.Calls, "call")} in {Many(report.Sessions.Count, "session")}"
+        yield return $"{Units.Many(report.Total.Calls, "call")} in {Units.Many(report.Sessions.Count, "session")}"
             + (report.Servers.Count > 1 ? $" with {report.Servers.Count} servers" : "")
             + $", {report.Total.AllErrors} failed ({Units.Percent(100.0 * report.Total.AllErrors / report.Total.Calls)}). "
             + (
@@ -47,7 +46,4 @@ internal static class ReportWords
                     : "None was answered."
             );
     }
-
-    private static string Many(long count, string noun) =>
-        string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 }

@@ -142,19 +142,16 @@ internal sealed class TopView(Screen screen, int? width, int height)
         var title = string.Create(CultureInfo.InvariantCulture, $"km top  {report.At.ToLocalTime():HH:mm:ss}");
         IEnumerable<string> words =
         [
-            Counted(report.Sessions.Count, "session"),
+            Units.Many(report.Sessions.Count, "session"),
             string.Create(CultureInfo.InvariantCulture, $"{report.Sessions.Sum(session => session.CallsPerSecond ?? 0):0.0} calls/s"),
             string.Create(CultureInfo.InvariantCulture, $"{report.Pending.Count} pending"),
-            $"{Counted(report.Sessions.Sum(session => session.RecentErrors ?? 0), "error")} in {Units.Span(TimeSpan.FromSeconds(report.WindowSeconds))}",
+            $"{Units.Many(report.Sessions.Sum(session => session.RecentErrors ?? 0), "error")} in {Units.Span(TimeSpan.FromSeconds(report.WindowSeconds))}",
             .. state is null ? [] : (string[])["? keys", $"s sorts: {state.Order.ToString().ToLowerInvariant()}"],
         ];
         foreach (var word in words.TakeWhile(word => width is not { } columns || title.Length + word.Length + 2 <= columns))
             title += "  " + word;
         return title;
     }
-
-    private static string Counted(int count, string what) =>
-        string.Create(CultureInfo.InvariantCulture, $"{count} {what}{(count == 1 ? "" : "s")}");
 
     private Cell[] Row(TopSession session, TopState? state)
     {
