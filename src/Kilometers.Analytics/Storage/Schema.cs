@@ -21,6 +21,7 @@ internal static class Schema
     /// <summary><c>PRAGMA application_id</c>: "KmAn".</summary>
     private const int ApplicationId = 0x4b6d416e;
 
+    // AUTOINCREMENT: a writer remembers ids of rows that retention may delete; they must never be those of other rows.
     private static readonly Migrations Migrations = new(
         ApplicationId,
         "a file of figures",
@@ -45,7 +46,7 @@ internal static class Schema
                   last_sequence INTEGER NOT NULL
                 ) STRICT;
                 CREATE TABLE call_hours (
-                  id INTEGER PRIMARY KEY,
+                  id INTEGER PRIMARY KEY AUTOINCREMENT,
                   session_id INTEGER NOT NULL,
                   hour INTEGER NOT NULL,
                   direction INTEGER NOT NULL,

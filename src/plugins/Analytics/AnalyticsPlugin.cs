@@ -8,9 +8,9 @@ using Kilometers.Plugins.Analytics.Counting;
 
 namespace Kilometers.Plugins.Analytics;
 
-/// <summary>Counts a session's calls for <c>km report</c>. Not sealed: tests authorize it in their own way.</summary>
+/// <summary>Counts a session's calls for <c>km report</c>.</summary>
 /// <param name="shared">What all sessions share.</param>
-internal class AnalyticsPlugin(SharedAnalytics shared) : KilometersPlugin
+internal sealed class AnalyticsPlugin(SharedAnalytics shared) : KilometersPlugin
 {
     private SessionFigures? _figures;
     private SessionCount? _count;

@@ -121,6 +121,22 @@ public sealed class AnalyticsWriterTests : IDisposable
         Assert.Single(Directory.EnumerateFiles(_folder.Folder, "analytics.damaged-*"));
     }
 
+    /// <summary>Another process deletes what is too old, while this one still has the row in memory.</summary>
+    [Fact]
+    public void Write_ARowThatIsGone_ChangesNoOther()
+    {
+        using var writer = _folder.Writer();
+        var session = writer.Begin(FigureFolder.Facts("one"));
+        FigureFolder.Count(session, 1, 1);
+        writer.Write();
+        using (var database = AnalyticsDatabase.OpenToWrite(_folder.File))
+            database.Run("DELETE FROM call_hours");
+        _folder.Write("two", 5, tool: "other");
+        FigureFolder.Count(session, 2, 100);
+        writer.Write();
+        Assert.Equal(("other", 5), (Assert.Single(_folder.Report().Tools).Name, _folder.Report().Total.Calls));
+    }
+
     [Fact]
     public void Write_OldFigures_AreDeleted()
     {
