@@ -129,16 +129,20 @@ public sealed class InstallTests : IDisposable
     {
         await InstallAsync();
         var state = Directory.CreateDirectory(Path.Combine(_home.Path, "state", "forged"));
+        var said = Path.Combine(Directory.CreateDirectory(Path.Combine(_home.Path, "logs")).FullName, "forged.jsonl");
+        await File.WriteAllTextAsync(said, "", TestContext.Current.CancellationToken);
         Assert.Equal(1, (await _home.RunAsync("plugins", "remove", "forged")).Status);
         Assert.True(File.Exists(_home.Installed("forged")));
 
         Assert.Equal(0, (await _home.RunAsync("plugins", "remove", "forged", "--yes", "--keep-data")).Status);
         Assert.False(File.Exists(_home.Installed("forged")));
         Assert.True(Directory.Exists(state.FullName));
+        Assert.True(File.Exists(said));
 
         Assert.Equal(0, (await _home.RunAsync("plugins", "install", _home.Package(), "--yes")).Status);
         Assert.Equal(0, (await _home.RunAsync("plugins", "remove", "forged", "--yes")).Status);
         Assert.False(Directory.Exists(state.FullName));
+        Assert.False(File.Exists(said));
 
         var (status, _, errors) = await _home.RunAsync("plugins", "remove", "forged", "--yes");
         Assert.Equal(1, status);
