@@ -211,6 +211,7 @@ public sealed class SessionCountTests : IDisposable
         Ask(2, "read");
         Ask(3, "read");
         Cancel("3", "");
+        Add(MessageKind.Request, MessageDirection.Inbound, "4", "subscriptions/listen", "", "{}");
         Take(StreamEventType.ServerExited, ("code", code));
         Take(StreamEventType.SessionEnded);
         var report = Report();

@@ -19,6 +19,9 @@ internal sealed class SessionCount(SessionFigures figures, CallHash hash)
     private const string PromptGet = "prompts/get";
     private const string ResourceRead = "resources/read";
 
+    /// <summary>It has no answer as long as the session lasts.</summary>
+    private const string Subscription = "subscriptions/listen";
+
     // By the direction and the id of their requests; answered with a request for input, by correlation id.
     private readonly Dictionary<string, OpenCall> _open = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OpenCall> _waiting = new(StringComparer.Ordinal);
@@ -222,7 +225,7 @@ internal sealed class SessionCount(SessionFigures figures, CallHash hash)
     {
         if (!_isCrashed)
             return;
-        foreach (var call in _open.Values.Where(call => !call.IsCancelled && !call.Key.IsFromServer))
+        foreach (var call in _open.Values.Where(call => !call.IsCancelled && !call.Key.IsFromServer && call.Key.Method != Subscription))
             figures.Of(call.Key).AddErrors(ErrorKind.Transport);
     }
 
