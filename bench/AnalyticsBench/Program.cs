@@ -16,7 +16,7 @@ var now = TimeProvider.System.GetUtcNow();
 var options = new AnalyticsOptions { MaxBytes = 1_000_000_000, MaxAge = TimeSpan.FromDays(3650) };
 var random = new Random(20261129);
 var hash = new CallHash();
-var messages = 0L;
+var (messages, writes) = (0L, 0L);
 var (counting, writing) = (TimeSpan.Zero, TimeSpan.Zero);
 using (var writer = new AnalyticsWriter(folder, options, TimeProvider.System, Console.Error.WriteLine))
 {
@@ -50,6 +50,7 @@ using (var writer = new AnalyticsWriter(folder, options, TimeProvider.System, Co
             }
 
             messages += part.Length;
+            writes++;
             counting += Environment.CpuUsage.TotalTime - begun;
             begun = Environment.CpuUsage.TotalTime;
             writer.Write();
@@ -65,7 +66,7 @@ var took = watch.Elapsed;
 Console.WriteLine(
     string.Create(
         CultureInfo.InvariantCulture,
-        $"{{\"messages\":{messages},\"calls\":{report.Total.Calls},\"sessions\":{report.Sessions.Count},\"count_us\":{counting.TotalMicroseconds / messages:0.00},\"write_us\":{writing.TotalMicroseconds / messages:0.00},\"file_kb\":{new FileInfo(Path.Combine(folder, AnalyticsFile.Name)).Length / 1000},\"report_ms\":{took.TotalMilliseconds:0}}}"
+        $"{{\"messages\":{messages},\"calls\":{report.Total.Calls},\"sessions\":{report.Sessions.Count},\"count_us\":{counting.TotalMicroseconds / messages:0.00},\"write_us\":{writing.TotalMicroseconds / writes:0},\"file_kb\":{new FileInfo(Path.Combine(folder, AnalyticsFile.Name)).Length / 1000},\"report_ms\":{took.TotalMilliseconds:0}}}"
     )
 );
 
