@@ -220,7 +220,7 @@ internal static unsafe class Attempts
         try
         {
             // SIGXFSZ would end it: a worse plugin, but no other outcome.
-            using var ignored = PosixSignalRegistration.Create((PosixSignal)25, context => context.Cancel = true);
+            Survivor.Of((PosixSignal)25);
             using var file = new FileStream(path, FileMode.Create, FileAccess.Write);
             file.SetLength(4L << 30);
             return "allowed";

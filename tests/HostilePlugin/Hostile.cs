@@ -79,8 +79,7 @@ internal sealed class Hostile(string mode) : KilometersPlugin
 
     private static void Stay()
     {
-        foreach (var signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP])
-            _ = PosixSignalRegistration.Create(signal, context => context.Cancel = true);
+        Survivor.Of(PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP);
         Thread.Sleep(Timeout.Infinite);
     }
 
