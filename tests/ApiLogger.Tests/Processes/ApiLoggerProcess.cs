@@ -131,9 +131,9 @@ internal sealed class ApiLoggerProcess : IAsyncDisposable
                 Volatile.Write(ref _acknowledged, acknowledgement.Sequence);
             }
         }
-        catch (Exception exception) when (exception is RpcException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is RpcException or IOException or OperationCanceledException or ObjectDisposedException)
         {
-            // Killed.
+            // Killed, or disposed of between two reads.
         }
     }
 }
