@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Kilometers.EndToEnd.Tests.Running;
@@ -46,12 +45,7 @@ public sealed class ApiServer : IAsyncLifetime
     }
 
     /// <summary>An address where nobody listens.</summary>
-    internal static string FreeEndpoint()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return $"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}";
-    }
+    internal static string FreeEndpoint() => $"http://127.0.0.1:{Ports.Free()}";
 
     /// <summary>Publishes the real otel, too; once.</summary>
     internal Task PublishOtelAsync() => _otel ??= PublishAsync(_workspace, OperatorEnvironment, Programs.Otel, "Otel");

@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text.Json;
 using Kilometers.EndToEnd.Tests.Accounts;
 using Kilometers.EndToEnd.Tests.Running;
@@ -18,7 +16,7 @@ internal sealed class Cluster : IAsyncDisposable
     // Short and open to all users: the path of a Unix socket has at most 107 bytes, and the server is another user's where the tests are root's.
     private readonly string _postgresFolder = $"/tmp/km-pg-{Guid.NewGuid():N}"[..20];
     private readonly KmProcess?[] _nodes = new KmProcess?[2];
-    private readonly int[] _ports = [FreePort(), FreePort()];
+    private readonly int[] _ports = [Ports.Free(), Ports.Free()];
     private Process? _postgres;
 
     private Cluster() => Relay = new Relay(_ports);
@@ -201,12 +199,5 @@ internal sealed class Cluster : IAsyncDisposable
         var output = await new StreamReader(process.Output).ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Limit);
         Assert.True(await process.ExitAsync() == 0, $"{program}: {output}{process.Errors}");
         return output;
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace Kilometers.EndToEnd.Tests.Running;
 
@@ -13,7 +12,7 @@ internal static class LocalHttp
     {
         for (var tried = 1; ; tried++)
         {
-            var address = $"http://127.0.0.1:{FreePort()}";
+            var address = $"http://127.0.0.1:{Ports.Free()}";
             var listener = new HttpListener();
             listener.Prefixes.Add(address + "/");
             try
@@ -26,12 +25,5 @@ internal static class LocalHttp
                 listener.Close();
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

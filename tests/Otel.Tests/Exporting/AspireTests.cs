@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
+using Kilometers.EndToEnd.Tests.Running;
 using Kilometers.Plugins.Otel.Operations;
 
 namespace Kilometers.Plugins.Otel.Tests.Exporting;
@@ -114,10 +113,5 @@ public sealed class AspireTests : IDisposable
         }
     }
 
-    private static string Free()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
-    }
+    private static string Free() => $"http://127.0.0.1:{Ports.Free()}";
 }
