@@ -25,7 +25,7 @@ public sealed class RecorderSettingsTests
     }
 
     [Theory]
-    [InlineData("payloads", "some", "payloads must be masked, off, full: 'some'.")]
+    [InlineData("payloads", "some", "payloads must be masked, off or full: 'some'.")]
     [InlineData("max_size", "15", "max_size must be a whole number of megabytes from 16 to 1000: '15'.")]
     [InlineData("max_age", "soon", "max_age must be a whole number of days from 1 to 3650: 'soon'.")]
     public void Read_InvalidSetting_SaysWhatItMayBe(string name, string value, string message) =>

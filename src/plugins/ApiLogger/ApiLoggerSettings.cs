@@ -1,4 +1,3 @@
-using System.Globalization;
 using Kilometers.Plugin.Sdk;
 using Kilometers.Plugin.Sdk.Redaction;
 using Kilometers.Plugins.ApiLogger.Sending;
@@ -57,36 +56,38 @@ internal sealed record ApiLoggerSettings
     /// <exception cref="ArgumentException">A setting is missing or invalid; the message says which and what it may be.</exception>
     public static ApiLoggerSettings Read(PluginConfiguration configuration)
     {
-        var settings = configuration.Settings;
-        var spoolSize = Number(settings, "spool_size", "megabytes", 1, 65536, 256) * MegaByte;
+        var spoolSize = configuration.Number("spool_size", "megabytes", 1, 65536, 256) * MegaByte;
         return new()
         {
-            Endpoint = EventsAddress.Of(Text(settings, "endpoint", configuration.ApiEndpoint)),
-            SpoolDirectory = Folder(settings, configuration.StateDirectory),
+            Endpoint = EventsAddress.Of(configuration.Text("endpoint", configuration.ApiEndpoint)),
+            SpoolDirectory = Folder(configuration),
             SpoolLimits = new(
                 spoolSize,
                 Math.Min(MaxSegment, spoolSize / 8),
-                OneOf(settings, "durability", "batch", "message") == "message"
+                configuration.OneOf("durability", "batch", "batch", "message") == "message"
             ),
-            Capture = OneOf(settings, "capture", "full", "metadata", "off") switch
+            Capture = configuration.OneOf("capture", "full", "full", "metadata", "off") switch
             {
                 "full" => Capture.Full,
                 "metadata" => Capture.Metadata,
                 _ => Capture.Off,
             },
-            Redactor = RedactorOf(settings),
+            Redactor = configuration.CreateRedactor(),
             BatchLimits = new(
-                (int)Number(settings, "batch_events", "events", 1, 1000, 100),
-                (int)Number(settings, "batch_size", "kilobytes", 16, 8192, 1024) * 1024,
-                TimeSpan.FromMilliseconds(Number(settings, "batch_time", "milliseconds", 10, 60_000, 1000))
+                (int)configuration.Number("batch_events", "events", 1, 1000, 100),
+                (int)configuration.Number("batch_size", "kilobytes", 16, 8192, 1024) * 1024,
+                TimeSpan.FromMilliseconds(configuration.Number("batch_time", "milliseconds", 10, 60_000, 1000))
             ),
-            Unknown = [.. settings.Keys.Except(Known).Order(StringComparer.Ordinal)],
+            Unknown = configuration.UnknownSettings(Known),
         };
     }
 
-    private static string Folder(IReadOnlyDictionary<string, string> settings, string stateDirectory)
+    private static string Folder(PluginConfiguration configuration)
     {
-        var folder = Text(settings, "spool_directory", stateDirectory.Length == 0 ? "" : Path.Combine(stateDirectory, "spool"));
+        var folder = configuration.Text(
+            "spool_directory",
+            configuration.StateDirectory.Length == 0 ? "" : Path.Combine(configuration.StateDirectory, "spool")
+        );
         if (folder.Length == 0)
             throw new ArgumentException(
                 "There is nowhere to keep messages until they are sent: this km gives plugins no state directory. Set spool_directory to a folder."
@@ -94,42 +95,5 @@ internal sealed record ApiLoggerSettings
         return Path.IsPathFullyQualified(folder)
             ? folder
             : throw new ArgumentException($"spool_directory must be an absolute path: '{folder}'.");
-    }
-
-    private static Redactor RedactorOf(IReadOnlyDictionary<string, string> settings)
-    {
-        const StringSplitOptions Tidy = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
-        try
-        {
-            return new(Text(settings, "redact_keys", "").Split(',', Tidy), Text(settings, "redact_patterns", "").Split('\n', Tidy));
-        }
-        catch (ArgumentException exception)
-        {
-            throw new ArgumentException($"redact_patterns: {exception.Message}", exception);
-        }
-    }
-
-    private static string Text(IReadOnlyDictionary<string, string> settings, string name, string otherwise) =>
-        settings.TryGetValue(name, out var value) && value.Trim() is { Length: > 0 } text ? text : otherwise;
-
-    private static long Number(
-        IReadOnlyDictionary<string, string> settings,
-        string name,
-        string unit,
-        long least,
-        long most,
-        long otherwise
-    )
-    {
-        var text = Text(settings, name, otherwise.ToString(CultureInfo.InvariantCulture));
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
-            ? value
-            : throw new ArgumentException($"{name} must be a whole number of {unit} from {least} to {most}: '{text}'.");
-    }
-
-    private static string OneOf(IReadOnlyDictionary<string, string> settings, string name, params string[] values)
-    {
-        var text = Text(settings, name, values[0]);
-        return values.Contains(text) ? text : throw new ArgumentException($"{name} must be {string.Join(" or ", values)}: '{text}'.");
     }
 }

@@ -24,7 +24,6 @@ internal sealed record GuardSettings
     /// <exception cref="ArgumentException">A setting is invalid; the message says which and what it may be.</exception>
     public static GuardSettings Read(PluginConfiguration configuration)
     {
-        var settings = configuration.Settings;
         return new()
         {
             Folder =
@@ -33,29 +32,18 @@ internal sealed record GuardSettings
                     : throw new ArgumentException(
                         "There is nowhere to keep definitions: km gave the plugin no state directory. Install it: km plugins install guard"
                     ),
-            Results = IsOn(settings, "results"),
-            Secrets = IsOn(settings, "secrets"),
-            Ignored = Codes(settings),
-            Unknown = [.. settings.Keys.Except(Known).Order(StringComparer.Ordinal)],
+            Results = configuration.OneOf("results", "on", "on", "off") == "on",
+            Secrets = configuration.OneOf("secrets", "on", "on", "off") == "on",
+            Ignored = Codes(configuration),
+            Unknown = configuration.UnknownSettings(Known),
         };
     }
 
-    private static bool IsOn(IReadOnlyDictionary<string, string> settings, string name) =>
-        Text(settings, name, "on") switch
-        {
-            "on" => true,
-            "off" => false,
-            var other => throw new ArgumentException($"{name} must be on, off: '{other}'."),
-        };
-
-    private static HashSet<string> Codes(IReadOnlyDictionary<string, string> settings)
+    private static HashSet<string> Codes(PluginConfiguration configuration)
     {
-        var codes = Text(settings, "ignore", "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var codes = configuration.Text("ignore").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return Array.Find(codes, code => !code.StartsWith("GRD_", StringComparison.Ordinal)) is { } wrong
             ? throw new ArgumentException($"ignore must be codes such as GRD_TXT_002, with commas between: '{wrong}'.")
             : [.. codes];
     }
-
-    private static string Text(IReadOnlyDictionary<string, string> settings, string name, string otherwise) =>
-        settings.TryGetValue(name, out var value) && value.Trim() is { Length: > 0 } text ? text : otherwise;
 }

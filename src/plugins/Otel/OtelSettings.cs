@@ -71,32 +71,31 @@ internal sealed record OtelSettings
     /// <exception cref="ArgumentException">A setting is missing or invalid; the message says which and what it may be.</exception>
     public static OtelSettings Read(PluginConfiguration configuration)
     {
-        var settings = configuration.Settings;
-        var endpoint = Text(settings, "endpoint", "") is { Length: > 0 } address ? Address(address) : null;
-        var protocol = OneOf(settings, "protocol", endpoint?.Port == HttpPort ? "http" : "grpc", "grpc", "http");
-        var headers = HeadersOf(Text(settings, "headers", ""));
+        var endpoint = configuration.Text("endpoint") is { Length: > 0 } address ? Address(address) : null;
+        var protocol = configuration.OneOf("protocol", endpoint?.Port == HttpPort ? "http" : "grpc", "grpc", "http");
+        var headers = HeadersOf(configuration.Text("headers"));
         return new()
         {
             Collector = endpoint is null
                 ? null
                 : new CollectorAddress(endpoint, protocol == "grpc" ? Protocol.Grpc : Protocol.Http, headers),
-            Role = OneOf(settings, "role", "server", "server", "client") == "server" ? Role.Server : Role.Client,
-            Sample = Part(settings, "sample"),
-            KeepSlow = Number(settings, "keep_slow", "milliseconds", 0, 3_600_000, 0) is > 0 and var slow
+            Role = configuration.OneOf("role", "server", "server", "client") == "server" ? Role.Server : Role.Client,
+            Sample = Part(configuration, "sample"),
+            KeepSlow = configuration.Number("keep_slow", "milliseconds", 0, 3_600_000, 0) is > 0 and var slow
                 ? TimeSpan.FromMilliseconds(slow)
                 : null,
-            Payloads = OneOf(settings, "payloads", "off", "off", "masked") == "masked" ? RedactorOf(settings) : null,
-            MetricsInterval = TimeSpan.FromSeconds(Number(settings, "metrics_interval", "seconds", 1, 3600, 15)),
-            IsDelta = OneOf(settings, "temporality", "cumulative", "cumulative", "delta") == "delta",
-            QueueSize = Number(settings, "queue_size", "megabytes", 1, 65_536, 256) << 20,
+            Payloads = configuration.OneOf("payloads", "off", "off", "masked") == "masked" ? configuration.CreateRedactor() : null,
+            MetricsInterval = TimeSpan.FromSeconds(configuration.Number("metrics_interval", "seconds", 1, 3600, 15)),
+            IsDelta = configuration.OneOf("temporality", "cumulative", "cumulative", "delta") == "delta",
+            QueueSize = configuration.Number("queue_size", "megabytes", 1, 65_536, 256) << 20,
             QueueFolder =
                 configuration.StateDirectory.Length > 0
                     ? Path.Combine(configuration.StateDirectory, "queue")
                     : throw new ArgumentException(
                         "There is nowhere to keep spans until they are sent: this km gives the plugin no state directory."
                     ),
-            Namespace = Text(settings, "namespace", ""),
-            Unknown = [.. settings.Keys.Except(Known).Order(StringComparer.Ordinal)],
+            Namespace = configuration.Text("namespace"),
+            Unknown = configuration.UnknownSettings(Known),
         };
     }
 
@@ -124,41 +123,11 @@ internal sealed record OtelSettings
         return headers;
     }
 
-    private static Redactor RedactorOf(IReadOnlyDictionary<string, string> settings)
+    private static double Part(PluginConfiguration configuration, string name)
     {
-        const StringSplitOptions Tidy = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
-        try
-        {
-            return new(Text(settings, "redact_keys", "").Split(',', Tidy), Text(settings, "redact_patterns", "").Split('\n', Tidy));
-        }
-        catch (ArgumentException exception)
-        {
-            throw new ArgumentException($"redact_patterns: {exception.Message}", exception);
-        }
-    }
-
-    private static double Part(IReadOnlyDictionary<string, string> settings, string name)
-    {
-        var text = Text(settings, name, "1");
+        var text = configuration.Text(name, "1");
         return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1
             ? value
             : throw new ArgumentException($"{name} must be a number from 0 to 1: '{text}'.");
-    }
-
-    private static string Text(IReadOnlyDictionary<string, string> settings, string name, string otherwise) =>
-        settings.TryGetValue(name, out var value) && value.Trim() is { Length: > 0 } text ? text : otherwise;
-
-    private static long Number(IReadOnlyDictionary<string, string> settings, string name, string unit, long min, long max, long otherwise)
-    {
-        var text = Text(settings, name, otherwise.ToString(CultureInfo.InvariantCulture));
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max
-            ? value
-            : throw new ArgumentException($"{name} must be a whole number of {unit} from {min} to {max}: '{text}'.");
-    }
-
-    private static string OneOf(IReadOnlyDictionary<string, string> settings, string name, string otherwise, params string[] values)
-    {
-        var text = Text(settings, name, otherwise);
-        return values.Contains(text) ? text : throw new ArgumentException($"{name} must be {string.Join(" or ", values)}: '{text}'.");
     }
 }
