@@ -32,6 +32,7 @@ public sealed class ConcurrentWriterTests : IDisposable
             new ProcessStartInfo("sh", ["-c", $"file=$1; i=0; while [ $i -lt {updates} ]; do i=$((i + 1)); {update}; done", "sh", file])
         )!;
         var (done, refused) = (0, 0);
+        var kept = new List<string>();
         try
         {
             while (!writer.HasExited)
@@ -48,6 +49,15 @@ public sealed class ConcurrentWriterTests : IDisposable
                 {
                     refused++;
                 }
+                catch (KmException e) when (e.Error.Detail?.Contains(".km-kept-", StringComparison.Ordinal) == true)
+                {
+                    // Both wrote within one moment: the user is told where the earlier version is.
+                    kept.AddRange(TakeKept(file));
+                }
+                catch (KmException e)
+                {
+                    Assert.Fail($"{e.Message}: {e.Error.Detail}");
+                }
             }
         }
         finally
@@ -57,20 +67,29 @@ public sealed class ConcurrentWriterTests : IDisposable
         }
 
         Assert.Equal(0, writer.ExitCode);
-        var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken) + string.Concat(kept);
         var missing = Enumerable
             .Range(1, updates)
             .Where(number =>
                 !text.Contains(string.Create(CultureInfo.InvariantCulture, $"// update {number}\n"), StringComparison.Ordinal)
             );
         Assert.Empty(missing);
-        TestContext.Current.SendDiagnosticMessage($"{done} changes made, {refused} refused");
+        TestContext.Current.SendDiagnosticMessage($"{done} changes made, {refused} refused, {kept.Count} versions kept");
 
         // Alone with the file, km always succeeds; nothing of its own is left behind.
         _home.Unwrap("cursor");
         _home.Wrap("cursor");
         Assert.Equal(EntryState.Wrapped, Assert.Single(_home.Find("cursor").Entries).State);
         Assert.Equal([file], Directory.GetFileSystemEntries(Path.GetDirectoryName(file)!));
+    }
+
+    private static List<string> TakeKept(string file)
+    {
+        var kept = Directory.GetFiles(Path.GetDirectoryName(file)!, "*.km-kept-*").ToList();
+        var texts = kept.ConvertAll(File.ReadAllText);
+        kept.ForEach(File.Delete);
+        Assert.NotEmpty(texts);
+        return texts;
     }
 
     /// <summary>The client that locks its file is not disturbed while it holds the lock, and km does its work after it.</summary>
