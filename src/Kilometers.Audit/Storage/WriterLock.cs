@@ -36,7 +36,10 @@ internal sealed class WriterLock : IDisposable
                 return file;
             if (time.GetElapsedTime(start) > Limit)
                 return null;
-            Task.Delay(Pause, time).GetAwaiter().GetResult();
+
+            // By the machine's clock, whatever dates the records: a lock is busy for a moment even with nobody else, if this process starts
+            // another one at that moment, which has all files until it becomes its program.
+            Thread.Sleep(Pause);
         }
     }
 }
