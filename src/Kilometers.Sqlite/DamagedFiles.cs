@@ -46,10 +46,9 @@ public sealed class DamagedFiles(string folder, string name)
 
     /// <summary>Opens the file to write it. Sets a damaged one aside first.</summary>
     /// <param name="open">Opens it.</param>
-    /// <param name="isDamage">Whether what opening it threw means damage.</param>
     /// <param name="time">The clock.</param>
     /// <param name="moved">Hears where a damaged file is now.</param>
-    public T Open<T>(Func<string, T> open, Func<Exception, bool> isDamage, TimeProvider time, Action<string> moved)
+    public T Open<T>(Func<string, T> open, TimeProvider time, Action<string> moved)
         where T : SqliteDatabase
     {
         ArgumentNullException.ThrowIfNull(open);
@@ -60,21 +59,21 @@ public sealed class DamagedFiles(string folder, string name)
             if (!System.IO.File.Exists(Suspect))
                 return open(File);
         }
-        catch (Exception e) when (isDamage(e))
+        catch (SqliteFileException e) when (e.Fault == SqliteFault.Damaged)
         {
             // Below it is looked at again, with no other process doing the same.
         }
 
         using (TakeLock())
         {
-            if (!IsSound(open, isDamage))
+            if (!IsSound(open))
                 SetAside(time, moved);
             System.IO.File.Delete(Suspect);
             return open(File);
         }
     }
 
-    private bool IsSound<T>(Func<string, T> open, Func<Exception, bool> isDamage)
+    private bool IsSound<T>(Func<string, T> open)
         where T : SqliteDatabase
     {
         try
@@ -83,7 +82,7 @@ public sealed class DamagedFiles(string folder, string name)
             using var check = database.Prepare("PRAGMA quick_check(1)");
             return check.Step() && check.Text(0) == "ok";
         }
-        catch (Exception e) when (isDamage(e))
+        catch (SqliteFileException e) when (e.Fault == SqliteFault.Damaged)
         {
             return false;
         }

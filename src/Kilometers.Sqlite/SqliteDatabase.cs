@@ -11,7 +11,7 @@ public class SqliteDatabase : IDisposable
     /// <summary>How long another process may hold the write lock; km's own transactions take milliseconds.</summary>
     private const int BusyMilliseconds = 10_000;
 
-    private readonly Func<SqliteFault, string, Exception> _failure;
+    private readonly Func<SqliteFault, string, SqliteFileException> _failure;
 
     static SqliteDatabase() => raw.SetProvider(new SQLite3Provider_e_sqlite3());
 
@@ -19,7 +19,7 @@ public class SqliteDatabase : IDisposable
     /// <param name="path">Where it is.</param>
     /// <param name="writes">Whether to write it, and to make it where there is none.</param>
     /// <param name="failure">Makes what is thrown, of the fault and what happened.</param>
-    protected SqliteDatabase(string path, bool writes, Func<SqliteFault, string, Exception> failure)
+    protected SqliteDatabase(string path, bool writes, Func<SqliteFault, string, SqliteFileException> failure)
     {
         ArgumentNullException.ThrowIfNull(failure);
         _failure = failure;
@@ -104,13 +104,31 @@ public class SqliteDatabase : IDisposable
     }
 
     /// <summary>What is thrown for a fault.</summary>
-    public Exception Failure(SqliteFault fault, string message) => _failure(fault, message);
+    public SqliteFileException Failure(SqliteFault fault, string message) => _failure(fault, message);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         Handle.Dispose();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Makes a connection ready for use; one that cannot be is closed.</summary>
+    protected static T Ready<T>(T database, Action<T> prepare)
+        where T : SqliteDatabase
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        ArgumentNullException.ThrowIfNull(prepare);
+        try
+        {
+            prepare(database);
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
     }
 
     private void PrepareToWrite()

@@ -2,6 +2,7 @@ using System.Text;
 using Kilometers.Recordings.Reading;
 using Kilometers.Recordings.Storage;
 using Kilometers.Recordings.Writing;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Tests;
 
@@ -170,7 +171,7 @@ public sealed class RetentionTests
             {
                 return folder.Read(reader => reader.Sessions());
             }
-            catch (RecordingException e) when (e.Fault == RecordingFault.Missing)
+            catch (RecordingException e) when (e.Fault == SqliteFault.Missing)
             {
                 return [];
             }

@@ -1,4 +1,5 @@
 using Kilometers.Recordings.Storage;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Tests;
 
@@ -65,15 +66,15 @@ public sealed class SchemaTests
         folder.Record("one", RecordingFolder.Event(1, "session.started"));
         using (var database = Database.OpenToWrite(folder.Database))
             database.Run($"PRAGMA user_version={Schema.Version + 1}");
-        Assert.Equal(RecordingFault.Newer, Assert.Throws<RecordingException>(folder.Reader).Fault);
-        Assert.Equal(RecordingFault.Newer, Assert.Throws<RecordingException>(() => Database.OpenToWrite(folder.Database)).Fault);
+        Assert.Equal(SqliteFault.Newer, Assert.Throws<RecordingException>(folder.Reader).Fault);
+        Assert.Equal(SqliteFault.Newer, Assert.Throws<RecordingException>(() => Database.OpenToWrite(folder.Database)).Fault);
     }
 
     [Fact]
     public void OpenToRead_NoFile_SaysSo()
     {
         using var folder = new RecordingFolder();
-        Assert.Equal(RecordingFault.Missing, Assert.Throws<RecordingException>(folder.Reader).Fault);
+        Assert.Equal(SqliteFault.Missing, Assert.Throws<RecordingException>(folder.Reader).Fault);
         Assert.Empty(Directory.EnumerateFiles(folder.Folder));
     }
 
@@ -83,8 +84,8 @@ public sealed class SchemaTests
         using var folder = new RecordingFolder();
         using (var other = Database.OpenToWrite(folder.Database))
             other.Run("PRAGMA application_id=7");
-        Assert.Equal(RecordingFault.Damaged, Assert.Throws<RecordingException>(folder.Reader).Fault);
-        Assert.Equal(RecordingFault.Damaged, Assert.Throws<RecordingException>(() => Database.OpenToWrite(folder.Database)).Fault);
+        Assert.Equal(SqliteFault.Damaged, Assert.Throws<RecordingException>(folder.Reader).Fault);
+        Assert.Equal(SqliteFault.Damaged, Assert.Throws<RecordingException>(() => Database.OpenToWrite(folder.Database)).Fault);
     }
 
     [Fact]

@@ -10,11 +10,11 @@ internal sealed class AnalyticsDatabase : SqliteDatabase
 
     /// <summary>Opens the file to write it; makes it, and brings it to this version's schema.</summary>
     /// <exception cref="AnalyticsException">It cannot be used.</exception>
-    public static AnalyticsDatabase OpenToWrite(string path) => Open(path, writes: true, database => Schema.Migrate(database));
+    public static AnalyticsDatabase OpenToWrite(string path) => Ready(new AnalyticsDatabase(path, writes: true), Schema.Migrate);
 
     /// <summary>Opens the file to read it. Nothing in it is trusted: a plugin wrote it.</summary>
     /// <exception cref="AnalyticsException">It cannot be used.</exception>
-    public static AnalyticsDatabase OpenToRead(string path) => Open(path, writes: false, Schema.Require);
+    public static AnalyticsDatabase OpenToRead(string path) => Ready(new AnalyticsDatabase(path, writes: false), Schema.Require);
 
     /// <summary>Times as the file has them: microseconds since 1970-01-01 UTC.</summary>
     public static long Time(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
@@ -25,19 +25,4 @@ internal sealed class AnalyticsDatabase : SqliteDatabase
             Math.Clamp(microseconds, 0, (DateTimeOffset.MaxValue - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond)
                 * TimeSpan.TicksPerMicrosecond
         );
-
-    private static AnalyticsDatabase Open(string path, bool writes, Action<AnalyticsDatabase> prepare)
-    {
-        var database = new AnalyticsDatabase(path, writes);
-        try
-        {
-            prepare(database);
-            return database;
-        }
-        catch
-        {
-            database.Dispose();
-            throw;
-        }
-    }
 }

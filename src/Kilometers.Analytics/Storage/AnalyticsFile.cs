@@ -14,10 +14,7 @@ public static class AnalyticsFile
     /// <exception cref="AnalyticsException">It cannot be used.</exception>
     internal static AnalyticsDatabase OpenToWrite(string folder, TimeProvider time, Action<string> report) =>
         DamagedIn(folder)
-            .Open(
-                AnalyticsDatabase.OpenToWrite,
-                static e => e is AnalyticsException { Fault: SqliteFault.Damaged },
-                time,
-                aside => report($"The file of figures was damaged. It is now {aside}; a new file begins.")
+            .Open(AnalyticsDatabase.OpenToWrite, time, aside =>
+                report($"The file of figures was damaged. It is now {aside}; a new file begins.")
             );
 }

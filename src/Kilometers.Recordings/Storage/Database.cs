@@ -6,7 +6,7 @@ namespace Kilometers.Recordings.Storage;
 internal sealed class Database : SqliteDatabase
 {
     private Database(string path, bool writes)
-        : base(path, writes, static (fault, message) => new RecordingException(FaultOf(fault), message)) { }
+        : base(path, writes, static (fault, message) => new RecordingException(fault, message)) { }
 
     /// <summary>Of a file that is read: whether it has <c>call_hours</c>.</summary>
     public bool HasHours { get; private set; }
@@ -16,46 +16,11 @@ internal sealed class Database : SqliteDatabase
     public static Database OpenToWrite(string path) => OpenToWrite(path, Schema.Version);
 
     /// <summary>The same for a version of the schema; an earlier one than this only in tests.</summary>
-    internal static Database OpenToWrite(string path, int version)
-    {
-        var database = new Database(path, writes: true);
-        try
-        {
-            Schema.Migrate(database, version);
-            return database;
-        }
-        catch
-        {
-            database.Dispose();
-            throw;
-        }
-    }
+    internal static Database OpenToWrite(string path, int version) =>
+        Ready(new Database(path, writes: true), database => Schema.Migrate(database, version));
 
     /// <summary>Opens the file to read it. Nothing in it is trusted: a plugin wrote it.</summary>
     /// <exception cref="RecordingException">It cannot be used.</exception>
-    public static Database OpenToRead(string path)
-    {
-        var database = new Database(path, writes: false);
-        try
-        {
-            database.HasHours = Schema.Require(database) >= Schema.VersionOfHours;
-            return database;
-        }
-        catch
-        {
-            database.Dispose();
-            throw;
-        }
-    }
-
-    private static RecordingFault FaultOf(SqliteFault fault) =>
-        fault switch
-        {
-            SqliteFault.Missing => RecordingFault.Missing,
-            SqliteFault.Damaged => RecordingFault.Damaged,
-            SqliteFault.Newer => RecordingFault.Newer,
-            SqliteFault.Full => RecordingFault.Full,
-            SqliteFault.Busy => RecordingFault.Busy,
-            _ => RecordingFault.Other,
-        };
+    public static Database OpenToRead(string path) =>
+        Ready(new Database(path, writes: false), static database => database.HasHours = Schema.Require(database) >= Schema.VersionOfHours);
 }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Storage;
 
@@ -44,5 +45,5 @@ internal static class PayloadBlock
         return BrotliDecoder.TryDecompress(data, content, out var length) && length == rawBytes ? content : throw Damaged();
     }
 
-    private static RecordingException Damaged() => new(RecordingFault.Damaged, "A block of payloads is damaged");
+    private static RecordingException Damaged() => new(SqliteFault.Damaged, "A block of payloads is damaged");
 }

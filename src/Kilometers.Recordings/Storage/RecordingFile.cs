@@ -18,11 +18,8 @@ public static class RecordingFile
     /// <exception cref="RecordingException">It cannot be used.</exception>
     internal static Database OpenToWrite(string folder, TimeProvider time, Action<string> report) =>
         DamagedIn(folder)
-            .Open(
-                Database.OpenToWrite,
-                static e => e is RecordingException { Fault: RecordingFault.Damaged },
-                time,
-                aside => report($"The file of recordings was damaged. It is now {aside}; recording continues in a new file.")
+            .Open(Database.OpenToWrite, time, aside =>
+                report($"The file of recordings was damaged. It is now {aside}; recording continues in a new file.")
             );
 
     private static DamagedFiles DamagedIn(string folder) => new(folder, Path.GetFileNameWithoutExtension(Name));

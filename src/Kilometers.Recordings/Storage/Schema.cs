@@ -160,6 +160,6 @@ internal static class Schema
     public static int Require(Database database)
     {
         var version = Migrations.AppliedTo(database);
-        return version >= MinReadable ? version : throw new RecordingException(RecordingFault.Missing, "Nothing has been recorded yet");
+        return version >= MinReadable ? version : throw new RecordingException(SqliteFault.Missing, "Nothing has been recorded yet");
     }
 }

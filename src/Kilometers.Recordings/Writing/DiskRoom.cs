@@ -1,4 +1,5 @@
 using Kilometers.Recordings.Storage;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Writing;
 
@@ -10,6 +11,6 @@ internal static class DiskRoom
     {
         var free = new DriveInfo(folder).AvailableFreeSpace;
         if (free < minFree)
-            throw new RecordingException(RecordingFault.Full, $"Only {free / 1_000_000} MB are free on the disk of {folder}");
+            throw new RecordingException(SqliteFault.Full, $"Only {free / 1_000_000} MB are free on the disk of {folder}");
     }
 }

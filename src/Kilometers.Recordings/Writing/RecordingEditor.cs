@@ -1,4 +1,5 @@
 using Kilometers.Recordings.Storage;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Writing;
 
@@ -16,7 +17,7 @@ public sealed class RecordingEditor : IDisposable
         var path = Path.Combine(folder, RecordingFile.Name);
         return File.Exists(path)
             ? new RecordingEditor(Database.OpenToWrite(path))
-            : throw new RecordingException(RecordingFault.Missing, $"{path} does not exist");
+            : throw new RecordingException(SqliteFault.Missing, $"{path} does not exist");
     }
 
     /// <summary>What the file takes of the disk.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Kilometers.Recordings.Storage;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Writing;
 
@@ -126,7 +127,7 @@ public sealed class RecordingWriter : IDisposable
                 _store = new ItemStore(_database);
                 return;
             }
-            catch (RecordingException e) when (e.Fault == RecordingFault.Busy && _time.GetElapsedTime(start) < OpenLimit)
+            catch (RecordingException e) when (e.Fault == SqliteFault.Busy && _time.GetElapsedTime(start) < OpenLimit)
             {
                 Close();
                 Thread.Sleep(OpenPause);
@@ -150,7 +151,7 @@ public sealed class RecordingWriter : IDisposable
         _failed = _time.GetTimestamp();
 
         // A damaged file is set aside when it is opened again, and that is at once.
-        if (exception is RecordingException { Fault: RecordingFault.Damaged })
+        if (exception is RecordingException { Fault: SqliteFault.Damaged })
         {
             RecordingFile.SuspectDamage(_folder);
             return;

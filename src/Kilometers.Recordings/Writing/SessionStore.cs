@@ -38,7 +38,7 @@ internal sealed class SessionStore(Database database) : IDisposable
             .Bind(4, facts.Payloads)
             .Bind(5, FileTime.Of(facts.Started))
             .Value()
-            ?? throw new RecordingException(RecordingFault.Other, "The session has no row");
+            ?? throw new RecordingException(SqliteFault.Other, "The session has no row");
         session.LastSequence = _lastSequence.Bind(0, session.Row).Value() ?? 0;
     }
 

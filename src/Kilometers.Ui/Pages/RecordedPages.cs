@@ -1,6 +1,7 @@
 using System.Globalization;
 using Kilometers.Recordings.Reading;
 using Kilometers.Recordings.Storage;
+using Kilometers.Sqlite;
 using Kilometers.Ui.Recorded;
 using Kilometers.Ui.Tokens;
 using RazorSlices;
@@ -64,18 +65,18 @@ internal sealed partial class RecordedPages(ReaderPool files, RunningSessions ru
     private static NoticeModel Explain(RecordingException exception) =>
         exception.Fault switch
         {
-            RecordingFault.Missing => new NoticeModel(
+            SqliteFault.Missing => new NoticeModel(
                 "Nothing has been recorded yet",
                 "Install the recorder, then run a session. It appears here while it runs.",
                 "km plugins install recorder"
             ),
-            RecordingFault.Newer => new NoticeModel(
+            SqliteFault.Newer => new NoticeModel(
                 "The recordings are from a newer version of km",
                 "Update km, then start km ui again.",
                 "km update"
             ),
-            RecordingFault.Busy => new NoticeModel("The recordings are in use", "Another process holds them. Reload in a moment."),
-            RecordingFault.Damaged => new NoticeModel(
+            SqliteFault.Busy => new NoticeModel("The recordings are in use", "Another process holds them. Reload in a moment."),
+            SqliteFault.Damaged => new NoticeModel(
                 "The recordings are damaged",
                 $"{exception.Message}. The recorder sets the file aside when it next writes to it."
             ),

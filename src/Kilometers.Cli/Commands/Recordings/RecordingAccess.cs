@@ -6,6 +6,7 @@ using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
 using Kilometers.Recordings.Reading;
 using Kilometers.Recordings.Storage;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Cli.Commands.Recordings;
 
@@ -42,7 +43,7 @@ internal static class RecordingAccess
         }
         catch (JsonException e)
         {
-            throw new KmException(Explain(new RecordingException(RecordingFault.Damaged, e.Message), folder));
+            throw new KmException(Explain(new RecordingException(SqliteFault.Damaged, e.Message), folder));
         }
     }
 
@@ -50,38 +51,14 @@ internal static class RecordingAccess
     public static KmError Explain(RecordingException exception, string folder)
     {
         var file = Path.Combine(folder, RecordingFile.Name);
-        return exception.Fault switch
-        {
-            RecordingFault.Missing => new KmError(
+        return exception.Fault == SqliteFault.Missing
+            ? new KmError(
                 ErrorCode.NothingRecorded,
                 "Nothing has been recorded yet",
                 $"{file} does not exist.",
                 "Install the recorder with `km plugins install recorder`, then run a session."
-            ),
-            RecordingFault.Newer => new KmError(
-                ErrorCode.RecordingsUnreadable,
-                $"{file} is from a newer version of km",
-                Hint: "Update km: km update"
-            ),
-            RecordingFault.Damaged => new KmError(
-                ErrorCode.RecordingsUnreadable,
-                $"{file} is damaged",
-                exception.Message,
-                "The recorder sets it aside when it next writes to it. To start over now, delete it."
-            ),
-            RecordingFault.Busy => new KmError(
-                ErrorCode.RecordingsUnreadable,
-                $"{file} is in use by another process",
-                exception.Message,
-                "Try again in a moment."
-            ),
-            _ => new KmError(
-                ErrorCode.RecordingsUnreadable,
-                $"{file} cannot be used",
-                exception.Message,
-                "Check its permissions and the space on its disk."
-            ),
-        };
+            )
+            : PluginFileError.Of(exception, file, ErrorCode.RecordingsUnreadable, "The recorder");
     }
 
     /// <summary>The one session that is meant: an id or its beginning, a name, <c>last</c>, or <c>-2</c> for the last but one.</summary>

@@ -111,36 +111,12 @@ internal static class ReportAccess
         );
 
     private static KmError Explain(AnalyticsException exception, string file) =>
-        exception.Fault switch
-        {
-            SqliteFault.Missing => new KmError(
+        exception.Fault == SqliteFault.Missing
+            ? new KmError(
                 ErrorCode.NothingCollected,
                 "There are no figures yet",
                 $"{file} does not exist.",
                 "Install analytics, which is part of Pro, with `km plugins install analytics`. Then run a session. `km stats` needs only the recorder."
-            ),
-            SqliteFault.Newer => new KmError(
-                ErrorCode.FiguresUnreadable,
-                $"{file} is from a newer version of km",
-                Hint: "Update km: km update"
-            ),
-            SqliteFault.Damaged => new KmError(
-                ErrorCode.FiguresUnreadable,
-                $"{file} is damaged",
-                exception.Message,
-                "Analytics sets it aside when it next writes to it. To start over now, delete it."
-            ),
-            SqliteFault.Busy => new KmError(
-                ErrorCode.FiguresUnreadable,
-                $"{file} is in use by another process",
-                exception.Message,
-                "Try again in a moment."
-            ),
-            _ => new KmError(
-                ErrorCode.FiguresUnreadable,
-                $"{file} cannot be used",
-                exception.Message,
-                "Check its permissions and the space on its disk."
-            ),
-        };
+            )
+            : PluginFileError.Of(exception, file, ErrorCode.FiguresUnreadable, "Analytics");
 }

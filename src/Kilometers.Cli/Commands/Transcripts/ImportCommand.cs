@@ -8,6 +8,7 @@ using Kilometers.Recordings;
 using Kilometers.Recordings.Reading;
 using Kilometers.Recordings.Storage;
 using Kilometers.Recordings.Writing;
+using Kilometers.Sqlite;
 using Kilometers.Transcripts;
 using Kilometers.Transcripts.Importing;
 
@@ -82,7 +83,7 @@ internal static class ImportCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new KmException(RecordingAccess.Explain(new RecordingException(RecordingFault.Other, e.Message), folder));
+            throw new KmException(RecordingAccess.Explain(new RecordingException(SqliteFault.Other, e.Message), folder));
         }
 
         context.Done(
