@@ -7,6 +7,9 @@ namespace Kilometers.Sqlite;
 /// <param name="name">The file's name, without its ending <c>.db</c>.</param>
 public sealed class DamagedFiles(string folder, string name)
 {
+    private static readonly TimeSpan BusyLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan BusyPause = TimeSpan.FromMilliseconds(20);
+
     /// <summary>The files of SQLite that belong together.</summary>
     private static readonly string[] Endings = ["", "-wal", "-shm"];
 
@@ -44,7 +47,10 @@ public sealed class DamagedFiles(string folder, string name)
         }
     }
 
-    /// <summary>Opens the file to write it. Sets a damaged one aside first.</summary>
+    /// <summary>
+    /// Opens the file to write it. Sets a damaged one aside first. Waits up to 10 s: SQLite answers "busy" at once, whatever its limit is, while
+    /// another writer changes how the file is written.
+    /// </summary>
     /// <param name="open">Opens it.</param>
     /// <param name="time">The clock.</param>
     /// <param name="moved">Hears where a damaged file is now.</param>
@@ -54,6 +60,23 @@ public sealed class DamagedFiles(string folder, string name)
         ArgumentNullException.ThrowIfNull(open);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(moved);
+        var start = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return OpenOnce(open, time, moved);
+            }
+            catch (SqliteFileException e) when (e.Fault == SqliteFault.Busy && time.GetElapsedTime(start) < BusyLimit)
+            {
+                Thread.Sleep(BusyPause);
+            }
+        }
+    }
+
+    private T OpenOnce<T>(Func<string, T> open, TimeProvider time, Action<string> moved)
+        where T : SqliteDatabase
+    {
         try
         {
             if (!System.IO.File.Exists(Suspect))

@@ -14,8 +14,6 @@ public sealed class RecordingWriter : IDisposable
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How long recording pauses after a failure.</summary>
-    private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan OpenPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
 
     /// <summary>How often the file's size and the sessions' age are checked.</summary>
@@ -91,7 +89,11 @@ public sealed class RecordingWriter : IDisposable
         try
         {
             if (_database is null)
-                Open();
+            {
+                _database = RecordingFile.OpenToWrite(_folder, _time, _report);
+                _store = new ItemStore(_database);
+            }
+
             DiskRoom.Ensure(_folder, _options.MinFreeBytes);
             _database!.InTransaction(() =>
             {
@@ -112,26 +114,6 @@ public sealed class RecordingWriter : IDisposable
         catch (Exception e) when (e is RecordingException or IOException or UnauthorizedAccessException)
         {
             Fail(e, batch);
-        }
-    }
-
-    /// <summary>SQLite answers "busy" at once, whatever its limit is, while another writer changes how the file is written.</summary>
-    private void Open()
-    {
-        var start = _time.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                _database = RecordingFile.OpenToWrite(_folder, _time, _report);
-                _store = new ItemStore(_database);
-                return;
-            }
-            catch (RecordingException e) when (e.Fault == SqliteFault.Busy && _time.GetElapsedTime(start) < OpenLimit)
-            {
-                Close();
-                Thread.Sleep(OpenPause);
-            }
         }
     }
 

@@ -51,6 +51,19 @@ public sealed class AnalyticsWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task Begin_SeveralProcessesAtOnce_EachWaitsForTheOthersToMakeTheFile()
+    {
+        // Only some meet at the moment in which it matters.
+        for (var round = 0; round < 20; round++)
+        {
+            using var folder = new FigureFolder();
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(number => Task.Run(() => folder.Write($"session-{number}", 5))));
+            Assert.Empty(folder.Reports);
+            Assert.Equal((20, 4), (folder.Report().Total.Calls, folder.Report().Sessions.Count));
+        }
+    }
+
+    [Fact]
     public void Count_OverHours_IsKeptByTheHour()
     {
         using (var writer = _folder.Writer())
