@@ -9,6 +9,6 @@ public static partial class ErrorCode
     /// <summary>The file of figures cannot be read.</summary>
     public const string FiguresUnreadable = "ANA_FIL_002";
 
-    /// <summary>No session or server of which there are figures, or more than one, matches.</summary>
+    /// <summary>No session or server with figures matches, or several do.</summary>
     public const string NoCollectedSession = "ANA_SES_001";
 }

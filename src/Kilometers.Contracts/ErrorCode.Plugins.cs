@@ -165,7 +165,7 @@ public static partial class ErrorCode
     /// <summary>A package cannot be read.</summary>
     public const string PackageUnreadable = "PLG_INS_006";
 
-    /// <summary>No plugin of that name is installed, and nothing is kept that one said.</summary>
+    /// <summary>No plugin of that name is installed, and km has kept nothing from one.</summary>
     public const string NoPluginLog = "PLG_LOG_001";
 
     /// <summary>What is kept of a plugin cannot be read.</summary>

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Kilometers.PluginHost.Logs;
 
 /// <summary>
-/// The files in which is kept what plugins said: <c>NAME.jsonl</c>, and the one before it, <c>NAME.jsonl.1</c>. Of no plugin is more kept than
-/// these two. Several hosts may write.
+/// The files that keep what plugins said: <c>NAME.jsonl</c>, and the one before it, <c>NAME.jsonl.1</c>. No plugin has more than these two.
+/// Several hosts may write.
 /// </summary>
 /// <param name="folder">Where they are.</param>
 /// <param name="maxSize">From which size on a file is followed by the next.</param>
@@ -21,7 +21,7 @@ internal sealed class PluginLogFiles(string folder, long maxSize = PluginLogFile
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>The plugins of which something is kept.</summary>
+    /// <summary>The plugins that something is kept from.</summary>
     public IEnumerable<string> Names =>
         Directory.Exists(folder)
             ? Directory.EnumerateFiles(folder, "*" + Extension).Select(file => Path.GetFileNameWithoutExtension(file))

@@ -132,9 +132,9 @@ internal static class PluginLogsCommand
         throw new KmException(
             new KmError(
                 ErrorCode.NoPluginLog,
-                $"No plugin '{plugin}' is installed, and nothing is kept that one of that name said",
+                $"No plugin '{plugin}' is installed, and km has kept nothing from one",
                 names.Count == 0 ? null : $"Something is kept of: {string.Join(", ", names)}",
-                "A plugin under development is called by the name that it reports, or by its file's name if it did not come so far."
+                "A plugin under development has the name that it reports, or its file's name if it ended before that."
             )
         );
     }

@@ -58,7 +58,7 @@ internal static class ReportAccess
             [] => throw new KmException(
                 new KmError(
                     ErrorCode.NoCollectedSession,
-                    $"There are no figures of a server or session '{text}'",
+                    $"There are no figures for a server or session '{text}'",
                     null,
                     Servers(sessions) is { Length: > 0 } servers ? $"Servers with figures: {servers}" : "Run a session first."
                 )

@@ -16,7 +16,7 @@ internal static class ReportCommand
 
     private const string Examples = """
         A SESSION is an id or the beginning of one, last, or -2 for the last but one. A SERVER is its name. Without one, the report is about all.
-        Percentiles are those of histograms, a few percent off at most; for exact ones of recorded calls, see: km stats
+        Percentiles come from histograms and are at most a few percent off. For exact ones of recorded calls, see: km stats
 
         Examples:
           km report

@@ -49,7 +49,7 @@ internal sealed class ReportPage(Report report, DateTimeOffset now)
         else
             Body();
         _page.Append(
-            $"<footer>By km {Html(RootCommandLine.Version)}. Percentiles are those of exponential histograms, at most {Units.Percent(Math.Max(0.1, 100 * Math.Max(report.Total.Latency.RelativeError, report.Total.ResponseSize.RelativeError)))} off. Figures only: no message is kept.</footer>\n</body>\n</html>\n"
+            $"<footer>By km {Html(RootCommandLine.Version)}. Percentiles come from exponential histograms and are at most {Units.Percent(Math.Max(0.1, 100 * Math.Max(report.Total.Latency.RelativeError, report.Total.ResponseSize.RelativeError)))} off. Figures only: no message is kept.</footer>\n</body>\n</html>\n"
         );
         return _page.ToString();
     }

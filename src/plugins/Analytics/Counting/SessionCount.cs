@@ -12,7 +12,7 @@ namespace Kilometers.Plugins.Analytics.Counting;
 /// <param name="hash">Recognises repeated calls.</param>
 internal sealed class SessionCount(SessionFigures figures, CallHash hash)
 {
-    /// <summary>The most that is remembered of each kind; then it begins anew.</summary>
+    /// <summary>How many entries of each kind are kept; then it starts over.</summary>
     private const int Max = 4096;
 
     private const string ToolCall = "tools/call";
