@@ -53,7 +53,7 @@ relays() { for pid in "$@"; do grep -qzxF monitor "/proc/$pid/cmdline" 2>/dev/nu
 ticks() { for pid in "$@"; do awk '{ print $14 + $15 }' "/proc/$pid/stat" 2>/dev/null || true; done | awk '{ s += $1 } END { print s + 0 }'; }
 switches() { for pid in "$@"; do cat /proc/"$pid"/task/*/status 2>/dev/null || true; done | awk '/ctxt_switches/ { s += $2 } END { print s + 0 }'; }
 
-# figures NAME KEY: one row, after so many seconds of silence. What budgets are about is kept as KEY.
+# figures NAME KEY: one row, after this many seconds of silence. What budgets are about is kept as KEY.
 figures() {
   local pids memory pss relay threads=0 woken ran
   read -ra pids < <(mine | tr '\n' ' ')

@@ -1,5 +1,5 @@
 // What it costs to count messages, how large the file is, and how long a report of it takes: bench/analytics.sh
-// km-analytics-bench FOLDER SESSIONS CALLS DAYS: counts sessions of so many calls each, spread over days, in a file of the folder.
+// km-analytics-bench FOLDER SESSIONS CALLS DAYS: counts that many sessions of that many calls each, spread over days, in a file of the folder.
 using System.Diagnostics;
 using System.Globalization;
 using Kilometers.Analytics;

@@ -11,7 +11,7 @@ internal static class Tools
     [Description("Gives the text back")]
     public static string Echo(string text) => text;
 
-    [Description("Answers after so many milliseconds")]
+    [Description("Answers after a number of milliseconds")]
     public static async Task<string> SlowAsync(int milliseconds, CancellationToken cancellationToken)
     {
         await Task.Delay(milliseconds, cancellationToken);

@@ -26,7 +26,7 @@ public enum AuditFaultKind
 
     /// <summary>
     /// The log ends before the record that its head names, but not before the last one that was flushed to disk, and the machine was started
-    /// since: no damage, as a loss of power does that. Whoever cut the log off and then started the machine would leave the same.
+    /// since: no damage, as a loss of power does that. Somebody who cut the log off and then restarted the machine would leave the same.
     /// </summary>
     Lost,
 

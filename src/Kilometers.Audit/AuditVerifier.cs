@@ -13,7 +13,7 @@ namespace Kilometers.Audit;
 /// is not signed until the next append.
 /// </para>
 /// <para>
-/// What it does not prove: whoever acts as the same user can read the key, and can so write another log and sign it, all of it, without
+/// What it does not prove: any program that runs as the same user can read the key, and can so write another log and sign it, all of it, without
 /// a trace here; or put an older copy of the whole directory in place; or remove it. Against that helps only what this user cannot reach: keep
 /// copies of <c>head.json</c> elsewhere, and verify with one, or have a witness keep them. Then everything up to that head is proven to be what it was when
 /// the copy was made, whatever happened to the key; what came later is not. Root can do all of it, too.

@@ -79,7 +79,7 @@ internal static class Composition
             }
             catch (KmException)
             {
-                // Whoever uses the settings says what is wrong with them.
+                // The code that uses the settings reports what is wrong with them.
                 return false;
             }
         }

@@ -156,7 +156,7 @@ public static partial class ErrorCode
     /// <summary>Another km is installing or removing, and does not end.</summary>
     public const string InstallationBusy = "PLG_INS_003";
 
-    /// <summary>The registry is damaged; it is made anew from what is installed.</summary>
+    /// <summary>The registry is damaged; it is rebuilt from what is installed.</summary>
     public const string DamagedRegistry = "PLG_INS_004";
 
     /// <summary>The user did not agree. Exit status 1, nothing was changed.</summary>

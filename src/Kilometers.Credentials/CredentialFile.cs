@@ -7,7 +7,7 @@ namespace Kilometers.Credentials;
 
 /// <summary>
 /// The last resort: a file for the user alone, encrypted with a key that this machine and this user give. That is obfuscation: a copy of the
-/// file is worth nothing elsewhere, but whoever runs as this user here can read it.
+/// file is worth nothing elsewhere, but any program that runs as this user here can read it.
 /// </summary>
 /// <param name="folder">Where its files are.</param>
 /// <param name="kind">What is kept.</param>

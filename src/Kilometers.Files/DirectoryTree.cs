@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Kilometers.Files;
 
 /// <summary>
-/// Deletes a directory with everything in it, whatever whoever filled it did to keep it: permissions that were taken away, and paths longer
+/// Deletes a directory with everything in it, whatever was done to keep it: permissions that were taken away, and paths longer
 /// than the system takes. It never follows a link, and works below the descriptor that it opened first.
 /// </summary>
 public static class DirectoryTree

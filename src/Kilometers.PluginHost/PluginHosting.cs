@@ -302,7 +302,7 @@ internal sealed class PluginHosting : IAsyncDisposable
         }
     }
 
-    /// <summary>Looks at the subscription again and again, as the seed asks: every 5 minutes.</summary>
+    /// <summary>Checks the subscription every 5 minutes.</summary>
     private async Task RefreshAsync(EntitlementSource source)
     {
         try

@@ -5,7 +5,7 @@ namespace Kilometers.Processes;
 
 /// <summary>
 /// Starts a program that outlives the one that starts it: in a session of its own, away from the terminal, and without
-/// the descriptors that this one was given: whoever waits for their end must not wait for the other. Not on Windows.
+/// the descriptors that this one was given: a process that waits for their end must not wait for the other. Not on Windows.
 /// </summary>
 public static class DetachedProcess
 {

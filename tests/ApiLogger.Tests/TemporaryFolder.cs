@@ -7,7 +7,7 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string In(string name) => System.IO.Path.Combine(Path, name);
 
-    /// <summary>Whether a text stands in any file below.</summary>
+    /// <summary>Whether any file below has a text.</summary>
     public bool Holds(string text) =>
         Directory
             .EnumerateFiles(Path, "*", SearchOption.AllDirectories)

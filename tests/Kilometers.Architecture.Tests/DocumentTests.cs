@@ -164,7 +164,7 @@ public sealed partial class DocumentTests
                 .Select(match => NotInAnchors().Replace(match.Groups[1].Value.ToLowerInvariant(), "").Replace(' ', '-')),
         ];
 
-    /// <summary>What stands in single backticks, fenced blocks left out.</summary>
+    /// <summary>What is in single backticks, fenced blocks left out.</summary>
     private static IEnumerable<string> Quoted(string document) =>
         Backticks().Matches(Fence().Replace(Repository.Read(document), "")).Select(match => match.Groups[1].Value);
 

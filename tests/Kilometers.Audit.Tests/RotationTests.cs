@@ -123,7 +123,7 @@ public sealed class RotationTests : IDisposable
                 .Select(writer =>
                     Task.Run(() =>
                     {
-                        // Whoever waits for another waits by the clock.
+                        // One that waits for another waits by the clock.
                         var log = new AuditLog(_log.Folder, TimeProvider.System, MaxFile);
                         for (var i = 0; i < 20; i++)
                             log.Append(LogFolder.Record($"{writer}-{i}"), durable: false);

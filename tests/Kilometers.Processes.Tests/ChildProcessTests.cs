@@ -90,7 +90,7 @@ public sealed class ChildProcessTests
         Child.ReadLine(child.StandardOutput);
         Assert.Equal(child.Id, ProcessTable.Find(child.Id)!.Group);
 
-        // Whoever started the tests may have left some open that are not ours to close: what matters are those that we made.
+        // The process that started the tests may have left some open that are not ours to close: what matters are those that we made.
         var inherited = Targets(child.Id);
         Assert.DoesNotContain("/etc/passwd", inherited);
         Assert.Empty(Targets(other.Id).Where(target => target.StartsWith("pipe:", StringComparison.Ordinal)).Take(3).Intersect(inherited));

@@ -4,7 +4,7 @@ namespace Kilometers.Processes.Tests;
 
 public sealed class DetachedProcessTests
 {
-    /// <summary>Whoever reads from a pipe that a client handed on must not wait for the end of what outlives the session.</summary>
+    /// <summary>A reader of a pipe that a client handed on must not wait for the end of what outlives the session.</summary>
     [Fact]
     public async Task Start_PipeThatOthersInherit_IsNotInherited()
     {

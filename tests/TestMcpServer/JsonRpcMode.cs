@@ -13,7 +13,7 @@ namespace TestMcpServer;
 internal static class JsonRpcMode
 {
     public const string Tools = """
-        {"tools":[{"name":"echo","description":"Gives the text back","inputSchema":{"type":"object","properties":{"text":{"type":"string"}}}},{"name":"sleep","description":"Answers after so many milliseconds","inputSchema":{"type":"object","properties":{"ms":{"type":"integer"}}}},{"name":"error","description":"Answers with a JSON-RPC error","inputSchema":{"type":"object"}},{"name":"isError","description":"Answers with a result that is an error","inputSchema":{"type":"object"}}]}
+        {"tools":[{"name":"echo","description":"Gives the text back","inputSchema":{"type":"object","properties":{"text":{"type":"string"}}}},{"name":"sleep","description":"Answers after a number of milliseconds","inputSchema":{"type":"object","properties":{"ms":{"type":"integer"}}}},{"name":"error","description":"Answers with a JSON-RPC error","inputSchema":{"type":"object"}},{"name":"isError","description":"Answers with a result that is an error","inputSchema":{"type":"object"}}]}
         """;
 
     private const string Initialized = """

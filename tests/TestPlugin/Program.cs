@@ -13,7 +13,7 @@
 //   TESTPLUGIN_FAIL_INITIALIZE=REASON throws in InitializeAsync
 //   TESTPLUGIN_THROW=all | METHOD     throws in HandleMessageAsync, for every message or for those of a method
 //   TESTPLUGIN_DELAY_MS=N             each message takes N milliseconds
-//   TESTPLUGIN_DELAY_FILE=PATH        the same, while there is a file PATH; N stands in it
+//   TESTPLUGIN_DELAY_FILE=PATH        the same, while there is a file PATH, which has N
 //   TESTPLUGIN_HOLD=1                 each message blocks until it is cancelled, and throws that then, before it has returned a task
 //   TESTPLUGIN_FREEZE_AT=POINT        blocks for ever at a point
 //   TESTPLUGIN_EXIT_AT=POINT          ends at once with exit code 3 at a point

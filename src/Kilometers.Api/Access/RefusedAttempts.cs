@@ -6,7 +6,7 @@ using Kilometers.Contracts;
 namespace Kilometers.Api.Access;
 
 /// <summary>
-/// Records what was refused: the first time at once, and the same again as one record with their number, each minute. Whoever tries a
+/// Records what was refused: the first time at once, and the same again as one record with their number, each minute. A caller who tries a
 /// million keys fills no disk.
 /// </summary>
 internal sealed partial class RefusedAttempts(ApiAudit audit, TimeProvider time, ILogger<RefusedAttempts> logger) : BackgroundService

@@ -52,7 +52,7 @@ internal sealed record LimitOptions
         };
 }
 
-/// <summary>A token bucket: so many requests at once, and so many more each second.</summary>
+/// <summary>A token bucket: a number of requests at once, and a number more each second.</summary>
 internal sealed record RateOptions(int PerSecond, int Burst)
 {
     public static RateOptions Read(Settings settings, string name, int perSecond, int burst) =>

@@ -59,7 +59,7 @@ internal sealed class CustomerRegister(
             ?? throw Problems.NotFound("customer");
     }
 
-    /// <returns>So many customers, by id, and one more if there are more.</returns>
+    /// <returns>Max that many customers, by id, and one more if there are more.</returns>
     public async Task<IReadOnlyList<CustomerRow>> ListAsync(string after, int limit, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);

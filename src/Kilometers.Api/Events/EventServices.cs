@@ -22,7 +22,7 @@ internal static class EventServices
         return services.AddSingleton<EventRetention>().AddHostedService<RetentionService>();
     }
 
-    /// <summary>The store of a kind of database; whoever makes it disposes it.</summary>
+    /// <summary>The store of a kind of database; its creator disposes of it.</summary>
     public static IEventStore CreateStore(DatabaseOptions database, TimeProvider time) =>
         database.Provider == DatabaseProvider.PostgreSql ? new PostgresEventStore(database, time) : new SqliteEventStore(database);
 

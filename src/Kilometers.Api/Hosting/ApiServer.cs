@@ -231,7 +231,7 @@ internal static class ApiServer
         }
     }
 
-    /// <summary>For whoever started it; where the log is JSON, as a line of it.</summary>
+    /// <summary>For the person who started it; if the log is JSON, as a line of it.</summary>
     private static void Announce(WebApplication app, ApiOptions options, TextWriter output, string text)
     {
         if (options.Log.IsJson)

@@ -49,7 +49,7 @@ internal static class HealthEndpoints
         }
         catch (Exception) when (!context.RequestAborted.IsCancellationRequested)
         {
-            // Of what kind is for the log of the database, not for whoever asks.
+            // Which kind of failure belongs in the database's log, not in the answer.
             faults.Add("database");
         }
 

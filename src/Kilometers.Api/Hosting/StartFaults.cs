@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Kilometers.Api.Hosting;
 
-/// <summary>Why a command failed, in one error for whoever runs it: never a stack trace.</summary>
+/// <summary>Why a command failed, as one error for the person who runs it: never a stack trace.</summary>
 internal static class StartFaults
 {
     /// <summary>What went wrong while the server began to listen.</summary>

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Diagnostics;
 
 namespace Kilometers.Api.Http;
 
-/// <summary>Every error is problem details (RFC 9457) with a code, whoever found it.</summary>
+/// <summary>Every error is problem details (RFC 9457) with a code, wherever it was found.</summary>
 internal static class Problems
 {
     private const string ContentType = "application/problem+json";

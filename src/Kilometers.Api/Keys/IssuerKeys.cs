@@ -56,7 +56,7 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken).ConfigureAwait(false);
 
-        // SQLite: BEGIN IMMEDIATE, which waits for whoever writes.
+        // SQLite: BEGIN IMMEDIATE, which waits for other writers.
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         if (database.Database.IsNpgsql())
             await database.Database.ExecuteSqlRawAsync(FirstKeyLock, cancellationToken).ConfigureAwait(false);

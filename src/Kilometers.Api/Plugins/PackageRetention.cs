@@ -6,7 +6,7 @@ namespace Kilometers.Api.Plugins;
 
 /// <summary>
 /// Deletes the bytes of customers' packages that nobody is offered any more: replaced, ended, or of a release that has a successor. What is
-/// known about the build stays, for those who run it; should the release be offered again, its packages are made anew.
+/// known about the build stays, for those who run it; if the release is offered again, its packages are rebuilt.
 /// </summary>
 internal sealed class PackageRetention(
     IDbContextFactory<ApiDatabase> databases,

@@ -136,7 +136,7 @@ internal sealed class Provisioning(
         }
         catch
         {
-            // Whoever asks next begins anew, at once.
+            // The next request starts again, at once.
             await EndAsync(row.Id, CancellationToken.None).ConfigureAwait(false);
             throw;
         }

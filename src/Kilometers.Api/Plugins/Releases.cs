@@ -43,7 +43,7 @@ internal sealed class Releases(
         var compressed = new List<FileStream>();
         try
         {
-            // What is the same for all customers is compressed here, once: whoever asks for a package does not wait for it.
+            // What is the same for all customers is compressed here, once: nobody who asks for a package waits for it.
             var packed = source with { Files = [.. source.Files.Select(file => Pack(file, compressed))] };
             await using (var payload = scratch.Create())
                 PackageBuilder.Build(packed, payload);

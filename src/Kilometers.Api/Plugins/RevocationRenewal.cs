@@ -3,7 +3,7 @@ using Kilometers.Api.Keys;
 
 namespace Kilometers.Api.Plugins;
 
-/// <summary>Publishes the list anew before it expires, where lists can be signed: hosts show the age of one that is overdue.</summary>
+/// <summary>Publishes the list again before it expires, if lists can be signed: hosts show the age of one that is overdue.</summary>
 internal sealed class RevocationRenewal(
     RevocationLists revocations,
     PublisherKeys keys,

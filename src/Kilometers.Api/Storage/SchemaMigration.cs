@@ -41,7 +41,7 @@ internal sealed class SchemaMigration(DatabaseOptions options, string series = S
     {
         await using var connection = await OpenAsync(cancellationToken).ConfigureAwait(false);
 
-        // SQLite: BEGIN IMMEDIATE, which waits for whoever writes.
+        // SQLite: BEGIN IMMEDIATE, which waits for other writers.
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         if (options.Provider == DatabaseProvider.PostgreSql)
             await ExecuteAsync(

@@ -165,7 +165,7 @@ internal sealed record UpdateReport
     /// <summary>Bytes of the download.</summary>
     public long? Size { get; init; }
 
-    /// <summary>The name in the certificate of whoever signed it.</summary>
+    /// <summary>The name in the signer's certificate.</summary>
     public string? Signer { get; init; }
 
     /// <summary>The root that vouches for it.</summary>

@@ -9,7 +9,7 @@ namespace Kilometers.Cli.Serving;
 /// Observes what a relay leaves in its ring, on the session's own thread, and takes what the relay says meanwhile.
 /// <para>
 /// While traffic flows the relay does not wake us for each piece: we look every <see cref="Beat"/>. What there is then we take in short
-/// turns, with a pause after each: a scheduler lets whoever runs end his turn, whatever the priorities, and a call in passing has to wait for
+/// turns, with a pause after each: a scheduler lets the running thread end its turn, whatever the priorities, and a call in passing has to wait for
 /// that (bench/relay.sh: the slowest of a hundred calls). When much waits there are no calls in passing but a burst, and we take no pauses.
 /// </para>
 /// </summary>

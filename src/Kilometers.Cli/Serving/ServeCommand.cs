@@ -122,7 +122,7 @@ internal sealed class ServeCommand : IDisposable
         }
         catch (KmException)
         {
-            // Whoever uses the settings says what is wrong with them.
+            // The code that uses the settings reports what is wrong with them.
             return TimeSpan.FromSeconds(int.Parse(KmSettings.HostLinger.Default, CultureInfo.InvariantCulture));
         }
     }

@@ -200,7 +200,7 @@ public sealed record ReleaseList
 /// <summary>A release made for one customer's key.</summary>
 public sealed record BuildRecord
 {
-    /// <summary><c>bld_…</c>: stands in the package.</summary>
+    /// <summary><c>bld_…</c>: the package names it.</summary>
     public required string Id { get; init; }
 
     /// <summary>The customer.</summary>

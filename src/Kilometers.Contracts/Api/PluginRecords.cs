@@ -58,7 +58,7 @@ public sealed record ProvisionedPackages
 /// <summary>One package that was built for the customer.</summary>
 public sealed record ProvisionedPackage
 {
-    /// <summary>The build: stands in the package's manifest and seal.</summary>
+    /// <summary>The build, as the package's manifest and seal name it.</summary>
     public required string Id { get; init; }
 
     /// <summary>The plugin's name.</summary>

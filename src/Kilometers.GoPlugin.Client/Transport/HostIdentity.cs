@@ -69,7 +69,7 @@ internal sealed class HostIdentity : IDisposable
 
     public void Dispose()
     {
-        // The context may still be reading the certificate; it is awaited by whoever connects, and small otherwise.
+        // The context may still be reading the certificate; the code that connects awaits it, and it is small otherwise.
         if (Context.IsCompleted)
             Certificate.Dispose();
     }

@@ -25,7 +25,7 @@ internal static class SystemTrust
         }
         catch (CryptographicException)
         {
-            // This only saves time; whoever needs them will get the error.
+            // This only saves time; the code that needs them will get the error.
         }
     }
 }

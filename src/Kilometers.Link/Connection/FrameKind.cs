@@ -12,7 +12,7 @@ public enum FrameKind : byte
     /// <summary>Relay to host: there is something in the ring.</summary>
     Wake = 3,
 
-    /// <summary>Relay to host: the terminal has so many columns now.</summary>
+    /// <summary>Relay to host: the terminal's new width in columns.</summary>
     Resized = 4,
 
     /// <summary>Relay to host: the server has ended and everything was forwarded; its exit code, its signal, and how many seconds the relay

@@ -4,7 +4,7 @@ namespace Kilometers.Link.Ring;
 
 /// <summary>
 /// How the shared memory of a session is laid out. Each stream has a lane: a queue of <see cref="RingPiece"/> and the room that they lie in.
-/// The relay alone writes this memory. How far the host is stands in memory of its own (<see cref="RingPositions"/>), which the host writes.
+/// The relay alone writes this memory. The host's position is in memory of its own (<see cref="RingPositions"/>), which the host writes.
 /// </summary>
 internal sealed unsafe class RingLayout
 {

@@ -8,7 +8,7 @@ namespace Kilometers.Monitoring.JsonRpc;
 /// </summary>
 internal static class ClientReader
 {
-    /// <summary>A larger message is not looked at: whoever introduces itself has less to say.</summary>
+    /// <summary>A larger message is not looked at: a client that introduces itself has less to say.</summary>
     private const int MaxMessage = 256 * 1024;
 
     private const int MaxText = 200;

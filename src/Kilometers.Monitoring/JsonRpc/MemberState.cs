@@ -18,7 +18,7 @@ internal struct MemberState
     /// <summary>Whether the last <c>error</c> means one: null, false and an empty text do not.</summary>
     public bool HasError;
 
-    /// <summary>Where the text of the error stands in the message; 0 if there is none.</summary>
+    /// <summary>Where the text of the error begins in the message; 0 if there is none.</summary>
     public int ErrorTextAt;
 
     /// <summary>Where the first text of a result's <c>content</c> stands, which is what a tool's error says; 0 if there is none.</summary>

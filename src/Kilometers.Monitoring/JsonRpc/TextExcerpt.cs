@@ -68,7 +68,7 @@ internal static class TextExcerpt
         return 1;
     }
 
-    /// <summary>At most so many bytes, without a half character at the end.</summary>
+    /// <summary>Max this many bytes, without a half character at the end.</summary>
     private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length <= MaxBytes)

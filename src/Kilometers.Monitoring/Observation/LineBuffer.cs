@@ -37,7 +37,7 @@ internal sealed unsafe class LineBuffer
     /// <param name="length">How many.</param>
     public void CutTo(int length) => Length = length;
 
-    /// <summary>Gives back what is more than so many bytes of memory; nothing that it holds may lie beyond.</summary>
+    /// <summary>Gives back the memory beyond this many bytes; nothing that it holds may lie beyond.</summary>
     /// <param name="most">How many bytes of memory it may keep.</param>
     public void Shrink(int most)
     {

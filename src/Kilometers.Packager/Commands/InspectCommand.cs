@@ -8,7 +8,7 @@ using Kilometers.Packaging.Verification;
 
 namespace Kilometers.Packager.Commands;
 
-/// <summary><c>kmpkg inspect</c>: shows what is in a package, whoever made it.</summary>
+/// <summary><c>kmpkg inspect</c>: shows what is in a package, from any maker.</summary>
 internal static class InspectCommand
 {
     private const string Help = """

@@ -58,7 +58,7 @@ internal static class RootCommandLine
         }
         catch (Exception e)
         {
-            // The text of an exception, but not where in our code it came from: that means nothing to whoever runs this.
+            // The text of an exception, but not where in our code it came from: that means nothing to the person who runs this.
             return errors.Report(
                 new KmError(ErrorCode.Internal, "kmpkg hit an internal error", $"{e.GetType().Name}: {e.Message}", "Please report this.")
             );

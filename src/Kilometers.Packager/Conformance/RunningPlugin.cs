@@ -28,7 +28,7 @@ internal sealed class RunningPlugin : IAsyncDisposable
 
     public PluginSession Session { get; }
 
-    /// <summary>Who it says it is; null until <see cref="PrepareAsync"/>, or whoever else asked it, has set it.</summary>
+    /// <summary>Who it says it is; null until <see cref="PrepareAsync"/>, or another caller that asked it, has set it.</summary>
     public PluginDescription? Description { get; set; }
 
     /// <summary>Starts the plugin.</summary>

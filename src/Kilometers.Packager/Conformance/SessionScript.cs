@@ -5,7 +5,7 @@ using Kilometers.Monitoring.JsonRpc;
 namespace Kilometers.Packager.Conformance;
 
 /// <summary>A line of a session.</summary>
-/// <param name="Name">What it is, for whoever reads that it went wrong.</param>
+/// <param name="Name">What it is, for the reader of its failure.</param>
 /// <param name="Direction">Who sent it.</param>
 /// <param name="Line">The bytes without the line's end.</param>
 internal sealed record ScriptedLine(string Name, Direction Direction, byte[] Line);

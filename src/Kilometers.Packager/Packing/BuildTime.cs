@@ -7,7 +7,7 @@ namespace Kilometers.Packager.Packing;
 
 /// <summary>
 /// The time that a package says it was built at: what was asked for, else <c>SOURCE_DATE_EPOCH</c> (reproducible-builds.org), else the
-/// commit's, else now. It stands in the signed manifest; the payload does not depend on it.
+/// commit's, else now. The signed manifest has it; the payload does not depend on it.
 /// </summary>
 internal static class BuildTime
 {

@@ -8,7 +8,7 @@ using Kilometers.Packaging.Verification;
 
 namespace Kilometers.Packaging.Building;
 
-/// <summary>Signs packages, those that nobody signed and those that are to be signed anew.</summary>
+/// <summary>Signs packages, unsigned ones and ones to be signed again.</summary>
 public static class PackageSigning
 {
     /// <summary>Checks all that can be checked without knowing a root, then signs: a broken package never gets a signature.</summary>

@@ -137,7 +137,7 @@ public sealed class CertificateChain : IDisposable
     }
 
     /// <summary>
-    /// Whether the certificates are made for something, whoever issued them: for those who sign, and for those who keep what only others can
+    /// Whether the certificates are made for something, from any issuer: for those who sign, and for those who keep what only others can
     /// verify. <see cref="Verify"/> asks it too.
     /// </summary>
     /// <param name="role">What the signer must be for.</param>

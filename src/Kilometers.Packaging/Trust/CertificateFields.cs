@@ -33,7 +33,7 @@ internal static class CertificateFields
             critical: true
         );
 
-    /// <summary>A serial number of 16 random bytes: positive, and as long whoever prints it.</summary>
+    /// <summary>A serial number of 16 random bytes: positive, and of one length in every tool that prints it.</summary>
     public static byte[] NewSerial()
     {
         var serial = RandomNumberGenerator.GetBytes(16);

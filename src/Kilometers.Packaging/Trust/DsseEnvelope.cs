@@ -44,7 +44,7 @@ public sealed record DsseEnvelope
         };
     }
 
-    /// <summary>Reads an envelope, whoever signed it or did not: for signing, and for showing it as not verified.</summary>
+    /// <summary>Reads an envelope, signed or not, by anybody: for signing, and for showing it as not verified.</summary>
     /// <param name="json">UTF-8.</param>
     /// <returns>The envelope.</returns>
     /// <exception cref="PackageFormatException"><c>PLG_SIG_001</c>: it is none.</exception>

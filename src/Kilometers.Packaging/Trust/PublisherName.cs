@@ -8,7 +8,7 @@ namespace Kilometers.Packaging.Trust;
 /// </summary>
 public static class PublisherName
 {
-    /// <summary>The name of whoever publishes km.</summary>
+    /// <summary>The name of km's publisher.</summary>
     public const string Kilometers = "Kilometers";
 
     /// <summary>The most characters of a name.</summary>

@@ -155,7 +155,7 @@ public sealed record RevocationList
                 string.Create(CultureInfo.InvariantCulture, $"There are two different revocation lists with the number {list.Number}")
             );
 
-        // Who lost an authority's key has revoked it; whoever found the key must not take that back.
+        // The owner of a lost key has revoked it; the finder of the key must not take that back.
         return list.Signers.Any(current.Certificates.Contains)
             ? throw new PackageFormatException(ErrorCode.RevocationList, "The revocation list is signed by an authority that was revoked")
             : list;

@@ -3,10 +3,10 @@ namespace Kilometers.Packaging.Trust;
 /// <summary>Who decided to trust a root.</summary>
 public enum RootOrigin
 {
-    /// <summary>Whoever named the file for one command.</summary>
+    /// <summary>The person who named the file for one command.</summary>
     Named = 0,
 
-    /// <summary>Whoever built this km.</summary>
+    /// <summary>The builder of this km.</summary>
     BuiltIn,
 
     /// <summary>The administrator of this machine.</summary>

@@ -1,6 +1,6 @@
 namespace Kilometers.Packaging.Verification;
 
-/// <summary>The gates that a package passes, in this order. What each establishes stands in <c>docs/packages.md</c>.</summary>
+/// <summary>The gates that a package passes, in this order. <c>docs/packages.md</c> says what each establishes.</summary>
 public enum PackageGate
 {
     /// <summary>It has the form of a package.</summary>

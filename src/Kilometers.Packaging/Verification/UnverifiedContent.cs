@@ -6,7 +6,7 @@ using Kilometers.Packaging.Trust;
 namespace Kilometers.Packaging.Verification;
 
 /// <summary>
-/// What a package says about itself, as far as it can be read, whoever made it: to be shown as not verified, and for nothing else. Only
+/// What a package says about itself, as far as it can be read, from any maker: to be shown as not verified, and for nothing else. Only
 /// printable text comes out of it.
 /// </summary>
 public sealed record UnverifiedContent

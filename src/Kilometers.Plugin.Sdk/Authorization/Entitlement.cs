@@ -12,7 +12,7 @@ public sealed class Entitlement
     /// <param name="tier">The tier.</param>
     /// <param name="features">The features, compared exactly; null: none.</param>
     /// <param name="expiresAt">The end, exclusive; null: none.</param>
-    /// <param name="token">The signed token that it stands in; empty: none.</param>
+    /// <param name="token">The signed token that carries it; empty: none.</param>
     public Entitlement(Tier tier, IEnumerable<string>? features = null, DateTimeOffset? expiresAt = null, string token = "")
     {
         Token = token;
@@ -36,7 +36,7 @@ public sealed class Entitlement
     /// <summary>When it ends, exclusive; null if it does not.</summary>
     public DateTimeOffset? ExpiresAt { get; }
 
-    /// <summary>The signed token that it stands in, a bearer of the customer's rights at the API until it expires; empty without one. A secret.</summary>
+    /// <summary>The signed token that carries it, a bearer of the customer's rights at the API until it expires; empty without one. A secret.</summary>
     public string Token { get; }
 
     /// <summary>Whether a feature is part of it.</summary>

@@ -6,7 +6,7 @@ namespace Kilometers.Plugin.Sdk.Authorization;
 
 /// <summary>
 /// Decides in the plugin itself whether it may run, by the issuer's key in its own seal: neither a host that skips its checks nor a package
-/// that was copied from another customer unlocks anything. Whom to believe stands in the signed binary, never in what the host sends.
+/// that was copied from another customer unlocks anything. The signed binary says whom to believe, never what the host sends.
 /// </summary>
 internal sealed class SealedAuthorization(CustomerSeal? seal, TimeProvider time)
 {

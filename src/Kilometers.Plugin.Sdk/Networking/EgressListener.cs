@@ -6,7 +6,7 @@ namespace Kilometers.Plugin.Sdk.Networking;
 
 /// <summary>
 /// The plugin's half of its network (docs/plugin-authors/network.md). A plugin may not connect to anything: it listens, km connects and
-/// keeps a connection ready, and whoever needs one accepts it and asks on it for a host.
+/// keeps a connection ready, and code that needs one accepts it and asks on it for a host.
 /// </summary>
 internal sealed class EgressListener : IDisposable
 {

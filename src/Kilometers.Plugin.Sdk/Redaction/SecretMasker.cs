@@ -7,7 +7,7 @@ namespace Kilometers.Plugin.Sdk.Redaction;
 /// </summary>
 public static class SecretMasker
 {
-    /// <summary>What stands in the place of a secret.</summary>
+    /// <summary>What replaces a secret.</summary>
     public const string Mask = "***";
 
     private static readonly TextRedaction Text = new(new SecretNames([]), []);

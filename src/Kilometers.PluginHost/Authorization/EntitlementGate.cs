@@ -31,7 +31,7 @@ internal static class EntitlementGate
     /// <summary>Whether an error may be gone with another entitlement.</summary>
     public static bool IsAbout(KmError? error) => error is not null && Codes.Contains(error.Code);
 
-    /// <summary>Whether running a package depends on the entitlement. What is Free does not, whoever it was built for: no account, no network.</summary>
+    /// <summary>Whether running a package depends on the entitlement. What is Free does not, whichever customer it was built for: no account, no network.</summary>
     public static bool Concerns(PluginManifest? manifest) => manifest is not null && manifest.RequiredTier != nameof(Tier.Free);
 
     /// <summary>A package that was found, with the refusal that the entitlement adds, or puts in better words.</summary>

@@ -49,7 +49,7 @@ internal enum ControlAction
     /// <summary>It ends, and does not run until it is enabled.</summary>
     Disable,
 
-    /// <summary>It ends and begins anew, also where km had given it up.</summary>
+    /// <summary>It restarts, even if km had given it up.</summary>
     Restart,
 }
 

@@ -11,7 +11,7 @@ internal sealed class RateWindow(TimeSpan window, TimeProvider time)
     private readonly Queue<(long At, double Total)> _samples = new();
     private double _last;
 
-    /// <summary>Keeps a total. One that fell is another's, a new process's for one: it begins anew.</summary>
+    /// <summary>Keeps a total. If the total fell, it is another's (a new process's, for example): the window starts again.</summary>
     public void Keep(double total)
     {
         if (total < _last)

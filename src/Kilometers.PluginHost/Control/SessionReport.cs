@@ -28,7 +28,7 @@ internal sealed record SessionReport
     public required IReadOnlyList<PluginReport> Plugins { get; init; }
 }
 
-/// <summary>How the user's entitlement stands in a session.</summary>
+/// <summary>The state of the user's entitlement in a session.</summary>
 internal sealed record EntitlementReport
 {
     /// <summary><c>fresh</c>, <c>stale</c>, <c>grace</c> or <c>denied</c>.</summary>

@@ -8,7 +8,7 @@ namespace Kilometers.PluginHost.Dispatch;
 /// </summary>
 internal sealed class DeliveryLatency(TimeProvider time)
 {
-    /// <summary>Batches under way; one that is sent while so many are is not measured.</summary>
+    /// <summary>The max number of measured batches in flight; one that is sent while there are that many is not measured.</summary>
     private const int MaxUnderWay = 256;
 
     private readonly Queue<(ulong Last, long Sent)> _underWay = new();

@@ -36,7 +36,7 @@ internal sealed class Version1Session : PluginSession
 
     public override async Task<KmError?> AuthenticateAsync(string plugin, EntitlementView view, CancellationToken cancellationToken)
     {
-        // Version 1 knows keys only, and a plugin never gets the customer's key: whoever needs more than the Free tier speaks version 2.
+        // Version 1 knows keys only, and a plugin never gets the customer's key: a plugin that needs more than the Free tier speaks version 2.
         var answer = await _client.AuthenticateAsync(new AuthenticateRequest(), Options(cancellationToken)).ConfigureAwait(false);
         return answer is { Success: true, AuthResponse.Authorized: true }
             ? null

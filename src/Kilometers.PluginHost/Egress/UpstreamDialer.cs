@@ -67,7 +67,7 @@ internal sealed class UpstreamDialer
 
     private async Task<Stream> DialAsync(Uri proxy, HostPort target, Reach reach, CancellationToken cancellationToken)
     {
-        // Names are the proxy's to resolve: whoever runs it decides where they may lead. What is not a name is checked here as ever.
+        // The proxy resolves names: its operator decides where they may lead. What is not a name is checked here as always.
         if (reach == Reach.Public && IPAddress.TryParse(target.Host, out var literal) && !PublicAddress.Is(literal, _local()))
             throw Private(target);
         if (!ProxyTunnel.Supports(proxy))

@@ -9,7 +9,7 @@ namespace Kilometers.PluginHost.Installation;
 
 /// <summary>
 /// What was installed, and the highest release of each plugin ever installed. A convenience, never trust: what runs is decided by
-/// verifying the packages themselves, each time. Damaged or lost, it is made anew from them.
+/// verifying the packages themselves, each time. If it is damaged or lost, it is rebuilt from them.
 /// </summary>
 internal sealed record PluginRegistry
 {

@@ -29,7 +29,7 @@ internal static class PluginEnvironment
             ["HOME"] = home,
             ["DOTNET_GCHeapHardLimit"] = limits.ManagedHeapBytes.ToString("x", System.Globalization.CultureInfo.InvariantCulture),
 
-            // Its sockets would be a way in for whoever has the user's rights, and a file for each start.
+            // Its sockets would be a way in for any program with the user's rights, and a file for each start.
             ["DOTNET_EnableDiagnostics"] = "0",
 
             // A just-in-time compiler maps its code twice, through a file of 2 GB that is never filled: more than a file may have here.

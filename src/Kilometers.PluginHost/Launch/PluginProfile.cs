@@ -38,7 +38,7 @@ internal static class PluginProfile
             writable.AddRange(options.DevelopmentAccess);
         }
 
-        // Made and filled by km: whoever could rename something on the way to it must not put another one in its place.
+        // Made and filled by km: nobody who can rename something on the way to it may put another one in its place.
         var own = new List<string> { socketFolder };
         if (!isDevelopment)
             own.Add(Path.GetDirectoryName(plugin.Executable)!);

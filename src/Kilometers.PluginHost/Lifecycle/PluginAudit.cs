@@ -163,7 +163,7 @@ internal sealed class PluginAudit
         );
     }
 
-    /// <summary>Records what a policy means for the session as a whole: it is not started, or ends, or goes on with a loss; or what is refused of a project as a whole.</summary>
+    /// <summary>Records what a policy means for the session as a whole: it is not started, or ends, or continues with a loss; or what is refused of a project as a whole.</summary>
     public void Session(string name, AuditDecision decision, string? plugin, KmError error) =>
         _ = Add(
             new AuditRecord

@@ -35,7 +35,7 @@ internal sealed class ResourceSampler(
     /// </summary>
     public static readonly TimeSpan UnreadableLimit = Interval;
 
-    /// <summary>A look is followed by a pause so many times as long: looking takes at most a fifth of a processor.</summary>
+    /// <summary>A look is followed by a pause that is this many times as long: looking takes max a fifth of a processor.</summary>
     private const int PausePerLook = 4;
 
     private readonly ProcessorWindow _processor = new(time);

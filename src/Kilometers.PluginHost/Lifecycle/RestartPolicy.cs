@@ -12,7 +12,7 @@ internal sealed record RestartOptions
     /// <summary>The longest wait.</summary>
     public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>So many failures within <see cref="Window"/> and it is given up.</summary>
+    /// <summary>After this many failures within <see cref="Window"/> it is given up.</summary>
     public int MaxFailures { get; init; } = 5;
 
     /// <inheritdoc cref="MaxFailures"/>

@@ -33,7 +33,7 @@ internal sealed record PluginRule
         $"{Name}{(From is null ? "" : $" from {From}")}{(To is null ? "" : $" to {To}")}{(Digest is null ? "" : $" sha256 {Digest[..16]}…")}";
 }
 
-/// <summary>Which signers a line of a policy means. A name alone is nobody's: whoever may add a root can give himself any.</summary>
+/// <summary>Which signers a line of a policy means. A name alone proves nothing: anybody who may add a root can choose any name.</summary>
 internal sealed record PublisherRule
 {
     /// <summary>The common name of the signer's certificate; null: any.</summary>

@@ -22,7 +22,7 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
     /// <summary>Completes when one of them was Active, and rests.</summary>
     public Task<(string Plugin, KmError Error)> Lost => _lost.Task;
 
-    /// <summary>The session is over: whoever ends now is not lost.</summary>
+    /// <summary>The session is over: a plugin that ends now is not lost.</summary>
     public void Release()
     {
         lock (_gate)

@@ -7,7 +7,7 @@ namespace Kilometers.PluginHost.Spilling;
 /// <summary>
 /// Blocks of bytes on disk, first in, first out. Traffic holds secrets, so each block is encrypted with a key that is nowhere but in this
 /// process, and the files lose their names as soon as they are open: nothing can be found or read when km is gone, however it ended. Where a
-/// block begins and ends stands in memory alone, so that nothing on the disk is believed before its seal was checked. Not thread-safe.
+/// block begins and ends is kept in memory only, so that nothing on the disk is believed before its seal was checked. Not thread-safe.
 /// </summary>
 internal sealed class SpillFile : IDisposable
 {

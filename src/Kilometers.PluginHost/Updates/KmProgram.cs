@@ -52,7 +52,7 @@ internal sealed class KmProgram(string path)
         return new KmProgram(System.IO.Path.Combine(folder, OperatingSystem.IsWindows() ? "km.exe" : "km"));
     }
 
-    /// <summary>Lets one km at a time replace the program, whoever runs it. The end of the process lets go.</summary>
+    /// <summary>Lets one km at a time replace the program, of any user. The end of the process releases it.</summary>
     /// <exception cref="KmException"><c>KM_UPD_002</c>: its directory cannot be written. <c>KM_UPD_003</c>: another km is at it.</exception>
     public SafeFileHandle Lock()
     {

@@ -147,7 +147,7 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
             var verification = new PackageVerifier(policy).Verify(package, copy, files, progress: null, cancellationToken);
             if (verification.Error is not null || !verification.IsVerified)
             {
-                // It would be refused again: the next try gets it anew.
+                // It would be refused again: the next attempt downloads it again.
                 File.Delete(file);
                 throw Deny(
                     verification,
@@ -168,7 +168,7 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
                         ErrorCode.ApiAnswer,
                         "The API offered one release and sent another",
                         $"It is km {manifest.Version}, not {release.Version}.",
-                        "Try again; if it stays so, tell whoever runs the API."
+                        "Try again; if it still fails, tell the operator of the API."
                     )
                 );
             foreach (var name in KmRelease.ProgramsBeside(manifest.Version, manifest.Os))
@@ -188,7 +188,7 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
         error.Code switch
         {
             ErrorCode.UntrustedChain =>
-                "A release is taken under the root that is built into km, or one of /etc/km/trust.d. Ask whoever runs the API.",
+                "A release is taken under the root that is built into km, or one of /etc/km/trust.d. Ask the operator of the API.",
             ErrorCode.Downgrade => $"To go back on purpose: km update --version {release.Version} --allow-downgrade",
             ErrorCode.CliVersion => "Update to a version between the two first: km update --version VERSION",
             ErrorCode.Platform or ErrorCode.StatementType or ErrorCode.SignerRole => "Ask the operator of the API.",

@@ -12,7 +12,7 @@ namespace Kilometers.PluginHost.Witnessing;
 
 /// <summary>
 /// Shows the API where the audit log stands, and keeps its receipts. A receipt counts if the issuer that the user signed in with has signed it
-/// for this customer and this installation. Receipts that are kept here can be deleted by whoever can replace the log; the API's cannot.
+/// for this customer and this installation. Receipts that are kept here can be deleted by anybody who can replace the log; the API's cannot.
 /// </summary>
 internal sealed class AuditWitness(AccountAccess access, PluginPaths paths, AuditLog log, string version)
 {

@@ -6,7 +6,7 @@ namespace Kilometers.Processes.Isolation;
 
 /// <summary>
 /// Applies every layer that a profile asks for to this process, and then becomes the program. The process id, the group and the pipes stay
-/// what they are, so whoever started this one has started the program. If one layer fails, nothing is started.
+/// what they are, so the process that started this one has started the program. If one layer fails, nothing is started.
 /// </summary>
 internal static unsafe class SandboxLauncher
 {

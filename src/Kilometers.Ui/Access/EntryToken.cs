@@ -4,7 +4,7 @@ using System.Text;
 namespace Kilometers.Ui.Access;
 
 /// <summary>
-/// The secrets that let one browser in: a token in the first address, which works once, and the cookie that it is exchanged for. Whoever can
+/// The secrets that let one browser in: a token in the first address, which works once, and the cookie that it is exchanged for. A program that can
 /// connect to the port, another user of the machine included, has neither.
 /// </summary>
 internal sealed class EntryToken

@@ -36,7 +36,7 @@ internal sealed class EventsServer : IAsyncDisposable
     /// <summary>Such an event is rejected alone.</summary>
     public Predicate<EventItem> Unwanted { get; set; } = static _ => false;
 
-    /// <summary>More than so many events are refused with 413.</summary>
+    /// <summary>More events than this are refused with 413.</summary>
     public int MaxEvents { get; set; } = int.MaxValue;
 
     public string Address { get; private set; } = "";

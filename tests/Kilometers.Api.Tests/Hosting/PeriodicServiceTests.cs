@@ -83,7 +83,7 @@ public sealed class PeriodicServiceTests
 
         public IReadOnlyList<string> Lines => [.. _lines];
 
-        /// <summary>Waits for so many lines.</summary>
+        /// <summary>Waits for this many lines.</summary>
         public async Task HasAsync(int lines)
         {
             for (var i = 0; i < 60_000 && _lines.Count < lines; i++)

@@ -44,7 +44,7 @@ public abstract class PackageRetentionTests
         var second = await PublishAsync(api, "1.1.0", 2);
         var newer = await provisioning.ProvisionAsync(caller, second, Stop);
         await retention.RunAsync(Stop);
-        Assert.True(await IsKeptAsync(api, build), "whoever was given the address just now can download it");
+        Assert.True(await IsKeptAsync(api, build), "a caller who was given the address just now can download it");
 
         api.Time.Advance(PackageRetention.Kept + TimeSpan.FromMinutes(1));
         await retention.RunAsync(Stop);

@@ -45,7 +45,7 @@ public abstract class WitnessTests(ApiFixture fixture)
             line.Detail?.Contains(customer.Id, StringComparison.Ordinal) == true
         );
 
-        // Another log of the same installation is another one: both are kept, and whoever verifies sees both.
+        // Another log of the same installation is another one: both are kept, and a verifier sees both.
         await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, OtherLog, 1));
         Assert.Equal(2, (await ListAsync(customer, Here)).Count);
     }
@@ -66,7 +66,7 @@ public abstract class WitnessTests(ApiFixture fixture)
     [Fact]
     public async Task Every_head_is_kept_however_many_come_after_it()
     {
-        // More than one answer holds, of two logs: whoever replaces a log cannot push out what was seen of the one before.
+        // More than one answer holds, of two logs: somebody who replaces a log cannot push out what was seen of the one before.
         using var customer = await fixture.CustomerAsync("Free");
         await Operator.ReadAsync<AuditReceipt>(await SendAsync(customer, Here, OtherLog, 7));
         const int Count = 1_005;

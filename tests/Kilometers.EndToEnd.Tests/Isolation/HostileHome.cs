@@ -39,7 +39,7 @@ internal sealed class HostileHome : IDisposable
 
     public string Named(string name) => _home.File(name);
 
-    /// <param name="isOrdinary">Whether everything is done as a user without rights; else as whoever runs the test.</param>
+    /// <param name="isOrdinary">Whether everything is done as a user without rights; else as the user who runs the test.</param>
     /// <param name="mode">How the plugin breaks the protocol; empty: not at all.</param>
     /// <param name="limits">What its manifest asks for.</param>
     /// <param name="hasTestStart">Whether km starts it once when it is installed.</param>

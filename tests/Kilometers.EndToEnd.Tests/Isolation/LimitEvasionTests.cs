@@ -56,7 +56,7 @@ public sealed class LimitEvasionTests
         }
         catch (TimeoutException e)
         {
-            // Plugins have a low priority: among so many others this one cannot use what it would be ended for.
+            // Plugins have a low priority: among this many others it cannot use what it would be ended for.
             var load = double.Parse(
                 (await File.ReadAllTextAsync("/proc/loadavg", TestContext.Current.CancellationToken)).Split(' ')[1],
                 CultureInfo.InvariantCulture

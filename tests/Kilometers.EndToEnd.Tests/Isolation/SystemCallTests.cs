@@ -24,7 +24,7 @@ public sealed class SystemCallTests : IDisposable
         "sched_setscheduler", // .NET gives threads the priority that they have
     ];
 
-    /// <summary>The kernel answers these before any filter: they are the return from an administrator's probe, and end whoever makes them up.</summary>
+    /// <summary>The kernel answers these before any filter: they are the return from an administrator's probe, and end a process that makes them up.</summary>
     private static readonly int[] Probes = [335, 336];
 
     private readonly Workspace _workspace = new();

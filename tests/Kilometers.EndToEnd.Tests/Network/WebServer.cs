@@ -34,7 +34,7 @@ internal sealed class WebServer : IAsyncDisposable
     /// <summary>Connections that there are.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>Answers every request with a body of so many bytes, beginning with "hello".</summary>
+    /// <summary>Answers every request with a body of this many bytes, beginning with "hello".</summary>
     public static WebServer Http(int size = 5) => new((client, token) => AnswerAsync(client.GetStream(), size, token));
 
     /// <summary>The same over TLS, as localhost and api.test.</summary>

@@ -228,7 +228,7 @@ public sealed class AdministratorTests : IDisposable
         Assert.DoesNotContain(Processes.DescendantsOf(km.Id), id => id != km.Id && Processes.IsAlive(id));
     }
 
-    /// <summary>Kills it again and again, should km start it anew, until it is given up.</summary>
+    /// <summary>Kills it each time km restarts it, until it is given up.</summary>
     private static Task KillPluginAsync(KmProcess km, Func<bool> isGivenUp) =>
         Wait.ForAsync(
             () =>

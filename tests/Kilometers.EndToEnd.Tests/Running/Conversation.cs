@@ -61,7 +61,7 @@ internal static class Conversation
         return await workspace.StartedAsync(plugin);
     }
 
-    /// <summary>Waits until a TestPlugin has seen so many messages.</summary>
+    /// <summary>Waits until a TestPlugin has seen this many messages.</summary>
     public static async Task<List<JsonElement>> SeenAsync(this Workspace workspace, string plugin, int count)
     {
         await Wait.ForAsync(

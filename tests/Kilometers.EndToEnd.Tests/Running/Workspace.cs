@@ -15,7 +15,7 @@ internal sealed class Workspace : IDisposable
     public string File(string name) => Path.Combine(Folder, name);
 
     /// <summary>
-    /// A TestPlugin with a behaviour. Plugins get an allow-listed environment, so the behaviour stands in a script that starts it:
+    /// A TestPlugin with a behaviour. Plugins get an allow-listed environment, so a script that starts it has the behaviour:
     /// that is what an author would do, too.
     /// </summary>
     /// <param name="name">The plugin's name; its record is the file NAME.jsonl.</param>

@@ -2,7 +2,7 @@ using Kilometers.EndToEnd.Tests.Running;
 
 namespace Kilometers.EndToEnd.Tests.Sessions;
 
-/// <summary>Nothing stays behind, whoever dies first.</summary>
+/// <summary>Nothing stays behind, whichever process dies first.</summary>
 public sealed class OrphanTests
 {
     [Theory]

@@ -7,7 +7,7 @@ internal sealed class ChunkReader(RawConnection connection)
 {
     private int _left;
 
-    /// <summary>Reads so many bytes of the content.</summary>
+    /// <summary>Reads this many bytes of the content.</summary>
     public async Task<byte[]> ReadAsync(int count)
     {
         var read = new MemoryStream();

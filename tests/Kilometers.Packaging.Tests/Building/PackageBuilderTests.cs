@@ -117,7 +117,7 @@ public sealed class PackageBuilderTests
     [InlineData(true)]
     public void Build_PackedBefore_GivesTheSamePayload(bool customer)
     {
-        // The seal is signed anew each time, and its signature is another one: only its length is the same.
+        // The seal is signed again each time, and its signature differs: only its length is the same.
         var source = Source with { Customer = customer ? Stamp : null };
         var (before, after) = (Build(source), Build(Packed(source)));
         if (!customer)

@@ -78,7 +78,7 @@ internal sealed class HostedPlugin : IPluginPresenter, IAsyncDisposable
 
     public void Mark(string name) => File.WriteAllText(_folder[name], "");
 
-    /// <summary>Shows it so many messages.</summary>
+    /// <summary>Shows it this many messages.</summary>
     public void Show(int count)
     {
         for (var i = 0; i < count; i++)

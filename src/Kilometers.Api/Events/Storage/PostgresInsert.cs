@@ -12,7 +12,7 @@ internal static class PostgresInsert
 
     private const string Copy = $"COPY events ({Columns}) FROM STDIN (FORMAT binary)";
 
-    // Whoever else writes the same id at this moment is waited for.
+    // Waits for another writer of the same id.
     private const string Insert = $"""
         INSERT INTO events ({Columns})
         SELECT * FROM unnest($1::text[], $2::integer[], $3::uuid[], $4::bigint[], $5::bigint[], $6::bigint[], $7::smallint[], $8::smallint[], $9::boolean[], $10::boolean[],

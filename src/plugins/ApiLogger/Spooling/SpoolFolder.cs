@@ -199,7 +199,7 @@ internal sealed class SpoolFolder : IDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // Whoever adopts it finds it empty.
+                // The process that adopts it finds it empty.
             }
             _lock.Dispose();
         }

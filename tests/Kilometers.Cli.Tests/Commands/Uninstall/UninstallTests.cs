@@ -176,7 +176,7 @@ public sealed class UninstallTests : IDisposable
         Assert.Empty(before.Except(Everything()));
     }
 
-    /// <summary>A user with a client, whose server km then stands in front of.</summary>
+    /// <summary>A user with a client, with km in front of its server.</summary>
     private async Task<(string File, string Original)> WrapAsync()
     {
         Directory.CreateDirectory(Home);
