@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.IO.Pipelines;
+using ZstdSharp;
+using ZstdSharp.Unsafe;
 
 namespace Kilometers.Http.Observing;
 
@@ -12,18 +14,22 @@ internal sealed class DecodedBody : IBodyObserver
     private const long MaxWaiting = 64 << 20;
     private const int ChunkSize = 16 * 1024;
 
+    // What decoders of HTTP must have room for, and the most that encoders may ask for (RFC 9659): 8 MB.
+    private const int MaxZstdWindow = 23;
+
     private readonly Pipe _pipe = new(
         new PipeOptions(pauseWriterThreshold: MaxWaiting, resumeWriterThreshold: MaxWaiting / 2, useSynchronizationContext: false)
     );
     private readonly Task _decoding;
     private volatile bool _hasLost;
+    private volatile bool _isBroken;
 
     private DecodedBody(Func<Stream, Stream> decode, IBodyObserver inner) => _decoding = Task.Run(() => DecodeAsync(decode, inner));
 
     /// <summary>Puts a decoder before an observer.</summary>
     /// <param name="encoding">The <c>Content-Encoding</c> of the body.</param>
     /// <param name="inner">Sees the content.</param>
-    /// <returns>Null for a coding that is not known: such a body is not observed. .NET 10 has none for zstd.</returns>
+    /// <returns>Null for a coding that is not known: such a body is not observed.</returns>
     public static IBodyObserver? Create(string? encoding, IBodyObserver inner) =>
         encoding?.Trim().ToLowerInvariant() switch
         {
@@ -31,8 +37,16 @@ internal sealed class DecodedBody : IBodyObserver
             "gzip" or "x-gzip" => new DecodedBody(stream => new GZipStream(stream, CompressionMode.Decompress), inner),
             "br" => new DecodedBody(stream => new BrotliStream(stream, CompressionMode.Decompress), inner),
             "deflate" => new DecodedBody(stream => new ZLibStream(stream, CompressionMode.Decompress), inner),
+            "zstd" => new DecodedBody(Zstd, inner),
             _ => null,
         };
+
+    private static DecompressionStream Zstd(Stream stream)
+    {
+        var decoder = new DecompressionStream(stream, leaveOpen: false);
+        decoder.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax, MaxZstdWindow);
+        return decoder;
+    }
 
     public void Take(ReadOnlySpan<byte> bytes)
     {
@@ -50,6 +64,7 @@ internal sealed class DecodedBody : IBodyObserver
 
     public Task EndAsync(bool isWhole)
     {
+        _isBroken = !isWhole;
         if (!_hasLost)
             _pipe.Writer.Complete();
         return _decoding;
@@ -64,11 +79,11 @@ internal sealed class DecodedBody : IBodyObserver
             await using var decoder = decode(_pipe.Reader.AsStream());
             while (await decoder.ReadAsync(buffer).ConfigureAwait(false) is > 0 and var count)
                 inner.Take(buffer.AsSpan(0, count));
-            isWhole = !_hasLost;
+            isWhole = !_hasLost && !_isBroken;
         }
-        catch (Exception e) when (e is InvalidDataException or IOException)
+        catch (Exception e) when (e is InvalidDataException or IOException or InvalidOperationException or ZstdException)
         {
-            // It is not what its header says.
+            // It is not what its header says; brotli's decoder calls that an invalid operation.
         }
 
         await inner.EndAsync(isWhole).ConfigureAwait(false);

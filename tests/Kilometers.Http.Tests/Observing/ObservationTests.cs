@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using Kilometers.Http.Tests.Running;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +10,7 @@ public sealed class ObservationTests
     private const string Request = """{"jsonrpc":"2.0","id":1,"method":"tools/list"}""";
     private const string Response = """{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}""";
 
-    public static TheoryData<string> Encodings => ["", "gzip", "br", "deflate"];
+    public static TheoryData<string> Encodings => ["", "gzip", "br", "deflate", "zstd"];
 
     [Theory]
     [MemberData(nameof(Encodings))]
@@ -30,8 +29,8 @@ public sealed class ObservationTests
             null
         );
         var events = await PostAsync(client, proxy.Address, Request.Replace("\"id\":1", "\"id\":2", StringComparison.Ordinal), "s-1");
-        Assert.Equal(Encode(Response, encoding), plain);
-        Assert.Equal(Encode(Events, encoding), events);
+        Assert.Equal(EncodedContent.Of(Response, encoding), plain);
+        Assert.Equal(EncodedContent.Of(Events, encoding), events);
         using (var goodbye = new HttpRequestMessage(HttpMethod.Delete, proxy.Address))
         {
             goodbye.Headers.Add("Mcp-Session-Id", "s-1");
@@ -99,25 +98,7 @@ public sealed class ObservationTests
             return;
         var isSecond = body.Contains("\"id\":2", StringComparison.Ordinal);
         context.Response.ContentType = isSecond ? "text/event-stream" : "application/json";
-        await context.Response.Body.WriteAsync(Encode(isSecond ? Events : Response, encoding), CancellationToken.None);
-    }
-
-    private static byte[] Encode(string text, string encoding)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text);
-        if (encoding.Length == 0)
-            return bytes;
-        var encoded = new MemoryStream();
-        using (
-            Stream encoder = encoding switch
-            {
-                "gzip" => new GZipStream(encoded, CompressionLevel.Fastest, leaveOpen: true),
-                "br" => new BrotliStream(encoded, CompressionLevel.Fastest, leaveOpen: true),
-                _ => new ZLibStream(encoded, CompressionLevel.Fastest, leaveOpen: true),
-            }
-        )
-            encoder.Write(bytes);
-        return encoded.ToArray();
+        await context.Response.Body.WriteAsync(EncodedContent.Of(isSecond ? Events : Response, encoding), CancellationToken.None);
     }
 
     private static async Task<byte[]> PostAsync(HttpClient client, Uri address, string body, string? session)
