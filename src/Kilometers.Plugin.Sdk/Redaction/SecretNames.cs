@@ -141,7 +141,8 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         "sig",
         "pepper",
         "passe",
-        "clave"
+        "clave",
+        "bearer"
     );
 
     /// <summary>Of <see cref="Words"/> those that mean other things as well: their values must look like more than a word or a count.</summary>
@@ -158,7 +159,8 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         "cred",
         "jwt",
         "passe",
-        "clave"
+        "clave",
+        "bearer"
     );
 
     private static readonly FrozenSet<string> Whole = FrozenSet.Create(
@@ -297,7 +299,7 @@ internal sealed class SecretNames(IEnumerable<string> additional)
             return HarmlessKeys.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all[words[count - 2]])
                 ? NameKind.Other
                 : NameKind.Ambiguous;
-        if (all.EndsWith("sessionid", StringComparison.Ordinal) || last is "session" or "sid" or "csrf" or "key" or "bearer" or "signature")
+        if (all.EndsWith("sessionid", StringComparison.Ordinal) || last is "session" or "sid" or "csrf" or "key" or "signature")
             return NameKind.Weak;
         return Whole.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all) ? NameKind.Secret : NameKind.Other;
     }

@@ -10,6 +10,8 @@ internal static class ShapedToken
 {
     public const int MaxLength = 512;
 
+    private const int MinLength = 33;
+
     private static readonly SearchValues<char> Run = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/=:"
     );
@@ -17,6 +19,8 @@ internal static class ShapedToken
     private static readonly SearchValues<char> Hash = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789./$=,+"
     );
+
+    private static readonly SearchValues<char> Delimiters = SearchValues.Create("=/+~");
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
@@ -37,18 +41,31 @@ internal static class ShapedToken
     public static SecretRange? Match(string text, int position, int end)
     {
         var run = text.AsSpan(position, end - position).TrimEnd(".,:");
-        if (run.Length < 33)
+        if (run.Length < MinLength)
             return null;
-        return
-            IsTerraform(run)
-            || IsAzureDevOps(run)
-            || IsAzureStorage(run)
-            || IsAirtable(run)
-            || IsMailchimp(run)
-            || IsTelegram(run)
-            || IsDiscord(run)
-            ? new(position, position + run.Length)
-            : null;
+        if (IsAzureDevOps(run) || IsAzureStorage(run))
+            return new(position, position + run.Length);
+        // The rest has no such characters within: the token is a part of an address or an assignment (…/bot123:AA…/getMe, key=pat…).
+        for (var start = 0; start < run.Length; )
+        {
+            var length = run[start..].IndexOfAny(Delimiters);
+            if (length < 0)
+                length = run.Length - start;
+            if (length >= MinLength && Within(run.Slice(start, length)) is { } secret)
+                return new(position + start + secret.Start, position + start + secret.End);
+            start += length + 1;
+        }
+        return null;
+    }
+
+    private static SecretRange? Within(ReadOnlySpan<char> part)
+    {
+        var bot = part.StartsWith("bot", StringComparison.Ordinal) ? "bot".Length : 0;
+        if (IsTelegram(part[bot..]))
+            return new(bot, part.Length);
+        var start = part.LastIndexOf(':') + 1;
+        part = part[start..];
+        return IsTerraform(part) || IsAirtable(part) || IsMailchimp(part) || IsDiscord(part) ? new(start, start + part.Length) : null;
     }
 
     /// <summary>The hash at a "$".</summary>
@@ -97,7 +114,7 @@ internal static class ShapedToken
 
     /// <summary>A user id in base64, a time, and a signature.</summary>
     private static bool IsDiscord(ReadOnlySpan<char> run) =>
-        run[0] is 'M' or 'N' or 'O'
+        run is ['M' or 'N' or 'O', ..]
         && run.IndexOf('.') is >= 23 and <= 28 and var first
         && run[(first + 1)..].IndexOf('.') == 6
         && run.Length - first >= 34

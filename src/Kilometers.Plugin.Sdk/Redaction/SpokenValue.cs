@@ -9,6 +9,7 @@ internal static class SpokenValue
     private const int MaxWord = 512;
     private const int MaxSentence = 100;
     private const int MaxLine = 120;
+    private const int MaxOwner = 5;
 
     private static readonly SearchValues<char> Ends = SearchValues.Create(" \t\r\n,;\"'`)]}<>|\\");
 
@@ -112,8 +113,9 @@ internal static class SpokenValue
         var options = false;
         for (var words = 0; words < 8; words++)
         {
+            // PASSWORD '…' is SQL, where every string behind it is one.
             if (name.At(position) is '"' or '\'' or '`' or '\\')
-                return name.HideString(position, strict: true);
+                return name.HideString(position, strict: name.At(position) != '\'' || name.Name is not "PASSWORD");
             if (name.At(position) is '=' && name.At(position + 1) is ' ')
                 return name.HideString(position + 2, strict: true);
             if (
@@ -129,10 +131,34 @@ internal static class SpokenValue
             if (name.Hide(position, end, strict: true) is { } secret)
                 return secret;
             var word = name.Text.AsSpan(position, end - position);
+            if (words == 0 && word is "for" or "of" && Owner(name, end) is { } behind)
+            {
+                position = behind;
+                continue;
+            }
             if (name.At(end) != ' ' || !(Links.Contains(word) || word is [>= '0' and <= '9'] || word is ['-', ..] || options))
                 return null;
             options = word is ['-', ..];
             position = end + 1;
+        }
+        return null;
+    }
+
+    /// <summary>Behind "for bob is", "of the user alice was": whose it is, and where the value begins; null where no such word comes soon.</summary>
+    private static int? Owner(FoundName name, int position)
+    {
+        for (var words = 0; words < MaxOwner && name.At(position) == ' '; words++)
+        {
+            var quoted = name.At(position + 1) is '"' or '\'' or '`' or '<';
+            var start = position + (quoted ? 2 : 1);
+            position = WordEnd(name.Text, start);
+            var word = name.Text.AsSpan(start, position - start);
+            if (quoted)
+                position++;
+            else if (word is "is" or "was" && name.At(position) == ' ')
+                return position + 1;
+            if (name.At(position) is ':' or '=' && name.At(position + 1) == ' ')
+                return position + 2;
         }
         return null;
     }

@@ -136,10 +136,16 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
         {
             shaped = ShapedToken.RunEnd(text, position);
             if (ShapedToken.Match(text, position, shaped) is { } found)
+            {
+                // There may be another one in the same run.
+                shaped = found.End;
                 return Of(SecretKind.Token, found);
+            }
         }
         if (char.IsAsciiDigit(text[position]) || NamedSecret.Match(text, position, names) is not { } named)
         {
+            if (UnnamedSetting.Match(text, position) is { } setting)
+                return setting;
             if (position >= decoded && FindEncoded(text, position, ref decoded) is { } inner)
                 return inner;
             if (decoded - position >= MinBlob && decoded < int.MaxValue)

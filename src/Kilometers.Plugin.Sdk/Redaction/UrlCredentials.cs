@@ -1,9 +1,14 @@
+using System.Buffers;
+
 namespace Kilometers.Plugin.Sdk.Redaction;
 
 /// <summary>The password of <c>scheme://user:password@host</c>, and addresses that are secrets themselves. Looks at most a fixed number of characters ahead, or consumes.</summary>
 internal static class UrlCredentials
 {
     private const int MaxUserInfo = 512;
+    private const int MaxHost = 160;
+
+    private static readonly SearchValues<char> NoHost = SearchValues.Create("/?#@ \"'\\\r\n");
 
     /// <summary>Who knows what follows may post there.</summary>
     private static readonly string[] Webhooks =
@@ -12,7 +17,16 @@ internal static class UrlCredentials
         "://hooks.slack.com/triggers/",
         "://discord.com/api/webhooks/",
         "://discordapp.com/api/webhooks/",
+        "://hooks.slack.com/workflows/",
+        "://hooks.zapier.com/hooks/catch/",
+        "://outlook.office.com/webhook/",
+        "://open.feishu.cn/open-apis/bot/v2/hook/",
+        "://open.larksuite.com/open-apis/bot/v2/hook/",
+        "://hc-ping.com/",
     ];
+
+    /// <summary>The same where each customer has a host of its own.</summary>
+    private static readonly string[] WebhookPaths = [".webhook.office.com/webhookb2/"];
 
     /// <summary>The password; or the user, where that is a token.</summary>
     private static SecretRange? UserInfo(string text, int start, int colon, int end)
@@ -34,11 +48,26 @@ internal static class UrlCredentials
         {
             if (!text.AsSpan(position).StartsWith(webhook, StringComparison.OrdinalIgnoreCase))
                 continue;
-            var path = position + webhook.Length;
-            var end = Characters.RunEnd(text, path, static value => Characters.IsToken(value) || value == '/');
-            return end > path ? new(path, end) : null;
+            return Path(text, position + webhook.Length);
         }
-        var start = position + 3;
+        var host = text.AsSpan(position, Math.Min(MaxHost, text.Length - position));
+        foreach (var webhook in WebhookPaths)
+        {
+            if (host.IndexOf(webhook, StringComparison.OrdinalIgnoreCase) is > 3 and var at && !host[3..at].ContainsAny(NoHost))
+                return Path(text, position + at + webhook.Length);
+        }
+        return Password(text, position + 3);
+    }
+
+    /// <summary>What follows in an address that is a secret.</summary>
+    private static SecretRange? Path(string text, int start)
+    {
+        var end = Characters.RunEnd(text, start, static value => Characters.IsToken(value) || value is '/' or '@');
+        return end > start ? new(start, end) : null;
+    }
+
+    private static SecretRange? Password(string text, int start)
+    {
         var colon = -1;
         for (var index = start; index < Math.Min(text.Length, start + MaxUserInfo); index++)
         {

@@ -71,6 +71,22 @@ public sealed class SecretFormatsTests
             { "DigitalOcean", "dop_v1_", Hex + Hex, "" },
             { "Vault", "hvs.", "CAESI" + Mixed, "" },
             { "Kilometers", "km_live_", Mixed, "" },
+            { "Telegram", "", "7123456789:AA" + Mixed[..33], "" },
+            { "Telegram, in an address", "https://api.telegram.org/bot", "7123456789:AA" + Mixed[..33], "/getMe" },
+            { "Telegram, assigned", "value=", "7123456789:AA" + Mixed[..33], "" },
+            { "Airtable, assigned", "value=", "pat" + Mixed[..14] + "." + Hex + Hex, "" },
+            { "Terraform, behind a colon", "it:", Mixed[..14] + ".atlasv1." + Mixed, "" },
+            { "Teams webhook", "https://example.webhook.office.com/webhookb2/", "8d7a@1c2b/IncomingWebhook/" + Hex + "/9f0e", "" },
+            { "Zapier hook", "https://hooks.zapier.com/hooks/catch/", "12345/" + Mixed[..8], "" },
+            { "Dropbox", "sl.", Mixed + "-" + Mixed, "" },
+            { "Lob", "live_", Hex + "0a1", "" },
+            { "a variable whose name says nothing", "PORT=1\nSTRIPE=", Mixed[..32], "\nDEBUG=1" },
+            { "such a variable in quotes", "export SUPABASE_SERVICE_ROLE='", Mixed[..40], "'" },
+            { "such a variable, hexadecimal", "docker run -e DATADOG=", Hex, " image" },
+            { "a password of somebody", "The password for bob is ", "Winter2026!x", "" },
+            { "a password of somebody, in quotes", "temporary password of the user 'bob' is \"", "w7Kq-2026", "\"" },
+            { "a password in SQL", "ALTER ROLE app PASSWORD '", "correct@horse", "'" },
+            { "bearer, a member", "{ bearer: \"", "rocket.copper73", "\" }" },
         };
 
     public static TheoryData<string> PemLabels =>
@@ -95,6 +111,11 @@ public sealed class SecretFormatsTests
             "Basic training is a secret garden of tokens and keys: everybody may ask the bearer about passwords in general.",
             "1764000000000 1764000000000000000 4111111111111112 0.4111111111111111",
             """{"jsonrpc":"2.0","id":1764000000123,"result":{"content":[{"type":"text","text":"src/token_bucket.rs:12: let tokens = 5;"}],"nextCursor":"eyJwYWdlIjoyfQ"}}""",
+            "GIT_COMMIT=da39a3ee5e6b4b0d3255bfef95601890afd80709\nIMAGE_DIGEST=sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9",
+            "REQUEST=550e8400-e29b-41d4-a716-446655440000\nPATH=/usr/local/bin:/usr/bin:/opt/Tools2026/bin\nLS_COLORS=di=01;34:ln=01;36",
+            "NODE_OPTIONS=--max-old-space-size=4096\nTERM=xterm-256color\nBUILD=release-2026.11.30-rc1\nSERVICE_NAME=payments-worker-eu-west-1",
+            "The password for bob is required, and the token for the second call was refused; a key for the map is one thing.",
+            "https://api.example.com/bots/7123456789:list and live_stream_of_the_conference, test_that_it_works_as_expected_2026",
             """{"usage":{"input_tokens":12,"output_tokens":7,"max_tokens":4096},"password":null,"hasToken":true}""",
         ];
 
