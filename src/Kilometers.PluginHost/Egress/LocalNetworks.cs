@@ -4,20 +4,32 @@ using System.Net.NetworkInformation;
 namespace Kilometers.PluginHost.Egress;
 
 /// <summary>
-/// The networks that this machine is a part of: its own addresses and its neighbours', as its interfaces say. They may be public ones, of a
+/// The networks that this machine is a part of: its own addresses and its neighbours', as its interfaces and routes say. They may be public ones, of a
 /// rented server for example; services that listen there expect the machine itself and its neighbours, not the internet.
 /// </summary>
 internal static class LocalNetworks
 {
     /// <summary>Looks at the interfaces as they are now.</summary>
     /// <exception cref="NetworkInformationException">They cannot be seen.</exception>
-    public static IReadOnlyList<IPNetwork> Read() =>
+    public static IReadOnlyList<IPNetwork> Read()
+    {
+        var interfaces = NetworkInterface.GetAllNetworkInterfaces();
+        var neighbours = interfaces.Where(HasNeighbours).Select(network => network.Name).ToHashSet(StringComparer.Ordinal);
+        return
         [
-            .. NetworkInterface
-                .GetAllNetworkInterfaces()
+            .. interfaces
                 .SelectMany(network => network.GetIPProperties().UnicastAddresses)
                 .Select(unicast => Of(unicast.Address, unicast.PrefixLength)),
+            .. OnLinkRoutes.Read(neighbours.Contains),
         ];
+    }
+
+    /// <summary>What a tunnel reaches without a gateway may be the whole internet.</summary>
+    private static bool HasNeighbours(NetworkInterface network) =>
+        network.NetworkInterfaceType
+            is NetworkInterfaceType.Ethernet
+                or NetworkInterfaceType.Wireless80211
+                or NetworkInterfaceType.Loopback;
 
     /// <summary>The network of an interface's address. One without a prefix has no neighbours: its network would be the whole internet.</summary>
     internal static IPNetwork Of(IPAddress address, int prefixLength)

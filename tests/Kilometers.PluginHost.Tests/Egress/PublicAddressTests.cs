@@ -138,4 +138,38 @@ public sealed class PublicAddressTests
         )
             Assert.False(PublicAddress.Is(address, local), address.ToString());
     }
+
+    [Theory]
+    [InlineData("eth0\t0038185D\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0", "93.24.56.200", true)]
+    [InlineData("eth0\t0038185D\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0", "93.24.57.1", false)]
+    [InlineData("eth0\t0138185D\t00000000\t0005\t0\t0\t0\tFFFFFFFF\t0\t0\t0", "93.24.56.1", true)]
+    [InlineData("eth0\t0038185D\t0100000A\t0003\t0\t0\t0\t00FFFFFF\t0\t0\t0", "93.24.56.200", false)]
+    [InlineData("eth0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\t0\t0\t0", "93.24.56.200", false)]
+    [InlineData("eth0\t00000000\t00000000\t0001\t0\t0\t0\t00000080\t0\t0\t0", "93.24.56.200", false)]
+    [InlineData("eth0\t0038185D\t00000000\t0201\t0\t0\t0\t00FFFFFF\t0\t0\t0", "93.24.56.200", false)]
+    [InlineData("tun0\t0038185D\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0", "93.24.56.200", false)]
+    [InlineData("Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT", "93.24.56.200", false)]
+    public void Parse4_RouteWithoutGateway_IsANeighbour(string line, string address, bool isNeighbour) =>
+        Assert.Equal(
+            isNeighbour,
+            OnLinkRoutes.Parse4([line], name => name == "eth0").Any(network => network.Contains(IPAddress.Parse(address)))
+        );
+
+    [Theory]
+    [InlineData("2a0104f8000100020000000000000000 40 00000000000000000000000000000000 00 ", "00000001     eth0", true)]
+    [InlineData("2a0104f8000100020000000000000000 40 00000000000000000000000000000000 00 ", "00000001     tun0", false)]
+    [InlineData("2a0104f8000100020000000000000000 40 00000000000000000000000000000000 00 ", "00000201     eth0", false)]
+    [InlineData("20000000000000000000000000000000 03 00000000000000000000000000000000 00 ", "00000001     eth0", false)]
+    [InlineData("not a route ", "eth0", false)]
+    public void Parse6_RouteWithoutNextHop_IsANeighbour(string start, string end, bool isNeighbour)
+    {
+        const string NoHop = "00000000000000000000000000000000 00000100 00000001 00000000 ";
+        const string Hop = "fe800000000000000000000000000001 00000100 00000001 00000000 ";
+        var address = IPAddress.Parse("2a01:4f8:1:2::5");
+        Assert.Equal(
+            isNeighbour,
+            OnLinkRoutes.Parse6([start + NoHop + end], name => name == "eth0").Any(network => network.Contains(address))
+        );
+        Assert.Empty(OnLinkRoutes.Parse6([start + Hop + end], name => name == "eth0"));
+    }
 }
