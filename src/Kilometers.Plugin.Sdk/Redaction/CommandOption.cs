@@ -9,27 +9,29 @@ internal static class CommandOption
 
     private static readonly SearchValues<char> Ends = SearchValues.Create(" \t\r\n\"'\\");
 
-    /// <summary>The option, the programs, and whether the value is attached to it, or behind a colon.</summary>
-    private static readonly (string Option, string[] Programs, bool Attached, bool Colon)[] Options =
+    /// <summary>The option, the programs, whether the value is attached to it, and what stands between a user's name and it.</summary>
+    private static readonly (string Option, string[] Programs, bool Attached, char? Behind)[] Options =
     [
-        ("-u", ["curl"], false, true),
-        ("--user", ["curl"], false, true),
-        ("-U", ["curl"], false, true),
-        ("--proxy-user", ["curl"], false, true),
-        ("-a", ["http ", "https ", "xh "], false, true),
-        ("-a", ["redis-cli"], false, false),
+        ("-u", ["curl"], false, ':'),
+        ("--user", ["curl"], false, ':'),
+        ("-U", ["curl"], false, ':'),
+        ("--proxy-user", ["curl"], false, ':'),
+        ("-a", ["http ", "https ", "xh "], false, ':'),
+        ("-a", ["redis-cli"], false, null),
         (
             "-p",
             ["sshpass", "docker login", "podman login", "skopeo login", "buildah login", "oc login", "az login", "helm registry login"],
             false,
-            false
+            null
         ),
-        ("-p", ["sshpass", "mysql", "mariadb", "7z "], true, false),
-        ("-w", ["ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami", "ldappasswd"], false, false),
-        ("-A", ["snmp"], false, false),
-        ("-X", ["snmp"], false, false),
-        ("-pw", ["plink", "pscp", "psftp"], false, false),
-        ("-P", ["unzip ", "zip ", "sqlcmd", "bcp "], false, false),
+        ("-p", ["sshpass", "mysql", "mariadb", "7z "], true, null),
+        ("-w", ["ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami", "ldappasswd"], false, null),
+        ("-A", ["snmp"], false, null),
+        ("-X", ["snmp"], false, null),
+        ("-pw", ["plink", "pscp", "psftp"], false, null),
+        ("-u", ["lftp"], false, ','),
+        ("-U", ["smbclient", "rpcclient"], false, '%'),
+        ("-P", ["unzip ", "zip ", "sqlcmd", "bcp "], false, null),
     ];
 
     public static SecretRange? Match(string text, int position)
@@ -44,7 +46,7 @@ internal static class CommandOption
             && !before[..newline].TrimEnd(" \r\n").EndsWith("\\", StringComparison.Ordinal)
         )
             before = before[newline..];
-        foreach (var (option, programs, attached, colon) in Options)
+        foreach (var (option, programs, attached, behind) in Options)
         {
             if (!text.AsSpan(position).StartsWith(option, StringComparison.Ordinal))
                 continue;
@@ -53,14 +55,14 @@ internal static class CommandOption
                 continue;
             foreach (var program in programs)
             {
-                if (before.Contains(program, StringComparison.Ordinal) && Value(text, value, colon) is { } secret)
+                if (before.Contains(program, StringComparison.Ordinal) && Value(text, value, behind) is { } secret)
                     return secret;
             }
         }
         return null;
     }
 
-    private static SecretRange? Value(string text, int position, bool colon)
+    private static SecretRange? Value(string text, int position, char? behind)
     {
         while (position < text.Length && text[position] is ' ' or '=' or '\\' or '"' or '\'' or ',')
             position++;
@@ -68,8 +70,13 @@ internal static class CommandOption
         var end = rest.IndexOfAny(Ends);
         if (end < 0)
             end = rest.Length;
-        var start = colon ? rest[..end].IndexOf(':') + 1 : 0;
-        if ((colon && start == 0) || start == end || ValueShape.IsPlaceholder(rest[start..end]) || (!colon && rest[0] == '-'))
+        var start = behind is { } separator ? rest[..end].IndexOf(separator) + 1 : 0;
+        if (
+            (behind is not null && start == 0)
+            || start == end
+            || ValueShape.IsPlaceholder(rest[start..end])
+            || (behind is null && rest[0] == '-')
+        )
             return null;
         return new(position + start, position + end);
     }

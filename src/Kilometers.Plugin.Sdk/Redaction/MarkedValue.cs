@@ -5,6 +5,7 @@ internal static class MarkedValue
 {
     private const int MaxGap = 160;
     private const int MaxElement = 8192;
+    private const int MaxPrefix = 40;
     private const string CData = "<![CDATA[";
 
     private static readonly string[] Values = ["value", "default", "content", "val"];
@@ -17,10 +18,11 @@ internal static class MarkedValue
     {
         var text = name.Text;
         var before = name.Start - 1;
-        if (name.At(before) == ':')
+        if (name.At(before) is ':' or '.')
         {
+            // A prefix of a namespace, or the packages of a class.
             before--;
-            while (before > name.Start - 20 && Characters.IsWord(name.At(before)))
+            while (before > name.Start - MaxPrefix && (Characters.IsWord(name.At(before)) || name.At(before) == '.'))
                 before--;
         }
         // Behind a word it is a type's argument: List<Token>.

@@ -53,6 +53,8 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         "dbpass",
         "userpass",
         "smtppass",
+        "requirepass",
+        "masterauth",
         "sharedaccesssignature",
         "webhookurl",
         "cardnumber",

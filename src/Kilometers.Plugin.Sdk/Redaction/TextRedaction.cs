@@ -144,8 +144,14 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
         }
         if (char.IsAsciiDigit(text[position]) || NamedSecret.Match(text, position, names) is not { } named)
         {
-            if (UnnamedSetting.Match(text, position) is { } setting)
-                return setting;
+            if ((UnnamedSetting.Match(text, position) ?? CommandArgument.Match(text, position)) is { } unnamed)
+            {
+                // It may lie before this word, which is then still to be looked behind.
+                end = Math.Max(end, unnamed.End);
+                secrets.Add(unnamed);
+                return null;
+            }
+
             if (position >= decoded && FindEncoded(text, position, ref decoded) is { } inner)
                 return inner;
             if (decoded - position >= MinBlob && decoded < int.MaxValue)

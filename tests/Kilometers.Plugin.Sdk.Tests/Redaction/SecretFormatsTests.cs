@@ -86,6 +86,12 @@ public sealed class SecretFormatsTests
             { "a password of somebody", "The password for bob is ", "Winter2026!x", "" },
             { "a password of somebody, in quotes", "temporary password of the user 'bob' is \"", "w7Kq-2026", "\"" },
             { "a password in SQL", "ALTER ROLE app PASSWORD '", "correct@horse", "'" },
+            { "htpasswd", "htpasswd -b .htpasswd bob ", "Winter2026!x", " && ls" },
+            { "rabbitmqctl", "rabbitmqctl add_user bob ", "Winter2026!x", "" },
+            { "lftp", "lftp -u bob,", "Winter2026!x", " ftp.example.com" },
+            { "smbclient", "smbclient //h/s -U bob%", "Winter2026!x", "" },
+            { "redis.conf", "requirepass ", "Winter2026!x", "\nport 6379" },
+            { "a class's element", "<hudson.util.Secret>", "Winter2026!x", "</hudson.util.Secret>" },
             { "bearer, a member", "{ bearer: \"", "rocket.copper73", "\" }" },
         };
 
@@ -111,6 +117,7 @@ public sealed class SecretFormatsTests
             "Basic training is a secret garden of tokens and keys: everybody may ask the bearer about passwords in general.",
             "1764000000000 1764000000000000000 4111111111111112 0.4111111111111111",
             """{"jsonrpc":"2.0","id":1764000000123,"result":{"content":[{"type":"text","text":"src/token_bucket.rs:12: let tokens = 5;"}],"nextCursor":"eyJwYWdlIjoyfQ"}}""",
+            "htpasswd -b FILE USER PASSWORD sets one; rabbitmqctl add_user bob needs a password; vault login asks for it; cat list | chpasswd",
             "GIT_COMMIT=da39a3ee5e6b4b0d3255bfef95601890afd80709\nIMAGE_DIGEST=sha256:0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9",
             "REQUEST=550e8400-e29b-41d4-a716-446655440000\nPATH=/usr/local/bin:/usr/bin:/opt/Tools2026/bin\nLS_COLORS=di=01;34:ln=01;36",
             "NODE_OPTIONS=--max-old-space-size=4096\nTERM=xterm-256color\nBUILD=release-2026.11.30-rc1\nSERVICE_NAME=payments-worker-eu-west-1",
@@ -152,6 +159,10 @@ public sealed class SecretFormatsTests
         Assert.StartsWith(parts[0], before, StringComparison.Ordinal);
         Assert.Equal(after, parts[1]);
     }
+
+    [Fact]
+    public void Redact_PasswordThatIsPipedToAProgram_IsGone() =>
+        Assert.Equal("echo 'bob:***' | sudo chpasswd -e", SecretMasker.Redact("echo 'bob:Winter2026!x' | sudo chpasswd -e"));
 
     [Theory]
     [MemberData(nameof(PemLabels))]
