@@ -18,7 +18,8 @@ internal static class AuditVerifyCommand
         Finds lines that were edited, removed, added or moved, a log that was cut off, and files that others could change.
         A process of the same user can write a whole new log and sign it. To detect that, have it witnessed (km audit witness on), or keep copies
         of head.json where this user cannot reach them, and pass the newest with --checkpoint: everything up to it is then proven.
-        Asks the witness where there is one; with --offline, or when it cannot be reached, only the receipts kept here are compared.
+        Asks the witness if you are signed in, even where it was switched off; with --offline, or when it cannot be reached, only the receipts
+        kept here are compared.
 
         Examples:
           km audit verify
@@ -71,13 +72,13 @@ internal static class AuditVerifyCommand
     )
     {
         var witness = context.Witness();
-        if (!isOffline && witness.IsOn)
+        if (!isOffline && (witness.IsOn || witness.MayAsk))
         {
             try
             {
                 return ("asked", await witness.AskAsync(cancellationToken).ConfigureAwait(false));
             }
-            catch (KmException e) when (ApiClient.IsOutage(e.Error))
+            catch (KmException e) when (!witness.IsOn || ApiClient.IsOutage(e.Error))
             {
                 context.Errors.Warn(e.Error with { Summary = $"The witness was not asked: {e.Error.Summary}" });
             }
@@ -90,7 +91,8 @@ internal static class AuditVerifyCommand
     private static string DescribeWitness(string witness, AuditVerification result, IReadOnlyList<AuditReceiptToken> receipts)
     {
         if (receipts.FirstOrDefault(receipt => receipt.Seq == result.WitnessedThrough) is not { } last)
-            return "No witness saw it: if you, or a program that runs as you, replaced the whole log, this does not show it. See: km audit witness --help";
+            return "No witness saw it: if you, or a program that runs as you, replaced the whole log, this does not show it. See: km audit witness --help"
+                + (witness == "asked" ? "" : " If it was witnessed before, sign in and verify again: km auth login");
         return AuditWitnessCommand.Describe(last)
             + (
                 witness == "asked"

@@ -25,6 +25,9 @@ internal sealed class AuditWitness(AccountAccess access, PluginPaths paths, Audi
     /// <exception cref="KmException"><c>CFG_FIL_001</c>.</exception>
     public bool IsOn => access.Settings.Get(KmSettings.AuditWitness).Value == "true";
 
+    /// <summary>Whether there is an account to ask it with. Who replaced the log could switch the setting off, too, but not what the API has seen.</summary>
+    public bool MayAsk => access.MaySignIn;
+
     /// <summary>Shows the API where the log stands, unless it has seen that.</summary>
     /// <returns>The newest receipt; null if there is no log yet.</returns>
     /// <exception cref="KmException">

@@ -54,6 +54,26 @@ public sealed class WitnessTests(ApiServer api) : IClassFixture<ApiServer>, IDis
         await DetectedAsync("removed, or replaced by a new one");
     }
 
+    [Theory]
+    [InlineData("off")]
+    [InlineData("settings")]
+    public async Task A_log_that_was_rolled_back_is_detected_even_where_the_witness_was_switched_off(string way)
+    {
+        await WitnessAsync(_home);
+        var old = _home.File("old");
+        Copy(Log, old);
+        await SessionAsync(_home);
+        await TurnOnAsync(_home);
+        if (way == "off")
+            Assert.Equal(0, (await _home.RunAsync("audit", "witness", "off")).Status);
+        else
+            Assert.Equal(0, (await _home.RunAsync("config", "set", "audit-witness", "false")).Status);
+        Directory.Delete(Log, recursive: true);
+        Copy(old, Log);
+        File.Delete(Receipts);
+        await DetectedAsync("rolled back or cut off");
+    }
+
     [Fact]
     public async Task A_log_that_was_rewritten_after_a_rollback_is_reported_when_the_witness_is_shown_it()
     {
