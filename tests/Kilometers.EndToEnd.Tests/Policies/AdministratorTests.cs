@@ -85,6 +85,24 @@ public sealed class AdministratorTests : IDisposable
     }
 
     [Fact]
+    public async Task A_required_plugin_stays_also_when_the_user_uninstalls_km()
+    {
+        await InstallAsync();
+        using var administrator = Administrator.With(Requires);
+        var before = _home.Audit.Count;
+        var (status, _, errors) = await administrator.RunAsync(_home, "uninstall", "--yes");
+        Assert.Equal(1, status);
+        Assert.Contains("PLG_POL_009", errors, StringComparison.Ordinal);
+        Assert.Equal(["console-logger.kmpkg"], _home.Plugins);
+        Assert.Equal(before, _home.Audit.Count);
+
+        // What only the user's own policy requires goes with that policy.
+        administrator.Write("""{"version": 1}""");
+        await UserDecidesAsync(Requires);
+        Assert.Equal(0, (await administrator.RunAsync(_home, "uninstall", "--yes")).Status);
+    }
+
+    [Fact]
     public async Task A_required_plugin_that_fails_starts_no_server_and_leaves_nothing()
     {
         using var administrator = Administrator.With("""{"version": 1, "plugins": {"require": ["forged"]}}""");

@@ -4,6 +4,7 @@ using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Control;
 using Kilometers.PluginHost.Installation;
+using Kilometers.PluginHost.Policies;
 using Kilometers.Processes.Unix;
 
 namespace Kilometers.Cli.Commands.Uninstall;
@@ -32,6 +33,7 @@ internal static class UninstallCommand
             command,
             """
             The audit log is removed too. To keep it, copy the folder first; see: km help files
+            Nothing is removed while a plugin is installed that the administrator's policy requires.
 
             Examples:
               km uninstall
@@ -42,7 +44,11 @@ internal static class UninstallCommand
         {
             var isDone = parsed.GetValue(yes);
             if (isDone)
+            {
+                EnsureNothingIsRequired(context);
                 await EnsureNothingRunsAsync(context, cancellationToken).ConfigureAwait(false);
+            }
+
             var report = new UninstallReport
             {
                 IsDone = isDone,
@@ -107,6 +113,20 @@ internal static class UninstallCommand
         {
             return e.Message;
         }
+    }
+
+    /// <summary>
+    /// What the administrator requires is not removed in this way either, nor is the log of what ran with it. The user's own policy is the user's
+    /// to remove.
+    /// </summary>
+    private static void EnsureNothingIsRequired(CommandContext context)
+    {
+        var required = context
+            .Rules.Documents.Where(document => document.Author == PolicyAuthor.Administrator)
+            .SelectMany(document => document.RequiredPlugins ?? [])
+            .FirstOrDefault(rule => File.Exists(context.Paths.PackageOf(rule.Name)));
+        if (required is not null && context.Rules.WhyKept(required.Name) is { } kept)
+            throw new KmException(kept);
     }
 
     /// <summary>
