@@ -1,6 +1,8 @@
+using System.Text.RegularExpressions;
+
 namespace Kilometers.Architecture.Tests;
 
-public sealed class SourceTests
+public sealed partial class SourceTests
 {
     private const int MaxLines = 400;
 
@@ -72,6 +74,21 @@ public sealed class SourceTests
             select $"{file}: {name}";
         Rule.Holds(wrong);
     }
+
+    /// <summary>
+    /// A busy machine takes any time. Tests compare with another time: a first measurement, or what the wrong result would take. What only ends
+    /// a test that hangs is no assertion.
+    /// </summary>
+    [Fact]
+    public void No_test_asserts_an_absolute_time() =>
+        Rule.Holds(
+            from file in Repository.Sources("tests")
+            from Match assertion in TimedAssertion().Matches(Repository.Read(file))
+            select $"{file}: {assertion.Value}"
+        );
+
+    [GeneratedRegex(@"Assert\.\w+\([^;]*Elapsed[^;]*TimeSpan\.From[^;]*;")]
+    private static partial Regex TimedAssertion();
 
     /// <summary>A path counts where it begins: a folder below another one may be called as it likes.</summary>
     private static bool Stands(string name, string text)

@@ -74,8 +74,7 @@ internal sealed class EventsServer : IAsyncDisposable
         return server;
     }
 
-    public Task StoresAsync(int events, int seconds = 60) =>
-        Condition.HoldsAsync(() => Stored.Count >= events, $"{events} events are stored", seconds);
+    public Task StoresAsync(int events) => Condition.HoldsAsync(() => Stored.Count >= events, $"{events} events are stored");
 
     public Task IsAskedAsync(int requests) => Condition.HoldsAsync(() => Requests.Count >= requests, $"{requests} requests came");
 

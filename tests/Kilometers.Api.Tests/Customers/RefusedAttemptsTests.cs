@@ -11,6 +11,9 @@ namespace Kilometers.Api.Tests.Customers;
 
 public sealed class RefusedAttemptsTests : IDisposable
 {
+    /// <summary>When to give up: far more than anything here takes, also on a busy machine.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("km-api-test-");
     private readonly FakeTimeProvider _time = new();
     private readonly ApiAudit _audit;
@@ -45,7 +48,8 @@ public sealed class RefusedAttemptsTests : IDisposable
         var watch = Stopwatch.StartNew();
         while (Details().Count < 2)
         {
-            Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), "nothing is recorded after the first attempt");
+            if (watch.Elapsed > Limit)
+                throw new TimeoutException("nothing is recorded after the first attempt");
 
             // The loop may not wait for the minute yet.
             _time.Advance(TimeSpan.FromMinutes(1));
@@ -97,7 +101,8 @@ public sealed class RefusedAttemptsTests : IDisposable
         var watch = Stopwatch.StartNew();
         while (_errors.Count == 0)
         {
-            Assert.True(watch.Elapsed < TimeSpan.FromMinutes(1), "the failure is not logged");
+            if (watch.Elapsed > Limit)
+                throw new TimeoutException("the failure is not logged");
             _time.Advance(TimeSpan.FromMinutes(1));
             await Task.Yield();
         }

@@ -11,7 +11,7 @@ namespace Kilometers.Plugins.ApiLogger.Sending;
 /// <summary>One call of <c>POST /api/events/batch</c>. Every answer but a complete 202 leaves the events unconfirmed.</summary>
 internal sealed class EventsClient : IDisposable
 {
-    private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(30);
     private const long MaxAnswer = 4 << 20;
 
     private readonly Uri _address;
