@@ -32,11 +32,18 @@ internal sealed record SessionArguments
             var option = parsed.Options[i];
             if (Flags.Contains(option))
                 continue;
-            if (!WithValue.Contains(option) || ++i >= parsed.Options.Length || parsed.Options[i] is not [not '-', ..] and var value)
+            string value;
+            if (option.IndexOf('=') is > 0 and var sign)
+                (option, value) = (option[..sign], option[(sign + 1)..]);
+            else if (++i < parsed.Options.Length && parsed.Options[i] is [not '-', ..])
+                value = parsed.Options[i];
+            else
+                return null;
+            if (!WithValue.Contains(option))
                 return null;
             if (option is not ("--buffer-size" or "--queue-size"))
                 continue;
-            if (!TryParseSize(parsed.Options[i], out var size))
+            if (!TryParseSize(value, out var size))
                 return null;
             if (option == "--buffer-size")
                 parsed = parsed with { MaxMessage = size };

@@ -26,6 +26,10 @@ internal static class ServerLabel
         ("docker", ["run"]),
         ("podman", ["run"]),
         ("nerdctl", ["run"]),
+        ("go", ["run"]),
+        ("mcp", ["run"]),
+        ("fastmcp", ["run"]),
+        ("cmd", ["/c"]),
     ];
 
     private static readonly string[] Interpreters =
@@ -138,7 +142,7 @@ internal static class ServerLabel
 
     /// <param name="server">The server's command and its arguments, at least the command; or its address.</param>
     public static string For(IReadOnlyList<string> server) =>
-        HostOf(server[0]) ?? (Find([.. server]) is { Length: > 0 } label ? label : ProgramName(server[0]));
+        HostOf(server[0]) ?? (Find([.. server]) is { Length: > 0 } label ? label : server[0]);
 
     /// <summary>What <c>https://mcp.example.com/mcp</c> leads to is <c>mcp.example.com</c>.</summary>
     private static string? HostOf(string server) =>
@@ -178,7 +182,8 @@ internal static class ServerLabel
         return SkipOptions(words[1..], WithValue, false) is [var script, ..] ? Script(script) : tool;
     }
 
-    private static bool IsTool(string name) => Interpreters.Contains(name) || PackageRunners.Any(entry => entry.Tool == name);
+    /// <summary>Whether it is a program that runs servers: they are called by what it runs.</summary>
+    public static bool IsTool(string name) => Interpreters.Contains(name) || PackageRunners.Any(entry => entry.Tool == name);
 
     private static string[] SkipOptions(string[] words, HashSet<string> withValue, bool hasAssignments)
     {
@@ -215,6 +220,7 @@ internal static class ServerLabel
 
     private static string ProgramName(string path)
     {
+        path = path.TrimEnd('/', '\\');
         var name = path[(path.LastIndexOfAny(['/', '\\']) + 1)..];
         foreach (var end in new[] { ".exe", ".cmd", ".bat" })
             if (name.EndsWith(end, StringComparison.OrdinalIgnoreCase))

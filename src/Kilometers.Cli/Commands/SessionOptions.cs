@@ -10,6 +10,7 @@ internal sealed class SessionOptions
     {
         Description = "The label that km and plugins use for the server. Default: the name of its package, script or host.",
         HelpName = "LABEL",
+        Arity = ArgumentArity.ZeroOrOne,
     };
 
     private readonly Option<long?> _bufferSize = Size(
@@ -41,13 +42,18 @@ internal sealed class SessionOptions
 
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print messages of km only if something went wrong." };
 
-    public SessionOptions() =>
-        // The parser takes whatever follows for the value, the next option too.
-        _devPlugins.Validators.Add(result =>
-        {
-            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } option)
-                result.AddError($"--dev-plugin: its PATH is missing before '{option.Value}'");
-        });
+    public SessionOptions()
+    {
+        foreach (var option in new[] { _devPlugins, _devAccess })
+            option.Validators.Add(result =>
+            {
+                // The parser takes whatever follows for the value, the next option too.
+                if (result.Tokens.FirstOrDefault(token => token.Value is "" or ['-', ..]) is { } next)
+                    result.AddError(
+                        $"{option.Name}: its {option.HelpName} is missing" + (next.Value.Length > 0 ? $" before '{next.Value}'" : "")
+                    );
+            });
+    }
 
     /// <summary>Gives a command these options.</summary>
     public void AddTo(Command command)
@@ -63,7 +69,8 @@ internal sealed class SessionOptions
         new()
         {
             Server = server,
-            Name = parsed.GetValue(_name) ?? ServerLabel.For(server),
+            // A client's variable may be empty.
+            Name = parsed.GetValue(_name) is { Length: > 0 } name ? name : ServerLabel.For(server),
             BufferSize = parsed.GetValue(_bufferSize) ?? 16L << 20,
             QueueSize = parsed.GetValue(_queueSize) ?? 64L << 20,
             NoPlugins = parsed.GetValue(_noPlugins),
@@ -72,19 +79,18 @@ internal sealed class SessionOptions
             DevelopmentAccess = parsed.GetValue(_devAccess) ?? [],
         };
 
-    /// <summary>The words that say the same, in a form that every program of km understands.</summary>
+    /// <summary>
+    /// The words that say the same, in a form that every program of km understands: the relay comes back here with all others, without end.
+    /// </summary>
     public static IReadOnlyList<string> Write(MonitorOptions options) =>
         [
-            "--name",
-            options.Name,
-            "--buffer-size",
-            options.BufferSize.ToString(CultureInfo.InvariantCulture),
-            "--queue-size",
-            options.QueueSize.ToString(CultureInfo.InvariantCulture),
+            $"--name={options.Name}",
+            string.Create(CultureInfo.InvariantCulture, $"--buffer-size={options.BufferSize}"),
+            string.Create(CultureInfo.InvariantCulture, $"--queue-size={options.QueueSize}"),
             .. options.NoPlugins ? ["--no-plugins"] : Array.Empty<string>(),
             .. options.Quiet ? ["--quiet"] : Array.Empty<string>(),
-            .. options.DevPlugins.SelectMany(path => new[] { "--dev-plugin", path }),
-            .. options.DevelopmentAccess.SelectMany(path => new[] { "--dev-access", path }),
+            .. options.DevPlugins.Select(path => $"--dev-plugin={path}"),
+            .. options.DevelopmentAccess.Select(path => $"--dev-access={path}"),
         ];
 
     private static Option<long?> Size(string name, string description) =>

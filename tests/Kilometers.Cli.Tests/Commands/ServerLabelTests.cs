@@ -39,6 +39,11 @@ public sealed class ServerLabelTests
     [InlineData("deno run -A weather.ts", "weather")]
     [InlineData("sh -c weather", "sh")]
     [InlineData("./index.js", "index.js")]
+    [InlineData("cmd /c npx -y @scope/thing", "thing")]
+    [InlineData("uv run fastmcp run weather.py", "weather")]
+    [InlineData("go run ./cmd/files", "files")]
+    [InlineData("dist/", "dist")]
+    [InlineData("/", "/")]
     public void For_Command_NamesThePackageOrTheScript(string command, string label) =>
         Assert.Equal(label, ServerLabel.For(command.Split(' ')));
 
