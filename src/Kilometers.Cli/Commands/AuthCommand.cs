@@ -45,6 +45,15 @@ internal static class AuthCommand
         CancellationToken cancellationToken
     )
     {
+        if (string.IsNullOrWhiteSpace(text))
+            throw new KmException(
+                new KmError(
+                    ErrorCode.InvalidApiKey,
+                    "No API key was given",
+                    "km reads it from the terminal or from standard input.",
+                    "Try: km auth login < FILE; or set KM_API_KEY."
+                )
+            );
         var key = ApiKey.Parse(text)
             ?? throw new KmException(
                 new KmError(

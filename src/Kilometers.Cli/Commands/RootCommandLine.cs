@@ -31,16 +31,21 @@ internal static class RootCommandLine
         var own = CommandAliases.Resolve(end < 0 ? args : args[..end]);
         IReadOnlyList<string> server = end < 0 ? [] : args[(end + 1)..];
 
+        if (own.Length == 0 && server.Count > 0)
+            return Report(UsageError.WithoutCommand(server), own);
+
         // A session needs no writer of its own for standard output, and starts faster without.
         if (own is not [MonitorCommand.Name, ..] || own.Any(argument => argument is "--help" or "-h" or "-?"))
             TerminalWriter.Use();
         var root = Create(server);
         HelpWithExamples.Use(root);
 
-        // "km" or "km plugins" alone asks what there is.
+        // "km" or "km plugins" alone asks what there is; so does "km plugins help".
         var result = Parse(root, own);
         if (result.Errors.Count > 0 && result.UnmatchedTokens.Count == 0 && result.CommandResult.Command.Action is null)
             result = Parse(root, [.. own, "--help"]);
+        else if (result.UnmatchedTokens is ["help"] && own is [.., "help"])
+            result = Parse(root, [.. own[..^1], "--help"]);
         if (result.Errors.Count > 0 && result.Action is not HelpWithExamples)
             return Report(UsageError.Explain(result, own, server), own);
 

@@ -16,7 +16,7 @@ internal static class Suggestion
         };
         return known
             .Select(name => (Name: name, Distance: IsBeginning(typed, name) ? 0 : Distance(typed.ToLowerInvariant(), name)))
-            .Where(candidate => candidate.Distance <= max && candidate.Distance < candidate.Name.TrimStart('-').Length)
+            .Where(candidate => candidate.Distance <= max && 2 * candidate.Distance < candidate.Name.TrimStart('-').Length)
             .OrderBy(candidate => candidate.Distance)
             .ThenBy(candidate => candidate.Name, StringComparer.Ordinal)
             .Select(candidate => candidate.Name)

@@ -21,6 +21,8 @@ internal static class UsageError
         var known = isOption
             ? command.Options.Select(option => option.Name).Where(name => name.StartsWith("--", StringComparison.Ordinal))
             : command.Subcommands.Select(sub => sub.Name);
+        if (command is RootCommand && MeantToMonitor(unknown, own, server) is { } monitor)
+            return monitor;
         var meant = Suggestion.For(unknown, known);
         var summary = $"Unrecognized {(isOption ? "option" : command.Subcommands.Count > 0 ? "command" : "argument")} '{unknown}'";
         if (meant is not null)
@@ -28,16 +30,12 @@ internal static class UsageError
         if (command.Name == MonitorCommand.Name && !isOption)
             return BeforeTheDashes(unknown, own, server);
 
-        // "km npx server": the shortest thing that somebody could hope for.
+        if (command is RootCommand && own.Count == 1 && server.Count > 0)
+            return AfterTheDashes($"'{unknown}' is not a command of km", server);
+
+        // "km server": the shortest thing that somebody could hope for.
         if (command is RootCommand && !isOption && ServerCommand.IsProgram(unknown))
-        {
-            return new KmError(
-                ErrorCode.InvalidArguments,
-                $"'{unknown}' is not a command of km",
-                "To watch an MCP server, write its command after --",
-                $"Try: km monitor -- {ServerCommand.Quote([.. own, .. server])}"
-            );
-        }
+            return AfterTheDashes($"'{unknown}' is not a command of km", [.. own, .. server]);
 
         if (PathOf(result.CommandResult) == "plugins " && unknown == "search")
         {
@@ -52,6 +50,45 @@ internal static class UsageError
         return new KmError(ErrorCode.InvalidArguments, summary, Hint: help);
     }
 
+    /// <summary><c>km -- server</c>.</summary>
+    public static KmError WithoutCommand(IReadOnlyList<string> server) => AfterTheDashes("The command of km is missing before --", server);
+
+    /// <summary>Where nothing but a server can be meant, whatever command has a similar name: <c>km docker run x</c> is no <c>km doctor</c>.</summary>
+    private static KmError? MeantToMonitor(string unknown, IReadOnlyList<string> own, IReadOnlyList<string> server)
+    {
+        var summary = $"'{unknown}' is not a command of km";
+        if (own[0] != unknown)
+            return null;
+        if (ServerCommand.IsAddress(unknown))
+        {
+            return new KmError(
+                ErrorCode.InvalidArguments,
+                summary,
+                "To watch an MCP server over HTTP, write its address after --url",
+                $"Try: km monitor --url {ServerCommand.Quote([unknown])}"
+            );
+        }
+
+        if (unknown.StartsWith('-'))
+        {
+            return server.Count > 0 && MonitorCommand.Create(server).Options.Any(option => unknown.Split('=')[0] == option.Name)
+                ? AfterTheDashes($"{unknown} is an option of km monitor", server, ServerCommand.Quote(own))
+                : null;
+        }
+
+        return own.Count > 1 && (ServerLabel.IsTool(unknown) || ServerCommand.IsProgram(unknown))
+            ? AfterTheDashes(summary, [.. own, .. server])
+            : null;
+    }
+
+    private static KmError AfterTheDashes(string summary, IReadOnlyList<string> server, string options = "") =>
+        new(
+            ErrorCode.InvalidArguments,
+            summary,
+            "To watch an MCP server, write its command after --",
+            $"Try: km monitor {(options.Length > 0 ? options + " " : "")}-- {ServerCommand.Quote(server)}"
+        );
+
     private static KmError BeforeTheDashes(string unknown, IReadOnlyList<string> own, IReadOnlyList<string> server)
     {
         var at = own.ToList().IndexOf(unknown);
@@ -65,11 +102,15 @@ internal static class UsageError
             );
         }
 
+        // What would not start after -- either is put right in one go.
+        var options = $"km {ServerCommand.Quote([.. own.Take(at)])}";
+        if (ServerCommand.WhyNot([.. own.Skip(at)], options) is { } why)
+            return why with { Code = ErrorCode.InvalidArguments };
         return new KmError(
             ErrorCode.InvalidArguments,
             $"The server's command must come after --, and '{unknown}' is before it",
             "Before -- are options of km; every word after it belongs to the server.",
-            $"Try: km {ServerCommand.Quote([.. own.Take(at)])} -- {ServerCommand.Quote([.. own.Skip(at)])}"
+            $"Try: {options} -- {ServerCommand.Quote([.. own.Skip(at)])}"
         );
     }
 

@@ -15,16 +15,17 @@ internal static class InstallCommand
           km plugins install
           km plugins install api-logger
           km plugins install km-plugin-api-logger-1a2b3c4d.kmpkg
+          km plugins install packages/*.kmpkg --yes
           km plugins install old.kmpkg --allow-downgrade --yes
           km plugins install theirs.kmpkg --replace-publisher
         """;
 
     public static Command Create()
     {
-        var file = new Argument<string?>("FILE|NAME")
+        var files = new Argument<string[]>("FILE|NAME")
         {
-            Description = "A .kmpkg package, or the name of a plugin that came with km or that the API has for you.",
-            Arity = ArgumentArity.ZeroOrOne,
+            Description = "A .kmpkg package, or the name of a plugin that came with km or that the API has for you. May be repeated.",
+            Arity = ArgumentArity.ZeroOrMore,
             CompletionSources = { KnownNames.Bundled },
         };
         var yes = PluginsCommand.Yes();
@@ -39,7 +40,7 @@ internal static class InstallCommand
             "Verify a plugin package, test-start the plugin, and install it: from a file, or from the API by name. Without either, the free plugins that came with km."
         )
         {
-            file,
+            files,
             yes,
             downgrade,
             replace,
@@ -56,40 +57,60 @@ internal static class InstallCommand
                     AllowDowngrade = parsed.GetValue(downgrade),
                     ReplacesPublisher = parsed.GetValue(replace),
                 };
-                if (parsed.GetValue(file) is not { } package)
+                var named = parsed.GetValue(files) ?? [];
+                var isJson = parsed.GetValue(json);
+                if (named.Length == 0)
                     return Show(
                         context,
                         await BundledPlugins.InstallAsync(context, null, options, cancellationToken).ConfigureAwait(false),
-                        parsed.GetValue(json)
+                        isJson
                     );
-                if (!PluginName.IsValid(package) || Path.Exists(package))
+                string[] fromApi = [.. named.Where(name => !IsFile(name) && !BundledPlugins.Has(context, name))];
+
+                // Nothing is installed before all of them can be.
+                if (named.Where(IsFile).Select(PackageMistake.Find).FirstOrDefault(mistake => mistake is not null) is { } mistake)
+                    throw new KmException(mistake);
+                if (fromApi.Length > 0 && !context.Account().MaySignIn)
+                    throw new KmException(PackageMistake.UnknownName(fromApi[0]));
+                if (fromApi.Length > 0 && fromApi.Length < named.Length)
+                    throw new KmException(Mixed(fromApi));
+                if (fromApi.Length > 0)
+                    return await RefreshCommand
+                        .RunAsync(
+                            context,
+                            context.Account(),
+                            fromApi,
+                            options.Ask(context, string.Join(' ', fromApi)),
+                            isJson,
+                            cancellationToken
+                        )
+                        .ConfigureAwait(false);
+                var plugins = new List<InstallListing>();
+                foreach (var name in named)
                 {
-                    if (PackageMistake.Find(package) is { } mistake)
-                        throw new KmException(mistake);
-                    return Show(
-                        context,
-                        new InstallReport([await InstallAsync(context, package, options, cancellationToken).ConfigureAwait(false)]),
-                        parsed.GetValue(json)
-                    );
+                    if (IsFile(name))
+                        plugins.Add(await InstallAsync(context, name, options, cancellationToken).ConfigureAwait(false));
+                    else
+                        plugins.AddRange(
+                            (await BundledPlugins.InstallAsync(context, name, options, cancellationToken).ConfigureAwait(false)).Plugins
+                        );
                 }
 
-                if (BundledPlugins.Has(context, package))
-                    return Show(
-                        context,
-                        await BundledPlugins.InstallAsync(context, package, options, cancellationToken).ConfigureAwait(false),
-                        parsed.GetValue(json)
-                    );
-                if (!context.Account().MaySignIn)
-                    throw new KmException(PackageMistake.UnknownName(package));
-                var consent = options.Ask(context, package);
-                return await RefreshCommand
-                    .RunAsync(context, context.Account(), [package], consent, parsed.GetValue(json), cancellationToken)
-                    .ConfigureAwait(false);
+                return Show(context, new InstallReport(plugins), isJson);
             },
             usesNetwork: true
         );
         return command;
     }
+
+    private static bool IsFile(string name) => !PluginName.IsValid(name) || Path.Exists(name);
+
+    private static KmError Mixed(string[] fromApi) =>
+        new(
+            ErrorCode.InvalidArguments,
+            "Packages and plugins from the API are installed one after the other",
+            Hint: $"First: km plugins install {string.Join(' ', fromApi)}; then the packages."
+        );
 
     /// <summary>Installs one package. What was done or why not is shown as it happens; the report has the same as data.</summary>
     public static async Task<InstallListing> InstallAsync(
