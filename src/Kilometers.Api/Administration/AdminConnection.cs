@@ -18,7 +18,7 @@ internal sealed class AdminConnection(StandardError errors)
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     /// <summary>Readable: it is printed, and never part of a page.</summary>
-    private static readonly JsonSerializerOptions Indented = new()
+    public static readonly JsonSerializerOptions Indented = new()
     {
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

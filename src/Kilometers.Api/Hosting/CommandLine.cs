@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Parsing;
 using System.Reflection;
+using System.Text.Json.Nodes;
 using Kilometers.Api.Administration;
 using Kilometers.Api.Configuration;
 using Kilometers.Api.Events;
 using Kilometers.Api.Storage;
+using Kilometers.Cli.Commands;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 
@@ -29,17 +30,7 @@ internal static class CommandLine
         using var errors = new StandardError();
         var result = Create(errors, time).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0 && result.Action is not HelpAction)
-        {
-            return errors.Report(
-                new KmError(
-                    ErrorCode.InvalidArguments,
-                    result.UnmatchedTokens is [var unknown, ..]
-                        ? $"Unrecognized command or argument '{unknown}'"
-                        : result.Errors[0].Message,
-                    Hint: $"See: km-api {PathOf(result.CommandResult)}--help"
-                )
-            );
-        }
+            return Report(Misuse.Explain(result, "km-api"));
 
         try
         {
@@ -53,9 +44,22 @@ internal static class CommandLine
         }
         catch (Exception e)
         {
-            return errors.Report(StartFaults.Explain(e));
+            return Report(StartFaults.Explain(e));
+        }
+
+        int Report(KmError error)
+        {
+            ErrorData.Print(arguments, error);
+            return errors.Report(error);
         }
     }
+
+    /// <summary>For commands whose answer may be data.</summary>
+    internal static Option<bool> Json() => new("--json") { Description = "Print JSON." };
+
+    /// <summary>Prints an answer: words, or the same as data.</summary>
+    internal static void Print(bool isJson, string words, JsonObject data) =>
+        Console.Out.WriteLine(isJson ? data.ToJsonString(AdminConnection.Indented) : words);
 
     /// <summary>All commands.</summary>
     internal static RootCommand Create(StandardError errors, TimeProvider time)
@@ -94,9 +98,12 @@ internal static class CommandLine
             "migrate",
             "Bring the database to the version of this km-api. Safe to run at any time, on several nodes at once."
         );
-        migrate.SetAction((parsed, cancellationToken) => MigrateAsync(Read(parsed), time, cancellationToken));
-        var version = new Command("version", "Print the version of km-api.");
-        version.SetAction(_ => Console.Out.WriteLine($"km-api {Version}"));
+        var migrateJson = Json();
+        migrate.Options.Add(migrateJson);
+        migrate.SetAction((parsed, cancellationToken) => MigrateAsync(Read(parsed), parsed.GetValue(migrateJson), time, cancellationToken));
+        var versionJson = Json();
+        var version = new Command("version", "Print the version of km-api.") { versionJson };
+        version.SetAction(parsed => Print(parsed.GetValue(versionJson), $"km-api {Version}", new() { ["version"] = Version }));
         var root = new RootCommand("The Kilometers API server: customers, entitlements, packages, events.")
         {
             data,
@@ -114,7 +121,7 @@ internal static class CommandLine
         return root;
     }
 
-    private static async Task MigrateAsync(ApiOptions options, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task MigrateAsync(ApiOptions options, bool isJson, TimeProvider time, CancellationToken cancellationToken)
     {
         if (options.IsEmbeddedDatabase)
             Files.PrivateFile.CreateDirectory(options.DataFolder);
@@ -127,9 +134,11 @@ internal static class CommandLine
             await asynchronous.DisposeAsync().ConfigureAwait(false);
         else
             (events as IDisposable)?.Dispose();
-        await Console
-            .Out.WriteLineAsync(before == after ? $"Version {after} already" : $"From version {before} to {after}")
-            .ConfigureAwait(false);
+        Print(
+            isJson,
+            before == after ? $"Version {after} already" : $"From version {before} to {after}",
+            new() { ["before"] = before, ["after"] = after }
+        );
     }
 
     private static (IConfiguration All, IConfiguration Ours) Configuration(string? file)
@@ -154,8 +163,4 @@ internal static class CommandLine
             );
         }
     }
-
-    /// <summary>The names behind <c>km-api</c>, each followed by a space.</summary>
-    private static string PathOf(CommandResult result) =>
-        result.Parent is CommandResult parent ? $"{PathOf(parent)}{result.Command.Name} " : "";
 }

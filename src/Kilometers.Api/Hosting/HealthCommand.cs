@@ -16,8 +16,12 @@ internal static class HealthCommand
             Description = "The server. Default: the first address that it is configured to listen at.",
             HelpName = "URL",
         };
-        var command = new Command("health", "Say whether the server is ready: status 0, or 1 with the cause.") { url };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(url) ?? Own(listening(parsed)[0]), cancellationToken));
+        var json = CommandLine.Json();
+        var command = new Command("health", "Say whether the server is ready: status 0, or 1 with the cause.") { url, json };
+        command.SetAction(
+            (parsed, cancellationToken) =>
+                RunAsync(parsed.GetValue(url) ?? Own(listening(parsed)[0]), parsed.GetValue(json), cancellationToken)
+        );
         return command;
     }
 
@@ -27,7 +31,7 @@ internal static class HealthCommand
             text.Replace(any, "//127.0.0.1", StringComparison.Ordinal)
         );
 
-    private static async Task<int> RunAsync(string server, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string server, bool isJson, CancellationToken cancellationToken)
     {
         if (!Uri.TryCreate(server, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
             throw new KmException(
@@ -42,7 +46,7 @@ internal static class HealthCommand
         {
             using var response = await http.GetAsync(new Uri(address, "health/ready"), cancellationToken).ConfigureAwait(false);
             var words = (await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false)).Trim();
-            await Console.Out.WriteLineAsync(words).ConfigureAwait(false);
+            CommandLine.Print(isJson, words, new() { ["ready"] = response.IsSuccessStatusCode, ["state"] = words });
             return response.IsSuccessStatusCode ? 0 : 1;
         }
         catch (Exception e)

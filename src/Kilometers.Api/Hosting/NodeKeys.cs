@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Kilometers.Api.Access;
 using Kilometers.Api.Configuration;
 using Kilometers.Api.Customers;
@@ -22,14 +23,15 @@ internal static class NodeKeys
 
     public static Command CreateCommand(Func<ParseResult, ApiOptions> read, TimeProvider time)
     {
-        var init = new Command("init", Help);
-        init.SetAction((parsed, cancellationToken) => InitAsync(read(parsed), time, cancellationToken));
+        var json = CommandLine.Json();
+        var init = new Command("init", Help) { json };
+        init.SetAction((parsed, cancellationToken) => InitAsync(read(parsed), parsed.GetValue(json), time, cancellationToken));
         return new Command("keys", "The secrets of this API.") { init };
     }
 
-    private static async Task<int> InitAsync(ApiOptions options, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<int> InitAsync(ApiOptions options, bool isJson, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var held = DataFolder.Take(options.DataFolder, Console.Out.WriteLine);
+        using var held = DataFolder.Take(options.DataFolder, isJson ? Console.Error.WriteLine : Console.Out.WriteLine);
         await using var services = new ServiceCollection()
             .AddSingleton(options)
             .AddSingleton(options.Limits)
@@ -64,17 +66,22 @@ internal static class NodeKeys
         var issuers = services.GetRequiredService<IssuerKeys>();
         var (key, isNew) = await issuers.EnsureAsync(cancellationToken).ConfigureAwait(false);
         issuers.Open(key.Id).Dispose();
-        await Console
-            .Out.WriteLineAsync(
-                $"""
-                {(isNew ? "Made" : "Found")} the issuer's key {key.Id}
-                Every node needs the same:
-                  {options.Secrets.KeyHashFile}
-                  {options.Secrets.OperatorKeyFile}
-                  {issuers.FileOf(key.Id)}
-                """
-            )
-            .ConfigureAwait(false);
+        CommandLine.Print(
+            isJson,
+            $"""
+            {(isNew ? "Made" : "Found")} the issuer's key {key.Id}
+            Every node needs the same:
+              {options.Secrets.KeyHashFile}
+              {options.Secrets.OperatorKeyFile}
+              {issuers.FileOf(key.Id)}
+            """,
+            new()
+            {
+                ["issuerKey"] = key.Id,
+                ["isNew"] = isNew,
+                ["files"] = new JsonArray(options.Secrets.KeyHashFile, options.Secrets.OperatorKeyFile, issuers.FileOf(key.Id)),
+            }
+        );
         return 0;
     }
 }

@@ -263,6 +263,9 @@ internal sealed record AccountStatus
 
     public DateTimeOffset? OfflineUntil { get; init; }
 
+    /// <summary>Why the entitlement is not fresh.</summary>
+    public KmError? Error { get; init; }
+
     public static AccountStatus From(AccountAccess access, EntitlementView view) =>
         new()
         {
@@ -275,5 +278,6 @@ internal sealed record AccountStatus
             Features = view.Token is { } token ? [.. token.Features.Order(StringComparer.Ordinal)] : [],
             State = view.State.ToString().ToLowerInvariant(),
             OfflineUntil = view.Token is { } current ? DateTimeOffset.FromUnixTimeSeconds(current.OfflineUntil) : null,
+            Error = view.Error,
         };
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using Kilometers.Contracts;
 
 namespace Kilometers.Cli.Commands;
@@ -13,20 +12,14 @@ internal static class UsageError
     public static KmError Explain(ParseResult result, IReadOnlyList<string> own, IReadOnlyList<string> server)
     {
         var command = result.CommandResult.Command;
-        var help = $"See: km {PathOf(result.CommandResult)}--help";
         if (result.UnmatchedTokens is not [var unknown, ..])
-            return new KmError(ErrorCode.InvalidArguments, result.Errors[0].Message, Hint: help);
+            return Misuse.Explain(result, "km");
 
         var isOption = unknown.StartsWith('-');
-        var known = isOption
-            ? command.Options.Select(option => option.Name).Where(name => name.StartsWith("--", StringComparison.Ordinal))
-            : command.Subcommands.Select(sub => sub.Name);
         if (command is RootCommand && MeantToMonitor(unknown, own, server) is { } monitor)
             return monitor;
-        var meant = Suggestion.For(unknown, known);
-        var summary = $"Unrecognized {(isOption ? "option" : command.Subcommands.Count > 0 ? "command" : "argument")} '{unknown}'";
-        if (meant is not null)
-            return new KmError(ErrorCode.InvalidArguments, summary, Hint: $"Did you mean: km {PathOf(result.CommandResult)}{meant}");
+        if (Misuse.Meant(result) is not null)
+            return Misuse.Explain(result, "km");
         if (command.Name == MonitorCommand.Name && !isOption)
             return BeforeTheDashes(unknown, own, server);
 
@@ -37,7 +30,7 @@ internal static class UsageError
         if (command is RootCommand && !isOption && ServerCommand.IsProgram(unknown))
             return AfterTheDashes($"'{unknown}' is not a command of km", [.. own, .. server]);
 
-        if (PathOf(result.CommandResult) == "plugins " && unknown == "search")
+        if (Misuse.PathOf(result.CommandResult) == "plugins " && unknown == "search")
         {
             return new KmError(
                 ErrorCode.InvalidArguments,
@@ -47,7 +40,7 @@ internal static class UsageError
             );
         }
 
-        return new KmError(ErrorCode.InvalidArguments, summary, Hint: help);
+        return Misuse.Explain(result, "km");
     }
 
     /// <summary><c>km -- server</c>.</summary>
@@ -113,8 +106,4 @@ internal static class UsageError
             $"Try: {options} -- {ServerCommand.Quote([.. own.Skip(at)])}"
         );
     }
-
-    /// <summary>The names after <c>km</c>, each followed by a space.</summary>
-    private static string PathOf(CommandResult result) =>
-        result.Parent is CommandResult parent ? $"{PathOf(parent)}{result.Command.Name} " : "";
 }

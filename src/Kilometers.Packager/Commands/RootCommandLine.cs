@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kilometers.Cli.Commands;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Packager.Conformance;
@@ -23,17 +24,7 @@ internal static class RootCommandLine
         var root = Create(errors);
         var result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Errors.Count > 0 && result.Action is not System.CommandLine.Help.HelpAction)
-        {
-            return errors.Report(
-                new KmError(
-                    ErrorCode.InvalidArguments,
-                    result.UnmatchedTokens is [var unknown, ..]
-                        ? $"Unrecognized command or argument '{unknown}'"
-                        : result.Errors[0].Message,
-                    Hint: $"See: kmpkg {(result.CommandResult.Command == root ? "" : result.CommandResult.Command.Name + " ")}--help"
-                )
-            );
-        }
+            return Report(Misuse.Explain(result, "kmpkg"));
 
         try
         {
@@ -45,11 +36,11 @@ internal static class RootCommandLine
         }
         catch (KmException e)
         {
-            return errors.Report(e.Error);
+            return Report(e.Error);
         }
         catch (PackageFormatException e)
         {
-            return errors.Report(PackageErrors.Explain(e));
+            return Report(PackageErrors.Explain(e));
         }
         catch (OperationCanceledException)
         {
@@ -59,9 +50,15 @@ internal static class RootCommandLine
         catch (Exception e)
         {
             // The text of an exception, but not where in our code it came from: that means nothing to the person who runs this.
-            return errors.Report(
+            return Report(
                 new KmError(ErrorCode.Internal, "kmpkg hit an internal error", $"{e.GetType().Name}: {e.Message}", "Please report this.")
             );
+        }
+
+        int Report(KmError error)
+        {
+            ErrorData.Print(args, error);
+            return errors.Report(error);
         }
     }
 
