@@ -14,6 +14,9 @@ internal static class PackageMistake
     /// <summary>What programs begin with.</summary>
     private static readonly string[] Programs = ["\u007fELF", "#!", "MZ"];
 
+    /// <summary>The name of the first member.</summary>
+    private const string PackageStart = "kmpkg\0";
+
     /// <returns>What is wrong and how to go on; null for what may be a package.</returns>
     public static KmError? Find(string path)
     {
@@ -41,13 +44,23 @@ internal static class PackageMistake
             );
         }
 
-        if (!Programs.Any(start => text.StartsWith(start, StringComparison.Ordinal)))
-            return null;
-        return new KmError(
-            ErrorCode.Container,
-            $"{path} is a program, not a package",
-            Hint: $"To try a plugin that you are developing: km monitor --dev-plugin {ServerCommand.Quote([path])} -- COMMAND"
-        );
+        if (Programs.Any(start => text.StartsWith(start, StringComparison.Ordinal)))
+        {
+            return new KmError(
+                ErrorCode.Container,
+                $"{path} is a program, not a package",
+                Hint: $"To try a plugin that you are developing: km monitor --dev-plugin {ServerCommand.Quote([path])} -- COMMAND"
+            );
+        }
+
+        // Whatever a package is called, it begins so: what is too short for one is not said to be cut off.
+        return text.Length == 0 || text.StartsWith(PackageStart, StringComparison.Ordinal)
+            ? null
+            : new KmError(
+                ErrorCode.Container,
+                $"{path} is not a package",
+                Hint: "Install a package: km plugins install FILE.kmpkg. To make one: kmpkg pack --help"
+            );
     }
 
     /// <summary>There is no such file, and no account to ask the API with.</summary>
