@@ -154,14 +154,10 @@ public sealed class RecordingReader : IDisposable
         using var statement = _database.Prepare($"SELECT {CallColumns} FROM calls WHERE {condition} AND id = ?");
         foreach (var block in candidates[first])
         {
-            foreach (var id in _search.Calls(block, needles[first], filter.Session))
+            foreach (var id in _search.Calls(block, needles[first], filter.Session, condition == "1" ? null : one => Pass(one) is not null))
             {
-                bind(statement);
-                statement.BindLast(id);
-                if (!statement.Step())
+                if (Pass(id) is not { } call)
                     continue;
-                var call = Call(statement);
-                statement.Reset();
                 if (needles.Length == 1 || HasAll(call, needles))
                     found.TryAdd(id, call);
             }
@@ -171,6 +167,17 @@ public sealed class RecordingReader : IDisposable
         }
 
         return [.. found.Values.OrderByDescending(call => call.Id).Take((int)Math.Min(limit, int.MaxValue))];
+
+        RecordedCall? Pass(long id)
+        {
+            bind(statement);
+            statement.BindLast(id);
+            if (!statement.Step())
+                return null;
+            var call = Call(statement);
+            statement.Reset();
+            return call;
+        }
     }
 
     private bool HasAll(RecordedCall call, byte[][] needles)

@@ -56,9 +56,11 @@ internal sealed class TextSearch(Database database, BlockReader blocks) : IDispo
     /// <param name="block">The block.</param>
     /// <param name="needle">The text, see <see cref="Needle"/>.</param>
     /// <param name="session">Only if the block is of this session; null: in any case.</param>
-    public List<long> Calls(long block, ReadOnlySpan<byte> needle, long? session)
+    /// <param name="passes">Whether a call is wanted at all, which is faster to tell than what is in its messages; null: each is.</param>
+    public List<long> Calls(long block, ReadOnlySpan<byte> needle, long? session, Func<long, bool>? passes)
     {
         var calls = new List<long>();
+        var (last, isLastWanted) = (0L, false);
         _span.Bind(0, block);
         if (!_span.Step())
             return calls;
@@ -68,8 +70,11 @@ internal sealed class TextSearch(Database database, BlockReader blocks) : IDispo
         while (isWanted && _messages.Step())
         {
             var call = _messages.Number(0);
+            if (call != last)
+                (last, isLastWanted) = (call, passes is null || passes(call));
             if (
-                blocks.Read(block, _messages.NumberOrNull(1), _messages.NumberOrNull(2)) is { } payload
+                isLastWanted
+                && blocks.Read(block, _messages.NumberOrNull(1), _messages.NumberOrNull(2)) is { } payload
                 && !calls.Contains(call)
                 && Has(payload.Span, needle)
             )
