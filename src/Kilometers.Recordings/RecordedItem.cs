@@ -84,6 +84,9 @@ public sealed record RecordedMessage : RecordedItem
     /// <summary>Of an error: the beginning of its text.</summary>
     public string ErrorText { get; init; } = "";
 
+    /// <summary>What it says of a task; null: read it from <see cref="Payload"/>.</summary>
+    public TaskFacts? Task { get; init; }
+
     /// <summary>The size of the whole message in bytes, as it passed.</summary>
     public required long Size { get; init; }
 

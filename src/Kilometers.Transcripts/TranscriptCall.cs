@@ -24,8 +24,12 @@ public sealed record TranscriptCall
         : Response.ErrorCode.Length > 0 ? CallOutcome.Error
         : CallOutcome.Ok;
 
-    /// <summary>How long its answers took together; null without one.</summary>
-    public TimeSpan? Latency => Response is null ? null : TimeSpan.FromTicks(Messages.Sum(message => message.Latency?.Ticks ?? 0));
+    /// <summary>How long its answers took together, of a task how long it ran; null without one.</summary>
+    public TimeSpan? Latency =>
+        Response is null ? null
+        : Messages.Any(message => message.Method.StartsWith(TaskFacts.MethodPrefix, StringComparison.Ordinal))
+            ? Response.Time - Request.Time
+        : TimeSpan.FromTicks(Messages.Sum(message => message.Latency?.Ticks ?? 0));
 
     /// <summary>What it is called: its tool where it calls one, else its method with what it names.</summary>
     public string Title =>

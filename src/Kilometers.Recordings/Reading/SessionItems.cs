@@ -10,7 +10,8 @@ public static class SessionItems
 {
     private const string MessageColumns =
         "m.sequence, m.time, m.direction, m.kind, m.bytes, m.block_id, m.block_offset, m.block_length, m.truncated, m.call_id,"
-        + " coalesce(m.method, c.method), c.name, c.request_id, c.sequence, c.response_sequence, c.latency, c.retries, c.error_code, c.error_text";
+        + " coalesce(m.method, c.method), c.name, c.request_id, c.sequence, c.response_sequence, c.latency, c.retries, c.error_code, c.error_text,"
+        + " m.method IS NOT NULL";
 
     /// <summary>Messages, events and lines of standard error, in order.</summary>
     /// <param name="reader">The file.</param>
@@ -63,7 +64,14 @@ public static class SessionItems
     {
         var first = row.NumberOrNull(13) ?? message.Sequence;
         var correlation = first.ToString(CultureInfo.InvariantCulture);
-        message = message with { Name = row.Text(11) ?? "", RequestId = row.Text(12) ?? "", CorrelationId = correlation };
+
+        // A message with a method of its own asks for the task that the call became.
+        message = message with
+        {
+            Name = row.Number(19) == 0 ? row.Text(11) ?? "" : "",
+            RequestId = row.Text(12) ?? "",
+            CorrelationId = correlation,
+        };
         if (message.Kind == RecordedKind.Request)
         {
             requests[call] = (message.Sequence, message.Time);

@@ -58,6 +58,13 @@ internal sealed class HourStore(SqliteDatabase database) : IDisposable
         row.AddLatency(latency, call);
     }
 
+    /// <summary>Something came that is not a call's last answer.</summary>
+    public void AddResponseBytes(SessionHours hours, long session, HourKey key, long bytes)
+    {
+        if (Row(hours, session, key) is { } row)
+            row.ResponseBytes += bytes;
+    }
+
     /// <summary>A call's answer was not its last one. Its bytes stay.</summary>
     public void TakeBack(SessionHours hours, long session, HourKey key, long latency, bool isError)
     {

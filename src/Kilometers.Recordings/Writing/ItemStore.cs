@@ -29,6 +29,15 @@ internal sealed class ItemStore(Database database) : IDisposable
         "UPDATE calls SET response_sequence = ?, latency = coalesce(latency, 0) + ?, outcome = ?, response_bytes = coalesce(response_bytes, 0) + ?,"
             + " error_code = ?, error_text = ? WHERE id = ? RETURNING started, direction, method, name, latency"
     );
+    private readonly Statement _pollCall = database.Prepare("UPDATE calls SET request_bytes = request_bytes + ? WHERE id = ?");
+    private readonly Statement _answerPart = database.Prepare(
+        "UPDATE calls SET response_sequence = ?, response_bytes = coalesce(response_bytes, 0) + ? WHERE id = ?"
+            + " RETURNING started, direction, method, name"
+    );
+    private readonly Statement _endTask = database.Prepare(
+        "UPDATE calls SET response_sequence = ?, latency = max(0, ? - started), outcome = ?, response_bytes = coalesce(response_bytes, 0) + ?,"
+            + " error_code = ?, error_text = ? WHERE id = ? RETURNING started, direction, method, name, latency"
+    );
     private readonly Statement _soFar = database.Prepare(
         "SELECT started, direction, method, name, latency, outcome FROM calls WHERE id = ?"
     );
@@ -81,12 +90,17 @@ internal sealed class ItemStore(Database database) : IDisposable
         _blocks.Dispose();
         _hours.Dispose();
         _definitions.Dispose();
-        foreach (var statement in (Statement[])[_addMessage, _addCall, _retryCall, _answerCall, _soFar, _findCall, _addEvent, _addLine])
+        foreach (
+            var statement in (Statement[])
+                [_addMessage, _addCall, _retryCall, _answerCall, _pollCall, _answerPart, _endTask, _soFar, _findCall, _addEvent, _addLine]
+        )
             statement.Dispose();
     }
 
     private void AddMessage(SessionRecording session, RecordedMessage message)
     {
+        if (message.Task is null)
+            message = message with { Task = message.Payload is { } kept ? TaskFacts.Read(kept.Span) : TaskFacts.None };
         var call = message.Kind switch
         {
             RecordedKind.Request => AddRequest(session, message),
@@ -102,7 +116,7 @@ internal sealed class ItemStore(Database database) : IDisposable
             .Bind(5, message.Size)
             .Bind(6, call)
             .Bind(10, message.IsTruncated ? 1 : null)
-            .Bind(11, call is null ? message.Method : null);
+            .Bind(11, call is null || (IsPoll(message) && session.IsTask(call.Value)) ? message.Method : null);
         if (message.Payload is { } payload)
         {
             var offset = _blocks.Add(session, message, payload.Span, out var block);
@@ -123,6 +137,15 @@ internal sealed class ItemStore(Database database) : IDisposable
 
     private long? AddRequest(SessionRecording session, RecordedMessage request)
     {
+        if (IsPoll(request) && session.CallOfTask(request.Task!.Id) is { } task)
+        {
+            if (KeyOf(task) is { } polled)
+                _hours.AddRequest(session.Hours, session.Row, polled, request.Size, isNew: false);
+            _pollCall.Bind(0, request.Size).Bind(1, task).Run();
+            session.Remember(request.Sequence, request.CorrelationId, task);
+            return task;
+        }
+
         if (request.RetryOf.Length > 0 && session.CallOf(request.RetryOf) is { } continued)
         {
             if (TakeBackAnswer(session, continued) is { } key)
@@ -163,6 +186,8 @@ internal sealed class ItemStore(Database database) : IDisposable
         var remembered = session.Call(response.RequestSequence);
         if ((remembered ?? _findCall.Bind(0, session.Row).Bind(1, response.RequestSequence).Value()) is not { } call)
             return null;
+        if (AddTaskResponse(session, response, call))
+            return call;
         if (remembered is null)
             TakeBackAnswer(session, call);
         var isError = response.ErrorCode.Length > 0;
@@ -187,9 +212,78 @@ internal sealed class ItemStore(Database database) : IDisposable
         return call;
     }
 
+    /// <summary>A call that became a task is answered when the task is over.</summary>
+    /// <returns>False if the response is of no task.</returns>
+    private bool AddTaskResponse(SessionRecording session, RecordedMessage response, long call)
+    {
+        var task = response.Task!;
+        if (!session.IsTask(call))
+        {
+            if (IsPoll(response) || task is not { Id.Length: > 0, Status.Length: > 0 } || response.ErrorCode.Length > 0)
+                return false;
+            session.RememberTask(task.Id, call);
+        }
+
+        // A poll that failed says nothing of the task, unless it asked for the result.
+        if (!task.IsLast(response.Method))
+        {
+            _answerPart.Bind(0, response.Sequence).Bind(1, response.Size).Bind(2, call);
+            if (_answerPart.Step())
+            {
+                _hours.AddResponseBytes(session.Hours, session.Row, KeyOf(_answerPart), response.Size);
+                _answerPart.Reset();
+            }
+
+            return true;
+        }
+
+        var wasError = false;
+        TakeBackAnswer(session, call, ref wasError);
+        var code = response.ErrorCode.Length > 0 ? response.ErrorCode : task.ErrorCode;
+        _endTask
+            .Bind(0, response.Sequence)
+            .Bind(1, FileTime.Of(response.Time))
+            .Bind(2, code.Length > 0 ? ErrorOutcome : OkOutcome)
+            .Bind(3, response.Size)
+            .Bind(4, code)
+            .Bind(
+                5,
+                response.ErrorText.Length > 0 ? response.ErrorText
+                    : code.Length > 0 ? task.ErrorText
+                    : ""
+            )
+            .Bind(6, call);
+        if (_endTask.Step())
+        {
+            _hours.AddAnswer(session.Hours, session.Row, KeyOf(_endTask), call, _endTask.Number(4), code.Length > 0, response.Size);
+            _endTask.Reset();
+        }
+
+        if (code.Length > 0 && !wasError)
+            session.Totals = session.Totals with { Errors = session.Totals.Errors + 1 };
+        return true;
+    }
+
+    private static bool IsPoll(RecordedMessage message) => message.Method.StartsWith(TaskFacts.MethodPrefix, StringComparison.Ordinal);
+
+    private HourKey? KeyOf(long call)
+    {
+        if (!_soFar.Bind(0, call).Step())
+            return null;
+        var key = KeyOf(_soFar);
+        _soFar.Reset();
+        return key;
+    }
+
     /// <summary>Takes a call's answer, if it has one, out of the sums: another one will follow.</summary>
     /// <returns>What the call is summed up in; null: it is not in the file.</returns>
     private HourKey? TakeBackAnswer(SessionRecording session, long call)
+    {
+        var wasError = false;
+        return TakeBackAnswer(session, call, ref wasError);
+    }
+
+    private HourKey? TakeBackAnswer(SessionRecording session, long call, ref bool wasError)
     {
         if (!_soFar.Bind(0, call).Step())
             return null;
@@ -197,6 +291,7 @@ internal sealed class ItemStore(Database database) : IDisposable
         _soFar.Reset();
         if (outcome is not null)
             _hours.TakeBack(session.Hours, session.Row, key, latency, outcome == ErrorOutcome);
+        wasError = outcome == ErrorOutcome;
         return key;
     }
 

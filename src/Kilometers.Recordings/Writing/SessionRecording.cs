@@ -11,6 +11,8 @@ public sealed class SessionRecording
     private readonly RecordingWriter _writer;
     private readonly Dictionary<long, long> _callBySequence = [];
     private readonly Dictionary<string, long> _callByCorrelation = [];
+    private readonly Dictionary<string, long> _callByTask = [];
+    private readonly HashSet<long> _taskCalls = [];
 
     internal SessionRecording(RecordingWriter writer, SessionDescription facts)
     {
@@ -61,6 +63,24 @@ public sealed class SessionRecording
 
     internal long? CallOf(string correlation) => _callByCorrelation.TryGetValue(correlation, out var call) ? call : null;
 
+    /// <summary>A call was answered with a task.</summary>
+    internal void RememberTask(string task, long call)
+    {
+        if (_callByTask.Count >= MaxRemembered)
+        {
+            _callByTask.Clear();
+            _taskCalls.Clear();
+        }
+
+        _callByTask[task] = call;
+        _taskCalls.Add(call);
+    }
+
+    /// <summary>The call that became a task.</summary>
+    internal long? CallOfTask(string task) => _callByTask.TryGetValue(task, out var call) ? call : null;
+
+    internal bool IsTask(long call) => _taskCalls.Contains(call);
+
     /// <summary>A transaction failed: nothing that was learned from the file is certain any more.</summary>
     internal void Forget()
     {
@@ -69,6 +89,8 @@ public sealed class SessionRecording
         Hours.Clear();
         _callBySequence.Clear();
         _callByCorrelation.Clear();
+        _callByTask.Clear();
+        _taskCalls.Clear();
         Totals = new SessionTotals { Missed = Totals.Missed };
         IsDirty = false;
     }

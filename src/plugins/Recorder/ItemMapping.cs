@@ -38,11 +38,19 @@ internal sealed class ItemMapping(Payloads payloads, Redactor redactor)
             Latency = message.Latency,
             ErrorCode = Masked(message.ErrorCode),
             ErrorText = payloads == Payloads.Off ? "" : Masked(message.ErrorText),
+            // Before anything is masked, and whether or not the payload is kept.
+            Task = TaskOf(message),
             Size = message.Size,
             // With the cast: null would become an empty payload by way of an empty array.
             Payload = payloads == Payloads.Off || message.PayloadOmitted ? null : (ReadOnlyMemory<byte>?)Masked(message.Payload),
             IsTruncated = message.IsTruncated,
         };
+
+    private TaskFacts TaskOf(ObservedMessage message)
+    {
+        var task = TaskFacts.Read(message.Payload.Span);
+        return task.ErrorText.Length == 0 ? task : task with { ErrorText = payloads == Payloads.Off ? "" : Masked(task.ErrorText) };
+    }
 
     /// <returns>Null where it is not kept.</returns>
     public RecordedItem? Event(StreamEvent occurrence)

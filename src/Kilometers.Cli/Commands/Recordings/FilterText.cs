@@ -29,7 +29,7 @@ internal static class FilterText
 
     /// <summary>What a shell can complete.</summary>
     public static IEnumerable<string> Completions { get; } =
-    [.. Known.Select(filter => filter.Name + ":"), "status:ok", "status:error", "status:pending", "dir:in", "dir:out"];
+    [.. Known.Select(filter => filter.Name + ":"), "status:ok", "status:error", "status:pending", "status:tool_error", "dir:in", "dir:out"];
 
     /// <summary>Whether a word is a filter, if perhaps a wrong one.</summary>
     public static bool IsFilter(string word) => word.IndexOf(':', StringComparison.Ordinal) > 0;
@@ -80,12 +80,15 @@ internal static class FilterText
             "ok" => filter with { Outcome = CallOutcome.Ok },
             "error" => filter with { Outcome = CallOutcome.Error },
             "pending" => filter with { Outcome = CallOutcome.Pending },
-            "tool_error" => filter with { ErrorCode = value },
+            "tool_error" or "task_failed" or "task_cancelled" => filter with { ErrorCode = value },
             _ when int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) => filter with
             {
                 ErrorCode = value,
             },
-            _ => throw Wrong("status", $"'{value}' is not a status: use ok, error, pending, tool_error, or an error's code such as -32602"),
+            _ => throw Wrong(
+                "status",
+                $"'{value}' is not a status: use ok, error, pending, tool_error, task_failed, task_cancelled, or an error's code such as -32602"
+            ),
         };
 
     /// <summary>Reads the duration of one filter.</summary>
