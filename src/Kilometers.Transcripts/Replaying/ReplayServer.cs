@@ -53,13 +53,9 @@ public sealed class ReplayServer(Transcript transcript, ReplayPace pace) : IDisp
 
         // What was asked before the end is still answered, at once; what waits for the client is not.
         await _closed.CancelAsync().ConfigureAwait(false);
-        if (_unexpected is { } unexpected)
-        {
-            await WriteAsync(Refusal(unexpected.Id, "This request was not recorded"), ending.Token).ConfigureAwait(false);
-            await ending.CancelAsync().ConfigureAwait(false);
-        }
-
         await Task.WhenAll(scripts).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_unexpected is { } unexpected)
+            await WriteAsync(Refusal(unexpected.Id, "This request was not recorded"), ending.Token).ConfigureAwait(false);
         return _unexpected;
     }
 

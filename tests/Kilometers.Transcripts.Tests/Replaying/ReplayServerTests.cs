@@ -91,6 +91,20 @@ public sealed class ReplayServerTests
     }
 
     [Fact]
+    public async Task RunAsync_WhatWasAskedBeforeTheEnd_IsAnsweredFirst()
+    {
+        var (answers, unexpected, _) = await ReplayAsync(
+            Sessions.Of(("sum", """{"a":1}""", "3"), ("echo", """{"a":1}""", "1")),
+            Call(5, "sum", """{"a":1}"""),
+            Call(6, "echo", """{"a":1}"""),
+            Call(7, "echo", """{"a":2}""")
+        );
+        Assert.NotNull(unexpected);
+        Assert.Equal(3, answers.Count);
+        Assert.Contains("-32601", answers[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task RunAsync_Probes_AreAnsweredThoughNotRecorded()
     {
         var (answers, unexpected, _) = await ReplayAsync(
