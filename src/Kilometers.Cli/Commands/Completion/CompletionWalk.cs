@@ -61,10 +61,15 @@ internal static class CompletionWalk
                 command.Subcommands.Where(sub => !sub.Hidden).Select(sub => new CompletionItem(sub.Name, detail: sub.Description)),
                 word
             );
-        return command.Arguments.ElementAtOrDefault(arguments) is { } argument
+        return ArgumentAt(command, arguments) is { } argument
             ? Values(argument.Name, argument.GetCompletions(CompletionContext.Empty), word)
             : CompletionAnswer.Nothing;
     }
+
+    /// <summary>The last argument may take several words.</summary>
+    private static Argument? ArgumentAt(Command command, int place) =>
+        command.Arguments.ElementAtOrDefault(place)
+        ?? (command.Arguments.LastOrDefault() is { Arity.MaximumNumberOfValues: > 1 } last ? last : null);
 
     /// <summary>Whether a server's command follows <c>--</c>.</summary>
     private static bool TakesServer(Command command) => command.Name is MonitorCommand.Name or "check" or "replay";

@@ -30,11 +30,40 @@ internal static class RecordedNames
                 .Select(name => new CompletionItem(name))
         );
 
+    /// <summary>Filters, with the values that were recorded.</summary>
+    public static IEnumerable<CompletionItem> Filters(CompletionContext _)
+    {
+        var words = FilterText.Completions.Select(word => new CompletionItem(word));
+        return words.Concat(
+            Read(
+                (reader, sessions) =>
+                    [
+                        .. Values("tool:", DefinitionHistory.All(reader).Where(one => one.Kind == "tool").Select(one => one.Name)),
+                        .. Values("server:", sessions.Select(session => session.Server)),
+                        .. Values("client:", sessions.Select(session => session.Client)),
+                    ]
+            )
+        );
+    }
+
     /// <summary>Filters, servers and sessions: what <c>km logs</c> takes.</summary>
     public static IEnumerable<CompletionItem> Words(CompletionContext context) =>
-        FilterText.Completions.Select(word => new CompletionItem(word)).Concat(Servers(context)).Concat(Sessions(context));
+        Filters(context).Concat(Servers(context)).Concat(Sessions(context));
 
-    private static IEnumerable<CompletionItem> Read(Func<IReadOnlyList<RecordedSession>, IEnumerable<CompletionItem>> items)
+    private static IEnumerable<CompletionItem> Values(string filter, IEnumerable<string?> values) =>
+        values
+            .OfType<string>()
+            .Where(value => value.Length > 0 && !value.Any(char.IsWhiteSpace))
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .Select(value => new CompletionItem(filter + value));
+
+    private static IEnumerable<CompletionItem> Read(Func<IReadOnlyList<RecordedSession>, IEnumerable<CompletionItem>> items) =>
+        Read((_, sessions) => items(sessions));
+
+    private static IEnumerable<CompletionItem> Read(
+        Func<RecordingReader, IReadOnlyList<RecordedSession>, IEnumerable<CompletionItem>> items
+    )
     {
         try
         {
@@ -42,7 +71,7 @@ internal static class RecordedNames
             if (paths.HomeProblem is not null)
                 return [];
             using var reader = RecordingReader.Open(RecordingAccess.Folder(paths));
-            return [.. items(reader.Sessions(limit: MaxSessions))];
+            return [.. items(reader, reader.Sessions(limit: MaxSessions))];
         }
         catch (Exception e) when (e is RecordingException or IOException or UnauthorizedAccessException)
         {

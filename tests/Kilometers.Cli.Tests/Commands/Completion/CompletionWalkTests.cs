@@ -18,6 +18,8 @@ public sealed class CompletionWalkTests
     [InlineData("help aud", "audit")]
     [InlineData("completion f", "fish")]
     [InlineData("nonsense plu", "plugins")]
+    [InlineData("logs status:p", "status:pending")]
+    [InlineData("logs slower:1s status:p", "status:pending")]
     public void Find_PartOfALine_OffersWhatFits(string line, string expected) =>
         Assert.Equal(expected.Split('|'), Find(line).Items.Select(item => item.Label));
 
