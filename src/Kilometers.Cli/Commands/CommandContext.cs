@@ -103,6 +103,26 @@ internal sealed class CommandContext(PluginPaths paths, TimeProvider time, Scree
             }
         );
 
+    /// <summary>Lets a command write what may be longer than the screen: through the user's pager, if it is a terminal.</summary>
+    public async Task<int> PagedAsync(Func<Task<int>> write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        if (!Screen.IsTerminal || Pager.Start(Environment.GetEnvironmentVariable) is not { } pager)
+            return await write().ConfigureAwait(false);
+        using (pager)
+        {
+            Screen.SendTo(pager.Input);
+            try
+            {
+                return await write().ConfigureAwait(false);
+            }
+            catch (IOException)
+            {
+                return 0; // The user has seen enough.
+            }
+        }
+    }
+
     /// <summary>Shows what a command did: as words, or as data under <c>--json</c>.</summary>
     public void Done(bool isJson, DoneReport report, string words)
     {

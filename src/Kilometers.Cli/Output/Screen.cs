@@ -9,8 +9,8 @@ internal sealed class Screen
 {
     /// <summary>Where nobody looks at columns, nothing is wrapped.</summary>
     private const int WidthOfPipe = 240;
-    private readonly TextWriter _output;
-    private readonly IAnsiConsole _console;
+    private TextWriter _output;
+    private IAnsiConsole _console;
 
     public Screen()
         : this(System.Console.Out, System.Console.IsOutputRedirected) { }
@@ -55,6 +55,21 @@ internal sealed class Screen
     /// <summary>The terminal's size now, which may change while something is watched; no width where it is none.</summary>
     public (int? Width, int Height) Size() =>
         IsTerminal ? (System.Console.WindowWidth, System.Console.WindowHeight) : (Width, int.MaxValue);
+
+    /// <summary>From now on it writes there, as to the terminal: a pager.</summary>
+    public void SendTo(TextWriter pager)
+    {
+        _output = pager;
+        _console = AnsiConsole.Create(
+            new AnsiConsoleSettings
+            {
+                Out = new AnsiConsoleOutput(pager),
+                Ansi = Colors ? AnsiSupport.Yes : AnsiSupport.No,
+                Interactive = InteractionSupport.No,
+            }
+        );
+        _console.Profile.Width = Width ?? WidthOfPipe;
+    }
 
     public void WriteLine(string text) => _output.WriteLine(text);
 

@@ -56,13 +56,17 @@ internal static class LogsCommand
         HelpWithExamples.Add(command, Examples);
         CommandContext.Run(command, (parsed, context, cancellationToken) =>
         {
-            var given = parsed.GetValue(words) ?? [];
+            var typed = parsed.GetValue(words) ?? [];
             return RecordingAccess.UseAsync(context, RecordingReader.Open, async reader =>
             {
                 var view = new LogView(context, reader, parsed.GetValue(json), parsed.GetValue(payloads));
-                var filter = Filter(context, reader, given);
+                var filter = Filter(context, reader, typed);
                 if (!parsed.GetValue(follow))
-                    return view.Show(filter, parsed.GetValue(limit) is > 0 and var most ? most : long.MaxValue);
+                {
+                    var most = parsed.GetValue(limit) is > 0 and var given ? given : long.MaxValue;
+                    return await context.PagedAsync(() => Task.FromResult(view.Show(filter, most))).ConfigureAwait(false);
+                }
+
                 return await FollowAsync(view, filter, cancellationToken).ConfigureAwait(false);
             });
         });

@@ -40,11 +40,15 @@ internal static class SessionShowCommand
               km sessions show -2 --json
             """
         );
-        CommandContext.Run(command, (parsed, context, _) => Task.FromResult(RecordingAccess.Use(context, RecordingReader.Open, reader =>
-                {
-                    var found = RecordingAccess.Find(reader, parsed.GetValue(session)!);
-                    return parsed.GetValue(json) ? ShowJson(context, reader, found) : Show(context, reader, found, parsed.GetValue(limit));
-                })));
+        CommandContext.Run(command, (parsed, context, _) => RecordingAccess.UseAsync(context, RecordingReader.Open, reader =>
+            {
+                var found = RecordingAccess.Find(reader, parsed.GetValue(session)!);
+                return context.PagedAsync(() =>
+                    Task.FromResult(
+                        parsed.GetValue(json) ? ShowJson(context, reader, found) : Show(context, reader, found, parsed.GetValue(limit))
+                    )
+                );
+            }));
         return command;
     }
 

@@ -88,14 +88,13 @@ internal static class SessionsCommand
         var json = PluginsCommand.Json();
         foreach (var option in (Option[])[server, since, all, json])
             command.Options.Add(option);
-        CommandContext.Run(command, (parsed, context, _) => Task.FromResult(RecordingAccess.Use(context, RecordingReader.Open, reader =>
-                {
-                    DateTimeOffset? from = parsed.GetValue(since) is { } time
-                        ? FilterText.Time("since", time, context.Time.GetUtcNow())
-                        : null;
-                    var limit = parsed.GetValue(all) ? long.MaxValue : DefaultLimit;
-                    return Show(context, reader.Sessions(parsed.GetValue(server), from, limit), parsed.GetValue(json));
-                })));
+        CommandContext.Run(command, (parsed, context, _) => RecordingAccess.UseAsync(context, RecordingReader.Open, reader =>
+            {
+                DateTimeOffset? from = parsed.GetValue(since) is { } time ? FilterText.Time("since", time, context.Time.GetUtcNow()) : null;
+                var limit = parsed.GetValue(all) ? long.MaxValue : DefaultLimit;
+                var sessions = reader.Sessions(parsed.GetValue(server), from, limit);
+                return context.PagedAsync(() => Task.FromResult(Show(context, sessions, parsed.GetValue(json))));
+            }));
     }
 
     private static int Show(CommandContext context, IReadOnlyList<RecordedSession> sessions, bool isJson)

@@ -51,7 +51,7 @@ internal static class DiffCommand
                     TranscriptAccess.Load(context, other),
                     IgnoredPaths.Of(parsed.GetValue(ignore) ?? [])
                 );
-            return Task.FromResult(Show(context, comparison, parsed.GetValue(json)));
+            return context.PagedAsync(() => Task.FromResult(Show(context, comparison, parsed.GetValue(json))));
         });
         return command;
     }
