@@ -7,7 +7,7 @@ namespace Kilometers.Ui;
 /// <summary>
 /// <c>km-ui FOLDER [--port N] [--linger SECONDS]</c>: serves the recordings of a folder to one browser on this machine. Prints one line of
 /// JSON with the first address, reads what km knows of running sessions from standard input, and ends with it.
-/// <c>km-ui --count-tokens</c> is what <c>km stats --context</c> uses: no other command carries the tokenizer.
+/// <c>km-ui --count-tokens</c> and <c>--count-calls</c> are what <c>km stats</c> uses: no other command carries the tokenizer.
 /// </summary>
 internal static class Program
 {
@@ -20,6 +20,9 @@ internal static class Program
             await TokenFilter.RunAsync(Console.In, Console.Out).ConfigureAwait(false);
             return 0;
         }
+
+        if (args is [CallTokenFilter.Option, var recorded])
+            return CallTokenFilter.Run(recorded, Console.In, Console.Out, Console.Error);
 
         if (UiOptions.Read(args) is not { } options)
         {

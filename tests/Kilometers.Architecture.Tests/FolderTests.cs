@@ -45,7 +45,7 @@ public sealed partial class FolderTests
         ],
         ["src/Kilometers.Sqlite"] = [],
         ["src/Kilometers.Analytics"] = ["Sketches", "Storage", "Writing", "Reading"],
-        ["src/Kilometers.Recordings"] = ["Storage", "Writing", "Reading"],
+        ["src/Kilometers.Recordings"] = ["Storage", "Writing", "Reading", "Tokens"],
         ["src/Kilometers.Definitions"] = [],
         ["src/Kilometers.Transcripts"] = ["Exporting", "Importing", "Conversations", "Comparing", "Replaying", "Checking"],
         ["src/Kilometers.Ui"] = ["Access", "Recorded", "Tokens", "Showing", "Charts", "Pages"],

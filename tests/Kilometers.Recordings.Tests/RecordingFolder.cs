@@ -11,6 +11,12 @@ internal sealed class RecordingFolder : IDisposable
 {
     public static readonly DateTimeOffset Start = new(2026, 11, 1, 12, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Takes from a file what later versions added.</summary>
+    public const string ToVersion2 =
+        "ALTER TABLE sessions DROP COLUMN tokens_until; ALTER TABLE calls DROP COLUMN request_tokens;"
+        + " ALTER TABLE calls DROP COLUMN response_tokens; ALTER TABLE call_hours DROP COLUMN request_tokens;"
+        + " ALTER TABLE call_hours DROP COLUMN response_tokens; PRAGMA user_version = 2";
+
     public string Folder { get; } = Directory.CreateTempSubdirectory("km-rec-").FullName;
 
     public string Database => Path.Combine(Folder, RecordingFile.Name);

@@ -54,6 +54,12 @@ public sealed record CallFigures
 
     /// <summary>Bytes of responses.</summary>
     public required long ResponseBytes { get; init; }
+
+    /// <summary>Tokens of requests, as far as they were counted.</summary>
+    public required long RequestTokens { get; init; }
+
+    /// <summary>Tokens of responses, as far as they were counted.</summary>
+    public required long ResponseTokens { get; init; }
 }
 
 /// <summary>Counts calls.</summary>
@@ -113,6 +119,8 @@ public static class CallStatistics
         private long _errors;
         private long _requestBytes;
         private long _responseBytes;
+        private long _requestTokens;
+        private long _responseTokens;
         private long _max = -1;
         private long? _slowest;
 
@@ -122,6 +130,8 @@ public static class CallStatistics
             _errors += sum.Errors;
             _requestBytes += sum.RequestBytes;
             _responseBytes += sum.ResponseBytes;
+            _requestTokens += sum.RequestTokens;
+            _responseTokens += sum.ResponseTokens;
             sum.AddLatenciesTo(_latencies);
             if (sum.Slowest is not { } latency || latency <= _max)
                 return;
@@ -144,6 +154,8 @@ public static class CallStatistics
                 SlowestCall = _slowest,
                 RequestBytes = _requestBytes,
                 ResponseBytes = _responseBytes,
+                RequestTokens = _requestTokens,
+                ResponseTokens = _responseTokens,
             };
         }
     }

@@ -26,6 +26,11 @@ internal readonly ref struct CallSum
 
     public required long ResponseBytes { get; init; }
 
+    /// <summary>As far as tokens were counted.</summary>
+    public required long RequestTokens { get; init; }
+
+    public required long ResponseTokens { get; init; }
+
     /// <summary>The longest latency; null: there is no answer.</summary>
     public required long? Slowest { get; init; }
 

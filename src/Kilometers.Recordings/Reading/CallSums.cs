@@ -9,6 +9,8 @@ namespace Kilometers.Recordings.Reading;
 internal static class CallSums
 {
     private const string CallColumns = "session_id, started, method, name, latency, outcome = 'error', request_bytes, response_bytes, id";
+    private const string TokenColumns = ", request_tokens, response_tokens";
+    private const string NoTokenColumns = ", 0, 0";
     private const string HourColumns =
         "session_id, hour, method, name, calls, errors, request_bytes, response_bytes, slowest, slowest_call, latencies";
 
@@ -71,7 +73,7 @@ internal static class CallSums
         var (condition, bind) = (filter with { Session = null, Server = null, Client = null, Since = null, Until = null }).ToSql();
         var all = string.Join(',', sessions.Select(session => session.Row));
         using var rows = database.Prepare(
-            $"SELECT {HourColumns} FROM call_hours WHERE {condition} AND session_id IN ({all}) AND hour >= {from} AND hour < {to}"
+            $"SELECT {HourColumns}{Tokens(database)} FROM call_hours WHERE {condition} AND session_id IN ({all}) AND hour >= {from} AND hour < {to}"
                 + (filter.Name is null ? "" : " AND name <> ''")
         );
         bind(rows);
@@ -88,6 +90,8 @@ internal static class CallSums
                     Errors = rows.Number(5),
                     RequestBytes = rows.Number(6),
                     ResponseBytes = rows.Number(7),
+                    RequestTokens = rows.Number(11),
+                    ResponseTokens = rows.Number(12),
                     Slowest = rows.NumberOrNull(8),
                     SlowestCall = rows.NumberOrNull(9),
                     Latencies = new LatencyList(rows.Bytes(10)),
@@ -105,7 +109,7 @@ internal static class CallSums
     private static void ReadCalls(Database database, CallFilter filter, string condition, ICallSumSink sink)
     {
         var (filters, bind) = filter.ToSql();
-        using var rows = database.Prepare($"SELECT {CallColumns} FROM calls WHERE {filters} AND {condition}");
+        using var rows = database.Prepare($"SELECT {CallColumns}{Tokens(database)} FROM calls WHERE {filters} AND {condition}");
         bind(rows);
         var texts = new TextCache();
         while (rows.Step())
@@ -122,6 +126,8 @@ internal static class CallSums
                     Errors = rows.Number(5),
                     RequestBytes = rows.Number(6),
                     ResponseBytes = rows.Number(7),
+                    RequestTokens = rows.Number(9),
+                    ResponseTokens = rows.Number(10),
                     Slowest = latency,
                     SlowestCall = latency is null ? null : rows.Number(8),
                     Latencies = default,
@@ -129,6 +135,8 @@ internal static class CallSums
             );
         }
     }
+
+    private static string Tokens(Database database) => database.HasTokens ? TokenColumns : NoTokenColumns;
 
     /// <summary>A session, and when its first and its last item were recorded.</summary>
     private readonly record struct Span(long Row, long First, long Last);

@@ -30,6 +30,12 @@ public sealed record RecordedCall
     /// <summary>The size of the response.</summary>
     public long? ResponseBytes { get; init; }
 
+    /// <summary>The tokens of the request; null: not counted yet.</summary>
+    public long? RequestTokens { get; init; }
+
+    /// <summary>The tokens of the response; null: not counted yet, or there is none.</summary>
+    public long? ResponseTokens { get; init; }
+
     /// <summary>The method.</summary>
     public string Method { get; init; } = "";
 

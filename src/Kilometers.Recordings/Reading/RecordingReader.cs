@@ -9,17 +9,19 @@ public sealed class RecordingReader : IDisposable
     private const string SessionColumns =
         "id, key, name, server, command, client, client_version, protocol, km_version, payloads, started, last_seen, ended, exit_status,"
         + " exit_code, calls, errors, messages, bytes_in, bytes_out, missed";
-    private const string CallColumns =
+    private const string CommonColumns =
         "id, session_id, direction, started, latency, outcome, retries, request_bytes, response_bytes, method, name, request_id, error_code,"
-        + " error_text, sequence, response_sequence";
+        + " error_text, sequence, response_sequence, ";
 
     private readonly Database _database;
+    private readonly string _callColumns;
     private readonly BlockReader _blocks;
     private readonly TextSearch _search;
 
     private RecordingReader(Database database)
     {
         _database = database;
+        _callColumns = CommonColumns + (database.HasTokens ? "request_tokens, response_tokens" : "NULL, NULL");
         _blocks = new BlockReader(database);
         _search = new TextSearch(database, _blocks);
     }
@@ -139,7 +141,7 @@ public sealed class RecordingReader : IDisposable
     private List<RecordedCall> Select(CallFilter filter, long limit, string order)
     {
         var (condition, bind) = filter.ToSql();
-        using var statement = _database.Prepare($"SELECT {CallColumns} FROM calls WHERE {condition} ORDER BY id {order} LIMIT {limit}");
+        using var statement = _database.Prepare($"SELECT {_callColumns} FROM calls WHERE {condition} ORDER BY id {order} LIMIT {limit}");
         bind(statement);
         return Read(statement, Call);
     }
@@ -151,7 +153,7 @@ public sealed class RecordingReader : IDisposable
         var first = Array.IndexOf(candidates, candidates.MinBy(blocks => blocks.Count)!);
         var found = new Dictionary<long, RecordedCall>();
         var (condition, bind) = filter.ToSql();
-        using var statement = _database.Prepare($"SELECT {CallColumns} FROM calls WHERE {condition} AND id = ?");
+        using var statement = _database.Prepare($"SELECT {_callColumns} FROM calls WHERE {condition} AND id = ?");
         foreach (var block in candidates[first])
         {
             foreach (var id in _search.Calls(block, needles[first], filter.Session, condition == "1" ? null : one => Pass(one) is not null))
@@ -244,5 +246,7 @@ public sealed class RecordingReader : IDisposable
             ErrorText = row.Text(13),
             Sequence = row.Number(14),
             LastSequence = row.NumberOrNull(15) ?? long.MaxValue,
+            RequestTokens = row.NumberOrNull(16),
+            ResponseTokens = row.NumberOrNull(17),
         };
 }

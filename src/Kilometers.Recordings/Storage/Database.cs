@@ -11,6 +11,9 @@ internal sealed class Database : SqliteDatabase
     /// <summary>Of a file that is read: whether it has <c>call_hours</c>.</summary>
     public bool HasHours { get; private set; }
 
+    /// <summary>Of a file that is read: whether it has columns for tokens.</summary>
+    public bool HasTokens { get; private set; }
+
     /// <summary>Opens the file to write it; makes it, and brings it to this version's schema.</summary>
     /// <exception cref="RecordingException">It cannot be used.</exception>
     public static Database OpenToWrite(string path) => OpenToWrite(path, Schema.Version);
@@ -21,6 +24,10 @@ internal sealed class Database : SqliteDatabase
 
     /// <summary>Opens the file to read it. Nothing in it is trusted: a plugin wrote it.</summary>
     /// <exception cref="RecordingException">It cannot be used.</exception>
-    public static Database OpenToRead(string path) =>
-        Ready(new Database(path, writes: false), static database => database.HasHours = Schema.Require(database) >= Schema.VersionOfHours);
+    public static Database OpenToRead(string path) => Ready(new Database(path, writes: false), static database =>
+        {
+            var version = Schema.Require(database);
+            database.HasHours = version >= Schema.VersionOfHours;
+            database.HasTokens = version >= Schema.VersionOfTokens;
+        });
 }

@@ -16,6 +16,9 @@ internal static class Schema
     /// <summary>The first version with <c>call_hours</c>; files of earlier ones can be read without it.</summary>
     public const int VersionOfHours = 2;
 
+    /// <summary>The first version with columns for tokens; files of earlier ones can be read without them.</summary>
+    public const int VersionOfTokens = 3;
+
     private const int MinReadable = 1;
 
     /// <summary>Times are microseconds since 1970-01-01 UTC; latencies are microseconds; sizes are bytes.</summary>
@@ -146,6 +149,15 @@ internal static class Schema
             CREATE INDEX call_hours_by_session ON call_hours(session_id, hour, calls);
             """,
             HourStore.Fill
+        ),
+        new(
+            """
+            ALTER TABLE sessions ADD COLUMN tokens_until INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE calls ADD COLUMN request_tokens INTEGER;
+            ALTER TABLE calls ADD COLUMN response_tokens INTEGER;
+            ALTER TABLE call_hours ADD COLUMN request_tokens INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE call_hours ADD COLUMN response_tokens INTEGER NOT NULL DEFAULT 0;
+            """
         ),
     ];
 

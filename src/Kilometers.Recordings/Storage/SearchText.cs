@@ -73,6 +73,13 @@ internal static class SearchText
     {
         if (value.Length > MaxLength - text.WrittenCount)
             value = value[..(MaxLength - text.WrittenCount)];
+        AddWithoutRuns(value, text);
+        text.Write(" "u8);
+    }
+
+    /// <summary>Adds a text without what is an image or a key.</summary>
+    public static void AddWithoutRuns(ReadOnlySpan<byte> value, TextBuffer text)
+    {
         while (!value.IsEmpty)
         {
             // Up to the next run and with it, unless that is too long.
@@ -82,7 +89,5 @@ internal static class SearchText
             text.Write(start >= 0 && end - start > MaxRun ? value[..start] : value[..end]);
             value = value[end..];
         }
-
-        text.Write(" "u8);
     }
 }

@@ -10,6 +10,7 @@ namespace Kilometers.Ui.Pages;
 /// <param name="Previous">The call before it in the session.</param>
 /// <param name="Next">The call after it.</param>
 /// <param name="IsRunning">Whether its session runs.</param>
+/// <param name="IsCounting">Whether its tokens are being counted.</param>
 /// <param name="Now">The time.</param>
 public sealed record CallModel(
     RecordedCall Call,
@@ -18,9 +19,16 @@ public sealed record CallModel(
     long? Previous,
     long? Next,
     bool IsRunning,
+    bool IsCounting,
     DateTimeOffset Now
 )
 {
+    /// <summary>The call's tokens; null: not counted.</summary>
+    public string? Tokens =>
+        Call.RequestTokens is null && Call.ResponseTokens is null
+            ? (IsCounting ? "…" : null)
+            : $"request {Kilometers.Cli.Output.Units.Count(Call.RequestTokens)}, response {Kilometers.Cli.Output.Units.Count(Call.ResponseTokens)}";
+
     /// <summary>What a message is.</summary>
     public static string Kind(RecordedPayload message)
     {

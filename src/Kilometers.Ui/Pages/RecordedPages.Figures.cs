@@ -1,5 +1,6 @@
 using System.Text;
 using Kilometers.Recordings.Reading;
+using Kilometers.Recordings.Tokens;
 using Kilometers.Ui.Charts;
 using Kilometers.Ui.Showing;
 
@@ -27,6 +28,7 @@ internal sealed partial class RecordedPages
                     : StatisticsKey.Tool;
             var figures = CallStatistics.Of(reader, by, filter);
             var offered = by == StatisticsKey.Tool ? Offered(reader, head?.Session.Server ?? scope?.Server) : [];
+            var backlog = CountTokens(reader, filter);
             var called = figures.Select(one => one.Key).ToHashSet(StringComparer.Ordinal);
             return ToolsSlice.Create(
                 new ToolsModel(
@@ -36,7 +38,8 @@ internal sealed partial class RecordedPages
                     figures,
                     offered.DistinctBy(tool => tool.Name).ToDictionary(tool => tool.Name, StringComparer.Ordinal),
                     [.. offered.Where(tool => !called.Contains(tool.Name)).OrderByDescending(tool => tool.Size)],
-                    tokens.Of(offered)
+                    tokens.Of(offered),
+                    backlog
                 )
             );
         });
@@ -160,6 +163,15 @@ internal sealed partial class RecordedPages
             return null;
         var versions = DefinitionHistory.VersionsOf(reader, id);
         return versions.FirstOrDefault(version => version.Id == id) is { } shown ? (shown, versions) : null;
+    }
+
+    /// <summary>Has tokens counted that are not yet.</summary>
+    /// <returns>What is to be counted.</returns>
+    private TokenBacklog CountTokens(RecordingReader reader, CallFilter filter)
+    {
+        var backlog = TokenBacklog.Of(reader, filter);
+        callTokens.Count(backlog);
+        return backlog;
     }
 
     /// <summary>The newest version of each tool; servers may have tools of the same name.</summary>

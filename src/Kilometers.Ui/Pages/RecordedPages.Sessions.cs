@@ -64,6 +64,7 @@ internal sealed partial class RecordedPages
                 return null;
             var session = reader.SessionOf(call.Session);
             var neighbours = new CallFilter { Session = call.Session };
+            var isCounting = call.RequestTokens is null && CountTokens(reader, neighbours) is { Bytes: > 0, IsSmall: true };
             return CallSlice.Create(
                 new CallModel(
                     call,
@@ -72,6 +73,7 @@ internal sealed partial class RecordedPages
                     CallList.Before(reader, neighbours, call.Id)?.Id,
                     CallList.Page(reader, neighbours with { After = call.Id }, 0, 1) is [var next] ? next.Id : null,
                     session is { Ended: null } && running.Keys.Contains(session.Key),
+                    isCounting,
                     time.GetUtcNow()
                 )
             );

@@ -9,7 +9,13 @@ using RazorSlices;
 namespace Kilometers.Ui.Pages;
 
 /// <summary>The pages of what was recorded.</summary>
-internal sealed partial class RecordedPages(ReaderPool files, RunningSessions running, TokenCounts tokens, TimeProvider time)
+internal sealed partial class RecordedPages(
+    ReaderPool files,
+    RunningSessions running,
+    TokenCounts tokens,
+    CallTokenCounts callTokens,
+    TimeProvider time
+)
 {
     private const int SessionsPerPage = 100;
     private const int MaxSessions = 10_000;

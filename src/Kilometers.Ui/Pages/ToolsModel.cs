@@ -1,4 +1,5 @@
 using Kilometers.Recordings.Reading;
+using Kilometers.Recordings.Tokens;
 
 namespace Kilometers.Ui.Pages;
 
@@ -10,6 +11,7 @@ namespace Kilometers.Ui.Pages;
 /// <param name="Offered">The newest definition of each tool by name; of servers that announce the same name, of the first.</param>
 /// <param name="NeverCalled">Tools that were announced and not called, the largest first.</param>
 /// <param name="Tokens">The tokens of definitions by their row, as far as they were counted.</param>
+/// <param name="Backlog">The calls whose tokens are not counted yet.</param>
 public sealed record ToolsModel(
     SessionHead? Head,
     Scope? Scope,
@@ -17,9 +19,16 @@ public sealed record ToolsModel(
     IReadOnlyList<CallFigures> Figures,
     IReadOnlyDictionary<string, DefinitionVersion> Offered,
     IReadOnlyList<DefinitionVersion> NeverCalled,
-    IReadOnlyDictionary<long, int> Tokens
+    IReadOnlyDictionary<long, int> Tokens,
+    TokenBacklog Backlog
 )
 {
+    /// <summary>The tokens of calls; a placeholder while they are counted.</summary>
+    public string TokensOf(long tokens) =>
+        Backlog.Bytes == 0 ? Kilometers.Cli.Output.Units.Count(tokens)
+        : Backlog.IsSmall ? "…"
+        : Kilometers.Cli.Output.Units.None;
+
     /// <summary>The tokens of a definition; a placeholder while they are counted.</summary>
     public string TokensOf(DefinitionVersion? definition) =>
         definition is null ? Kilometers.Cli.Output.Units.None

@@ -45,7 +45,11 @@ internal sealed class UiServer : IAsyncDisposable
         _app.UseRouting();
         Routes.Map(
             _app,
-            new RecordedPages(files, running, new TokenCounts(files, _changes.Report), time),
+            new RecordedPages(files, running, new TokenCounts(files, _changes.Report), new CallTokenCounts(options.Folder, time, () =>
+                {
+                    files.Forget();
+                    _changes.Report();
+                }), time),
             new LiveStream(_changes, _ending.Token)
         );
     }

@@ -36,14 +36,19 @@ internal sealed class ReaderPool(string folder, TimeProvider time) : IDisposable
     /// <exception cref="RecordingException">There is no file, or it cannot be read.</exception>
     public RecordingReader Open() => RecordingReader.Open(folder);
 
-    public void Dispose()
+    /// <summary>Whoever reads next opens the file again: it may have been brought to this version.</summary>
+    public void Forget()
     {
         lock (_gate)
         {
             while (_idle.TryPop(out var one))
                 one.Reader.Dispose();
         }
+    }
 
+    public void Dispose()
+    {
+        Forget();
         _slots.Dispose();
     }
 

@@ -55,6 +55,10 @@ public sealed class RecordingTests : IDisposable
         var rows = (await JsonAsync("stats", "--since", "1h", "--json")).GetProperty("rows").EnumerateArray().ToList();
         Assert.Equal(["echo", "get-sum"], rows.Select(row => Text(row, "key")));
         Assert.All(rows, row => Assert.True(row.GetProperty("p50Ms").GetDouble() > 0));
+        Assert.All(rows, row =>
+            Assert.True(row.GetProperty("requestTokens").GetInt64() > 5 && row.GetProperty("responseTokens").GetInt64() > 5)
+        );
+        Assert.All(await LinesAsync("logs", "tool:*", "--json"), call => Assert.True(call.GetProperty("responseTokens").GetInt64() > 5));
 
         var (status, shown, errors) = await _home.RunAsync("sessions", "show", Text(session, "id")![..4]);
         Assert.True(status == 0, errors);

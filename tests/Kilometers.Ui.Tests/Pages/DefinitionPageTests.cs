@@ -65,6 +65,24 @@ public sealed class DefinitionPageTests(Chromium browser) : IDisposable
     }
 
     [Fact]
+    public async Task Tokens_of_calls_appear_when_they_are_counted()
+    {
+        using (var session = _recorded.Session(Key, "files"))
+            session.Tools(("read_file", "Reads.")).Call("read_file", 10).End();
+        var number = new System.Text.RegularExpressions.Regex("^[0-9]{1,3}$");
+        await using var ui = await UiProgram.StartAsync(_recorded.Folder);
+        await using var opened = await browser.OpenAsync(ui, $"sessions/{Key}/tools");
+        var row = opened.Page.Locator("tbody tr", new() { HasText = "read_file" });
+        await Assertions.Expect(row.Locator("td").Nth(9)).ToHaveTextAsync(number, new() { Timeout = 120_000 });
+        await Assertions.Expect(row.Locator("td").Nth(10)).ToHaveTextAsync(number);
+        await row.Locator("td").Nth(6).GetByRole(AriaRole.Link).ClickAsync();
+        await Assertions
+            .Expect(opened.Page.Locator("#call"))
+            .ToContainTextAsync(new System.Text.RegularExpressions.Regex("Tokens\\s*request [0-9]+, response [0-9]+"));
+        opened.AssertNoTrouble();
+    }
+
+    [Fact]
     public async Task Changes_since_the_session_before_are_shown()
     {
         using (var first = _recorded.Session(Key, "files"))

@@ -128,6 +128,11 @@ internal sealed record CallListing
 
     public long? ResponseBytes { get; init; }
 
+    /// <summary>Null: not counted yet; <c>km stats</c> counts.</summary>
+    public long? RequestTokens { get; init; }
+
+    public long? ResponseTokens { get; init; }
+
     public long? Retries { get; init; }
 
     /// <summary>With <c>--payloads</c>: the request; a text where it is not JSON.</summary>
@@ -153,6 +158,8 @@ internal sealed record CallListing
             ErrorText = call.ErrorText,
             RequestBytes = call.RequestBytes,
             ResponseBytes = call.ResponseBytes,
+            RequestTokens = call.RequestTokens,
+            ResponseTokens = call.ResponseTokens,
             Retries = call.Retries > 0 ? call.Retries : null,
             Request = payloads.LastOrDefault(message => message.Kind == RecordedKind.Request)?.ToJson(),
             Response = payloads.LastOrDefault(message => message.Kind is RecordedKind.Response or RecordedKind.ErrorResponse)?.ToJson(),
@@ -160,7 +167,18 @@ internal sealed record CallListing
 }
 
 /// <summary>What <c>km stats --json</c> prints.</summary>
-internal sealed record StatisticsReport(string By, DateTimeOffset? Since, IReadOnlyList<FiguresListing> Rows, int Version = 1);
+/// <param name="By">What is counted by.</param>
+/// <param name="Since">From then on; null: all.</param>
+/// <param name="Rows">The figures.</param>
+/// <param name="UncountedBytes">Tokens of so much are not counted yet, and rows have none; null: all are counted.</param>
+/// <param name="Version">Of this format.</param>
+internal sealed record StatisticsReport(
+    string By,
+    DateTimeOffset? Since,
+    IReadOnlyList<FiguresListing> Rows,
+    long? UncountedBytes,
+    int Version = 1
+);
 
 /// <summary>The figures of one tool, method, server, client or day.</summary>
 internal sealed record FiguresListing
@@ -185,7 +203,12 @@ internal sealed record FiguresListing
 
     public required long ResponseBytes { get; init; }
 
-    public static FiguresListing Of(CallFigures figures) =>
+    /// <summary>Null: not counted yet.</summary>
+    public long? RequestTokens { get; init; }
+
+    public long? ResponseTokens { get; init; }
+
+    public static FiguresListing Of(CallFigures figures, bool hasTokens) =>
         new()
         {
             Key = figures.Key,
@@ -198,6 +221,8 @@ internal sealed record FiguresListing
             SlowestCall = figures.SlowestCall,
             RequestBytes = figures.RequestBytes,
             ResponseBytes = figures.ResponseBytes,
+            RequestTokens = hasTokens ? figures.RequestTokens : null,
+            ResponseTokens = hasTokens ? figures.ResponseTokens : null,
         };
 }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Kilometers.Contracts;
+using Kilometers.Recordings.Tokens;
 
 namespace Kilometers.Cli.Commands.Recordings;
 
@@ -11,6 +12,50 @@ internal static class TokenCounting
     public const string Encoding = "o200k_base";
 
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+    /// <summary>Counts the tokens of recorded calls; they are kept in the file.</summary>
+    /// <param name="folder">Where the file is.</param>
+    /// <param name="backlog">What is to be counted.</param>
+    /// <param name="progress">Is told how many bytes were counted.</param>
+    /// <param name="cancellationToken">Stops; what was counted until then is kept.</param>
+    /// <exception cref="KmException">They cannot be counted.</exception>
+    public static async Task CountCallsAsync(
+        string folder,
+        TokenBacklog backlog,
+        IProgress<long> progress,
+        CancellationToken cancellationToken
+    )
+    {
+        using var child = PageProgram.Start("--count-calls", folder);
+        try
+        {
+            var errors = new StreamReader(child.StandardError).ReadToEndAsync(CancellationToken.None);
+            var writing = WriteSessionsAsync(child.StandardInput, backlog.Sessions, cancellationToken);
+            using var answers = new StreamReader(child.StandardOutput);
+            while (await answers.ReadLineAsync(cancellationToken).ConfigureAwait(false) is { } line)
+                progress.Report(long.Parse(line, NumberStyles.None, CultureInfo.InvariantCulture));
+            if ((await errors.WaitAsync(cancellationToken).ConfigureAwait(false)).Trim() is { Length: > 0 } why)
+                throw PageProgram.Failure(why, "Run the command again. What was counted is kept.");
+            await writing.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or FormatException or OverflowException)
+        {
+            throw PageProgram.Failure(e.Message, "Run the command again. What was counted is kept.");
+        }
+        finally
+        {
+            child.KillTree();
+        }
+    }
+
+    private static async Task WriteSessionsAsync(Stream input, IReadOnlyList<long> sessions, CancellationToken cancellationToken)
+    {
+        await using (input.ConfigureAwait(false))
+        {
+            var lines = string.Concat(sessions.Select(session => session.ToString(CultureInfo.InvariantCulture) + "\n"));
+            await input.WriteAsync(System.Text.Encoding.UTF8.GetBytes(lines), cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>The tokens of each text.</summary>
     /// <exception cref="KmException">They cannot be counted.</exception>
