@@ -24,6 +24,12 @@ public sealed class Statement : IDisposable
 
     public Statement Bind(int at, long? value) => value is { } known ? Bind(at, known) : BindNull(at);
 
+    public Statement Bind(int at, double value)
+    {
+        _database.Check(raw.sqlite3_bind_double(_handle, at + 1, value));
+        return this;
+    }
+
     /// <summary>An empty text is stored as null.</summary>
     public Statement Bind(int at, string? text)
     {
@@ -82,6 +88,8 @@ public sealed class Statement : IDisposable
     public void Reset() => raw.sqlite3_reset(_handle);
 
     public long Number(int column) => raw.sqlite3_column_int64(_handle, column);
+
+    public double Real(int column) => raw.sqlite3_column_double(_handle, column);
 
     public long? NumberOrNull(int column) =>
         raw.sqlite3_column_type(_handle, column) == raw.SQLITE_NULL ? null : raw.sqlite3_column_int64(_handle, column);
