@@ -60,5 +60,24 @@ internal sealed class FigureFolder : IDisposable
         });
     }
 
+    public static Anomaly Anomaly(string session, AnomalyKind kind = AnomalyKind.Failing, DateTimeOffset? at = null) =>
+        new()
+        {
+            Kind = kind,
+            Session = session,
+            Server = "files",
+            Tool = "read",
+            Previous = "list",
+            Time = at ?? Start,
+            Since = (at ?? Start).AddMinutes(-8),
+            Sequence = 7,
+            Value = 0.6,
+            Usual = 0.02,
+            Limit = 0.05,
+            Calls = 20,
+            Known = 128,
+            Hours = 3200,
+        };
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

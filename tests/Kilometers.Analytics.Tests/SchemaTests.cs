@@ -45,6 +45,23 @@ public sealed class SchemaTests
     }
 
     [Fact]
+    public void Open_FileOfTheFirstVersion_IsReadAndThenBroughtToThisOne()
+    {
+        using var folder = new FigureFolder();
+        folder.Write("one", 3);
+        using (var database = AnalyticsDatabase.OpenToWrite(folder.File))
+            database.Run("DROP TABLE anomalies; DROP TABLE learned; PRAGMA user_version=1");
+        Assert.Equal((3, 0), (folder.Report().Total.Calls, folder.Report().Anomalies.Count));
+        using (var writer = folder.Writer())
+        {
+            FigureFolder.Count(writer.Begin(FigureFolder.Facts("two")), 1, 1);
+            writer.Add(FigureFolder.Anomaly("two"));
+        }
+
+        Assert.Equal((4, 1), (folder.Report().Total.Calls, folder.Report().Anomalies.Count));
+    }
+
+    [Fact]
     public void Open_DatabaseOfAnotherProgram_IsRefused()
     {
         using var folder = new FigureFolder();

@@ -62,7 +62,10 @@ public sealed class AnalyticsReader : IDisposable
             sums.Add(session, key, Figures(rows, FirstOfHour + 4));
         }
 
-        return sums.Sum(scope, SessionsOf(scope), Offered);
+        return sums.Sum(scope, SessionsOf(scope), Offered) with
+        {
+            Anomalies = Anomalies(scope),
+        };
     }
 
     /// <inheritdoc/>
@@ -80,6 +83,45 @@ public sealed class AnalyticsReader : IDisposable
         while (rows.Step())
             sessions.Add(Session(rows));
         return sessions;
+    }
+
+    /// <summary>What was unusual, the newest first. Of a session, what was found in it.</summary>
+    /// <exception cref="AnalyticsException">The file cannot be read.</exception>
+    public IReadOnlyList<Anomaly> Anomalies(ReportScope scope)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        var anomalies = new List<Anomaly>();
+        if (!Schema.HasAnomalies(_database))
+            return anomalies;
+        using var rows = _database.Prepare(
+            "SELECT s.key, a.sequence, a.time, a.since, a.kind, a.server, a.tool, a.previous, a.value, a.usual, a.usual_limit, a.calls, a.known, a.hours"
+                + " FROM anomalies a LEFT JOIN sessions s ON s.id = a.session_id"
+                + " WHERE a.time >= ?1 AND (?2 IS NULL OR a.server = ?2) AND (?3 IS NULL OR a.session_id = ?3) ORDER BY a.time DESC, a.id DESC LIMIT 10000"
+        );
+        rows.Bind(0, scope.Since is { } time ? AnalyticsDatabase.Time(HourKey.TimeOf(HourKey.HourOf(time))) : 0);
+        BindScope(rows, scope);
+        while (rows.Step())
+            if (AnomalyNames.Find(rows.Text(4)) is { } kind)
+                anomalies.Add(
+                    new Anomaly
+                    {
+                        Session = rows.Text(0) ?? "",
+                        Sequence = rows.Number(1),
+                        Time = AnalyticsDatabase.Time(rows.Number(2)),
+                        Since = AnalyticsDatabase.Time(rows.Number(3)),
+                        Kind = kind,
+                        Server = rows.Text(5) ?? "",
+                        Tool = rows.Text(6) ?? "",
+                        Previous = rows.Text(7) ?? "",
+                        Value = Real(rows, 8),
+                        Usual = Real(rows, 9),
+                        Limit = Real(rows, 10),
+                        Calls = Count(rows, 11),
+                        Known = Count(rows, 12),
+                        Hours = Real(rows, 13),
+                    }
+                );
+        return anomalies;
     }
 
     private static void BindScope(Statement rows, ReportScope scope)
@@ -124,6 +166,9 @@ public sealed class AnalyticsReader : IDisposable
 
     /// <summary>More is not believed: then sums cannot overflow.</summary>
     private static long Count(Statement row, int column) => Math.Clamp(row.Number(column), 0, 1L << 40);
+
+    private static double Real(Statement row, int column) =>
+        row.Real(column) is var value && double.IsFinite(value) ? Math.Clamp(value, 0, 1e15) : 0;
 
     private static ExponentialHistogram Histogram(Statement row, int column) =>
         HistogramBytes.Read(row.Bytes(column)) ?? throw new AnalyticsException(SqliteFault.Damaged, "A histogram is damaged");

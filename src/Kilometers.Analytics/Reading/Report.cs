@@ -37,6 +37,9 @@ public sealed record Report
     /// <summary>Clients, those with the most calls first.</summary>
     public required IReadOnlyList<ClientFigures> Clients { get; init; }
 
+    /// <summary>What was unusual, the newest first.</summary>
+    public IReadOnlyList<Anomaly> Anomalies { get; init; } = [];
+
     /// <summary>Hours with calls, the first first.</summary>
     public required IReadOnlyList<HourFigures> Hours { get; init; }
 }

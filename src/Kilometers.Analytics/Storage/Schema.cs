@@ -18,6 +18,8 @@ internal static class Schema
     /// <summary>The columns of <c>call_hours</c> that are histograms, in order.</summary>
     public const string Histograms = "latency, request_size, response_size";
 
+    private const int FirstWithAnomalies = 2;
+
     /// <summary><c>PRAGMA application_id</c>: "KmAn".</summary>
     private const int ApplicationId = 0x4b6d416e;
 
@@ -83,6 +85,35 @@ internal static class Schema
                 ) STRICT;
                 """
             ),
+            new(
+                """
+                CREATE TABLE anomalies (
+                  id INTEGER PRIMARY KEY AUTOINCREMENT,
+                  session_id INTEGER,
+                  sequence INTEGER NOT NULL,
+                  time INTEGER NOT NULL,
+                  since INTEGER NOT NULL,
+                  kind TEXT NOT NULL,
+                  server TEXT NOT NULL,
+                  tool TEXT NOT NULL,
+                  previous TEXT NOT NULL,
+                  value REAL NOT NULL,
+                  usual REAL NOT NULL,
+                  usual_limit REAL NOT NULL,
+                  calls INTEGER NOT NULL,
+                  known INTEGER NOT NULL,
+                  hours REAL NOT NULL
+                ) STRICT;
+                CREATE INDEX anomalies_by_time ON anomalies(time);
+                CREATE TABLE learned (
+                  server TEXT NOT NULL,
+                  tool TEXT NOT NULL,
+                  updated INTEGER NOT NULL,
+                  data BLOB NOT NULL,
+                  PRIMARY KEY (server, tool)
+                ) STRICT;
+                """
+            ),
         ]
     );
 
@@ -91,6 +122,9 @@ internal static class Schema
     /// <summary>Brings a file to this version.</summary>
     /// <exception cref="AnalyticsException">A newer version made it, or it is something else.</exception>
     public static void Migrate(AnalyticsDatabase database) => Migrations.Apply(database, Version);
+
+    /// <summary>Whether a file can have anomalies: an earlier version may have made it, and no plugin has opened it since.</summary>
+    public static bool HasAnomalies(AnalyticsDatabase database) => Migrations.AppliedTo(database) >= FirstWithAnomalies;
 
     /// <exception cref="AnalyticsException">The file is not one that this version can read.</exception>
     public static void Require(AnalyticsDatabase database)

@@ -15,6 +15,9 @@ public sealed class AnalyticsWriter : IDisposable
     /// <summary>How long nothing is written after a failure.</summary>
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often what was learned is written: a kill may take that much of it.</summary>
+    private static readonly TimeSpan LearnInterval = TimeSpan.FromMinutes(1);
+
     /// <summary>How often the file's size and the figures' age are checked.</summary>
     private static readonly TimeSpan PruneInterval = TimeSpan.FromMinutes(1);
 
@@ -25,10 +28,12 @@ public sealed class AnalyticsWriter : IDisposable
     private readonly ITimer _timer;
     private readonly Lock _writing = new();
     private readonly List<SessionFigures> _sessions = [];
+    private readonly PendingFindings _pending = new();
     private AnalyticsDatabase? _database;
     private FigureStore? _store;
     private int _isDue;
     private long? _pruned;
+    private long? _learned;
     private bool _isPaused;
     private bool _isDisposed;
 
@@ -58,6 +63,32 @@ public sealed class AnalyticsWriter : IDisposable
         }
     }
 
+    /// <summary>Writes what was found with the next figures, those of its session included. May be called while figures are counted.</summary>
+    public void Add(Anomaly anomaly)
+    {
+        _pending.Add(anomaly);
+        WriteSoon();
+    }
+
+    /// <summary>What earlier processes learned, the newest first; nothing if the file cannot be read.</summary>
+    public IReadOnlyList<LearnedState> ReadLearned()
+    {
+        lock (_writing)
+        {
+            var states = new List<LearnedState>();
+            Try(() =>
+            {
+                using var rows = _database!.Prepare("SELECT server, tool, data FROM learned ORDER BY updated DESC");
+                while (rows.Step())
+                    states.Add(new LearnedState(rows.Text(0) ?? "", rows.Text(1) ?? "", rows.Bytes(2).ToArray()));
+            });
+            return states;
+        }
+    }
+
+    /// <summary>Says where what was learned since the last time comes from. It is written once a minute, with figures, and at the end.</summary>
+    public void LearnFrom(Func<IReadOnlyList<LearnedState>> changes) => _pending.Learning = changes;
+
     /// <summary>Writes what the file does not have yet.</summary>
     public void Write()
     {
@@ -76,6 +107,7 @@ public sealed class AnalyticsWriter : IDisposable
         {
             if (_isDisposed)
                 return;
+            _learned = null;
             WriteAll();
             _isDisposed = true;
             Close();
@@ -96,7 +128,14 @@ public sealed class AnalyticsWriter : IDisposable
         [
             .. from session in _sessions let change = session.TakeChange() where change is not null select (session, change),
         ];
-        if (changes.Count == 0)
+        if (_learned is not { } learned || _time.GetElapsedTime(learned) >= LearnInterval)
+        {
+            _learned = _time.GetTimestamp();
+            _pending.Learn();
+        }
+
+        var (anomalies, states) = _pending.Take();
+        if (changes.Count + anomalies.Count + states.Count == 0)
             return;
         List<(HourRow Row, long Id)> made = [];
         var isWritten = Try(() =>
@@ -104,12 +143,17 @@ public sealed class AnalyticsWriter : IDisposable
             {
                 foreach (var (_, change) in changes)
                     _store!.Write(change, made);
+                foreach (var anomaly in anomalies)
+                    _store!.Write(anomaly);
+                foreach (var state in states)
+                    _store!.Write(state, _time.GetUtcNow());
             })
         );
         if (!isWritten)
         {
             foreach (var (session, change) in changes)
                 session.GiveBack(change);
+            _pending.GiveBack(anomalies, states);
             WriteSoon();
             return;
         }

@@ -35,6 +35,15 @@ internal sealed class FigureStore(AnalyticsDatabase database) : IDisposable
             + " ON CONFLICT (server, name) DO UPDATE SET bytes = excluded.bytes, last_seen = excluded.last_seen, session_id = excluded.session_id"
     );
 
+    private readonly Statement _anomaly = database.Prepare(
+        "INSERT INTO anomalies (session_id, sequence, time, since, kind, server, tool, previous, value, usual, usual_limit, calls, known, hours)"
+            + " VALUES ((SELECT id FROM sessions WHERE key = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    );
+    private readonly Statement _learned = database.Prepare(
+        "INSERT INTO learned (server, tool, updated, data) VALUES (?, ?, ?, ?)"
+            + " ON CONFLICT (server, tool) DO UPDATE SET updated = excluded.updated, data = excluded.data"
+    );
+
     /// <summary>What an earlier process wrote of a session; null: nothing.</summary>
     public SessionFacts? Find(SessionFacts facts)
     {
@@ -92,9 +101,37 @@ internal sealed class FigureStore(AnalyticsDatabase database) : IDisposable
                 .Run();
     }
 
+    /// <summary>Writes what was found. Its session is written already.</summary>
+    public void Write(Anomaly anomaly) =>
+        _anomaly
+            .BindText(0, Encoding.UTF8.GetBytes(anomaly.Session))
+            .Bind(1, anomaly.Sequence)
+            .Bind(2, AnalyticsDatabase.Time(anomaly.Time))
+            .Bind(3, AnalyticsDatabase.Time(anomaly.Since))
+            .BindText(4, Encoding.UTF8.GetBytes(AnomalyNames.Of(anomaly.Kind)))
+            .BindText(5, Encoding.UTF8.GetBytes(anomaly.Server))
+            .BindText(6, Encoding.UTF8.GetBytes(anomaly.Tool))
+            .BindText(7, Encoding.UTF8.GetBytes(anomaly.Previous))
+            .Bind(8, anomaly.Value)
+            .Bind(9, anomaly.Usual)
+            .Bind(10, anomaly.Limit)
+            .Bind(11, anomaly.Calls)
+            .Bind(12, anomaly.Known)
+            .Bind(13, anomaly.Hours)
+            .Run();
+
+    /// <summary>Writes what was learned.</summary>
+    public void Write(LearnedState state, DateTimeOffset time) =>
+        _learned
+            .BindText(0, Encoding.UTF8.GetBytes(state.Server))
+            .BindText(1, Encoding.UTF8.GetBytes(state.Tool))
+            .Bind(2, AnalyticsDatabase.Time(time))
+            .BindBytes(3, state.Data)
+            .Run();
+
     public void Dispose()
     {
-        foreach (var statement in (Statement[])[_find, _session, _insert, _update, _tool])
+        foreach (var statement in (Statement[])[_find, _session, _insert, _update, _tool, _anomaly, _learned])
             statement.Dispose();
     }
 

@@ -49,6 +49,8 @@ internal static class Retention
                         ("DELETE FROM call_hours WHERE hour < ?", hour),
                         ("DELETE FROM sessions WHERE last_seen < ?", hour * MicrosecondsPerHour),
                         ("DELETE FROM tools WHERE last_seen < ?", hour * MicrosecondsPerHour),
+                        ("DELETE FROM anomalies WHERE time < ?", hour * MicrosecondsPerHour),
+                        ("DELETE FROM learned WHERE updated < ?", hour * MicrosecondsPerHour),
                     ]
             )
             {

@@ -151,6 +151,64 @@ public sealed class AnalyticsWriterTests : IDisposable
     }
 
     [Fact]
+    public void Add_WhatIsUnusual_IsReadAsItWas()
+    {
+        using (var writer = _folder.Writer())
+        {
+            FigureFolder.Count(writer.Begin(FigureFolder.Facts("one")), 1, 1);
+            foreach (var kind in Enum.GetValues<AnomalyKind>())
+                writer.Add(FigureFolder.Anomaly("one", kind));
+        }
+
+        Assert.Equal(Enum.GetValues<AnomalyKind>().Reverse().Select(kind => FigureFolder.Anomaly("one", kind)), _folder.Report().Anomalies);
+        Assert.Empty(_folder.Report(new ReportScope { Server = "other" }).Anomalies);
+        Assert.Empty(_folder.Report(new ReportScope { Since = FigureFolder.Start.AddHours(1) }).Anomalies);
+        Assert.NotEmpty(_folder.Report(new ReportScope { Session = Assert.Single(_folder.Report().Sessions) }).Anomalies);
+    }
+
+    [Fact]
+    public void LearnFrom_WhatWasLearned_IsWrittenOnceAMinuteAndAtTheEnd()
+    {
+        var round = 0;
+        using (var writer = _folder.Writer())
+        {
+            var session = writer.Begin(FigureFolder.Facts("one"));
+            writer.LearnFrom(() => [new LearnedState("files", "read", [(byte)++round])]);
+            FigureFolder.Count(session, 1, 1);
+            writer.Write();
+            FigureFolder.Count(session, 2, 1);
+            writer.Write();
+            Assert.Equal(1, round);
+            _folder.Time.Advance(TimeSpan.FromMinutes(1));
+            FigureFolder.Count(session, 3, 1);
+            writer.Write();
+            Assert.Equal(2, round);
+        }
+
+        using var other = _folder.Writer();
+        var learned = Assert.Single(other.ReadLearned());
+        Assert.Equal(("files", "read", 3), (learned.Server, learned.Tool, Assert.Single(learned.Data)));
+    }
+
+    [Fact]
+    public void Write_FindingsWhileTheFileCannotBeWritten_WaitInMemory()
+    {
+        Directory.CreateDirectory(_folder.File); // Nothing can be opened there.
+        using (var writer = _folder.Writer())
+        {
+            FigureFolder.Count(writer.Begin(FigureFolder.Facts("one")), 1, 1);
+            writer.Add(FigureFolder.Anomaly("one"));
+            writer.LearnFrom(() => [new LearnedState("files", "read", [1])]);
+            writer.Write();
+            Directory.Delete(_folder.File);
+        }
+
+        Assert.Equal(FigureFolder.Anomaly("one"), Assert.Single(_folder.Report().Anomalies));
+        using var other = _folder.Writer();
+        Assert.Single(other.ReadLearned());
+    }
+
+    [Fact]
     public void Write_OldFigures_AreDeleted()
     {
         _folder.Write("old", 1, tool: "old");
