@@ -24,7 +24,7 @@ public sealed class SealedAuthorizationTests : IDisposable
         Assert.True(result.IsGranted, result.Reason);
         Assert.Equal(
             (Tier.Pro, true, false),
-            (result.Entitlement.Tier, result.Entitlement.Has("api_logging"), result.Entitlement.Has("ml"))
+            (result.Entitlement.Tier, result.Entitlement.Has("api_logging"), result.Entitlement.Has("ml_features"))
         );
         Assert.Equal(Token().Sign(_key).Split('.')[1], result.Entitlement.Token.Split('.')[1]);
     }

@@ -21,7 +21,7 @@ public sealed class AdminCommandTests(SqliteApi api) : IClassFixture<SqliteApi>
         Assert.Equal(2, (await SucceedAsync("keys", "list", id))["keys"]!.AsArray().Count);
         Assert.Equal(
             "Enterprise",
-            (string)(await SucceedAsync("customers", "subscribe", id, "--tier", "Enterprise", "--remove", "ml"))["tier"]!
+            (string)(await SucceedAsync("customers", "subscribe", id, "--tier", "Enterprise", "--remove", "ml_features"))["tier"]!
         );
         Assert.NotNull((await SucceedAsync("customers", "suspend", id))["suspendedAt"]);
         Assert.Null((await SucceedAsync("customers", "resume", id))["suspendedAt"]);

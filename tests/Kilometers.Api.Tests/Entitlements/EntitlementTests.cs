@@ -18,7 +18,7 @@ public abstract class EntitlementTests(ApiFixture fixture)
     [Theory]
     [InlineData("Free", "", 0)]
     [InlineData("Pro", "advanced_analytics api_logging opentelemetry", 72)]
-    [InlineData("Enterprise", "advanced_analytics api_logging compliance_reporting ml opentelemetry team_collaboration", 720)]
+    [InlineData("Enterprise", "advanced_analytics api_logging compliance_reporting ml_features opentelemetry team_collaboration", 720)]
     public async Task A_token_says_what_the_tier_includes(string tier, string features, int offlineHours)
     {
         using var customer = await fixture.CustomerAsync(tier);
@@ -53,11 +53,11 @@ public abstract class EntitlementTests(ApiFixture fixture)
 
         await admin.PostAsync<CustomerRecord>(
             $"customers/{customer.Id}/subscription",
-            """{"tier":"Pro","featuresAdded":["ml"],"featuresRemoved":["api_logging"]}"""
+            """{"tier":"Pro","featuresAdded":["ml_features"],"featuresRemoved":["api_logging"]}"""
         );
         var higher = Token(await customer.AuthenticateAsync(package));
         Assert.True(higher.Allows(name, package.Id));
-        Assert.Equal(["advanced_analytics", "ml", "opentelemetry"], higher.Features);
+        Assert.Equal(["advanced_analytics", "ml_features", "opentelemetry"], higher.Features);
     }
 
     [Fact]

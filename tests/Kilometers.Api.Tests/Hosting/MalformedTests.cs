@@ -24,7 +24,7 @@ public abstract class MalformedTests(ApiFixture fixture)
             """{"nonce":"AAAAAAAAAAAAAAAAAAAAAA==","cliVersion":"1.0.0","plugins":[{"name":"api-logger","version":"1.0.0","buildId":"bld_1"}]}"""
         ),
         ("POST", "/api/admin/customers", """{"name":"Example","tier":"Pro"}"""),
-        ("POST", "/api/admin/customers/cus_1/subscription", """{"tier":"Pro","featuresAdded":["ml"],"featuresRemoved":[]}"""),
+        ("POST", "/api/admin/customers/cus_1/subscription", """{"tier":"Pro","featuresAdded":["ml_features"],"featuresRemoved":[]}"""),
         ("POST", "/api/admin/customers/cus_1/keys", """{"name":"laptop","expiresAt":"2030-01-02T03:04:05Z"}"""),
         ("POST", "/api/admin/keys/key1/rotate", """{"overlapHours":24}"""),
         (
