@@ -49,7 +49,7 @@ public sealed partial class FolderTests
         ["src/Kilometers.Definitions"] = [],
         ["src/Kilometers.Transcripts"] = ["Exporting", "Importing", "Conversations", "Comparing", "Replaying", "Checking"],
         ["src/Kilometers.Ui"] = ["Access", "Recorded", "Tokens", "Showing", "Charts", "Pages"],
-        ["src/plugins/Analytics"] = ["Counting"],
+        ["src/plugins/Analytics"] = ["Anomalies", "Counting"],
         ["src/plugins/ApiLogger"] = ["Spooling", "Sending", "Recording"],
         ["src/plugins/ConsoleLogger"] = [],
         ["src/plugins/Guard"] = ["Text", "Reporting", "Definitions", "Secrets"],

@@ -4,6 +4,7 @@ using Kilometers.Contracts;
 using Kilometers.Plugin.Sdk;
 using Kilometers.Plugin.Sdk.Observing;
 using Kilometers.Plugin.Sdk.Redaction;
+using Kilometers.Plugins.Analytics.Anomalies;
 using Kilometers.Plugins.Analytics.Counting;
 
 namespace Kilometers.Plugins.Analytics;
@@ -29,16 +30,18 @@ internal sealed class AnalyticsPlugin(SharedAnalytics shared) : KilometersPlugin
 
     public override ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
+        var server = SecretMasker.Redact(Session.ServerLabel);
         _figures = shared.Writer!.Begin(
             new SessionFacts
             {
                 Key = Session.Id,
-                Server = SecretMasker.Redact(Session.ServerLabel),
+                Server = server,
                 Started = Session.StartedAt,
                 LastSeen = Session.StartedAt,
             }
         );
-        _count = new SessionCount(_figures, shared.Hash);
+        var watched = shared.Detector is { } detector ? new WatchedSession(detector, Session.Id, server) : null;
+        _count = new SessionCount(_figures, shared.Hash, watched, () => shared.MayAlarm);
         return ValueTask.CompletedTask;
     }
 

@@ -6,11 +6,14 @@ namespace Kilometers.Plugins.Analytics;
 /// <summary>The plugin's settings, checked (docs/plugins/analytics.md).</summary>
 internal sealed record AnalyticsSettings
 {
-    private static readonly string[] Known = ["max_size", "max_age"];
+    private static readonly string[] Known = ["max_size", "max_age", "alarm_rate"];
 
     public required string Folder { get; init; }
 
     public required AnalyticsOptions Options { get; init; }
+
+    /// <summary>False alarms per 1,000 hours of sessions, at most; 0: no alarms.</summary>
+    public required double AlarmRate { get; init; }
 
     /// <summary>Settings that mean nothing here: typing errors, perhaps.</summary>
     public required IReadOnlyList<string> Unknown { get; init; }
@@ -29,6 +32,7 @@ internal sealed record AnalyticsSettings
                 MaxBytes = configuration.Number("max_size", "megabytes", 8, 1000, 100) * 1_000_000,
                 MaxAge = TimeSpan.FromDays(configuration.Number("max_age", "days", 1, 3650, 90)),
             },
+            AlarmRate = configuration.Number("alarm_rate", "alarms per 1,000 hours", 0, 1000, 10),
             Unknown = configuration.UnknownSettings(Known),
         };
     }

@@ -3,18 +3,21 @@ using Kilometers.Analytics;
 using Kilometers.Analytics.Reading;
 using Kilometers.Analytics.Writing;
 using Kilometers.Plugin.Sdk.Observing;
+using Kilometers.Plugins.Analytics.Anomalies;
 using Kilometers.Plugins.Analytics.Counting;
 
 namespace Kilometers.Plugins.Analytics.Tests.Counting;
 
 /// <summary>What is counted of messages, as a report of a real file has it.</summary>
-public sealed class SessionCountTests : IDisposable
+public sealed partial class SessionCountTests : IDisposable
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 1, 12, 0, 0, TimeSpan.Zero);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("km-count-").FullName;
     private readonly AnalyticsWriter _writer;
     private readonly SessionCount _count;
+    private readonly Detector _detector;
+    private bool _mayWatch = true;
     private ulong _sequence;
 
     public SessionCountTests()
@@ -29,7 +32,8 @@ public sealed class SessionCountTests : IDisposable
                 LastSeen = Start,
             }
         );
-        _count = new SessionCount(figures, new CallHash());
+        _detector = new Detector(10, _writer.Add);
+        _count = new SessionCount(figures, new CallHash(), new WatchedSession(_detector, "one", "files"), () => _mayWatch);
     }
 
     public void Dispose()
@@ -228,6 +232,21 @@ public sealed class SessionCountTests : IDisposable
         Add(MessageKind.Notification, MessageDirection.Inbound, "", "notifications/cancelled", "", """[1]""");
         Add(MessageKind.Response, MessageDirection.Outbound, "1", "tools/list", "", """{"result":{"tools":""", latency: 1);
         Assert.Equal(1, Report().Total.Calls);
+    }
+
+    [Fact]
+    public void Add_WithoutTheFeature_NothingIsLearned()
+    {
+        _mayWatch = false;
+        Ask(1, "read");
+        Answer(1, "read");
+        Assert.Empty(_detector.TakeChanges());
+
+        _mayWatch = true;
+        Ask(2, "read");
+        Answer(2, "read");
+        Assert.Contains(_detector.TakeChanges(), state => state is { Server: "files", Tool: "read" });
+        Assert.Equal(2, Report().Total.Calls);
     }
 
     private Report Report()

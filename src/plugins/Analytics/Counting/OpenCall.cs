@@ -9,8 +9,14 @@ internal sealed class OpenCall
 
     public required DateTimeOffset Start { get; init; }
 
+    /// <summary>The position of its first request in the session; 0: not known.</summary>
+    public long Sequence { get; init; }
+
     /// <summary>What recognises the same call; null: it is none that is looked at.</summary>
     public UInt128? Hash { get; init; }
+
+    /// <summary>When the task that it became was first said to be over; null: it is not, or there is none.</summary>
+    public DateTimeOffset? TaskEnded { get; set; }
 
     /// <summary>Whether it was continued with more input.</summary>
     public bool IsContinued { get; set; }

@@ -107,6 +107,24 @@ internal static class PayloadFacts
         return false;
     }
 
+    /// <summary>Of a result or of parameters: the task that it is about, and its status. Empty: none.</summary>
+    /// <param name="payload">The message.</param>
+    /// <param name="member"><c>result</c> or <c>params</c>.</param>
+    public static (string Task, string Status) TaskOf(ReadOnlySpan<byte> payload, ReadOnlySpan<byte> member)
+    {
+        if (payload.IndexOf("\"taskId\""u8) < 0)
+            return ("", "");
+        try
+        {
+            var reader = new Utf8JsonReader(payload);
+            return Enter(ref reader, member) ? TaskIn(ref reader) : ("", "");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return ("", "");
+        }
+    }
+
     /// <summary>The tools of a listing.</summary>
     public static IEnumerable<OfferedTool> ToolsOf(ReadOnlyMemory<byte> payload)
     {
@@ -138,6 +156,27 @@ internal static class PayloadFacts
                 )
                     yield return new OfferedTool(name.GetString()!, Encoding.UTF8.GetByteCount(tool.GetRawText()));
         }
+    }
+
+    private static (string Task, string Status) TaskIn(ref Utf8JsonReader reader)
+    {
+        var (task, status) = ("", "");
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var (isTask, isId, isStatus) = (
+                reader.ValueTextEquals("task"u8),
+                reader.ValueTextEquals("taskId"u8),
+                reader.ValueTextEquals("status"u8)
+            );
+            reader.Read();
+            if (isTask && reader.TokenType == JsonTokenType.StartObject)
+                return TaskIn(ref reader);
+            if (reader.TokenType == JsonTokenType.String && (isId || isStatus))
+                (task, status) = isId ? (reader.GetString()!, status) : (task, reader.GetString()!);
+            reader.Skip();
+        }
+
+        return (task, status);
     }
 
     /// <summary>Goes into an object that is a member of the message.</summary>

@@ -4,13 +4,16 @@ using Kilometers.Analytics;
 using Kilometers.Analytics.Writing;
 using Kilometers.Plugin.Sdk.Observing;
 using Kilometers.Plugin.Sdk.Redaction;
+using Kilometers.Plugins.Analytics.Anomalies;
 
 namespace Kilometers.Plugins.Analytics.Counting;
 
 /// <summary>Counts the messages and events of one session.</summary>
 /// <param name="figures">Takes what is counted.</param>
 /// <param name="hash">Recognises repeated calls.</param>
-internal sealed class SessionCount(SessionFigures figures, CallHash hash)
+/// <param name="watched">Looks for what is unusual; null: nobody does.</param>
+/// <param name="mayWatch">Whether it may do so now.</param>
+internal sealed class SessionCount(SessionFigures figures, CallHash hash, WatchedSession? watched = null, Func<bool>? mayWatch = null)
 {
     /// <summary>How many entries of each kind are kept; then it starts over.</summary>
     private const int Max = 4096;
@@ -19,12 +22,16 @@ internal sealed class SessionCount(SessionFigures figures, CallHash hash)
     private const string PromptGet = "prompts/get";
     private const string ResourceRead = "resources/read";
 
+    private const string TaskMethods = "tasks/";
+    private const string TaskResult = "tasks/result";
+
     /// <summary>It has no answer as long as the session lasts.</summary>
     private const string Subscription = "subscriptions/listen";
 
     // By the direction and the id of their requests; answered with a request for input, by correlation id.
     private readonly Dictionary<string, OpenCall> _open = new(StringComparer.Ordinal);
     private readonly Dictionary<string, OpenCall> _waiting = new(StringComparer.Ordinal);
+    private readonly TaskCalls _tasks = new(Max);
     private readonly Dictionary<string, OpenCall> _byProgress = new(StringComparer.Ordinal);
 
     /// <summary>The calls that were made, and whether each failed the last time.</summary>
@@ -46,6 +53,9 @@ internal sealed class SessionCount(SessionFigures figures, CallHash hash)
                     break;
                 case MessageKind.Notification when message.Method == "notifications/cancelled":
                     Cancel(message);
+                    break;
+                case MessageKind.Notification when message.Method == "notifications/tasks/status":
+                    Hear(message);
                     break;
                 case MessageKind.Notification when message.Method == "notifications/progress":
                     Advance(message);
@@ -83,6 +93,8 @@ internal sealed class SessionCount(SessionFigures figures, CallHash hash)
                 break;
             case StreamEventType.SessionEnded:
                 Finish();
+                if (mayWatch?.Invoke() == true)
+                    watched?.End();
                 figures.Learn(facts => facts with { Ended = occurrence.Time });
                 break;
         }
@@ -104,6 +116,13 @@ internal sealed class SessionCount(SessionFigures figures, CallHash hash)
             return;
         }
 
+        if (
+            message.Method.StartsWith(TaskMethods, StringComparison.Ordinal)
+            && PayloadFacts.TaskOf(message.Payload.Span, "params"u8) is { Task.Length: > 0 } asked
+            && _tasks.TryPoll(id, Id(message.Direction, asked.Task))
+        )
+            return;
+
         var row = figures.Of(key);
         row.Calls++;
         row.RequestSize.Add(message.Size);
@@ -122,6 +141,7 @@ internal sealed class SessionCount(SessionFigures figures, CallHash hash)
             {
                 Key = key,
                 Start = message.Time,
+                Sequence = (long)message.Sequence,
                 Hash = made,
             }
         );
@@ -161,6 +181,12 @@ internal sealed class SessionCount(SessionFigures figures, CallHash hash)
                 figures.Learn(facts => facts with { Startup = facts.Startup ?? message.SinceSessionStart });
         }
 
+        if (_tasks.TakePoll(Id(asked, message.Id)) is { } polled)
+        {
+            EndTask(message, polled);
+            return;
+        }
+
         _open.Remove(Id(asked, message.Id), out var call);
         if (message.Method.Length == 0)
         {
@@ -173,7 +199,18 @@ internal sealed class SessionCount(SessionFigures figures, CallHash hash)
         {
             Key = KeyOf(message, asked == MessageDirection.Outbound, message.Time - (message.Latency ?? TimeSpan.Zero)),
             Start = message.Time - (message.Latency ?? TimeSpan.Zero),
+            Sequence = (long)message.RequestSequence,
         };
+        if (
+            message.ErrorCode.Length == 0
+            && !message.Method.StartsWith(TaskMethods, StringComparison.Ordinal)
+            && PayloadFacts.TaskOf(message.Payload.Span, "result"u8) is { Task.Length: > 0, Status.Length: > 0 } made
+        )
+        {
+            _tasks.Add(Id(asked, made.Task), call);
+            return;
+        }
+
         var row = figures.Of(call.Key);
         row.ResponseSize.Add(message.Size);
         if (message.ErrorCode.Length == 0 && PayloadFacts.WantsInput(message.Payload.Span))
@@ -182,14 +219,16 @@ internal sealed class SessionCount(SessionFigures figures, CallHash hash)
             return;
         }
 
+        // What a person takes to give more input says nothing about the server: it counts, and is not watched.
         if (message.Latency is { } latency)
             row.Latency.Add(Math.Max(0, (call.IsContinued ? message.Time - call.Start : latency).TotalSeconds));
+        if (!call.IsFailed)
+            Watch(call, message.Time, call.IsContinued ? null : message.Latency, message.Size, message.ErrorCode.Length > 0);
         if (message.ErrorCode.Length > 0)
         {
             if (!call.IsFailed)
                 row.AddErrors(ErrorKinds.Of(message.ErrorCode, message.ErrorText));
-            if (call.Hash is { } made)
-                _made[made] = true;
+            Fail(call);
         }
         else if (message.Method == "tools/list" && asked == MessageDirection.Inbound && !message.IsTruncated)
             foreach (var tool in PayloadFacts.ToolsOf(message.Payload))
@@ -208,6 +247,66 @@ internal sealed class SessionCount(SessionFigures figures, CallHash hash)
             return;
         row.AddErrors(ErrorKind.Timeout);
         call.IsFailed = true;
+        Watch(call, message.Time, null, 0, true);
+        Fail(call);
+    }
+
+    /// <summary>An answer to a request that asked about a task. Its result, or that it failed, is the last answer to the call that became it.</summary>
+    private void EndTask(ObservedMessage message, string task)
+    {
+        var isResult = message.Method == TaskResult;
+        if (_tasks.Find(task) is not { } call || (message.ErrorCode.Length > 0 && !isResult))
+            return;
+        var status = PayloadFacts.TaskOf(message.Payload.Span, "result"u8).Status;
+        if (!isResult)
+        {
+            Over(call, task, status, message.Time);
+            return;
+        }
+
+        _tasks.Remove(task);
+        figures.Of(call.Key).ResponseSize.Add(message.Size);
+        Close(call, message.Time, message.Size, message.ErrorCode.Length > 0 ? ErrorKinds.Of(message.ErrorCode, message.ErrorText) : null);
+    }
+
+    /// <summary>The server says how a task is doing.</summary>
+    private void Hear(ObservedMessage message)
+    {
+        var asked = message.Direction == MessageDirection.Outbound ? MessageDirection.Inbound : MessageDirection.Outbound;
+        var (id, status) = PayloadFacts.TaskOf(message.Payload.Span, "params"u8);
+        if (_tasks.Find(Id(asked, id)) is { } call)
+            Over(call, Id(asked, id), status, message.Time);
+    }
+
+    /// <summary>A task has another status. Of one that has failed or was cancelled, there may be no result; of others, it is waited for.</summary>
+    private void Over(OpenCall call, string task, string status, DateTimeOffset time)
+    {
+        if (status is "completed" or "failed" or "cancelled")
+            call.TaskEnded ??= time;
+        if (status is not ("failed" or "cancelled"))
+            return;
+        _tasks.Remove(task);
+        if (status == "cancelled")
+            figures.Of(call.Key).Cancelled++;
+        else
+            Close(call, time, 0, ErrorKind.Tool);
+    }
+
+    /// <summary>The last answer to a call that became a task.</summary>
+    private void Close(OpenCall call, DateTimeOffset time, long size, ErrorKind? error)
+    {
+        var took = (call.TaskEnded ?? time) - call.Start;
+        figures.Of(call.Key).Latency.Add(Math.Max(0, took.TotalSeconds));
+        Watch(call, time, took, size, error is not null);
+        if (error is not { } kind)
+            return;
+        figures.Of(call.Key).AddErrors(kind);
+        Fail(call);
+    }
+
+    /// <summary>The same call again is a retry.</summary>
+    private void Fail(OpenCall call)
+    {
         if (call.Hash is { } made)
             _made[made] = true;
     }
@@ -223,10 +322,23 @@ internal sealed class SessionCount(SessionFigures figures, CallHash hash)
     /// <summary>A server that ended with an error has left its last calls without an answer; at an ordinary end, nobody waits for them.</summary>
     private void Finish()
     {
+        foreach (var call in _tasks.Ended.ToList())
+            Close(call, call.TaskEnded!.Value, 0, null);
         if (!_isCrashed)
             return;
-        foreach (var call in _open.Values.Where(call => !call.IsCancelled && !call.Key.IsFromServer && call.Key.Method != Subscription))
+        foreach (
+            var call in _open
+                .Values.Concat(_tasks.Open)
+                .Where(call => !call.IsCancelled && !call.Key.IsFromServer && call.Key.Method != Subscription)
+        )
             figures.Of(call.Key).AddErrors(ErrorKind.Transport);
+    }
+
+    /// <summary>Looks at a call of a tool for what is unusual.</summary>
+    private void Watch(OpenCall call, DateTimeOffset time, TimeSpan? latency, long size, bool hasFailed)
+    {
+        if (call.Key is { IsFromServer: false, Method: ToolCall } && mayWatch?.Invoke() == true)
+            watched?.Add(new WatchedCall(call.Key.Name, call.Start, time, latency, size, hasFailed, call.Sequence));
     }
 
     private HourKey KeyOf(ObservedMessage message, bool isFromServer, DateTimeOffset time) =>
