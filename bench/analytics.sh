@@ -13,6 +13,7 @@ export KM_HOME=$work/home
 mkdir -m 700 "$KM_HOME" "$KM_HOME/state"
 dotnet build "$here/AnalyticsBench" -c Release -v quiet --nologo >&2
 "$here/AnalyticsBench/bin/Release/net10.0/km-analytics-bench" "$KM_HOME/state/analytics" "$sessions" "$calls" 30 >"$work/out"
+"$here/AnalyticsBench/bin/Release/net10.0/km-analytics-bench" anomalies cost 5 >"$work/judging"
 of() { field "$1" <"$work/out"; }
 
 # row WHAT LIMIT OPTIONS...: the median of the time that km report takes.
@@ -34,6 +35,8 @@ row() {
   echo '| What | Limit | Measured | |'
   echo '|---|--:|--:|---|'
   echo "| counting a message | | $(of count_us) µs | |"
+  echo "| judging a call for alarms (Enterprise) | | $(field judge_us <"$work/judging") µs | |"
+  echo "| what is learned of a tool | | $(field tool_bytes <"$work/judging") B | |"
   echo "| a write | | $(of write_us) µs | |"
   echo "| the file | ≤ 20,000 kB | $(of file_kb) kB | $(verdict "$(of file_kb)" most 20000) |"
   row '`km report --since 30d`' 500 --since 30d

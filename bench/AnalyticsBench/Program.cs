@@ -1,5 +1,6 @@
 // What it costs to count messages, how large the file is, and how long a report of it takes: bench/analytics.sh
 // km-analytics-bench FOLDER SESSIONS CALLS DAYS: counts that many sessions of that many calls each, spread over days, in a file of the folder.
+// km-analytics-bench anomalies …: false alarms, and what is found: bench/anomalies.sh
 using System.Diagnostics;
 using System.Globalization;
 using Kilometers.Analytics;
@@ -7,7 +8,14 @@ using Kilometers.Analytics.Reading;
 using Kilometers.Analytics.Storage;
 using Kilometers.Analytics.Writing;
 using Kilometers.AnalyticsBench;
+using Kilometers.AnalyticsBench.Anomalies;
 using Kilometers.Plugins.Analytics.Counting;
+
+if (args is ["anomalies", .. var rest])
+{
+    AnomalyBench.Run(rest);
+    return;
+}
 
 const int Writes = 10;
 var folder = Directory.CreateDirectory(args[0]).FullName;
