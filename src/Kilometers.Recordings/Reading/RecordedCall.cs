@@ -52,7 +52,7 @@ public sealed record RecordedCall
     public string? ErrorText { get; init; }
 
     /// <summary>Where its first message is in the session.</summary>
-    internal long Sequence { get; init; }
+    public long Sequence { get; init; }
 
     /// <summary>Where its last message is at most.</summary>
     internal long LastSequence { get; init; }

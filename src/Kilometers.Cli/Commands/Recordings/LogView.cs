@@ -19,6 +19,7 @@ internal sealed class LogView(CommandContext context, RecordingReader reader, bo
 
     private readonly CallTable _table = new(context.Screen, new SessionCache(reader).Find, context.Time.GetUtcNow());
     private readonly SessionCache _sessions = new(reader);
+    private readonly CallAnomalies _anomalies = CallAnomalies.Of(context);
 
     /// <summary>The newest calls, the newest last.</summary>
     public int Show(CallFilter filter, long limit)
@@ -31,8 +32,13 @@ internal sealed class LogView(CommandContext context, RecordingReader reader, bo
         }
         else
         {
-            foreach (var line in calls.Count == 0 ? [] : _table.Format(calls))
+            // The headers, then a line for each call.
+            foreach (var (line, at) in (calls.Count == 0 ? [] : _table.Format(calls)).Select((line, at) => (line, at - 1)))
+            {
                 context.Screen.WriteLine(line);
+                if (at >= 0)
+                    WriteAnomalies(calls[at]);
+            }
         }
 
         if (calls.Count == 0 && !isJson)
@@ -86,12 +92,23 @@ internal sealed class LogView(CommandContext context, RecordingReader reader, bo
         }
     }
 
+    /// <summary>What was unusual with a call; null: nothing.</summary>
+    private List<string>? AnomaliesOf(RecordedCall call) =>
+        _anomalies.Of(_sessions.Find(call.Session)?.Key, call) is { Count: > 0 } found ? [.. found.Select(AnomalyWords.Short)] : null;
+
+    private void WriteAnomalies(RecordedCall call)
+    {
+        foreach (var text in AnomaliesOf(call) ?? [])
+        foreach (var row in TerminalText.Fold(TerminalText.Line("unusual: " + text), context.Screen.Width - Indent))
+            context.Screen.WriteLine(new string(' ', Indent) + row);
+    }
+
     private void Write(RecordedCall call)
     {
         var payloads = hasPayloads ? reader.Payloads(call) : [];
         if (isJson)
         {
-            var listing = CallListing.Of(call, _sessions.Find(call.Session), payloads);
+            var listing = CallListing.Of(call, _sessions.Find(call.Session), payloads) with { Unusual = AnomaliesOf(call) };
             context.Screen.WriteLine(
                 TerminalText.Json(JsonSerializer.Serialize(listing, RecordingsJsonLines.Default.CallListing), context.Screen.IsAscii)
             );
@@ -99,6 +116,7 @@ internal sealed class LogView(CommandContext context, RecordingReader reader, bo
         }
 
         context.Screen.WriteLine(_table.FormatOne(call));
+        WriteAnomalies(call);
         foreach (var message in payloads)
         {
             context.Screen.WriteLine($"  {(message.Direction == RecordedDirection.In ? "→" : "←")} {Units.Bytes(message.Size)}");

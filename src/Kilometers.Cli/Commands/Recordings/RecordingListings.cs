@@ -135,6 +135,9 @@ internal sealed record CallListing
 
     public long? Retries { get; init; }
 
+    /// <summary>What analytics found unusual with it.</summary>
+    public IReadOnlyList<string>? Unusual { get; init; }
+
     /// <summary>With <c>--payloads</c>: the request; a text where it is not JSON.</summary>
     public JsonElement? Request { get; init; }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Kilometers.Analytics;
 using Kilometers.Analytics.Reading;
 using Kilometers.Analytics.Sketches;
+using Kilometers.Cli.Output;
 
 namespace Kilometers.Cli.Commands.Reports;
 
@@ -31,6 +32,8 @@ internal sealed record ReportListing
     public required IReadOnlyList<HourListing> Hours { get; init; }
 
     public required IReadOnlyList<Finding> Findings { get; init; }
+
+    public required IReadOnlyList<AnomalyListing> Anomalies { get; init; }
 
     public static ReportListing Of(Report report) =>
         new()
@@ -82,6 +85,7 @@ internal sealed record ReportListing
                 )),
             ],
             Findings = Finding.In(report),
+            Anomalies = [.. report.Anomalies.Select(anomaly => AnomalyListing.Of(anomaly, report))],
         };
 }
 
@@ -95,6 +99,57 @@ internal sealed record NamedListing(string Name, string? Server, string? Directi
 
 /// <summary>An hour with calls.</summary>
 internal sealed record HourListing(DateTimeOffset Start, long Calls, long Errors, double? P50Ms, double? P95Ms);
+
+/// <summary>What was unusual.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Server">The server.</param>
+/// <param name="Tool">The tool; of an order, the one that came second.</param>
+/// <param name="Previous">Of an order: the tool that came first.</param>
+/// <param name="Session">The session in which it was found; null: its figures are deleted already.</param>
+/// <param name="Time">When it was found.</param>
+/// <param name="Since">When the calls began that it was found in.</param>
+/// <param name="Unit">The unit of the values: <c>seconds</c>, <c>bytes</c> or <c>part</c> of the calls.</param>
+/// <param name="Value">What was seen.</param>
+/// <param name="Usual">What is usual.</param>
+/// <param name="UsualLimit">Of one call: what 99 % of the others do not exceed.</param>
+/// <param name="Calls">How many calls it was found in.</param>
+/// <param name="Hours">Hours of sessions in which it comes once by chance.</param>
+/// <param name="Text">A sentence with its figures.</param>
+internal sealed record AnomalyListing(
+    string Kind,
+    string Server,
+    string Tool,
+    string? Previous,
+    string? Session,
+    DateTimeOffset Time,
+    DateTimeOffset Since,
+    string Unit,
+    double Value,
+    double Usual,
+    double? UsualLimit,
+    long Calls,
+    double Hours,
+    string Text
+)
+{
+    public static AnomalyListing Of(Anomaly anomaly, Report report) =>
+        new(
+            AnomalyNames.Of(anomaly.Kind),
+            anomaly.Server,
+            anomaly.Tool,
+            anomaly.Previous.Length > 0 ? anomaly.Previous : null,
+            report.Sessions.FirstOrDefault(session => session.Facts.Key == anomaly.Session)?.ShortId,
+            anomaly.Time,
+            anomaly.Since,
+            AnomalyWords.Unit(anomaly.Kind),
+            anomaly.Value,
+            anomaly.Usual,
+            anomaly.Limit > 0 ? anomaly.Limit : null,
+            anomaly.Calls,
+            anomaly.Hours,
+            AnomalyWords.Full(anomaly)
+        );
+}
 
 /// <summary>A server.</summary>
 internal sealed record ServerListing

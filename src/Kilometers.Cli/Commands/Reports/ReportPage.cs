@@ -15,6 +15,8 @@ namespace Kilometers.Cli.Commands.Reports;
 /// <param name="now">The time.</param>
 internal sealed class ReportPage(Report report, DateTimeOffset now)
 {
+    private const int MaxAnomalies = 100;
+
     private readonly StringBuilder _page = new();
 
     /// <summary>The page.</summary>
@@ -57,15 +59,11 @@ internal sealed class ReportPage(Report report, DateTimeOffset now)
     private void Body()
     {
         Cards();
-        var findings = Finding.In(report);
-        if (findings.Count > 0)
-        {
-            Begin("Worth a look");
-            _page.Append("<ul>\n");
-            foreach (var finding in findings)
-                _page.Append($"<li>{Html(finding.Text)}</li>\n");
-            _page.Append("</ul>\n</section>\n");
-        }
+        List("Worth a look", [.. Finding.In(report).Select(finding => finding.Text)]);
+        List(
+            "Unusual",
+            [.. report.Anomalies.Take(MaxAnomalies).Select(anomaly => $"{Units.Time(anomaly.Time)} {AnomalyWords.Full(anomaly)}")]
+        );
 
         var parts = TimeParts.Of(report);
         _page.Append("<div class=\"charts\">\n");
@@ -77,6 +75,18 @@ internal sealed class ReportPage(Report report, DateTimeOffset now)
             Chart("Errors by kind", ReportCharts.Errors(report));
         _page.Append("</div>\n");
         Tables();
+    }
+
+    /// <summary>Sentences; none: nothing.</summary>
+    private void List(string title, IReadOnlyList<string> sentences)
+    {
+        if (sentences.Count == 0)
+            return;
+        Begin(title);
+        _page.Append("<ul>\n");
+        foreach (var sentence in sentences)
+            _page.Append($"<li>{Html(sentence)}</li>\n");
+        _page.Append("</ul>\n</section>\n");
     }
 
     private void Cards()

@@ -87,6 +87,7 @@ internal sealed class ReportView(int? width, bool hasColors, string ellipsis)
             Section(Methods, report.Methods, Row),
             Section(Clients, report.Clients.Count > 1 ? report.Clients : [], Row),
             Found(Finding.In(report)),
+            Unusual(report.Anomalies),
         };
         foreach (var section in sections.Where(section => section.Count > 0))
         {
@@ -123,6 +124,20 @@ internal sealed class ReportView(int? width, bool hasColors, string ellipsis)
                 hasColors ? $"\u001b[{Bold}mWORTH A LOOK\u001b[0m" : "WORTH A LOOK",
                 .. findings.SelectMany(finding => Wrapped(finding.Text)),
             ];
+
+    private List<string> Unusual(IReadOnlyList<Anomaly> anomalies)
+    {
+        if (anomalies.Count == 0)
+            return [];
+        List<string> lines =
+        [
+            hasColors ? $"\u001b[{Bold}mUNUSUAL\u001b[0m" : "UNUSUAL",
+            .. anomalies.Take(MaxRows).SelectMany(anomaly => Wrapped($"{Units.Time(anomaly.Time)} {AnomalyWords.Full(anomaly)}")),
+        ];
+        if (anomalies.Count > MaxRows)
+            lines.Add($"and {anomalies.Count - MaxRows} more, see --json");
+        return lines;
+    }
 
     private static Cell[] Row(ToolFigures tool) =>
         [

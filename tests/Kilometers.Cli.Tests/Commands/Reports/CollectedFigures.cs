@@ -68,6 +68,32 @@ internal sealed class CollectedFigures : IDisposable
         return this;
     }
 
+    /// <summary>Adds what was unusual in a session.</summary>
+    public CollectedFigures WithAnomaly(string session, AnomalyKind kind, double value, double usual, string tool = "read")
+    {
+        using var writer = new AnalyticsWriter(Folder, new AnalyticsOptions(), TimeProvider.System, line => Assert.Fail(line));
+        writer.Add(
+            new Anomaly
+            {
+                Kind = kind,
+                Session = session,
+                Server = "files",
+                Tool = tool,
+                Previous = kind == AnomalyKind.CallOrder ? "list" : "",
+                Time = Now,
+                Since = Now.AddMinutes(-8),
+                Sequence = 7,
+                Value = value,
+                Usual = usual,
+                Limit = kind is AnomalyKind.SlowCall or AnomalyKind.LargeAnswer ? usual * 3 : 0,
+                Calls = 20,
+                Known = 128,
+                Hours = 3217,
+            }
+        );
+        return this;
+    }
+
     public Report Report(ReportScope? scope = null)
     {
         using var reader = AnalyticsReader.Open(Folder);
