@@ -12,6 +12,7 @@ public sealed partial class DocumentTests
         "src/Kilometers.Contracts/ErrorCode.Api.cs",
         "src/Kilometers.Contracts/ErrorCode.Clients.cs",
         "src/Kilometers.Contracts/ErrorCode.Guard.cs",
+        "src/Kilometers.Contracts/ErrorCode.Interception.cs",
         "src/Kilometers.Contracts/ErrorCode.Plugins.cs",
         "src/Kilometers.Contracts/ErrorCode.Transcripts.cs",
     ];

@@ -7,7 +7,7 @@ namespace Kilometers.Api.Access;
 internal static class TierFeatures
 {
     private static readonly string[] Pro = ["api_logging", "advanced_analytics", "opentelemetry"];
-    private static readonly string[] Enterprise = [.. Pro, "ml_features", "compliance_reporting", "team_collaboration"];
+    private static readonly string[] Enterprise = [.. Pro, "ml_features", "compliance_reporting", "team_collaboration", "interception"];
 
     /// <summary>All features that can be added or taken.</summary>
     public static IReadOnlyList<string> Known => Enterprise;

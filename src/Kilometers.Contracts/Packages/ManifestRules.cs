@@ -95,6 +95,11 @@ public static class ManifestRules
                 && AreDistinct(plugin.Capabilities.Network),
             $"capabilities.network has distinct entries of the form host:port, {NetworkEntry.KilometersApi} or setting:NAME"
         );
+        Require(
+            !plugin.Capabilities.Intercept
+                || (plugin.Features.Contains(PluginCapabilities.InterceptFeature) && plugin.ProtocolVersions.Contains(2)),
+            $"capabilities.intercept needs the feature {PluginCapabilities.InterceptFeature} among features, and protocol version 2"
+        );
         Require(plugin.Limits.MemoryBytes is null or (>= 16 * MiB and <= 16384 * MiB), "limits.memoryBytes is 16 MiB to 16 GiB");
         Require(plugin.Limits.CpuPercent is null or (>= 1 and <= 6400), "limits.cpuPercent is 1 to 6400");
         Require(plugin.Limits.OpenFiles is null or (>= 64 and <= 65536), "limits.openFiles is 64 to 65536");

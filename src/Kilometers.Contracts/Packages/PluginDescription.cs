@@ -92,6 +92,15 @@ public sealed record PluginCapabilities
 
     /// <summary>Whether it gets the customer's entitlement.</summary>
     public bool Credentials { get; init; }
+
+    /// <summary>
+    /// Whether it decides about requests before the server sees them (<see cref="InterceptFeature"/>). Only where the administrator's policy
+    /// grants it.
+    /// </summary>
+    public bool Intercept { get; init; }
+
+    /// <summary>The feature of the customer's entitlement, of the Enterprise tier, without which no plugin decides about requests.</summary>
+    public const string InterceptFeature = "interception";
 }
 
 /// <summary>The most that a plugin may use.</summary>

@@ -84,6 +84,7 @@ internal static class InspectCommand
             .. capabilities.Network.Select(entry => $"connect to {NetworkEntry.Describe(entry)}"),
             .. capabilities.StateDirectory ? ["keep files"] : Array.Empty<string>(),
             .. capabilities.Credentials ? ["get the entitlement"] : Array.Empty<string>(),
+            .. capabilities.Intercept ? ["stop requests, where the administrator's policy grants it"] : Array.Empty<string>(),
         ];
         PrintTable([
             ["plugin", $"{plugin.Name} {plugin.Version}, release {plugin.ReleaseSequence.ToString(CultureInfo.InvariantCulture)}"],

@@ -23,6 +23,9 @@ internal sealed record PluginPermissions
     /// <summary>Whether it gets the user's entitlement.</summary>
     public bool Credentials { get; init; }
 
+    /// <summary>Whether it decides about requests, where the administrator's policy grants it.</summary>
+    public bool Intercept { get; init; }
+
     /// <summary>Memory in bytes; null: km's default.</summary>
     public long? MemoryBytes { get; init; }
 
@@ -39,6 +42,7 @@ internal sealed record PluginPermissions
             Network = manifest.Capabilities.Network,
             StateDirectory = manifest.Capabilities.StateDirectory,
             Credentials = manifest.Capabilities.Credentials,
+            Intercept = manifest.Capabilities.Intercept,
             MemoryBytes = manifest.Limits.MemoryBytes,
             CpuPercent = manifest.Limits.CpuPercent,
             OpenFiles = manifest.Limits.OpenFiles,
@@ -55,6 +59,7 @@ internal sealed record PluginPermissions
             Network = [.. Network.Except(agreed.Network, StringComparer.Ordinal)],
             StateDirectory = StateDirectory && !agreed.StateDirectory,
             Credentials = Credentials && !agreed.Credentials,
+            Intercept = Intercept && !agreed.Intercept,
             MemoryBytes = mine.MemoryBytes > theirs.MemoryBytes ? mine.MemoryBytes : null,
             CpuPercent = mine.CpuPercent > theirs.CpuPercent ? mine.CpuPercent : null,
             OpenFiles = mine.OpenFiles > theirs.OpenFiles ? mine.OpenFiles : null,
@@ -71,6 +76,8 @@ internal sealed record PluginPermissions
             may.Add("keep files in a directory of its own");
         if (Credentials)
             may.Add("get your entitlement (never your API key)");
+        if (Intercept)
+            may.Add("stop requests, where your administrator's policy grants it");
         if (MemoryBytes is { } memory)
             may.Add(string.Create(CultureInfo.InvariantCulture, $"use {memory >> 20} MiB of memory"));
         if (CpuPercent is { } processor)
