@@ -19,6 +19,10 @@ public enum FrameKind : byte
     /// waits for the end, 0 where the user has not chosen that.</summary>
     Ended = 5,
 
+    /// <summary>Relay to host, after <see cref="Intercept"/>: requests are held from now on; with the descriptors of the memory that they lie in
+    /// and of a connection of their own.</summary>
+    HoldMemory = 6,
+
     /// <summary>Host to relay: text for standard error, whole lines.</summary>
     Text = 16,
 
@@ -36,4 +40,19 @@ public enum FrameKind : byte
 
     /// <summary>Host to relay, after <see cref="Ended"/>: all that is to be printed was sent.</summary>
     Done = 21,
+
+    /// <summary>Host to relay, before <see cref="Start"/>: which requests are held until a plugin has decided, as policy says.</summary>
+    Intercept = 22,
+
+    /// <summary>Relay to host, on the connection of held requests: one waits; its number, where it lies in the memory, and its length.</summary>
+    Held = 32,
+
+    /// <summary>Host to relay, on that connection: what becomes of it; its number, whether it passes, and what is answered in the server's place.</summary>
+    Verdict = 33,
+
+    /// <summary>Relay to host, on that connection: what became of it; its number and a <c>HoldOutcome</c>.</summary>
+    Outcome = 34,
+
+    /// <summary>Relay to host, on that connection: how many requests passed, and how many were stopped, while no host could be asked.</summary>
+    Unasked = 35,
 }

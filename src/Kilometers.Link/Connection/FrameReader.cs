@@ -38,6 +38,10 @@ public ref struct FrameReader(ReadOnlySpan<byte> content)
         return texts;
     }
 
+    /// <summary>Reads bytes.</summary>
+    /// <exception cref="InvalidDataException">The frame ends before.</exception>
+    public ReadOnlySpan<byte> Bytes() => Take(Number());
+
     private ReadOnlySpan<byte> Take(long length)
     {
         if (length < 0 || length > _rest.Length)

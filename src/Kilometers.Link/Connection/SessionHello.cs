@@ -4,7 +4,7 @@ namespace Kilometers.Link.Connection;
 public sealed record SessionHello
 {
     /// <summary>The version of this protocol.</summary>
-    public const long Version = 2;
+    public const long Version = 3;
 
     /// <summary>The words after <c>monitor</c>, without the server's command: the host reads the options that are not the relay's.</summary>
     public required IReadOnlyList<string> Options { get; init; }

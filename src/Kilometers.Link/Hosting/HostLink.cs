@@ -1,6 +1,7 @@
 using System.Globalization;
 using Kilometers.Files;
 using Kilometers.Link.Connection;
+using Kilometers.Link.Holding;
 using Kilometers.Link.Ring;
 using Kilometers.Processes;
 using Kilometers.Processes.Unix;
@@ -52,6 +53,7 @@ public sealed class HostLink : IDisposable
     private readonly ManualResetEventSlim _ending = new();
     private readonly TaskCompletionSource<int?> _permission = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private RingWriter? _ring;
+    private HoldChannel? _holds;
     private (int Id, ulong Started)? _server;
     private LinkSocket? _socket;
     private int _host;
@@ -75,6 +77,9 @@ public sealed class HostLink : IDisposable
     /// <summary>Completes when the host has decided whether the server may start: null, or the exit status instead.</summary>
     public Task<int?> Permission => _permission.Task;
 
+    /// <summary>Which requests policy has held, known once <see cref="Permission"/> is; none: the session is relayed as ever.</summary>
+    public IReadOnlyList<HoldRule> Held { get; private set; } = [];
+
     /// <summary>Whether a host serves the session, as far as the system has told us.</summary>
     public bool HasHost => Volatile.Read(ref _socket) is not null;
 
@@ -91,6 +96,18 @@ public sealed class HostLink : IDisposable
 
     /// <summary>Wakes the host: there is something in the ring. On the session's own threads.</summary>
     public void Wake() => Volatile.Read(ref _socket)?.TrySend(FrameKind.Wake);
+
+    /// <summary>From now on requests are held: this host is asked, and each one that follows it.</summary>
+    public void Hold(HoldChannel holds)
+    {
+        ArgumentNullException.ThrowIfNull(holds);
+        lock (_gate)
+        {
+            _holds = holds;
+            if (_socket is { } socket)
+                holds.Attach(socket);
+        }
+    }
 
     /// <summary>The server runs.</summary>
     public void ServerStarted(int id)
@@ -238,6 +255,11 @@ public sealed class HostLink : IDisposable
             case FrameKind.Start:
                 _permission.TrySetResult(null);
                 break;
+            case FrameKind.Intercept:
+                // Only what the session began with: the way of its messages is chosen once.
+                if (!_permission.Task.IsCompleted)
+                    Held = HoldRule.Read(content);
+                break;
             case FrameKind.Refuse:
                 _permission.TrySetResult((int)new FrameReader(content).Number());
                 break;
@@ -271,6 +293,7 @@ public sealed class HostLink : IDisposable
             if (!socket.TrySend(FrameKind.Hello, hello, passed))
                 return false;
             SendServer(socket);
+            _holds?.Attach(socket);
             Volatile.Write(ref _socket, socket);
             if (_ended is not null)
                 socket.TrySend(FrameKind.Ended, _ended);

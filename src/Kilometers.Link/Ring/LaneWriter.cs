@@ -9,6 +9,9 @@ public sealed unsafe class LaneWriter
     private const int PageSize = 4096;
     private const int LineSize = 64;
 
+    /// <summary>Bytes of one piece, as a pump reads them.</summary>
+    private const int MaxShown = 64 * 1024;
+
     /// <summary>The memory of a lane that is kept after a burst.</summary>
     private const long KeptRoom = 1 << 20;
     private readonly RingLayout _layout;
@@ -95,6 +98,24 @@ public sealed unsafe class LaneWriter
             _next.Skipped += count;
         else
             _next.MissedBytes += count;
+    }
+
+    /// <summary>Shows the host whole lines that lie elsewhere. Not between <see cref="Next"/> and <see cref="Add"/>.</summary>
+    /// <param name="lines">They.</param>
+    /// <param name="timestamp">When they were forwarded, or stopped.</param>
+    /// <param name="fate">What became of them.</param>
+    public void Show(ReadOnlySpan<byte> lines, long timestamp, PieceFate fate)
+    {
+        while (!lines.IsEmpty)
+        {
+            var bytes = lines[..Math.Min(lines.Length, MaxShown)];
+            var room = Next(MaxShown);
+            bytes.CopyTo(room);
+            _next.Fate = fate;
+            Add(room[..bytes.Length], timestamp);
+            _next.Fate = PieceFate.Forwarded;
+            lines = lines[bytes.Length..];
+        }
     }
 
     /// <summary>The stream has ended.</summary>

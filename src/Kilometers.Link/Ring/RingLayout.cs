@@ -120,6 +120,9 @@ internal struct RingPiece
 
     /// <summary>Why bytes were missed or skipped.</summary>
     public MissedBecause MissedBecause;
+
+    /// <summary>What became of the bytes.</summary>
+    public PieceFate Fate;
 }
 
 /// <summary>How far the host is.</summary>

@@ -19,6 +19,9 @@ public readonly unsafe ref struct SeenBytes
 
     /// <summary>How many bytes before these, all in the middle of one line, are only known by their number.</summary>
     public long Skipped { get; init; }
+
+    /// <summary>What became of these bytes.</summary>
+    public PieceFate Fate { get; init; }
 }
 
 /// <summary>
@@ -163,6 +166,7 @@ public sealed unsafe class RingReader : IDisposable
             Timestamp = piece.Timestamp,
             Missed = new MissedBytes(piece.MissedBytes, piece.MissedLines, piece.MissedEndsInLine != 0, piece.MissedBecause),
             Skipped = piece.Skipped,
+            Fate = piece.Fate,
         };
         return true;
     }

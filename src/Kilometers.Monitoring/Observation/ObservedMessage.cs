@@ -27,6 +27,11 @@ public sealed class ObservedMessage : ObservedItem
     /// </summary>
     public bool Truncated { get; init; }
 
+    /// <summary>
+    /// Of a request: km stopped it, as a policy says, and the server never saw it. Of an answer: km gave it in the server's place.
+    /// </summary>
+    public bool IsStopped { get; init; }
+
     /// <summary>Which exchange it belongs to.</summary>
     public required Exchange Exchange { get; init; }
 

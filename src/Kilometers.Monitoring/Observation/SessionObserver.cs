@@ -16,6 +16,7 @@ public sealed class SessionObserver
     private readonly TimeProvider _time;
     private readonly long _start;
     private readonly MessageFramer[] _framers;
+    private readonly MessageFramer _answers;
     private readonly Correlator _correlator = new();
     private readonly SessionStatistics _statistics = new();
     private readonly DeliveryGap?[] _gaps = new DeliveryGap?[3];
@@ -25,6 +26,7 @@ public sealed class SessionObserver
     private string? _protocolVersion;
     private (string Name, string Version)? _client;
     private bool _initialized;
+    private bool _isStopped;
 
     /// <summary>Creates the observer of one session.</summary>
     /// <param name="sink">Takes the observations.</param>
@@ -44,6 +46,7 @@ public sealed class SessionObserver
             new MessageFramer(bufferSize, new MessageSink(this, Direction.Outbound)),
             new MessageFramer(MaxErrorLine, new ErrorLineSink(this)),
         ];
+        _answers = new MessageFramer(bufferSize, new MessageSink(this, Direction.Outbound));
     }
 
     /// <summary>The size in bytes of the largest message that is observed whole.</summary>
@@ -87,7 +90,8 @@ public sealed class SessionObserver
     public void Observe(in SeenBytes seen)
     {
         _now = seen.Timestamp;
-        var framer = _framers[(int)seen.Channel];
+        var framer = seen.Fate == PieceFate.Answer ? _answers : _framers[(int)seen.Channel];
+        _isStopped = seen.Fate != PieceFate.Forwarded;
         if (seen.Missed.Bytes > 0)
             OnGap(seen.Channel, seen.Missed);
         if (seen.Skipped > 0)
@@ -218,7 +222,7 @@ public sealed class SessionObserver
         var sequence = ++_sequence;
         var exchange = _correlator.Relate(direction, envelope, sequence, _now, _time);
         var isCut = truncated && size <= BufferSize;
-        _statistics.Count(direction, envelope, exchange, size, isAboveLimit: truncated && !isCut, isCut);
+        _statistics.Count(direction, envelope, exchange, size, isAboveLimit: truncated && !isCut, isCut, _isStopped);
         _sink.Observe(
             new ObservedMessage
             {
@@ -229,6 +233,7 @@ public sealed class SessionObserver
                 Payload = _sink.WantsPayload ? payload.ToArray() : default(ReadOnlyMemory<byte>),
                 Size = size,
                 Truncated = truncated,
+                IsStopped = _isStopped,
                 Exchange = exchange,
             }
         );
@@ -236,7 +241,7 @@ public sealed class SessionObserver
             OnCut((Channel)direction, size - payload.Length);
         if (envelope.Kind == MessageKind.NotJsonRpc)
             OnNoise(direction, envelope, payload, size, truncated);
-        else
+        else if (!_isStopped)
             NoteInitialization(direction, envelope, payload);
     }
 

@@ -47,7 +47,15 @@ public sealed class SessionStatistics
 
     internal void Miss(DeliveryGap gap) => _missed[gap.Reason] = _missed.TryGetValue(gap.Reason, out var earlier) ? earlier.With(gap) : gap;
 
-    internal void Count(Direction direction, in JsonRpcEnvelope envelope, in Exchange exchange, long size, bool isAboveLimit, bool isCut)
+    internal void Count(
+        Direction direction,
+        in JsonRpcEnvelope envelope,
+        in Exchange exchange,
+        long size,
+        bool isAboveLimit,
+        bool isCut,
+        bool isStopped
+    )
     {
         if (direction == Direction.Inbound)
             (Inbound, InboundBytes) = (Inbound + 1, InboundBytes + size);
@@ -64,8 +72,8 @@ public sealed class SessionStatistics
         if (exchange.IsAmbiguous)
             Ambiguous++;
 
-        // A subscription's answer comes when it ends: that is not a latency (docs/protocol.md).
-        if (exchange.Latency is { } latency && exchange.Method != "subscriptions/listen")
+        // A subscription's answer comes when it ends: that is not a latency (docs/protocol.md). Nor is what km answers itself.
+        if (!isStopped && exchange.Latency is { } latency && exchange.Method != "subscriptions/listen")
             Latency.Add(latency);
     }
 }

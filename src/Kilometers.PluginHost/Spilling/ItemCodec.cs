@@ -87,6 +87,7 @@ internal static class ItemCodec
         into.Write((byte)message.Direction);
         into.Write(message.Size);
         into.Write(message.Truncated);
+        into.Write(message.IsStopped);
         into.Write(message.Payload.Length);
         into.Write(message.Payload.Span);
         var envelope = message.Envelope;
@@ -129,6 +130,7 @@ internal static class ItemCodec
             Direction = (Direction)from.ReadByte(),
             Size = from.ReadInt64(),
             Truncated = from.ReadBoolean(),
+            IsStopped = from.ReadBoolean(),
             Payload = from.ReadBytes(from.ReadInt32()),
             Envelope = new JsonRpcEnvelope
             {

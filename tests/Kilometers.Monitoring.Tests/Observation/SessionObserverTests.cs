@@ -26,6 +26,25 @@ public sealed class SessionObserverTests : IObservationSink
     }
 
     [Fact]
+    public void Observe_StoppedRequest_IsMarkedWithItsAnswer()
+    {
+        Send(Channel.Inbound, """{"id":1,"method":"tools/call","params":{"name":"rm"}}""" + "\n", seen =>
+            seen with
+            {
+                Fate = PieceFate.Stopped,
+            }
+        );
+        Send(Channel.Inbound, """{"id":1,"error":{"code":403,"message":"no"}}""" + "\n", seen => seen with { Fate = PieceFate.Answer });
+        Send(Channel.Inbound, """{"id":2,"method":"ping"}""" + "\n");
+        Assert.Equal([true, true, false], Messages().Select(message => message.IsStopped));
+        Assert.Equal([Direction.Inbound, Direction.Outbound, Direction.Inbound], Messages().Select(message => message.Direction));
+        Assert.Equal(
+            ("tools/call", "rm", "403", "no"),
+            (Messages()[1].Method, Messages()[1].Name, Messages()[1].Envelope.ErrorCode, Messages()[1].Envelope.ErrorText)
+        );
+    }
+
+    [Fact]
     public void Observe_TextOnStdout_IsNoise()
     {
         Send(Channel.Outbound, "Listening on stdio\r\n\n");
