@@ -158,6 +158,17 @@ public sealed class PluginServer
         return session;
     }
 
+    /// <summary>The session of an identifier that is served now, and initialized; null if there is none.</summary>
+    internal ServedSession? Find(string id)
+    {
+        lock (_gate)
+        {
+            if (!_servesMany)
+                return Single.IsInitialized && Plugin.Session.Id == id ? Single : null;
+            return _sessions.FirstOrDefault(session => session.IsInitialized && session.Plugin.Session.Id == id);
+        }
+    }
+
     internal async Task EndAsync(ServedSession session, CancellationToken cancellationToken)
     {
         await session.ShutdownAsync(cancellationToken).ConfigureAwait(false);

@@ -42,6 +42,24 @@ public sealed class SessionsTests
         Assert.Equal(2, plugin.Recorded("shutdown").Length);
     }
 
+    [Theory]
+    [InlineData("add", 1, "")]
+    [InlineData("deny", 2, "not today")]
+    [InlineData("replace", 3, "not today")]
+    public async Task A_request_is_decided_by_the_instance_of_its_session(string tool, int verdict, string reason)
+    {
+        await using var plugin = await ReadyAsync();
+        using var session = await BeginAsync(plugin, "a");
+        await session.RequestStream.WriteAsync(new Batch { Items = { TestPluginProcess.Message(1) } }, Token);
+        await ReadAsync(session, 1);
+        var answer = await plugin.CallAsync<InterceptRequest, InterceptResponse>("Intercept", Held("s-a", tool));
+        Assert.Equal(((Verdict)verdict, reason), (answer.Verdict, answer.Reason));
+        await Assert.ThrowsAsync<RpcException>(() => plugin.CallAsync<InterceptRequest, InterceptResponse>("Intercept", Held("s-b", tool)));
+        await Assert.ThrowsAsync<RpcException>(() =>
+            plugin.CallAsync<InterceptRequest, InterceptResponse>("Intercept", Held("s-a", "throw"))
+        );
+    }
+
     [Fact]
     public async Task A_process_that_is_shut_down_ends_its_sessions_once()
     {
@@ -155,4 +173,12 @@ public sealed class SessionsTests
 
         return (sequence, Encoding.UTF8.GetString(output.ToArray()));
     }
+
+    private static InterceptRequest Held(string session, string tool) =>
+        new()
+        {
+            SessionId = session,
+            Message = new Message { Method = "tools/call", Name = tool },
+            DeadlineMs = 1000,
+        };
 }

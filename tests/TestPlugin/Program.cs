@@ -34,6 +34,7 @@
 //                                     fails for the session of one server only; N of a POINT counts the messages of one session
 //   TESTPLUGIN_PRINT=1                prints a line for each message, with the session's label
 //   TESTPLUGIN_FATAL=METHOD           ends at once with exit code 3 at each message of a method
+// Where it is asked about a call of a tool: "deny" and "replace" are stopped, "slow" is logged and never decided, at "throw" it throws.
 // Messages test/fetch and test/raw make it use the network, see NetworkTrial.cs; test/given makes it log what km handed over to it.
 using Kilometers.Plugin.Sdk;
 using Kilometers.TestPlugin;

@@ -4,13 +4,14 @@ using System.Text.Json;
 using Kilometers.Contracts;
 using Kilometers.Plugin.Sdk;
 using Kilometers.Plugin.Sdk.Authorization;
+using Kilometers.Plugin.Sdk.Intercepting;
 using Kilometers.Plugin.Sdk.Observing;
 using Microsoft.Extensions.Logging;
 
 namespace Kilometers.TestPlugin;
 
 /// <summary>Records what it sees and misbehaves as asked.</summary>
-internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
+internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin, IInterceptor
 {
     private readonly string? _throw = Behaviour.Setting("THROW");
     private readonly int _delay = int.Parse(Behaviour.Setting("DELAY_MS") ?? "0", CultureInfo.InvariantCulture);
@@ -80,8 +81,30 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>The tool that is called says what becomes of the call.</summary>
+    public async ValueTask<Verdict> InterceptAsync(HeldRequest request, CancellationToken cancellationToken)
+    {
+        switch (request.Name)
+        {
+            case "deny":
+                return Verdict.Deny("not today");
+            case "replace":
+                return Verdict.ReplaceResult("not today");
+            case "throw":
+                throw new InvalidOperationException("asked to throw");
+            case "slow":
+                Logger.LogWarning("holding {Id}", request.Id);
+                await Task.Delay(Timeout.Infinite, CancellationToken.None);
+                return Verdict.Allow;
+            default:
+                return Verdict.Allow;
+        }
+    }
+
     public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken)
     {
+        if (message.IsStopped)
+            Logger.LogWarning("saw that it was stopped: {Kind} {Id} {Error}", message.Kind, message.Id, message.ErrorText);
         if (_counter is not null)
         {
             _counter.Count(message);

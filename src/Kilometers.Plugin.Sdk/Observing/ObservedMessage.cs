@@ -71,4 +71,10 @@ public sealed class ObservedMessage
 
     /// <summary>The correlation id of the call that this request continues with more input; else empty.</summary>
     public string RetryOf { get; init; } = "";
+
+    /// <summary>
+    /// Of a request: km stopped it, as the administrator's policy says, and the server never saw it. Of an answer: km gave it in the server's
+    /// place; <see cref="ErrorText"/> says who stopped the request and why.
+    /// </summary>
+    public bool IsStopped { get; init; }
 }

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Kilometers.Plugin.Sdk.Authorization;
+using Kilometers.Plugin.Sdk.Intercepting;
 using Kilometers.Wire.V2;
 
 namespace Kilometers.Plugin.Sdk.Serving;
@@ -36,6 +37,7 @@ internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.Kilom
                     plugin.Delivery == Sdk.DeliveryWish.Guaranteed ? Wire.V2.DeliveryWish.Guaranteed : Wire.V2.DeliveryWish.BestEffort,
                 SdkVersion = SdkVersion,
                 ServesSessions = server.ServesSessions,
+                Intercepts = plugin is IInterceptor,
             }
         );
     }
@@ -144,6 +146,37 @@ internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.Kilom
 
         if (refusal is not null)
             await responseStream.WriteAsync(new Acknowledgement { Refused = refusal }, context.CancellationToken).ConfigureAwait(false);
+    }
+
+    public override async Task<InterceptResponse> Intercept(InterceptRequest request, ServerCallContext context)
+    {
+        if (server.Find(request.SessionId) is not { Plugin: IInterceptor interceptor })
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, "That session does not run, or nothing decides in it."));
+        var message = request.Message ?? new Message();
+        var verdict = await interceptor
+            .InterceptAsync(
+                new HeldRequest
+                {
+                    Method = message.Method,
+                    Name = message.Name,
+                    Id = message.Id,
+                    Payload = message.Payload.Memory,
+                    Deadline = TimeSpan.FromMilliseconds(request.DeadlineMs),
+                },
+                context.CancellationToken
+            )
+            .ConfigureAwait(false);
+        return new()
+        {
+            Verdict = verdict.Kind switch
+            {
+                VerdictKind.Allow => Wire.V2.Verdict.Allow,
+                VerdictKind.Deny => Wire.V2.Verdict.Deny,
+                VerdictKind.ReplaceResult => Wire.V2.Verdict.ReplaceResult,
+                _ => Wire.V2.Verdict.Unspecified,
+            },
+            Reason = verdict.Reason,
+        };
     }
 
     public override async Task<ShutdownResponse> Shutdown(ShutdownRequest request, ServerCallContext context)

@@ -29,6 +29,7 @@ internal static class FromWire
             RetryOf = message.RetryOf,
             IsAmbiguous = message.Ambiguous,
             ErrorText = message.ErrorText,
+            IsStopped = message.Stopped,
         };
 
     public static ObservedError Error(ulong sequence, Wire2.ObservedError error) =>

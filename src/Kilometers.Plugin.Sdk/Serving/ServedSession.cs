@@ -17,6 +17,7 @@ internal sealed partial class ServedSession : IDisposable
     private readonly CancellationTokenSource _ending;
     private readonly KilometersPlugin _plugin;
     private Task<string?>? _shutdown;
+    private volatile bool _isInitialized;
     private ulong _failures;
 
     /// <param name="plugin">The session's instance.</param>
@@ -38,9 +39,18 @@ internal sealed partial class ServedSession : IDisposable
     /// <summary>The newest failure, one line; empty before the first.</summary>
     public string LastError { get; private set; } = "";
 
+    /// <summary>Whether the author's own preparation is over, and succeeded.</summary>
+    public bool IsInitialized => _isInitialized;
+
     /// <returns>Why it failed, one line; null if it did not.</returns>
-    public Task<string?> InitializeAsync(CancellationToken cancellationToken) =>
-        AuthorsCall.TryAsync(_plugin.Logger, _plugin.InitializeAsync, nameof(KilometersPlugin.InitializeAsync), cancellationToken);
+    public async Task<string?> InitializeAsync(CancellationToken cancellationToken)
+    {
+        var failure = await AuthorsCall
+            .TryAsync(_plugin.Logger, _plugin.InitializeAsync, nameof(KilometersPlugin.InitializeAsync), cancellationToken)
+            .ConfigureAwait(false);
+        _isInitialized = failure is null;
+        return failure;
+    }
 
     /// <summary>Waits until no handler runs, and keeps others from running until disposed.</summary>
     public async ValueTask<Turn> TakeTurnAsync(CancellationToken cancellationToken)

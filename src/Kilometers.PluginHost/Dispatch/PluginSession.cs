@@ -11,7 +11,14 @@ namespace Kilometers.PluginHost.Dispatch;
 /// <param name="Version">Its version.</param>
 /// <param name="RequiredTier">The tier that it requires.</param>
 /// <param name="ServesSessions">Whether its process can serve many sessions.</param>
-internal sealed record PluginDescription(string Name, string Version, string RequiredTier, bool ServesSessions = false);
+/// <param name="Intercepts">Whether it decides about requests.</param>
+internal sealed record PluginDescription(
+    string Name,
+    string Version,
+    string RequiredTier,
+    bool ServesSessions = false,
+    bool Intercepts = false
+);
 
 /// <summary>What a plugin is told about its session.</summary>
 internal sealed record SessionFacts
@@ -113,6 +120,14 @@ internal abstract class PluginSession
         new(ErrorCode.PluginInitialize, $"Plugin '{plugin}' could not be initialized", WireText.Cut(why));
 
     protected abstract Task DeliverAsync(PluginQueue queue, bool metadataOnly, CancellationToken cancellationToken);
+
+    /// <summary>Asks the plugin about a request that is held.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="deadline">How long it may take.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Its verdict; that it gave none, under a contract that knows none.</returns>
+    public virtual Task<PluginVerdict> InterceptAsync(HeldCall request, TimeSpan deadline, CancellationToken cancellationToken) =>
+        Task.FromResult(new PluginVerdict(VerdictKind.None, ""));
 
     public abstract Task ShutdownAsync(TimeSpan within, CancellationToken cancellationToken);
 }

@@ -42,7 +42,8 @@ internal sealed class Version2Session : PluginSession
             WireText.Cut(answer.Name),
             WireText.Cut(answer.Version),
             WireText.Cut(answer.RequiredTier),
-            answer.ServesSessions
+            answer.ServesSessions,
+            answer.Intercepts
         );
     }
 
@@ -122,6 +123,27 @@ internal sealed class Version2Session : PluginSession
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    public override async Task<PluginVerdict> InterceptAsync(HeldCall request, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        var asked = new InterceptRequest
+        {
+            SessionId = _facts.SessionId,
+            Message = WireMapping.ToWire(request, _time.GetUtcNow()),
+            DeadlineMs = (uint)deadline.TotalMilliseconds,
+        };
+        var answer = await _client.InterceptAsync(asked, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return new PluginVerdict(
+            answer.Verdict switch
+            {
+                Verdict.Allow => VerdictKind.Allow,
+                Verdict.Deny => VerdictKind.Deny,
+                Verdict.ReplaceResult => VerdictKind.ReplaceResult,
+                _ => VerdictKind.None,
+            },
+            WireText.Cut(answer.Reason)
+        );
     }
 
     public override async Task ShutdownAsync(TimeSpan within, CancellationToken cancellationToken)

@@ -64,6 +64,20 @@ internal static class WireMapping
             _ => Monitoring.JsonRpc.MessageKind.NotJsonRpc,
         };
 
+    /// <summary>A request that is held, and so not observed yet.</summary>
+    public static Message ToWire(HeldCall request, DateTimeOffset now) =>
+        new()
+        {
+            Direction = WireDirection.Inbound,
+            Kind = ToWire(request.Envelope.Kind),
+            Payload = UnsafeByteOperations.UnsafeWrap(request.Payload),
+            Method = request.Envelope.Method ?? "",
+            Id = request.Envelope.Id ?? "",
+            Name = request.Envelope.Name ?? "",
+            UnixTimeNs = UnixNanoseconds(now),
+            Size = (ulong)request.Payload.Length,
+        };
+
     private static Message ToWire(ObservedMessage message, SessionFacts facts, bool metadataOnly)
     {
         var wire = new Message
@@ -77,6 +91,7 @@ internal static class WireMapping
             Size = (ulong)message.Size,
             Truncated = message.Truncated,
             PayloadOmitted = metadataOnly,
+            Stopped = message.IsStopped,
         };
         if (!metadataOnly)
             wire.Payload = UnsafeByteOperations.UnsafeWrap(message.Payload);
