@@ -81,6 +81,7 @@ internal sealed record PolicyListing
         );
         yield return Member("delivery.wishes", document => Flag(document.GrantsWishes), Flag(policy.GrantsWishes)!);
         yield return Member("delivery.limitMegabytes", document => Megabytes(document.SpillLimit), Megabytes(policy.SpillLimit)!);
+        yield return Member("intercept", document => Grants(document.Intercepting), Grants(policy.Intercepting)!);
 
         PolicyMemberListing Member(string name, Func<PolicyDocument, IReadOnlyList<string>?> value, IReadOnlyList<string> effective) =>
             new()
@@ -90,6 +91,8 @@ internal sealed record PolicyListing
                 Administrator = Of(PolicyAuthor.Administrator, value),
                 User = Of(PolicyAuthor.User, value),
             };
+
+        static List<string>? Grants(IReadOnlyList<InterceptGrant>? grants) => grants?.Select(grant => grant.ToString()).ToList();
 
         static IReadOnlyList<string>? Process(bool? perSession) =>
             perSession is not { } own ? null

@@ -1,4 +1,5 @@
 using Kilometers.Contracts;
+using Kilometers.Contracts.Packages;
 
 namespace Kilometers.PluginHost.Policies;
 
@@ -85,6 +86,13 @@ internal sealed record PluginPolicy
     /// <summary>Whether plugins get guaranteed delivery because they ask for it: somebody says so, and nobody objects.</summary>
     public bool GrantsWishes =>
         Documents.Any(document => document.GrantsWishes == true) && Documents.All(document => document.GrantsWishes != false);
+
+    /// <summary>Who decides about which requests before the server sees them, in the policy's order.</summary>
+    public IReadOnlyList<InterceptGrant> Intercepting => [.. Documents.SelectMany(document => document.Intercepting ?? [])];
+
+    /// <summary>Whether a manifest's plugin decides about requests, if the entitlement covers that.</summary>
+    public bool MayIntercept(PluginManifest? manifest) =>
+        manifest is { Capabilities.Intercept: true } && Intercepting.Any(grant => grant.Plugin.Name == manifest.Name);
 
     /// <summary>The most that may lie on disk for one plugin, in bytes.</summary>
     public long SpillLimit =>

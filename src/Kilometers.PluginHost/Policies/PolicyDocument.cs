@@ -56,6 +56,9 @@ internal sealed record PolicyDocument
     /// <summary>The most that may lie on disk for one plugin, in bytes.</summary>
     public long? SpillLimit { get; init; }
 
+    /// <summary>Who decides about which requests.</summary>
+    public IReadOnlyList<InterceptGrant>? Intercepting { get; init; }
+
     /// <summary>Unsigned plugins have neither name nor publisher that could be held against a list: where there is one, they must be allowed expressly.</summary>
     public bool AllowsDevelopment => DevelopmentPlugins ?? (AllowedPlugins is null && AllowedPublishers is null);
 }

@@ -120,7 +120,11 @@ internal static class PolicyGate
             return (ErrorCode.PolicyTier, $"it is a {manifest.RequiredTier} plugin, and policy allows up to {maximum}");
         if (
             policy.AllowedFeatures is { } features
-            && manifest.Features.FirstOrDefault(feature => !features.Contains(feature, StringComparer.Ordinal)) is { } forbidden
+            // What a plugin can do without is looked at when it is used (Interceptors).
+            && manifest.Features.FirstOrDefault(feature =>
+                feature != PluginCapabilities.InterceptFeature && !features.Contains(feature, StringComparer.Ordinal)
+            )
+                is { } forbidden
         )
             return (ErrorCode.PolicyTier, $"it uses {forbidden}, which policy does not allow");
         return origin == PluginOrigin.Project && policy.ProjectPlugins == false

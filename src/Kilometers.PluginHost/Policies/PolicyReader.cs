@@ -71,8 +71,13 @@ internal static class PolicyReader
                 case "delivery":
                     policy = ReadDelivery(value, policy);
                     break;
+                case "intercept":
+                    if (policy.Author != PolicyAuthor.Administrator)
+                        throw Wrong(value, "only the administrator's policy can grant this");
+                    policy = policy with { Intercepting = List(value, InterceptReader.Read) };
+                    break;
                 default:
-                    throw Unknown(name, offset, "version, plugins, publishers, tier, isolation, network, delivery");
+                    throw Unknown(name, offset, "version, plugins, publishers, tier, isolation, network, delivery, intercept");
             }
         }
 
@@ -232,7 +237,7 @@ internal static class PolicyReader
     private static List<PluginRule> Plugins(PlacedJson json) => List(json, Plugin);
 
     /// <summary>A name, or an object that says more.</summary>
-    private static PluginRule Plugin(PlacedJson json)
+    internal static PluginRule Plugin(PlacedJson json)
     {
         if (json.Kind == JsonTokenType.String)
             return new PluginRule { Name = Name(json) };
@@ -306,17 +311,17 @@ internal static class PolicyReader
             "it must be a SHA-256 digest: 64 lower-case hexadecimal digits"
         );
 
-    private static string Checked(PlacedJson json, Func<string, bool> isValid, string why) =>
+    internal static string Checked(PlacedJson json, Func<string, bool> isValid, string why) =>
         isValid(Text(json)) ? json.Text : throw Wrong(json, why);
 
-    private static string Text(PlacedJson json) => json.Kind == JsonTokenType.String ? json.Text : throw Wrong(json, "it must be a text");
+    internal static string Text(PlacedJson json) => json.Kind == JsonTokenType.String ? json.Text : throw Wrong(json, "it must be a text");
 
     private static bool Flag(PlacedJson json) =>
         json.Kind is JsonTokenType.True or JsonTokenType.False
             ? json.Kind == JsonTokenType.True
             : throw Wrong(json, "it must be true or false");
 
-    private static List<string> Distinct(PlacedJson json, Func<PlacedJson, string> read)
+    internal static List<string> Distinct(PlacedJson json, Func<PlacedJson, string> read)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         return List(json, item => seen.Add(read(item)) ? item.Text : throw Wrong(item, $"'{item.Text}' is there twice"));
@@ -331,11 +336,11 @@ internal static class PolicyReader
             : throw Wrong(json, $"it has more than {MaxEntries} entries");
     }
 
-    private static List<(string Name, int Offset, PlacedJson Value)> Members(PlacedJson json, string why = "it must be an object") =>
+    internal static List<(string Name, int Offset, PlacedJson Value)> Members(PlacedJson json, string why = "it must be an object") =>
         json.Kind == JsonTokenType.StartObject ? json.Members : throw Wrong(json, why);
 
-    private static PlacedException Wrong(PlacedJson json, string why) => new(json.Offset, why);
+    internal static PlacedException Wrong(PlacedJson json, string why) => new(json.Offset, why);
 
-    private static PlacedException Unknown(string name, int offset, string known) =>
+    internal static PlacedException Unknown(string name, int offset, string known) =>
         new(offset, $"'{PolicyValues.Quoted(name)}' is unknown; here may stand: {known}");
 }
