@@ -5,6 +5,7 @@ using Kilometers.GoPlugin.Client;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.PluginHost.Interception;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Lifecycle;
 using Kilometers.PluginHost.Policies;
@@ -17,7 +18,7 @@ namespace Kilometers.PluginHost;
 /// All plugins of one session. They load in the background; what is observed meanwhile waits in their queues, so that an Active plugin
 /// has seen the session from its first message.
 /// </summary>
-internal sealed class PluginHosting : IAsyncDisposable
+internal sealed partial class PluginHosting : IAsyncDisposable
 {
     /// <summary>How long records of the session may still take to be written when all else is over: another km may hold the log.</summary>
     private static readonly TimeSpan RecordLimit = TimeSpan.FromSeconds(30);
@@ -79,6 +80,7 @@ internal sealed class PluginHosting : IAsyncDisposable
             presenter,
             time
         );
+        Interceptors = new Interceptors(options.Policy, () => _roster.All, () => _view, time);
         _reports = new LoadReports(() => _roster.All, presenter, options.Installed, time, _ending.Token);
     }
 
@@ -373,6 +375,7 @@ internal sealed class PluginHosting : IAsyncDisposable
     private void OnActive(PluginInstance plugin, int restarts)
     {
         _required.BecameActive(plugin);
+        Interceptors.BecameActive();
         _reports.BecameActive(plugin, restarts);
     }
 

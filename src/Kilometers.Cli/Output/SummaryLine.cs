@@ -11,7 +11,15 @@ internal static class SummaryLine
     /// <param name="name">The server's label.</param>
     /// <param name="statistics">What was seen.</param>
     /// <param name="losses">What was not delivered, in words; empty if nothing was lost.</param>
-    public static string Format(string name, SessionStatistics statistics, IReadOnlyList<string> losses)
+    /// <param name="stopped">Messages that were stopped, as policy says.</param>
+    /// <param name="isUnchecked">Messages that passed though policy had somebody to decide about them, and nobody did.</param>
+    public static string Format(
+        string name,
+        SessionStatistics statistics,
+        IReadOnlyList<string> losses,
+        long stopped = 0,
+        long isUnchecked = 0
+    )
     {
         var text = new StringBuilder();
         var total = statistics.Inbound + statistics.Outbound;
@@ -24,6 +32,11 @@ internal static class SummaryLine
                 CultureInfo.InvariantCulture,
                 $", p50 {Duration(statistics.Latency.Quantile(0.5))}, p99 {Duration(statistics.Latency.Quantile(0.99))}"
             );
+
+        if (stopped > 0)
+            text.Append(CultureInfo.InvariantCulture, $", {stopped} stopped");
+        if (isUnchecked > 0)
+            text.Append(CultureInfo.InvariantCulture, $", {isUnchecked} passed unchecked");
 
         // Where something was missed, the answer may have been in it.
         if (statistics.Unanswered > 0)

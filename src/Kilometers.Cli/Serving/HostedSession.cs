@@ -1,7 +1,9 @@
 using System.Globalization;
 using Kilometers.Cli.Commands;
 using Kilometers.Cli.Output;
+using Kilometers.Contracts;
 using Kilometers.Link.Connection;
+using Kilometers.Link.Holding;
 using Kilometers.Link.Ring;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost;
@@ -12,6 +14,7 @@ using Kilometers.PluginHost.Sharing;
 using Kilometers.PluginHost.Witnessing;
 using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
+using Microsoft.Win32.SafeHandles;
 
 namespace Kilometers.Cli.Serving;
 
@@ -26,8 +29,11 @@ internal sealed class HostedSession : IDisposable
 
     private static readonly TimeSpan BusyEvery = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>How long the plugins that policy requires may take, all together, before the session is refused.</summary>
+    /// <summary>How long the plugins that policy requires, or that are to decide about requests, may take before the server is refused, or started.</summary>
     private static readonly TimeSpan RequiredLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long what became of held requests may take to be recorded at the session's end.</summary>
+    private static readonly TimeSpan HoldLimit = TimeSpan.FromMilliseconds(200);
 
     /// <summary>How long the session's end may be shown to the witness of the audit log: the next session catches up.</summary>
     private static readonly TimeSpan WitnessLimit = TimeSpan.FromMilliseconds(500);
@@ -43,7 +49,10 @@ internal sealed class HostedSession : IDisposable
     private readonly StandardError _errors;
     private readonly TreeGuard _tree;
     private volatile int _columns;
+    private readonly HoldTally _held = new();
     private SessionRecords? _records;
+    private PluginHosting? _host;
+    private HoldWatch? _holds;
 
     /// <param name="link">The relay.</param>
     /// <param name="hello">What it said first.</param>
@@ -80,6 +89,7 @@ internal sealed class HostedSession : IDisposable
 
     public void Dispose()
     {
+        _holds?.Dispose();
         _errors.Dispose();
         _ring?.Dispose();
         _link.Dispose();
@@ -97,10 +107,19 @@ internal sealed class HostedSession : IDisposable
 
         var host = Composition.CreatePluginHost(_options, _paths, policy, _errors, _time, _processes);
         await using var hosting = host.ConfigureAwait(false);
+        _host = host;
+        if (WhyNotHeld(host) is { } unheld)
+        {
+            Refuse(_errors.Report(unheld));
+            return;
+        }
+
+        var isHeld = host.Interceptors.AreGranted && _hello.Transport == SessionHello.Stdio;
         var isRequired = policy.RequiredPlugins.Count > 0;
+        if (isRequired || isHeld)
+            host.Start(_guardian);
         if (isRequired)
         {
-            host.Start(_guardian);
             if (await host.WaitForRequiredAsync(RequiredLimit).ConfigureAwait(false) is { } missing)
             {
                 await host.FinishAsync(FinishLimit, FinishLimit).ConfigureAwait(false);
@@ -111,8 +130,29 @@ internal sealed class HostedSession : IDisposable
             _ = EndWithoutRequiredAsync(host, policy);
         }
 
+        if (isHeld && !_hello.IsResumed)
+        {
+            await host.WaitForInterceptorsAsync(RequiredLimit).ConfigureAwait(false);
+            _link.TrySend(FrameKind.Intercept, HoldRule.Write(host.Interceptors.Rules).Content);
+        }
+
         _link.TrySend(FrameKind.Start);
-        await WatchAsync(host, isRequired ? () => { } : () => host.Start(_guardian)).ConfigureAwait(false);
+        await WatchAsync(host, isRequired || isHeld ? () => { } : () => host.Start(_guardian)).ConfigureAwait(false);
+    }
+
+    /// <summary>Over HTTP nothing can be held: where policy stops what is undecided, there is no session; else it is said that nothing is held.</summary>
+    /// <returns>Why there is no session; null if there is.</returns>
+    private KmError? WhyNotHeld(PluginHosting host)
+    {
+        if (!host.Interceptors.AreGranted || _hello.Transport != SessionHello.Http)
+            return null;
+        var isRefused = host.Interceptors.AreClosed;
+        var error = SessionFaults.NotHeld(isRefused);
+        host.RecordWithoutInterception(error, isRefused);
+        if (isRefused)
+            return error;
+        _errors.Warn(error);
+        return null;
     }
 
     private async Task WatchAsync(PluginHosting host, Action startPlugins)
@@ -185,6 +225,8 @@ internal sealed class HostedSession : IDisposable
         );
         observer.Report("session.ended", new Dictionary<string, string>());
         _link.TrySend(FrameKind.Busy);
+        if (_holds is not null)
+            await _holds.FinishAsync(HoldLimit, _time).ConfigureAwait(false);
         var finishing = FinishAsync(host, observer, status);
         await WhileMovingAsync(host, finishing, watch.Patience).ConfigureAwait(false);
         Summarize(observer.Statistics, watch, host);
@@ -220,7 +262,7 @@ internal sealed class HostedSession : IDisposable
         }
     }
 
-    private void Take(FrameKind kind, byte[] content)
+    private void Take(FrameKind kind, byte[] content, List<SafeFileHandle> passed)
     {
         var reader = new FrameReader(content);
         switch (kind)
@@ -233,7 +275,19 @@ internal sealed class HostedSession : IDisposable
                 _tree.Protect(id, (ulong)reader.Number());
                 Guarded(() => _records?.Started(id));
                 break;
+            case FrameKind.HoldMemory:
+                Hold(passed);
+                break;
         }
+    }
+
+    private void Hold(List<SafeFileHandle> passed)
+    {
+        if (passed is not [var memory, var connection] || SharedMemory.TryOpen(memory, canWrite: false) is not { } room)
+            return;
+        _holds?.Dispose();
+        _holds = new HoldWatch(new LinkSocket(connection), room, _host!, _held, _errors);
+        _holds.Start();
     }
 
     /// <summary>A plugin that policy requires is lost: the session ends as if it had been told to, or continues, as policy says.</summary>
@@ -300,6 +354,6 @@ internal sealed class HostedSession : IDisposable
         if (_errors.Lost > 0)
             losses.Add($"{_errors.Lost} lines of output not taken");
         if (!_options.Quiet || losses.Count > 0 || statistics.Missed.Count > 0)
-            _errors.WriteLine(SummaryLine.Format(_options.Name, statistics, losses));
+            _errors.WriteLine(SummaryLine.Format(_options.Name, statistics, losses, _held.Stopped, _held.Unchecked));
     }
 }

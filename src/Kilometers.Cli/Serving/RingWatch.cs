@@ -2,6 +2,7 @@ using Kilometers.Link.Connection;
 using Kilometers.Link.Ring;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Processes;
+using Microsoft.Win32.SafeHandles;
 
 namespace Kilometers.Cli.Serving;
 
@@ -50,8 +51,8 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
     /// <summary>How long the relay waits for the session's end, where the user has chosen that; else zero.</summary>
     public TimeSpan Patience { get; private set; }
 
-    /// <summary>Called for every frame but the end; on the session's thread.</summary>
-    public required Action<FrameKind, byte[]> Take { get; init; }
+    /// <summary>Called for every frame but the end, with the descriptors that came along; on the session's thread.</summary>
+    public required Action<FrameKind, byte[], List<SafeFileHandle>> Take { get; init; }
 
     /// <summary>Looks at the session's processes; called from time to time. Whether they have changed.</summary>
     public required Func<bool> Look { get; init; }
@@ -85,7 +86,8 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
             else if (!link.WaitReadable((int)every.TotalMilliseconds))
                 continue;
 
-            if (!link.TryReceive(out var kind, out var content))
+            var passed = new List<SafeFileHandle>();
+            if (!link.TryReceive(out var kind, out var content, passed))
                 break;
             if (kind == FrameKind.Ended)
             {
@@ -97,7 +99,7 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
             }
 
             if (kind != FrameKind.Wake)
-                Take(kind, content);
+                Take(kind, content, passed);
         }
 
         // What was forwarded is all there is.

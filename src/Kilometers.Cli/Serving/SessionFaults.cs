@@ -28,6 +28,16 @@ internal static class SessionFaults
                 + "the server runs as without km"
         );
 
+    /// <summary>Policy has requests held, which works only where the relay starts the server.</summary>
+    public static KmError NotHeld(bool isRefused) =>
+        new(
+            ErrorCode.NoInterception,
+            isRefused
+                ? "The session was refused: policy has requests held until a plugin has decided, which km cannot do over HTTP"
+                : "Policy has requests held until a plugin has decided, which km cannot do over HTTP: they pass unchecked",
+            Hint: "See: km policy show"
+        );
+
     /// <summary>In one line: a limit on the size of files also limits the memory that the relay and the host share.</summary>
     public static KmError NoRoomForPlugins(string why, bool isObserved) =>
         new(

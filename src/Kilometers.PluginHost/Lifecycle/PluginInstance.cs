@@ -105,6 +105,9 @@ internal sealed class PluginInstance : IAsyncDisposable
 
     public long TooLarge => _tooLarge + (_supervisor is { } supervisor ? supervisor.TooLarge + (supervisor.Run?.TooLarge ?? 0) : 0);
 
+    /// <summary>Its use of a process, while it is Active; else null.</summary>
+    public PluginRun? ActiveRun => State == PluginState.Active && _supervisor?.Run is { Loaded: not null } run ? run : null;
+
     /// <summary>Its process, if no other session uses it; null if none lives.</summary>
     public int? OwnProcessId => _supervisor?.Run is { IsAlone: true } run ? run.ProcessId : null;
 

@@ -208,6 +208,8 @@ internal sealed class PluginRoster
             Decisions.Add(view);
         }
 
+        // It runs without the entitlement, and decides about requests only with it.
+        NeedsEntitlement |= package.Error is null && _options.Policy.MayIntercept(package.Front?.Unverified);
         if (package.IsSuperseded)
             plugin.Dismiss();
         else if (EntitlementGate.Apply(package, view).Error is { } refusal)

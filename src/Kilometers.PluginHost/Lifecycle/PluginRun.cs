@@ -50,6 +50,13 @@ internal sealed class PluginRun : IAsyncDisposable
     /// <summary>What it is, once it was Active.</summary>
     public LoadedPlugin? Loaded { get; private set; }
 
+    /// <summary>Whether it says that it decides about requests.</summary>
+    public bool Intercepts => _process?.Description?.Intercepts == true;
+
+    /// <summary>Asks it about a request that is held.</summary>
+    public Task<PluginVerdict> InterceptAsync(HeldCall request, TimeSpan deadline, CancellationToken cancellationToken) =>
+        _session?.InterceptAsync(request, deadline, cancellationToken) ?? Task.FromResult(new PluginVerdict(VerdictKind.None, ""));
+
     public long Failed => _session?.Failed ?? 0;
 
     public long TooLarge => _session?.TooLarge ?? 0;
