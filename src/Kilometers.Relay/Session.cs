@@ -1,4 +1,5 @@
 using Kilometers.Link.Connection;
+using Kilometers.Link.Holding;
 using Kilometers.Link.Hosting;
 using Kilometers.Link.Ring;
 using Kilometers.Processes;
@@ -18,6 +19,7 @@ internal sealed class Session
     // A server that asks its user on /dev/tty must be where the terminal listens.
     private readonly bool _sharesGroup = ControllingTerminal.Exists();
     private RingWriter? _ring;
+    private HoldChannel? _holds;
 
     // From then on the session is ours to serve; until then the server can be started again without us.
     private volatile bool _hasRead;
@@ -71,6 +73,8 @@ internal sealed class Session
             link.Start(CreateRing(link), waits: true);
             if (Permission(link, signals) is { } status)
                 return status;
+            if (link.Held is { Count: > 0 } held)
+                Hold(link, held);
         }
 
         // Nothing optional is on the way to the server's start.
@@ -93,7 +97,7 @@ internal sealed class Session
     private int Serve(ChildProcess server, HostLink link, SessionSignals signals, bool isLinked)
     {
         _ring ??= CreateRing(link);
-        var proxy = new StdioProxy(server, Input(), Output(), Errors, _ring, new RelayOptions(), TimeProvider.System);
+        var proxy = new StdioProxy(server, Input(), Output(), Errors, _ring, new RelayOptions(), TimeProvider.System, _holds);
         proxy.Start();
         _hasRead = true;
         signals.PassOnTo(proxy);
@@ -107,6 +111,17 @@ internal sealed class Session
             );
         link.End(status);
         return link.ImposedStatus ?? status.ShellCode;
+    }
+
+    /// <summary>Policy has requests held: only then do they take another way.</summary>
+    /// <exception cref="IOException">There is no memory for them, and policy lets none pass that nobody decided about.</exception>
+    private void Hold(HostLink link, IReadOnlyList<HoldRule> rules)
+    {
+        _holds = HoldChannel.TryCreate(rules, _arguments.MaxMessage, TimeProvider.System);
+        if (_holds is not null)
+            link.Hold(_holds);
+        else if (rules.Any(rule => rule.IsClosed))
+            throw new IOException("there is no memory for the requests that policy has held");
     }
 
     /// <summary>Waits for the host's word on whether policy lets the server start.</summary>

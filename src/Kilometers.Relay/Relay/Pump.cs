@@ -4,7 +4,7 @@ using Kilometers.Processes.Unix;
 namespace Kilometers.Relay.Relay;
 
 /// <summary>One direction: read, forward, leave it for the host. A thread of its own with blocking calls, which is the fastest and simplest way there is.</summary>
-internal sealed class Pump
+internal sealed class Pump : IPump
 {
     // As much as a pipe holds by default; more would only wait for more.
     private const int MaxRead = 64 * 1024;

@@ -1,3 +1,4 @@
+using Kilometers.Link.Holding;
 using Kilometers.Link.Ring;
 using Kilometers.Processes;
 using Kilometers.Processes.Guarding;
@@ -16,7 +17,7 @@ internal sealed class StdioProxy
     private readonly RelayOptions _options;
     private readonly TimeProvider _time;
     private readonly Stream _clientOutput;
-    private readonly Pump _inbound;
+    private readonly IPump _inbound;
     private readonly Pump _outbound;
     private readonly Pump _errors;
     private int _stopping;
@@ -30,6 +31,7 @@ internal sealed class StdioProxy
     /// <param name="ring">Where the host sees what was forwarded; null: nobody does.</param>
     /// <param name="options">Times.</param>
     /// <param name="timeProvider">The clock.</param>
+    /// <param name="holds">Where policy has requests held: asks about them; null: nothing is held, and nothing here is different.</param>
     public StdioProxy(
         ChildProcess server,
         Stream clientInput,
@@ -37,7 +39,8 @@ internal sealed class StdioProxy
         Stream clientError,
         RingWriter? ring,
         RelayOptions options,
-        TimeProvider timeProvider
+        TimeProvider timeProvider,
+        HoldChannel? holds = null
     )
     {
         ArgumentNullException.ThrowIfNull(server);
@@ -45,7 +48,16 @@ internal sealed class StdioProxy
         _options = options;
         _time = timeProvider;
         _clientOutput = clientOutput;
-        _inbound = new Pump("client to server", clientInput, server.StandardInput, closeTarget: true, ring?[Channel.Inbound], timeProvider);
+        var inbound = ring?[Channel.Inbound];
+        if (holds is null)
+            _inbound = new Pump("client to server", clientInput, server.StandardInput, closeTarget: true, inbound, timeProvider);
+        else
+        {
+            var answered = new AnsweredOutput(clientOutput);
+            _inbound = new HoldingPump(clientInput, server.StandardInput, answered, holds, inbound, timeProvider);
+            clientOutput = answered;
+        }
+
         _outbound = new Pump(
             "server to client",
             server.StandardOutput,
@@ -71,7 +83,7 @@ internal sealed class StdioProxy
     /// <exception cref="OutOfMemoryException">There is no room for the threads. Nothing was read.</exception>
     public void Start()
     {
-        Pump[] pumps = [_inbound, _outbound, _errors];
+        IPump[] pumps = [_inbound, _outbound, _errors];
         foreach (var pump in pumps)
             pump.Prepare();
 
