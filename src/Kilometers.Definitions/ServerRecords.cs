@@ -66,6 +66,23 @@ public sealed class ServerRecords(string folder, TimeProvider time)
         ];
     }
 
+    /// <summary>The record of a server as it is now; null if there is none.</summary>
+    /// <param name="key">Its key.</param>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The same.</exception>
+    /// <exception cref="JsonException">It is damaged.</exception>
+    public ServerRecord? Find(string key)
+    {
+        try
+        {
+            return Load(FileOf(key));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Changes the record of a server.</summary>
     /// <param name="key">Its key.</param>
     /// <param name="create">Makes one where there is none; null: then nothing happens.</param>

@@ -1,26 +1,32 @@
 using Kilometers.Contracts;
+using Kilometers.Contracts.Packages;
 using Kilometers.Plugin.Sdk;
+using Kilometers.Plugin.Sdk.Intercepting;
 using Kilometers.Plugin.Sdk.Observing;
 using Kilometers.Plugin.Sdk.Redaction;
 using Kilometers.Plugins.Guard.Definitions;
 using Kilometers.Plugins.Guard.Reporting;
 using Kilometers.Plugins.Guard.Secrets;
+using Kilometers.Plugins.Guard.Stopping;
 
 namespace Kilometers.Plugins.Guard;
 
 /// <summary>Watches one session: its server's definitions, the texts in results, and secrets in both directions.</summary>
 /// <param name="shared">What all sessions share.</param>
-internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin
+internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin, IInterceptor
 {
     private SessionFindings? _findings;
     private DefinitionWatch? _definitions;
     private MessageSearch? _messages;
+    private IReadOnlyList<IVerdicts> _verdicts = [];
 
     public override string Name => "guard";
 
     public override string Version => "1.0.0";
 
     public override Tier RequiredTier => Tier.Free;
+
+    public override IReadOnlyList<string> Features => [PluginCapabilities.InterceptFeature];
 
     public override ValueTask InitializeAsync(CancellationToken cancellationToken)
     {
@@ -37,7 +43,21 @@ internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin
             SecretMasker.Redact
         );
         _messages = new MessageSearch(settings.Results ? shared.Detectors : [], shared.Secrets, SecretMasker.Redact);
+        _verdicts = [new UnapprovedChanges(server)];
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Only km asks: where the administrator's policy grants it, and the subscription includes it.</summary>
+    public ValueTask<Verdict> InterceptAsync(HeldRequest request, CancellationToken cancellationToken)
+    {
+        foreach (var verdicts in _verdicts)
+        {
+            var verdict = verdicts.Decide(request);
+            if (verdict != Verdict.Allow)
+                return new(verdict);
+        }
+
+        return new(Verdict.Allow);
     }
 
     public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken)

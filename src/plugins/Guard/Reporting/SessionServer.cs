@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Kilometers.Definitions;
 using Kilometers.Plugin.Sdk;
 
@@ -11,6 +12,8 @@ namespace Kilometers.Plugins.Guard.Reporting;
 /// <param name="warn">Prints a fault.</param>
 internal sealed class SessionServer(ServerRecords records, SessionInfo session, string command, TimeProvider time, Action<string> warn)
 {
+    private readonly Lock _gate = new();
+    private HashSet<string> _pending = [];
     private bool _hasFailed;
 
     /// <summary>Identifies the server.</summary>
@@ -26,7 +29,43 @@ internal sealed class SessionServer(ServerRecords records, SessionInfo session, 
     /// <summary>Compares what the server listed with what was approved, and pins it if it is the first time.</summary>
     /// <returns>The differences; null where the record cannot be used, so that nothing can be said of changes.</returns>
     public IReadOnlyList<DefinitionChange>? Observe(DefinitionList list) =>
-        Change(record => record.Observe(list, session.Id, time.GetUtcNow()));
+        Change(record =>
+        {
+            var changes = record.Observe(list, session.Id, time.GetUtcNow());
+            NotePending(record);
+            return changes;
+        });
+
+    /// <summary>Whether this session's server changed a tool, and nobody had approved that when it was last listed. On any thread.</summary>
+    public bool IsPending(string tool)
+    {
+        lock (_gate)
+            return _pending.Contains(tool);
+    }
+
+    /// <summary>What the record says of a tool now: somebody may have approved it. On any thread.</summary>
+    /// <returns>The changes that nobody has approved; null where the record cannot be read.</returns>
+    public IReadOnlyList<DefinitionChange>? ReadPending(string tool)
+    {
+        try
+        {
+            return records.Find(Key) is { } record ? [.. Pending(record).Where(change => change.Name == tool)] : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static IEnumerable<DefinitionChange> Pending(ServerRecord record) =>
+        record.Pending.Where(change => change is { Kind: DefinitionKind.Tool, What: ChangeKind.Changed });
+
+    private void NotePending(ServerRecord record)
+    {
+        var pending = Pending(record).Select(change => change.Name).ToHashSet(StringComparer.Ordinal);
+        lock (_gate)
+            _pending = pending;
+    }
 
     /// <summary>Keeps findings.</summary>
     public void Keep(IReadOnlyCollection<Finding> findings) =>
