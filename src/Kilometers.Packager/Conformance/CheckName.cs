@@ -11,6 +11,7 @@ internal static class CheckName
     public const string Initialize = "initialize";
     public const string Session = "session";
     public const string Malformed = "malformed messages";
+    public const string Intercept = "intercept";
     public const string Shutdown = "shutdown";
     public const string Terminate = "SIGTERM";
     public const string HostKilled = "host killed";

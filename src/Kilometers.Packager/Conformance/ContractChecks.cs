@@ -139,6 +139,14 @@ internal sealed class ContractChecks
                     cancellationToken
                 )
                 .ConfigureAwait(false);
+            if (plugin.Description.Intercepts)
+                await CheckAsync(
+                        CheckName.Intercept,
+                        plugin,
+                        () => InterceptChecks.AskAsync(plugin, _host.Timeout, cancellationToken),
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
         }
 
         await CheckAsync(
@@ -188,6 +196,8 @@ internal sealed class ContractChecks
         {
             Compare("name", said.Name, manifest.Name);
             Compare("version", said.Version, manifest.Version);
+            if (manifest.Capabilities.Intercept && _contract >= 2 && !said.Intercepts)
+                faults.Add("its manifest asks to decide about requests (intercept), and it does not say that it can");
             Compare("tier", said.RequiredTier.ToUpperInvariant(), manifest.RequiredTier.ToUpperInvariant());
         }
 
