@@ -17,11 +17,11 @@ public sealed partial class FolderTests
         ["src/Kilometers.Audit"] = ["Storage"],
         ["src/Kilometers.GoPlugin.Client"] = ["Logs", "Transport", "Launch"],
         ["src/Kilometers.GoPlugin.Server"] = ["Lifetime", "Logging", "Handshake", "Security", "Stdio", "Serving"],
-        ["src/Kilometers.Link"] = ["Ring", "Connection", "Hosting"],
+        ["src/Kilometers.Link"] = ["Ring", "Connection", "Holding", "Hosting"],
         ["src/Kilometers.Relay"] = ["Relay", "Server"],
         ["src/Kilometers.Http"] = ["Events", "Observing", "SignIn", "Proxy", "Bridge"],
         ["src/Kilometers.Monitoring"] = ["JsonRpc", "Correlation", "Observation"],
-        ["src/Kilometers.Plugin.Sdk"] = ["Redaction", "Networking", "Authorization", "Observing", "Serving"],
+        ["src/Kilometers.Plugin.Sdk"] = ["Redaction", "Networking", "Authorization", "Observing", "Intercepting", "Serving"],
         ["src/Kilometers.Packager"] = ["Keys", "Scaffolding", "Conformance", "Output", "Packing", "Commands"],
         ["src/Kilometers.Api"] =
         [
@@ -52,7 +52,7 @@ public sealed partial class FolderTests
         ["src/plugins/Analytics"] = ["Anomalies", "Counting"],
         ["src/plugins/ApiLogger"] = ["Spooling", "Sending", "Recording"],
         ["src/plugins/ConsoleLogger"] = [],
-        ["src/plugins/Guard"] = ["Text", "Reporting", "Definitions", "Secrets"],
+        ["src/plugins/Guard"] = ["Text", "Reporting", "Definitions", "Secrets", "Stopping"],
         ["src/plugins/Otel"] = ["Operations", "Exporting"],
         ["src/plugins/Recorder"] = [],
     };

@@ -6,6 +6,9 @@ public sealed partial class SourceTests
 {
     private const int MaxLines = 400;
 
+    // Every session runs it, and nothing in it may be a surprise.
+    private const int MaxRelay = 1200;
+
     // Words that say nothing about what is inside.
     private static readonly string[] Empty = ["Common", "Helper", "Helpers", "Util", "Utils", "Manager", "Impl", "Base"];
 
@@ -33,6 +36,10 @@ public sealed partial class SourceTests
             where lines > MaxLines
             select $"{file}: {lines} lines"
         );
+
+    [Fact]
+    public void The_relay_is_small() =>
+        Assert.InRange(Repository.Sources("src/Kilometers.Relay").Sum(file => Repository.Read(file).Count(c => c == '\n')), 1, MaxRelay);
 
     /// <summary>System first, then by name: CSharpier sorts them too, except in files with conditional compilation.</summary>
     [Fact]

@@ -55,6 +55,15 @@ internal sealed class Administrator : IDisposable
     public KmProcess Monitor(KmHomeFolder home, string[] options, params string[] server) =>
         Start(home, ["monitor", .. options, "--", .. server]);
 
+    /// <summary>The same under strace, which writes the reads and writes of all processes to a file.</summary>
+    public KmProcess Trace(KmHomeFolder home, string file, params string[] server) =>
+        KmProcess.Start(
+            "strace",
+            ["-f", "-qq", "-e", "trace=read,write", "-o", file, "unshare", .. Arguments(Programs.Km, ["monitor", "--", .. server])],
+            home.Environment,
+            home.Path
+        );
+
     /// <summary>Runs a command of km to its end.</summary>
     public async Task<(int Status, string Output, string Errors)> RunAsync(KmHomeFolder home, params string[] arguments)
     {

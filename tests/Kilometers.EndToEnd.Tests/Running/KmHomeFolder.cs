@@ -36,11 +36,14 @@ internal sealed class KmHomeFolder : IDisposable
     /// <summary>Most packages of the tests hold a script that is not a plugin: only tests about the test start want one.</summary>
     public bool HasTestStart { get; init; }
 
+    /// <summary>Whether each session has a host of its own: one that another test started sees what that test sees.</summary>
+    public bool IsPrivate { get; init; }
+
     public IReadOnlyDictionary<string, string> Environment =>
         new Dictionary<string, string>
         {
             ["KM_HOME"] = Path,
-            ["KM_HOST"] = "",
+            ["KM_HOST"] = IsPrivate ? "private" : "",
             ["KM_TEST_START"] = HasTestStart ? "true" : "false",
         };
 
