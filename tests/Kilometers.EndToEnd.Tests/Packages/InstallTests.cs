@@ -35,6 +35,17 @@ public sealed class InstallTests : IDisposable
     }
 
     [Fact]
+    public async Task Several_packages_are_installed_at_once_and_none_if_one_of_them_is_not_a_package()
+    {
+        var first = _home.Package(name: "first.kmpkg");
+        var second = _home.Package(forge => forge.Manifest = manifest => manifest with { Name = "second" }, "second.kmpkg");
+        Assert.NotEqual(0, (await _home.RunAsync("plugins", "install", first, second + ".missing", "--yes")).Status);
+        Assert.Empty(_home.Plugins);
+        Assert.Equal(0, (await _home.RunAsync("plugins", "install", first, second, "--yes")).Status);
+        Assert.Equal(["forged.kmpkg", "second.kmpkg"], _home.Plugins.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task What_is_installed_is_listed_as_a_table_and_as_JSON()
     {
         await InstallAsync();
