@@ -33,7 +33,7 @@ internal sealed record SessionArguments
             if (Flags.Contains(option))
                 continue;
             string value;
-            if (option.IndexOf('=') is > 0 and var sign)
+            if (option.IndexOf('=', StringComparison.Ordinal) is > 0 and var sign)
                 (option, value) = (option[..sign], option[(sign + 1)..]);
             else if (++i < parsed.Options.Length && parsed.Options[i] is [not '-', ..])
                 value = parsed.Options[i];

@@ -2,7 +2,10 @@ using Kilometers.Monitoring.Observation;
 
 namespace Kilometers.PluginHost.Dispatch;
 
-/// <summary>Puts each observation into every plugin's queue. Plugins work in parallel; none can delay another, or the observer.</summary>
+/// <summary>
+/// Puts each observation into every plugin's queue. Plugins work in parallel; none can delay another, or the observer, which waits for the
+/// disk alone, and only where delivery is guaranteed.
+/// </summary>
 internal sealed class PluginDispatcher : IObservationSink
 {
     private readonly PluginQueue[] _queues;

@@ -17,8 +17,9 @@ internal sealed partial class PluginQueue : IOverflowing
         {
             if (_overflow is not null)
                 return null;
+            _overflow = create(this, RowLimit);
             _isSpilling = true;
-            return _overflow = create(this, RowLimit);
+            return _overflow;
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed partial class PluginQueue
     private Func<ObservedItem, bool> _wanted = _ => true;
     private readonly QueueWaiter _taker;
     private Overflow? _overflow;
-    private bool _isSpilling;
+    private volatile bool _isSpilling;
 
     /// <param name="limit">The largest weight, in bytes.</param>
     /// <param name="time">The clock by which acknowledgements are measured; the system's if null.</param>
@@ -117,6 +117,8 @@ internal sealed partial class PluginQueue
     public void Add(ObservedItem item)
     {
         TaskCompletionSource? wake;
+        if (_isSpilling && !_abandoned)
+            _overflow!.WaitForRoom(item.Weight);
         lock (_gate)
         {
             if (_completed || !_wanted(item))

@@ -5,8 +5,9 @@ namespace Kilometers.PluginHost.Spilling;
 
 /// <summary>
 /// What does not fit in a plugin's queue any more, where its delivery is guaranteed: first a short row in memory and, when that is long
-/// enough, a file. It comes back in order when the queue has room. A task of its own does that, so nobody waits for the disk: what finds
-/// row and disk full is refused, and the queue drops and counts it as ever.
+/// enough, a file. It comes back in order when the queue has room. A task of its own does that. What observes waits for it, while the ring
+/// keeps what comes (<see cref="WaitForRoom"/>); what finds the disk full, or one that does nothing, is refused, and the queue drops and
+/// counts it as ever.
 /// </summary>
 internal sealed class Overflow : IAsyncDisposable
 {
@@ -25,10 +26,14 @@ internal sealed class Overflow : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly LinkedList<ObservedItem> _row = new();
     private readonly Queue<StoredBlock> _stored = new();
+    private readonly ManualResetEventSlim _moved = new();
     private SpillFile? _file;
     private Task _working = Task.CompletedTask;
     private long _rowWeight;
     private long _count;
+    private long _moves;
+    private long _stalledAt = -1;
+    private bool _isWorking;
     private bool _isBlocked;
     private bool _isReported;
     private int _life;
@@ -49,6 +54,9 @@ internal sealed class Overflow : IAsyncDisposable
         _report = report;
     }
 
+    /// <summary>How long the disk may do nothing before nobody waits for it any more.</summary>
+    public TimeSpan StallLimit { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Items in it. Under the queue's lock, as all of these.</summary>
     public long Count => _count;
 
@@ -60,6 +68,31 @@ internal sealed class Overflow : IAsyncDisposable
 
     /// <summary>What stays in the row where the disk keeps up, less than a block, keeps out nothing: one item may go beyond the limit.</summary>
     public bool HasRoom(long weight) => _rowWeight < _blockWeight || _rowWeight + weight <= _rowLimit;
+
+    /// <summary>
+    /// Waits until there is room for an item, as long as the disk takes anything: one that is slower than a burst loses nothing of it. Not
+    /// under the queue's lock.
+    /// </summary>
+    public void WaitForRoom(long weight)
+    {
+        while (true)
+        {
+            long moves;
+            lock (_queue.Gate)
+            {
+                if (HasRoom(weight) || _isBlocked || !_isWorking || _moves == _stalledAt)
+                    return;
+                moves = _moves;
+                _moved.Reset();
+            }
+
+            Wake();
+            if (_moved.Wait(StallLimit))
+                continue;
+            lock (_queue.Gate)
+                _stalledAt = moves;
+        }
+    }
 
     /// <summary>Puts an item at the end, room or not.</summary>
     public void Add(ObservedItem item)
@@ -78,6 +111,7 @@ internal sealed class Overflow : IAsyncDisposable
         _rowWeight = _count = 0;
         _isBlocked = false;
         _life++;
+        Moved();
         Wake();
     }
 
@@ -97,7 +131,10 @@ internal sealed class Overflow : IAsyncDisposable
     }
 
     /// <summary>Begins to work, in the background.</summary>
-    public void Start() =>
+    public void Start()
+    {
+        lock (_queue.Gate)
+            _isWorking = true;
         _working = Task.Run(async () =>
         {
             try
@@ -120,10 +157,16 @@ internal sealed class Overflow : IAsyncDisposable
                 // A fault of our own: what is in the row and on disk stays undelivered, which is counted at the end.
                 Report(e.ToString());
             }
+            finally
+            {
+                EndWaiting();
+            }
         });
+    }
 
     public async ValueTask DisposeAsync()
     {
+        EndWaiting();
         await _ending.CancelAsync().ConfigureAwait(false);
         await ((Task)_working.WaitAsync(EndLimit)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
@@ -183,6 +226,22 @@ internal sealed class Overflow : IAsyncDisposable
         return true;
     }
 
+    /// <summary>Under the lock: who waits for room looks again.</summary>
+    private void Moved()
+    {
+        _moves++;
+        _moved.Set();
+    }
+
+    private void EndWaiting()
+    {
+        lock (_queue.Gate)
+        {
+            _isWorking = false;
+            Moved();
+        }
+    }
+
     private void MoveBack()
     {
         var items = new List<ObservedItem>();
@@ -197,6 +256,7 @@ internal sealed class Overflow : IAsyncDisposable
         _rowWeight -= weight;
         _count -= items.Count;
         _isBlocked = false;
+        Moved();
         _queue.TakeBack(items);
     }
 
@@ -252,6 +312,8 @@ internal sealed class Overflow : IAsyncDisposable
                     _row.AddFirst(batch[i]);
                 _isBlocked = true;
             }
+
+            Moved();
         }
 
         if (why is not null)
@@ -289,6 +351,7 @@ internal sealed class Overflow : IAsyncDisposable
             _stored.Dequeue();
             _count -= block.Items;
             _isBlocked = false;
+            Moved();
             if (why is null)
                 _queue.TakeBack(items!);
             else

@@ -88,12 +88,9 @@ public sealed class OverflowTests : IDisposable
         });
         for (var i = 1UL; i <= 5000; i++)
         {
-            // Waits, as no session would, for a disk that is slower than this loop.
             queue.Add(Items.Message(i, 100));
             if (i == 4000)
                 isReady.SetResult();
-            if (i % 100 == 0)
-                Assert.True(SpinWait.SpinUntil(() => overflow.RowWeight < 300_000, TimeSpan.FromMinutes(1)));
         }
 
         SpillFile Create()
@@ -110,6 +107,70 @@ public sealed class OverflowTests : IDisposable
         Assert.Empty(_reports);
         Assert.Equal(0, queue.Dropped);
         Assert.True(spilled);
+    }
+
+    [Fact]
+    public async Task Add_WithADiskThatIsSlowerThanABurst_WaitsAndLosesNothing()
+    {
+        using var disk = new ManualResetEventSlim();
+        var queue = new PluginQueue(Limit);
+        await using var overflow = queue.SpillTo(
+            (owner, memory) => new Overflow(owner, memory, Create, () => "slow", _reports.Add) { StallLimit = TimeSpan.FromMinutes(3) }
+        )!;
+        overflow.Start();
+        var adding = Task.Run(
+            () =>
+            {
+                for (var i = 1UL; i <= 200; i++)
+                    queue.Add(Items.Message(i, 500));
+            },
+            TestContext.Current.CancellationToken
+        );
+
+        // What is in memory is bounded meanwhile.
+        Assert.True(SpinWait.SpinUntil(() => queue.Figures.WaitingItems > 0 && overflow.RowWeight > 0, TimeSpan.FromMinutes(3)));
+        Assert.False(adding.IsCompleted);
+        disk.Set();
+        await adding.WaitAsync(TimeSpan.FromMinutes(3), TestContext.Current.CancellationToken);
+        Assert.Equal(0, queue.Dropped);
+        Assert.Equal(200, queue.Figures.WaitingItems);
+        Assert.Empty(_reports);
+
+        SpillFile Create()
+        {
+            disk.Wait(TestContext.Current.CancellationToken);
+            return new SpillFile(_folder.Path, 1 << 30);
+        }
+    }
+
+    [Fact]
+    public async Task Add_WithADiskThatHangs_WaitsForItOnce()
+    {
+        using var disk = new ManualResetEventSlim();
+        var queue = new PluginQueue(Limit);
+        var overflow = queue.SpillTo(
+            (owner, memory) =>
+                new Overflow(owner, memory, Create, () => "hung", _reports.Add) { StallLimit = TimeSpan.FromMilliseconds(50) }
+        )!;
+        overflow.Start();
+        try
+        {
+            for (var i = 1UL; i <= 200; i++)
+                queue.Add(Items.Message(i, 500));
+            Assert.InRange(queue.Dropped, 1, 199);
+            Assert.Equal(200, queue.Dropped + queue.Figures.WaitingItems);
+        }
+        finally
+        {
+            await overflow.DisposeAsync();
+            disk.Set();
+        }
+
+        SpillFile Create()
+        {
+            disk.Wait(TestContext.Current.CancellationToken);
+            throw new IOException("gone");
+        }
     }
 
     [Fact]
