@@ -70,7 +70,7 @@ public sealed class FilterTextTests
     [InlineData("slower:-1s", "'-1s' is not a duration: write it like 200ms, 1.5s or 2m", "Example: slower:200ms")]
     [InlineData(
         "status:bad",
-        "'bad' is not a status: use ok, error, pending, tool_error, or an error's code such as -32602",
+        "'bad' is not a status: use ok, error, pending, tool_error, task_failed, task_cancelled, or an error's code such as -32602",
         "Example: status:error"
     )]
     [InlineData("dir:up", "'up' is not a direction: use in (client to server) or out (server to client)", "Example: dir:out")]
