@@ -4,12 +4,19 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Kilometers.Definitions;
+using Kilometers.GuardBench.Corpus;
 using Kilometers.Plugin.Sdk.Observing;
 using Kilometers.Plugins.Guard;
 using Kilometers.Plugins.Guard.Definitions;
 using Kilometers.Plugins.Guard.Secrets;
 
 const int Rounds = 5;
+if (args is ["generate", var templates, var seed, var output])
+{
+    CaseGenerator.Write(templates, int.Parse(seed, CultureInfo.InvariantCulture), output);
+    return;
+}
+
 var folder = Directory.CreateTempSubdirectory("km-guard-bench-").FullName;
 try
 {
