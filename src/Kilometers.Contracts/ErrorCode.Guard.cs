@@ -44,4 +44,22 @@ public static partial class ErrorCode
 
     /// <summary>No server that guard knows, or more than one, fits what was given.</summary>
     public const string GuardNoServer = "GRD_REC_002";
+
+    /// <summary>A request violates a rule of guard.json.</summary>
+    public const string GuardRuleViolated = "GRD_RUL_001";
+
+    /// <summary>A file of rules is not valid.</summary>
+    public const string GuardRulesInvalid = "GRD_RUL_002";
+
+    /// <summary>There are rules, and the subscription does not include them.</summary>
+    public const string GuardRulesOff = "GRD_RUL_003";
+
+    /// <summary>What one server sent appears in the arguments to another.</summary>
+    public const string GuardDataFlow = "GRD_FLW_001";
+
+    /// <summary>A secret that one server sent leaves for another, or for an address.</summary>
+    public const string GuardSecretFlow = "GRD_FLW_002";
+
+    /// <summary>A call does what a result told the model to do.</summary>
+    public const string GuardObeyed = "GRD_FLW_003";
 }

@@ -44,6 +44,7 @@ public sealed class ProjectTests
         ["Kilometers.Recordings"] = ["Kilometers.Sqlite"],
         ["Kilometers.Analytics"] = ["Kilometers.Sqlite"],
         ["Kilometers.Definitions"] = ["Kilometers.Files"],
+        ["Kilometers.Rules"] = [],
         ["Kilometers.Cli"] =
         [
             "Kilometers.PluginHost",
@@ -52,6 +53,7 @@ public sealed class ProjectTests
             "Kilometers.Clients",
             "Kilometers.Definitions",
             "Kilometers.Recordings",
+            "Kilometers.Rules",
             "Kilometers.Transcripts",
             "Kilometers.Link",
             "Kilometers.Relay", // built with it, as a program of its own
@@ -77,7 +79,14 @@ public sealed class ProjectTests
             "Kilometers.Files",
             "Kilometers.Contracts",
         ],
-        ["plugins"] = ["Kilometers.Plugin.Sdk", "Kilometers.Recordings", "Kilometers.Analytics", "Kilometers.Definitions"],
+        ["plugins"] =
+        [
+            "Kilometers.Plugin.Sdk",
+            "Kilometers.Recordings",
+            "Kilometers.Analytics",
+            "Kilometers.Definitions",
+            "Kilometers.Rules",
+        ],
     };
 
     [Fact]

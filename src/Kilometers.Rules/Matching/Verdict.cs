@@ -1,0 +1,9 @@
+namespace Kilometers.Rules.Matching;
+
+/// <summary>Whether a condition holds. The default is that nobody knows.</summary>
+internal enum Verdict
+{
+    Unknown,
+    No,
+    Yes,
+}
