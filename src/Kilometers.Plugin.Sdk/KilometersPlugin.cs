@@ -56,15 +56,19 @@ public abstract class KilometersPlugin
 
     /// <summary>
     /// Whether the plugin may run. Called before <see cref="InitializeAsync"/> and again on every refresh, possibly while messages are
-    /// handled. Default: a plugin that requires the free tier may; any other only with an entitlement that the issuer in its own seal signed
-    /// for its customer, its build and its tier (<c>PLG_AUT_002</c> to <c>PLG_AUT_006</c>, <c>PLG_TIER_001</c>).
+    /// handled. Default: a plugin that requires the free tier may, and with an entitlement that the issuer in its own seal signed for its
+    /// customer and its build, it has that one instead of <see cref="Authorization.Entitlement.Free"/>; any other only with such an
+    /// entitlement, of its tier (<c>PLG_AUT_002</c> to <c>PLG_AUT_006</c>, <c>PLG_TIER_001</c>).
     /// </summary>
     /// <param name="request">What the host presents.</param>
     /// <param name="cancellationToken">Cancelled when the host no longer waits.</param>
     public virtual ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return new(RequiredTier == Tier.Free ? AuthenticationResult.Granted(Entitlement.Free) : Sealed.Value.Decide(this, request));
+        if (RequiredTier == Tier.Free && request.EntitlementToken.Length == 0)
+            return new(AuthenticationResult.Granted(Entitlement.Free));
+        var decided = Sealed.Value.Decide(this, request);
+        return new(decided.IsGranted || RequiredTier != Tier.Free ? decided : AuthenticationResult.Granted(Entitlement.Free));
     }
 
     /// <summary>Prepares for the session's messages; <see cref="Session"/> and <see cref="Configuration"/> are known. What it throws keeps the plugin from being used in the session.</summary>

@@ -288,7 +288,8 @@ internal sealed partial class PluginHosting : IAsyncDisposable
                 return;
             if (_source is not null)
                 _view = await _source.GetAsync(_roster.Builds, force: false, _ending.Token).ConfigureAwait(false);
-            _roster.Decide(_view, isCurrent: true, plugin => loads.Add(LoadAsync(plugin)));
+            // Those that do not wait for the API may have been started with less than it allows, or with more.
+            await _roster.ReviewAsync(_view, plugin => loads.Add(LoadAsync(plugin))).ConfigureAwait(false);
             if (_source is not null && _view != EntitlementView.SignedOut)
                 _refreshing = RefreshAsync(_source);
         }

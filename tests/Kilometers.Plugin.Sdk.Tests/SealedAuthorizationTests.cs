@@ -95,6 +95,32 @@ public sealed class SealedAuthorizationTests : IDisposable
         );
     }
 
+    [Fact]
+    public async Task A_free_plugin_always_runs_and_has_what_its_customers_entitlement_includes()
+    {
+        using var other = RSA.Create(3072);
+        Assert.Equal((true, Tier.Free), await AskFreeAsync(""));
+        Assert.Equal((true, Tier.Pro), await AskFreeAsync(Token().Sign(_key)));
+        Assert.Equal((true, Tier.Free), await AskFreeAsync((Token() with { Tier = "Free" }).Sign(_key)));
+        Assert.Equal((true, Tier.Free), await AskFreeAsync(Token().Sign(other)));
+        Assert.Equal((true, Tier.Free), await AskFreeAsync((Token() with { CustomerId = "cus_2" }).Sign(_key)));
+        Assert.Equal((true, Tier.Free), await AskFreeAsync(Token().Sign(_key), seal: null));
+        _time.Advance(TimeSpan.FromHours(72));
+        Assert.Equal((true, Tier.Free), await AskFreeAsync(Token().Sign(_key)));
+    }
+
+    private Task<(bool IsGranted, Tier Tier)> AskFreeAsync(string token) => AskFreeAsync(token, Seal());
+
+    private async Task<(bool IsGranted, Tier Tier)> AskFreeAsync(string token, CustomerSeal? seal)
+    {
+        var plugin = new FreePlugin { Sealed = new(() => new SealedAuthorization(seal, _time)) };
+        var result = await plugin.AuthenticateAsync(
+            new AuthenticationRequest { EntitlementToken = token },
+            TestContext.Current.CancellationToken
+        );
+        return (result.IsGranted, result.Entitlement.Tier);
+    }
+
     private AuthenticationResult Decide(EntitlementToken token, CustomerSeal? seal = null, RSA? signer = null, byte[]? nonce = null) =>
         new SealedAuthorization(seal ?? Seal(), _time).Decide(
             new ProPlugin(),
@@ -146,5 +172,14 @@ public sealed class SealedAuthorizationTests : IDisposable
         public override string Version => "1.0.0";
 
         public override Tier RequiredTier => Tier.Pro;
+    }
+
+    private sealed class FreePlugin : KilometersPlugin
+    {
+        public override string Name => "test-plugin";
+
+        public override string Version => "1.0.0";
+
+        public override Tier RequiredTier => Tier.Free;
     }
 }

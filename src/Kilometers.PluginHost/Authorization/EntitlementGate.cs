@@ -34,6 +34,10 @@ internal static class EntitlementGate
     /// <summary>Whether running a package depends on the entitlement. What is Free does not, whichever customer it was built for: no account, no network.</summary>
     public static bool Concerns(PluginManifest? manifest) => manifest is not null && manifest.RequiredTier != nameof(Tier.Free);
 
+    /// <summary>Whether a package that needs no entitlement does more with one: it is told of every change, and none keeps it from running.</summary>
+    public static bool Extends(PluginManifest? manifest) =>
+        manifest is { Customer: not null, Capabilities.Credentials: true } && !Concerns(manifest);
+
     /// <summary>A package that was found, with the refusal that the entitlement adds, or puts in better words.</summary>
     public static FoundPackage Apply(FoundPackage package, EntitlementView view)
     {

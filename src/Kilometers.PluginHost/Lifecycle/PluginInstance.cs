@@ -155,7 +155,10 @@ internal sealed class PluginInstance : IAsyncDisposable
     {
         if (_start is not null)
             _start = _start with { View = view };
-        if (Loaded?.Verification?.Manifest is not { } manifest || !EntitlementGate.Concerns(manifest))
+        if (
+            Loaded?.Verification?.Manifest is not { } manifest
+            || !(EntitlementGate.Concerns(manifest) || EntitlementGate.Extends(manifest))
+        )
             return;
         if (_supervisor?.Run is not { Loaded: not null } run)
             return;
@@ -327,6 +330,9 @@ internal sealed class PluginInstance : IAsyncDisposable
             (loaded, restarts) =>
             {
                 Loaded = loaded;
+                // It was started with an entitlement that may have changed since.
+                if (EntitlementGate.Extends(loaded.Verification?.Manifest))
+                    _ = ReviewAsync(_start!.View);
                 BecameActive?.Invoke(this, _restarts + restarts);
             }
         );

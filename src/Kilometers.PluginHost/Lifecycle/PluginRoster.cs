@@ -208,8 +208,10 @@ internal sealed class PluginRoster
             Decisions.Add(view);
         }
 
-        // It runs without the entitlement, and decides about requests only with it.
-        NeedsEntitlement |= package.Error is null && _options.Policy.MayIntercept(package.Front?.Unverified);
+        // It runs without the entitlement, but decides about requests, or does all that it can, only with it.
+        var front = package.Front?.Unverified;
+        if (package is { Error: null, IsSuperseded: false } && (_options.Policy.MayIntercept(front) || EntitlementGate.Extends(front)))
+            NeedsEntitlement = true;
         if (package.IsSuperseded)
             plugin.Dismiss();
         else if (EntitlementGate.Apply(package, view).Error is { } refusal)
