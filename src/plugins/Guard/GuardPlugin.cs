@@ -5,6 +5,7 @@ using Kilometers.Plugin.Sdk.Intercepting;
 using Kilometers.Plugin.Sdk.Observing;
 using Kilometers.Plugin.Sdk.Redaction;
 using Kilometers.Plugins.Guard.Definitions;
+using Kilometers.Plugins.Guard.Policy;
 using Kilometers.Plugins.Guard.Reporting;
 using Kilometers.Plugins.Guard.Secrets;
 using Kilometers.Plugins.Guard.Stopping;
@@ -19,6 +20,7 @@ internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin, IInter
     private DefinitionWatch? _definitions;
     private MessageSearch? _messages;
     private IReadOnlyList<IVerdicts> _verdicts = [];
+    private RuleWatch? _rules;
 
     public override string Name => "guard";
 
@@ -44,6 +46,7 @@ internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin, IInter
         );
         _messages = new MessageSearch(settings.Results ? shared.Detectors : [], shared.Secrets, SecretMasker.Redact);
         _verdicts = [new UnapprovedChanges(server)];
+        _rules = new RuleWatch(Session.ServerLabel, () => shared.Rules!.Current, () => shared.IsEnterprise, SecretMasker.Redact);
         return ValueTask.CompletedTask;
     }
 
@@ -64,6 +67,7 @@ internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin, IInter
     {
         _definitions!.Handle(message);
         _findings!.Report(_messages!.Find(message));
+        _findings.Report([.. _rules!.Find(message)]);
         return ValueTask.CompletedTask;
     }
 

@@ -1,6 +1,8 @@
+using Kilometers.Contracts;
 using Kilometers.Definitions;
 using Kilometers.Plugin.Sdk;
 using Kilometers.Plugins.Guard.Definitions;
+using Kilometers.Plugins.Guard.Policy;
 using Kilometers.Plugins.Guard.Secrets;
 using Kilometers.Plugins.Guard.Text;
 using Microsoft.Extensions.Logging;
@@ -11,6 +13,9 @@ namespace Kilometers.Plugins.Guard;
 /// <param name="time">The clock of everything but the messages themselves.</param>
 internal sealed class SharedGuard(TimeProvider time) : PluginServices
 {
+    /// <summary>What orders look like. Its expressions are built when they are first needed, once for the process.</summary>
+    private static readonly InstructionRules Instructions = new();
+
     public TimeProvider Time => time;
 
     public LiveServers Live { get; } = new();
@@ -27,6 +32,16 @@ internal sealed class SharedGuard(TimeProvider time) : PluginServices
     /// <inheritdoc cref="Settings"/>
     public SecretSearch? Secrets { get; private set; }
 
+    /// <inheritdoc cref="Settings"/>
+    public InstalledRules? Rules { get; private set; }
+
+    /// <summary>
+    /// Whether the subscription includes what is not Free. The entitlement is that of this plugin's own seal, and its end is looked at here: a
+    /// host that never refreshes it prolongs nothing.
+    /// </summary>
+    public bool IsEnterprise =>
+        Entitlement is { Tier: >= Tier.Enterprise } entitlement && (entitlement.ExpiresAt is not { } end || time.GetUtcNow() < end);
+
     /// <exception cref="ArgumentException">A setting is invalid.</exception>
     /// <exception cref="IOException">The state directory cannot be used.</exception>
     public override ValueTask InitializeAsync(CancellationToken cancellationToken)
@@ -35,14 +50,12 @@ internal sealed class SharedGuard(TimeProvider time) : PluginServices
         if (Settings.Unknown.Count > 0)
             Logger.LogWarning("Unknown settings are ignored: {Settings}", string.Join(", ", Settings.Unknown));
         Records = new ServerRecords(Settings.Folder, time);
+        Rules = new InstalledRules(Settings.Folder, time);
         if (Settings.Secrets)
             Secrets = new SecretSearch(new SecretHash(Settings.Folder));
         return ValueTask.CompletedTask;
     }
 
-    internal static IReadOnlyList<ITextDetector> CreateDetectors()
-    {
-        var rules = new InstructionRules();
-        return [new HiddenCharacters(), new EncodedText(rules), new InstructionText(rules)];
-    }
+    internal static IReadOnlyList<ITextDetector> CreateDetectors() =>
+        [new HiddenCharacters(), new EncodedText(Instructions), new InstructionText(Instructions)];
 }

@@ -15,6 +15,7 @@ public sealed class ApiServer : IAsyncLifetime
     private KmProcess? _process;
     private Task? _otel;
     private Task? _analytics;
+    private Task? _guard;
 
     internal string Endpoint { get; private set; } = "";
 
@@ -52,6 +53,9 @@ public sealed class ApiServer : IAsyncLifetime
 
     /// <summary>Publishes the real analytics, too; once.</summary>
     internal Task PublishAnalyticsAsync() => _analytics ??= PublishAsync(_workspace, OperatorEnvironment, Programs.Analytics, "Analytics");
+
+    /// <summary>Publishes the real guard, too, which is Free and does more for a subscriber; once.</summary>
+    internal Task PublishGuardAsync() => _guard ??= PublishAsync(_workspace, OperatorEnvironment, Programs.Guard, "Guard");
 
     /// <summary>Publishes the real api-logger, as an operator does.</summary>
     internal static Task PublishApiLoggerAsync(Workspace workspace, IReadOnlyDictionary<string, string> operatorEnvironment) =>

@@ -115,6 +115,50 @@ public sealed class GuardTests : IDisposable
         Assert.Single(Directory.GetFiles(folder, "*.damaged-*"));
     }
 
+    [Fact]
+    public async Task Rules_are_checked_and_tried_on_recorded_sessions_without_an_account()
+    {
+        await _home.InstallRecorderAsync();
+        await ServeAsync("calc", Good);
+        await using (var km = Start("calc"))
+        {
+            await AskAsync(km, Call("/etc/passwd"));
+            await AskAsync(km, Call("/work/a").Replace("\"id\":2", "\"id\":3", StringComparison.Ordinal));
+            Assert.Equal(0, await km.FinishAsync());
+        }
+
+        var file = _home.File("guard.json");
+        const string Rules = """
+            { "version": 1, "rules": [
+              { "name": "no-etc", "when": { "arguments": { "/note": ["/etc/*"] } } },
+              { "name": "no-shell", "when": { "tools": ["run_*"] } }
+            ] }
+            """;
+        await File.WriteAllTextAsync(file, Rules.Replace("when", "wenn", StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var (status, output, errors) = await _home.RunAsync("guard", "check", file);
+        Assert.Equal(1, status);
+        Assert.Contains($"{file}:2:", output, StringComparison.Ordinal);
+        Assert.Contains("[GRD_RUL_002]", errors, StringComparison.Ordinal);
+        Assert.Equal(1, (await _home.RunAsync("guard", "use", file)).Status);
+        Assert.DoesNotContain(_home.Audit, record => record.Text("event") == "guard.rules");
+
+        await File.WriteAllTextAsync(file, Rules, TestContext.Current.CancellationToken);
+        Assert.Equal(0, (await _home.RunAsync("guard", "check", file)).Status);
+        await Wait.ForAsync(
+            async () => (await JsonAsync("guard", "try", file, "--json")).GetProperty("requests").GetInt32() == 2,
+            "the session to be recorded"
+        );
+        var tried = await JsonAsync("guard", "try", file, "--since", "1d", "--json");
+        Assert.Equal([1, 0], tried.GetProperty("rules").EnumerateArray().Select(rule => rule.GetProperty("violations").GetInt32()));
+        var violation = Assert.Single(tried.GetProperty("violations").EnumerateArray());
+        Assert.Equal(("no-etc", "/note = /etc/passwd"), (violation.Text("rule"), violation.Text("evidence")));
+        (status, output, _) = await _home.RunAsync("guard", "try", file);
+        Assert.Equal(0, status);
+        Assert.Contains("2 requests in 1 session.", output, StringComparison.Ordinal);
+        (_, output, _) = await _home.RunAsync("guard", "try", file, "--since", "2099-01-01");
+        Assert.Contains("0 requests in 0 sessions.", output, StringComparison.Ordinal);
+    }
+
     /// <summary>What the server of a name says from now on.</summary>
     private Task ServeAsync(string name, string description, string result = "3") =>
         File.WriteAllTextAsync(

@@ -10,13 +10,14 @@ internal static class GuardCommand
 {
     private const string Examples = """
         The guard plugin pins what a server tells models (tools, prompts, resources, instructions) when it first sees it. From then on it warns
-        of every change.
+        of every change. With rules (guard.json), it reports requests that you do not want.
         A SERVER is a name, or the beginning of an id.
 
         Examples:
           km guard list
           km guard show files
           km guard approve files
+          km guard try guard.json --since 7d
           km guard list --json | jq -r '.servers[] | select(.pending > 0).name'
         """;
 
@@ -34,13 +35,17 @@ internal static class GuardCommand
 
     public static Command Create()
     {
-        var command = new Command("guard", "List servers and their changes, show what was found, and approve changes.");
+        var command = new Command("guard", "List servers and their changes, show what was found, approve changes, and set rules.");
         SetList(command);
         var list = new Command("list", "List the servers that guard knows, those with changes first.");
         SetList(list);
         command.Add(list);
         command.Add(GuardShowCommand.Create());
         command.Add(GuardApproveCommand.Create());
+        command.Add(GuardCheckCommand.Create());
+        command.Add(GuardTryCommand.Create());
+        command.Add(GuardUseCommand.Create());
+        command.Add(GuardCheckCommand.CreateSchema());
         HelpWithExamples.Add(command, Examples);
         HelpWithExamples.Add(list, Examples);
         return command;

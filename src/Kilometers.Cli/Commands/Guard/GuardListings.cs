@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using Kilometers.Definitions;
+using Kilometers.Rules;
+using Kilometers.Rules.Reading;
 
 namespace Kilometers.Cli.Commands.Guard;
 
@@ -52,12 +54,21 @@ internal sealed record GuardedServerDetails(
         new(GuardedServerListing.Of(server), [.. server.Pending], server.Findings, server.Definitions, server.History);
 }
 
+/// <summary>What <c>km guard check --json</c> prints.</summary>
+internal sealed record RulesReport(bool IsValid, int Rules, string? Code, IReadOnlyList<MistakeListing> Mistakes);
+
+/// <summary>A mistake in a file of rules.</summary>
+internal sealed record MistakeListing(int Line, int Column, string Path, RuleMistakeKind Kind, string Message);
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     WriteIndented = true,
     IgnoreReadOnlyProperties = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(CamelCaseEnum<RuleMistakeKind>), typeof(CamelCaseEnum<RuleSeverity>)]
 )]
 [JsonSerializable(typeof(GuardReport))]
 [JsonSerializable(typeof(GuardedServerDetails))]
+[JsonSerializable(typeof(RulesReport))]
+[JsonSerializable(typeof(RuleTrial))]
 internal sealed partial class GuardJson : JsonSerializerContext;
