@@ -53,7 +53,7 @@ public sealed partial class FolderTests
         ["src/plugins/Analytics"] = ["Anomalies", "Counting"],
         ["src/plugins/ApiLogger"] = ["Spooling", "Sending", "Recording"],
         ["src/plugins/ConsoleLogger"] = [],
-        ["src/plugins/Guard"] = ["Text", "Reporting", "Definitions", "Secrets", "Policy", "Stopping"],
+        ["src/plugins/Guard"] = ["Text", "Reporting", "Definitions", "Secrets", "Policy", "Flows", "Stopping"],
         ["src/plugins/Otel"] = ["Operations", "Exporting"],
         ["src/plugins/Recorder"] = [],
     };

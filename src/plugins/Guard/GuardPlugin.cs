@@ -5,6 +5,7 @@ using Kilometers.Plugin.Sdk.Intercepting;
 using Kilometers.Plugin.Sdk.Observing;
 using Kilometers.Plugin.Sdk.Redaction;
 using Kilometers.Plugins.Guard.Definitions;
+using Kilometers.Plugins.Guard.Flows;
 using Kilometers.Plugins.Guard.Policy;
 using Kilometers.Plugins.Guard.Reporting;
 using Kilometers.Plugins.Guard.Secrets;
@@ -21,6 +22,7 @@ internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin, IInter
     private MessageSearch? _messages;
     private IReadOnlyList<IVerdicts> _verdicts = [];
     private RuleWatch? _rules;
+    private FlowWatch? _flows;
 
     public override string Name => "guard";
 
@@ -46,6 +48,7 @@ internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin, IInter
         );
         _messages = new MessageSearch(settings.Results ? shared.Detectors : [], shared.Secrets, SecretMasker.Redact);
         _verdicts = [new UnapprovedChanges(server)];
+        _flows = new FlowWatch(Session, server, shared.Flows, SecretMasker.Redact);
         _rules = new RuleWatch(Session.ServerLabel, () => shared.Rules!.Current, () => shared.IsEnterprise, SecretMasker.Redact);
         return ValueTask.CompletedTask;
     }
@@ -66,7 +69,10 @@ internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin, IInter
     public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken)
     {
         _definitions!.Handle(message);
-        _findings!.Report(_messages!.Find(message));
+        var found = _messages!.Find(message);
+        _findings!.Report(found);
+        if (shared is { IsEnterprise: true, Settings.Flows: true })
+            _findings.Report([.. _flows!.Find(message, found)]);
         _findings.Report([.. _rules!.Find(message)]);
         return ValueTask.CompletedTask;
     }

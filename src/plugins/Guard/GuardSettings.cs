@@ -5,7 +5,7 @@ namespace Kilometers.Plugins.Guard;
 /// <summary>The plugin's settings, checked (docs/plugins/guard.md).</summary>
 internal sealed record GuardSettings
 {
-    private static readonly string[] Known = ["results", "secrets", "ignore"];
+    private static readonly string[] Known = ["results", "secrets", "flows", "ignore"];
 
     public required string Folder { get; init; }
 
@@ -14,6 +14,9 @@ internal sealed record GuardSettings
 
     /// <summary>Whether messages are searched for secrets and personal data.</summary>
     public required bool Secrets { get; init; }
+
+    /// <summary>Whether what passes from one server to another is followed.</summary>
+    public required bool Flows { get; init; }
 
     /// <summary>Codes of findings that are not wanted.</summary>
     public required IReadOnlySet<string> Ignored { get; init; }
@@ -34,6 +37,7 @@ internal sealed record GuardSettings
                     ),
             Results = configuration.OneOf("results", "on", "on", "off") == "on",
             Secrets = configuration.OneOf("secrets", "on", "on", "off") == "on",
+            Flows = configuration.OneOf("flows", "on", "on", "off") == "on",
             Ignored = Codes(configuration),
             Unknown = configuration.UnknownSettings(Known),
         };

@@ -2,6 +2,7 @@ using Kilometers.Contracts;
 using Kilometers.Definitions;
 using Kilometers.Plugin.Sdk;
 using Kilometers.Plugins.Guard.Definitions;
+using Kilometers.Plugins.Guard.Flows;
 using Kilometers.Plugins.Guard.Policy;
 using Kilometers.Plugins.Guard.Secrets;
 using Kilometers.Plugins.Guard.Text;
@@ -22,6 +23,9 @@ internal sealed class SharedGuard(TimeProvider time) : PluginServices
 
     /// <summary>What looks at texts.</summary>
     public IReadOnlyList<ITextDetector> Detectors { get; } = CreateDetectors();
+
+    /// <summary>What passes between servers.</summary>
+    public SharedFlows Flows { get; } = new(new FlowMemory(), new OrderMemory(), Instructions);
 
     /// <summary>Known once it is initialized.</summary>
     public GuardSettings? Settings { get; private set; }

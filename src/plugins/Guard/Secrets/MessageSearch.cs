@@ -97,7 +97,7 @@ internal sealed class MessageSearch(IReadOnlyList<ITextDetector> detectors, Secr
         }
     }
 
-    private static string SubjectOf(ObservedMessage message)
+    internal static string SubjectOf(ObservedMessage message)
     {
         var what = message.Method.Length > 0 ? message.Method : "a message";
         var name = message.Name.Length > 0 ? $"{what} '{message.Name}'" : what;
