@@ -40,13 +40,13 @@ public sealed class RuleEvaluatorTests
     // The path has other spellings.
     [InlineData("""{"when":{"arguments":{"/path":["/etc/*"]}}}""", """{"path":"/srv/../etc/passwd"}""")]
     [InlineData("""{"when":{"arguments":{"/path":["/etc/*"]}}}""", """{"path":"//etc/./passwd"}""")]
-    [InlineData("""{"unless":{"arguments":{"/path":["/work/*"]}}}""", """{"path":"/work/../etc/passwd"}""")]
-    [InlineData("""{"unless":{"arguments":{"/path":["file:///work/*"]}}}""", """{"path":"file:///work/%2e%2e/etc/passwd"}""")]
+    [InlineData("""{"unless":{"arguments":{"/path":["/srv/*"]}}}""", """{"path":"/srv/../etc/passwd"}""")]
+    [InlineData("""{"unless":{"arguments":{"/path":["file:///srv/*"]}}}""", """{"path":"file:///srv/%2e%2e/etc/passwd"}""")]
     // Not every value is allowed, or there is none.
-    [InlineData("""{"unless":{"arguments":{"/paths/*":["/work/*"]}}}""", """{"paths":["/work/a","/etc/passwd"]}""")]
-    [InlineData("""{"unless":{"arguments":{"/path":["/work/*"]}}}""", """{"paths":["/work/a"]}""")]
+    [InlineData("""{"unless":{"arguments":{"/paths/*":["/srv/*"]}}}""", """{"paths":["/srv/a","/etc/passwd"]}""")]
+    [InlineData("""{"unless":{"arguments":{"/path":["/srv/*"]}}}""", """{"paths":["/srv/a"]}""")]
     // The same name twice: who acts on it may take either.
-    [InlineData("""{"unless":{"arguments":{"/path":["/work/*"]}}}""", """{"path":"/etc/passwd","path":"/work/a"}""")]
+    [InlineData("""{"unless":{"arguments":{"/path":["/srv/*"]}}}""", """{"path":"/etc/passwd","path":"/srv/a"}""")]
     // The host is not what it looks like.
     [InlineData("""{"unless":{"hosts":["good.example"]}}""", """{"url":"https://good.example@evil.example/"}""")]
     [InlineData("""{"unless":{"hosts":["good.example"]}}""", """{"url":"https://evil.example\\.good.example/"}""")]

@@ -123,7 +123,7 @@ public sealed class GuardTests : IDisposable
         await using (var km = Start("calc"))
         {
             await AskAsync(km, Call("/etc/passwd"));
-            await AskAsync(km, Call("/work/a").Replace("\"id\":2", "\"id\":3", StringComparison.Ordinal));
+            await AskAsync(km, Call("/srv/a").Replace("\"id\":2", "\"id\":3", StringComparison.Ordinal));
             Assert.Equal(0, await km.FinishAsync());
         }
 

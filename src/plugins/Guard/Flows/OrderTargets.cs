@@ -50,7 +50,7 @@ internal static partial class OrderTargets
 
     // Mail addresses; hosts of addresses; IPv4 addresses; files in a user's hidden folders, and those of the system.
     [GeneratedRegex(
-        @"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,6}|(?<=://)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,6}|\b\d{1,3}(\.\d{1,3}){3}\b|~/\.[A-Za-z0-9._/-]{2,100}|/etc/[A-Za-z0-9._/-]{2,100}|/root/[A-Za-z0-9._/-]{2,100}"
+        @"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,6}|(?<=://)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,6}|\b\d{1,3}(\.\d{1,3}){3}\b|~/\.[A-Za-z0-9._/-]{2,100}|/etc/[A-Za-z0-9._/-]{2,100}"
     )]
     private static partial Regex Target();
 

@@ -15,12 +15,16 @@ internal sealed record InstructionMatch(Severity Severity, IReadOnlyList<string>
 /// The table <c>instruction-rules.txt</c>. An expression is built when a text has one of its words, and matches in linear time. Single
 /// phrases are normal in the descriptions of good servers ("call this before any other tool"): what counts is which stand together.
 /// </summary>
-internal sealed class InstructionRules
+/// <param name="lines">The rules; null: those of the table.</param>
+internal sealed class InstructionRules(IEnumerable<string>? lines = null)
 {
     /// <summary>Characters of a text that are looked at.</summary>
     public const int MaxText = 64 * 1024;
 
-    private readonly List<Rule> _rules = [.. Resource.Lines("instruction-rules.txt").Select(Rule.Parse)];
+    /// <summary>The table.</summary>
+    public const string Table = "instruction-rules.txt";
+
+    private readonly List<Rule> _rules = [.. (lines ?? Resource.Lines(Table)).Select(Rule.Parse)];
 
     /// <summary>What a text says; null where that is nothing suspicious.</summary>
     /// <param name="text">The text, without hidden characters.</param>
@@ -46,6 +50,9 @@ internal sealed class InstructionRules
         var folded = Confusables.Fold(text);
         return match is not null || ReferenceEquals(folded, text) ? match : Match(folded);
     }
+
+    /// <summary>Whether any rule matches, whatever that means alone.</summary>
+    internal bool Mentions(string text) => _rules.Any(rule => rule.Match(text) is not null);
 
     /// <summary>What the classes of a text mean together; null: nothing.</summary>
     internal static Severity? SeverityOf(IReadOnlyCollection<string> classes)
