@@ -56,6 +56,9 @@ public sealed class GuardRulesTests(ApiServer api) : SubscribedUser(api)
         await using var hr = await ServeAsync("hr", "read", Data);
         await using var mail = await ServeAsync("mail", "send", "sent");
         await CallAsync(hr, "read", "everything");
+        // Sessions are handled side by side: what follows in this one shows that the result was handled.
+        await CallAsync(hr, "read", Secret);
+        await hr.SaysAsync("GRD_SEC_001 high: tools/call 'read' sends the server");
         await CallAsync(mail, "send", $"As you asked: {Data.ToUpperInvariant()}");
         await mail.SaysAsync("GRD_FLW_001 medium: tools/call 'send' sends the server what server 'hr' sent");
         await mail.SaysAsync("hr: the result of tools/call 'read' (message ");
