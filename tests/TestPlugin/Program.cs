@@ -33,6 +33,7 @@
 //   TESTPLUGIN_SESSIONS=1             serves all sessions in one process, with an instance for each; FAIL_INITIALIZE=LABEL@REASON then
 //                                     fails for the session of one server only; N of a POINT counts the messages of one session
 //   TESTPLUGIN_PRINT=1                prints a line for each message, with the session's label
+//   TESTPLUGIN_MIX=1                  prints the name of each call on the terminal of the session that began last
 //   TESTPLUGIN_FATAL=METHOD           ends at once with exit code 3 at each message of a method
 // Where it is asked about a call of a tool: "deny" and "replace" are stopped, "slow" is logged and never decided, at "throw" it throws.
 // Messages test/fetch and test/raw make it use the network, see NetworkTrial.cs; test/given makes it log what km handed over to it.

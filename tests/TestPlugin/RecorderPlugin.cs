@@ -22,6 +22,8 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin, IInt
     private readonly OrderCounter? _counter = Behaviour.Setting("COUNT") is { } path ? new(path) : null;
     private readonly string? _fatal = Behaviour.Setting("FATAL");
     private readonly bool _prints = Behaviour.Setting("PRINT") is not null;
+    private readonly bool _mixes = Behaviour.Setting("MIX") is not null;
+    private static TextWriter? Newest;
     private int _messages;
     private int _tokenLength;
 
@@ -67,6 +69,7 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin, IInt
                 json.WriteString(name, value);
             json.WriteEndObject();
         });
+        Newest = Output;
         Behaviour.Reach("initialize");
         if (Behaviour.Setting("FAIL_INITIALIZE")?.Split('@') is [.. var label, var reason] && IsMeant(label))
             throw new InvalidOperationException(reason);
@@ -114,6 +117,8 @@ internal sealed class RecorderPlugin(Recorder recorder) : KilometersPlugin, IInt
         recorder.Write("message", json => Write(json, message, Session.ServerLabel));
         if (_prints)
             Output.WriteLine($"{Session.ServerLabel} saw {message.Id}");
+        if (_mixes && message.Name.Length > 0)
+            Newest!.WriteLine(message.Name);
         if (_fatal == message.Method)
             Environment.Exit(3);
         if (_counts)

@@ -13,6 +13,7 @@ internal static class CheckName
     public const string Malformed = "malformed messages";
     public const string Intercept = "intercept";
     public const string Shutdown = "shutdown";
+    public const string Sessions = "sessions";
     public const string Terminate = "SIGTERM";
     public const string HostKilled = "host killed";
 }

@@ -9,6 +9,9 @@ namespace Kilometers.Packager.Conformance;
 /// <summary>All checks of one contract version, on one process of the plugin: from its handshake to its end.</summary>
 internal sealed class ContractChecks
 {
+    /// <summary>The first contract in which a process can serve many sessions.</summary>
+    private const int FirstWithSessions = 2;
+
     private static readonly string[] AfterHandshake =
     [
         CheckName.Describe,
@@ -23,6 +26,7 @@ internal sealed class ContractChecks
     private readonly TestedPlugin _tested;
     private readonly TestHost _host;
     private readonly int _contract;
+    private bool _isInitialized;
 
     public ContractChecks(CheckList list, TestedPlugin tested, TestHost host, int contract)
     {
@@ -61,12 +65,33 @@ internal sealed class ContractChecks
             })
             .ConfigureAwait(false);
         if (StartFailure is not null)
-            _list.Skip(_contract, "it did not start", AfterHandshake);
+            _list.Skip(
+                _contract,
+                "it did not start",
+                _contract < FirstWithSessions ? AfterHandshake : [.. AfterHandshake, CheckName.Sessions]
+            );
         if (plugin is null)
             return;
 
         await using (plugin.ConfigureAwait(false))
             await RunAsync(plugin, cancellationToken).ConfigureAwait(false);
+        if (_contract >= FirstWithSessions)
+            await CheckSharingAsync(plugin, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CheckSharingAsync(RunningPlugin plugin, CancellationToken cancellationToken)
+    {
+        var why =
+            plugin.Description is not { } description ? "it could not be described"
+            : !description.ServesSessions ? "it has a process for each session"
+            : !_isInitialized ? "it is not initialized"
+            : null;
+        if (why is not null)
+            _list.Skip(_contract, why, CheckName.Sessions);
+        else
+            await _list
+                .RunAsync(CheckName.Sessions, _contract, () => SharingChecks.SessionsAsync(_tested, _host, _contract, cancellationToken))
+                .ConfigureAwait(false);
     }
 
     private Finding NotStarted(GoPluginException e, bool isLast)
@@ -124,7 +149,8 @@ internal sealed class ContractChecks
         }
         else
         {
-            feeder.Start(plugin);
+            _isInitialized = true;
+            feeder.Start(plugin.Session, plugin.Answer);
             await CheckAsync(
                     CheckName.Session,
                     plugin,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kilometers.PluginHost.Dispatch;
 
 namespace Kilometers.Packager.Conformance;
 
@@ -8,25 +9,50 @@ internal static class DeliveryChecks
     /// <summary>An ordinary session, every message acknowledged.</summary>
     public static async Task<Finding> SessionAsync(RunningPlugin plugin, MessageFeeder feeder, CancellationToken cancellationToken)
     {
-        var steps = SessionScript
-            .Lines()
-            .Select(line => Step(feeder, line, cancellationToken))
-            .Prepend(("session.started", () => feeder.ReportAsync("session.started", cancellationToken)));
-        if (await FeedAsync(plugin, steps, cancellationToken).ConfigureAwait(false) is { } failure)
+        if (
+            await PlayAsync(plugin, plugin.Session, feeder, SessionScript.Lines(), isStart: true, cancellationToken)
+                .ConfigureAwait(false) is
+            { } failure
+        )
             return failure;
-        if (plugin.Session.TooLarge > 0)
-            return Finding.Fail("it does not take a message of 1 MB");
-        if (plugin.Session.Failed > 0)
-            return Finding.Fail(
-                $"its handler failed on {plugin.Session.Failed} of {feeder.Queue.Delivered} items",
-                RunningPlugin.LastWords(plugin.Client.LastErrorLines)
-            );
         return Finding.Pass(
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"wanted {feeder.Queue.Delivered} of {feeder.Observed} items, all acknowledged; p50 {Milliseconds(feeder, 0.5)}, p99 {Milliseconds(feeder, 0.99)}"
             )
         );
+    }
+
+    /// <summary>Shows a session of the plugin some lines.</summary>
+    /// <param name="plugin">The plugin.</param>
+    /// <param name="session">The conversation about the session.</param>
+    /// <param name="feeder">Shows the lines.</param>
+    /// <param name="lines">The lines.</param>
+    /// <param name="isStart">Whether the session begins with them.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>What went wrong; null if nothing did.</returns>
+    public static async Task<Finding?> PlayAsync(
+        RunningPlugin plugin,
+        PluginSession session,
+        MessageFeeder feeder,
+        IEnumerable<ScriptedLine> lines,
+        bool isStart,
+        CancellationToken cancellationToken
+    )
+    {
+        var steps = lines.Select(line => Step(feeder, line, cancellationToken));
+        if (isStart)
+            steps = steps.Prepend(("session.started", () => feeder.ReportAsync("session.started", cancellationToken)));
+        if (await FeedAsync(plugin, steps, cancellationToken).ConfigureAwait(false) is { } failure)
+            return failure;
+        if (session.TooLarge > 0)
+            return Finding.Fail("it does not take a message of 1 MB");
+        return session.Failed == 0
+            ? null
+            : Finding.Fail(
+                $"its handler failed on {session.Failed} of {feeder.Queue.Delivered} items",
+                RunningPlugin.LastWords(plugin.Client.LastErrorLines)
+            );
     }
 
     /// <summary>Lines that are no messages. A handler may fail on them; the plugin may not.</summary>

@@ -32,6 +32,7 @@ internal sealed class MessageFeeder : IObservationSink, IAsyncDisposable
     private readonly TimeSpan _timeout;
     private readonly SessionObserver _observer;
     private Task _delivering = Task.CompletedTask;
+    private bool _isDisposed;
     private ulong _sequence;
 
     /// <param name="timeout">How long one acknowledgement may take.</param>
@@ -54,8 +55,10 @@ internal sealed class MessageFeeder : IObservationSink, IAsyncDisposable
     public LatencyHistogram Latency { get; } = new();
 
     /// <summary>Begins to deliver.</summary>
-    public void Start(RunningPlugin plugin) =>
-        _delivering = Task.Run(() => plugin.Session.DeliverAsync(Queue, plugin.Answer, _ending.Token));
+    /// <param name="session">The conversation about the session.</param>
+    /// <param name="answer">What the plugin answered to Initialize.</param>
+    public void Start(PluginSession session, PluginAnswer answer) =>
+        _delivering = Task.Run(() => session.DeliverAsync(Queue, answer, _ending.Token));
 
     /// <summary>Shows a line and waits until the plugin is done with it.</summary>
     /// <param name="line">The line.</param>
@@ -113,6 +116,9 @@ internal sealed class MessageFeeder : IObservationSink, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         await _ending.CancelAsync().ConfigureAwait(false);
         await _delivering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _ending.Dispose();

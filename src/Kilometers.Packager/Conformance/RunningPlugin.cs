@@ -16,16 +16,19 @@ internal sealed class RunningPlugin : IAsyncDisposable
 
     private const int MaxLastLines = 8;
     private readonly TestHost _host;
+    private readonly TrialGate? _gate;
 
-    private RunningPlugin(GoPluginClient client, PluginSession session, TestHost host)
+    private RunningPlugin(GoPluginClient client, TestHost host, bool isShared)
     {
         Client = client;
-        Session = session;
         _host = host;
+        _gate = isShared ? new TrialGate() : null;
+        Session = Open(host.CreateFacts(), _ => { });
     }
 
     public GoPluginClient Client { get; }
 
+    /// <summary>The conversation about the process, and about its session if it has only one.</summary>
     public PluginSession Session { get; }
 
     /// <summary>Who it says it is; null until <see cref="PrepareAsync"/>, or another caller that asked it, has set it.</summary>
@@ -36,13 +39,15 @@ internal sealed class RunningPlugin : IAsyncDisposable
     /// <param name="path">The executable.</param>
     /// <param name="versions">The contract versions that it is offered.</param>
     /// <param name="cancellationToken">Gives up and kills it.</param>
+    /// <param name="isShared">Whether its process is to serve more than one session.</param>
     /// <returns>The running plugin; the caller disposes it.</returns>
     /// <exception cref="GoPluginException">It did not start.</exception>
     public static async Task<RunningPlugin> StartAsync(
         TestHost host,
         string path,
         IReadOnlyList<int> versions,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        bool isShared = false
     )
     {
         var options = host.Launcher.Prepare(path, host.Launcher.CreateRunDirectory(), () => Path.GetFileName(path)) with
@@ -51,8 +56,20 @@ internal sealed class RunningPlugin : IAsyncDisposable
             ShutdownTimeout = TestHost.ShutdownLimit,
         };
         var client = await GoPluginClient.StartAsync(options, cancellationToken).ConfigureAwait(false);
-        return new RunningPlugin(client, PluginSession.Create(client, host.CreateFacts(), host.Timeout, host.Time), host);
+        return new RunningPlugin(client, host, isShared);
     }
+
+    /// <summary>The conversation about one session.</summary>
+    /// <param name="facts">The session.</param>
+    /// <param name="printed">Takes what the plugin prints in it, if its process serves more than one.</param>
+    public PluginSession Open(SessionFacts facts, Action<ReadOnlyMemory<byte>> printed) =>
+        PluginSession.Create(
+            Client,
+            facts,
+            _host.Timeout,
+            _host.Time,
+            _gate is null ? null : new SharedDelivery(Description?.Name ?? "", _gate, printed)
+        );
 
     /// <summary>What it answered to Initialize.</summary>
     public PluginAnswer Answer { get; private set; } = new(null);

@@ -20,7 +20,8 @@ internal static class SessionScript
     private const int Calls = 50;
 
     /// <summary>The lines, in their order.</summary>
-    public static IEnumerable<ScriptedLine> Lines()
+    /// <param name="tool">The name of the tool that is called most often.</param>
+    public static IEnumerable<ScriptedLine> Lines(string tool = "echo")
     {
         yield return In(
             "initialize",
@@ -38,14 +39,14 @@ internal static class SessionScript
         yield return In("tools/list", """{"jsonrpc":"2.0","id":"list","method":"tools/list"}""");
         yield return Out(
             "tools/list's result",
-            """{"jsonrpc":"2.0","id":"list","result":{"tools":[{"name":"echo","inputSchema":{"type":"object"}},{"name":"read","inputSchema":{"type":"object"}}]}}"""
+            $$$"""{"jsonrpc":"2.0","id":"list","result":{"tools":[{"name":"{{{tool}}}","inputSchema":{"type":"object"}},{"name":"{{{tool}}}-file","inputSchema":{"type":"object"}}]}}"""
         );
         for (var id = 1; id <= Calls; id++)
         {
             var number = id.ToString(CultureInfo.InvariantCulture);
             yield return In(
                 $"tools/call {number}",
-                $$$$"""{"jsonrpc":"2.0","id":{{{{number}}}},"method":"tools/call","params":{"name":"echo","arguments":{"text":"call {{{{number}}}}"},"_meta":{"progressToken":{{{{number}}}}}}}"""
+                $$$$"""{"jsonrpc":"2.0","id":{{{{number}}}},"method":"tools/call","params":{"name":"{{{{tool}}}}","arguments":{"text":"call {{{{number}}}}"},"_meta":{"progressToken":{{{{number}}}}}}}"""
             );
             if (id == 1)
                 yield return Out(
@@ -60,12 +61,18 @@ internal static class SessionScript
 
         yield return In("a call of an unknown tool", """{"jsonrpc":"2.0","id":1001,"method":"tools/call","params":{"name":"nonsense"}}""");
         yield return Out("an error response", """{"jsonrpc":"2.0","id":1001,"error":{"code":-32602,"message":"Unknown tool: nonsense"}}""");
-        yield return In("a call that is cancelled", """{"jsonrpc":"2.0","id":1002,"method":"tools/call","params":{"name":"read"}}""");
+        yield return In(
+            "a call that is cancelled",
+            $$$"""{"jsonrpc":"2.0","id":1002,"method":"tools/call","params":{"name":"{{{tool}}}-file"}}"""
+        );
         yield return In(
             "notifications/cancelled",
             """{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1002,"reason":"no longer wanted"}}"""
         );
-        yield return In("a call with a big result", """{"jsonrpc":"2.0","id":1003,"method":"tools/call","params":{"name":"read"}}""");
+        yield return In(
+            "a call with a big result",
+            $$$"""{"jsonrpc":"2.0","id":1003,"method":"tools/call","params":{"name":"{{{tool}}}-file"}}"""
+        );
         yield return Out(
             "a message of 1 MB",
             $$$$"""{"jsonrpc":"2.0","id":1003,"result":{"content":[{"type":"text","text":"{{{{new string('x', BigSize)}}}}"}]}}"""

@@ -17,6 +17,8 @@ internal sealed class TestHost : IDisposable
     /// <summary>How long km itself waits at a session's end before it kills: what takes longer is worth a word.</summary>
     public static readonly TimeSpan KmShutdownLimit = TimeSpan.FromSeconds(1.7);
 
+    private const string Server = "kmpkg-test";
+
     private readonly Guardian? _guardian;
 
     /// <param name="timeout">How long a plugin may take to start, to answer one call, to acknowledge one message.</param>
@@ -31,7 +33,7 @@ internal sealed class TestHost : IDisposable
             new PluginHostingOptions
             {
                 HostVersion = OwnProgram.Version,
-                ServerLabel = "kmpkg-test",
+                ServerLabel = Server,
                 QueueSize = 1,
                 Policy = PluginPolicy.None,
                 StartTimeout = timeout,
@@ -50,11 +52,12 @@ internal sealed class TestHost : IDisposable
     public PluginLauncher Launcher { get; }
 
     /// <summary>A new session's facts.</summary>
-    public SessionFacts CreateFacts() =>
+    /// <param name="server">The server's name.</param>
+    public SessionFacts CreateFacts(string server = Server) =>
         new()
         {
             SessionId = Guid.CreateVersion7(Time.GetUtcNow()).ToString("N"),
-            ServerLabel = "kmpkg-test",
+            ServerLabel = server,
             HostVersion = OwnProgram.Version,
             Started = Time.GetUtcNow(),
             Color = false,

@@ -61,6 +61,19 @@ public sealed class BadPluginTests : IDisposable
         Assert.Equal(1, test.Status);
     }
 
+    [Theory]
+    [InlineData("MIX=1", "it printed in session-", " what happened in session-")]
+    [InlineData("FAIL_INITIALIZE=session-2@no room", "session-2: ", "no room")]
+    [InlineData("EXIT_AT=shutdown", "session-", "the plugin ended with exit code 3")]
+    public async Task A_plugin_whose_sessions_concern_each_other_fails(string behaviour, string seen, string more)
+    {
+        var test = await RunAsync("SESSIONS=1;" + behaviour);
+        Assert.Equal("failed", test["sessions v2"].Outcome);
+        Assert.Contains(seen, test["sessions v2"].Seen, StringComparison.Ordinal);
+        Assert.Contains(more, test["sessions v2"].Seen, StringComparison.Ordinal);
+        Assert.Equal(1, test.Status);
+    }
+
     [Fact]
     public async Task A_plugin_without_a_valid_name_fails_and_is_not_asked_more()
     {

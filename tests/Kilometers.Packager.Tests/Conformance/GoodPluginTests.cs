@@ -23,6 +23,7 @@ public sealed class GoodPluginTests : IDisposable
     [Theory]
     [InlineData("console-logger")]
     [InlineData("hello")]
+    [InlineData("guard")]
     [InlineData("test-plugin")]
     public async Task A_plugin_of_the_SDK_passes_every_check_under_both_contracts(string name)
     {
@@ -32,13 +33,15 @@ public sealed class GoodPluginTests : IDisposable
             {
                 "console-logger" => Programs.ConsoleLogger,
                 "hello" => Programs.HelloPlugin,
-                _ => _workspace.TestPlugin(name),
+                "guard" => Programs.Guard,
+                _ => _workspace.TestPlugin(name, ("SESSIONS", "1"), ("PRINT", "1")),
             }
         );
         Assert.Equal(
             [
                 "standard output",
                 .. PerContract.Select(check => check + " v2"),
+                "sessions v2",
                 .. PerContract.Select(check => check + " v1"),
                 "SIGTERM",
                 "host killed",
@@ -49,6 +52,14 @@ public sealed class GoodPluginTests : IDisposable
         Assert.Equal(0, test.Status);
         Assert.Contains(name, test["describe v2"].Seen, StringComparison.Ordinal);
         Assert.Contains("it noticed", test["host killed"].Seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_plugin_with_a_process_for_each_session_is_not_asked_to_share_one()
+    {
+        var test = await KmpkgTest.RunAsync(_workspace, _workspace.TestPlugin("alpha"));
+        Assert.Equal(0, test.Status);
+        Assert.Equal(("skipped", "it has a process for each session"), test["sessions v2"]);
     }
 
     [Fact]
