@@ -33,3 +33,41 @@ machine() {
   memory=$(awk '/^MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo)
   echo "$(nproc) × ${model:-unknown processor}, ${memory}, Linux $(uname -r | cut -d- -f1) $(uname -m)"
 }
+
+# subscribe PUBLISHED WORK: exports KM_HOME, a home in WORK with all plugins of km in it, those of a subscription from a km-api of this run, whose
+# process is server.
+subscribe() {
+  local published=$1 work=$2 port=$((20000 + RANDOM % 10000)) key platform release i
+  platform=linux-$(uname -m | sed 's/x86_64/x64/; s/aarch64/arm64/')
+  "$published/km-api" serve --dev --data "$work/api" --urls "http://127.0.0.1:$port" >"$work/api.log" 2>&1 &
+  server=$!
+  for ((i = 0; i < 1500; i++)); do grep -q '^Listening' "$work/api.log" && break || sleep 0.2; done
+  (
+    export KM_API_ENDPOINT=http://127.0.0.1:$port KM_API_OPERATOR_KEY_FILE=$work/api/operator.key
+    for release in "$published"/releases/*/payload; do
+      "$published/km-api" admin releases publish --manifest "${release%/payload}/manifest.json" --payload "$release" --platform "$platform" --source bench
+    done
+    "$published/km-api" admin customers create --name Bench --tier Pro --json >"$work/customer"
+    "$published/km-api" admin keys create "$(grep -oE 'cus_[A-Za-z0-9]+' "$work/customer" | head -1)" --name bench --json >"$work/key"
+  ) >"$work/admin.log" 2>&1 || { cat "$work/admin.log" >&2 && exit 1; }
+  key=$(sed -nE 's/.*"key": *"([^"]*)".*/\1/p' "$work/key")
+  export KM_HOME=$work/home
+  mkdir -m 700 "$KM_HOME"
+  {
+    "$published/km" trust add "$work/api/development-keys/root/cert.pem" --yes
+    "$published/km" config set credential-helper file
+    KM_API_KEY=$key "$published/km" init --endpoint "http://127.0.0.1:$port" --auto-provision-plugins --yes
+  } >"$work/init.log" 2>&1 </dev/null || { cat "$work/init.log" >&2 && exit 1; }
+}
+
+# only NAME...: of the plugins in KM_HOME, these run and no others, from now on.
+only() {
+  local package name target
+  mkdir -p "$KM_HOME/set-aside"
+  for package in "$KM_HOME"/plugins/*.kmpkg "$KM_HOME"/set-aside/*.kmpkg; do
+    [ -f "$package" ] || continue
+    name=${package##*/} name=${name%.kmpkg}
+    case " $* " in *" $name "*) target=$KM_HOME/plugins ;; *) target=$KM_HOME/set-aside ;; esac
+    [ "$target" = "${package%/*}" ] || mv "$package" "$target/"
+  done
+}
