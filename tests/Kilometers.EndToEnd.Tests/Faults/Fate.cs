@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kilometers.EndToEnd.Tests.Running;
 
 namespace Kilometers.EndToEnd.Tests.Faults;
@@ -21,7 +22,17 @@ internal sealed record Fate(Victim Victim, TimeSpan After, TimeSpan? StoppedFor,
     private const int MaxAfterMilliseconds = 300;
     private const int MaxStoppedMilliseconds = 1000;
 
-    public static Fate Choose(Victim victim, Random random)
+    /// <summary>What befalls two of them, and what <c>KM_TEST_SEED</c> has to be for the same.</summary>
+    public static (int Seed, Fate[] Fates) ChooseBoth(Victim one, Victim other)
+    {
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("KM_TEST_SEED"), CultureInfo.InvariantCulture, out var given)
+            ? given
+            : Random.Shared.Next();
+        var random = new Random(seed);
+        return (seed, [Choose(one, random), Choose(other, random)]);
+    }
+
+    private static Fate Choose(Victim victim, Random random)
     {
         var after = TimeSpan.FromMilliseconds(random.Next(MaxAfterMilliseconds));
         var stopped = TimeSpan.FromMilliseconds(random.Next(MaxStoppedMilliseconds));

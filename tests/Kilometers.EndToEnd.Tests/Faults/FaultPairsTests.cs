@@ -1,4 +1,3 @@
-using System.Globalization;
 using Kilometers.EndToEnd.Tests.Running;
 
 namespace Kilometers.EndToEnd.Tests.Faults;
@@ -11,7 +10,7 @@ namespace Kilometers.EndToEnd.Tests.Faults;
 /// <remarks><c>KM_TEST_LONG=1</c> makes it minutes; <c>KM_TEST_SEED</c> repeats the choices of a run.</remarks>
 public sealed class FaultPairsTests(ITestOutputHelper output)
 {
-    private static readonly int Rounds = Environment.GetEnvironmentVariable("KM_TEST_LONG") == "1" ? 15 : 1;
+    internal static readonly int Rounds = Environment.GetEnvironmentVariable("KM_TEST_LONG") == "1" ? 15 : 1;
 
     public static TheoryData<Victim, Victim> Pairs
     {
@@ -32,13 +31,8 @@ public sealed class FaultPairsTests(ITestOutputHelper output)
     {
         for (var round = 0; round < Rounds; round++)
         {
-            var seed =
-                Rounds == 1 && int.TryParse(Environment.GetEnvironmentVariable("KM_TEST_SEED"), CultureInfo.InvariantCulture, out var given)
-                    ? given
-                    : Random.Shared.Next();
-            var random = new Random(seed);
-            Fate[] fates = [Fate.Choose(one, random), Fate.Choose(other, random)];
-            output.WriteLine($"seed {seed}: {string.Join("; ", fates)}");
+            var (seed, fates) = Fate.ChooseBoth(one, other);
+            output.WriteLine($"seed {seed}: {string.Join("; ", (IEnumerable<Fate>)fates)}");
             await RunAsync(fates);
         }
     }

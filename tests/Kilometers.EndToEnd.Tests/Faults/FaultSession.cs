@@ -10,13 +10,9 @@ internal sealed class FaultSession : IAsyncDisposable
 {
     private const string Plugin = "watcher";
 
-    /// <summary>Enough traffic for every moment to have some, and a record of it that can be read again and again.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
-
     private readonly Workspace _workspace;
     private readonly string _home;
-    private volatile bool _isOver;
-    private volatile int _calls;
+    private readonly TirelessClient _client;
 
     private FaultSession(Traces traces)
     {
@@ -27,6 +23,7 @@ internal sealed class FaultSession : IAsyncDisposable
             [Programs.TestMcpServer, "jsonrpc"],
             new Dictionary<string, string>(traces.Environment) { ["KM_HOME"] = _home, ["KM_HOST"] = "" }
         );
+        _client = new TirelessClient(Km);
     }
 
     public KmProcess Km { get; }
@@ -45,34 +42,7 @@ internal sealed class FaultSession : IAsyncDisposable
 
     /// <summary>Calls until the session is over.</summary>
     /// <returns>How many calls were answered, each exactly.</returns>
-    public async Task<int> WorkAsync()
-    {
-        while (!_isOver)
-        {
-            try
-            {
-                await Km.SendAsync(Conversation.Call(_calls, $"text {_calls}"));
-            }
-            catch (IOException)
-            {
-                return _calls;
-            }
-
-            var (line, expected) = (await Km.ReadLineAsync(), Conversation.Answer(_calls, $"text {_calls}"));
-            if (line != expected)
-            {
-                // The session ends as a client sees it end without km: at any byte.
-                Assert.StartsWith(line ?? "", expected, StringComparison.Ordinal);
-                Assert.Null(await Km.ReadLineAsync());
-                return _calls;
-            }
-
-            _calls++;
-            await Task.Delay(Pause, TestContext.Current.CancellationToken);
-        }
-
-        return _calls;
-    }
+    public Task<int> WorkAsync() => _client.WorkAsync();
 
     public Task BefallAsync(Fate fate) =>
         fate.BefallAsync(() =>
@@ -88,10 +58,10 @@ internal sealed class FaultSession : IAsyncDisposable
     /// <summary>Waits until the plugin has seen a call that was made after now.</summary>
     public async Task<TimeSpan> PluginSeesAgainAsync()
     {
-        var (start, next) = (Stopwatch.GetTimestamp(), _calls + 1);
+        var (start, next) = (Stopwatch.GetTimestamp(), _client.Next + 1);
         await Wait.ForAsync(
             () => Seen().Any(seen => seen.Id > next),
-            () => $"the plugin to see calls from {next} on of {_calls}: {Km.Errors}"
+            () => $"the plugin to see calls from {next} on of {_client.Next}: {Km.Errors}"
         );
         return Stopwatch.GetElapsedTime(start);
     }
@@ -99,7 +69,7 @@ internal sealed class FaultSession : IAsyncDisposable
     /// <summary>Ends the session as a client does, when the plugin has the last answer.</summary>
     public async Task EndAsync(Task<int> working)
     {
-        _isOver = true;
+        _client.Stop();
         var last = await working - 1;
         await Wait.ForAsync(() => Seen().Contains(("Outbound", last)), () => $"the plugin to see the answer {last}: {Km.Errors}");
         Assert.Equal(0, await Km.FinishAsync());
@@ -131,7 +101,8 @@ internal sealed class FaultSession : IAsyncDisposable
 
     private static int IdOf(JsonElement message) => int.Parse(message.Text("id"), CultureInfo.InvariantCulture);
 
-    private static bool IsServer(int process)
+    /// <summary>Whether a process is the server itself.</summary>
+    public static bool IsServer(int process)
     {
         try
         {
