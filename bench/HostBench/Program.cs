@@ -1,5 +1,5 @@
 // Process-level measurements of the host half, to be compared with bench/go-pair in one run (bench/plugins.sh does that).
-//   observer [N]          N messages through framing, envelope and pairing, on one thread
+//   observer [N]          N messages, on one thread: framed, read, paired, and made for nobody, without their bytes, and with them
 //   plugin PATH [N]       N messages of 1 KB to one plugin, all acknowledged; then its memory
 //   launch PATH [N]       N times: launch to Active, and stop
 //   egress [MB] [N]       N times: MB to a server of this machine, directly and through a plugin's proxy

@@ -71,7 +71,7 @@ public class HotPath
 
     private sealed class Nothing : IFrameSink, IObservationSink
     {
-        public bool WantsPayload => false;
+        public WantedPart Wants(in MessageTraits message) => WantedPart.Nothing;
 
         public void OnLine(ReadOnlySpan<byte> line) { }
 

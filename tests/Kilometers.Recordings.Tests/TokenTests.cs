@@ -2,7 +2,6 @@ using System.Text;
 using Kilometers.Recordings.Reading;
 using Kilometers.Recordings.Storage;
 using Kilometers.Recordings.Tokens;
-using Kilometers.Recordings.Writing;
 
 namespace Kilometers.Recordings.Tests;
 
@@ -54,7 +53,7 @@ public sealed class TokenTests : IDisposable
             RecordingFolder.Request(3, "read"),
             RecordingFolder.Event(4, "session.ended")
         );
-        Assert.Equal(1, Backlog().Sessions.Count);
+        Assert.Single(Backlog().Sessions);
         Count();
         Assert.Equal((0, 0), (Backlog().Bytes, Backlog().Sessions.Count));
         var calls = _recording.Read(reader => reader.Calls(new CallFilter(), 10));
@@ -135,7 +134,7 @@ public sealed class TokenTests : IDisposable
         );
         var parts = Count();
         Assert.True(parts.Count > 1);
-        Assert.Equal(_recording.Read(reader => TokenBacklog.Of(reader, new CallFilter())).Bytes, 0);
+        Assert.Equal(0, _recording.Read(reader => TokenBacklog.Of(reader, new CallFilter())).Bytes);
         var figures = Assert.Single(_recording.Read(reader => CallStatistics.Of(reader, StatisticsKey.Tool, new CallFilter())));
         Assert.Equal(5000 * """{"name":"read","arguments":{}}""".Length, figures.RequestTokens);
     }

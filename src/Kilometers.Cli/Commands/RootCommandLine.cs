@@ -29,9 +29,9 @@ internal static class RootCommandLine
         // A bridge has no server's command line, but an address.
         var end = args is [Http.BridgeCommand.Name, ..] ? -1 : Array.IndexOf(args, "--");
         var own = CommandAliases.Resolve(end < 0 ? args : args[..end]);
-        IReadOnlyList<string> server = end < 0 ? [] : args[(end + 1)..];
+        string[] server = end < 0 ? [] : args[(end + 1)..];
 
-        if (own.Length == 0 && server.Count > 0)
+        if (own.Length == 0 && server.Length > 0)
             return Report(UsageError.WithoutCommand(server), own);
 
         // A session needs no writer of its own for standard output, and starts faster without.

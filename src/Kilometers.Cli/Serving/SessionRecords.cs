@@ -145,7 +145,7 @@ internal sealed class SessionRecords(PluginAudit audit, MonitorOptions options, 
 
     private sealed class Sink(IObservationSink next, Action<ObservedEvent> initialized) : IObservationSink
     {
-        public bool WantsPayload => next.WantsPayload;
+        public WantedPart Wants(in MessageTraits message) => next.Wants(message);
 
         public void Observe(ObservedItem item)
         {

@@ -13,19 +13,19 @@ internal sealed class Correlator
     /// <summary>The most ids that are remembered without a response; beyond, the oldest is forgotten.</summary>
     public const int MaxOpen = 65_536;
 
-    private const string NullId = "null";
+    private static readonly RequestId NullId = RequestId.Of("null");
 
-    private readonly Dictionary<string, OpenRequest>[] _open =
+    private readonly Dictionary<RequestId, OpenRequest>[] _open =
     [
         [],
         [],
     ];
-    private readonly Dictionary<string, SharedId>[] _shared =
+    private readonly Dictionary<RequestId, SharedId>[] _shared =
     [
         [],
         [],
     ];
-    private readonly Queue<(Direction From, string Id, ulong Number)> _order = new();
+    private readonly Queue<(Direction From, RequestId Id, ulong Number)> _order = new();
     private readonly RetryLinks _retries = new();
     private ulong _number;
     private long _unanswered;
@@ -48,7 +48,7 @@ internal sealed class Correlator
                 return OnResponse(direction, envelope, timestamp, time);
             default:
                 if (envelope.CancelledId is { } cancelled)
-                    Cancel(direction, JsonRpcId.Canonical(cancelled));
+                    Cancel(direction, RequestId.Of(cancelled).Canonical);
                 return new Exchange { Number = ++_number };
         }
     }
@@ -56,7 +56,7 @@ internal sealed class Correlator
     private Exchange OnRequest(Direction direction, in JsonRpcEnvelope envelope, ulong sequence, long timestamp)
     {
         var number = ++_number;
-        var id = JsonRpcId.Canonical(envelope.Id!);
+        var id = envelope.RequestId.Canonical;
         var request = new OpenRequest(
             number,
             sequence,
@@ -68,7 +68,7 @@ internal sealed class Correlator
         var (open, shared) = (_open[(int)direction], _shared[(int)direction]);
         if (shared.TryGetValue(id, out var others))
             _unanswered += others.Add(request);
-        else if (id == NullId)
+        else if (id.Equals(NullId))
             _unanswered += (shared[id] = new SharedId()).Add(request);
         else if (open.TryAdd(id, request))
             _unanswered += request.Expected;
@@ -87,8 +87,8 @@ internal sealed class Correlator
     private Exchange OnResponse(Direction direction, in JsonRpcEnvelope envelope, long timestamp, TimeProvider time)
     {
         var requester = direction == Direction.Inbound ? Direction.Outbound : Direction.Inbound;
-        var id = envelope.Id is null ? null : JsonRpcId.Canonical(envelope.Id);
-        if (id is not null && _shared[(int)requester].TryGetValue(id, out var shared))
+        var id = envelope.RequestId.Canonical;
+        if (_shared[(int)requester].TryGetValue(id, out var shared))
         {
             _unanswered += shared.Answer();
             if (shared.Waiting == 0)
@@ -96,7 +96,7 @@ internal sealed class Correlator
             return new Exchange { Number = ++_number, IsAmbiguous = true };
         }
 
-        if (id is null || !_open[(int)requester].Remove(id, out var request))
+        if (!_open[(int)requester].Remove(id, out var request))
             return new Exchange { Number = ++_number };
 
         _unanswered -= request.Expected;
@@ -112,7 +112,7 @@ internal sealed class Correlator
         };
     }
 
-    private void Cancel(Direction requester, string id)
+    private void Cancel(Direction requester, RequestId id)
     {
         var open = _open[(int)requester];
         if (_shared[(int)requester].TryGetValue(id, out var shared))

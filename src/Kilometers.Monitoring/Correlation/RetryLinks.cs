@@ -20,10 +20,12 @@ internal sealed class RetryLinks
     }
 
     /// <returns>The number of the call that the request continues; 0 if it continues none, or it is not clear which.</returns>
-    public ulong Take(Direction requester, JsonRpcEnvelope request)
+    public ulong Take(Direction requester, in JsonRpcEnvelope request) =>
+        _waiting.Count == 0 || (request.RequestState is null && request.InputKeys is null) ? 0 : TakeFitting(requester, request);
+
+    /// <summary>Apart from <see cref="Take"/>, because what a lambda uses is an object from the method's beginning on.</summary>
+    private ulong TakeFitting(Direction requester, JsonRpcEnvelope request)
     {
-        if (_waiting.Count == 0 || (request.RequestState is null && request.InputKeys is null))
-            return 0;
         var fitting = _waiting.Where(w => w.Requester == requester && Fits(w, request)).Take(2).ToList();
         if (fitting.Count != 1)
             return 0;

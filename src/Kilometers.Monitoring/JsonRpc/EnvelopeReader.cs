@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 
 namespace Kilometers.Monitoring.JsonRpc;
@@ -68,6 +67,8 @@ public static class EnvelopeReader
     /// </summary>
     internal static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> message)
     {
+        if (message is [(byte)'{', ..])
+            return message;
         var trimmed = message;
         while (true)
         {
@@ -80,6 +81,8 @@ public static class EnvelopeReader
 
     internal static byte? FirstByte(ReadOnlySpan<byte> message)
     {
+        if (message is [(byte)'{', ..])
+            return (byte)'{';
         var start = message.IndexOfAnyExcept(" \t\r\n"u8);
         return start < 0 ? null : message[start];
     }
@@ -90,8 +93,8 @@ public static class EnvelopeReader
     /// <summary>Comparable but not readable: requestState is the server's secret (docs/protocol.md).</summary>
     internal static string Digest(ReadOnlySpan<byte> value) => Convert.ToHexStringLower(SHA256.HashData(value).AsSpan(0, 16));
 
-    internal static string RawText(ReadOnlySpan<byte> message, ref Utf8JsonReader reader) =>
-        Encoding.UTF8.GetString(message[(int)reader.TokenStartIndex..(int)reader.BytesConsumed]);
+    internal static ReadOnlySpan<byte> Raw(ReadOnlySpan<byte> message, ref Utf8JsonReader reader) =>
+        message[(int)reader.TokenStartIndex..(int)reader.BytesConsumed];
 
     /// <summary>
     /// A member near the end is the message's own, or its result's, if from its key on the rest reads as members of objects that end with

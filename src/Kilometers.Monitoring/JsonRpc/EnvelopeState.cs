@@ -8,7 +8,8 @@ namespace Kilometers.Monitoring.JsonRpc;
 /// </summary>
 internal struct EnvelopeState
 {
-    private string? _id;
+    private RequestId _id;
+    private bool _hasId;
     private bool _idIsValid;
     private string? _method;
     private bool _hasVersion;
@@ -16,13 +17,14 @@ internal struct EnvelopeState
     private bool _hasErrorMember;
     private MemberState _members;
 
-    public readonly bool HasId => _id is not null;
+    public readonly bool HasId => _hasId;
 
     public readonly bool IsError => _members.IsError;
 
     public void AdoptId(in EnvelopeState other)
     {
         _id = other._id;
+        _hasId = other._hasId;
         _idIsValid = other._idIsValid;
     }
 
@@ -41,7 +43,7 @@ internal struct EnvelopeState
         return new JsonRpcEnvelope
         {
             Kind = kind,
-            Id = _id,
+            RequestId = _id,
             Method = _method,
             Name = isCall ? _members.Name ?? _members.Uri : null,
             ErrorCode =
@@ -66,16 +68,17 @@ internal struct EnvelopeState
             return;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("id"u8))
+            if (reader.Is("id"u8))
             {
                 if (!reader.Read())
                     return;
                 _idIsValid = reader.TokenType is JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null;
-                _id = _idIsValid ? EnvelopeReader.RawText(message, ref reader) : "";
+                _hasId = true;
+                _id = _idIsValid ? RequestId.Read(EnvelopeReader.Raw(message, ref reader)) : default;
                 if (!reader.TrySkip())
                     return;
             }
-            else if (reader.ValueTextEquals("method"u8))
+            else if (reader.Is("method"u8))
             {
                 if (!reader.Read())
                     return;
@@ -83,18 +86,18 @@ internal struct EnvelopeState
                 if (!reader.TrySkip())
                     return;
             }
-            else if (reader.ValueTextEquals("params"u8))
+            else if (reader.Is("params"u8))
             {
                 if (!_members.ReadParams(ref reader, message))
                     return;
             }
-            else if (reader.ValueTextEquals("result"u8))
+            else if (reader.Is("result"u8))
             {
                 _hasResult = true;
                 if (!_members.ReadResult(ref reader))
                     return;
             }
-            else if (reader.ValueTextEquals("error"u8))
+            else if (reader.Is("error"u8))
             {
                 _hasErrorMember = true;
                 if (!_members.ReadError(ref reader, message))
@@ -102,7 +105,7 @@ internal struct EnvelopeState
             }
             else
             {
-                _hasVersion |= reader.ValueTextEquals("jsonrpc"u8);
+                _hasVersion |= reader.Is("jsonrpc"u8);
                 if (!reader.Read() || !reader.TrySkip())
                     return;
             }
@@ -115,15 +118,15 @@ internal struct EnvelopeState
     /// </summary>
     private readonly MessageKind KindOf(bool isComplete)
     {
-        if (_id is not null && !_idIsValid)
+        if (_hasId && !_idIsValid)
             return MessageKind.NotJsonRpc;
         if (_method is not null)
-            return _id is null ? MessageKind.Notification : MessageKind.Request;
-        if (_id is null && !_hasVersion && isComplete)
+            return !_hasId ? MessageKind.Notification : MessageKind.Request;
+        if (!_hasId && !_hasVersion && isComplete)
             return MessageKind.NotJsonRpc;
         if (_members.HasError)
             return MessageKind.ErrorResponse;
-        return _hasResult || (_hasErrorMember && _id is not null) ? MessageKind.Response : MessageKind.NotJsonRpc;
+        return _hasResult || (_hasErrorMember && _hasId) ? MessageKind.Response : MessageKind.NotJsonRpc;
     }
 
     private static string? Text(ReadOnlySpan<byte> message, int at) => at == 0 ? null : TextExcerpt.OfString(message, at);

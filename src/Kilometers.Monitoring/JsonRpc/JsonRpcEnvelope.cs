@@ -29,7 +29,11 @@ public readonly record struct JsonRpcEnvelope
     public MessageKind Kind { get; init; }
 
     /// <summary>The id as raw JSON text (<c>1</c> and <c>"1"</c> differ; a huge integer keeps its digits); null without one.</summary>
-    public string? Id { get; init; }
+    public string? Id
+    {
+        get => RequestId.Text;
+        init => RequestId = RequestId.Of(value);
+    }
 
     /// <summary>The method of a request or notification.</summary>
     public string? Method { get; init; }
@@ -60,4 +64,7 @@ public readonly record struct JsonRpcEnvelope
 
     /// <summary>Why the bytes are not JSON, for a line that looked like JSON; else null.</summary>
     public string? ParseError { get; init; }
+
+    /// <summary>The id, before anybody wants its text.</summary>
+    internal RequestId RequestId { get; init; }
 }

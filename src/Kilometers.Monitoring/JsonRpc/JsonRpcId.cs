@@ -6,8 +6,7 @@ namespace Kilometers.Monitoring.JsonRpc;
 public static class JsonRpcId
 {
     /// <summary>
-    /// The id to compare with: a string with its escapes resolved (and its opening quote kept, so that <c>"1"</c> stays apart from
-    /// <c>1</c>); a number as digits and exponent, so that <c>1</c>, <c>1.0</c> and <c>10e-1</c> are one.
+    /// The id to compare with: a string with its escapes resolved (and its quotes kept, so that <c>"1"</c> stays apart from <c>1</c>); a number as digits and exponent, so that <c>1</c>, <c>1.0</c> and <c>10e-1</c> are one.
     /// </summary>
     /// <param name="raw">Raw JSON text of a string or number; anything else is returned as it is.</param>
     public static string Canonical(string raw)
@@ -16,7 +15,7 @@ public static class JsonRpcId
         if (raw.Length == 0)
             return raw;
         if (raw[0] == '"')
-            return raw.Contains('\\', StringComparison.Ordinal) ? Unescaped(raw) : raw[..^1];
+            return raw.Contains('\\', StringComparison.Ordinal) ? Unescaped(raw) : raw;
         return raw.AsSpan().IndexOfAny('.', 'e', 'E') < 0 ? raw : CanonicalNumber(raw);
     }
 
@@ -25,11 +24,12 @@ public static class JsonRpcId
         try
         {
             using var document = JsonDocument.Parse(raw);
-            return "\"" + document.RootElement.GetString();
+            return $"\"{document.RootElement.GetString()}\"";
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return raw;
+            // As no other id begins.
+            return "\\" + raw;
         }
     }
 

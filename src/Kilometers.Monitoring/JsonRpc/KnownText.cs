@@ -6,28 +6,25 @@ namespace Kilometers.Monitoring.JsonRpc;
 /// <summary>Strings of the wire without a new object for each: a session says the same few method and tool names again and again.</summary>
 internal static class KnownText
 {
-    private const int MaxNames = 512;
     private const int MaxLength = 64;
+
+    private const int Places = 512;
 
     // Only the observer's thread reads messages in a process that monitors; tests run several, so each thread has its own.
     [ThreadStatic]
-    private static Dictionary<string, string>? Kept;
+    private static (byte[] Utf8, string Text)[]? Kept;
 
     public static string Get(ref Utf8JsonReader reader)
     {
-        if (reader.ValueIsEscaped || reader.HasValueSequence || reader.ValueSpan.Length > MaxLength)
-            return TryDecode(ref reader, out var decoded) ? decoded : Encoding.UTF8.GetString(reader.ValueSpan);
+        var utf8 = reader.ValueSpan;
+        if (reader.ValueIsEscaped || reader.HasValueSequence || utf8.Length > MaxLength)
+            return TryDecode(ref reader, out var decoded) ? decoded : Encoding.UTF8.GetString(utf8);
 
-        Span<char> characters = stackalloc char[MaxLength];
-        var text = characters[..Encoding.UTF8.GetChars(reader.ValueSpan, characters)];
-        Kept ??= new Dictionary<string, string>(StringComparer.Ordinal);
-        var lookup = Kept.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (lookup.TryGetValue(text, out var known))
-            return known;
-        var made = text.ToString();
-        if (Kept.Count < MaxNames)
-            Kept[made] = made;
-        return made;
+        Kept ??= new (byte[], string)[Places];
+        ref var kept = ref Kept[Place(utf8)];
+        if (kept.Text is null || !utf8.SequenceEqual(kept.Utf8))
+            kept = (utf8.ToArray(), Encoding.UTF8.GetString(utf8));
+        return kept.Text;
     }
 
     /// <summary>The decoded string; false for one that is not text (invalid UTF-8, a lone surrogate), which the reader refuses to decode.</summary>
@@ -43,5 +40,14 @@ internal static class KnownText
             text = "";
             return false;
         }
+    }
+
+    /// <summary>Where a name is kept (FNV-1a). Names that share a place take turns, each time as a new object.</summary>
+    private static int Place(ReadOnlySpan<byte> utf8)
+    {
+        var hash = (uint)utf8.Length;
+        foreach (var one in utf8)
+            hash = (hash ^ one) * 16777619;
+        return (int)((hash ^ (hash >> 15)) % Places);
     }
 }

@@ -36,37 +36,37 @@ internal struct MemberState
         {
             if (reader.TokenType == JsonTokenType.EndObject)
                 return true;
-            if (reader.ValueTextEquals("name"u8))
+            if (reader.Is("name"u8))
             {
                 if (!ReadText(ref reader, ref Name))
                     return false;
             }
-            else if (reader.ValueTextEquals("uri"u8))
+            else if (reader.Is("uri"u8))
             {
                 if (!ReadText(ref reader, ref Uri))
                     return false;
             }
-            else if (reader.ValueTextEquals("requestId"u8))
+            else if (reader.Is("requestId"u8))
             {
                 if (!reader.Read())
                     return false;
                 RequestId = reader.TokenType is JsonTokenType.String or JsonTokenType.Number
-                    ? EnvelopeReader.RawText(message, ref reader)
+                    ? Encoding.UTF8.GetString(EnvelopeReader.Raw(message, ref reader))
                     : null;
                 if (!reader.TrySkip())
                     return false;
             }
-            else if (reader.ValueTextEquals("requestState"u8))
+            else if (reader.Is("requestState"u8))
             {
                 if (!ReadDigest(ref reader))
                     return false;
             }
-            else if (reader.ValueTextEquals("inputResponses"u8))
+            else if (reader.Is("inputResponses"u8))
             {
                 if (!ReadKeys(ref reader))
                     return false;
             }
-            else if (reader.ValueTextEquals("_meta"u8))
+            else if (reader.Is("_meta"u8))
             {
                 if (!ReadMeta(ref reader))
                     return false;
@@ -93,7 +93,7 @@ internal struct MemberState
         {
             if (reader.TokenType == JsonTokenType.EndObject)
                 return true;
-            if (reader.ValueTextEquals("isError"u8))
+            if (reader.Is("isError"u8))
             {
                 if (!reader.Read())
                     return false;
@@ -101,30 +101,30 @@ internal struct MemberState
                 if (!reader.TrySkip())
                     return false;
             }
-            else if (reader.ValueTextEquals("content"u8))
+            else if (reader.Is("content"u8))
             {
                 if (!ReadContent(ref reader))
                     return false;
             }
-            else if (reader.ValueTextEquals("resultType"u8))
+            else if (reader.Is("resultType"u8))
             {
                 if (!reader.Read())
                     return false;
-                InputRequired = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("input_required"u8);
+                InputRequired = reader.TokenType == JsonTokenType.String && reader.Is("input_required"u8);
                 if (!reader.TrySkip())
                     return false;
             }
-            else if (reader.ValueTextEquals("requestState"u8))
+            else if (reader.Is("requestState"u8))
             {
                 if (!ReadDigest(ref reader))
                     return false;
             }
-            else if (reader.ValueTextEquals("inputRequests"u8))
+            else if (reader.Is("inputRequests"u8))
             {
                 if (!ReadKeys(ref reader))
                     return false;
             }
-            else if (reader.ValueTextEquals("protocolVersion"u8))
+            else if (reader.Is("protocolVersion"u8))
             {
                 if (!ReadText(ref reader, ref ProtocolVersion))
                     return false;
@@ -157,13 +157,14 @@ internal struct MemberState
         {
             if (reader.TokenType == JsonTokenType.EndObject)
                 return true;
-            var isCode = reader.ValueTextEquals("code"u8);
-            if (reader.ValueTextEquals("message"u8))
+            var isCode = reader.Is("code"u8);
+            if (reader.Is("message"u8))
                 ErrorTextAt = (int)reader.BytesConsumed;
             if (!reader.Read())
                 return false;
             if (isCode)
-                ErrorCode = reader.TokenType == JsonTokenType.Number ? EnvelopeReader.RawText(message, ref reader) : null;
+                ErrorCode =
+                    reader.TokenType == JsonTokenType.Number ? Encoding.UTF8.GetString(EnvelopeReader.Raw(message, ref reader)) : null;
             if (!reader.TrySkip())
                 return false;
         }
@@ -191,7 +192,7 @@ internal struct MemberState
 
             while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
             {
-                if (reader.ValueTextEquals("text"u8))
+                if (reader.Is("text"u8))
                     ContentTextAt = (int)reader.BytesConsumed;
                 if (!reader.Read() || !reader.TrySkip())
                     return false;
@@ -214,7 +215,7 @@ internal struct MemberState
         {
             if (reader.TokenType == JsonTokenType.EndObject)
                 return true;
-            if (reader.ValueTextEquals("io.modelcontextprotocol/protocolVersion"u8))
+            if (reader.Is("io.modelcontextprotocol/protocolVersion"u8))
             {
                 if (!ReadText(ref reader, ref ProtocolVersion))
                     return false;

@@ -35,6 +35,9 @@ public sealed class ObservedMessage : ObservedItem
     /// <summary>Which exchange it belongs to.</summary>
     public required Exchange Exchange { get; init; }
 
+    /// <summary>What takers choose it by.</summary>
+    public MessageTraits Traits => new(Direction, Envelope.Kind, Method, Exchange.IsAmbiguous);
+
     /// <summary>The method of a request or notification; of a response, its request's, where that was seen.</summary>
     public string? Method => Envelope.Method ?? Exchange.Method;
 

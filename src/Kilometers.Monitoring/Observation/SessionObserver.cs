@@ -115,6 +115,14 @@ public sealed class SessionObserver
         Emit(type, data);
     }
 
+    /// <summary>The one copy of a message's bytes, which all plugins share.</summary>
+    private static byte[] Copy(ReadOnlySpan<byte> payload)
+    {
+        var copy = GC.AllocateUninitializedArray<byte>(payload.Length);
+        payload.CopyTo(copy);
+        return copy;
+    }
+
     private static string NameOf(Channel channel) =>
         channel switch
         {
@@ -223,20 +231,22 @@ public sealed class SessionObserver
         var exchange = _correlator.Relate(direction, envelope, sequence, _now, _time);
         var isCut = truncated && size <= BufferSize;
         _statistics.Count(direction, envelope, exchange, size, isAboveLimit: truncated && !isCut, isCut, _isStopped);
-        _sink.Observe(
-            new ObservedMessage
-            {
-                Sequence = sequence,
-                SessionTime = Elapsed(),
-                Direction = direction,
-                Envelope = envelope,
-                Payload = _sink.WantsPayload ? payload.ToArray() : default(ReadOnlyMemory<byte>),
-                Size = size,
-                Truncated = truncated,
-                IsStopped = _isStopped,
-                Exchange = exchange,
-            }
-        );
+        var wanted = _sink.Wants(new(direction, envelope.Kind, envelope.Method ?? exchange.Method, exchange.IsAmbiguous));
+        if (wanted != WantedPart.Nothing)
+            _sink.Observe(
+                new ObservedMessage
+                {
+                    Sequence = sequence,
+                    SessionTime = Elapsed(),
+                    Direction = direction,
+                    Envelope = envelope,
+                    Payload = wanted == WantedPart.Payload ? Copy(payload) : default(ReadOnlyMemory<byte>),
+                    Size = size,
+                    Truncated = truncated,
+                    IsStopped = _isStopped,
+                    Exchange = exchange,
+                }
+            );
         if (isCut)
             OnCut((Channel)direction, size - payload.Length);
         if (envelope.Kind == MessageKind.NotJsonRpc)

@@ -8,21 +8,43 @@ namespace Kilometers.PluginHost.Dispatch;
 /// Which items a plugin asked for. Errors and stream events always come, and of responses that could belong to more than one request those
 /// of any method: one of them may be wanted.
 /// </summary>
-internal static class InterestFilter
+internal sealed class InterestFilter
 {
-    public static Func<ObservedItem, bool> From(Interest interest)
-    {
-        var inbound = interest.Directions.Count == 0 || interest.Directions.Contains(Wire.V2.Direction.Inbound);
-        var outbound = interest.Directions.Count == 0 || interest.Directions.Contains(Wire.V2.Direction.Outbound);
-        var kinds = interest.Kinds.Count == 0 ? null : interest.Kinds.Select(WireMapping.FromWire).ToHashSet();
-        string[] methods = [.. interest.Methods];
+    private readonly bool _inbound = true;
+    private readonly bool _outbound = true;
+    private readonly HashSet<Monitoring.JsonRpc.MessageKind>? _kinds;
+    private readonly string[] _methods = [];
 
-        return item =>
-            item is not ObservedMessage message
-            || (
-                (message.Direction == Monitoring.JsonRpc.Direction.Inbound ? inbound : outbound)
-                && (kinds is null || kinds.Contains(message.Envelope.Kind))
-                && (methods.Length == 0 || message.Exchange.IsAmbiguous || methods.Any(glob => MethodGlob.Matches(glob, message.Method)))
-            );
+    private InterestFilter() { }
+
+    private InterestFilter(Interest interest)
+    {
+        _inbound = interest.Directions.Count == 0 || interest.Directions.Contains(Direction.Inbound);
+        _outbound = interest.Directions.Count == 0 || interest.Directions.Contains(Direction.Outbound);
+        _kinds = interest.Kinds.Count == 0 ? null : interest.Kinds.Select(WireMapping.FromWire).ToHashSet();
+        _methods = [.. interest.Methods];
+    }
+
+    /// <summary>Of a plugin that has not said what it wants.</summary>
+    public static InterestFilter Everything { get; } = new();
+
+    public static InterestFilter From(Interest interest) => new(interest);
+
+    public bool Wants(ObservedItem item) => item is not ObservedMessage message || Wants(message.Traits);
+
+    public bool Wants(in MessageTraits message) =>
+        (message.Direction == Monitoring.JsonRpc.Direction.Inbound ? _inbound : _outbound)
+        && (_kinds is null || _kinds.Contains(message.Kind))
+        && (_methods.Length == 0 || message.IsAmbiguous || MatchesAny(message.Method));
+
+    private bool MatchesAny(string? method)
+    {
+        foreach (var glob in _methods)
+        {
+            if (MethodGlob.Matches(glob, method))
+                return true;
+        }
+
+        return false;
     }
 }

@@ -13,7 +13,18 @@ internal sealed class PluginDispatcher : IObservationSink
     public PluginDispatcher(IEnumerable<PluginQueue> queues) => _queues = [.. queues];
 
     /// <summary>A plugin that has not said what it wants yet may want everything.</summary>
-    public bool WantsPayload => Array.Exists(_queues, queue => queue.WantsPayload);
+    public WantedPart Wants(in MessageTraits message)
+    {
+        var most = WantedPart.Nothing;
+        foreach (var queue in _queues)
+        {
+            var wanted = queue.Wants(message);
+            if (wanted > most)
+                most = wanted;
+        }
+
+        return most;
+    }
 
     public void Observe(ObservedItem item)
     {

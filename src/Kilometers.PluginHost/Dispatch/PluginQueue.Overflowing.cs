@@ -34,7 +34,7 @@ internal sealed partial class PluginQueue : IOverflowing
 
     void IOverflowing.TakeBack(IReadOnlyList<ObservedItem> items)
     {
-        foreach (var item in items.Where(_wanted))
+        foreach (var item in items.Where(_interest.Wants))
             Enqueue(item);
         _taker.Take()?.TrySetResult();
     }

@@ -24,12 +24,13 @@ internal sealed partial class PluginQueue
     private ulong _lastAcknowledged;
     private readonly DroppedItems _dropped = new();
     private readonly Suspects _suspects = new();
-    private bool _completed;
+    private volatile bool _completed;
     private bool _held;
     private volatile bool _abandoned;
     private volatile bool _withoutPayload;
-    private Func<ObservedItem, bool> _wanted = _ => true;
+    private volatile InterestFilter _interest = InterestFilter.Everything;
     private readonly QueueWaiter _taker;
+    private readonly QueueWaiter _watcher;
     private Overflow? _overflow;
     private volatile bool _isSpilling;
 
@@ -39,6 +40,7 @@ internal sealed partial class PluginQueue
     {
         _limit = limit;
         _taker = new QueueWaiter(_gate);
+        _watcher = new QueueWaiter(_gate);
         _latency = new DeliveryLatency(time ?? TimeProvider.System);
     }
 
@@ -63,9 +65,6 @@ internal sealed partial class PluginQueue
 
     /// <summary>Items that the plugin's end kept from it: waiting, unacknowledged, or observed later.</summary>
     public long Undelivered { get; private set; }
-
-    /// <summary>Whether payloads are worth keeping: until the plugin has said otherwise, or is gone.</summary>
-    public bool WantsPayload => !_withoutPayload && !_abandoned;
 
     private bool HasOverflow => _overflow is { IsActive: true };
 
@@ -114,6 +113,12 @@ internal sealed partial class PluginQueue
         }
     }
 
+    /// <summary>How much of a message is worth making: a plugin that is gone misses it, and its payload only until then.</summary>
+    public WantedPart Wants(in MessageTraits message) =>
+        _completed || !_interest.Wants(message) ? WantedPart.Nothing
+        : _withoutPayload || _abandoned ? WantedPart.Metadata
+        : WantedPart.Payload;
+
     public void Add(ObservedItem item)
     {
         TaskCompletionSource? wake;
@@ -121,7 +126,7 @@ internal sealed partial class PluginQueue
             _overflow!.WaitForRoom(item.Weight);
         lock (_gate)
         {
-            if (_completed || !_wanted(item))
+            if (_completed || !_interest.Wants(item))
                 return;
             if (_abandoned)
             {
@@ -144,15 +149,15 @@ internal sealed partial class PluginQueue
     }
 
     /// <summary>What the plugin does not want is neither sent nor counted, from now on and backwards.</summary>
-    /// <param name="wanted">Whether it wants an item.</param>
+    /// <param name="interest">What it wants.</param>
     /// <param name="withoutPayload">Whether it wants no payloads.</param>
-    public void SetInterest(Func<ObservedItem, bool> wanted, bool withoutPayload)
+    public void SetInterest(InterestFilter interest, bool withoutPayload)
     {
         _withoutPayload = withoutPayload;
         lock (_gate)
         {
-            _wanted = wanted;
-            var kept = _waiting.Where(wanted).ToList();
+            _interest = interest;
+            var kept = _waiting.Where(interest.Wants).ToList();
             _waiting.Clear();
             _weight -= _waitingWeight;
             _waitingWeight = 0;
@@ -176,6 +181,9 @@ internal sealed partial class PluginQueue
             return _waiting.Count > 0 && !_held;
     }
 
+    /// <summary>Waits until something was sent that is not acknowledged.</summary>
+    public Task WaitUntilOwingAsync(CancellationToken cancellationToken) => _watcher.UntilAsync(() => _sent.Count > 0, cancellationToken);
+
     /// <summary>Waits until a whole batch is waiting, or nothing more will come.</summary>
     public Task WaitForBatchAsync(int items, long weight, CancellationToken cancellationToken) =>
         _taker.UntilAsync(() => _waiting.Count >= items || _waitingWeight >= weight || _completed || _held, cancellationToken);
@@ -186,6 +194,7 @@ internal sealed partial class PluginQueue
     /// <param name="maxWeight">The most weight, unless the first alone is heavier.</param>
     public void Take(List<ObservedItem> into, int most, long maxWeight)
     {
+        TaskCompletionSource? wake;
         lock (_gate)
         {
             var taken = 0L;
@@ -204,7 +213,10 @@ internal sealed partial class PluginQueue
             _sentWeight += taken;
             if (taken > 0)
                 _latency.Sent(_lastSent);
+            wake = _watcher.Take();
         }
+
+        wake?.TrySetResult();
     }
 
     /// <summary>The plugin has handled every item up to this one.</summary>
@@ -320,7 +332,7 @@ internal sealed partial class PluginQueue
         lock (_gate)
         {
             _completed = _abandoned = _held = false;
-            (_wanted, _withoutPayload) = (_ => true, false);
+            (_interest, _withoutPayload) = (InterestFilter.Everything, false);
         }
     }
 

@@ -1,7 +1,6 @@
 using Grpc.Core;
 using Kilometers.Contracts;
 using Kilometers.GoPlugin.Client;
-using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Authorization;
 
 namespace Kilometers.PluginHost.Dispatch;
@@ -55,9 +54,9 @@ internal sealed record SharedDelivery(string Plugin, TrialGate Gate, Action<Read
 
 /// <summary>What a plugin answered to Initialize.</summary>
 /// <param name="Error">Why it does not want to be used; null if it does.</param>
-/// <param name="Wants">Whether it wants an item.</param>
+/// <param name="Interest">What it wants; null: everything.</param>
 /// <param name="MetadataOnly">Whether it wants no payloads.</param>
-internal sealed record PluginAnswer(KmError? Error, Func<ObservedItem, bool>? Wants = null, bool MetadataOnly = false);
+internal sealed record PluginAnswer(KmError? Error, InterestFilter? Interest = null, bool MetadataOnly = false);
 
 /// <summary>
 /// The conversation with one running plugin in one version of the km contract. Calls throw <see cref="RpcException"/> when the plugin
@@ -111,8 +110,8 @@ internal abstract class PluginSession
     /// <exception cref="KmException">The plugin does not serve this session.</exception>
     public Task DeliverAsync(PluginQueue queue, PluginAnswer answer, CancellationToken cancellationToken)
     {
-        if (answer.Wants is { } wants)
-            queue.SetInterest(wants, answer.MetadataOnly);
+        if (answer.Interest is { } interest)
+            queue.SetInterest(interest, answer.MetadataOnly);
         return DeliverAsync(queue, answer.MetadataOnly, cancellationToken);
     }
 

@@ -1,6 +1,6 @@
 namespace Kilometers.PluginHost.Dispatch;
 
-/// <summary>The one taker of a queue that waits for something; its condition is looked at whenever the queue changes.</summary>
+/// <summary>The one who waits for something in a queue; its condition is looked at whenever the queue changes.</summary>
 /// <param name="gate">The queue's lock, which guards the condition.</param>
 internal sealed class QueueWaiter(Lock gate)
 {

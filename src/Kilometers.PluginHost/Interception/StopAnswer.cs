@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Kilometers.Contracts;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.PluginHost.Dispatch;
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Kilometers.Cli.Commands;
 using Kilometers.Relay;
 

@@ -1,3 +1,4 @@
+using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.Wire.V2;
 using Direction = Kilometers.Monitoring.JsonRpc.Direction;
@@ -13,8 +14,8 @@ public sealed class InterestFilterTests
         var wanted = InterestFilter.From(new Interest());
         foreach (var kind in Enum.GetValues<MessageKind>())
         {
-            Assert.True(wanted(Items.Message(1, kind: kind)));
-            Assert.True(wanted(Items.Message(1, direction: Direction.Outbound, kind: kind, method: null)));
+            Assert.True(wanted.Wants(Items.Message(1, kind: kind)));
+            Assert.True(wanted.Wants(Items.Message(1, direction: Direction.Outbound, kind: kind, method: null)));
         }
     }
 
@@ -22,8 +23,8 @@ public sealed class InterestFilterTests
     public void From_Direction_WantsThatOne()
     {
         var wanted = InterestFilter.From(new Interest { Directions = { Wire.V2.Direction.Outbound } });
-        Assert.False(wanted(Items.Message(1)));
-        Assert.True(wanted(Items.Message(1, direction: Direction.Outbound)));
+        Assert.False(wanted.Wants(Items.Message(1)));
+        Assert.True(wanted.Wants(Items.Message(1, direction: Direction.Outbound)));
     }
 
     [Theory]
@@ -35,7 +36,7 @@ public sealed class InterestFilterTests
     public void From_Kinds_WantsThose(MessageKind kind, bool expected)
     {
         var wanted = InterestFilter.From(new Interest { Kinds = { Wire.V2.MessageKind.Request, Wire.V2.MessageKind.ErrorResponse } });
-        Assert.Equal(expected, wanted(Items.Message(1, kind: kind)));
+        Assert.Equal(expected, wanted.Wants(Items.Message(1, kind: kind)));
     }
 
     [Theory]
@@ -49,13 +50,15 @@ public sealed class InterestFilterTests
     public void From_Globs_WantsWhatOneOfThemMatches(string? method, bool expected)
     {
         var wanted = InterestFilter.From(new Interest { Methods = { "tools/*", "ping" } });
-        Assert.Equal(expected, wanted(Items.Message(1, method: method)));
-        Assert.Equal(expected, wanted(Items.Message(1, kind: MessageKind.Response, method: method)));
+        Assert.Equal(expected, wanted.Wants(Items.Message(1, method: method)));
+        Assert.Equal(expected, wanted.Wants(Items.Message(1, kind: MessageKind.Response, method: method)));
     }
 
     [Fact]
     public void From_AStar_WantsMessagesWithoutAMethodToo() =>
-        Assert.True(InterestFilter.From(new Interest { Methods = { "*" } })(Items.Message(1, kind: MessageKind.NotJsonRpc, method: null)));
+        Assert.True(
+            InterestFilter.From(new Interest { Methods = { "*" } }).Wants(Items.Message(1, kind: MessageKind.NotJsonRpc, method: null))
+        );
 
     [Theory]
     [InlineData("a?c", "abc")]
@@ -64,8 +67,8 @@ public sealed class InterestFilterTests
     public void From_OtherSignsThanTheStar_StandForThemselves(string glob, string other)
     {
         var wanted = InterestFilter.From(new Interest { Methods = { glob } });
-        Assert.True(wanted(Items.Message(1, method: glob)));
-        Assert.False(wanted(Items.Message(1, method: other)));
+        Assert.True(wanted.Wants(Items.Message(1, method: glob)));
+        Assert.False(wanted.Wants(Items.Message(1, method: other)));
     }
 
     [Fact]
@@ -79,7 +82,32 @@ public sealed class InterestFilterTests
                 Methods = { "x" },
             }
         );
-        Assert.True(wanted(Items.Error(1)));
-        Assert.True(wanted(Items.Event(2)));
+        Assert.True(wanted.Wants(Items.Error(1)));
+        Assert.True(wanted.Wants(Items.Event(2)));
+    }
+
+    [Theory]
+    [InlineData(Direction.Inbound, MessageKind.Request, "tools/call", false, true)]
+    [InlineData(Direction.Outbound, MessageKind.Request, "tools/call", false, false)]
+    [InlineData(Direction.Inbound, MessageKind.Notification, "tools/call", false, false)]
+    [InlineData(Direction.Inbound, MessageKind.Request, "ping", false, false)]
+    [InlineData(Direction.Inbound, MessageKind.Request, null, true, true)]
+    public void Wants_MessageThatIsNotMadeYet_SaysTheSameAsOfTheMessage(
+        Direction direction,
+        MessageKind kind,
+        string? method,
+        bool isAmbiguous,
+        bool expected
+    )
+    {
+        var filter = InterestFilter.From(
+            new Interest
+            {
+                Directions = { Wire.V2.Direction.Inbound },
+                Kinds = { Wire.V2.MessageKind.Request },
+                Methods = { "tools/*" },
+            }
+        );
+        Assert.Equal(expected, filter.Wants(new MessageTraits(direction, kind, method, isAmbiguous)));
     }
 }

@@ -1,11 +1,14 @@
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Dispatch;
+using Kilometers.Wire.V2;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Kilometers.PluginHost.Tests.Dispatch;
 
 public sealed class PluginQueueTests
 {
+    private static readonly MessageTraits Call = Items.Message(1).Traits;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -202,14 +205,16 @@ public sealed class PluginQueueTests
     {
         var queue = new PluginQueue(3 * Items.Overhead);
         for (var i = 1UL; i <= 3; i++)
-            queue.Add(Items.Message(i));
-        queue.SetInterest(item => item.Sequence % 2 == 0, withoutPayload: false);
-        queue.Add(Items.Message(4));
-        queue.Add(Items.Message(5));
-        queue.Add(Items.Message(6));
+            queue.Add(Numbered(i));
+        queue.SetInterest(Named("even"), withoutPayload: false);
+        queue.Add(Numbered(4));
+        queue.Add(Numbered(5));
+        queue.Add(Numbered(6));
         Assert.Equal([2UL, 4, 6], Take(queue));
         Assert.Equal(0, queue.Dropped);
         Assert.Equal(0, queue.Undelivered);
+
+        static ObservedMessage Numbered(ulong number) => Items.Message(number, method: number % 2 == 0 ? "even" : "odd");
     }
 
     [Fact]
@@ -298,11 +303,12 @@ public sealed class PluginQueueTests
     public void Reopen_AfterAbandon_KeepsWhatComesFromThenOn()
     {
         var queue = Filled(1 << 20, 1, 2);
-        queue.SetInterest(item => item.Sequence < 3, withoutPayload: true);
+        queue.SetInterest(Named("tools/call"), withoutPayload: true);
+        Assert.Equal(WantedPart.Metadata, queue.Wants(Call));
         queue.Abandon();
         queue.Reopen();
-        Assert.True(queue.WantsPayload);
-        queue.Add(Items.Message(3));
+        Assert.Equal(WantedPart.Payload, queue.Wants(Call));
+        queue.Add(Items.Message(3, method: "ping"));
         Assert.Equal([3UL], Take(queue));
         Assert.Equal(2, queue.Undelivered);
     }
@@ -316,7 +322,7 @@ public sealed class PluginQueueTests
         queue.Dismiss();
         queue.Add(Items.Message(2));
         Assert.Empty(Take(queue));
-        Assert.False(queue.WantsPayload);
+        Assert.Equal(WantedPart.Nothing, queue.Wants(Call));
         Assert.Equal((1L, 0L, 0L), (queue.Delivered, queue.Dropped, queue.Undelivered));
         queue.Reopen();
         queue.Add(Items.Message(3));
@@ -340,6 +346,8 @@ public sealed class PluginQueueTests
         Assert.InRange(figures.LatencyP50!.Value, 9, 10);
         Assert.Equal(figures.LatencyP50, figures.LatencyP99);
     }
+
+    private static InterestFilter Named(string method) => InterestFilter.From(new Interest { Methods = { method } });
 
     private static PluginQueue Filled(long limit, params ulong[] sequences)
     {

@@ -1,5 +1,4 @@
 using Kilometers.Contracts;
-using Kilometers.Definitions;
 using Kilometers.Plugin.Sdk.Intercepting;
 using Kilometers.Plugins.Guard.Reporting;
 using Kilometers.Plugins.Guard.Text;
