@@ -38,13 +38,17 @@ public sealed partial class SamePathTests : IDisposable
         }
 
         expected.Add(("read", 0));
-        Assert.Equal(expected, CallsOfTheClientsPump(await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken)));
+        // What comes after the end is not the pump's: another thread may get its number.
+        Assert.Equal(
+            expected,
+            CallsOfTheClientsPump(await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken)).Take(expected.Count)
+        );
     }
 
     /// <summary>What the thread did that reads the client's words: 64 KiB at a time, from the relay's standard input.</summary>
     private static List<(string Call, int Result)> CallsOfTheClientsPump(string[] trace)
     {
-        var calls = new List<(string Thread, string Call, int Result)>();
+        var calls = new List<(string Thread, string File, string Call, int Result)>();
         var begun = new Dictionary<string, string>();
         string? pump = null;
         foreach (var line in trace)
@@ -54,18 +58,22 @@ public sealed partial class SamePathTests : IDisposable
             if (Ended().Match(line) is not { Success: true } end)
                 continue;
             var thread = end.Groups["thread"].Value;
-            if (begun[thread] == "0" && end.Groups["size"].Value == "65536")
+            if (begun[thread] == "0" && line.Contains(", 65536) ", StringComparison.Ordinal))
                 pump ??= thread;
-            calls.Add((thread, end.Groups["call"].Value, int.Parse(end.Groups["result"].Value, CultureInfo.InvariantCulture)));
+            calls.Add(
+                (thread, begun[thread], end.Groups["call"].Value, int.Parse(end.Groups["result"].Value, CultureInfo.InvariantCulture))
+            );
         }
 
         Assert.NotNull(pump);
-        return [.. calls.Where(call => call.Thread == pump).Select(call => (call.Call, call.Result))];
+
+        // Before, the runtime looks at files of its own.
+        return [.. calls.Where(call => call.Thread == pump).SkipWhile(call => call.File != "0").Select(call => (call.Call, call.Result))];
     }
 
     [GeneratedRegex(@"^(?<thread>\d+) +\w+\((?<file>\d+),")]
     private static partial Regex Begun();
 
-    [GeneratedRegex(@"^(?<thread>\d+) .*?(?<call>read|write)(?:\(| resumed>).*\b(?<size>\d+)\) += (?<result>-?\d+)")]
+    [GeneratedRegex(@"^(?<thread>\d+) .*?(?<call>read|write)(?:\(| resumed>).*\) += (?<result>-?\d+)")]
     private static partial Regex Ended();
 }
