@@ -18,7 +18,11 @@ public abstract class EntitlementTests(ApiFixture fixture)
     [Theory]
     [InlineData("Free", "", 0)]
     [InlineData("Pro", "advanced_analytics api_logging opentelemetry", 72)]
-    [InlineData("Enterprise", "advanced_analytics api_logging compliance_reporting interception ml_features opentelemetry team_collaboration", 720)]
+    [InlineData(
+        "Enterprise",
+        "advanced_analytics api_logging compliance_reporting interception ml_features opentelemetry team_collaboration",
+        720
+    )]
     public async Task A_token_says_what_the_tier_includes(string tier, string features, int offlineHours)
     {
         using var customer = await fixture.CustomerAsync(tier);
