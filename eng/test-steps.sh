@@ -259,7 +259,9 @@ coverage() {
   for source in "src/$name/$name.csproj" "src/plugins/$name/$name.csproj"; do
     [ -f "$source" ] || continue
     assembly=$(sed -nE 's|.*<AssemblyName>(.*)</AssemblyName>.*|\1|p' "$source")
-    printf '%s\n' --coverlet --coverlet-include "[${assembly:-$name}]*" --coverlet-single-hit --coverlet-output-format cobertura \
+    assembly=${assembly:-$name}
+    # coverlet takes no filter with a hyphen, and would measure everything.
+    printf '%s\n' --coverlet --coverlet-include "[${assembly//-/*}]*" --coverlet-single-hit --coverlet-output-format cobertura \
       --coverlet-file-prefix "$name"
   done
 }

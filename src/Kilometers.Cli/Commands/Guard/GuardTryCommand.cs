@@ -36,7 +36,7 @@ internal static class GuardTryCommand
         var since = TimeOption.Create("--since", "Only sessions that began after this time, such as 7d. Default: all that are recorded.");
         var server = new Option<string?>("--server") { Description = "Only sessions of this server.", HelpName = "NAME" };
         var json = PluginsCommand.Json();
-        var command = new Command("try", "Try a file of rules on recorded sessions: what would it have reported?")
+        var command = new Command("try", "Show what a file of rules would have reported in recorded sessions.")
         {
             file,
             since,
