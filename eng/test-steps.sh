@@ -252,7 +252,7 @@ run_tests() {
 }
 
 # coverage PROJECT: the options that measure how much of the library or program of the same name its tests run within their own process.
-# Nothing for the others, whose tests start programs.
+# Generated code does not count. Nothing for the others, whose tests start programs.
 coverage() {
   local name source assembly
   name=$(basename "$1" .Tests)
@@ -261,8 +261,8 @@ coverage() {
     assembly=$(sed -nE 's|.*<AssemblyName>(.*)</AssemblyName>.*|\1|p' "$source")
     assembly=${assembly:-$name}
     # coverlet takes no filter with a hyphen, and would measure everything.
-    printf '%s\n' --coverlet --coverlet-include "[${assembly//-/*}]*" --coverlet-single-hit --coverlet-output-format cobertura \
-      --coverlet-file-prefix "$name"
+    printf '%s\n' --coverlet --coverlet-include "[${assembly//-/*}]*" --coverlet-exclude-by-file '**/obj/**' --coverlet-single-hit \
+      --coverlet-output-format cobertura --coverlet-file-prefix "$name"
   done
 }
 
