@@ -22,7 +22,7 @@ internal static class DeliveryBench
         Array.Fill(payload, (byte)'x');
         var envelope = new JsonRpcEnvelope
         {
-            Kind = MessageKind.Request,
+            Kind = JsonRpcKind.Request,
             Id = "1",
             Method = "tools/call",
             Name = "echo",

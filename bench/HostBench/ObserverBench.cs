@@ -116,7 +116,7 @@ internal static class ObserverBench
         public void OnLine(ReadOnlySpan<byte> line)
         {
             Seen++;
-            if (reads && EnvelopeReader.Read(line).Kind == MessageKind.NotJsonRpc)
+            if (reads && EnvelopeReader.Read(line).Kind == JsonRpcKind.NotJsonRpc)
                 throw new InvalidOperationException();
         }
 

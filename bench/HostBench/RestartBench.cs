@@ -106,7 +106,7 @@ internal sealed class RestartBench : IPluginPresenter
             Sequence = sequence,
             SessionTime = TimeSpan.Zero,
             Direction = Direction.Inbound,
-            Envelope = new JsonRpcEnvelope { Kind = MessageKind.Notification, Method = "notifications/bench" },
+            Envelope = new JsonRpcEnvelope { Kind = JsonRpcKind.Notification, Method = "notifications/bench" },
             Payload = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/bench\"}"u8.ToArray(),
             Size = 48,
             Exchange = new Exchange { Number = sequence },

@@ -15,7 +15,7 @@ public sealed class GoPluginClient : IAsyncDisposable
     // What go-plugin itself adds to the run directory: "/plugin" and up to 10 digits, with room to spare.
     private const int SocketNameBytes = 27;
     private readonly GoPluginClientOptions _options;
-    private readonly PluginProcess _process;
+    private readonly GoPluginProcess _process;
     private readonly PluginConnection _connection;
     private readonly HostIdentity? _identity;
     private readonly string? _socketPath;
@@ -23,7 +23,7 @@ public sealed class GoPluginClient : IAsyncDisposable
 
     private GoPluginClient(
         GoPluginClientOptions options,
-        PluginProcess process,
+        GoPluginProcess process,
         PluginConnection connection,
         HostIdentity? identity,
         Handshake handshake
@@ -164,14 +164,12 @@ public sealed class GoPluginClient : IAsyncDisposable
         using var deadline = new CancellationTokenSource(options.StartTimeout, options.TimeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         var identity = options.AutoMtls ? HostIdentity.Create(options.TimeProvider) : null;
-        PluginProcess? process = null;
+        GoPluginProcess? process = null;
         try
         {
-            process = PluginLauncher.Start(options, identity);
-            var handshake = await PluginLauncher
-                .ReadHandshakeAsync(process, options, either.Token, cancellationToken)
-                .ConfigureAwait(false);
-            var connection = await PluginLauncher
+            process = GoPluginStart.Start(options, identity);
+            var handshake = await GoPluginStart.ReadHandshakeAsync(process, options, either.Token, cancellationToken).ConfigureAwait(false);
+            var connection = await GoPluginStart
                 .ConnectAsync(process, handshake, identity, options, either.Token, cancellationToken)
                 .ConfigureAwait(false);
             return new GoPluginClient(options, process, connection, identity, handshake);

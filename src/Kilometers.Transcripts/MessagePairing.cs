@@ -28,13 +28,13 @@ internal sealed class MessagePairing
         var envelope = isTruncated ? EnvelopeReader.ReadTruncated(payload.Span, default) : EnvelopeReader.Read(payload.Span);
         var way = direction == RecordedDirection.Out ? Direction.Outbound : Direction.Inbound;
         var exchange = _correlator.Relate(way, envelope, (ulong)sequence, time.UtcTicks, _time);
-        var isOfCall = envelope.Kind == MessageKind.Request || exchange.RequestSequence > 0;
+        var isOfCall = envelope.Kind == JsonRpcKind.Request || exchange.RequestSequence > 0;
         return new RecordedMessage
         {
             Sequence = sequence,
             Time = time,
             Direction = direction,
-            Kind = envelope.Kind == MessageKind.NotJsonRpc ? RecordedKind.NotJsonRpc : (RecordedKind)envelope.Kind,
+            Kind = envelope.Kind == JsonRpcKind.NotJsonRpc ? RecordedKind.NotJsonRpc : (RecordedKind)envelope.Kind,
             Method = envelope.Method ?? exchange.Method ?? "",
             Name = envelope.Name ?? exchange.Name ?? "",
             RequestId = envelope.Id ?? "",

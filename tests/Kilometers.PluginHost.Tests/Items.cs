@@ -15,7 +15,7 @@ internal static class Items
         ulong sequence,
         int size = 0,
         Direction direction = Direction.Inbound,
-        MessageKind kind = MessageKind.Request,
+        JsonRpcKind kind = JsonRpcKind.Request,
         string? method = "tools/call"
     ) =>
         new()
@@ -26,15 +26,15 @@ internal static class Items
             Envelope = new JsonRpcEnvelope
             {
                 Kind = kind,
-                Id = kind is MessageKind.Notification or MessageKind.NotJsonRpc ? null : "1",
-                Method = kind is MessageKind.Request or MessageKind.Notification ? method : null,
+                Id = kind is JsonRpcKind.Notification or JsonRpcKind.NotJsonRpc ? null : "1",
+                Method = kind is JsonRpcKind.Request or JsonRpcKind.Notification ? method : null,
             },
             Payload = Encoding.ASCII.GetBytes(new string('x', size)),
             Size = size,
             Exchange = new Exchange
             {
                 Number = sequence,
-                Method = kind is MessageKind.Response or MessageKind.ErrorResponse ? method : null,
+                Method = kind is JsonRpcKind.Response or JsonRpcKind.ErrorResponse ? method : null,
             },
         };
 

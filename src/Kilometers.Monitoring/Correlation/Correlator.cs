@@ -42,9 +42,9 @@ internal sealed class Correlator
     {
         switch (envelope.Kind)
         {
-            case MessageKind.Request:
+            case JsonRpcKind.Request:
                 return OnRequest(direction, envelope, sequence, timestamp);
-            case MessageKind.Response or MessageKind.ErrorResponse:
+            case JsonRpcKind.Response or JsonRpcKind.ErrorResponse:
                 return OnResponse(direction, envelope, timestamp, time);
             default:
                 if (envelope.CancelledId is { } cancelled)

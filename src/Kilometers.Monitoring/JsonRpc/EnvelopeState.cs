@@ -36,10 +36,10 @@ internal struct EnvelopeState
     public readonly JsonRpcEnvelope ToEnvelope(ReadOnlySpan<byte> message, bool isComplete)
     {
         var kind = KindOf(isComplete);
-        if (kind == MessageKind.NotJsonRpc)
+        if (kind == JsonRpcKind.NotJsonRpc)
             return default;
-        var isCall = kind is MessageKind.Request or MessageKind.Notification;
-        var isToolError = kind == MessageKind.Response && _members.IsError;
+        var isCall = kind is JsonRpcKind.Request or JsonRpcKind.Notification;
+        var isToolError = kind == JsonRpcKind.Response && _members.IsError;
         return new JsonRpcEnvelope
         {
             Kind = kind,
@@ -47,16 +47,16 @@ internal struct EnvelopeState
             Method = _method,
             Name = isCall ? _members.Name ?? _members.Uri : null,
             ErrorCode =
-                kind == MessageKind.ErrorResponse ? _members.ErrorCode ?? "unknown"
+                kind == JsonRpcKind.ErrorResponse ? _members.ErrorCode ?? "unknown"
                 : isToolError ? "tool_error"
                 : null,
             ErrorText =
-                kind == MessageKind.ErrorResponse ? Text(message, _members.ErrorTextAt)
+                kind == JsonRpcKind.ErrorResponse ? Text(message, _members.ErrorTextAt)
                 : isToolError ? Text(message, _members.ContentTextAt)
                 : null,
             ProtocolVersion = _members.ProtocolVersion,
             CancelledId = _method == "notifications/cancelled" ? _members.RequestId : null,
-            InputRequired = kind == MessageKind.Response && _members.InputRequired,
+            InputRequired = kind == JsonRpcKind.Response && _members.InputRequired,
             RequestState = _members.RequestState,
             InputKeys = _members.InputKeys,
         };
@@ -116,17 +116,17 @@ internal struct EnvelopeState
     /// An answer has an id or names the protocol: what has neither is a line of a structured log (<c>{"level":"warn","error":"…"}</c>). One
     /// with an empty error and no result at all answers, and reports nothing that failed.
     /// </summary>
-    private readonly MessageKind KindOf(bool isComplete)
+    private readonly JsonRpcKind KindOf(bool isComplete)
     {
         if (_hasId && !_idIsValid)
-            return MessageKind.NotJsonRpc;
+            return JsonRpcKind.NotJsonRpc;
         if (_method is not null)
-            return !_hasId ? MessageKind.Notification : MessageKind.Request;
+            return !_hasId ? JsonRpcKind.Notification : JsonRpcKind.Request;
         if (!_hasId && !_hasVersion && isComplete)
-            return MessageKind.NotJsonRpc;
+            return JsonRpcKind.NotJsonRpc;
         if (_members.HasError)
-            return MessageKind.ErrorResponse;
-        return _hasResult || (_hasErrorMember && _hasId) ? MessageKind.Response : MessageKind.NotJsonRpc;
+            return JsonRpcKind.ErrorResponse;
+        return _hasResult || (_hasErrorMember && _hasId) ? JsonRpcKind.Response : JsonRpcKind.NotJsonRpc;
     }
 
     private static string? Text(ReadOnlySpan<byte> message, int at) => at == 0 ? null : TextExcerpt.OfString(message, at);

@@ -1,7 +1,7 @@
 namespace Kilometers.Monitoring.JsonRpc;
 
 /// <summary>What a line on the wire is.</summary>
-public enum MessageKind
+public enum JsonRpcKind
 {
     /// <summary>Not JSON, or JSON that is not a JSON-RPC message.</summary>
     NotJsonRpc = 0,
@@ -26,7 +26,7 @@ public enum MessageKind
 public readonly record struct JsonRpcEnvelope
 {
     /// <summary>What the message is.</summary>
-    public MessageKind Kind { get; init; }
+    public JsonRpcKind Kind { get; init; }
 
     /// <summary>The id as raw JSON text (<c>1</c> and <c>"1"</c> differ; a huge integer keeps its digits); null without one.</summary>
     public string? Id

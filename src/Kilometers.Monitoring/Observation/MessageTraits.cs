@@ -7,7 +7,7 @@ namespace Kilometers.Monitoring.Observation;
 /// <param name="Kind">What it is.</param>
 /// <param name="Method">Its method; of a response, its request's, where that was seen.</param>
 /// <param name="IsAmbiguous">Whether it could be the response to more than one request.</param>
-public readonly record struct MessageTraits(Direction Direction, MessageKind Kind, string? Method, bool IsAmbiguous);
+public readonly record struct MessageTraits(Direction Direction, JsonRpcKind Kind, string? Method, bool IsAmbiguous);
 
 /// <summary>How much of a message is wanted.</summary>
 public enum WantedPart

@@ -211,7 +211,7 @@ public sealed class SessionObserver
         }
 
         var envelope = EnvelopeReader.ReadTruncated(head, tail);
-        if (envelope.Kind == MessageKind.NotJsonRpc && EnvelopeReader.FirstByte(head) is (byte)'{' or (byte)'[')
+        if (envelope.Kind == JsonRpcKind.NotJsonRpc && EnvelopeReader.FirstByte(head) is (byte)'{' or (byte)'[')
             envelope = envelope with { ParseError = "only the beginning and the end were kept, and they do not tell what the message is" };
         OnMessage(direction, head, envelope, size, truncated: true);
     }
@@ -249,7 +249,7 @@ public sealed class SessionObserver
             );
         if (isCut)
             OnCut((Channel)direction, size - payload.Length);
-        if (envelope.Kind == MessageKind.NotJsonRpc)
+        if (envelope.Kind == JsonRpcKind.NotJsonRpc)
             OnNoise(direction, envelope, payload, size, truncated);
         else if (!_isStopped)
             NoteInitialization(direction, envelope, payload);
@@ -287,10 +287,10 @@ public sealed class SessionObserver
     {
         if (_initialized)
             return;
-        if (direction == Direction.Inbound && envelope.Kind == MessageKind.Request)
+        if (direction == Direction.Inbound && envelope.Kind == JsonRpcKind.Request)
             _client = ClientReader.Read(message) ?? _client;
         _protocolVersion = envelope.ProtocolVersion ?? _protocolVersion;
-        var modern = envelope.Kind == MessageKind.Request && direction == Direction.Inbound && envelope.ProtocolVersion is not null;
+        var modern = envelope.Kind == JsonRpcKind.Request && direction == Direction.Inbound && envelope.ProtocolVersion is not null;
         if (!modern && envelope.Method != "notifications/initialized")
             return;
         _initialized = true;

@@ -63,7 +63,7 @@ public sealed class SessionStatistics
             (Outbound, OutboundBytes) = (Outbound + 1, OutboundBytes + size);
         if (envelope.ErrorCode is not null)
             Errors++;
-        if (envelope.Kind == MessageKind.NotJsonRpc)
+        if (envelope.Kind == JsonRpcKind.NotJsonRpc)
             NotJsonRpc++;
         if (isAboveLimit)
             Truncated++;

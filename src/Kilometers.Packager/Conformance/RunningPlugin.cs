@@ -4,7 +4,6 @@ using Kilometers.GoPlugin.Client;
 using Kilometers.PluginHost.Authorization;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.Processes.Unix;
-using PluginDescription = Kilometers.PluginHost.Dispatch.PluginDescription;
 
 namespace Kilometers.Packager.Conformance;
 
@@ -32,7 +31,7 @@ internal sealed class RunningPlugin : IAsyncDisposable
     public PluginSession Session { get; }
 
     /// <summary>Who it says it is; null until <see cref="PrepareAsync"/>, or another caller that asked it, has set it.</summary>
-    public PluginDescription? Description { get; set; }
+    public SelfDescription? Description { get; set; }
 
     /// <summary>Starts the plugin.</summary>
     /// <param name="host">The host that it meets.</param>
@@ -76,7 +75,7 @@ internal sealed class RunningPlugin : IAsyncDisposable
 
     /// <summary>Gives it its session and a configuration.</summary>
     /// <returns>Why it refuses; null if it does not.</returns>
-    public async Task<KmError?> InitializeAsync(PluginConfiguration configuration, CancellationToken cancellationToken)
+    public async Task<KmError?> InitializeAsync(PluginSetup configuration, CancellationToken cancellationToken)
     {
         Answer = await Session.InitializeAsync(Description!.Name, configuration, cancellationToken).ConfigureAwait(false);
         return Answer.Error;
@@ -94,7 +93,7 @@ internal sealed class RunningPlugin : IAsyncDisposable
 
     /// <summary>What it gets at its start.</summary>
     /// <param name="problems">What is wrong with its settings.</param>
-    public PluginConfiguration Configure(out IReadOnlyList<KmError> problems) => _host.Configure(Description!.Name, out problems);
+    public PluginSetup Configure(out IReadOnlyList<KmError> problems) => _host.Configure(Description!.Name, out problems);
 
     /// <summary>The processes below the plugin's own.</summary>
     public IReadOnlyList<ProcessEntry> Descendants()

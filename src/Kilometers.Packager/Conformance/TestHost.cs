@@ -66,7 +66,7 @@ internal sealed class TestHost : IDisposable
     /// <summary>What a plugin gets at its start: the tester's settings for it, a state directory of its own, and no API.</summary>
     /// <param name="plugin">Its name.</param>
     /// <param name="problems">What is wrong with its settings.</param>
-    public PluginConfiguration Configure(string plugin, out IReadOnlyList<KmError> problems) =>
+    public PluginSetup Configure(string plugin, out IReadOnlyList<KmError> problems) =>
         new(PluginSettings.For(plugin, out problems), "", Launcher.CreateRunDirectory());
 
     public void Dispose()

@@ -22,7 +22,7 @@ internal sealed record KnownPlugin(PluginPermissions? Agreed, DateTimeOffset? At
         var registered = PluginRegistry.Read(paths.Registry, out _).Plugins.GetValueOrDefault(name);
         if (!File.Exists(paths.PackageOf(name)))
             return Of(registered, null);
-        using var installed = PackageFile.Open(paths.PackageOf(name));
+        using var installed = PackageOpener.Open(paths.PackageOf(name));
         return Of(registered, new PackageVerifier(policy).VerifyFront(installed));
     }
 

@@ -160,7 +160,7 @@ internal sealed class PluginDiscovery(PluginPaths paths)
         {
             if (DirectoryGuard.Check(candidate.Path) is { } unsafeFile)
                 return new FoundPackage(candidate, null, unsafeFile);
-            using var file = PackageFile.Open(candidate.Path);
+            using var file = PackageOpener.Open(candidate.Path);
             var front = verifier.VerifyFront(file);
             return new FoundPackage(
                 candidate,

@@ -1,6 +1,8 @@
 using Kilometers.Contracts;
+using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Wire.V2;
+using Direction = Kilometers.Wire.V2.Direction;
 
 namespace Kilometers.PluginHost.Dispatch;
 
@@ -12,7 +14,7 @@ internal sealed class InterestFilter
 {
     private readonly bool _inbound = true;
     private readonly bool _outbound = true;
-    private readonly HashSet<Monitoring.JsonRpc.MessageKind>? _kinds;
+    private readonly HashSet<JsonRpcKind>? _kinds;
     private readonly string[] _methods = [];
 
     private InterestFilter() { }

@@ -11,7 +11,7 @@ namespace Kilometers.PluginHost.Dispatch;
 /// <param name="RequiredTier">The tier that it requires.</param>
 /// <param name="ServesSessions">Whether its process can serve many sessions.</param>
 /// <param name="Intercepts">Whether it decides about requests.</param>
-internal sealed record PluginDescription(
+internal sealed record SelfDescription(
     string Name,
     string Version,
     string RequiredTier,
@@ -44,7 +44,7 @@ internal sealed record SessionFacts
 /// <param name="Settings">Its own settings, by lower-case name.</param>
 /// <param name="ApiEndpoint">The Kilometers API; empty: none.</param>
 /// <param name="StateDirectory">The only folder that it may write; empty: none.</param>
-internal sealed record PluginConfiguration(IReadOnlyDictionary<string, string> Settings, string ApiEndpoint, string StateDirectory);
+internal sealed record PluginSetup(IReadOnlyDictionary<string, string> Settings, string ApiEndpoint, string StateDirectory);
 
 /// <summary>Of one session in a process that serves many.</summary>
 /// <param name="Plugin">The plugin's name.</param>
@@ -91,17 +91,13 @@ internal abstract class PluginSession
             _ => new Version1Session(client.CallInvoker, facts, callTimeout, time),
         };
 
-    public abstract Task<PluginDescription> DescribeAsync(CancellationToken cancellationToken);
+    public abstract Task<SelfDescription> DescribeAsync(CancellationToken cancellationToken);
 
     /// <summary>Presents the entitlement; again whenever it was refreshed.</summary>
     public abstract Task<KmError?> AuthenticateAsync(string plugin, EntitlementView view, CancellationToken cancellationToken);
 
     /// <summary>Gives the plugin its configuration, and its session unless its process serves many.</summary>
-    public abstract Task<PluginAnswer> InitializeAsync(
-        string plugin,
-        PluginConfiguration configuration,
-        CancellationToken cancellationToken
-    );
+    public abstract Task<PluginAnswer> InitializeAsync(string plugin, PluginSetup configuration, CancellationToken cancellationToken);
 
     /// <summary>Sends what the queue holds until it is completed and everything is acknowledged.</summary>
     /// <param name="queue">The session's queue.</param>

@@ -26,12 +26,12 @@ internal sealed class Version1Session : PluginSession
         _time = time;
     }
 
-    public override async Task<PluginDescription> DescribeAsync(CancellationToken cancellationToken)
+    public override async Task<SelfDescription> DescribeAsync(CancellationToken cancellationToken)
     {
         var name = await _client.GetNameAsync(Nothing, Options(cancellationToken)).ConfigureAwait(false);
         var version = await _client.GetVersionAsync(Nothing, Options(cancellationToken)).ConfigureAwait(false);
         var tier = await _client.GetRequiredTierAsync(Nothing, Options(cancellationToken)).ConfigureAwait(false);
-        return new PluginDescription(WireText.Cut(name.Value), WireText.Cut(version.Value), WireText.Cut(tier.Value));
+        return new SelfDescription(WireText.Cut(name.Value), WireText.Cut(version.Value), WireText.Cut(tier.Value));
     }
 
     public override async Task<KmError?> AuthenticateAsync(string plugin, EntitlementView view, CancellationToken cancellationToken)
@@ -43,11 +43,7 @@ internal sealed class Version1Session : PluginSession
             : new KmError(ErrorCode.PluginDenied, $"Plugin '{plugin}' denied authorization", WireText.Cut(answer.Error));
     }
 
-    public override async Task<PluginAnswer> InitializeAsync(
-        string plugin,
-        PluginConfiguration configuration,
-        CancellationToken cancellationToken
-    )
+    public override async Task<PluginAnswer> InitializeAsync(string plugin, PluginSetup configuration, CancellationToken cancellationToken)
     {
         var request = new InitializeRequest
         {

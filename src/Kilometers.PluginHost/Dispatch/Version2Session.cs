@@ -33,12 +33,12 @@ internal sealed class Version2Session : PluginSession
     /// <summary>What the session has to do with others; null: the process is its own.</summary>
     public SharedDelivery? Sharing { get; init; }
 
-    public override async Task<PluginDescription> DescribeAsync(CancellationToken cancellationToken)
+    public override async Task<SelfDescription> DescribeAsync(CancellationToken cancellationToken)
     {
         var answer = await _client
             .DescribeAsync(new DescribeRequest { HostVersion = _facts.HostVersion }, Options(cancellationToken))
             .ConfigureAwait(false);
-        return new PluginDescription(
+        return new SelfDescription(
             WireText.Cut(answer.Name),
             WireText.Cut(answer.Version),
             WireText.Cut(answer.RequiredTier),
@@ -65,11 +65,7 @@ internal sealed class Version2Session : PluginSession
             );
     }
 
-    public override async Task<PluginAnswer> InitializeAsync(
-        string plugin,
-        PluginConfiguration configuration,
-        CancellationToken cancellationToken
-    )
+    public override async Task<PluginAnswer> InitializeAsync(string plugin, PluginSetup configuration, CancellationToken cancellationToken)
     {
         var config = new PluginConfig
         {

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.Wire.V2;
 using ObservedError = Kilometers.Monitoring.Observation.ObservedError;
@@ -54,14 +55,14 @@ internal static class WireMapping
 
     public static long UnixNanoseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks * 100;
 
-    public static Monitoring.JsonRpc.MessageKind FromWire(WireKind kind) =>
+    public static JsonRpcKind FromWire(WireKind kind) =>
         kind switch
         {
-            WireKind.Request => Monitoring.JsonRpc.MessageKind.Request,
-            WireKind.Response => Monitoring.JsonRpc.MessageKind.Response,
-            WireKind.ErrorResponse => Monitoring.JsonRpc.MessageKind.ErrorResponse,
-            WireKind.Notification => Monitoring.JsonRpc.MessageKind.Notification,
-            _ => Monitoring.JsonRpc.MessageKind.NotJsonRpc,
+            WireKind.Request => JsonRpcKind.Request,
+            WireKind.Response => JsonRpcKind.Response,
+            WireKind.ErrorResponse => JsonRpcKind.ErrorResponse,
+            WireKind.Notification => JsonRpcKind.Notification,
+            _ => JsonRpcKind.NotJsonRpc,
         };
 
     /// <summary>A request that is held, and so not observed yet.</summary>
@@ -116,13 +117,13 @@ internal static class WireMapping
     private static WireDirection ToWire(Monitoring.JsonRpc.Direction direction) =>
         direction == Monitoring.JsonRpc.Direction.Inbound ? WireDirection.Inbound : WireDirection.Outbound;
 
-    private static WireKind ToWire(Monitoring.JsonRpc.MessageKind kind) =>
+    private static WireKind ToWire(JsonRpcKind kind) =>
         kind switch
         {
-            Monitoring.JsonRpc.MessageKind.Request => WireKind.Request,
-            Monitoring.JsonRpc.MessageKind.Response => WireKind.Response,
-            Monitoring.JsonRpc.MessageKind.ErrorResponse => WireKind.ErrorResponse,
-            Monitoring.JsonRpc.MessageKind.Notification => WireKind.Notification,
+            JsonRpcKind.Request => WireKind.Request,
+            JsonRpcKind.Response => WireKind.Response,
+            JsonRpcKind.ErrorResponse => WireKind.ErrorResponse,
+            JsonRpcKind.Notification => WireKind.Notification,
             _ => WireKind.NotJsonRpc,
         };
 }

@@ -11,7 +11,7 @@ internal static class PackageCheck
     /// <exception cref="IOException">There is no room for a temporary copy.</exception>
     public static PackageVerification Verify(string path, VerificationPolicy policy, CancellationToken cancellationToken)
     {
-        using var package = PackageFile.Open(path);
+        using var package = PackageOpener.Open(path);
         using var copy = ScratchFile.Create();
         return new PackageVerifier(policy).Verify(package, copy, null, null, cancellationToken);
     }

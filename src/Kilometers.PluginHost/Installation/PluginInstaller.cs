@@ -226,7 +226,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
     {
         try
         {
-            return PackageFile.Open(path);
+            return PackageOpener.Open(path);
         }
         catch (KmException e)
         {

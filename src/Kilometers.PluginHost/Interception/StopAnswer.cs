@@ -31,7 +31,7 @@ internal static class StopAnswer
                 WriteError(json, "null", first);
             else
             {
-                var answered = line.Calls.Zip(rulings).Where(pair => pair.First.Envelope.Kind == MessageKind.Request).ToList();
+                var answered = line.Calls.Zip(rulings).Where(pair => pair.First.Envelope.Kind == JsonRpcKind.Request).ToList();
                 if (answered.Count == 0)
                     return [];
                 if (line.IsBatch)

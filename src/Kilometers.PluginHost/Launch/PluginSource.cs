@@ -68,7 +68,7 @@ internal sealed class DevelopmentSource(string path) : PluginSource
 /// A signed package. All gates are passed at every launch, and what is started are the files that were unpacked from the verified bytes
 /// into the session's private directory: nothing that others could have exchanged since.
 /// </summary>
-internal sealed class PackageSource(PackageCandidate candidate, StateFolders states) : PluginSource
+internal sealed class CandidateSource(PackageCandidate candidate, StateFolders states) : PluginSource
 {
     private VerificationPolicy? _policy;
     private PluginPolicy? _rules;
@@ -105,7 +105,7 @@ internal sealed class PackageSource(PackageCandidate candidate, StateFolders sta
         var copyPath = Path.Combine(runDirectory, "package");
         try
         {
-            using var package = PackageFile.Open(candidate.Path);
+            using var package = PackageOpener.Open(candidate.Path);
             using var copy = Files.PrivateFile.CreateNew(copyPath);
             var verification = new PackageVerifier(policy).Verify(package, copy, files, null, cancellationToken);
             if (verification.Error is { } error)

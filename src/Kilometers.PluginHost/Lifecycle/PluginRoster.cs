@@ -45,7 +45,7 @@ internal sealed class PluginRoster
             .. options.DevPlugins.Select(path => create(new DevelopmentSource(path))),
             .. _discovery
                 ?.ListForSession()
-                .Select(candidate => create(new PackageSource(candidate, new StateFolders(options.Installed!.State))))
+                .Select(candidate => create(new CandidateSource(candidate, new StateFolders(options.Installed!.State))))
                 ?? [],
         ];
         Dispatcher = new PluginDispatcher(_plugins.Select(plugin => plugin.Queue));
@@ -89,7 +89,7 @@ internal sealed class PluginRoster
                 load(plugin);
         }
 
-        var packages = _plugins.Where(plugin => plugin.Source is PackageSource).ToList();
+        var packages = _plugins.Where(plugin => plugin.Source is CandidateSource).ToList();
         if (packages.Count == 0)
             return;
         try
@@ -100,7 +100,7 @@ internal sealed class PluginRoster
             _hasWarned = true;
             var disabled = new DisabledPlugins(_options.Installed!.Disabled).Read();
             var found = _discovery!.Resolve(
-                [.. packages.Select(plugin => ((PackageSource)plugin.Source).Candidate)],
+                [.. packages.Select(plugin => ((CandidateSource)plugin.Source).Candidate)],
                 new PackageVerifier(policy)
             );
             Builds = PluginBuilds.Of(found);
@@ -137,12 +137,12 @@ internal sealed class PluginRoster
     /// <returns>Why it must not be; null if it may.</returns>
     public KmError? Admit(PluginInstance plugin, EntitlementView view)
     {
-        if (plugin.Source is not PackageSource source)
+        if (plugin.Source is not CandidateSource source)
             return PolicyGate.CheckDevelopment(_options.Policy, plugin.Label);
         try
         {
             var policy = HostPolicy.Create(_options.Installed!, _options.BuiltInRoot, _options.HostVersion, _time, view, out _);
-            var candidates = _plugins.Select(other => other.Source).OfType<PackageSource>().Select(other => other.Candidate).ToList();
+            var candidates = _plugins.Select(other => other.Source).OfType<CandidateSource>().Select(other => other.Candidate).ToList();
             var found = _discovery!.Resolve(candidates, new PackageVerifier(policy))[candidates.IndexOf(source.Candidate)];
             var package = EntitlementGate.Apply(PolicyGate.Apply(found, _options.Policy), view);
             if (EntitlementGate.Concerns(package.Front?.Unverified))
@@ -218,7 +218,7 @@ internal sealed class PluginRoster
             plugin.Refuse(package.Name, refusal);
         else
         {
-            ((PackageSource)plugin.Source).Allow(policy, _options.Policy, package.Front!);
+            ((CandidateSource)plugin.Source).Allow(policy, _options.Policy, package.Front!);
             load(plugin);
         }
     }

@@ -1,6 +1,6 @@
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
-using PluginDescription = Kilometers.PluginHost.Dispatch.PluginDescription;
+using Kilometers.PluginHost.Dispatch;
 
 namespace Kilometers.PluginHost.Sharing;
 
@@ -11,7 +11,7 @@ internal static class PluginIdentity
     /// <param name="description">What it says about itself.</param>
     /// <param name="signed">Its manifest; null for a plugin under development.</param>
     /// <returns>Null if nothing contradicts.</returns>
-    public static KmError? Check(string label, PluginDescription description, PluginManifest? signed)
+    public static KmError? Check(string label, SelfDescription description, PluginManifest? signed)
     {
         if (!PluginName.IsValid(description.Name))
         {

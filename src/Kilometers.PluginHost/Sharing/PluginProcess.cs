@@ -8,7 +8,6 @@ using Kilometers.PluginHost.Egress;
 using Kilometers.PluginHost.Launch;
 using Kilometers.PluginHost.Logs;
 using Kilometers.Processes.Guarding;
-using PluginDescription = Kilometers.PluginHost.Dispatch.PluginDescription;
 
 namespace Kilometers.PluginHost.Sharing;
 
@@ -67,7 +66,7 @@ internal sealed class PluginProcess
     public bool IsShared { get; private set; }
 
     /// <summary>Who it says it is. Known once it is launched.</summary>
-    public PluginDescription? Description { get; private set; }
+    public SelfDescription? Description { get; private set; }
 
     /// <summary>The verification of exactly the bytes that run; null for a plugin under development.</summary>
     public PackageVerification? Verification { get; private set; }
@@ -239,7 +238,7 @@ internal sealed class PluginProcess
         }
     }
 
-    private PluginConfiguration Configure()
+    private PluginSetup Configure()
     {
         var settings = _first.Settings;
         if (settings is null)
@@ -252,7 +251,7 @@ internal sealed class PluginProcess
         if (_state is { } state)
             Files.PrivateFile.CreateTrustedDirectory(state);
         var endpoint = Manifest?.Capabilities.Network.Contains(NetworkEntry.KilometersApi) == true ? _first.Facts.ApiEndpoint : "";
-        return new PluginConfiguration(settings, endpoint, _state ?? "");
+        return new PluginSetup(settings, endpoint, _state ?? "");
     }
 
     /// <summary>Ends it if it uses more than it may.</summary>

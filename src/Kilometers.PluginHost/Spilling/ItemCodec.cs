@@ -134,7 +134,7 @@ internal static class ItemCodec
             Payload = from.ReadBytes(from.ReadInt32()),
             Envelope = new JsonRpcEnvelope
             {
-                Kind = (MessageKind)from.ReadByte(),
+                Kind = (JsonRpcKind)from.ReadByte(),
                 InputRequired = from.ReadBoolean(),
                 Id = ReadText(from),
                 Method = ReadText(from),

@@ -142,7 +142,7 @@ internal sealed class KmUpdate(PluginPaths paths, KmProgram program, AuditLog au
             // Nothing of it is used before it is verified, and what is used comes from this copy.
             var files = Path.Combine(staging, "files");
             Kilometers.Files.PrivateFile.CreateDirectory(files);
-            using var package = PackageFile.Open(file);
+            using var package = PackageOpener.Open(file);
             using var copy = Kilometers.Files.PrivateFile.CreateNew(Path.Combine(staging, "package"));
             var verification = new PackageVerifier(policy).Verify(package, copy, files, progress: null, cancellationToken);
             if (verification.Error is not null || !verification.IsVerified)

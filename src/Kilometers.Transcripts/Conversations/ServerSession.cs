@@ -193,14 +193,14 @@ internal sealed class ServerSession : IAsyncDisposable
         var envelope = EnvelopeReader.Read(message.Span);
         switch (envelope.Kind)
         {
-            case MessageKind.Response or MessageKind.ErrorResponse when envelope.Id is { } id:
+            case JsonRpcKind.Response or JsonRpcKind.ErrorResponse when envelope.Id is { } id:
                 if (_open.TryGetValue(JsonRpcId.Canonical(id), out var waiting))
                     waiting.TrySetResult(message);
                 break;
-            case MessageKind.Request:
+            case JsonRpcKind.Request:
                 await SendAsync(_answer(envelope), CancellationToken.None).ConfigureAwait(false);
                 break;
-            case MessageKind.NotJsonRpc when !message.Span.Trim(" \t\r"u8).IsEmpty:
+            case JsonRpcKind.NotJsonRpc when !message.Span.Trim(" \t\r"u8).IsEmpty:
                 Keep(_noise, message);
                 break;
         }

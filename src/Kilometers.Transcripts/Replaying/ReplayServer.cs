@@ -77,16 +77,16 @@ public sealed class ReplayServer(Transcript transcript, ReplayPace pace) : IDisp
         var id = envelope.Id is null ? null : JsonRpcId.Canonical(envelope.Id);
         switch (envelope.Kind)
         {
-            case MessageKind.Request:
+            case JsonRpcKind.Request:
                 return [AskAsync(envelope, id!, message, cancellationToken)];
-            case MessageKind.Response or MessageKind.ErrorResponse when id is not null:
+            case JsonRpcKind.Response or JsonRpcKind.ErrorResponse when id is not null:
                 Awaited(id).TrySetResult();
                 return [];
-            case MessageKind.Notification when envelope.CancelledId is { } cancelled:
+            case JsonRpcKind.Notification when envelope.CancelledId is { } cancelled:
                 if (_running.TryRemove(JsonRpcId.Canonical(cancelled), out var running))
                     running.Cancel();
                 return [];
-            case MessageKind.Notification when _book.Take(envelope.Method!, RecordedKind.Notification, null) is { } script:
+            case JsonRpcKind.Notification when _book.Take(envelope.Method!, RecordedKind.Notification, null) is { } script:
                 return [PlayAsync(script, null, message, cancellationToken)];
             default:
                 return [];

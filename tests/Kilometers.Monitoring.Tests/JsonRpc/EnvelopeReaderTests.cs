@@ -59,7 +59,7 @@ public sealed class EnvelopeReaderTests
                 Assert.Null(text[0] == '[' ? null : envelope.ParseError);
                 if (root.ValueKind != JsonValueKind.Object)
                 {
-                    Assert.Equal(MessageKind.NotJsonRpc, envelope.Kind);
+                    Assert.Equal(JsonRpcKind.NotJsonRpc, envelope.Kind);
                     return;
                 }
 
@@ -73,22 +73,22 @@ public sealed class EnvelopeReaderTests
                         || (e.ValueKind == JsonValueKind.String && e.GetString() == "")
                     );
                 var expected =
-                    id is { ValueKind: not (JsonValueKind.String or JsonValueKind.Number or JsonValueKind.Null) } ? MessageKind.NotJsonRpc
-                    : method is not null ? (id is null ? MessageKind.Notification : MessageKind.Request)
-                    : id is null && Last(root, "jsonrpc") is null ? MessageKind.NotJsonRpc
-                    : isError ? MessageKind.ErrorResponse
-                    : Last(root, "result") is not null || (error is not null && id is not null) ? MessageKind.Response
-                    : MessageKind.NotJsonRpc;
+                    id is { ValueKind: not (JsonValueKind.String or JsonValueKind.Number or JsonValueKind.Null) } ? JsonRpcKind.NotJsonRpc
+                    : method is not null ? (id is null ? JsonRpcKind.Notification : JsonRpcKind.Request)
+                    : id is null && Last(root, "jsonrpc") is null ? JsonRpcKind.NotJsonRpc
+                    : isError ? JsonRpcKind.ErrorResponse
+                    : Last(root, "result") is not null || (error is not null && id is not null) ? JsonRpcKind.Response
+                    : JsonRpcKind.NotJsonRpc;
                 Assert.Equal(expected, envelope.Kind);
-                if (expected == MessageKind.NotJsonRpc)
+                if (expected == JsonRpcKind.NotJsonRpc)
                     return;
                 Assert.Equal(
-                    expected == MessageKind.ErrorResponse
-                        || (expected == MessageKind.Response && Last(Last(root, "result"), "isError")?.ValueKind == JsonValueKind.True),
+                    expected == JsonRpcKind.ErrorResponse
+                        || (expected == JsonRpcKind.Response && Last(Last(root, "result"), "isError")?.ValueKind == JsonValueKind.True),
                     envelope.ErrorCode is not null
                 );
                 Assert.Equal(
-                    expected == MessageKind.ErrorResponse
+                    expected == JsonRpcKind.ErrorResponse
                         ? Text(error, "message") ?? (error?.ValueKind == JsonValueKind.String ? error?.GetString() : null)
                         : FirstText(root, envelope),
                     envelope.ErrorText
@@ -124,16 +124,16 @@ public sealed class EnvelopeReaderTests
     [Theory]
     [InlineData(
         """{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add"}}""",
-        MessageKind.Request,
+        JsonRpcKind.Request,
         "1",
         "tools/call",
         "add",
         null
     )]
-    [InlineData("""{"result":{"isError":true},"jsonrpc":"2.0","id":"1"}""", MessageKind.Response, "\"1\"", null, null, "tool_error")]
+    [InlineData("""{"result":{"isError":true},"jsonrpc":"2.0","id":"1"}""", JsonRpcKind.Response, "\"1\"", null, null, "tool_error")]
     [InlineData(
         """{"jsonrpc":"2.0","id":9007199254740993,"error":{"code":-32601,"message":"no"}}""",
-        MessageKind.ErrorResponse,
+        JsonRpcKind.ErrorResponse,
         "9007199254740993",
         null,
         null,
@@ -141,17 +141,17 @@ public sealed class EnvelopeReaderTests
     )]
     [InlineData(
         """{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"file:///a"}}""",
-        MessageKind.Notification,
+        JsonRpcKind.Notification,
         null,
         "notifications/resources/updated",
         "file:///a",
         null
     )]
-    [InlineData("""{"jsonrpc":"2.0","id":{},"method":"ping"}""", MessageKind.NotJsonRpc, null, null, null, null)]
-    [InlineData("""{"a":1}""", MessageKind.NotJsonRpc, null, null, null, null)]
-    [InlineData("""{"id":1,"method":"ping"} x""", MessageKind.NotJsonRpc, null, null, null, null)]
-    [InlineData("Server listening", MessageKind.NotJsonRpc, null, null, null, null)]
-    public void Read_Message_TellsWhatItIs(string text, MessageKind kind, string? id, string? method, string? name, string? error)
+    [InlineData("""{"jsonrpc":"2.0","id":{},"method":"ping"}""", JsonRpcKind.NotJsonRpc, null, null, null, null)]
+    [InlineData("""{"a":1}""", JsonRpcKind.NotJsonRpc, null, null, null, null)]
+    [InlineData("""{"id":1,"method":"ping"} x""", JsonRpcKind.NotJsonRpc, null, null, null, null)]
+    [InlineData("Server listening", JsonRpcKind.NotJsonRpc, null, null, null, null)]
+    public void Read_Message_TellsWhatItIs(string text, JsonRpcKind kind, string? id, string? method, string? name, string? error)
     {
         var envelope = EnvelopeReader.Read(Encoding.UTF8.GetBytes(text));
         Assert.Equal((kind, id, method, name, error), (envelope.Kind, envelope.Id, envelope.Method, envelope.Name, envelope.ErrorCode));
@@ -159,31 +159,31 @@ public sealed class EnvelopeReaderTests
 
     /// <summary>What a member means counts, not that it is there.</summary>
     [Theory]
-    [InlineData("""{"jsonrpc":"2.0","id":1,"result":{"tools":[]},"error":null}""", MessageKind.Response, null)]
-    [InlineData("""{"jsonrpc":"2.0","id":1,"error":null,"result":{}}""", MessageKind.Response, null)]
-    [InlineData("""{"id":1,"error":false,"result":{}}""", MessageKind.Response, null)]
-    [InlineData("""{"id":1,"error":"","result":{}}""", MessageKind.Response, null)]
-    [InlineData("""{"id":1,"result":null,"error":null}""", MessageKind.Response, null)]
-    [InlineData("""{"id":1,"result":null}""", MessageKind.Response, null)]
-    [InlineData("""{"jsonrpc":"2.0","id":1,"error":null}""", MessageKind.Response, null)]
-    [InlineData("""{"jsonrpc":"2.0","id":1,"method":null,"params":null,"result":{}}""", MessageKind.Response, null)]
-    [InlineData("""{"id":1,"result":null,"error":{"code":-32601,"message":"no"}}""", MessageKind.ErrorResponse, "-32601")]
-    [InlineData("""{"id":1,"result":{},"error":{"code":5}}""", MessageKind.ErrorResponse, "5")]
-    [InlineData("""{"id":1,"error":{"code":5},"error":null,"result":{}}""", MessageKind.Response, null)]
-    [InlineData("""{"id":1,"error":null,"error":{"code":5}}""", MessageKind.ErrorResponse, "5")]
-    [InlineData("""{"id":1,"error":{"code":"5"}}""", MessageKind.ErrorResponse, "unknown")]
-    [InlineData("""{"id":1,"error":"out of memory"}""", MessageKind.ErrorResponse, "unknown")]
-    [InlineData("""{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error"}}""", MessageKind.ErrorResponse, "-32700")]
-    [InlineData("""{"id":null,"error":{"code":-32700}}""", MessageKind.ErrorResponse, "-32700")]
-    [InlineData("""{"id":1,"result":{"isError":null}}""", MessageKind.Response, null)]
-    [InlineData("""{"id":1,"result":{"isError":"true"}}""", MessageKind.Response, null)]
-    [InlineData("""{"id":1,"result":{"isError":false}}""", MessageKind.Response, null)]
-    [InlineData("""{"id":1,"result":{"isError":true,"isError":false}}""", MessageKind.Response, null)]
-    [InlineData("""{"id":1,"result":{"structuredContent":{"isError":true}}}""", MessageKind.Response, null)]
-    [InlineData("""{"id":1,"result":{"isError":true}}""", MessageKind.Response, "tool_error")]
-    [InlineData("""{"level":"warn","msg":"retry","error":"timed out"}""", MessageKind.NotJsonRpc, null)]
-    [InlineData("""{"level":"info","error":null,"result":"ok"}""", MessageKind.NotJsonRpc, null)]
-    public void Read_MemberThatIsThere_CountsByWhatItMeans(string text, MessageKind kind, string? error)
+    [InlineData("""{"jsonrpc":"2.0","id":1,"result":{"tools":[]},"error":null}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"error":null,"result":{}}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"id":1,"error":false,"result":{}}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"id":1,"error":"","result":{}}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"id":1,"result":null,"error":null}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"id":1,"result":null}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"error":null}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"jsonrpc":"2.0","id":1,"method":null,"params":null,"result":{}}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"id":1,"result":null,"error":{"code":-32601,"message":"no"}}""", JsonRpcKind.ErrorResponse, "-32601")]
+    [InlineData("""{"id":1,"result":{},"error":{"code":5}}""", JsonRpcKind.ErrorResponse, "5")]
+    [InlineData("""{"id":1,"error":{"code":5},"error":null,"result":{}}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"id":1,"error":null,"error":{"code":5}}""", JsonRpcKind.ErrorResponse, "5")]
+    [InlineData("""{"id":1,"error":{"code":"5"}}""", JsonRpcKind.ErrorResponse, "unknown")]
+    [InlineData("""{"id":1,"error":"out of memory"}""", JsonRpcKind.ErrorResponse, "unknown")]
+    [InlineData("""{"jsonrpc":"2.0","error":{"code":-32700,"message":"Parse error"}}""", JsonRpcKind.ErrorResponse, "-32700")]
+    [InlineData("""{"id":null,"error":{"code":-32700}}""", JsonRpcKind.ErrorResponse, "-32700")]
+    [InlineData("""{"id":1,"result":{"isError":null}}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"id":1,"result":{"isError":"true"}}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"id":1,"result":{"isError":false}}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"id":1,"result":{"isError":true,"isError":false}}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"id":1,"result":{"structuredContent":{"isError":true}}}""", JsonRpcKind.Response, null)]
+    [InlineData("""{"id":1,"result":{"isError":true}}""", JsonRpcKind.Response, "tool_error")]
+    [InlineData("""{"level":"warn","msg":"retry","error":"timed out"}""", JsonRpcKind.NotJsonRpc, null)]
+    [InlineData("""{"level":"info","error":null,"result":"ok"}""", JsonRpcKind.NotJsonRpc, null)]
+    public void Read_MemberThatIsThere_CountsByWhatItMeans(string text, JsonRpcKind kind, string? error)
     {
         var envelope = EnvelopeReader.Read(Encoding.UTF8.GetBytes(text));
         Assert.Equal((kind, error), (envelope.Kind, envelope.ErrorCode));
@@ -219,7 +219,7 @@ public sealed class EnvelopeReaderTests
     public void Read_ByteOrderMarkBefore_IsNotAPartOfTheMessage(string mark)
     {
         var envelope = EnvelopeReader.Read(Encoding.UTF8.GetBytes(mark + """{"jsonrpc":"2.0","id":0,"method":"initialize"}"""));
-        Assert.Equal((MessageKind.Request, "0", "initialize"), (envelope.Kind, envelope.Id, envelope.Method));
+        Assert.Equal((JsonRpcKind.Request, "0", "initialize"), (envelope.Kind, envelope.Id, envelope.Method));
     }
 
     [Fact]
@@ -228,7 +228,7 @@ public sealed class EnvelopeReaderTests
         var head = Encoding.UTF8.GetBytes("""{"result":{"content":[{"type":"text","text":"It failed: aaaaaaaa""");
         var envelope = EnvelopeReader.ReadTruncated(head, """aaaa"}],"isError":true},"jsonrpc":"2.0","id":4}"""u8);
         Assert.Equal(
-            (MessageKind.Response, "4", "tool_error", "It failed: aaaaaaaa"),
+            (JsonRpcKind.Response, "4", "tool_error", "It failed: aaaaaaaa"),
             (envelope.Kind, envelope.Id, envelope.ErrorCode, envelope.ErrorText)
         );
         Assert.Null(EnvelopeReader.ReadTruncated(head, """aaaa"}],"isError":false},"jsonrpc":"2.0","id":4}"""u8).ErrorCode);
@@ -250,7 +250,7 @@ public sealed class EnvelopeReaderTests
     public void Read_AMillionLevels_IsRead()
     {
         var text = """{"id":1,"result":""" + new string('[', 1_000_000) + new string(']', 1_000_000) + "}";
-        Assert.Equal(MessageKind.Response, EnvelopeReader.Read(Encoding.UTF8.GetBytes(text)).Kind);
+        Assert.Equal(JsonRpcKind.Response, EnvelopeReader.Read(Encoding.UTF8.GetBytes(text)).Kind);
     }
 
     [Fact]
@@ -300,7 +300,7 @@ public sealed class EnvelopeReaderTests
             """{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"big","arguments":{"data":"aaaaaaaaa"""
         );
         var envelope = EnvelopeReader.ReadTruncated(head, "aaaa\"}}}"u8);
-        Assert.Equal((MessageKind.Request, "5", "tools/call", "big"), (envelope.Kind, envelope.Id, envelope.Method, envelope.Name));
+        Assert.Equal((JsonRpcKind.Request, "5", "tools/call", "big"), (envelope.Kind, envelope.Id, envelope.Method, envelope.Name));
     }
 
     [Fact]

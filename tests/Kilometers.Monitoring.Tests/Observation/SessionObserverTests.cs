@@ -21,7 +21,7 @@ public sealed class SessionObserverTests : IObservationSink
     public void Observe_Batch_IsSeenElementByElement()
     {
         Send(Channel.Inbound, """[{"jsonrpc":"2.0","id":1,"method":"tools/list"},{"jsonrpc":"2.0","method":"notifications/x"}]""" + "\n");
-        Assert.Equal([MessageKind.Request, MessageKind.Notification], Messages().Select(m => m.Envelope.Kind));
+        Assert.Equal([JsonRpcKind.Request, JsonRpcKind.Notification], Messages().Select(m => m.Envelope.Kind));
         Assert.Equal("""{"jsonrpc":"2.0","method":"notifications/x"}""", Encoding.UTF8.GetString(Messages()[1].Payload.Span));
     }
 
@@ -48,7 +48,7 @@ public sealed class SessionObserverTests : IObservationSink
     public void Observe_TextOnStdout_IsNoise()
     {
         Send(Channel.Outbound, "Listening on stdio\r\n\n");
-        Assert.Equal(MessageKind.NotJsonRpc, Assert.Single(Messages()).Envelope.Kind);
+        Assert.Equal(JsonRpcKind.NotJsonRpc, Assert.Single(Messages()).Envelope.Kind);
         Assert.Equal("stdout.noise", Assert.Single(_items.OfType<ObservedEvent>()).Type);
     }
 
@@ -78,7 +78,7 @@ public sealed class SessionObserverTests : IObservationSink
             ["""{"id":1,"method":"a"}""", """{"id":2,"method":"b"}"""],
             Messages().Select(m => Encoding.UTF8.GetString(m.Payload.Span))
         );
-        Assert.All(Messages(), m => Assert.Equal(MessageKind.Request, m.Envelope.Kind));
+        Assert.All(Messages(), m => Assert.Equal(JsonRpcKind.Request, m.Envelope.Kind));
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class SessionObserverTests : IObservationSink
         Send(Channel.Outbound, """{"result":{"text":" """ + new string('x', 5000) + """ "},"jsonrpc":"2.0","id":1}""" + "\n");
         var large = Messages()[1];
         Assert.True(large.Truncated);
-        Assert.Equal(("tools/call", MessageKind.Response, 1000), (large.Method, large.Envelope.Kind, large.Payload.Length));
+        Assert.Equal(("tools/call", JsonRpcKind.Response, 1000), (large.Method, large.Envelope.Kind, large.Payload.Length));
         Assert.True(large.Size > 5000);
         Assert.Equal(1, _observer.Statistics.Truncated);
     }

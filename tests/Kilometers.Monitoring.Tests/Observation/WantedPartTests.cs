@@ -36,7 +36,7 @@ public sealed class WantedPartTests : IObservationSink
     [Fact]
     public void Observe_RequestNobodyWants_IsCountedAndFindsItsResponse()
     {
-        _wants = message => message.Kind == MessageKind.Request ? WantedPart.Nothing : WantedPart.Metadata;
+        _wants = message => message.Kind == JsonRpcKind.Request ? WantedPart.Nothing : WantedPart.Metadata;
         Exchange(7);
         var response = Assert.Single(_messages);
         Assert.Equal(
@@ -51,7 +51,7 @@ public sealed class WantedPartTests : IObservationSink
     {
         _wants = message => message.Method == "tools/call" ? WantedPart.Metadata : WantedPart.Nothing;
         Exchange(1);
-        Assert.Equal([MessageKind.Request, MessageKind.Response], _messages.Select(message => message.Envelope.Kind));
+        Assert.Equal([JsonRpcKind.Request, JsonRpcKind.Response], _messages.Select(message => message.Envelope.Kind));
     }
 
     [Fact]

@@ -1,8 +1,8 @@
+using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.Wire.V2;
 using Direction = Kilometers.Monitoring.JsonRpc.Direction;
-using MessageKind = Kilometers.Monitoring.JsonRpc.MessageKind;
 
 namespace Kilometers.PluginHost.Tests.Dispatch;
 
@@ -12,7 +12,7 @@ public sealed class InterestFilterTests
     public void From_Nothing_WantsEverything()
     {
         var wanted = InterestFilter.From(new Interest());
-        foreach (var kind in Enum.GetValues<MessageKind>())
+        foreach (var kind in Enum.GetValues<JsonRpcKind>())
         {
             Assert.True(wanted.Wants(Items.Message(1, kind: kind)));
             Assert.True(wanted.Wants(Items.Message(1, direction: Direction.Outbound, kind: kind, method: null)));
@@ -28,12 +28,12 @@ public sealed class InterestFilterTests
     }
 
     [Theory]
-    [InlineData(MessageKind.Request, true)]
-    [InlineData(MessageKind.ErrorResponse, true)]
-    [InlineData(MessageKind.Response, false)]
-    [InlineData(MessageKind.Notification, false)]
-    [InlineData(MessageKind.NotJsonRpc, false)]
-    public void From_Kinds_WantsThose(MessageKind kind, bool expected)
+    [InlineData(JsonRpcKind.Request, true)]
+    [InlineData(JsonRpcKind.ErrorResponse, true)]
+    [InlineData(JsonRpcKind.Response, false)]
+    [InlineData(JsonRpcKind.Notification, false)]
+    [InlineData(JsonRpcKind.NotJsonRpc, false)]
+    public void From_Kinds_WantsThose(JsonRpcKind kind, bool expected)
     {
         var wanted = InterestFilter.From(new Interest { Kinds = { Wire.V2.MessageKind.Request, Wire.V2.MessageKind.ErrorResponse } });
         Assert.Equal(expected, wanted.Wants(Items.Message(1, kind: kind)));
@@ -51,13 +51,13 @@ public sealed class InterestFilterTests
     {
         var wanted = InterestFilter.From(new Interest { Methods = { "tools/*", "ping" } });
         Assert.Equal(expected, wanted.Wants(Items.Message(1, method: method)));
-        Assert.Equal(expected, wanted.Wants(Items.Message(1, kind: MessageKind.Response, method: method)));
+        Assert.Equal(expected, wanted.Wants(Items.Message(1, kind: JsonRpcKind.Response, method: method)));
     }
 
     [Fact]
     public void From_AStar_WantsMessagesWithoutAMethodToo() =>
         Assert.True(
-            InterestFilter.From(new Interest { Methods = { "*" } }).Wants(Items.Message(1, kind: MessageKind.NotJsonRpc, method: null))
+            InterestFilter.From(new Interest { Methods = { "*" } }).Wants(Items.Message(1, kind: JsonRpcKind.NotJsonRpc, method: null))
         );
 
     [Theory]
@@ -87,14 +87,14 @@ public sealed class InterestFilterTests
     }
 
     [Theory]
-    [InlineData(Direction.Inbound, MessageKind.Request, "tools/call", false, true)]
-    [InlineData(Direction.Outbound, MessageKind.Request, "tools/call", false, false)]
-    [InlineData(Direction.Inbound, MessageKind.Notification, "tools/call", false, false)]
-    [InlineData(Direction.Inbound, MessageKind.Request, "ping", false, false)]
-    [InlineData(Direction.Inbound, MessageKind.Request, null, true, true)]
+    [InlineData(Direction.Inbound, JsonRpcKind.Request, "tools/call", false, true)]
+    [InlineData(Direction.Outbound, JsonRpcKind.Request, "tools/call", false, false)]
+    [InlineData(Direction.Inbound, JsonRpcKind.Notification, "tools/call", false, false)]
+    [InlineData(Direction.Inbound, JsonRpcKind.Request, "ping", false, false)]
+    [InlineData(Direction.Inbound, JsonRpcKind.Request, null, true, true)]
     public void Wants_MessageThatIsNotMadeYet_SaysTheSameAsOfTheMessage(
         Direction direction,
-        MessageKind kind,
+        JsonRpcKind kind,
         string? method,
         bool isAmbiguous,
         bool expected

@@ -4,7 +4,6 @@ using Kilometers.Monitoring.JsonRpc;
 using Kilometers.Monitoring.Observation;
 using Kilometers.PluginHost.Dispatch;
 using Direction = Kilometers.Wire.V2.Direction;
-using MessageKind = Kilometers.Monitoring.JsonRpc.MessageKind;
 using WireKind = Kilometers.Wire.V2.MessageKind;
 
 namespace Kilometers.PluginHost.Tests.Dispatch;
@@ -32,7 +31,7 @@ public sealed class WireMappingTests
                 Direction = Monitoring.JsonRpc.Direction.Outbound,
                 Envelope = new JsonRpcEnvelope
                 {
-                    Kind = MessageKind.ErrorResponse,
+                    Kind = JsonRpcKind.ErrorResponse,
                     Id = "\"a\"",
                     ErrorCode = "-32000",
                 },
@@ -83,7 +82,7 @@ public sealed class WireMappingTests
             Sequence = 2,
             SessionTime = TimeSpan.Zero,
             Direction = Monitoring.JsonRpc.Direction.Outbound,
-            Envelope = new JsonRpcEnvelope { Kind = MessageKind.Response, Id = "1" },
+            Envelope = new JsonRpcEnvelope { Kind = JsonRpcKind.Response, Id = "1" },
             Payload = Encoding.ASCII.GetBytes("{}"),
             Size = 2,
             Exchange = new Exchange { Number = 1, Latency = TimeSpan.Zero },
@@ -106,7 +105,7 @@ public sealed class WireMappingTests
     [Fact]
     public void Kinds_ThereAndBack_AreTheSame()
     {
-        foreach (var kind in Enum.GetValues<MessageKind>())
+        foreach (var kind in Enum.GetValues<JsonRpcKind>())
             Assert.Equal(
                 kind,
                 WireMapping.FromWire(WireMapping.ToWire(Items.Message(1, kind: kind), Facts, metadataOnly: true).Message.Kind)

@@ -43,7 +43,7 @@ public sealed class ItemCodecTests
                     Truncated = flag,
                     Envelope = new JsonRpcEnvelope
                     {
-                        Kind = (MessageKind)kind,
+                        Kind = (JsonRpcKind)kind,
                         Id = texts[0],
                         Method = texts[1],
                         Name = texts[2],

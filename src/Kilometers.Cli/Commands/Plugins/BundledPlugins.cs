@@ -34,7 +34,7 @@ internal static class BundledPlugins
         var found = new List<(string File, PackageVerification Front)>();
         foreach (var file in Directory.EnumerateFiles(context.Paths.Bundled, "*.kmpkg").Order(StringComparer.Ordinal))
         {
-            using var package = PackageFile.Open(file);
+            using var package = PackageOpener.Open(file);
             var front = verifier.VerifyFront(package);
             if (front is { Error: null, Manifest: { Customer: null, RequiredTier: "Free" } })
                 found.Add((file, front));

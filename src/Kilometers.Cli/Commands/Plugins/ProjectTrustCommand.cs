@@ -97,7 +97,7 @@ internal static class ProjectTrustCommand
     {
         if (DirectoryGuard.Check(candidate.Path) is { } unsafeFile)
             throw new KmException(unsafeFile);
-        using var file = PackageFile.Open(candidate.Path);
+        using var file = PackageOpener.Open(candidate.Path);
         var front = verifier.VerifyFront(file);
         return front.Error is { } error
             ? throw new KmException(error with { Summary = $"{Path.GetFileName(candidate.Path)} cannot be trusted: {error.Summary}" })

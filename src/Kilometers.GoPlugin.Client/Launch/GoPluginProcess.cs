@@ -5,7 +5,7 @@ using Kilometers.Processes;
 namespace Kilometers.GoPlugin.Client.Launch;
 
 /// <summary>A plugin's process: its two pipes are always read, its end is always reported.</summary>
-internal sealed class PluginProcess : IAsyncDisposable
+internal sealed class GoPluginProcess : IAsyncDisposable
 {
     // The pipes end with the process and its group; this is for what escaped the group and still holds one.
     private static readonly TimeSpan PipesTimeout = TimeSpan.FromMilliseconds(500);
@@ -13,7 +13,7 @@ internal sealed class PluginProcess : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ErrorPump _errors;
 
-    private PluginProcess(ChildProcess child, GoPluginClientOptions options)
+    private GoPluginProcess(ChildProcess child, GoPluginClientOptions options)
     {
         _child = child;
         _time = options.TimeProvider;
@@ -31,7 +31,7 @@ internal sealed class PluginProcess : IAsyncDisposable
     public IReadOnlyList<string> LastErrorLines => _errors.LastLines;
 
     /// <exception cref="ChildStartException">It could not be started.</exception>
-    public static PluginProcess Start(GoPluginClientOptions options, string? clientCertificatePem)
+    public static GoPluginProcess Start(GoPluginClientOptions options, string? clientCertificatePem)
     {
         string[] command = [.. options.Launcher, options.FileName, .. options.Arguments];
         var child = ChildProcess.Start(
@@ -39,7 +39,7 @@ internal sealed class PluginProcess : IAsyncDisposable
             {
                 FileName = command[0],
                 Arguments = command[1..],
-                Environment = PluginEnvironment.Create(options, clientCertificatePem),
+                Environment = GoPluginEnvironment.Create(options, clientCertificatePem),
                 NiceIncrement = options.NiceIncrement,
                 Limits = options.Limits,
                 EndGroupWithLeader = true,
@@ -60,7 +60,7 @@ internal sealed class PluginProcess : IAsyncDisposable
             throw;
         }
 
-        var process = new PluginProcess(child, options);
+        var process = new GoPluginProcess(child, options);
         var id = child.Id.ToString(CultureInfo.InvariantCulture);
         process.Output.Start($"plugin {id} stdout");
         process._errors.Start($"plugin {id} stderr");

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Kilometers.GoPlugin.Client.Launch;
 
 /// <summary>The environment of a plugin: the caller's allow-list and what go-plugin's protocol adds to it.</summary>
-internal static class PluginEnvironment
+internal static class GoPluginEnvironment
 {
     private const string Prefix = "PLUGIN_";
 

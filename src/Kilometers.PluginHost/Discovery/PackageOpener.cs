@@ -5,7 +5,7 @@ using Kilometers.Packaging.Archive;
 namespace Kilometers.PluginHost.Discovery;
 
 /// <summary>Opens package files.</summary>
-internal static class PackageFile
+internal static class PackageOpener
 {
     /// <summary>Opens a file that may be a package, without waiting for anybody and without reading any of it.</summary>
     /// <exception cref="KmException">It is not there (<c>PLG_INS_006</c>), not a plain file, or too large.</exception>

@@ -5,16 +5,16 @@ using Kilometers.Processes;
 namespace Kilometers.GoPlugin.Client.Launch;
 
 /// <summary>The three steps of a start, each of which fails with its own words: spawn, handshake, first answer.</summary>
-internal static class PluginLauncher
+internal static class GoPluginStart
 {
     // A process that closes its output is about to end: how long it may take, for the message to say how it ended.
     private static readonly TimeSpan ExitGrace = TimeSpan.FromMilliseconds(500);
 
-    public static PluginProcess Start(GoPluginClientOptions options, HostIdentity? identity)
+    public static GoPluginProcess Start(GoPluginClientOptions options, HostIdentity? identity)
     {
         try
         {
-            return PluginProcess.Start(options, identity?.Pem);
+            return GoPluginProcess.Start(options, identity?.Pem);
         }
         catch (ChildStartException e)
         {
@@ -23,7 +23,7 @@ internal static class PluginLauncher
     }
 
     public static async Task<Handshake> ReadHandshakeAsync(
-        PluginProcess process,
+        GoPluginProcess process,
         GoPluginClientOptions options,
         CancellationToken deadline,
         CancellationToken cancellationToken
@@ -68,7 +68,7 @@ internal static class PluginLauncher
     }
 
     public static async Task<PluginConnection> ConnectAsync(
-        PluginProcess process,
+        GoPluginProcess process,
         Handshake handshake,
         HostIdentity? identity,
         GoPluginClientOptions options,
@@ -105,7 +105,7 @@ internal static class PluginLauncher
     private static Exception Cause(Exception exception) =>
         (exception as RpcException)?.Status.DebugException?.GetBaseException() ?? exception;
 
-    private static async Task<ExitStatus?> ExitAsync(PluginProcess process)
+    private static async Task<ExitStatus?> ExitAsync(GoPluginProcess process)
     {
         if (!await process.WaitForExitAsync(ExitGrace).ConfigureAwait(false))
             return null;
@@ -113,7 +113,7 @@ internal static class PluginLauncher
         return await process.Exited.ConfigureAwait(false);
     }
 
-    private static async Task EndAsync(PluginProcess process)
+    private static async Task EndAsync(GoPluginProcess process)
     {
         process.Kill();
         await process.WaitForExitAsync(ExitGrace).ConfigureAwait(false);
