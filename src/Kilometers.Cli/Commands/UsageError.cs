@@ -23,12 +23,12 @@ internal static class UsageError
         if (command.Name == MonitorCommand.Name && !isOption)
             return BeforeTheDashes(unknown, own, server);
 
-        if (command is RootCommand && own.Count == 1 && server.Count > 0)
-            return AfterTheDashes($"'{unknown}' is not a command of km", server);
-
         // "km server": the shortest thing that somebody could hope for.
         if (command is RootCommand && !isOption && ServerCommand.IsProgram(unknown))
             return AfterTheDashes($"'{unknown}' is not a command of km", [.. own, .. server]);
+
+        if (command is RootCommand && own.Count == 1 && server.Count > 0)
+            return AfterTheDashes($"'{unknown}' is not a command of km", server);
 
         if (Misuse.PathOf(result.CommandResult) == "plugins " && unknown == "search")
         {

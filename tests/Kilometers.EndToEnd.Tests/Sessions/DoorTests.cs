@@ -21,7 +21,7 @@ public sealed class DoorTests : IDisposable
     [InlineData("montior -- sh", 2, "Did you mean: km monitor")]
     [InlineData("plugins instal x", 2, "Did you mean: km plugins install")]
     [InlineData("plugins search x", 2, "km plugins refresh")]
-    [InlineData("monitor -- https://example.com/mcp", 127, "mcp-remote https://example.com/mcp")]
+    [InlineData("monitor -- https://example.com/mcp", 127, "km monitor --url https://example.com/mcp")]
     [InlineData("monitor -- /usr", 126, "'/usr' is a folder")]
     [InlineData("config get endpont", 2, "Did you mean: endpoint")]
     [InlineData("config set endpont x", 2, "Did you mean: endpoint")]
