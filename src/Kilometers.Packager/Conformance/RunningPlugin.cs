@@ -116,6 +116,7 @@ internal sealed class RunningPlugin : IAsyncDisposable
             RpcException { StatusCode: StatusCode.DeadlineExceeded } => Finding.Fail($"no answer in time, {doing}"),
             RpcException { StatusCode: StatusCode.Unimplemented } => Finding.Fail($"not implemented, {doing}"),
             RpcException rpc => Finding.Fail($"{rpc.StatusCode}, {doing}: {rpc.Status.Detail}"),
+            KmException { Error.Detail: { } why } => Finding.Fail($"{e.Message}: {why}, {doing}"),
             _ => Finding.Fail($"{e.Message}, {doing}"),
         };
     }

@@ -87,8 +87,17 @@ internal sealed class HostileHome : IDisposable
             TestContext.Current.CancellationToken
         );
         var (status, output, errors) = await home._home.RunAsync("plugins", "install", package, "--yes");
-        Assert.True(status == 0, errors);
         home.InstallOutput = output + errors;
+        if (hasTestStart)
+        {
+            // What fails its test start is not installed; without one, it is.
+            Assert.NotEqual(0, status);
+            Assert.Empty(home._home.Plugins);
+            home._home.HasTestStart = false;
+            (status, _, errors) = await home._home.RunAsync("plugins", "install", package, "--yes");
+        }
+
+        Assert.True(status == 0, errors);
         foreach (var file in (string[])[home.SshKey, home.OtherState])
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);

@@ -3,6 +3,7 @@ using Kilometers.Cli.Commands.Completion;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Contracts.Packages;
+using Kilometers.PluginHost.Discovery;
 using Kilometers.PluginHost.Installation;
 
 namespace Kilometers.Cli.Commands.Plugins;
@@ -70,6 +71,9 @@ internal static class InstallCommand
                 // Nothing is installed before all of them can be.
                 if (named.Where(IsFile).Select(PackageMistake.Find).FirstOrDefault(mistake => mistake is not null) is { } mistake)
                     throw new KmException(mistake);
+                if (named.Length > 1)
+                    foreach (var file in named.Where(IsFile))
+                        PackageOpener.Open(file).Dispose();
                 if (fromApi.Length > 0 && !context.Account().MaySignIn)
                     throw new KmException(PackageMistake.UnknownName(fromApi[0]));
                 if (fromApi.Length > 0 && fromApi.Length < named.Length)
