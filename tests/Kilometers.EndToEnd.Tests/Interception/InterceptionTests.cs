@@ -198,7 +198,7 @@ public sealed class InterceptionTests(InterceptingUser user) : IClassFixture<Int
     public async Task A_plugin_that_is_not_there_decides_nothing()
     {
         using var administrator = Administrator.With(
-            """{"version": 1, "intercept": [{"plugin": "other-plugin", "methods": ["tools/*"]}]}"""
+            $$$$"""{"version": 1, "intercept": [{"plugin": "other-plugin", "methods": ["tools/*"], "deadlineMilliseconds": {{{{Long}}}}}]}"""
         );
         await using var km = Start(administrator);
         await km.SendAsync(Call("1", "add"));
