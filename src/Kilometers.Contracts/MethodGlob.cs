@@ -7,36 +7,6 @@ public static class MethodGlob
     /// <param name="pattern">The pattern; an empty one matches only the empty text.</param>
     /// <param name="text">The method's name, compared by character and with regard to case.</param>
     /// <returns>Whether it matches.</returns>
-    public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text)
-    {
-        int p = 0,
-            t = 0,
-            star = -1,
-            resume = 0;
-        while (t < text.Length)
-        {
-            if (p < pattern.Length && pattern[p] == '*')
-            {
-                star = p++;
-                resume = t;
-            }
-            else if (p < pattern.Length && pattern[p] == text[t])
-            {
-                p++;
-                t++;
-            }
-            else if (star >= 0)
-            {
-                // The last star takes one character more.
-                p = star + 1;
-                t = ++resume;
-            }
-            else
-            {
-                return false;
-            }
-        }
-
-        return pattern[p..].TrimStart('*').IsEmpty;
-    }
+    public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> text) =>
+        Glob.Matches(pattern, text, hasSingle: false, ignoresCase: false);
 }

@@ -25,45 +25,11 @@ public sealed class TextPattern
     public bool Matches(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return _expression is { } expression ? expression.IsMatch(text) : MatchesGlob(text);
+        return _expression is { } expression
+            ? expression.IsMatch(text)
+            : Contracts.Glob.Matches(_glob, text, hasSingle: true, _ignoresCase);
     }
 
     /// <inheritdoc/>
     public override string ToString() => _expression is null ? _glob : $"/{_glob}/";
-
-    private bool MatchesGlob(string text)
-    {
-        int p = 0,
-            t = 0,
-            star = -1,
-            resume = 0;
-        while (t < text.Length)
-        {
-            if (p < _glob.Length && _glob[p] == '*')
-            {
-                star = p++;
-                resume = t;
-            }
-            else if (p < _glob.Length && (_glob[p] == '?' || AreSame(_glob[p], text[t])))
-            {
-                p++;
-                t++;
-            }
-            else if (star >= 0)
-            {
-                // The last star takes one character more.
-                p = star + 1;
-                t = ++resume;
-            }
-            else
-            {
-                return false;
-            }
-        }
-
-        return _glob.AsSpan(p).TrimStart('*').IsEmpty;
-    }
-
-    private bool AreSame(char one, char other) =>
-        one == other || (_ignoresCase && char.ToLowerInvariant(one) == char.ToLowerInvariant(other));
 }
