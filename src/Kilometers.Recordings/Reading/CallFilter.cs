@@ -114,6 +114,28 @@ public sealed record CallFilter
         }
     }
 
+    /// <summary>Sessions that can have such calls; of the filter only session, server, client and the beginning of the time matter.</summary>
+    /// <param name="database">The file.</param>
+    /// <param name="columns">What is read of them.</param>
+    /// <param name="condition">What must hold besides.</param>
+    /// <param name="order">Their order.</param>
+    internal Statement Sessions(Database database, string columns, string condition, string order)
+    {
+        var rows = database.Prepare(
+            $"SELECT {columns} FROM sessions WHERE {condition} AND (?1 IS NULL OR id = ?1)"
+                + " AND (?2 IS NULL OR coalesce(ended, last_seen) >= ?2)"
+                + (Server is null ? "" : " AND server = ?3")
+                + (Client is null ? "" : " AND client = ?4")
+                + $" ORDER BY {order}"
+        );
+        rows.Bind(0, Session).Bind(1, Since is { } since ? FileTime.Of(since) : null);
+        if (Server is not null)
+            rows.Bind(2, Server);
+        if (Client is not null)
+            rows.Bind(3, Client);
+        return rows;
+    }
+
     /// <summary>Only <c>*</c> is special.</summary>
     private static string? Glob(string? pattern) =>
         pattern?.Replace("[", "[[]", StringComparison.Ordinal).Replace("?", "[?]", StringComparison.Ordinal);

@@ -48,18 +48,12 @@ internal static class CallSums
     /// <summary>The sessions whose sums have all their calls, and the others.</summary>
     private static (List<Span> Summed, List<Span> Others) Sessions(Database database, CallFilter filter)
     {
-        using var rows = database.Prepare(
-            "SELECT id, started, coalesce(ended, last_seen), calls = (SELECT sum(calls) FROM call_hours WHERE session_id = sessions.id)"
-                + " FROM sessions WHERE calls > 0 AND (?1 IS NULL OR id = ?1) AND (?2 IS NULL OR coalesce(ended, last_seen) >= ?2)"
-                + (filter.Server is null ? "" : " AND server = ?3")
-                + (filter.Client is null ? "" : " AND client = ?4")
-                + " ORDER BY id"
+        using var rows = filter.Sessions(
+            database,
+            "id, started, coalesce(ended, last_seen), calls = (SELECT sum(calls) FROM call_hours WHERE session_id = sessions.id)",
+            "calls > 0",
+            "id"
         );
-        rows.Bind(0, filter.Session).Bind(1, filter.Since is { } since ? FileTime.Of(since) : null);
-        if (filter.Server is { } server)
-            rows.Bind(2, server);
-        if (filter.Client is { } client)
-            rows.Bind(3, client);
         var (summed, others) = (new List<Span>(), new List<Span>());
         while (rows.Step())
             (rows.Number(3) == 1 ? summed : others).Add(new Span(rows.Number(0), rows.Number(1), rows.Number(2)));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Kilometers.Sqlite;
 
 namespace Kilometers.Recordings.Storage;
 
@@ -10,6 +11,12 @@ namespace Kilometers.Recordings.Storage;
 internal readonly record struct HourKey(long Hour, long Direction, string Method, string Name)
 {
     public const long Microseconds = 3_600_000_000;
+
+    /// <summary>That of a call.</summary>
+    /// <param name="row">A row with when it began, its direction, its method and its name.</param>
+    /// <param name="at">The first of these columns.</param>
+    public static HourKey Of(Statement row, int at = 0) =>
+        new(row.Number(at) / Microseconds, row.Number(at + 1), row.Text(at + 2) ?? "", row.Text(at + 3) ?? "");
 }
 
 /// <summary>A row of <c>call_hours</c> that is being filled.</summary>

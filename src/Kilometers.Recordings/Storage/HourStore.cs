@@ -113,7 +113,7 @@ internal sealed class HourStore(SqliteDatabase database) : IDisposable
                 session = rows.Number(0);
             }
 
-            var key = new HourKey(rows.Number(1) / HourKey.Microseconds, rows.Number(2), rows.Text(3) ?? "", rows.Text(4) ?? "");
+            var key = HourKey.Of(rows, at: 1);
             store.AddRequest(hours, session, key, rows.Number(8), isNew: true);
             if (rows.Text(7) is { } outcome)
                 store.AddAnswer(hours, session, key, rows.Number(5), rows.Number(6), outcome == "error", rows.Number(9));

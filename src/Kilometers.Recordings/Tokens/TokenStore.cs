@@ -10,9 +10,10 @@ namespace Kilometers.Recordings.Tokens;
 /// </summary>
 public sealed class TokenStore : IDisposable
 {
-    /// <summary>So many messages are counted before the file is written, and for so many bytes.</summary>
+    /// <summary>The max number of messages that are counted before the file is written.</summary>
     private const int MaxMessages = 4000;
 
+    /// <summary>The same in bytes of payloads.</summary>
     private const long MaxBytes = 2 << 20;
 
     private readonly Database _database;
@@ -129,12 +130,7 @@ public sealed class TokenStore : IDisposable
             {
                 if (!_addToCall.Bind(0, one.Request).Bind(1, one.Response).Bind(2, call).Step())
                     continue;
-                var key = new HourKey(
-                    _addToCall.Number(0) / HourKey.Microseconds,
-                    _addToCall.Number(1),
-                    _addToCall.Text(2) ?? "",
-                    _addToCall.Text(3) ?? ""
-                );
+                var key = HourKey.Of(_addToCall);
                 _addToCall.Reset();
                 hours[key] = hours.GetValueOrDefault(key).Add(one);
             }

@@ -201,7 +201,7 @@ internal sealed class ItemStore(Database database) : IDisposable
             .Bind(6, call);
         if (_answerCall.Step())
         {
-            _hours.AddAnswer(session.Hours, session.Row, KeyOf(_answerCall), call, _answerCall.Number(4), isError, response.Size);
+            _hours.AddAnswer(session.Hours, session.Row, HourKey.Of(_answerCall), call, _answerCall.Number(4), isError, response.Size);
             _answerCall.Reset();
         }
 
@@ -230,7 +230,7 @@ internal sealed class ItemStore(Database database) : IDisposable
             _answerPart.Bind(0, response.Sequence).Bind(1, response.Size).Bind(2, call);
             if (_answerPart.Step())
             {
-                _hours.AddResponseBytes(session.Hours, session.Row, KeyOf(_answerPart), response.Size);
+                _hours.AddResponseBytes(session.Hours, session.Row, HourKey.Of(_answerPart), response.Size);
                 _answerPart.Reset();
             }
 
@@ -255,7 +255,7 @@ internal sealed class ItemStore(Database database) : IDisposable
             .Bind(6, call);
         if (_endTask.Step())
         {
-            _hours.AddAnswer(session.Hours, session.Row, KeyOf(_endTask), call, _endTask.Number(4), code.Length > 0, response.Size);
+            _hours.AddAnswer(session.Hours, session.Row, HourKey.Of(_endTask), call, _endTask.Number(4), code.Length > 0, response.Size);
             _endTask.Reset();
         }
 
@@ -270,7 +270,7 @@ internal sealed class ItemStore(Database database) : IDisposable
     {
         if (!_soFar.Bind(0, call).Step())
             return null;
-        var key = KeyOf(_soFar);
+        var key = HourKey.Of(_soFar);
         _soFar.Reset();
         return key;
     }
@@ -287,7 +287,7 @@ internal sealed class ItemStore(Database database) : IDisposable
     {
         if (!_soFar.Bind(0, call).Step())
             return null;
-        var (key, latency, outcome) = (KeyOf(_soFar), _soFar.Number(4), _soFar.Text(5));
+        var (key, latency, outcome) = (HourKey.Of(_soFar), _soFar.Number(4), _soFar.Text(5));
         _soFar.Reset();
         if (outcome is not null)
             _hours.TakeBack(session.Hours, session.Row, key, latency, outcome == ErrorOutcome);
@@ -296,9 +296,6 @@ internal sealed class ItemStore(Database database) : IDisposable
     }
 
     /// <summary>Of a statement whose first columns are those of a call: begin, direction, method and name.</summary>
-    private static HourKey KeyOf(Statement call) =>
-        new(call.Number(0) / HourKey.Microseconds, call.Number(1), call.Text(2) ?? "", call.Text(3) ?? "");
-
     private void AddEvent(SessionRecording session, RecordedEvent occurrence)
     {
         _addEvent
