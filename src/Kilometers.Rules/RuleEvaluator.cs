@@ -29,14 +29,14 @@ public sealed class RuleEvaluator(RuleSet rules)
     {
         var evidence = new List<string>();
         var applies = Holds(rule.When, request, mustAll: false, evidence);
-        if (applies == Verdict.No)
+        if (applies == Truth.No)
             return null;
-        var isExcused = rule.Unless is { } unless ? Holds(unless, request, mustAll: true, evidence) : Verdict.No;
-        if (isExcused == Verdict.Yes)
+        var isExcused = rule.Unless is { } unless ? Holds(unless, request, mustAll: true, evidence) : Truth.No;
+        if (isExcused == Truth.Yes)
             return null;
         if (rule.Rate is { } rate && !Exceeds(rule, rate, request.Time, evidence))
             return null;
-        var isCertain = applies == Verdict.Yes && isExcused == Verdict.No;
+        var isCertain = applies == Truth.Yes && isExcused == Truth.No;
         if (!isCertain)
             evidence.Add("the request could not be read as a whole");
         return new(rule, evidence.Count == 0 ? $"{request.Method} {request.Name}".TrimEnd() : string.Join("; ", evidence), isCertain);
@@ -59,7 +59,7 @@ public sealed class RuleEvaluator(RuleSet rules)
         return true;
     }
 
-    private static Verdict Holds(RuleConditions conditions, GuardedRequest request, bool mustAll, List<string> evidence)
+    private static Truth Holds(RuleConditions conditions, GuardedRequest request, bool mustAll, List<string> evidence)
     {
         // What needs no look into the message comes first: it decides most cases.
         if (
@@ -68,19 +68,19 @@ public sealed class RuleEvaluator(RuleSet rules)
             || (conditions.Tools is not null && (request.Tool is not { } tool || !Fits(conditions.Tools, tool)))
             || (conditions.Times is { } times && !times.Any(time => time.Contains(request.Time)))
         )
-            return Verdict.No;
+            return Truth.No;
         if (conditions.Arguments is null && conditions.Hosts is null)
-            return Verdict.Yes;
+            return Truth.Yes;
         if (!request.TryGetArguments(out var arguments))
-            return Verdict.Unknown;
+            return Truth.Unknown;
         try
         {
-            return Holds(conditions, arguments, mustAll, evidence) ? Verdict.Yes : Verdict.No;
+            return Holds(conditions, arguments, mustAll, evidence) ? Truth.Yes : Truth.No;
         }
         catch (InvalidOperationException)
         {
             // A text that is not Unicode.
-            return Verdict.Unknown;
+            return Truth.Unknown;
         }
     }
 

@@ -11,7 +11,13 @@ namespace Kilometers.Link.Holding;
 /// </summary>
 public sealed unsafe class HoldChannel : IDisposable
 {
-    /// <summary>The code of the answer to a request that nobody decided about.</summary>
+    /// <summary>
+    /// The code of an answer in the server's place. Outside of the range that JSON-RPC reserves (-32768 to -32000), in which MCP gives codes of
+    /// its own a meaning: an application's own.
+    /// </summary>
+    public const int AnswerCode = 403;
+
+    /// <summary>km's code of the answer to a request that nobody decided about.</summary>
     public const string Undecided = "PLG_ICP_002";
 
     /// <summary>The memory that is kept after a large request.</summary>
@@ -188,7 +194,7 @@ public sealed unsafe class HoldChannel : IDisposable
     {
         if (rules.FirstOrDefault(rule => rule.IsClosed) is not { } closed)
             return new HoldDecision(HoldOutcome.PassedUndecided, []);
-        var id = RequestId.Find(line);
+        var id = RequestIdFinder.Find(line);
         return new HoldDecision(
             HoldOutcome.StoppedUndecided,
             id.IsEmpty
@@ -198,7 +204,7 @@ public sealed unsafe class HoldChannel : IDisposable
                     .. "{\"jsonrpc\":\"2.0\",\"id\":"u8,
                     .. id,
                     .. Encoding.UTF8.GetBytes(
-                        $",\"error\":{{\"code\":403,\"message\":\"km stopped this request before it reached the server: plugin '{closed.Plugin}' {why}, and policy stops what is undecided\",\"data\":{{\"code\":\"{Undecided}\"}}}}}}\n"
+                        $",\"error\":{{\"code\":{AnswerCode},\"message\":\"km stopped this request before it reached the server: plugin '{closed.Plugin}' {why}, and policy stops what is undecided\",\"data\":{{\"code\":\"{Undecided}\"}}}}}}\n"
                     ),
                 ]
         );

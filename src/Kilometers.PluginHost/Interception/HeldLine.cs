@@ -6,7 +6,7 @@ using Kilometers.PluginHost.Dispatch;
 namespace Kilometers.PluginHost.Interception;
 
 /// <summary>
-/// A line that a relay holds, read strictly: whoever decides about it, and the server, must read the same. What two readers of JSON could
+/// A line that a relay holds, read strictly: the plugin that decides about it and the server must read the same. What two readers of JSON could
 /// understand in two ways is not understood at all.
 /// </summary>
 internal sealed class HeldLine

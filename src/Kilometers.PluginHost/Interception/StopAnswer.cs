@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Kilometers.Link.Holding;
 using Kilometers.Monitoring.JsonRpc;
 using Kilometers.PluginHost.Dispatch;
 
@@ -9,11 +10,6 @@ namespace Kilometers.PluginHost.Interception;
 /// <summary>Writes what a client gets in the server's place.</summary>
 internal static class StopAnswer
 {
-    /// <summary>
-    /// Outside of the range that JSON-RPC reserves (-32768 to -32000), in which MCP gives codes of its own a meaning: an application's own.
-    /// </summary>
-    public const int Code = 403;
-
     /// <summary>It goes to programs and people, and into no web page.</summary>
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -77,7 +73,7 @@ internal static class StopAnswer
     {
         Begin(json, id);
         json.WriteStartObject("error");
-        json.WriteNumber("code", Code);
+        json.WriteNumber("code", HoldChannel.AnswerCode);
         json.WriteString("message", ruling.Message);
         json.WriteStartObject("data");
         json.WriteString("code", ruling.Code);

@@ -5,7 +5,7 @@ namespace Kilometers.Relay.Relay;
 /// <summary>
 /// The client's end where policy has requests held: what the server writes, and between two of its lines the answers to requests that it never
 /// saw. Nobody waits for the other longer than for a write: an answer that finds the output in use, or in the middle of a line, is left for
-/// whoever writes there.
+/// the thread that writes there.
 /// </summary>
 /// <param name="client">What the client reads.</param>
 internal sealed class AnsweredOutput(Stream client) : Stream
@@ -84,7 +84,7 @@ internal sealed class AnsweredOutput(Stream client) : Stream
         _isInLine = bytes[^1] != '\n';
     }
 
-    /// <summary>Whoever has the output looks once more when it is free: what came meanwhile is not left lying.</summary>
+    /// <summary>The thread that has the output looks once more when it is free, so that an answer that came meanwhile does not stay behind.</summary>
     private void WriteAnswers()
     {
         while (!_answers.IsEmpty && _gate.TryEnter())

@@ -62,8 +62,8 @@ internal sealed class HoldingPump(
         }
         finally
         {
-            Close(target);
-            Close(source);
+            Pump.Close(target);
+            Pump.Close(source);
             lane?.End(time.GetTimestamp());
             holds.Dispose();
             _finished.TrySetResult();
@@ -148,17 +148,5 @@ internal sealed class HoldingPump(
         lane?.BeginForward(now);
         target.Write(lines);
         lane?.Show(lines, now, PieceFate.Forwarded);
-    }
-
-    private static void Close(Stream stream)
-    {
-        try
-        {
-            stream.Dispose();
-        }
-        catch (IOException)
-        {
-            // Nothing is buffered in these streams, so nothing can be lost here.
-        }
     }
 }

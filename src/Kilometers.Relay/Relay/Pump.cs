@@ -151,7 +151,8 @@ internal sealed class Pump : IPump
         }
     }
 
-    private static void Close(Stream stream)
+    /// <summary>Passes the end on, whatever the other end does.</summary>
+    internal static void Close(Stream stream)
     {
         try
         {

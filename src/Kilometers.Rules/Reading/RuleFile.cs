@@ -7,6 +7,9 @@ namespace Kilometers.Rules.Reading;
 /// <param name="Mistakes">The mistakes, in the order of the file.</param>
 public sealed record RuleFile(RuleSet? Rules, IReadOnlyList<RuleMistake> Mistakes)
 {
+    /// <summary>What guard calls it in its folder.</summary>
+    public const string Name = "guard.json";
+
     /// <summary>Bytes that a file may have.</summary>
     public const int MaxBytes = 1024 * 1024;
 

@@ -2,6 +2,7 @@ using System.Text;
 using Kilometers.Plugin.Sdk.Observing;
 using Kilometers.Plugin.Sdk.Redaction;
 using Kilometers.Plugins.Guard.Policy;
+using Kilometers.Rules.Reading;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Kilometers.Plugins.Guard.Tests.Policy;
@@ -71,14 +72,14 @@ public sealed class RuleWatchTests : IDisposable
         );
         Assert.StartsWith("GRD_RUL_001", lines[1], StringComparison.Ordinal);
 
-        File.Delete(Path.Combine(_folder.Path, InstalledRules.FileName));
+        File.Delete(Path.Combine(_folder.Path, RuleFile.Name));
         _time.Advance(TimeSpan.FromSeconds(2));
         Assert.Empty(Find("/etc/passwd"));
     }
 
     private void Install(string rules)
     {
-        File.WriteAllText(Path.Combine(_folder.Path, InstalledRules.FileName), rules);
+        File.WriteAllText(Path.Combine(_folder.Path, RuleFile.Name), rules);
         _time.Advance(TimeSpan.FromSeconds(2));
     }
 

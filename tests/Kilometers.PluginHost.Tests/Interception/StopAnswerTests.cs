@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.Json;
+using Kilometers.Contracts;
+using Kilometers.Link.Holding;
 using Kilometers.PluginHost.Interception;
 
 namespace Kilometers.PluginHost.Tests.Interception;
@@ -12,6 +14,10 @@ public sealed class StopAnswerTests
         Plugin = "guard",
         Reason = "no \"such\" thing\n",
     };
+
+    [Fact]
+    public void Undecided_InTheRelayThatKnowsNoCodes_IsTheCodeOfTheErrors() =>
+        Assert.Equal(ErrorCode.RequestUndecided, HoldChannel.Undecided);
 
     [Fact]
     public void Write_Denial_IsAnErrorOutsideOfTheReservedRange()

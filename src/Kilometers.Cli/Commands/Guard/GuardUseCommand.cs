@@ -6,14 +6,13 @@ using Kilometers.Cli.Commands.Plugins;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.Files;
+using Kilometers.Rules.Reading;
 
 namespace Kilometers.Cli.Commands.Guard;
 
 /// <summary><c>km guard use</c>: puts a file of rules in force, or takes the rules out of force.</summary>
 internal static class GuardUseCommand
 {
-    private const string FileName = "guard.json";
-
     public static Command Create()
     {
         var file = new Argument<string?>("FILE") { Description = "A file of rules, such as guard.json.", Arity = ArgumentArity.ZeroOrOne };
@@ -87,7 +86,8 @@ internal static class GuardUseCommand
         );
     }
 
-    private static string Installed(CommandContext context) => Path.Combine(PluginFolder.Of(context.Paths, GuardAccess.Plugin), FileName);
+    private static string Installed(CommandContext context) =>
+        Path.Combine(PluginFolder.Of(context.Paths, GuardAccess.Plugin), RuleFile.Name);
 
     private static void Record(CommandContext context, string detail, int count, byte[] content) =>
         context.Audit.Append(

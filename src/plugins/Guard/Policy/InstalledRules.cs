@@ -17,11 +17,8 @@ internal sealed record RulesInForce(RuleSet Rules, string? Fault);
 /// <param name="time">The clock.</param>
 internal sealed class InstalledRules(string folder, TimeProvider time)
 {
-    /// <summary>The name of the file.</summary>
-    public const string FileName = "guard.json";
-
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private readonly string _file = Path.Combine(folder, FileName);
+    private readonly string _file = Path.Combine(folder, RuleFile.Name);
     private readonly Lock _gate = new();
     private RulesInForce _current = new(RuleSet.Empty, null);
     private (DateTime Changed, long Length) _seen;

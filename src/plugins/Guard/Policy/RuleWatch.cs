@@ -71,7 +71,7 @@ internal sealed class RuleWatch(string server, Func<RulesInForce> inForce, Func<
             Subject = "guard.json",
             Summary = "is not in force: rules are part of the Enterprise subscription",
             Evidence = "-",
-            Advice = "See how the subscription stands: km auth status   To remove the rules: km guard use --none",
+            Advice = "Check the subscription: km auth status   To remove the rules: km guard use --none",
         };
 
     private static Finding Invalid(string fault, int kept) =>

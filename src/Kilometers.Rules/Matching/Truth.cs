@@ -1,7 +1,7 @@
 namespace Kilometers.Rules.Matching;
 
 /// <summary>Whether a condition holds. The default is that nobody knows.</summary>
-internal enum Verdict
+internal enum Truth
 {
     Unknown,
     No,

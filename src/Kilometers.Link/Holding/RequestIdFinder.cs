@@ -3,7 +3,7 @@ using System.Buffers;
 namespace Kilometers.Link.Holding;
 
 /// <summary>Finds the id of a request in a relay, which has no reader of JSON: only for an answer that no host gives.</summary>
-public static class RequestId
+public static class RequestIdFinder
 {
     private static readonly SearchValues<byte> NumberCharacters = SearchValues.Create("0123456789+-.eE"u8);
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Kilometers.Link.Tests.Holding;
 
-public sealed class RequestIdTests
+public sealed class RequestIdFinderTests
 {
     [Theory]
     [InlineData("""{"jsonrpc":"2.0","id":7,"method":"x"}""", "7")]
@@ -24,5 +24,5 @@ public sealed class RequestIdTests
     [InlineData("""{"method":"x""", "null")]
     [InlineData("", "null")]
     public void Find_Request_GivesItsIdAsItIsWritten(string line, string id) =>
-        Assert.Equal(id, Encoding.UTF8.GetString(RequestId.Find(Encoding.UTF8.GetBytes(line))));
+        Assert.Equal(id, Encoding.UTF8.GetString(RequestIdFinder.Find(Encoding.UTF8.GetBytes(line))));
 }
