@@ -114,7 +114,7 @@ close() {
 }
 keep=()
 
-# active COUNT: waits until each session has so many plugins.
+# active COUNT: waits until each session has this many plugins.
 active() {
   for ((i = 0; i < 600; i++)); do
     [ "$(cat "$work"/errors-* | grep -c '✓')" -ge $((${#keep[@]} * $1)) ] && return 0

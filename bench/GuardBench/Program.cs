@@ -121,7 +121,7 @@ try
         var best = TimeSpan.MaxValue;
         for (var round = 0; round < Rounds; round++)
         {
-            // Anew: what was seen before costs less.
+            // A new one each time: what was seen before costs less.
             var find = create();
             var begun = Environment.CpuUsage.TotalTime;
             foreach (var message in messages)

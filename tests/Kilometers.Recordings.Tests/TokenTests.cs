@@ -5,7 +5,7 @@ using Kilometers.Recordings.Tokens;
 
 namespace Kilometers.Recordings.Tests;
 
-/// <summary>Tokens are counted after they were recorded, once, by whoever asks. Here each character is one.</summary>
+/// <summary>Tokens are counted after they were recorded, once, by a program that asks. Here each character is one.</summary>
 public sealed class TokenTests : IDisposable
 {
     private readonly RecordingFolder _recording = new();

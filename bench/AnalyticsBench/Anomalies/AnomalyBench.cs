@@ -37,7 +37,7 @@ internal static class AnomalyBench
         }
     }
 
-    /// <summary>Quiet streams, each of so many hours; all four servers of a stream are one user's.</summary>
+    /// <summary>Quiet streams, each of this many hours; all four servers of a stream are one user's.</summary>
     private static void Generated(double rate, int seed, int streams, double hours)
     {
         var alarms = new List<Anomaly>();

@@ -36,7 +36,7 @@ internal sealed class GeneratedServer
 
     public List<GeneratedTool> Tools { get; } = [];
 
-    /// <summary>Calls of sessions one after the other, from a time on, for so many hours of sessions.</summary>
+    /// <summary>Calls of sessions one after the other, from a time on, for a number of hours of sessions.</summary>
     public IEnumerable<(string Session, WatchedCall Call)> Calls(DateTimeOffset start, double hours)
     {
         var (time, until) = (start, start.AddHours(hours));

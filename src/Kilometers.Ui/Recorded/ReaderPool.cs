@@ -36,7 +36,7 @@ internal sealed class ReaderPool(string folder, TimeProvider time) : IDisposable
     /// <exception cref="RecordingException">There is no file, or it cannot be read.</exception>
     public RecordingReader Open() => RecordingReader.Open(folder);
 
-    /// <summary>Whoever reads next opens the file again: it may have been brought to this version.</summary>
+    /// <summary>The next reader opens the file again: it may have been brought to this version.</summary>
     public void Forget()
     {
         lock (_gate)

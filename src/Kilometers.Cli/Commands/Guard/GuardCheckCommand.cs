@@ -77,7 +77,7 @@ internal static class GuardCheckCommand
                     ErrorCode.GuardRulesInvalid,
                     $"{TerminalText.Line(file)} is not a valid file of rules",
                     Units.Many(read.Mistakes.Count, "mistake"),
-                    "What may stand where: km guard schema"
+                    "See what is allowed where: km guard schema"
                 )
             );
     }

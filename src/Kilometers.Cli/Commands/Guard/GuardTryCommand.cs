@@ -47,7 +47,7 @@ internal static class GuardTryCommand
             command,
             """
             Nothing is changed, no server is started, and no account is needed. What the recorder did not keep of a request (km's plugin recorder,
-            setting payloads) cannot be held against arguments and hosts: such a violation is not certain.
+            setting payloads) cannot be compared with arguments and hosts: such a violation is not certain.
 
             Examples:
               km guard try guard.json --since 7d

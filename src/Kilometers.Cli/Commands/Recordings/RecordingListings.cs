@@ -173,7 +173,7 @@ internal sealed record CallListing
 /// <param name="By">What is counted by.</param>
 /// <param name="Since">From then on; null: all.</param>
 /// <param name="Rows">The figures.</param>
-/// <param name="UncountedBytes">Tokens of so much are not counted yet, and rows have none; null: all are counted.</param>
+/// <param name="UncountedBytes">How many bytes of payloads are not counted yet; rows have no tokens then. Null: all are counted.</param>
 /// <param name="Version">Of this format.</param>
 internal sealed record StatisticsReport(
     string By,

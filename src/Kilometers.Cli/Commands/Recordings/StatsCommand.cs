@@ -14,7 +14,7 @@ internal static class StatsCommand
     private const string Examples = """
         Percentiles are exact. SLOWEST is a call's latency and its number, for: km logs call:NUMBER --payloads
         Only tools are counted by tool; by method, server, client and day everything is, requests from the server included.
-        Tokens are counted once, when somebody asks, and kept: at once for up to 2 MB, with --tokens for any amount.
+        Tokens are counted once and kept: up to 2 MB without asking, any amount with --tokens.
 
         Examples:
           km stats
@@ -64,7 +64,7 @@ internal static class StatsCommand
         var since = new Option<string?>("--since") { Description = "From this time on, like since:7d.", HelpName = "TIME" };
         var tokens = new Option<bool>("--tokens")
         {
-            Description = "First count the tokens of everything that was recorded since they were counted last, however much it is.",
+            Description = "First count the tokens of everything recorded since the last count, however much it is.",
         };
         var cost = new Option<bool>("--context")
         {

@@ -3,7 +3,7 @@ using Kilometers.Analytics;
 namespace Kilometers.Plugins.Analytics.Anomalies;
 
 /// <summary>
-/// False alarms are a budget that time fills: so many per hour of sessions. Each test spends what came in since the last one of its signal, however
+/// False alarms are a budget that time fills: a number per hour of sessions. Each test spends what came in since the last one of its signal, however
 /// many tools are watched and however often they are called. As long as no test claims a smaller chance than the true one, there are at most as
 /// many false alarms as the budget had, on average.
 /// </summary>

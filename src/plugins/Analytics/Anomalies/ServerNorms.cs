@@ -9,7 +9,7 @@ internal sealed class ServerNorms
     /// <summary>Tools whose followers are known.</summary>
     private const int MaxRows = 64;
 
-    /// <summary>So many calls are as good as the followers of a tool as how often they come at all.</summary>
+    /// <summary>How many observed followers of a tool weigh as much as how often each tool is called at all.</summary>
     private const double PriorWeight = 2;
 
     private readonly Dictionary<string, Proportions> _followers = new(StringComparer.Ordinal);

@@ -4,7 +4,7 @@ namespace Kilometers.Plugins.Analytics.Anomalies;
 /// How rare a large value is, by what was seen: the peaks-over-threshold method of SPOT (Siffer et al., "Anomaly Detection in Streams with Extreme
 /// Value Theory", KDD 2017). Among the largest values ranks tell; above them a generalized Pareto distribution does, fitted by
 /// probability-weighted moments (Hosking and Wallis, 1987). It errs to the side of "not so rare": a tail is never taken to end, its shape gets a standard error on
-/// top, and nothing is rarer than so much data can tell.
+/// top, and nothing is claimed to be rarer than the data can tell.
 /// </summary>
 internal sealed class Tail
 {
@@ -20,10 +20,10 @@ internal sealed class Tail
     /// <summary>The part of all values that the fit is for, at most.</summary>
     private const double FittedPart = 0.1;
 
-    /// <summary>Where so many values are larger, the rank is as good as any model.</summary>
+    /// <summary>If at least this many values are larger, the rank is as good as any model.</summary>
     private const int EnoughLarger = 10;
 
-    /// <summary>Once in so many times as many values as were seen is the rarest that is claimed.</summary>
+    /// <summary>The rarest claim is once in this many times the number of values seen.</summary>
     private const double Reach = 30;
 
     /// <summary>Then half of what is known is forgotten: what was long ago counts less and less.</summary>

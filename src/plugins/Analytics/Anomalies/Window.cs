@@ -4,7 +4,7 @@ namespace Kilometers.Plugins.Analytics.Anomalies;
 /// <param name="size">How many are kept.</param>
 internal sealed class Window(int size)
 {
-    /// <summary>The middle and the spread are sorted out anew after so many values.</summary>
+    /// <summary>The middle and the spread are computed again after this many values.</summary>
     private const int Stale = 8;
 
     /// <summary>Of a normal distribution, this times the median distance from the median is the standard deviation.</summary>

@@ -9,7 +9,7 @@ internal static class Fingerprints
     /// <summary>Letters and digits that one number is of.</summary>
     public const int Length = 24;
 
-    /// <summary>A shared passage of so many is always found.</summary>
+    /// <summary>A shared passage of this many letters and digits is always found.</summary>
     public const int Guaranteed = Length + Window - 1;
 
     /// <summary>Characters of a text that are looked at.</summary>
