@@ -162,9 +162,14 @@ internal sealed class HostedSession : IDisposable
         observer.Report("session.started", new Dictionary<string, string> { ["server"] = _options.Name, ["transport"] = _hello.Transport });
         TakeOver(observer);
         var handled = () => host.HandledUpTo;
-        void NoteHandled() => _ring?.NoteHandled(handled);
-        host.Acknowledged = NoteHandled;
         SessionChannel? channel = null;
+        void NoteHandled()
+        {
+            _ring?.NoteHandled(handled);
+            channel?.NoteTraffic();
+        }
+
+        host.Acknowledged = NoteHandled;
         SessionWitness? witness = null;
         if (_paths.HomeProblem is { } problem)
             _errors.Warn(SessionFaults.WithoutHome(problem, _options.NoPlugins));

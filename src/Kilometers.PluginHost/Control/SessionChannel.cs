@@ -38,6 +38,9 @@ internal sealed class SessionChannel : IAsyncDisposable
         return new SessionChannel(control, new ControlServer(listener, control, time));
     }
 
+    /// <summary>Something was observed, or handled. Short.</summary>
+    public void NoteTraffic() => _control.NoteTraffic();
+
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync().ConfigureAwait(false);

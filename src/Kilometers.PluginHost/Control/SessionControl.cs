@@ -7,7 +7,10 @@ using Kilometers.PluginHost.Lifecycle;
 
 namespace Kilometers.PluginHost.Control;
 
-/// <summary>Shows a session's plugins as they are, and acts on them. Looks at them every 2 s, so that a rate is known whenever somebody asks.</summary>
+/// <summary>
+/// Shows a session's plugins as they are, and acts on them. Looks at them every 2 s, so that a rate is known whenever somebody asks; but not
+/// while nothing happens in the session.
+/// </summary>
 internal sealed class SessionControl : ISessionControl, IDisposable
 {
     private const string Disabled = "Disabled";
@@ -21,6 +24,9 @@ internal sealed class SessionControl : ISessionControl, IDisposable
     private readonly Dictionary<string, RateWindow> _delivered = [];
     private readonly Dictionary<int, RateWindow> _processors = [];
     private readonly ITimer _timer;
+    private long _total = -1;
+    private long _movedAt;
+    private volatile bool _isResting;
 
     public SessionControl(PluginHosting hosting, int process, TimeProvider time)
     {
@@ -72,6 +78,25 @@ internal sealed class SessionControl : ISessionControl, IDisposable
             };
         _hosting.Audit.Asked(plugin, ControlProtocol.Name(action), $"process {peer.Pid} of user {peer.User}", error);
         return error;
+    }
+
+    /// <summary>Something was observed, or handled. Short.</summary>
+    public void NoteTraffic()
+    {
+        Volatile.Write(ref _movedAt, _time.GetTimestamp());
+        if (!_isResting)
+            return;
+        lock (_gate)
+        {
+            if (!_isResting)
+                return;
+            _isResting = false;
+
+            // Over the rest, nothing was fast: that says nothing about now.
+            _delivered.Clear();
+            _processors.Clear();
+            _timer.Change(TimeSpan.Zero, Interval);
+        }
     }
 
     public void Dispose() => _timer.Dispose();
@@ -179,11 +204,29 @@ internal sealed class SessionControl : ISessionControl, IDisposable
                     Of(_processors, id).Keep(seconds);
             }
 
+            RestIfIdle(plugins);
             foreach (var gone in _processors.Keys.Except(plugins.Select(plugin => plugin.ProcessId ?? 0)).ToList())
                 _processors.Remove(gone);
         }
 
         RateWindow Of<TKey>(Dictionary<TKey, RateWindow> windows, TKey key)
             where TKey : notnull => windows.TryGetValue(key, out var window) ? window : windows[key] = new RateWindow(Window, _time);
+    }
+
+    /// <summary>Whoever asks then gets the rates of the last moments before.</summary>
+    private void RestIfIdle(IReadOnlyList<PluginSnapshot> plugins)
+    {
+        var total = plugins.Sum(plugin => plugin.Queue.Delivered + plugin.Queue.Dropped);
+        if (total != _total || plugins.Any(plugin => plugin.Queue.WaitingItems + plugin.Queue.Unacknowledged > 0))
+        {
+            _total = total;
+            Volatile.Write(ref _movedAt, _time.GetTimestamp());
+        }
+
+        if (_time.GetElapsedTime(Volatile.Read(ref _movedAt)) < Window)
+            return;
+        _isResting = true;
+        _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        IdleMemory.Release();
     }
 }

@@ -36,7 +36,12 @@ internal sealed class PluginWatch(
         {
             // Asked once without an answer, it is asked again at once: it has had its time.
             if (_unanswered == 0)
+            {
+                // Where nothing is owed, nobody looks at the clock: an idle session costs nothing.
+                await queue.WaitUntilOwingAsync(cancellationToken).ConfigureAwait(false);
                 await Task.Delay(options.HealthInterval, time, cancellationToken).ConfigureAwait(false);
+            }
+
             if (IsGettingOn())
                 continue;
             var silence = time.GetElapsedTime(_progress);

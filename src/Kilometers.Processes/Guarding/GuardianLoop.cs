@@ -11,6 +11,12 @@ public static class GuardianLoop
     // while it lives (it is a subreaper); once it is dead, and those in between have ended with it, nothing would tell whose they were.
     private const int LookEveryMilliseconds = 250;
 
+    /// <summary>The same where nothing has changed for a while: looking must not keep an idle machine awake.</summary>
+    private const int LookSeldomMilliseconds = 1000;
+
+    /// <summary>How long a change counts as a short while ago.</summary>
+    private const int RestlessMilliseconds = 3000;
+
     /// <summary>Waits for the end of standard input, then ends what is protected. Returns at once after a <c>done</c>.</summary>
     /// <param name="parent">The process id of the protected process.</param>
     public static void Run(int parent)
@@ -26,13 +32,20 @@ public static class GuardianLoop
         var owned = new List<OwnedEntry>();
         var pending = new GuardianMessageReader();
         var buffer = new byte[4096];
+        var changed = Environment.TickCount64;
         while (true)
         {
-            if (!input.WaitReadable(LookEveryMilliseconds))
+            var isRestless = Environment.TickCount64 - changed < RestlessMilliseconds;
+            if (!input.WaitReadable(isRestless ? LookEveryMilliseconds : LookSeldomMilliseconds))
             {
+                var last = seen;
                 seen = LookBelow(parent);
+                if (Differ(last, seen))
+                    changed = Environment.TickCount64;
                 continue;
             }
+
+            changed = Environment.TickCount64;
 
             var count = input.Read(buffer);
             if (count == 0)
@@ -83,6 +96,9 @@ public static class GuardianLoop
 
         return found;
     }
+
+    internal static bool Differ(Dictionary<int, ulong> last, Dictionary<int, ulong> now) =>
+        now.Count != last.Count || now.Keys.Any(id => !last.ContainsKey(id));
 
     private static List<int> ChildrenOf(int id)
     {

@@ -21,7 +21,7 @@ public sealed class TreeGuard(int owner)
     {
         var last = _seen;
         _seen = GuardianLoop.LookBelow(owner);
-        return _seen.Count != last.Count || _seen.Keys.Any(id => !last.ContainsKey(id));
+        return GuardianLoop.Differ(last, _seen);
     }
 
     /// <summary>Ends all of it.</summary>

@@ -15,6 +15,9 @@ internal sealed class SteppedTime : FakeTimeProvider
         return timer;
     }
 
+    /// <summary>Whether a timer was set that nobody has waited for.</summary>
+    public bool HasTimer => _timers.Reader.Count > 0;
+
     /// <summary>Waits for the next timer that is set.</summary>
     /// <returns>When it is due, from then on.</returns>
     public async Task<TimeSpan> TimerAsync() =>
