@@ -284,6 +284,7 @@ internal sealed class ServeCommand : IDisposable
         try
         {
             _guardian = Guardian.Start(GuardianCommand.Self());
+            _guardian.EndIfStopped();
         }
         catch (ChildStartException e)
         {

@@ -40,6 +40,12 @@ public sealed class Guardian : IDisposable
     /// <param name="path">What this process made for itself and nobody else may change: a directory of mode 0700, or a socket.</param>
     public void DeleteAtEnd(string path) => Send(GuardianMessage.Delete, path);
 
+    /// <summary>
+    /// From now on this process is killed if it stays stopped (SIGSTOP) for 5 s: others depend on it, and can start another. A debugger's stop
+    /// does not count.
+    /// </summary>
+    public void EndIfStopped() => Send(GuardianMessage.EndIfStopped, "");
+
     /// <summary>Ends the guardian: everything was put away by ourselves.</summary>
     public void Dispose()
     {

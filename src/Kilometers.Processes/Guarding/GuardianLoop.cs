@@ -17,6 +17,9 @@ public static class GuardianLoop
     /// <summary>How long a change counts as a short while ago.</summary>
     private const int RestlessMilliseconds = 3000;
 
+    /// <summary>How long the protected process may be stopped, where it has asked for that (<see cref="Guardian.EndIfStopped"/>).</summary>
+    private const int MaxStoppedMilliseconds = 5000;
+
     /// <summary>Waits for the end of standard input, then ends what is protected. Returns at once after a <c>done</c>.</summary>
     /// <param name="parent">The process id of the protected process.</param>
     public static void Run(int parent)
@@ -33,6 +36,8 @@ public static class GuardianLoop
         var pending = new GuardianMessageReader();
         var buffer = new byte[4096];
         var changed = Environment.TickCount64;
+        var mayStop = true;
+        long? stopped = null;
         while (true)
         {
             var isRestless = Environment.TickCount64 - changed < RestlessMilliseconds;
@@ -42,11 +47,13 @@ public static class GuardianLoop
                 seen = LookBelow(parent);
                 if (Differ(last, seen))
                     changed = Environment.TickCount64;
+                stopped = !mayStop && IsStopped(parent) ? stopped ?? Environment.TickCount64 : null;
+                if (Environment.TickCount64 - stopped >= MaxStoppedMilliseconds)
+                    _ = Libc.Kill(parent, (int)ChildSignal.Kill);
                 continue;
             }
 
             changed = Environment.TickCount64;
-
             var count = input.Read(buffer);
             if (count == 0)
                 break;
@@ -54,6 +61,7 @@ public static class GuardianLoop
             {
                 if (message.Kind == GuardianMessage.Done)
                     return;
+                mayStop &= message.Kind != GuardianMessage.EndIfStopped;
                 Execute(message, roots, owned);
             }
         }
@@ -62,6 +70,10 @@ public static class GuardianLoop
         foreach (var entry in owned)
             entry.Delete();
     }
+
+    /// <summary>Whether our parent, which it still is, is stopped by a signal.</summary>
+    private static bool IsStopped(int parent) =>
+        ProcessTable.Find(Environment.ProcessId)?.Parent == parent && ProcessTable.Find(parent) is { State: 'T' };
 
     private static void Execute(GuardianMessage message, Dictionary<int, ulong> roots, List<OwnedEntry> owned)
     {

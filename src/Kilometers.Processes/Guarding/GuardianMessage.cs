@@ -13,6 +13,7 @@ internal sealed record GuardianMessage(string Kind, string Argument)
     public const string Protect = "protect";
     public const string Release = "release";
     public const string Delete = "delete";
+    public const string EndIfStopped = "end-if-stopped";
     public const string Done = "done";
 
     public byte[] Encode()

@@ -15,7 +15,7 @@ public enum Victim
 /// <summary>What befalls a process, and when.</summary>
 /// <param name="Victim">The process.</param>
 /// <param name="After">How long it is left alone.</param>
-/// <param name="StoppedFor">How long it is stopped then; null: it is not.</param>
+/// <param name="StoppedFor">How long it is stopped then; null: it is not; <see cref="Timeout.InfiniteTimeSpan"/>: for good.</param>
 /// <param name="IsKilled">Whether it is killed then; else it continues.</param>
 internal sealed record Fate(Victim Victim, TimeSpan After, TimeSpan? StoppedFor, bool IsKilled)
 {
@@ -57,6 +57,8 @@ internal sealed record Fate(Victim Victim, TimeSpan After, TimeSpan? StoppedFor,
         if (StoppedFor is { } time)
         {
             Send(id, PosixSignalNumber.Stop);
+            if (time == Timeout.InfiniteTimeSpan)
+                return;
             await Task.Delay(time, TestContext.Current.CancellationToken);
         }
 

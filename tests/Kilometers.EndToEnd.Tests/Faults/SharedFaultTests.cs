@@ -31,6 +31,10 @@ public sealed partial class SharedFaultTests(ITestOutputHelper output)
         }
     }
 
+    [Fact]
+    public Task A_host_that_stays_stopped_is_replaced_and_every_session_goes_on() =>
+        RunAsync([new Fate(Victim.Host, TimeSpan.Zero, Timeout.InfiniteTimeSpan, IsKilled: false)]);
+
     private static async Task RunAsync(Fate[] fates)
     {
         using var home = new KmHomeFolder();
