@@ -29,6 +29,7 @@ var home = new Dictionary<string, string>
     ["KM_KEYS"] = keys,
     // What we were started with is what km, the server and the plugin need, should .NET not lie in a standard place.
     ["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..")),
+    [BuiltPrograms.Profiling] = "0",
 };
 
 Steps.Heading("The publisher makes keys, packs and signs the console logger and the recorder");
