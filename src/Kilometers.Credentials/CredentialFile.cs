@@ -23,7 +23,7 @@ public sealed class CredentialFile(string folder, SecretKind kind) : ICredential
         try
         {
             var content = PrivateFile.ReadTrusted(PathOf(address), MaxSize);
-            return MachineBox.Open(content, Label(address)) is { } secret
+            return MachineBoundEncryption.Decrypt(content, Label(address)) is { } secret
                 ? Encoding.ASCII.GetString(secret)
                 : throw Failed("It was written on another machine, by another user, or is damaged.");
         }
@@ -41,7 +41,7 @@ public sealed class CredentialFile(string folder, SecretKind kind) : ICredential
     {
         try
         {
-            PrivateFile.Replace(PathOf(address), MachineBox.Close(Encoding.ASCII.GetBytes(secret), Label(address)));
+            PrivateFile.Replace(PathOf(address), MachineBoundEncryption.Encrypt(Encoding.ASCII.GetBytes(secret), Label(address)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -20,7 +20,7 @@ public sealed class ServerRecords(string folder, TimeProvider time)
 
     private const int MaxFile = 64 * 1024 * 1024;
     private const string Ending = ".json";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     private string Files => Path.Combine(folder, "servers");
@@ -152,9 +152,9 @@ public sealed class ServerRecords(string folder, TimeProvider time)
         {
             if (PrivateFile.TryLock(Path.Combine(folder, "lock")) is { } held)
                 return held;
-            if (time.GetElapsedTime(since) > Patience)
+            if (time.GetElapsedTime(since) > LockTimeout)
                 throw new IOException(
-                    $"Another process has held {Path.Combine(folder, "lock")} for more than {Patience.TotalSeconds:0} s."
+                    $"Another process has held {Path.Combine(folder, "lock")} for more than {LockTimeout.TotalSeconds:0} s."
                 );
             Thread.Sleep(Pause);
         }

@@ -16,7 +16,7 @@ namespace Kilometers.GoPlugin.Server;
 public static class GoPluginServer
 {
     /// <summary>How long a print waits for a host that reads its plugin's output, but slowly.</summary>
-    private static readonly TimeSpan OutputPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan OutputTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Serves until the host asks for the end, SIGTERM arrives, the token is cancelled or the host is gone. From the call on
@@ -63,7 +63,7 @@ public static class GoPluginServer
             : null;
         using var lifetime = new PluginLifetime();
         using var cancelled = cancellationToken.UnsafeRegister(static state => ((PluginLifetime)state!).Stop(), lifetime);
-        var output = new StdioBuffer(options.OutputBufferSize, OutputPatience);
+        var output = new StdioBuffer(options.OutputBufferSize, OutputTimeout);
         ProcessStreams.Capture(output, options.CaptureStandardError);
 
         var version = Negotiation.Choose(options.Contracts.Keys, host.ProtocolVersions);

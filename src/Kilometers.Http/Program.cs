@@ -22,20 +22,20 @@ internal static class Program
         SignalDispositions.Prepare();
         if (HttpArguments.TryParse(args) is not { } arguments)
         {
-            Words.Say("km-http is started by km. Run km proxy or km bridge", ErrorCode.InvalidArguments);
+            RelayErrors.Write("km-http is started by km. Run km proxy or km bridge", ErrorCode.InvalidArguments);
             return UsageStatus;
         }
 
         if (HeaderVariables.Expand(arguments.Headers, Environment.GetEnvironmentVariable, out var missing) is not { } headers)
         {
-            Words.Say($"--header: the environment has no variable {missing}. Set it, or leave it out", ErrorCode.InvalidArguments);
+            RelayErrors.Write($"--header: the environment has no variable {missing}. Set it, or leave it out", ErrorCode.InvalidArguments);
             return UsageStatus;
         }
 
         var secret = arguments.SecretVariable is { } name ? Environment.GetEnvironmentVariable(name) : "";
         if (secret is null)
         {
-            Words.Say(
+            RelayErrors.Write(
                 $"--client-secret-env: the environment has no variable {arguments.SecretVariable}. Set it, or leave it out",
                 ErrorCode.InvalidArguments
             );
@@ -77,7 +77,7 @@ internal static class Program
             }
             catch (IOException e)
             {
-                Words.Say(
+                RelayErrors.Write(
                     $"km proxy cannot listen on {arguments.Listen}: {e.GetBaseException().Message}. Choose another port with --listen, or leave it out",
                     ErrorCode.CannotListen
                 );

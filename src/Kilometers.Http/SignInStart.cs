@@ -49,25 +49,25 @@ internal static class SignInStart
                 return 0;
             }
 
-            Words.Say(
+            RelayErrors.Write(
                 $"{name} asks for authorization, but offers no sign-in. Pass a token: --header 'Authorization: Bearer ${{TOKEN}}'",
                 ErrorCode.SignInRequired
             );
         }
         catch (KmException e)
         {
-            Words.Say(
+            RelayErrors.Write(
                 string.Join(". ", new[] { e.Error.Summary, e.Error.Detail?.TrimEnd('.'), e.Error.Hint }.OfType<string>()),
                 e.Error.Code
             );
         }
         catch (HttpRequestException e)
         {
-            Words.Say($"{name} cannot be reached: {e.GetBaseException().Message}", ErrorCode.ServerUnreachable);
+            RelayErrors.Write($"{name} cannot be reached: {e.GetBaseException().Message}", ErrorCode.ServerUnreachable);
         }
         catch (OperationCanceledException)
         {
-            Words.Say($"Nobody is signed in to {name}: interrupted", ErrorCode.SignInRequired);
+            RelayErrors.Write($"Nobody is signed in to {name}: interrupted", ErrorCode.SignInRequired);
         }
 
         return 1;
@@ -84,7 +84,7 @@ internal static class SignInStart
         }
         catch (KmException e)
         {
-            Words.Say($"Your sign-in is kept for this session only. {e.Error.Summary}", e.Error.Code);
+            RelayErrors.Write($"Your sign-in is kept for this session only. {e.Error.Summary}", e.Error.Code);
             return null;
         }
     }

@@ -19,8 +19,8 @@ internal sealed partial class PluginHosting
         using var late = new CancellationTokenSource(limit, _time);
 
         // Whether they may decide depends on the entitlement, too.
-        await Quietly(_resolving, late.Token).ConfigureAwait(false);
-        await Quietly(Task.WhenAny(Interceptors.Ready, _loading), late.Token).ConfigureAwait(false);
+        await WaitAsync(_resolving, late.Token).ConfigureAwait(false);
+        await WaitAsync(Task.WhenAny(Interceptors.Ready, _loading), late.Token).ConfigureAwait(false);
     }
 
     /// <summary>Records that a request was stopped, or passed though nobody decided about it.</summary>

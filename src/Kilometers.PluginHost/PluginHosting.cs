@@ -74,7 +74,7 @@ internal sealed partial class PluginHosting : IAsyncDisposable
             source => new PluginInstance(source, presenter, _audit, options, time)
             {
                 BecameActive = OnActive,
-                Rested = _required.Rested,
+                FailedPermanently = _required.FailedPermanently,
                 Acknowledged = () => Acknowledged?.Invoke(),
             },
             presenter,
@@ -169,8 +169,8 @@ internal sealed partial class PluginHosting : IAsyncDisposable
         await _finishing.CancelAsync().ConfigureAwait(false);
 
         // Finding out which plugins may run takes long only on a busy machine, except where the API is asked.
-        await Quietly(_resolving, _roster.NeedsEntitlement ? deliverBy.Token : deliverLateBy.Token).ConfigureAwait(false);
-        await Quietly(_refreshing, deliverBy.Token).ConfigureAwait(false);
+        await WaitAsync(_resolving, _roster.NeedsEntitlement ? deliverBy.Token : deliverLateBy.Token).ConfigureAwait(false);
+        await WaitAsync(_refreshing, deliverBy.Token).ConfigureAwait(false);
         await Task.WhenAll(
                 _roster.All.Select(plugin =>
                     plugin.IsLoading
@@ -184,7 +184,7 @@ internal sealed partial class PluginHosting : IAsyncDisposable
         if (last is not null)
             _audit.Record(last);
         using var recordBy = new CancellationTokenSource(RecordLimit, _time);
-        await Quietly(_audit.CompleteAsync(), recordBy.Token).ConfigureAwait(false);
+        await WaitAsync(_audit.CompleteAsync(), recordBy.Token).ConfigureAwait(false);
     }
 
     /// <summary>All plugins of the session, as they are now. On any thread, at any time.</summary>
@@ -380,7 +380,7 @@ internal sealed partial class PluginHosting : IAsyncDisposable
         _reports.BecameActive(plugin, restarts);
     }
 
-    private static async Task Quietly(Task task, CancellationToken cancellationToken)
+    private static async Task WaitAsync(Task task, CancellationToken cancellationToken)
     {
         try
         {

@@ -7,7 +7,7 @@ public static class Scheduling
 {
     /// <summary>Makes the calling thread sleep for less than a scheduler's tick, where the system can: else for a millisecond.</summary>
     /// <param name="time">How long, below a second.</param>
-    public static unsafe void Nap(TimeSpan time)
+    public static unsafe void Sleep(TimeSpan time)
     {
         if (!OperatingSystem.IsLinux())
         {

@@ -31,7 +31,7 @@ internal sealed class Session
     public int Run()
     {
         if (ResourceHeadroom.WhyTooSmall(ResourceNeeds.OfRelay) is { } why)
-            return Unobserved(why, Words.NoRoom);
+            return Unobserved(why, RelayErrors.NoRoom);
         string fault;
         try
         {
@@ -46,7 +46,7 @@ internal sealed class Session
             fault = e.Message;
         }
 
-        return Unobserved(fault, Words.Unobserved);
+        return Unobserved(fault, RelayErrors.Unobserved);
     }
 
     /// <summary>There is no room for us beside the server: we step aside and become it.</summary>
@@ -54,11 +54,14 @@ internal sealed class Session
     {
         if (PolicyHint.MustAsk())
         {
-            Words.Say($"The server was not started, because policy may require plugins and km cannot run here: {why}", Words.Refused);
+            RelayErrors.Write(
+                $"The server was not started, because policy may require plugins and km cannot run here: {why}",
+                RelayErrors.Refused
+            );
             return 1;
         }
 
-        Words.Say($"This session is not observed, and km runs the server directly: {why}", code);
+        RelayErrors.Write($"This session is not observed, and km runs the server directly: {why}", code);
         return ServerStart.Explain(_arguments.Server, ProcessReplacement.Become(ServerStart.Of(_arguments.Server, false)));
     }
 
@@ -105,9 +108,9 @@ internal sealed class Session
             link.Start(_ring, waits: false);
         var status = proxy.RunAsync().GetAwaiter().GetResult();
         if (proxy.OutputFailure is { } failure)
-            Words.Say(
+            RelayErrors.Write(
                 $"The server's output could not be passed on to the client: {failure}. Check where standard output leads",
-                Words.OutputFailed
+                RelayErrors.OutputFailed
             );
         link.End(status);
         return link.ImposedStatus ?? status.ShellCode;

@@ -57,7 +57,7 @@ internal sealed class ReleaseUpload : IAsyncDisposable
             Description = Describe(),
             Os = platform.Os,
             Arch = platform.Arch,
-            Files = [.. _files.Select(file => new PayloadFile(file.Path, () => new Rewound(file.Content), file.IsExecutable))],
+            Files = [.. _files.Select(file => new PayloadFile(file.Path, () => new NonDisposingStream(file.Content), file.IsExecutable))],
             Build = new BuildOrigin
             {
                 Source = _texts.GetValueOrDefault("source", ""),

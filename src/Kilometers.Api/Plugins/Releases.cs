@@ -122,7 +122,7 @@ internal sealed class Releases(
         var packed = scratch.Create();
         compressed.Add(packed);
         using var content = file.Content();
-        return file with { Packed = PayloadWriter.Pack(content, packed, () => new Rewound(packed)) };
+        return file with { Packed = PayloadWriter.Pack(content, packed, () => new NonDisposingStream(packed)) };
     }
 
     private async Task<ReleaseRow> KeepAsync(PackageSource source, byte[] manifest, CancellationToken cancellationToken)

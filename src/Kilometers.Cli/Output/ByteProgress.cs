@@ -5,7 +5,7 @@ namespace Kilometers.Cli.Output;
 /// <summary>Shows how far a long reading is, on a terminal, once it takes longer than a moment.</summary>
 internal sealed class ByteProgress : IProgress<long>, IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ShowAfter = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
     private const int MaxName = 80;
     private readonly StandardError _errors;
@@ -26,7 +26,7 @@ internal sealed class ByteProgress : IProgress<long>, IDisposable
 
     public void Report(long value)
     {
-        if (!_errors.IsTerminal || _time.GetElapsedTime(_start) < Patience || (_shown != 0 && _time.GetElapsedTime(_shown) < Step))
+        if (!_errors.IsTerminal || _time.GetElapsedTime(_start) < ShowAfter || (_shown != 0 && _time.GetElapsedTime(_shown) < Step))
             return;
         _shown = _time.GetTimestamp();
         _errors.Control(

@@ -233,7 +233,7 @@ internal sealed class HostedSession : IDisposable
         if (_holds is not null)
             await _holds.FinishAsync(HoldLimit, _time).ConfigureAwait(false);
         var finishing = FinishAsync(host, observer, status);
-        await WhileMovingAsync(host, finishing, watch.Patience).ConfigureAwait(false);
+        await WhileMovingAsync(host, finishing, watch.EndTimeout).ConfigureAwait(false);
         Summarize(observer.Statistics, watch, host);
         _errors.Dispose();
         _link.TrySend(FrameKind.Done);

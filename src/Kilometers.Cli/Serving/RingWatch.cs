@@ -9,9 +9,10 @@ namespace Kilometers.Cli.Serving;
 /// <summary>
 /// Observes what a relay leaves in its ring, on the session's own thread, and takes what the relay says meanwhile.
 /// <para>
-/// While traffic flows the relay does not wake us for each piece: we look every <see cref="Beat"/>. What there is then we take in short
-/// turns, with a pause after each: a scheduler lets the running thread end its turn, whatever the priorities, and a call in passing has to wait for
-/// that (bench/relay.sh: the slowest of a hundred calls). When much waits there are no calls in passing but a burst, and we take no pauses.
+/// While traffic flows the relay does not wake us for each piece: we look every <see cref="PollInterval"/>. What there is then we take in short
+/// slices, with a pause after each: a scheduler lets the running thread finish its time slice, whatever the priorities, and a call in passing
+/// has to wait for that (bench/relay.sh: the slowest of a hundred calls). When much waits there are no calls in passing but a burst, and we
+/// take no pauses.
 /// </para>
 /// </summary>
 /// <param name="ring">The ring; null where there is none.</param>
@@ -20,26 +21,26 @@ namespace Kilometers.Cli.Serving;
 /// <param name="time">The clock.</param>
 internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserver observer, TimeProvider time)
 {
-    /// <summary>Bytes that are observed between two looks at the clock: what takes less than a turn.</summary>
-    private const int Slice = 8 * 1024;
+    /// <summary>Bytes that are observed between two looks at the clock: what takes less than a time slice.</summary>
+    private const int MaxSliceBytes = 8 * 1024;
 
     /// <summary>Bytes in one piece that only a burst has.</summary>
     private const int Burst = 48 * 1024;
 
-    private static readonly TimeSpan Beat = TimeSpan.FromMicroseconds(200);
-    private static readonly TimeSpan Turn = TimeSpan.FromMicroseconds(50);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMicroseconds(200);
+    private static readonly TimeSpan TimeSlice = TimeSpan.FromMicroseconds(50);
     private static readonly TimeSpan Pause = TimeSpan.FromMicroseconds(50);
 
     /// <summary>How often the processes of a session are looked at in which something happened a short while ago.</summary>
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The same for one in which nothing happens.</summary>
-    private static readonly TimeSpan LookSeldom = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan IdleCheckInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>How long it counts as a short while ago.</summary>
-    private static readonly TimeSpan Restless = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(3);
 
-    private long _turnSince;
+    private long _sliceStart;
     private bool _isEnding;
 
     /// <summary>What ended the observation before its time; null if nothing did.</summary>
@@ -49,7 +50,7 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
     public ExitStatus? Ended { get; private set; }
 
     /// <summary>How long the relay waits for the session's end, where the user has chosen that; else zero.</summary>
-    public TimeSpan Patience { get; private set; }
+    public TimeSpan EndTimeout { get; private set; }
 
     /// <summary>Called for every frame but the end, with the descriptors that came along; on the session's thread.</summary>
     public required Action<FrameKind, byte[], List<SafeFileHandle>> Take { get; init; }
@@ -69,7 +70,7 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
             var busy = ObserveAll();
             if (busy)
                 active = time.GetTimestamp();
-            var every = time.GetElapsedTime(active) < Restless ? LookEvery : LookSeldom;
+            var every = time.GetElapsedTime(active) < IdleAfter ? CheckInterval : IdleCheckInterval;
             if (looked == 0 || time.GetElapsedTime(looked) >= every)
             {
                 if (Look())
@@ -79,7 +80,7 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
 
             if (busy || (ring is not null && !_isEnding && Failure is null && !ring.TryWait()))
             {
-                Scheduling.Nap(Beat);
+                Scheduling.Sleep(PollInterval);
                 if (!link.WaitReadable(0))
                     continue;
             }
@@ -94,7 +95,7 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
                 var reader = new FrameReader(content);
                 var (code, signal) = ((int)reader.Number(), (int)reader.Number());
                 Ended = new ExitStatus(code, signal == 0 ? null : signal);
-                Patience = TimeSpan.FromSeconds(reader.Number());
+                EndTimeout = TimeSpan.FromSeconds(reader.Number());
                 break;
             }
 
@@ -117,9 +118,9 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
             while (ring.TryTake(_isEnding, out var seen))
             {
                 if (!busy)
-                    _turnSince = time.GetTimestamp();
+                    _sliceStart = time.GetTimestamp();
                 busy = true;
-                ObserveInTurns(seen);
+                ObserveInSlices(seen);
                 ring.Items = observer.Sequence;
             }
 
@@ -135,38 +136,38 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
         return busy;
     }
 
-    private void ObserveInTurns(in SeenBytes seen)
+    private void ObserveInSlices(in SeenBytes seen)
     {
         var bytes = seen.Bytes;
-        if (bytes.Length <= Slice || bytes.Length >= Burst || _isEnding)
+        if (bytes.Length <= MaxSliceBytes || bytes.Length >= Burst || _isEnding)
         {
             observer.Observe(seen);
-            PauseAfterTurn(bytes.Length);
+            PauseAfterSlice(bytes.Length);
             return;
         }
 
-        observer.Observe(seen with { Bytes = bytes[..Slice] });
-        PauseAfterTurn(Slice);
-        for (bytes = bytes[Slice..]; !bytes.IsEmpty; bytes = bytes[Math.Min(Slice, bytes.Length)..])
+        observer.Observe(seen with { Bytes = bytes[..MaxSliceBytes] });
+        PauseAfterSlice(MaxSliceBytes);
+        for (bytes = bytes[MaxSliceBytes..]; !bytes.IsEmpty; bytes = bytes[Math.Min(MaxSliceBytes, bytes.Length)..])
         {
             observer.Observe(
                 new SeenBytes
                 {
                     Channel = seen.Channel,
-                    Bytes = bytes[..Math.Min(Slice, bytes.Length)],
+                    Bytes = bytes[..Math.Min(MaxSliceBytes, bytes.Length)],
                     Timestamp = seen.Timestamp,
                 }
             );
-            PauseAfterTurn(Slice);
+            PauseAfterSlice(MaxSliceBytes);
         }
     }
 
-    /// <summary>Once the turn is over. Not at the end of the session: then nobody is in a hurry but those who wait for the rest.</summary>
-    private void PauseAfterTurn(int length)
+    /// <summary>Once the time slice is over. Not at the end of the session: then nobody is in a hurry but those who wait for the rest.</summary>
+    private void PauseAfterSlice(int length)
     {
-        if (_isEnding || length >= Burst || time.GetElapsedTime(_turnSince) < Turn)
+        if (_isEnding || length >= Burst || time.GetElapsedTime(_sliceStart) < TimeSlice)
             return;
-        Scheduling.Nap(Pause);
-        _turnSince = time.GetTimestamp();
+        Scheduling.Sleep(Pause);
+        _sliceStart = time.GetTimestamp();
     }
 }

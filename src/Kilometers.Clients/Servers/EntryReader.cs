@@ -64,11 +64,11 @@ internal static class EntryReader
             State = EntryState.Unknown,
             IsOff = node.Find(shape.Off.Name) is { Kind: NodeKind.Other } off && off.Text == shape.Off.Value,
         };
-        var (state, reason) = Judge(entry, km, rules);
+        var (state, reason) = Classify(entry, km, rules);
         return entry with { State = state, Reason = reason };
     }
 
-    private static (EntryState State, string? Reason) Judge(ServerEntry entry, KmProgram km, ManagedRules? rules)
+    private static (EntryState State, string? Reason) Classify(ServerEntry entry, KmProgram km, ManagedRules? rules)
     {
         var (command, address) = (entry.Command, entry.Address);
         if (command is { KmWords: > 0 })

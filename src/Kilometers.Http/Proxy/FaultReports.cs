@@ -14,14 +14,14 @@ internal sealed class FaultReports
     public void Unreachable(string server, string why)
     {
         if (Interlocked.Exchange(ref _unreachable, 1) == 0)
-            Words.Say($"{server} cannot be reached: {why}. Clients get status 502 until it can", ErrorCode.ServerUnreachable);
+            RelayErrors.Write($"{server} cannot be reached: {why}. Clients get status 502 until it can", ErrorCode.ServerUnreachable);
     }
 
     /// <summary>The server wants a user to sign in.</summary>
     public void SignIn(string server)
     {
         if (Interlocked.Exchange(ref _signIn, 1) == 0)
-            Words.Say(
+            RelayErrors.Write(
                 $"{server} asks for authorization. Sign in with your client, or pass a token: --header 'Authorization: Bearer ${{TOKEN}}'",
                 ErrorCode.SignInRequired
             );
@@ -31,6 +31,6 @@ internal sealed class FaultReports
     public void NoSignIn(KmError why)
     {
         if (Interlocked.Exchange(ref _noSignIn, 1) == 0)
-            Words.Say($"{why.Summary}. {why.Detail} {why.Hint}", why.Code);
+            RelayErrors.Write($"{why.Summary}. {why.Detail} {why.Hint}", why.Code);
     }
 }

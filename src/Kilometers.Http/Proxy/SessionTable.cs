@@ -151,7 +151,7 @@ internal sealed class SessionTable(SessionSettings settings, TimeProvider time)
         }
         catch (OutOfMemoryException)
         {
-            Words.Say("A session is not observed: there is no room for a thread", Words.NoRoom);
+            RelayErrors.Write("A session is not observed: there is no room for a thread", RelayErrors.NoRoom);
             return null;
         }
     }

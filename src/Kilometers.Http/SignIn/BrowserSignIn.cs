@@ -145,7 +145,7 @@ internal sealed class BrowserSignIn(Uri server, SignInOptions options, TimeProvi
 
     private void Show(Uri address)
     {
-        Words.Say($"{_name} asks you to sign in. If no browser opens, open {address.AbsoluteUri}", ErrorCode.SignInRequired);
+        RelayErrors.Write($"{_name} asks you to sign in. If no browser opens, open {address.AbsoluteUri}", ErrorCode.SignInRequired);
         Browser.TryOpen(address, options.SecretVariables);
     }
 

@@ -87,6 +87,6 @@ internal sealed class SignInMemory(Uri server, string? client, SignInStore? stor
     private void Report(string why)
     {
         _hasFailed = true;
-        Words.Say($"Your sign-in is kept for this session only. {why}", ErrorCode.CredentialStore);
+        RelayErrors.Write($"Your sign-in is kept for this session only. {why}", ErrorCode.CredentialStore);
     }
 }

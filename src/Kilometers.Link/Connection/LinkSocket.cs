@@ -186,10 +186,10 @@ public sealed unsafe partial class LinkSocket : IDisposable
     /// <summary>A frame that has begun must be finished; one end that never reads is not waited for.</summary>
     private void WaitWritable()
     {
-        const int Patience = 100;
+        const int TimeoutMilliseconds = 100;
         var entry = stackalloc int[2];
         (entry[0], entry[1]) = (Descriptor, 4);
-        if (Poll(entry, 1, Patience) <= 0)
+        if (Poll(entry, 1, TimeoutMilliseconds) <= 0)
             Shutdown();
     }
 

@@ -20,19 +20,19 @@ public sealed class HostLink : IDisposable
 
     private const string Private = "private";
 
-    /// <summary>Seconds that the end of a session waits for the next word of the host, as a whole number; see <see cref="EndPatience"/>.</summary>
+    /// <summary>Seconds that the end of a session waits for the next word of the host, as a whole number; see <see cref="EndTimeout"/>.</summary>
     private const string EndWaitVariable = "KM_END_WAIT";
 
     /// <summary>How long the end of a session waits for the next word of the host: a machine may be busy. A host that is stopped is not waited for.</summary>
-    private static readonly TimeSpan EndPatience = ChosenPatience() ?? TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan EndTimeout = ChosenTimeout() ?? TimeSpan.FromSeconds(1.5);
 
     /// <summary>The same for a host that is only just starting.</summary>
-    private static readonly TimeSpan StartPatience = ChosenPatience() ?? TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan StartTimeout = ChosenTimeout() ?? TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How long it waits in all for one that does.</summary>
-    private static readonly TimeSpan EndLimit = ChosenPatience() ?? TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan EndLimit = ChosenTimeout() ?? TimeSpan.FromSeconds(4);
 
     /// <summary>How long until the host is looked for again.</summary>
     private static readonly TimeSpan[] Pauses =
@@ -135,7 +135,7 @@ public sealed class HostLink : IDisposable
             _ended = new FrameWriter()
                 .Add((long)status.Code)
                 .Add((long)(status.Signal ?? 0))
-                .Add((long)(ChosenPatience()?.TotalSeconds ?? 0))
+                .Add((long)(ChosenTimeout()?.TotalSeconds ?? 0))
                 .Content.ToArray();
             Volatile.Write(ref _lastWord, _time.GetTimestamp());
             _socket?.TrySend(FrameKind.Ended, _ended);
@@ -144,12 +144,12 @@ public sealed class HostLink : IDisposable
         var start = _time.GetTimestamp();
         while (!_ending.Wait(LookEvery) && _time.GetElapsedTime(start) < EndLimit)
         {
-            var patience = _wasServed || Volatile.Read(ref _socket) is null ? EndPatience : StartPatience;
-            if (IsStopped() || _time.GetElapsedTime(Volatile.Read(ref _lastWord)) > patience)
+            var timeout = _wasServed || Volatile.Read(ref _socket) is null ? EndTimeout : StartTimeout;
+            if (IsStopped() || _time.GetElapsedTime(Volatile.Read(ref _lastWord)) > timeout)
                 break;
         }
 
-        SayUnobserved("km-host did not answer in time", Words.Unobserved);
+        SayUnobserved("km-host did not answer in time", RelayErrors.Unobserved);
     }
 
     /// <summary>Ends the link. The ring may be given back: nobody uses it any more.</summary>
@@ -161,7 +161,7 @@ public sealed class HostLink : IDisposable
         Volatile.Read(ref _socket)?.Shutdown();
     }
 
-    private static TimeSpan? ChosenPatience() =>
+    private static TimeSpan? ChosenTimeout() =>
         ushort.TryParse(
             Environment.GetEnvironmentVariable(EndWaitVariable),
             NumberStyles.None,
@@ -177,7 +177,7 @@ public sealed class HostLink : IDisposable
         {
             if (failures == MaxFailures && !_wasServed)
             {
-                GiveUp("km-host cannot be started, or ends at once", Words.Unobserved);
+                GiveUp("km-host cannot be started, or ends at once", RelayErrors.Unobserved);
                 return;
             }
 
@@ -185,7 +185,7 @@ public sealed class HostLink : IDisposable
             {
                 if (_noRoom is { } why)
                 {
-                    GiveUp(why, Words.NoRoom);
+                    GiveUp(why, RelayErrors.NoRoom);
                     return;
                 }
 
@@ -214,7 +214,7 @@ public sealed class HostLink : IDisposable
     private void GiveUp(string why, string code)
     {
         if (_hello.Waits && !_permission.Task.IsCompleted)
-            Words.Say($"The server was not started, because policy may require plugins: {why}", Words.Refused);
+            RelayErrors.Write($"The server was not started, because policy may require plugins: {why}", RelayErrors.Refused);
         else
             SayUnobserved(why, code);
         _permission.TrySetResult(1);
@@ -225,7 +225,7 @@ public sealed class HostLink : IDisposable
     private void SayUnobserved(string why, string code)
     {
         if (!_wasServed && Interlocked.Exchange(ref _hasSaid, 1) == 0)
-            Words.Say($"This session is not observed: {why}", code);
+            RelayErrors.Write($"This session is not observed: {why}", code);
     }
 
     /// <summary>Reads what the host says until it is gone.</summary>

@@ -32,7 +32,7 @@ public static class HostProgram
         var why = "it is not there";
         if (Find() is { } path)
             why = ProcessReplacement.Become(new ChildCommand { FileName = path, Arguments = args }).Message;
-        Words.Say($"km-host, which lies beside km, cannot be started: {why}. Install km again", Words.HostMissing);
+        RelayErrors.Write($"km-host, which lies beside km, cannot be started: {why}. Install km again", RelayErrors.HostMissing);
         return 126;
     }
 }

@@ -31,7 +31,7 @@ public readonly unsafe ref struct SeenBytes
 public sealed unsafe class RingReader : IDisposable
 {
     /// <summary>How long a piece is held back: a server that does not read may block the forwarding of an earlier one for ever.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan HoldTimeout = TimeSpan.FromMilliseconds(20);
 
     /// <summary>The sequence of the event in which a host says what the one before it lost: right after that of its start.</summary>
     private const ulong TellsAt = 2;
@@ -215,6 +215,6 @@ public sealed unsafe class RingReader : IDisposable
     {
         if (_awaitedHand[lane] != inHand)
             (_awaitedHand[lane], _awaitedSince[lane]) = (inHand, _time.GetTimestamp());
-        return _time.GetElapsedTime(_awaitedSince[lane]) < Patience;
+        return _time.GetElapsedTime(_awaitedSince[lane]) < HoldTimeout;
     }
 }

@@ -5,7 +5,7 @@ namespace Kilometers.Packager.Output;
 /// <summary>Says on a terminal how far something is that takes longer than a second, and takes it back at its end.</summary>
 internal sealed class ByteProgress(string what, long total, TimeProvider time, TextWriter? terminal) : IProgress<long>, IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShowAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
     private readonly long _start = time.GetTimestamp();
     private TimeSpan _last;
@@ -22,7 +22,7 @@ internal sealed class ByteProgress(string what, long total, TimeProvider time, T
         if (terminal is null)
             return;
         var elapsed = time.GetElapsedTime(_start);
-        if (elapsed < Patience || elapsed - _last < Pause)
+        if (elapsed < ShowAfter || elapsed - _last < Pause)
             return;
         _last = elapsed;
         var line = string.Create(CultureInfo.InvariantCulture, $"{what} {(total > 0 ? Math.Min(100, value * 100 / total) : 100)}%");

@@ -9,7 +9,7 @@ namespace Kilometers.Packager.Output;
 internal sealed class ProgressLine : IAsyncDisposable
 {
     private const string Erase = "\r\e[K";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShowAfter = TimeSpan.FromSeconds(1);
     private readonly Stream _terminal;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
@@ -26,7 +26,7 @@ internal sealed class ProgressLine : IAsyncDisposable
         _terminal = terminal;
         _time = time;
         if (canErase)
-            _timer = time.CreateTimer(_ => Show(), null, Patience, Patience);
+            _timer = time.CreateTimer(_ => Show(), null, ShowAfter, ShowAfter);
     }
 
     /// <summary>Something else is being done now.</summary>
@@ -57,7 +57,7 @@ internal sealed class ProgressLine : IAsyncDisposable
         lock (_gate)
         {
             var taken = _time.GetElapsedTime(_since);
-            if (_doing is null || taken < Patience)
+            if (_doing is null || taken < ShowAfter)
                 return;
             _isShown = true;
             Write(string.Create(CultureInfo.InvariantCulture, $"{Erase}{_doing} ... {taken.TotalSeconds:0} s"));

@@ -19,7 +19,7 @@ internal sealed class EntitlementCache(string path)
     {
         try
         {
-            return MachineBox.Open(PrivateFile.ReadTrusted(path, Largest), Label) is { } content
+            return MachineBoundEncryption.Decrypt(PrivateFile.ReadTrusted(path, Largest), Label) is { } content
                 ? JsonSerializer.Deserialize(content, CacheJsonContext.Default.CachedEntitlement)
                 : null;
         }
@@ -33,7 +33,10 @@ internal sealed class EntitlementCache(string path)
     public void Write(CachedEntitlement entitlement) =>
         PrivateFile.Replace(
             path,
-            MachineBox.Close(JsonSerializer.SerializeToUtf8Bytes(entitlement, CacheJsonContext.Default.CachedEntitlement), Label),
+            MachineBoundEncryption.Encrypt(
+                JsonSerializer.SerializeToUtf8Bytes(entitlement, CacheJsonContext.Default.CachedEntitlement),
+                Label
+            ),
             durable: false
         );
 }

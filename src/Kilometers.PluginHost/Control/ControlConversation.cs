@@ -25,7 +25,7 @@ internal sealed class ControlConversation(ISessionControl session, TimeProvider 
     {
         try
         {
-            var answer = await HearAsync(stream, peer, refusal, cancellationToken).ConfigureAwait(false);
+            var answer = await ReadRequestAsync(stream, peer, refusal, cancellationToken).ConfigureAwait(false);
             if (answer is null)
                 return;
             using var limit = Limit(AnswerLimit, cancellationToken);
@@ -43,7 +43,12 @@ internal sealed class ControlConversation(ISessionControl session, TimeProvider 
     }
 
     /// <returns>Null where nobody waits for an answer.</returns>
-    private async Task<ControlAnswer?> HearAsync(Stream stream, ControlPeer peer, KmError? refusal, CancellationToken cancellationToken)
+    private async Task<ControlAnswer?> ReadRequestAsync(
+        Stream stream,
+        ControlPeer peer,
+        KmError? refusal,
+        CancellationToken cancellationToken
+    )
     {
         ControlRequest? request;
         try

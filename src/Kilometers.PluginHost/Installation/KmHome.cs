@@ -27,7 +27,7 @@ internal sealed record KmHome(string Path, KmError? Problem)
         if (string.IsNullOrEmpty(named))
         {
             return userHome() is { } home
-                ? Judge(System.IO.Path.Combine(home, ".km"))
+                ? Check(System.IO.Path.Combine(home, ".km"))
                 : Missing(
                     "HOME names no directory that you can use, and neither does the system's list of users.",
                     $"Set HOME, or {Variable} to an absolute path."
@@ -36,7 +36,7 @@ internal sealed record KmHome(string Path, KmError? Problem)
 
         // A relative one would be another directory in each project, and a project's own .km would be trusted there.
         return System.IO.Path.IsPathFullyQualified(named)
-            ? Judge(System.IO.Path.GetFullPath(named))
+            ? Check(System.IO.Path.GetFullPath(named))
             : Missing($"{Variable} is '{named}', which is not an absolute path.", $"Set {Variable} to an absolute path, or unset it.");
     }
 
@@ -46,7 +46,7 @@ internal sealed record KmHome(string Path, KmError? Problem)
             new KmError(ErrorCode.HomeMissing, "km has no directory for its files", why, hint)
         );
 
-    private static KmHome Judge(string path) =>
+    private static KmHome Check(string path) =>
         new(
             path,
             TrustedPath.WhyUntrusted(path) is not { } why

@@ -84,7 +84,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
         }
         finally
         {
-            Quietly(staging);
+            TryDelete(staging);
         }
     }
 
@@ -264,7 +264,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
         }
     }
 
-    private static void Quietly(string staging)
+    private static void TryDelete(string staging)
     {
         try
         {

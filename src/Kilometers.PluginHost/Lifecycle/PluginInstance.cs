@@ -44,7 +44,7 @@ internal sealed class PluginInstance : IAsyncDisposable
         _turns = new CommandTurns(() => LaunchErrors.SessionEnds(Label));
         _context = new PluginContext(source, _life, Queue, audit, presenter, options, time)
         {
-            Rested = () => Rested?.Invoke(this),
+            FailedPermanently = () => FailedPermanently?.Invoke(this),
             Identified = Guarantee,
         };
 
@@ -90,7 +90,7 @@ internal sealed class PluginInstance : IAsyncDisposable
     public Action<PluginInstance, int>? BecameActive { get; set; }
 
     /// <summary>Called when it was refused or given up; on any thread.</summary>
-    public Action<PluginInstance>? Rested { get; init; }
+    public Action<PluginInstance>? FailedPermanently { get; init; }
 
     /// <summary>Whether it was decided if it may run: it was started, refused, or left out.</summary>
     public bool IsDecided { get; private set; }
@@ -179,7 +179,7 @@ internal sealed class PluginInstance : IAsyncDisposable
             return;
         Queue.Abandon();
         _context.Presenter.Warn(error);
-        _context.Rested();
+        _context.FailedPermanently();
     }
 
     /// <summary>It will not be started, because the user has switched it off before this session began.</summary>

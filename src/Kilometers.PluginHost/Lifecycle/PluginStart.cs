@@ -22,7 +22,7 @@ internal sealed record PluginContext(
     public EgressJournal Network { get; set; } = new();
 
     /// <summary>Called when it was refused or given up: nothing starts it again by itself.</summary>
-    public Action Rested { get; init; } = () => { };
+    public Action FailedPermanently { get; init; } = () => { };
 
     /// <summary>Called before each start, when it is certain which plugin it is, with its name and whether it asks for guaranteed delivery.</summary>
     public Action<string, bool> Identified { get; init; } = (_, _) => { };

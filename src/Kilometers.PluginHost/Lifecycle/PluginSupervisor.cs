@@ -6,7 +6,7 @@ namespace Kilometers.PluginHost.Lifecycle;
 
 /// <summary>
 /// Keeps one plugin running, from one start to its end: a process that fails is followed by another, after a wait, until there were too many
-/// failures. What it was sent and did not acknowledge goes to the next process first. A refusal is not a failure: that plugin rests.
+/// failures. What it was sent and did not acknowledge goes to the next process first. A refusal is not a failure, and is not retried.
 /// </summary>
 internal sealed class PluginSupervisor : IAsyncDisposable
 {
@@ -39,7 +39,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
     /// <summary>Completes when the plugin is Active, with null, or is not for the first time, with the reason. It may still become so.</summary>
     public Task<KmError?> Decided => _decided.Task;
 
-    /// <summary>Completes when the plugin rests or has stopped; never faults.</summary>
+    /// <summary>Completes when the plugin has failed permanently or has stopped; never faults.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
     /// <summary>The process of now.</summary>
@@ -47,7 +47,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
 
     public int Restarts { get; private set; }
 
-    /// <summary>When it is started again; null if it runs, or rests.</summary>
+    /// <summary>When it is started again; null if it runs, or has failed permanently.</summary>
     public DateTimeOffset? NextRestart
     {
         get => Interlocked.Read(ref _nextRestart) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
@@ -109,7 +109,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         catch (Exception e)
         {
             // A fault of our own must not end in silence, nor the session.
-            Rest(
+            FailPermanently(
                 new KmError(
                     ErrorCode.Internal,
                     $"Plugin '{_context.Life.Label}' cannot be supervised",
@@ -142,7 +142,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
             return null;
         if (!end.MayRestart)
         {
-            Rest(end.Error, isRefusal: true);
+            FailPermanently(end.Error, isRefusal: true);
             return null;
         }
 
@@ -151,7 +151,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         {
             var restart = _context.Options.Restart;
             _context.Presenter.Warn(end.Error);
-            Rest(LaunchErrors.GivenUp(_context.Life.Label, _policy.Failures, restart.Window, end.Error), isRefusal: false);
+            FailPermanently(LaunchErrors.GivenUp(_context.Life.Label, _policy.Failures, restart.Window, end.Error), isRefusal: false);
             return null;
         }
 
@@ -209,7 +209,7 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         _context.Life.Move(PluginState.Discovered, reason: $"restart {Restarts} after {reason?.Code}");
         if (_admit() is not { } refusal)
             return true;
-        Rest(refusal, isRefusal: true);
+        FailPermanently(refusal, isRefusal: true);
         return false;
     }
 
@@ -220,12 +220,12 @@ internal sealed class PluginSupervisor : IAsyncDisposable
         _decided.TrySetResult(null);
     }
 
-    private void Rest(KmError error, bool isRefusal)
+    private void FailPermanently(KmError error, bool isRefusal)
     {
         if (_context.Life.Move(PluginState.Error, error, isRefusal))
             _context.Presenter.Warn(error);
         _context.Queue.Abandon();
-        _context.Rested();
+        _context.FailedPermanently();
         _decided.TrySetResult(error);
     }
 }

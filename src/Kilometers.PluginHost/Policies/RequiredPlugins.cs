@@ -14,12 +14,12 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
     private readonly Lock _gate = new();
     private readonly Dictionary<PluginRule, PluginInstance> _active = [];
     private readonly HashSet<PluginInstance> _running = [];
-    private readonly HashSet<PluginInstance> _resting = [];
+    private readonly HashSet<PluginInstance> _failed = [];
     private readonly TaskCompletionSource<(string Plugin, KmError Error)> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isReleased;
 
-    /// <summary>Completes when one of them was Active, and rests.</summary>
+    /// <summary>Completes when one of them was Active, and failed permanently.</summary>
     public Task<(string Plugin, KmError Error)> Lost => _lost.Task;
 
     /// <summary>The session is over: a plugin that ends now is not lost.</summary>
@@ -35,7 +35,7 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
         lock (_gate)
         {
             _running.Add(plugin);
-            _resting.Remove(plugin);
+            _failed.Remove(plugin);
             if (plugin.Loaded?.Verification is { } verified)
                 foreach (var rule in _rules.Where(rule => rule.Covers(verified.Manifest, verified.PayloadDigest)))
                     _active[rule] = plugin;
@@ -44,14 +44,14 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
     }
 
     /// <summary>A plugin was refused or given up: nothing starts it again by itself.</summary>
-    public void Rested(PluginInstance plugin)
+    public void FailedPermanently(PluginInstance plugin)
     {
         lock (_gate)
         {
             if (_isReleased)
                 return;
             _running.Remove(plugin);
-            _resting.Add(plugin);
+            _failed.Add(plugin);
             if (_active.ContainsValue(plugin))
             {
                 var why = plugin.Error is { } error ? $"{error.Summary} [{error.Code}]" : null;
@@ -110,10 +110,10 @@ internal sealed class RequiredPlugins(PluginPolicy policy)
     private static List<PluginInstance> Named(PluginRule rule, IReadOnlyList<PluginInstance> plugins) =>
         [.. plugins.Where(plugin => !plugin.IsDismissed && plugin.Label == rule.Name)];
 
-    /// <summary>Whether nothing can fulfil a rule any more: what has its name rests, is switched off, or runs and is another version.</summary>
+    /// <summary>Whether nothing can fulfil a rule any more: what has its name failed, is disabled, or runs and is another version.</summary>
     private bool IsHopeless(PluginRule rule, IReadOnlyList<PluginInstance> plugins) =>
         Named(rule, plugins)
-            .TrueForAll(plugin => _resting.Contains(plugin) || _running.Contains(plugin) || plugin.State == PluginState.Stopped);
+            .TrueForAll(plugin => _failed.Contains(plugin) || _running.Contains(plugin) || plugin.State == PluginState.Stopped);
 
     private (string Plugin, KmError Error) Refuse(List<PluginRule> missing, IReadOnlyList<PluginInstance> plugins, TimeSpan limit)
     {

@@ -47,7 +47,7 @@ internal sealed unsafe class BindRequests(int listener, string folder)
             _ = LinuxCalls.Control(listener, Send, &answer);
 
             // A plugin needs a few names. One that asks without end does not use up the host's processor time.
-            Scheduling.Nap(Pause);
+            Scheduling.Sleep(Pause);
         }
     }
 

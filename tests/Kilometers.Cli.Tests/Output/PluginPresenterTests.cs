@@ -8,14 +8,14 @@ namespace Kilometers.Cli.Tests.Output;
 public sealed class PluginPresenterTests : IDisposable
 {
     /// <summary>Long enough for any machine: these writers always end.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromMinutes(1);
     private readonly MemoryStream _stream = new();
     private readonly StandardError _errors;
     private readonly PluginPresenter _presenter;
 
     public PluginPresenterTests()
     {
-        _errors = new StandardError(_stream, isTerminal: false) { FlushLimit = Patience };
+        _errors = new StandardError(_stream, isTerminal: false) { FlushLimit = TestTimeout };
         _presenter = new PluginPresenter(_errors, quiet: false);
     }
 

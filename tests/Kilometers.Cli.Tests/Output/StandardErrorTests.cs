@@ -8,13 +8,13 @@ namespace Kilometers.Cli.Tests.Output;
 public sealed class StandardErrorTests
 {
     /// <summary>Long enough for any machine: these writers always end.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromMinutes(1);
 
     [Fact]
     public void WriteLine_ManyThreads_KeepsLinesWhole()
     {
         using var stream = new MemoryStream();
-        using (var errors = new StandardError(stream, isTerminal: false) { FlushLimit = Patience })
+        using (var errors = new StandardError(stream, isTerminal: false) { FlushLimit = TestTimeout })
         {
             Parallel.For(0, 1000, i => errors.WriteLine(new string((char)('a' + (i % 26)), 200)));
         }
@@ -44,7 +44,7 @@ public sealed class StandardErrorTests
         );
 
         // What waited for the reader would wait without end.
-        Assert.InRange(await writing.WaitAsync(Patience, TestContext.Current.CancellationToken), 10_000, 20_000);
+        Assert.InRange(await writing.WaitAsync(TestTimeout, TestContext.Current.CancellationToken), 10_000, 20_000);
         GC.KeepAlive(reader);
     }
 
@@ -53,7 +53,7 @@ public sealed class StandardErrorTests
     {
         var server = new AnonymousPipeServerStream(PipeDirection.Out);
         server.DisposeLocalCopyOfClientHandle();
-        var errors = new StandardError(server, isTerminal: false) { FlushLimit = Patience };
+        var errors = new StandardError(server, isTerminal: false) { FlushLimit = TestTimeout };
         for (var i = 0; i < 3; i++)
             errors.WriteLine("x");
         errors.Dispose();
@@ -69,7 +69,7 @@ public sealed class StandardErrorTests
     [InlineData(ErrorCode.PluginCrashed, 1)]
     public void Report_Code_GivesItsExitStatus(string code, int status)
     {
-        using var errors = new StandardError(new MemoryStream(), isTerminal: false) { FlushLimit = Patience };
+        using var errors = new StandardError(new MemoryStream(), isTerminal: false) { FlushLimit = TestTimeout };
         Assert.Equal(status, errors.Report(new KmError(code, "Summary")));
     }
 
@@ -77,7 +77,7 @@ public sealed class StandardErrorTests
     public void Report_Error_SaysWhatWhyAndWhatNext()
     {
         using var stream = new MemoryStream();
-        using (var errors = new StandardError(stream, isTerminal: false) { FlushLimit = Patience })
+        using (var errors = new StandardError(stream, isTerminal: false) { FlushLimit = TestTimeout })
             errors.Report(new KmError("MON_CMD_001", "It failed", "because of\nthis", "Do that."));
         Assert.Equal("❌ It failed [MON_CMD_001]\n   because of\n   this\n💡 Do that.\n", Encoding.UTF8.GetString(stream.ToArray()));
     }
@@ -86,7 +86,7 @@ public sealed class StandardErrorTests
     public void Report_TextOfOthers_CannotActOnTheTerminal()
     {
         using var stream = new MemoryStream();
-        using (var errors = new StandardError(stream, isTerminal: false) { FlushLimit = Patience })
+        using (var errors = new StandardError(stream, isTerminal: false) { FlushLimit = TestTimeout })
             errors.Report(
                 new KmError("API_REQ_001", "Bad\u001b]0;title\u0007 name\n✓ km: fine", "one\u001b[2J\r\ntwo\b", "Do\u202e that.")
             );
@@ -114,7 +114,7 @@ public sealed class StandardErrorTests
             foreach (var (name, value) in names.Zip([all, type, language]))
                 Environment.SetEnvironmentVariable(name, value);
             using var stream = new MemoryStream();
-            using (var errors = new StandardError(stream, isTerminal) { FlushLimit = Patience })
+            using (var errors = new StandardError(stream, isTerminal) { FlushLimit = TestTimeout })
             {
                 Assert.Equal(unicode ? Glyphs.Unicode : Glyphs.Ascii, errors.Glyphs);
                 errors.Warn(new KmError("API_REQ_001", "“5 µs” → …", "größer"));

@@ -27,24 +27,24 @@ public sealed class FaultPairsTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public async Task Whatever_befalls_two_of_them_the_bytes_are_exact_losses_are_told_and_nothing_is_left(Victim one, Victim other)
+    public async Task Whatever_happens_to_two_of_them_the_bytes_are_exact_losses_are_told_and_nothing_is_left(Victim one, Victim other)
     {
         for (var round = 0; round < Rounds; round++)
         {
-            var (seed, fates) = Fate.ChooseBoth(one, other);
-            output.WriteLine($"seed {seed}: {string.Join("; ", (IEnumerable<Fate>)fates)}");
-            await RunAsync(fates);
+            var (seed, faults) = PlannedFault.ChooseBoth(one, other);
+            output.WriteLine($"seed {seed}: {string.Join("; ", (IEnumerable<PlannedFault>)faults)}");
+            await RunAsync(faults);
         }
     }
 
-    private async Task RunAsync(Fate[] fates)
+    private async Task RunAsync(PlannedFault[] faults)
     {
         using var traces = new Traces();
         await using (var session = await FaultSession.StartAsync(traces))
         {
             var working = session.WorkAsync();
-            await Task.WhenAll(fates.Select(session.BefallAsync));
-            if (fates.Any(fate => fate is { IsKilled: true, Victim: Victim.Relay or Victim.Server }))
+            await Task.WhenAll(faults.Select(session.ApplyAsync));
+            if (faults.Any(fault => fault is { IsKilled: true, Victim: Victim.Relay or Victim.Server }))
             {
                 await working.WaitAsync(Wait.Limit);
                 Assert.Equal(128 + (int)PosixSignalNumber.Kill, await session.Km.ExitAsync());

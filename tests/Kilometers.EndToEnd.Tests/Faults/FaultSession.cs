@@ -44,9 +44,9 @@ internal sealed class FaultSession : IAsyncDisposable
     /// <returns>How many calls were answered, each exactly.</returns>
     public Task<int> WorkAsync() => _client.WorkAsync();
 
-    public Task BefallAsync(Fate fate) =>
-        fate.BefallAsync(() =>
-            fate.Victim switch
+    public Task ApplyAsync(PlannedFault fault) =>
+        fault.ApplyAsync(() =>
+            fault.Victim switch
             {
                 Victim.Host => Processes.HostsOf(_home).Select(id => (int?)id).FirstOrDefault(),
                 Victim.Plugin => _workspace.LastProcess(Plugin),

@@ -5,8 +5,8 @@ using Kilometers.EndToEnd.Tests.Running;
 namespace Kilometers.EndToEnd.Tests.Faults;
 
 /// <summary>
-/// As <see cref="FaultPairsTests"/>, where several sessions have one host and one process of a plugin in common. What befalls those befalls
-/// all sessions, and all go on; what befalls a relay or a server ends one session, and no other notices.
+/// As <see cref="FaultPairsTests"/>, where several sessions have one host and one process of a plugin in common. What happens to those happens to
+/// all sessions, and all continue; what happens to a relay or a server ends one session, and no other notices.
 /// </summary>
 /// <remarks><c>KM_TEST_LONG=1</c> takes every pair, again and again, for minutes; <c>KM_TEST_SEED</c> repeats the choices of a run.</remarks>
 public sealed partial class SharedFaultTests(ITestOutputHelper output)
@@ -21,21 +21,21 @@ public sealed partial class SharedFaultTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public async Task Whatever_befalls_two_of_them_every_session_goes_on_that_is_not_itself_ended(Victim one, Victim other)
+    public async Task Whatever_happens_to_two_of_them_every_session_goes_on_that_is_not_itself_ended(Victim one, Victim other)
     {
         for (var round = 0; round < FaultPairsTests.Rounds; round++)
         {
-            var (seed, fates) = Fate.ChooseBoth(one, other);
-            output.WriteLine($"seed {seed}: {string.Join("; ", (IEnumerable<Fate>)fates)}");
-            await RunAsync(fates);
+            var (seed, faults) = PlannedFault.ChooseBoth(one, other);
+            output.WriteLine($"seed {seed}: {string.Join("; ", (IEnumerable<PlannedFault>)faults)}");
+            await RunAsync(faults);
         }
     }
 
     [Fact]
     public Task A_host_that_stays_stopped_is_replaced_and_every_session_goes_on() =>
-        RunAsync([new Fate(Victim.Host, TimeSpan.Zero, Timeout.InfiniteTimeSpan, IsKilled: false)]);
+        RunAsync([new PlannedFault(Victim.Host, TimeSpan.Zero, Timeout.InfiniteTimeSpan, IsKilled: false)]);
 
-    private static async Task RunAsync(Fate[] fates)
+    private static async Task RunAsync(PlannedFault[] faults)
     {
         using var home = new KmHomeFolder();
         var (status, _, errors) = await home.RunAsync("plugins", "install", home.ConsoleLogger(), "--yes");
@@ -45,7 +45,7 @@ public sealed partial class SharedFaultTests(ITestOutputHelper output)
         {
             foreach (var session in sessions)
                 await session.SaysAsync("✓ console-logger");
-            await RunAsync(home, sessions, fates);
+            await RunAsync(home, sessions, faults);
         }
         finally
         {
@@ -57,13 +57,13 @@ public sealed partial class SharedFaultTests(ITestOutputHelper output)
         Assert.Empty(Directory.GetFiles(Path.Combine(home.Path, "run"), "*.sock"));
     }
 
-    private static async Task RunAsync(KmHomeFolder home, List<KmProcess> sessions, Fate[] fates)
+    private static async Task RunAsync(KmHomeFolder home, List<KmProcess> sessions, PlannedFault[] faults)
     {
         var below = new HashSet<int>(sessions.SelectMany(session => Processes.DescendantsOf(session.Id)));
         var clients = sessions.Select((session, number) => new TirelessClient(session, number * Apart)).ToList();
         var working = clients.Select(client => client.WorkAsync()).ToList();
-        await Task.WhenAll(fates.Select(fate => fate.BefallAsync(() => VictimOf(fate.Victim, home, sessions[0]))));
-        var isFirstEnded = fates.Any(fate => fate is { IsKilled: true, Victim: Victim.Relay or Victim.Server });
+        await Task.WhenAll(faults.Select(fault => fault.ApplyAsync(() => VictimOf(fault.Victim, home, sessions[0]))));
+        var isFirstEnded = faults.Any(fault => fault is { IsKilled: true, Victim: Victim.Relay or Victim.Server });
         if (isFirstEnded)
         {
             await working[0].WaitAsync(Wait.Limit);

@@ -11,7 +11,7 @@ namespace Kilometers.EndToEnd.Tests.Supervision;
 [Collection(nameof(Documents.Alone))]
 public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
 {
-    /// <summary>A plugin is given up at its fifth failure within 5 minutes; what befalls it at random stays below that.</summary>
+    /// <summary>A plugin is given up at its fifth failure within 5 minutes; what happens to it at random stays below that.</summary>
     private const int MaxFailures = 4;
 
     private const int PauseMilliseconds = 150;
@@ -48,7 +48,7 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
     public void Dispose() => _traces.Dispose();
 
     [Fact]
-    public async Task Whatever_befalls_its_plugins_the_session_is_exact_and_no_plugin_loses_anything()
+    public async Task Whatever_happens_to_its_plugins_the_session_is_exact_and_no_plugin_loses_anything()
     {
         var seed = Random.Shared.Next();
         output.WriteLine($"seed {seed}, {Duration.TotalSeconds} s");
@@ -120,7 +120,7 @@ public sealed class ChaosTest(ITestOutputHelper output) : IDisposable
 
     private static TimeSpan SlowestOfAHundred(List<TimeSpan> times) => times.Order().ElementAt((int)(times.Count * 0.99));
 
-    /// <summary>The plugin reads what befalls it, where that is its own doing, from files beside it.</summary>
+    /// <summary>The plugin reads its own faults from files beside it.</summary>
     private string Plugin(string name)
     {
         var script = File.ReadAllText(Workspace.TestPlugin(name, ("DELAY_FILE", Workspace.File(name + ".delay"))));

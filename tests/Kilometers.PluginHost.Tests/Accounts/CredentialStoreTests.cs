@@ -35,20 +35,20 @@ public sealed class CredentialStoreTests : IDisposable
     [Fact]
     public void A_box_that_was_changed_anywhere_stays_closed()
     {
-        var box = MachineBox.Close("secret"u8, "label");
-        Assert.Equal("secret"u8.ToArray(), MachineBox.Open(box, "label"));
-        Assert.Null(MachineBox.Open(box, "another label"));
+        var box = MachineBoundEncryption.Encrypt("secret"u8, "label");
+        Assert.Equal("secret"u8.ToArray(), MachineBoundEncryption.Decrypt(box, "label"));
+        Assert.Null(MachineBoundEncryption.Decrypt(box, "another label"));
         Gen.Select(Gen.Int[0, box.Length - 1], Gen.Byte[1, 255])
             .Sample(
                 change =>
                 {
                     var changed = (byte[])box.Clone();
                     changed[change.Item1] ^= change.Item2;
-                    return MachineBox.Open(changed, "label") is null;
+                    return MachineBoundEncryption.Decrypt(changed, "label") is null;
                 },
                 iter: 500
             );
-        Assert.All(Enumerable.Range(0, box.Length), length => Assert.Null(MachineBox.Open(box[..length], "label")));
+        Assert.All(Enumerable.Range(0, box.Length), length => Assert.Null(MachineBoundEncryption.Decrypt(box[..length], "label")));
     }
 
     [Fact]

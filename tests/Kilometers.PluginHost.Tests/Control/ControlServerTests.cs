@@ -9,7 +9,7 @@ public sealed class ControlServerTests : IDisposable
     private const string Session = "0123456789abcdef0123456789abcdef";
 
     /// <summary>For a machine with far more to do than it can.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan TestTimeout = TimeSpan.FromMinutes(3);
 
     private readonly TemporaryFolder _home = new();
     private readonly UnixControlTransport _transport;
@@ -25,7 +25,7 @@ public sealed class ControlServerTests : IDisposable
     {
         await using var server = Start(new ScriptedSession());
         var answers = await Task.WhenAll(
-            Enumerable.Range(0, 50).Select(_ => Client.StatusAsync(Patience, TestContext.Current.CancellationToken))
+            Enumerable.Range(0, 50).Select(_ => Client.StatusAsync(TestTimeout, TestContext.Current.CancellationToken))
         );
         Assert.All(answers, answer => Assert.Equal("files", Assert.Single(answer).Report?.Server));
     }
@@ -39,7 +39,7 @@ public sealed class ControlServerTests : IDisposable
         {
             while (silent.Count < ControlServer.MaxPeers / 2)
                 silent.Add(Connect());
-            Assert.NotNull(Assert.Single(await Client.StatusAsync(Patience, TestContext.Current.CancellationToken)).Report);
+            Assert.NotNull(Assert.Single(await Client.StatusAsync(TestTimeout, TestContext.Current.CancellationToken)).Report);
 
             // With every place taken it waits for the first that is given up.
             while (silent.Count < ControlServer.MaxPeers)
@@ -103,7 +103,7 @@ public sealed class ControlServerTests : IDisposable
         var strange = Path.Combine(_transport.Folder, "notes.txt");
         await File.WriteAllTextAsync(strange, "", TestContext.Current.CancellationToken);
 
-        Assert.Single(await Client.StatusAsync(Patience, TestContext.Current.CancellationToken));
+        Assert.Single(await Client.StatusAsync(TestTimeout, TestContext.Current.CancellationToken));
         Assert.Equal((false, false, true), (File.Exists(dead), File.Exists(half), File.Exists(strange)));
     }
 
@@ -128,7 +128,7 @@ public sealed class ControlServerTests : IDisposable
         using var other = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         other.Bind(new UnixDomainSocketEndPoint(Path.Combine(_transport.Folder, $"77-{Session}.sock")));
         other.Listen(1);
-        var asking = Client.StatusAsync(Patience, TestContext.Current.CancellationToken);
+        var asking = Client.StatusAsync(TestTimeout, TestContext.Current.CancellationToken);
         using (var peer = await other.AcceptAsync(TestContext.Current.CancellationToken))
             await peer.SendAsync(
                 "{\"version\":9,\"error\":{\"code\":\"KM_CTL_002\",\"summary\":\"too old\"}}\n"u8.ToArray(),
@@ -146,7 +146,7 @@ public sealed class ControlServerTests : IDisposable
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherWrite
         );
         var error = (
-            await Assert.ThrowsAsync<KmException>(() => Client.StatusAsync(Patience, TestContext.Current.CancellationToken))
+            await Assert.ThrowsAsync<KmException>(() => Client.StatusAsync(TestTimeout, TestContext.Current.CancellationToken))
         ).Error;
         Assert.Equal(ErrorCode.ControlUnavailable, error.Code);
     }

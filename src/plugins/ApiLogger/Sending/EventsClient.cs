@@ -46,7 +46,7 @@ internal sealed class EventsClient : IDisposable
             using var request = new HttpRequestMessage(HttpMethod.Post, _address) { Content = Body(events) };
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             using var response = await _http.SendAsync(request, either.Token).ConfigureAwait(false);
-            return Judge(response, await response.Content.ReadAsByteArrayAsync(either.Token).ConfigureAwait(false), events);
+            return Classify(response, await response.Content.ReadAsByteArrayAsync(either.Token).ConfigureAwait(false), events);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -60,7 +60,7 @@ internal sealed class EventsClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
-    private SendResult Judge(HttpResponseMessage response, byte[] body, IReadOnlyList<ReadOnlyMemory<byte>> events)
+    private SendResult Classify(HttpResponseMessage response, byte[] body, IReadOnlyList<ReadOnlyMemory<byte>> events)
     {
         var status = $"HTTP {(int)response.StatusCode}";
         return response.StatusCode switch

@@ -3,8 +3,8 @@ using Kilometers.Processes.Unix;
 
 namespace Kilometers.Link.Hosting;
 
-/// <summary>The few things that a relay itself says, one line each. The host says everything else.</summary>
-public static class Words
+/// <summary>The few errors that a relay itself reports, one line each. The host reports everything else.</summary>
+public static class RelayErrors
 {
     public const string HostMissing = "MON_HST_001";
     public const string Unobserved = "MON_HST_002";
@@ -14,7 +14,7 @@ public static class Words
 
     /// <param name="text">The line, without its code.</param>
     /// <param name="code">A stable error code.</param>
-    public static void Say(string text, string code)
+    public static void Write(string text, string code)
     {
         if (StandardStreams.WasClosed(2))
             return;

@@ -6,10 +6,10 @@ namespace Kilometers.Credentials;
 
 /// <summary>
 /// Encrypts small files so that a copy of them is worth nothing on another machine or for another user: AES-256-GCM with a key from the
-/// machine's identity, the user, and a random salt. No protection from who runs as the same user. Layout: <c>KMBOX1</c>, salt (16), nonce (12),
+/// machine's identity, the user, and a random salt. It does not protect from other processes of the same user. Layout: <c>KMBOX1</c>, salt (16), nonce (12),
 /// tag (16), ciphertext.
 /// </summary>
-public static class MachineBox
+public static class MachineBoundEncryption
 {
     private const int SaltSize = 16;
     private const int NonceSize = 12;
@@ -18,8 +18,8 @@ public static class MachineBox
     private static ReadOnlySpan<byte> Magic => "KMBOX1"u8;
 
     /// <param name="content">What to hide.</param>
-    /// <param name="label">What it is: a box opens only under the label that it was closed with.</param>
-    public static byte[] Close(ReadOnlySpan<byte> content, string label)
+    /// <param name="label">What it is: it is decrypted only under the label that it was encrypted with.</param>
+    public static byte[] Encrypt(ReadOnlySpan<byte> content, string label)
     {
         var box = new byte[Magic.Length + SaltSize + NonceSize + TagSize + content.Length];
         Magic.CopyTo(box);
@@ -31,8 +31,8 @@ public static class MachineBox
         return box;
     }
 
-    /// <returns>Null if it is not a box, was closed elsewhere or under another label, or was changed.</returns>
-    public static byte[]? Open(byte[] box, string label)
+    /// <returns>Null if it was not encrypted here or not under this label, or was changed.</returns>
+    public static byte[]? Decrypt(byte[] box, string label)
     {
         if (box.Length < Magic.Length + SaltSize + NonceSize + TagSize || !box.AsSpan().StartsWith(Magic))
             return null;

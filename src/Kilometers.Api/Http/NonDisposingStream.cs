@@ -1,11 +1,11 @@
 namespace Kilometers.Api.Http;
 
 /// <summary>A file from its beginning that stays open when the reader is done with it: packing opens each file twice.</summary>
-internal sealed class Rewound : Stream
+internal sealed class NonDisposingStream : Stream
 {
     private readonly Stream _file;
 
-    public Rewound(Stream file)
+    public NonDisposingStream(Stream file)
     {
         _file = file;
         _file.Position = 0;

@@ -12,18 +12,18 @@ public enum Victim
     Server,
 }
 
-/// <summary>What befalls a process, and when.</summary>
+/// <summary>What happens to a process, and when.</summary>
 /// <param name="Victim">The process.</param>
 /// <param name="After">How long it is left alone.</param>
 /// <param name="StoppedFor">How long it is stopped then; null: it is not; <see cref="Timeout.InfiniteTimeSpan"/>: for good.</param>
 /// <param name="IsKilled">Whether it is killed then; else it continues.</param>
-internal sealed record Fate(Victim Victim, TimeSpan After, TimeSpan? StoppedFor, bool IsKilled)
+internal sealed record PlannedFault(Victim Victim, TimeSpan After, TimeSpan? StoppedFor, bool IsKilled)
 {
     private const int MaxAfterMilliseconds = 300;
     private const int MaxStoppedMilliseconds = 1000;
 
-    /// <summary>What befalls two of them, and what <c>KM_TEST_SEED</c> has to be for the same.</summary>
-    public static (int Seed, Fate[] Fates) ChooseBoth(Victim one, Victim other)
+    /// <summary>What happens to two of them, and what <c>KM_TEST_SEED</c> has to be for the same.</summary>
+    public static (int Seed, PlannedFault[] Faults) ChooseBoth(Victim one, Victim other)
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("KM_TEST_SEED"), CultureInfo.InvariantCulture, out var given)
             ? given
@@ -32,15 +32,15 @@ internal sealed record Fate(Victim Victim, TimeSpan After, TimeSpan? StoppedFor,
         return (seed, [Choose(one, random), Choose(other, random)]);
     }
 
-    private static Fate Choose(Victim victim, Random random)
+    private static PlannedFault Choose(Victim victim, Random random)
     {
         var after = TimeSpan.FromMilliseconds(random.Next(MaxAfterMilliseconds));
         var stopped = TimeSpan.FromMilliseconds(random.Next(MaxStoppedMilliseconds));
         return random.Next(3) switch
         {
-            0 => new Fate(victim, after, null, IsKilled: true),
-            1 => new Fate(victim, after, stopped, IsKilled: true),
-            _ => new Fate(victim, after, stopped, IsKilled: false),
+            0 => new PlannedFault(victim, after, null, IsKilled: true),
+            1 => new PlannedFault(victim, after, stopped, IsKilled: true),
+            _ => new PlannedFault(victim, after, stopped, IsKilled: false),
         };
     }
 
@@ -49,7 +49,7 @@ internal sealed record Fate(Victim Victim, TimeSpan After, TimeSpan? StoppedFor,
         + (IsKilled ? "killed" : "continued");
 
     /// <param name="process">The victim's process, at the moment when it is needed; null where there is none.</param>
-    public async Task BefallAsync(Func<int?> process)
+    public async Task ApplyAsync(Func<int?> process)
     {
         await Task.Delay(After, TestContext.Current.CancellationToken);
         if (process() is not { } id)
