@@ -69,6 +69,14 @@ public sealed partial class SourceTests
     }
 
     [Fact]
+    public void A_limit_is_called_max_or_min() =>
+        Rule.Holds(
+            from file in Repository.Sources(Folders)
+            from Match limit in OddLimit().Matches(Repository.Read(file))
+            select $"{file}: {limit.Groups[1].Value}"
+        );
+
+    [Fact]
     public void No_file_names_a_package_registry_or_a_place_only_one_machine_has()
     {
         // In two parts each, or this file would name them.
@@ -93,6 +101,9 @@ public sealed partial class SourceTests
             from Match assertion in TimedAssertion().Matches(Repository.Read(file))
             select $"{file}: {assertion.Value}"
         );
+
+    [GeneratedRegex(@"(?:const|static readonly) [\w<>?]+ ((?:Most|Largest|Longest|Least|Smallest|Shortest|Fewest)\w*) =")]
+    private static partial Regex OddLimit();
 
     [GeneratedRegex(@"Assert\.\w+\([^;]*Elapsed[^;]*TimeSpan\.From[^;]*;")]
     private static partial Regex TimedAssertion();

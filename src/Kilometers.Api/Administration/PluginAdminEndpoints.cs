@@ -40,7 +40,7 @@ internal static class PluginAdminEndpoints
             .WithSummary("Sign and publish the next list");
         admin
             .MapPut("/revocations", ImportAsync)
-            .WithMetadata(new RequestSizeLimitAttribute(RevocationList.Largest))
+            .WithMetadata(new RequestSizeLimitAttribute(RevocationList.MaxSize))
             .Accepts<byte[]>("application/json")
             .Produces<RevocationRecord>()
             .WithSummary("Publish a list that was signed elsewhere");

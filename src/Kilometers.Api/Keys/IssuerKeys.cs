@@ -140,7 +140,7 @@ internal sealed class IssuerKeys(IDbContextFactory<ApiDatabase> databases, ApiOp
     /// <returns>The token; null if no key of ours that is not retired has signed it. Its time is not looked at.</returns>
     public async Task<EntitlementToken?> VerifyAsync(string token, CancellationToken cancellationToken)
     {
-        if (token.Length > EntitlementToken.Largest)
+        if (token.Length > EntitlementToken.MaxSize)
             return null;
         var keys = await ListAsync(cancellationToken).ConfigureAwait(false);
         return keys.Where(row => row.RetiredAt is null)

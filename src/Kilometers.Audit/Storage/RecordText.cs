@@ -8,7 +8,7 @@ namespace Kilometers.Audit.Storage;
 /// <summary>Makes texts fit for a record: one line that no terminal is misled by, of bounded length, without keys of ours.</summary>
 internal static partial class RecordText
 {
-    public const int Longest = 200,
+    public const int MaxLength = 200,
         MaxDetail = 2000;
 
     /// <summary>A part this long is not a key's id.</summary>
@@ -17,7 +17,7 @@ internal static partial class RecordText
     /// <param name="text">Any text.</param>
     /// <param name="longest">In UTF-16 units, at least 1.</param>
     [return: NotNullIfNotNull(nameof(text))]
-    public static string? Clean(string? text, int longest = Longest)
+    public static string? Clean(string? text, int longest = MaxLength)
     {
         if (text is null)
             return null;

@@ -109,8 +109,8 @@ internal static class PolicyCommand
         {
             if (!FileKind.IsPlain(path))
                 throw new IOException(File.Exists(path) ? "It is not a plain file." : "There is no such file.");
-            if (new FileInfo(path).Length > PolicyReader.Largest)
-                throw new IOException($"It is larger than {PolicyReader.Largest} bytes.");
+            if (new FileInfo(path).Length > PolicyReader.MaxSize)
+                throw new IOException($"It is larger than {PolicyReader.MaxSize} bytes.");
             return File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

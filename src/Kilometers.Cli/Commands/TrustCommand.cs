@@ -133,7 +133,7 @@ internal static class TrustCommand
     }
 
     private static byte[] ReadList(string path) =>
-        new FileInfo(path).Length <= RevocationList.Largest ? File.ReadAllBytes(path) : throw new IOException("It is too large.");
+        new FileInfo(path).Length <= RevocationList.MaxSize ? File.ReadAllBytes(path) : throw new IOException("It is too large.");
 }
 
 /// <summary>One root as <c>km trust list --json</c> gives it.</summary>

@@ -6,10 +6,10 @@ namespace Kilometers.Contracts.Packages;
 public static class PluginName
 {
     /// <summary>The shortest name, in characters.</summary>
-    public const int Shortest = 2;
+    public const int MinLength = 2;
 
     /// <summary>The longest name, in characters.</summary>
-    public const int Longest = 63;
+    public const int MaxLength = 63;
 
     /// <summary>Parts of km itself: a plugin of such a name would be taken for one of them.</summary>
     private static readonly string[] Ours = ["kilometers", "kmpkg"];
@@ -25,7 +25,7 @@ public static class PluginName
     /// <param name="text">Any text; null is not a name.</param>
     /// <returns>True only for 2 to 63 lower-case ASCII letters, digits and hyphens, the first a letter.</returns>
     public static bool IsValid(string? text) =>
-        text is { Length: >= Shortest and <= Longest } && char.IsAsciiLetterLower(text[0]) && !text.AsSpan().ContainsAnyExcept(Allowed);
+        text is { Length: >= MinLength and <= MaxLength } && char.IsAsciiLetterLower(text[0]) && !text.AsSpan().ContainsAnyExcept(Allowed);
 
     /// <summary>Whether a valid name is kept for something else, so that no package may have it. See also <see cref="KmRelease.Name"/>.</summary>
     /// <param name="name">A valid name.</param>

@@ -53,7 +53,7 @@ public sealed record CustomerSeal
     /// <returns>The seal; null if it is none, damaged, or not signed by the issuer that it names.</returns>
     public static CustomerSeal? Read(ReadOnlySpan<byte> token)
     {
-        if (token.Length > SealedExecutable.Largest)
+        if (token.Length > SealedExecutable.MaxSize)
             return null;
         try
         {

@@ -12,10 +12,10 @@ public static class SealedExecutable
     public const string FileName = "km.seal";
 
     /// <summary>The largest seal in bytes.</summary>
-    public const int Largest = 8 * 1024;
+    public const int MaxSize = 8 * 1024;
 
     /// <summary>How many bytes at the end of an executable are enough to find its seal.</summary>
-    public const int TailSize = Largest + 12;
+    public const int TailSize = MaxSize + 12;
 
     private static ReadOnlySpan<byte> Magic => "KM-SEAL1"u8;
 
@@ -38,7 +38,7 @@ public static class SealedExecutable
     /// <returns>The bytes.</returns>
     public static byte[] Trailer(ReadOnlySpan<byte> seal)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(seal.Length, Largest);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(seal.Length, MaxSize);
         Span<byte> length = stackalloc byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(length, seal.Length);
         return [.. seal, .. length, .. Magic];
@@ -52,7 +52,7 @@ public static class SealedExecutable
         if (tail.Length < 12 || !tail.EndsWith(Magic))
             return [];
         var length = BinaryPrimitives.ReadInt32LittleEndian(tail[^12..]);
-        return length is > 0 and <= Largest && length <= tail.Length - 12 ? tail[^(length + 12)..^12] : [];
+        return length is > 0 and <= MaxSize && length <= tail.Length - 12 ? tail[^(length + 12)..^12] : [];
     }
 
     /// <summary>Reads the seal of the executable that is running, or of another.</summary>
@@ -69,6 +69,6 @@ public static class SealedExecutable
         if (!seal.IsEmpty)
             return CustomerSeal.Read(seal);
         var beside = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(executable))!, FileName);
-        return File.Exists(beside) && new FileInfo(beside).Length <= Largest ? CustomerSeal.Read(File.ReadAllBytes(beside)) : null;
+        return File.Exists(beside) && new FileInfo(beside).Length <= MaxSize ? CustomerSeal.Read(File.ReadAllBytes(beside)) : null;
     }
 }

@@ -12,7 +12,7 @@ namespace Kilometers.Entitlements.Tokens;
 public sealed record EntitlementToken
 {
     /// <summary>The most characters that are read.</summary>
-    public const int Largest = 64 * 1024;
+    public const int MaxSize = 64 * 1024;
 
     private const string Type = "km-ent+jwt";
 
@@ -77,7 +77,7 @@ public sealed record EntitlementToken
     {
         ArgumentNullException.ThrowIfNull(token);
         ArgumentNullException.ThrowIfNull(issuerKey);
-        var read = CompactJws.Read(Type, token, Largest, issuerKey, TokenJsonContext.Default.EntitlementToken);
+        var read = CompactJws.Read(Type, token, MaxSize, issuerKey, TokenJsonContext.Default.EntitlementToken);
         return read is not null && read.Issuer == issuer && read.IssuedAt < read.ExpiresAt && read.ExpiresAt <= read.OfflineUntil
             ? read
             : null;

@@ -167,7 +167,7 @@ internal sealed class KeyFolder
             return RevocationList.Empty;
         try
         {
-            var list = RevocationList.Read(Read("revocations.json", RevocationList.Largest), [ReadRoot()], Now);
+            var list = RevocationList.Read(Read("revocations.json", RevocationList.MaxSize), [ReadRoot()], Now);
             return list.Number == state.RevocationNumber
                 ? list
                 : throw Fault($"revocations.json has the number {list.Number}, and {state.RevocationNumber} was made last");

@@ -12,7 +12,7 @@ internal static class ResultTable
     private const int MaxDetails = 12;
 
     /// <summary>Below this many columns for what was seen, it goes below its check instead of beside it.</summary>
-    private const int LeastSeen = 24;
+    private const int MinShown = 24;
 
     /// <param name="results">The results.</param>
     /// <param name="width">Columns of the terminal.</param>
@@ -22,10 +22,10 @@ internal static class ResultTable
     {
         var titleWidth = results.Max(result => result.Title.Length);
         var indent = 2 + OutcomeWidth + 2 + titleWidth + 2 + TimeWidth + 2;
-        var isBeside = width - indent >= LeastSeen;
+        var isBeside = width - indent >= MinShown;
         if (!isBeside)
             indent = 2 + OutcomeWidth + 2;
-        var room = Math.Max(LeastSeen, width - indent);
+        var room = Math.Max(MinShown, width - indent);
         foreach (var result in results)
         {
             var outcome = Outcome(result.Outcome).PadRight(OutcomeWidth);

@@ -58,7 +58,7 @@ internal sealed class PackageChecking
             : [];
         var revocations =
             parsed.GetValue(_revocations) is { } list
-                ? RevocationList.Read(Read(list, RevocationList.Largest, ErrorCode.RevocationList), roots, now)
+                ? RevocationList.Read(Read(list, RevocationList.MaxSize, ErrorCode.RevocationList), roots, now)
             : files.Length == 0 && folder.Exists ? folder.ReadRevocations(folder.ReadState())
             : RevocationList.Empty;
         return new VerificationPolicy

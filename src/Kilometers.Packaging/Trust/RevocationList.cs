@@ -17,7 +17,7 @@ public sealed record RevocationList
     public const string PayloadType = "application/vnd.kilometers.revocations+json";
 
     /// <summary>The largest list, in bytes of its file.</summary>
-    public const int Largest = 4 << 20;
+    public const int MaxSize = 4 << 20;
 
     /// <summary>The list that revokes nothing: number 0, before any that was published.</summary>
     public static RevocationList Empty { get; } =
@@ -98,7 +98,7 @@ public sealed record RevocationList
     {
         try
         {
-            if (file.Length > Largest)
+            if (file.Length > MaxSize)
                 throw new PackageFormatException(ErrorCode.RevocationList, "it is too large");
             var signed = JsonSerializer.Deserialize(file, RevocationJsonContext.Default.SignedRevocations) ?? throw new JsonException();
             var envelope = DsseEnvelope.Read(signed.Envelope);

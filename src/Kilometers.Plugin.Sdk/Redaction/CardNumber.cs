@@ -7,15 +7,15 @@ namespace Kilometers.Plugin.Sdk.Redaction;
 /// </summary>
 internal static class CardNumber
 {
-    private const int Fewest = 13;
-    private const int Most = 19;
+    private const int MinDigits = 13;
+    private const int MaxDigits = 19;
 
     public static SecretRange? Match(string text, int position)
     {
-        Span<int> digits = stackalloc int[Most + 1];
+        Span<int> digits = stackalloc int[MaxDigits + 1];
         var count = 0;
         var end = position;
-        for (var index = position; index < text.Length && count <= Most; index++)
+        for (var index = position; index < text.Length && count <= MaxDigits; index++)
         {
             if (char.IsAsciiDigit(text[index]))
             {
@@ -28,7 +28,7 @@ internal static class CardNumber
             }
         }
         // A number that goes on, or belongs to a word or a fraction, is something else.
-        if (count is < Fewest or > Most || !IsNetwork(digits[..count]))
+        if (count is < MinDigits or > MaxDigits || !IsNetwork(digits[..count]))
             return null;
         if (end < text.Length && Characters.IsWord(text[end]))
             return null;

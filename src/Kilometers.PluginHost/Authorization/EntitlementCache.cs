@@ -13,13 +13,13 @@ namespace Kilometers.PluginHost.Authorization;
 internal sealed class EntitlementCache(string path)
 {
     private const string Label = "km entitlement cache";
-    private const int Largest = 1 << 20;
+    private const int MaxSize = 1 << 20;
 
     public CachedEntitlement? Read()
     {
         try
         {
-            return MachineBoundEncryption.Decrypt(PrivateFile.ReadTrusted(path, Largest), Label) is { } content
+            return MachineBoundEncryption.Decrypt(PrivateFile.ReadTrusted(path, MaxSize), Label) is { } content
                 ? JsonSerializer.Deserialize(content, CacheJsonContext.Default.CachedEntitlement)
                 : null;
         }

@@ -6,7 +6,7 @@ namespace Kilometers.PluginHost.Control;
 internal sealed class RateWindow(TimeSpan window, TimeProvider time)
 {
     /// <summary>Two looks closer than this say nothing about a rate.</summary>
-    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly Queue<(long At, double Total)> _samples = new();
     private double _last;
@@ -25,7 +25,7 @@ internal sealed class RateWindow(TimeSpan window, TimeProvider time)
     /// <returns>Per second, since the oldest total that is kept; null where there is none to compare with.</returns>
     public double? Rate(double total)
     {
-        if (!_samples.TryPeek(out var oldest) || total < _last || time.GetElapsedTime(oldest.At) is var elapsed && elapsed < Shortest)
+        if (!_samples.TryPeek(out var oldest) || total < _last || time.GetElapsedTime(oldest.At) is var elapsed && elapsed < MinInterval)
             return null;
         return (total - oldest.Total) / elapsed.TotalSeconds;
     }

@@ -112,7 +112,7 @@ internal sealed class TrustConfiguration
         {
             if (!File.Exists(paths.Revocations))
                 return RevocationList.Empty;
-            return RevocationList.Read(PrivateFile.ReadTrusted(paths.Revocations, RevocationList.Largest), roots, now);
+            return RevocationList.Read(PrivateFile.ReadTrusted(paths.Revocations, RevocationList.MaxSize), roots, now);
         }
         catch (Exception e) when (e is PackageFormatException or IOException or UnauthorizedAccessException)
         {

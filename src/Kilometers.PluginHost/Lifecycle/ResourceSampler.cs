@@ -27,7 +27,7 @@ internal sealed class ResourceSampler(
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
     /// <summary>The time between two looks while something grows fast, and before the first.</summary>
-    public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
+    public static readonly TimeSpan MinInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
     /// How long it may keep from being measured: a process that starts or ends cannot be read for a moment. What can be read of it counts
@@ -53,7 +53,7 @@ internal sealed class ResourceSampler(
     /// <exception cref="OperationCanceledException">The watch was ended.</exception>
     public async Task<KmError> WatchAsync(CancellationToken cancellationToken)
     {
-        var pause = Shortest;
+        var pause = MinInterval;
         while (true)
         {
             await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
@@ -70,9 +70,9 @@ internal sealed class ResourceSampler(
     internal TimeSpan Next(TimeSpan last, TimeSpan took)
     {
         if (_unreadableSince is not null)
-            return Shortest;
+            return MinInterval;
         var next = Min(last * 2, _growth.UntilLimit / 2, Interval);
-        return Min(Interval, Max(Shortest, Max(took * PausePerLook, next)));
+        return Min(Interval, Max(MinInterval, Max(took * PausePerLook, next)));
     }
 
     internal KmError? Look()

@@ -10,7 +10,7 @@ internal sealed record RestartOptions
     public TimeSpan Second { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The longest wait.</summary>
-    public TimeSpan Longest { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>After this many failures within <see cref="Window"/> it is given up.</summary>
     public int MaxFailures { get; init; } = 5;
@@ -57,8 +57,8 @@ internal sealed class RestartPolicy(RestartOptions options, TimeProvider time, F
         // 2^20 s are far above any longest wait; the exponent must not overflow before it is cut.
         var wait = _inARow == 0 ? options.First : options.Second * Math.Pow(2, Math.Min(_inARow - 1, 20));
         _inARow++;
-        if (wait > options.Longest)
-            wait = options.Longest;
+        if (wait > options.MaxDelay)
+            wait = options.MaxDelay;
         return wait * (1 - options.Jitter + (2 * options.Jitter * random()));
     }
 }

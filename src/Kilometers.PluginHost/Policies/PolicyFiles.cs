@@ -66,7 +66,7 @@ internal static class PolicyFiles
                     throw Unusable(path, author, $"{place}: {why}");
             }
 
-            return PolicyReader.Read(PrivateFile.ReadTrusted(path, PolicyReader.Largest), author, path);
+            return PolicyReader.Read(PrivateFile.ReadTrusted(path, PolicyReader.MaxSize), author, path);
         }
         catch (Exception e) when (e is not KmException)
         {

@@ -9,7 +9,7 @@ namespace Kilometers.PluginHost.Policies;
 internal static class PolicyReader
 {
     /// <summary>The largest file, in bytes.</summary>
-    public const int Largest = 256 * 1024;
+    public const int MaxSize = 256 * 1024;
 
     private const int MaxEntries = 1000;
     private const long MiB = 1L << 20;
@@ -23,8 +23,8 @@ internal static class PolicyReader
         json = WrittenText.WithoutMark(json);
         try
         {
-            if (json.Length > Largest)
-                throw new PlacedException(0, $"it is larger than {Largest} bytes");
+            if (json.Length > MaxSize)
+                throw new PlacedException(0, $"it is larger than {MaxSize} bytes");
             return ReadRoot(PlacedJson.Parse(json), new PolicyDocument { Author = author, Path = path });
         }
         catch (PlacedException e)

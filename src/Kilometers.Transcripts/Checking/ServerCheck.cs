@@ -30,7 +30,7 @@ public sealed class ServerCheck(CheckOptions options, string version, TimeProvid
         CheckedServer server;
         await using (session.ConfigureAwait(false))
         {
-            server = new CheckedServer(session, Longest(), version, ClientCapabilities());
+            server = new CheckedServer(session, MaxTotal(), version, ClientCapabilities());
             var isReady = await RunAsync("initialize", "starts and initializes", () => InitializeAsync(session, server, cancellationToken))
                 .ConfigureAwait(false);
             if (isReady)
@@ -48,7 +48,7 @@ public sealed class ServerCheck(CheckOptions options, string version, TimeProvid
     }
 
     /// <summary>A server that answers late still answers: how late is a check of its own.</summary>
-    private TimeSpan Longest() => options.MaxDuration is { } max && max * 10 > DefaultLimit ? max * 10 : DefaultLimit;
+    private TimeSpan MaxTotal() => options.MaxDuration is { } max && max * 10 > DefaultLimit ? max * 10 : DefaultLimit;
 
     /// <summary>Those of the client whose session the server is compared with; it got its lists with them.</summary>
     private string ClientCapabilities()

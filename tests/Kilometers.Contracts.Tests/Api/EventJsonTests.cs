@@ -9,7 +9,7 @@ public sealed class EventJsonTests
     private const string Full =
         """{"events":[{"id":"019b7d2c-5a10-7c3e-9f00-0123456789ab","timestamp":"2026-01-02T03:04:05.678901Z","direction":"inbound","kind":"request","method":"tools/call","name":"echo","requestId":"\u00221\u0022","payload":"e30=","size":2,"correlationId":"c1","sessionId":"s1","server":"files","sequence":7,"truncated":false,"redacted":true}],"correlationId":"b1","cliVersion":"1.0.0","batchTimestamp":"2026-01-02T03:04:06.000000Z"}""";
 
-    private const string Least =
+    private const string Minimal =
         """{"id":"019b7d2c-5a10-7c3e-9f00-0123456789ab","timestamp":"2026-01-02T03:04:05.678901Z","direction":"inbound","kind":"notification","size":2,"sessionId":"s1","server":"","sequence":7,"truncated":false,"redacted":false}""";
 
     [Fact]
@@ -25,10 +25,10 @@ public sealed class EventJsonTests
     [Fact]
     public void What_an_event_does_not_have_is_left_out_and_read_as_null()
     {
-        var item = JsonSerializer.Deserialize(Least, ApiEventJsonContext.Default.EventItem)!;
+        var item = JsonSerializer.Deserialize(Minimal, ApiEventJsonContext.Default.EventItem)!;
         Assert.Null(item.Method);
         Assert.Null(item.Payload);
-        Assert.Equal(Least, JsonSerializer.Serialize(item, ApiEventJsonContext.Default.EventItem));
+        Assert.Equal(Minimal, JsonSerializer.Serialize(item, ApiEventJsonContext.Default.EventItem));
     }
 
     [Theory]
@@ -41,7 +41,7 @@ public sealed class EventJsonTests
     [InlineData("019b7d2c-", "019b7d2c")]
     public void What_a_client_sends_is_read_strictly(string old, string changed) =>
         Assert.Throws<JsonException>(() =>
-            JsonSerializer.Deserialize(Least.Replace(old, changed, StringComparison.Ordinal), ApiEventJsonContext.Default.EventItem)
+            JsonSerializer.Deserialize(Minimal.Replace(old, changed, StringComparison.Ordinal), ApiEventJsonContext.Default.EventItem)
         );
 
     [Fact]

@@ -6,7 +6,7 @@ namespace Kilometers.Contracts.Tests.Packages;
 
 public sealed class PackageJsonTests
 {
-    private const string Least = """
+    private const string Minimal = """
         {"name":"a-b","version":"1.0.0","releaseSequence":1,"description":"d","author":"a","category":"logging","requiredTier":"Free",
         "protocolVersions":[1],"minimumCliVersion":"1.0.0","entrypoint":"run"}
         """;
@@ -14,7 +14,7 @@ public sealed class PackageJsonTests
     [Fact]
     public void ReadDescription_LeastThatThereMustBe_HasDefaultsForTheRest()
     {
-        var plugin = PackageJson.ReadDescription(Encoding.UTF8.GetBytes(Least));
+        var plugin = PackageJson.ReadDescription(Encoding.UTF8.GetBytes(Minimal));
         Assert.Empty(plugin.Features);
         Assert.Empty(plugin.Capabilities.Network);
         Assert.False(plugin.Capabilities.StateDirectory);
@@ -30,7 +30,7 @@ public sealed class PackageJsonTests
             PackageJson
                 .ReadDescription(
                     Encoding.UTF8.GetBytes(
-                        Least.Replace(
+                        Minimal.Replace(
                             "\"entrypoint\"",
                             "\"capabilities\":{\"stateDirectory\":true},\"entrypoint\"",
                             StringComparison.Ordinal
@@ -55,9 +55,9 @@ public sealed class PackageJsonTests
     [InlineData("\"entrypoint\":\"run\"", "\"entrypoint\":\"run\",\"features\":null")]
     public void ReadDescription_OtherForm_IsRefused(string from, string to)
     {
-        Assert.Contains(from, Least, StringComparison.Ordinal);
+        Assert.Contains(from, Minimal, StringComparison.Ordinal);
         Assert.Throws<JsonException>(() =>
-            PackageJson.ReadDescription(Encoding.UTF8.GetBytes(Least.Replace(from, to, StringComparison.Ordinal)))
+            PackageJson.ReadDescription(Encoding.UTF8.GetBytes(Minimal.Replace(from, to, StringComparison.Ordinal)))
         );
     }
 

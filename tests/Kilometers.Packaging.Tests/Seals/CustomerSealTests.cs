@@ -64,5 +64,5 @@ public sealed class CustomerSealTests
     public void Read_NoToken_IsNone(string token) => Assert.Null(CustomerSeal.Read(Encoding.ASCII.GetBytes(token)));
 
     [Fact]
-    public void Read_TooLong_IsNone() => Assert.Null(CustomerSeal.Read([.. Token, .. new byte[SealedExecutable.Largest]]));
+    public void Read_TooLong_IsNone() => Assert.Null(CustomerSeal.Read([.. Token, .. new byte[SealedExecutable.MaxSize]]));
 }

@@ -33,7 +33,7 @@ public sealed class SealedExecutableTests
     [InlineData(-1)]
     [InlineData(int.MaxValue)]
     [InlineData(int.MinValue)]
-    [InlineData(SealedExecutable.Largest + 1)]
+    [InlineData(SealedExecutable.MaxSize + 1)]
     public void Find_ImpossibleLength_IsNone(int length) =>
         Assert.Empty(SealedExecutable.Find([.. new byte[20_000], .. BitConverter.GetBytes(length), .. "KM-SEAL1"u8]).ToArray());
 

@@ -53,7 +53,7 @@ public sealed class ResourceSamplerTests : IDisposable
         var sampler = Create();
         _use = Idle with { Unreadable = "it is closed" };
         Assert.Null(sampler.Look());
-        Assert.Equal(ResourceSampler.Shortest, sampler.Next(ResourceSampler.Interval, TimeSpan.Zero));
+        Assert.Equal(ResourceSampler.MinInterval, sampler.Next(ResourceSampler.Interval, TimeSpan.Zero));
         _time.Advance(ResourceSampler.UnreadableLimit / 2);
         _use = Idle;
         Assert.Null(sampler.Look());
@@ -127,7 +127,7 @@ public sealed class ResourceSamplerTests : IDisposable
     public void Next_NothingGrows_PausesLongerAndLonger()
     {
         var sampler = Create();
-        var pause = ResourceSampler.Shortest;
+        var pause = ResourceSampler.MinInterval;
         for (var look = 0; look < 6; look++)
         {
             Assert.Null(sampler.Look());
@@ -149,11 +149,11 @@ public sealed class ResourceSamplerTests : IDisposable
         _time.Advance(ResourceSampler.Interval);
         _use = Idle with { MemoryBytes = limits.MemoryBytes / 2 };
         Assert.Null(sampler.Look());
-        Assert.InRange(sampler.Next(ResourceSampler.Interval, TimeSpan.Zero), ResourceSampler.Shortest, ResourceSampler.Interval * 0.51);
+        Assert.InRange(sampler.Next(ResourceSampler.Interval, TimeSpan.Zero), ResourceSampler.MinInterval, ResourceSampler.Interval * 0.51);
         _time.Advance(ResourceSampler.Interval);
         _use = Idle with { MemoryBytes = limits.MemoryBytes - 1 };
         Assert.Null(sampler.Look());
-        Assert.Equal(ResourceSampler.Shortest, sampler.Next(ResourceSampler.Interval, TimeSpan.Zero));
+        Assert.Equal(ResourceSampler.MinInterval, sampler.Next(ResourceSampler.Interval, TimeSpan.Zero));
     }
 
     [Fact]
@@ -161,8 +161,8 @@ public sealed class ResourceSamplerTests : IDisposable
     {
         var sampler = Create();
         Assert.Null(sampler.Look());
-        Assert.Equal(ResourceSampler.Shortest * 8, sampler.Next(ResourceSampler.Shortest, ResourceSampler.Shortest * 2));
-        Assert.Equal(ResourceSampler.Interval, sampler.Next(ResourceSampler.Shortest, ResourceSampler.Interval));
+        Assert.Equal(ResourceSampler.MinInterval * 8, sampler.Next(ResourceSampler.MinInterval, ResourceSampler.MinInterval * 2));
+        Assert.Equal(ResourceSampler.Interval, sampler.Next(ResourceSampler.MinInterval, ResourceSampler.Interval));
     }
 
     private KmError? Busy(ResourceSampler sampler, double processors)

@@ -60,7 +60,7 @@ public sealed class SupervisionTests
     {
         await using var plugin = new HostedPlugin(
             UnlessMended,
-            restart: new RestartOptions { First = TimeSpan.FromHours(1), Longest = TimeSpan.FromHours(1) }
+            restart: new RestartOptions { First = TimeSpan.FromHours(1), MaxDelay = TimeSpan.FromHours(1) }
         );
         plugin.Show(3);
         await plugin.UntilAsync(now => now.NextRestart is not null);

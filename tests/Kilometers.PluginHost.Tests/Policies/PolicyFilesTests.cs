@@ -97,7 +97,7 @@ public sealed class PolicyFilesTests : IDisposable
     public void Read_TooMuch_IsRefused()
     {
         AsRoot();
-        Write(Paths.SystemPolicy!, new string(' ', PolicyReader.Largest + 1));
+        Write(Paths.SystemPolicy!, new string(' ', PolicyReader.MaxSize + 1));
         Assert.Equal(ErrorCode.UnsafePolicy, PolicyFiles.Read(Paths).Refusal?.Code);
     }
 

@@ -173,7 +173,7 @@ public sealed class PolicyReaderTests
     public void Read_TooMuch_IsRefused() =>
         Assert.Contains(
             "larger than",
-            Assert.Throws<KmException>(() => Read(Encoding.UTF8.GetBytes(new string(' ', PolicyReader.Largest) + "{}"))).Error.Detail,
+            Assert.Throws<KmException>(() => Read(Encoding.UTF8.GetBytes(new string(' ', PolicyReader.MaxSize) + "{}"))).Error.Detail,
             StringComparison.Ordinal
         );
 

@@ -183,7 +183,7 @@ internal static class RefreshCommand
         {
             var trust = TrustConfiguration.Read(context.Paths, BuiltInRoot.Pem, context.Time.GetUtcNow(), isReplacing: true);
             new TrustStore(context.Paths, context.Audit, context.Time).Update(
-                () => list.Length <= RevocationList.Largest ? list : throw new IOException("It is too large."),
+                () => list.Length <= RevocationList.MaxSize ? list : throw new IOException("It is too large."),
                 trust
             );
         }

@@ -183,16 +183,16 @@ internal static class ReportCharts
 /// <param name="to">Where the last one is.</param>
 internal sealed class LatencyScale(double min, double max, double from, double to)
 {
-    private const double Least = 0.0001;
+    private const double MinValue = 0.0001;
 
-    private readonly int _first = (int)Math.Floor(Math.Log10(Math.Max(Least, min)));
+    private readonly int _first = (int)Math.Floor(Math.Log10(Math.Max(MinValue, min)));
     private readonly int _last = Math.Max(
-        (int)Math.Floor(Math.Log10(Math.Max(Least, min))) + 1,
-        (int)Math.Ceiling(Math.Log10(Math.Max(Least, max)))
+        (int)Math.Floor(Math.Log10(Math.Max(MinValue, min))) + 1,
+        (int)Math.Ceiling(Math.Log10(Math.Max(MinValue, max)))
     );
 
     /// <summary>Where a latency is.</summary>
-    public double At(double seconds) => from + ((Math.Log10(Math.Max(Least, seconds)) - _first) / (_last - _first) * (to - from));
+    public double At(double seconds) => from + ((Math.Log10(Math.Max(MinValue, seconds)) - _first) / (_last - _first) * (to - from));
 
     /// <summary>The powers of ten from the first to the last.</summary>
     public IEnumerable<double> Marks()

@@ -19,9 +19,9 @@ internal readonly record struct WatchedCall(
 )
 {
     /// <summary>Below a tenth of a millisecond, differences are those of the machine.</summary>
-    private const double LeastSeconds = 1e-4;
+    private const double MinSeconds = 1e-4;
 
-    public double? LogLatency => Latency is { } latency ? Math.Log(Math.Max(LeastSeconds, latency.TotalSeconds)) : null;
+    public double? LogLatency => Latency is { } latency ? Math.Log(Math.Max(MinSeconds, latency.TotalSeconds)) : null;
 
     public double? LogSize => Size > 0 ? Math.Log(Size) : null;
 }

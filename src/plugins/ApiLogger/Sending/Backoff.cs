@@ -7,7 +7,7 @@ namespace Kilometers.Plugins.ApiLogger.Sending;
 /// </summary>
 internal sealed class Backoff(Random random)
 {
-    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan MaxDelay = TimeSpan.FromSeconds(60);
 
     /// <summary>The most that a server can ask for.</summary>
     public static readonly TimeSpan MaxAsked = TimeSpan.FromMinutes(5);
@@ -19,7 +19,7 @@ internal sealed class Backoff(Random random)
     /// <param name="asked">What the server asked for; null if nothing.</param>
     public TimeSpan Next(TimeSpan? asked)
     {
-        var whole = Math.Min(Longest.TotalSeconds, First.TotalSeconds * Math.Pow(2, Math.Min(_failures++, 30)));
+        var whole = Math.Min(MaxDelay.TotalSeconds, First.TotalSeconds * Math.Pow(2, Math.Min(_failures++, 30)));
         var delay = TimeSpan.FromSeconds(whole * (0.5 + (random.NextDouble() / 2)));
         return asked is not { } wish ? delay
             : wish > MaxAsked ? MaxAsked

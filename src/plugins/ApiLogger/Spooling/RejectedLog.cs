@@ -10,7 +10,7 @@ namespace Kilometers.Plugins.ApiLogger.Spooling;
 /// </summary>
 internal sealed class RejectedLog(string directory)
 {
-    private const long Largest = 1 << 20;
+    private const long MaxSize = 1 << 20;
     private const int MaxDetail = 500;
 
     private readonly string _path = Path.Combine(directory, "rejected.jsonl");
@@ -26,7 +26,7 @@ internal sealed class RejectedLog(string directory)
         Count++;
         try
         {
-            if (new FileInfo(_path) is { Exists: true, Length: > Largest })
+            if (new FileInfo(_path) is { Exists: true, Length: > MaxSize })
                 File.Move(_path, Path.Combine(directory, "rejected.old.jsonl"), overwrite: true);
             var item = JsonSerializer.Deserialize(record.Span, ApiEventJsonContext.Default.EventItem)!;
             var line = Line(item with { Payload = null }, code, detail.Length > MaxDetail ? detail[..MaxDetail] : detail);

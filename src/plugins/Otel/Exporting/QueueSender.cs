@@ -12,7 +12,7 @@ internal sealed partial class QueueSender(DiskQueue queue, CollectorClient clien
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(1);
 
     /// <summary>About how many bytes go at once.</summary>
     private const int Batch = 512 * 1024;
@@ -71,7 +71,7 @@ internal sealed partial class QueueSender(DiskQueue queue, CollectorClient clien
         if (await SendOnceAsync(request, cancellationToken).ConfigureAwait(false) is not { } failure)
             return;
         await Task.Delay(failure.RetryAfter ?? _pause, time, cancellationToken).ConfigureAwait(false);
-        _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        _pause = _pause * 2 < MaxPause ? _pause * 2 : MaxPause;
     }
 
     /// <returns>Null if it is done with.</returns>
