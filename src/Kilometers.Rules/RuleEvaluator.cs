@@ -88,13 +88,13 @@ public sealed class RuleEvaluator(RuleSet rules)
     {
         foreach (var (path, patterns) in conditions.Arguments ?? [])
         {
-            var values = path.ValuesIn(arguments).ToList();
+            var values = path.Search(arguments).Found;
             if (
                 !Holds(
                     values,
-                    value => FitsPlace(patterns, value.Value, mustAll),
+                    value => FitsPlace(patterns, value.Text, mustAll),
                     mustAll,
-                    value => $"{value.Path} = {value.Value}",
+                    value => $"{value.Path} = {value.Text}",
                     evidence
                 )
             )
@@ -107,7 +107,7 @@ public sealed class RuleEvaluator(RuleSet rules)
         return Holds(found, host => Fits(hosts, host), mustAll, host => $"host {host}", evidence);
     }
 
-    private static bool Holds<T>(List<T> values, Predicate<T> fits, bool mustAll, Func<T, string> describe, List<string> evidence)
+    private static bool Holds<T>(IReadOnlyList<T> values, Predicate<T> fits, bool mustAll, Func<T, string> describe, List<string> evidence)
     {
         // What fits is the evidence of a rule, and what does not fit that of a missing exception.
         var telling = values.Where(value => fits(value) != mustAll).ToList();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 
 namespace Kilometers.Rules.Matching;
@@ -6,8 +5,12 @@ namespace Kilometers.Rules.Matching;
 /// <summary>A JSON pointer (RFC 6901) into arguments, in which <c>*</c> is any member or element, and <c>**</c> any number of them.</summary>
 public sealed class ArgumentPath
 {
-    private const string Any = "*";
-    private const string AnyDepth = "**";
+    /// <summary>Any member or element.</summary>
+    internal const string Any = "*";
+
+    /// <summary>Any number of them.</summary>
+    internal const string AnyDepth = "**";
+
     private readonly string _text;
     private readonly string[] _steps;
 
@@ -32,8 +35,8 @@ public sealed class ArgumentPath
         return path is not null;
     }
 
-    /// <summary>The values there, as text: strings, numbers, true, false and null. Objects and arrays are places, not values.</summary>
-    internal IEnumerable<(string Path, string Value)> ValuesIn(JsonElement root) => Walk(root, 0, "");
+    /// <summary>Finds the values there.</summary>
+    internal PathSearch Search(JsonElement root) => PathSearch.In(_steps, root);
 
     /// <inheritdoc/>
     public override string ToString() => _text;
@@ -45,41 +48,4 @@ public sealed class ArgumentPath
                 return true;
         return false;
     }
-
-    private IEnumerable<(string Path, string Value)> Walk(JsonElement element, int step, string path)
-    {
-        if (step == _steps.Length)
-        {
-            if (TextOf(element) is { } value)
-                yield return (path, value);
-            yield break;
-        }
-
-        var isDeep = _steps[step] == AnyDepth;
-        // Any number of steps, so none as well.
-        if (isDeep)
-            foreach (var found in Walk(element, step + 1, path))
-                yield return found;
-        foreach (var (name, child) in Children(element))
-            if (isDeep || _steps[step] == Any || _steps[step] == name)
-                foreach (var found in Walk(child, isDeep ? step : step + 1, $"{path}/{name}"))
-                    yield return found;
-    }
-
-    /// <summary>All members, of which JSON may have several of one name: who acts on the message may take either.</summary>
-    private static IEnumerable<(string Name, JsonElement Child)> Children(JsonElement element) =>
-        element.ValueKind switch
-        {
-            JsonValueKind.Object => element.EnumerateObject().Select(member => (member.Name, member.Value)),
-            JsonValueKind.Array => element.EnumerateArray().Select((item, index) => (index.ToString(CultureInfo.InvariantCulture), item)),
-            _ => [],
-        };
-
-    private static string? TextOf(JsonElement element) =>
-        element.ValueKind switch
-        {
-            JsonValueKind.String => element.GetString(),
-            JsonValueKind.Object or JsonValueKind.Array or JsonValueKind.Undefined => null,
-            _ => element.GetRawText(),
-        };
 }
