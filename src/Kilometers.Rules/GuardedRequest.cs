@@ -24,6 +24,18 @@ public sealed class GuardedRequest
     /// <summary>The message; null where it is not known as a whole.</summary>
     public required ReadOnlyMemory<byte>? Message { get; init; }
 
+    /// <summary>
+    /// Whether a message is a request: one with an id, or one without that is not a notification by its name either. A server may do what
+    /// that says, though it answers nobody.
+    /// </summary>
+    /// <param name="hasId">Whether it has an id.</param>
+    /// <param name="method">Its method.</param>
+    public static bool Is(bool hasId, string method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return hasId || !method.StartsWith("notifications/", StringComparison.Ordinal);
+    }
+
     /// <summary>The tool that it calls; null: it calls none.</summary>
     internal string? Tool => Method == "tools/call" ? Name : null;
 

@@ -15,6 +15,16 @@ public enum RuleSeverity
     High,
 }
 
+/// <summary>What is to happen to a request that violates a rule.</summary>
+public enum RuleAction
+{
+    /// <summary>It is reported.</summary>
+    Report,
+
+    /// <summary>It is stopped where guard may stop requests, and reported elsewhere.</summary>
+    Deny,
+}
+
 /// <summary>
 /// What is forbidden: a request for which <see cref="When"/> holds, unless <see cref="Unless"/> holds as well. With a <see cref="Rate"/>,
 /// only what exceeds it.
@@ -29,6 +39,9 @@ public sealed record Rule
 
     /// <summary>How much a violation matters.</summary>
     public RuleSeverity Severity { get; init; } = RuleSeverity.Medium;
+
+    /// <summary>What is to happen to a violation.</summary>
+    public RuleAction Action { get; init; } = RuleAction.Report;
 
     /// <summary>What it is about. Of values and hosts, one that fits suffices.</summary>
     public RuleConditions When { get; init; } = new();
@@ -76,6 +89,9 @@ public sealed record ArgumentCondition(ArgumentPath Path, IReadOnlyList<TextPatt
 /// <param name="Rules">The rules.</param>
 public sealed record RuleSet(IReadOnlyList<Rule> Rules)
 {
+    /// <summary>How many have requests stopped.</summary>
+    public int Denying => Rules.Count(rule => rule.Action == RuleAction.Deny);
+
     /// <summary>No rules.</summary>
     public static RuleSet Empty { get; } = new([]);
 }

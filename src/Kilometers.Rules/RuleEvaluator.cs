@@ -14,14 +14,18 @@ public sealed class RuleEvaluator(RuleSet rules)
     private const int MaxEvidence = 4000;
     private readonly Dictionary<Rule, Queue<DateTimeOffset>> _recent = new(ReferenceEqualityComparer.Instance);
 
-    /// <summary>The first rule that a request violates; null: none. Requests come in the order in which they were made.</summary>
+    /// <summary>
+    /// The first rule that a request violates, of those that deny it if there is one; null: none. Requests come in the order in which they
+    /// were made.
+    /// </summary>
     public RuleViolation? Evaluate(GuardedRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         RuleViolation? first = null;
         // All are looked at, even if one is violated: each counts on its own.
         foreach (var rule in rules.Rules)
-            first = Violation(rule, request) is { } violation && first is null ? violation : first;
+            if (Violation(rule, request) is { } violation && (first is null || rule.Action > first.Rule.Action))
+                first = violation;
         return first;
     }
 

@@ -96,6 +96,21 @@ public sealed class RuleEvaluatorTests
     }
 
     [Theory]
+    [InlineData("a", "r0")]
+    [InlineData("b", "r2")]
+    [InlineData("c", null)]
+    public void Evaluate_SeveralRules_NamesOneThatDeniesBeforeOneThatReports(string tool, string? expected)
+    {
+        var rules = Rules(
+            """{"when":{"tools":["a","b"]}}""",
+            """{"when":{"tools":["b"]}}""",
+            """{"action":"deny","when":{"tools":["b"]}}""",
+            """{"action":"deny","when":{"tools":["b"]}}"""
+        );
+        Assert.Equal(expected, new RuleEvaluator(rules).Evaluate(Request(tool, "{}"u8.ToArray(), Monday))?.Rule.Name);
+    }
+
+    [Theory]
     [InlineData("2026-11-30T08:00:00Z", true)]
     [InlineData("2026-11-30T17:59:59Z", true)]
     [InlineData("2026-11-30T18:00:00Z", false)]

@@ -45,7 +45,7 @@ internal sealed class RuleReader
 
     private Rule ReadRule(JsonPart part, out JsonPart? name)
     {
-        var members = Object(part, ["name", "description", "severity", "when", "unless", "rate"], ["name"]);
+        var members = Object(part, ["name", "description", "severity", "action", "when", "unless", "rate"], ["name"]);
         if (members.TryGetValue("name", out name) && !IsName(Text(name)))
             Wrong(name, RuleMistakeKind.Value, $"A name has 1 to {MaxName} lower-case letters, digits and hyphens.");
         var rule = new Rule
@@ -53,6 +53,7 @@ internal sealed class RuleReader
             Name = name?.Text ?? "",
             Description = members.TryGetValue("description", out var description) ? Text(description) : null,
             Severity = members.TryGetValue("severity", out var severity) ? Severity(severity) : RuleSeverity.Medium,
+            Action = members.TryGetValue("action", out var action) ? Action(action) : RuleAction.Report,
             When = members.TryGetValue("when", out var when) ? Conditions(when) : new RuleConditions(),
             Unless = members.TryGetValue("unless", out var unless) ? Conditions(unless) : null,
             Rate = members.TryGetValue("rate", out var rate) ? Rate(rate) : null,
@@ -196,6 +197,20 @@ internal sealed class RuleReader
             default:
                 Wrong(part, RuleMistakeKind.Value, "A severity is low, medium or high.");
                 return RuleSeverity.High;
+        }
+    }
+
+    private RuleAction Action(JsonPart part)
+    {
+        switch (Text(part))
+        {
+            case "report":
+                return RuleAction.Report;
+            case "deny":
+                return RuleAction.Deny;
+            default:
+                Wrong(part, RuleMistakeKind.Value, "An action is report or deny.");
+                return RuleAction.Deny;
         }
     }
 

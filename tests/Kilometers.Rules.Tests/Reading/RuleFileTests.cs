@@ -47,6 +47,7 @@ public sealed class RuleFileTests
     [InlineData("""{"name":"a","rate":{"calls":"3","per":"1m"}}""", "/rules/0/rate/calls")]
     [InlineData("""{"name":"a","rate":{"calls":1,"per":"25h"}}""", "/rules/0/rate/per")]
     [InlineData("""{"name":"a","severity":"huge","when":{"tools":["x"]}}""", "/rules/0/severity")]
+    [InlineData("""{"name":"a","action":"stop","when":{"tools":["x"]}}""", "/rules/0/action")]
     [InlineData("""{"name":"a","when":{"tools":["x"]}},{"name":"a","when":{"tools":["x"]}}""", "/rules/1/name")]
     [InlineData("""{"name":"a","when":{"tools":["x"]},"when":{"tools":["y"]}}""", "/rules/0/when")]
     public void Read_AMistakeInARule_IsToldOnce(string rule, string path)
@@ -54,6 +55,22 @@ public sealed class RuleFileTests
         var file = Read($$"""{"version":1,"rules":[{{rule}}]}""");
         Assert.Equal(path, Assert.Single(file.Mistakes).Path);
         Assert.Null(file.Rules);
+    }
+
+    [Fact]
+    public void Read_ARule_ReportsUnlessItSaysThatItDenies()
+    {
+        var rules = Read(
+            """
+            {"version":1,"rules":[
+              {"name":"a","rate":{"calls":1,"per":"1h"}},
+              {"name":"b","action":"report","rate":{"calls":1,"per":"1h"}},
+              {"name":"c","action":"deny","rate":{"calls":1,"per":"1h"}}
+            ]}
+            """
+        ).Rules!;
+        Assert.Equal([RuleAction.Report, RuleAction.Report, RuleAction.Deny], rules.Rules.Select(rule => rule.Action));
+        Assert.Equal(1, rules.Denying);
     }
 
     [Fact]

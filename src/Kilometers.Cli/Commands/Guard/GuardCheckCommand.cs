@@ -52,6 +52,7 @@ internal static class GuardCheckCommand
                 new RulesReport(
                     isValid,
                     read.Rules?.Rules.Count ?? 0,
+                    read.Rules?.Denying ?? 0,
                     isValid ? null : ErrorCode.GuardRulesInvalid,
                     [
                         .. read.Mistakes.Select(mistake => new MistakeListing(
@@ -66,7 +67,7 @@ internal static class GuardCheckCommand
                 GuardJson.Default.RulesReport
             );
         else if (isValid)
-            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {Units.Many(read.Rules!.Rules.Count, "rule")}, no mistake.");
+            context.Screen.WriteLine($"{context.Errors.Glyphs.Success} {RulesAccess.Count(read.Rules!)}, no mistake.");
         else
             foreach (var mistake in read.Mistakes)
                 context.Screen.WriteLine(RulesAccess.Line(file, mistake));

@@ -55,7 +55,7 @@ internal sealed record GuardedServerDetails(
 }
 
 /// <summary>What <c>km guard check --json</c> prints.</summary>
-internal sealed record RulesReport(bool IsValid, int Rules, string? Code, IReadOnlyList<MistakeListing> Mistakes);
+internal sealed record RulesReport(bool IsValid, int Rules, int Denying, string? Code, IReadOnlyList<MistakeListing> Mistakes);
 
 /// <summary>A mistake in a file of rules.</summary>
 internal sealed record MistakeListing(int Line, int Column, string Path, RuleMistakeKind Kind, string Message);
@@ -65,7 +65,7 @@ internal sealed record MistakeListing(int Line, int Column, string Path, RuleMis
     WriteIndented = true,
     IgnoreReadOnlyProperties = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(CamelCaseEnum<RuleMistakeKind>), typeof(CamelCaseEnum<RuleSeverity>)]
+    Converters = [typeof(CamelCaseEnum<RuleMistakeKind>), typeof(CamelCaseEnum<RuleSeverity>), typeof(CamelCaseEnum<RuleAction>)]
 )]
 [JsonSerializable(typeof(GuardReport))]
 [JsonSerializable(typeof(GuardedServerDetails))]

@@ -6,7 +6,7 @@ using Kilometers.Recordings.Reading;
 
 namespace Kilometers.Cli.Commands.Guard;
 
-/// <summary><c>km guard try</c>: what rules would have reported in recorded sessions.</summary>
+/// <summary><c>km guard try</c>: what rules would have reported and stopped in recorded sessions.</summary>
 internal static class GuardTryCommand
 {
     private const int MaxShown = 20;
@@ -15,7 +15,9 @@ internal static class GuardTryCommand
     [
         new("RULE"),
         new("SEVERITY", 1),
+        new("ACTION", 1),
         new("VIOLATIONS", IsNumber: true),
+        new("STOPPED", IsNumber: true),
         new("NOT CERTAIN", 2, IsNumber: true),
         new("SESSIONS", 1, IsNumber: true),
     ];
@@ -36,7 +38,7 @@ internal static class GuardTryCommand
         var since = TimeOption.Create("--since", "Only sessions that began after this time, such as 7d. Default: all that are recorded.");
         var server = new Option<string?>("--server") { Description = "Only sessions of this server.", HelpName = "NAME" };
         var json = PluginsCommand.Json();
-        var command = new Command("try", "Show what a file of rules would have reported in recorded sessions.")
+        var command = new Command("try", "Show what a file of rules would have reported and stopped in recorded sessions.")
         {
             file,
             since,
@@ -47,7 +49,8 @@ internal static class GuardTryCommand
             command,
             """
             Nothing is changed, no server is started, and no account is needed. What the recorder did not keep of a request (km's plugin recorder,
-            setting payloads) cannot be compared with arguments and hosts: such a violation is not certain.
+            setting payloads) cannot be compared with arguments and hosts: such a violation is not certain. What is counted as stopped is stopped
+            where the administrator's policy has all requests held for guard.
 
             Examples:
               km guard try guard.json --since 7d
@@ -72,7 +75,10 @@ internal static class GuardTryCommand
 
     private static void Show(Screen screen, RuleTrial trial)
     {
-        screen.WriteLine($"{Units.Many(trial.Requests, "request")} in {Units.Many(trial.Sessions, "session")}.");
+        screen.WriteLine(
+            $"{Units.Many(trial.Requests, "request")} in {Units.Many(trial.Sessions, "session")}."
+                + (trial.Stopped > 0 ? $" {Units.Count(trial.Stopped)} would have been stopped." : "")
+        );
         screen.WriteLine("");
         foreach (var line in screen.Format(RuleColumns, [.. trial.Rules.Select(Row)]))
             screen.WriteLine(line.TrimEnd());
@@ -89,7 +95,9 @@ internal static class GuardTryCommand
         [
             TerminalText.Line(rule.Name),
             rule.Severity.ToString().ToLowerInvariant(),
+            rule.Action.ToString().ToLowerInvariant(),
             new(Units.Count(rule.Violations), rule.Violations > 0 ? "31" : null),
+            new(Units.Count(rule.Stopped), rule.Stopped > 0 ? "31" : null),
             Units.Count(rule.NotCertain),
             Units.Count(rule.Sessions),
         ];

@@ -33,7 +33,8 @@ internal static class GuardUseCommand
             command,
             """
             The file is checked first; if it has a mistake, the rules that are in force stay. guard reports violations where your subscription is
-            Enterprise. Look at what it would have reported first: km guard try FILE
+            Enterprise. It stops those of rules with "action": "deny" where the administrator's policy grants it, too. Look at what would have
+            been reported and stopped first: km guard try FILE
 
             Examples:
               km guard use guard.json
@@ -54,7 +55,7 @@ internal static class GuardUseCommand
     private static void Use(CommandContext context, string file, bool isJson)
     {
         var rules = RulesAccess.Load(file, out var content);
-        var count = Units.Many(rules.Rules.Count, "rule");
+        var count = RulesAccess.Count(rules);
         // Without its record nothing comes into force.
         Record(context, $"{count}: {string.Join(", ", rules.Rules.Select(rule => rule.Name))}", rules.Rules.Count, content);
         Change(context, path =>
@@ -66,9 +67,14 @@ internal static class GuardUseCommand
         context.Done(
             isJson,
             new DoneReport("guard use", Path.GetFullPath(file), rules.Rules.Count.ToString(CultureInfo.InvariantCulture)),
-            $"{count} in force" + (isIncluded ? "." : " once the subscription is Enterprise: until then, guard reports no violations.")
+            $"{count} in force"
+                + (isIncluded ? "." : " once the subscription is Enterprise: until then, guard reports no violations.")
+                + (rules.Denying > 0 && !IsGranted(context) ? " Rules that deny only report: no policy has requests held for guard." : "")
         );
     }
+
+    private static bool IsGranted(CommandContext context) =>
+        context.Rules.Intercepting.Any(grant => grant.Plugin.Name == GuardAccess.Plugin);
 
     private static void Remove(CommandContext context, bool isJson)
     {

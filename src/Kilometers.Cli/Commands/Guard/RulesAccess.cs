@@ -39,6 +39,10 @@ internal static class RulesAccess
                 )
             );
 
+    /// <summary>How many rules there are, and how many of them have requests stopped.</summary>
+    public static string Count(RuleSet rules) =>
+        Units.Many(rules.Rules.Count, "rule") + (rules.Denying > 0 ? $" ({Units.Count(rules.Denying)} to deny)" : "");
+
     /// <summary>A mistake as compilers write theirs: editors and terminals find the place.</summary>
     public static string Line(string file, RuleMistake mistake) =>
         TerminalText.Line(
