@@ -31,6 +31,7 @@ internal static class Composition
         MonitorOptions options,
         PluginPaths paths,
         PluginPolicy policy,
+        bool canHold,
         StandardError errors,
         TimeProvider time,
         ProcessPool processes
@@ -46,6 +47,7 @@ internal static class Composition
                 ServerCommand = new Lazy<string>(() => SessionRecords.Describe(options.Server)),
                 QueueSize = options.QueueSize,
                 Policy = policy,
+                CanHold = canHold,
                 AllowPrivate = policy.AllowPrivate,
                 Color = errors.Colors,
                 Installed = runsPlugins ? paths : null,

@@ -17,4 +17,10 @@ public sealed record SessionInfo
 
     /// <summary>When the session began, in UTC.</summary>
     public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>
+    /// Whether the administrator's policy has requests of this session held for this plugin: those that it names (<see cref="Intercepting.IInterceptor"/>).
+    /// Whether the plugin may decide about them is a question of the entitlement, too, and can change.
+    /// </summary>
+    public bool HoldsRequests { get; init; }
 }

@@ -1,4 +1,6 @@
+using Kilometers.Contracts.Packages;
 using Kilometers.PluginHost.Authorization;
+using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Installation;
 using Kilometers.PluginHost.Lifecycle;
 using Kilometers.PluginHost.Policies;
@@ -22,6 +24,9 @@ internal sealed record PluginHostingOptions
 
     /// <summary>What the administrator and the user allow and require.</summary>
     public required PluginPolicy Policy { get; init; }
+
+    /// <summary>Whether requests can be held, as policy says: not over HTTP.</summary>
+    public bool CanHold { get; init; }
 
     /// <summary>Whether what plugins print is shown on a terminal that takes colours.</summary>
     public bool Color { get; init; }
@@ -70,4 +75,11 @@ internal sealed record PluginHostingOptions
 
     /// <summary>When a plugin that failed is started again.</summary>
     public RestartOptions Restart { get; init; } = new();
+
+    /// <summary>The session as a plugin of a manifest gets to know it.</summary>
+    public SessionFacts Introduce(SessionFacts facts, PluginManifest? manifest) =>
+        facts with
+        {
+            HoldsRequests = CanHold && Policy.MayIntercept(manifest),
+        };
 }

@@ -105,7 +105,8 @@ internal sealed class HostedSession : IDisposable
             return;
         }
 
-        var host = Composition.CreatePluginHost(_options, _paths, policy, _errors, _time, _processes);
+        var canHold = _hello.Transport == SessionHello.Stdio;
+        var host = Composition.CreatePluginHost(_options, _paths, policy, canHold, _errors, _time, _processes);
         await using var hosting = host.ConfigureAwait(false);
         _host = host;
         if (WhyNotHeld(host) is { } unheld)
@@ -114,7 +115,7 @@ internal sealed class HostedSession : IDisposable
             return;
         }
 
-        var isHeld = host.Interceptors.AreGranted && _hello.Transport == SessionHello.Stdio;
+        var isHeld = canHold && host.Interceptors.AreGranted;
         var isRequired = policy.RequiredPlugins.Count > 0;
         if (isRequired || isHeld)
             host.Start(_guardian);

@@ -59,6 +59,7 @@ internal static class FromWire
             Command = session.Command,
             HostVersion = session.HostVersion,
             StartedAt = WireTime.FromNanoseconds(session.StartedUnixTimeNs),
+            HoldsRequests = session.HoldsRequests,
         };
 
     public static PluginConfiguration Configuration(Wire2.PluginConfig config) =>

@@ -38,6 +38,9 @@ internal sealed record SessionFacts
 
     /// <summary>The Kilometers API; empty where nobody is signed in.</summary>
     public string ApiEndpoint { get; init; } = "";
+
+    /// <summary>Whether policy has requests held for this plugin.</summary>
+    public bool HoldsRequests { get; init; }
 }
 
 /// <summary>What one plugin gets at its start.</summary>

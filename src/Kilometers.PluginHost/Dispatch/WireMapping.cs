@@ -51,6 +51,7 @@ internal static class WireMapping
             HostVersion = facts.HostVersion,
             StartedUnixTimeNs = UnixNanoseconds(facts.Started),
             Color = facts.Color,
+            HoldsRequests = facts.HoldsRequests,
         };
 
     public static long UnixNanoseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks * 100;

@@ -202,7 +202,9 @@ internal sealed class PluginRun : IAsyncDisposable
         _answer = await process.InitializeAsync(_ending.Token).ConfigureAwait(false);
         if (_answer.Error is not null)
             return (null, _answer.Error);
-        _session = process.Open(_start.Facts, printed => _context.Presenter.Output(Label, printed.Span));
+        _session = process.Open(_context.Options.Introduce(_start.Facts, manifest), printed =>
+            _context.Presenter.Output(Label, printed.Span)
+        );
         return (new LoadedPlugin(Label, description.Version, tier, process.Verification), null);
     }
 

@@ -209,7 +209,7 @@ internal sealed class PluginProcess
         _said?.Identify(Label);
         IsShared = description.ServesSessions && !_first.Options.Policy.ProcessPerSession;
         Description = description;
-        _session = Open(_first.Facts, _ => { });
+        _session = Open(_first.Options.Introduce(_first.Facts, Manifest), _ => { });
     }
 
     private async Task<KmError?> PresentAsync(EntitlementView view)
