@@ -24,6 +24,7 @@ public sealed class PluginServer
     private readonly HashSet<ServedSession> _sessions = [];
     private readonly Func<KilometersPlugin>? _create;
     private readonly PluginServices? _services;
+    private TaskCompletionSource _initialized = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<string?>? _shutdown;
     private bool _servesMany;
 
@@ -137,7 +138,19 @@ public sealed class PluginServer
 #pragma warning disable RS0030 // The process serves one session: what is printed for it and what the process prints are the same.
         Plugin.Output = Console.Out;
 #pragma warning restore RS0030
-        return await Single.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        return await InitializeAsync(Single, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets the author prepare for a session.</summary>
+    /// <returns>Why it failed, one line; null if it did not.</returns>
+    internal async Task<string?> InitializeAsync(ServedSession session, CancellationToken cancellationToken)
+    {
+        var failure = await session.InitializeAsync(cancellationToken).ConfigureAwait(false);
+        TaskCompletionSource changed;
+        lock (_gate)
+            (changed, _initialized) = (_initialized, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        changed.SetResult();
+        return failure;
     }
 
     /// <summary>Makes the instance of a session that begins. End it with <see cref="EndAsync"/>.</summary>
@@ -166,6 +179,29 @@ public sealed class PluginServer
             if (!_servesMany)
                 return Single.IsInitialized && Plugin.Session.Id == id ? Single : null;
             return _sessions.FirstOrDefault(session => session.IsInitialized && session.Plugin.Session.Id == id);
+        }
+    }
+
+    /// <summary>The same; waits for a session that begins: km may ask about its first request before the plugin is prepared for it.</summary>
+    /// <param name="id">The identifier.</param>
+    /// <param name="limit">How long, at most.</param>
+    /// <param name="cancellationToken">Nobody waits any more.</param>
+    internal async ValueTask<ServedSession?> FindAsync(string id, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (Find(id) is { } known)
+            return known;
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        late.CancelAfter(limit);
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+                changed = _initialized.Task;
+            if (Find(id) is { } found)
+                return found;
+            await changed.WaitAsync(late.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (late.IsCancellationRequested)
+                return null;
         }
     }
 

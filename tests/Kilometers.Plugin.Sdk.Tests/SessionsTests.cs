@@ -61,6 +61,15 @@ public sealed class SessionsTests
     }
 
     [Fact]
+    public async Task A_request_of_a_session_that_begins_waits_until_it_can_be_decided()
+    {
+        await using var plugin = await ReadyAsync();
+        var asked = plugin.CallAsync<InterceptRequest, InterceptResponse>("Intercept", Held("s-a", "deny", 60_000));
+        using var session = await BeginAsync(plugin, "a");
+        Assert.Equal(Verdict.Deny, (await asked).Verdict);
+    }
+
+    [Fact]
     public async Task A_process_that_is_shut_down_ends_its_sessions_once()
     {
         await using var plugin = await ReadyAsync();
@@ -174,11 +183,11 @@ public sealed class SessionsTests
         return (sequence, Encoding.UTF8.GetString(output.ToArray()));
     }
 
-    private static InterceptRequest Held(string session, string tool) =>
+    private static InterceptRequest Held(string session, string tool, uint deadline = 1000) =>
         new()
         {
             SessionId = session,
             Message = new Message { Method = "tools/call", Name = tool },
-            DeadlineMs = 1000,
+            DeadlineMs = deadline,
         };
 }

@@ -133,7 +133,7 @@ internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.Kilom
         string? refusal = null;
         try
         {
-            refusal = await session.InitializeAsync(end.Token).ConfigureAwait(false);
+            refusal = await server.InitializeAsync(session, end.Token).ConfigureAwait(false);
             if (refusal is null)
                 await HandleAllAsync(session, requestStream, first, acknowledger, output, end).ConfigureAwait(false);
         }
@@ -150,7 +150,9 @@ internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.Kilom
 
     public override async Task<InterceptResponse> Intercept(InterceptRequest request, ServerCallContext context)
     {
-        if (server.Find(request.SessionId) is not { Plugin: IInterceptor interceptor })
+        var deadline = TimeSpan.FromMilliseconds(request.DeadlineMs);
+        var session = await server.FindAsync(request.SessionId, deadline, context.CancellationToken).ConfigureAwait(false);
+        if (session is not { Plugin: IInterceptor interceptor })
             throw new RpcException(new Status(StatusCode.FailedPrecondition, "That session does not run, or nothing decides in it."));
         var message = request.Message ?? new Message();
         var verdict = await interceptor
@@ -161,7 +163,7 @@ internal sealed class ContractV2(PluginServer server) : Kilometers.Wire.V2.Kilom
                     Name = message.Name,
                     Id = message.Id,
                     Payload = message.Payload.Memory,
-                    Deadline = TimeSpan.FromMilliseconds(request.DeadlineMs),
+                    Deadline = deadline,
                 },
                 context.CancellationToken
             )
