@@ -54,6 +54,12 @@ public static partial class ErrorCode
     /// <summary>There are rules, and the subscription does not include them.</summary>
     public const string GuardRulesOff = "GRD_RUL_003";
 
+    /// <summary>A request that violates a rule of guard.json was stopped.</summary>
+    public const string GuardRuleStopped = "GRD_RUL_004";
+
+    /// <summary>Rules deny requests, and no policy has them held: they only report.</summary>
+    public const string GuardRulesOnlyReport = "GRD_RUL_005";
+
     /// <summary>What one server sent appears in the arguments to another.</summary>
     public const string GuardDataFlow = "GRD_FLW_001";
 

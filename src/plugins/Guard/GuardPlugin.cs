@@ -20,7 +20,7 @@ internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin, IInter
     private SessionFindings? _findings;
     private DefinitionWatch? _definitions;
     private MessageSearch? _messages;
-    private IReadOnlyList<IVerdicts> _verdicts = [];
+    private IReadOnlyList<IVerdicts>? _verdicts;
     private RuleWatch? _rules;
     private FlowWatch? _flows;
 
@@ -47,16 +47,19 @@ internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin, IInter
             SecretMasker.Redact
         );
         _messages = new MessageSearch(settings.Results ? shared.Detectors : [], shared.Secrets, SecretMasker.Redact);
-        _verdicts = [new UnapprovedChanges(server)];
         _flows = new FlowWatch(Session, server, shared.Flows, SecretMasker.Redact);
-        _rules = new RuleWatch(Session.ServerLabel, () => shared.Rules!.Current, () => shared.IsEnterprise, SecretMasker.Redact);
+        var rules = new SessionRules(Session.ServerLabel, shared.Rules!, () => shared.IsEnterprise, shared.Time);
+        _rules = new RuleWatch(rules, Session.HoldsRequests, SecretMasker.Redact);
+        _verdicts = [new UnapprovedChanges(server), new DeniedByRule(rules, SecretMasker.Redact)];
         return ValueTask.CompletedTask;
     }
 
     /// <summary>Only km asks: where the administrator's policy grants it, and the subscription includes it.</summary>
     public ValueTask<Verdict> InterceptAsync(HeldRequest request, CancellationToken cancellationToken)
     {
-        foreach (var verdicts in _verdicts)
+        // Nobody waits any more: the request may have been observed by now, and be counted.
+        cancellationToken.ThrowIfCancellationRequested();
+        foreach (var verdicts in _verdicts!)
         {
             var verdict = verdicts.Decide(request);
             if (verdict != Verdict.Allow)

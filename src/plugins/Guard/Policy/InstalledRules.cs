@@ -7,7 +7,8 @@ namespace Kilometers.Plugins.Guard.Policy;
 /// <summary>The rules that are in force, and what is wrong with the file, if something is.</summary>
 /// <param name="Rules">The rules.</param>
 /// <param name="Fault">What is wrong; null: nothing.</param>
-internal sealed record RulesInForce(RuleSet Rules, string? Fault);
+/// <param name="AreKnown">False where the file could not be used from the beginning on: then nobody knows what it wants.</param>
+internal sealed record RulesInForce(RuleSet Rules, string? Fault, bool AreKnown = true);
 
 /// <summary>
 /// The file <c>guard.json</c> that <c>km guard use</c> puts into the plugin's folder. A change counts at once for all sessions; a file that
@@ -20,7 +21,7 @@ internal sealed class InstalledRules(string folder, TimeProvider time)
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private readonly string _file = Path.Combine(folder, RuleFile.Name);
     private readonly Lock _gate = new();
-    private RulesInForce _current = new(RuleSet.Empty, null);
+    private RulesInForce _current = new(RuleSet.Empty, null, AreKnown: false);
     private (DateTime Changed, long Length) _seen;
     private long? _looked;
 
@@ -31,11 +32,18 @@ internal sealed class InstalledRules(string folder, TimeProvider time)
         {
             lock (_gate)
             {
-                if (_looked is { } looked && time.GetElapsedTime(looked) < Interval)
-                    return _current;
-                _looked = time.GetTimestamp();
-                return _current = Read();
+                return _looked is { } looked && time.GetElapsedTime(looked) < Interval ? _current : Look();
             }
+        }
+    }
+
+    /// <summary>What is in force, as the file is at this moment.</summary>
+    public RulesInForce Look()
+    {
+        lock (_gate)
+        {
+            _looked = time.GetTimestamp();
+            return _current = Read();
         }
     }
 
@@ -47,7 +55,7 @@ internal sealed class InstalledRules(string folder, TimeProvider time)
             if (!file.Exists)
             {
                 _seen = default;
-                return _current is { Rules.Rules.Count: 0, Fault: null } ? _current : new(RuleSet.Empty, null);
+                return _current is { Rules.Rules.Count: 0, Fault: null, AreKnown: true } ? _current : new(RuleSet.Empty, null);
             }
 
             if ((file.LastWriteTimeUtc, file.Length) is var now && now == _seen)

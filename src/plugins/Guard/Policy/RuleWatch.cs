@@ -6,58 +6,50 @@ using Kilometers.Rules;
 
 namespace Kilometers.Plugins.Guard.Policy;
 
-/// <summary>Holds the requests of one session against the rules, where the subscription includes them.</summary>
-/// <param name="server">What the user calls the server.</param>
-/// <param name="inForce">The rules.</param>
-/// <param name="isIncluded">Whether the subscription includes them now.</param>
+/// <summary>Makes findings of what the rules say of observed requests, where the subscription includes rules.</summary>
+/// <param name="rules">The rules.</param>
+/// <param name="canStop">Whether policy has requests of this session held for guard.</param>
 /// <param name="mask">Masks secrets.</param>
-internal sealed class RuleWatch(string server, Func<RulesInForce> inForce, Func<bool> isIncluded, Func<string, string> mask)
+internal sealed class RuleWatch(SessionRules rules, bool canStop, Func<string, string> mask)
 {
-    private RulesInForce? _known;
-    private RuleEvaluator? _evaluator;
-
-    /// <summary>What a message violates, and why rules are not in force, if they are not.</summary>
+    /// <summary>What a message violates, and why rules are not in force, or only report, if that is so.</summary>
     public IEnumerable<Finding> Find(ObservedMessage message)
     {
-        if (message.Kind != MessageKind.Request)
+        if (
+            message.Kind is not (MessageKind.Request or MessageKind.Notification)
+            || !GuardedRequest.Is(message.Kind == MessageKind.Request, message.Method)
+        )
             yield break;
-        var now = inForce();
+        var (now, isIncluded, violation) = rules.Find(message);
         if (now is { Rules.Rules.Count: 0, Fault: null })
             yield break;
-        if (!isIncluded())
+        if (!isIncluded)
         {
             yield return Off();
             yield break;
         }
 
-        if (now != _known)
-            (_known, _evaluator) = (now, now.Rules == _known?.Rules ? _evaluator : new RuleEvaluator(now.Rules));
         if (now.Fault is { } fault)
             yield return Invalid(fault, now.Rules.Rules.Count);
-        if (_evaluator!.Evaluate(Of(message)) is { } violation)
+        if (now.Rules.Denying > 0 && !canStop)
+            yield return OnlyReport();
+        if (violation is not null)
             yield return Of(message, violation);
     }
-
-    private GuardedRequest Of(ObservedMessage message) =>
-        new()
-        {
-            Server = server,
-            Method = message.Method,
-            Name = message.Name,
-            Time = message.Time,
-            Message = message.IsTruncated || message.PayloadOmitted ? null : (ReadOnlyMemory<byte>?)message.Payload,
-        };
 
     private Finding Of(ObservedMessage message, RuleViolation violation)
     {
         var what = message.Name.Length > 0 ? $"{message.Method} '{message.Name}'" : message.Method;
-        var why = violation.Rule.Description is { } description ? $": {description}" : "";
+        var fate =
+            message.IsStopped ? " and was stopped"
+            : violation.Rule.Action == RuleAction.Deny ? " and was not stopped"
+            : "";
         return new()
         {
-            Code = ErrorCode.GuardRuleViolated,
+            Code = message.IsStopped ? ErrorCode.GuardRuleStopped : ErrorCode.GuardRuleViolated,
             Severity = SeverityOf(violation.Rule.Severity),
             Subject = mask(what),
-            Summary = VisibleText.Of($"{(violation.IsCertain ? "violates" : "may violate")} the rule '{violation.Rule.Name}'{why}"),
+            Summary = VisibleText.Of($"{RuleText.Violates(violation)}{fate}{RuleText.Why(violation)}"),
             Evidence = VisibleText.Of(mask(violation.Evidence)),
             Advice = "Find out what made the model do this. If it is right, change the rule, then: km guard use FILE",
         };
@@ -72,6 +64,17 @@ internal sealed class RuleWatch(string server, Func<RulesInForce> inForce, Func<
             Summary = "is not in force: rules are part of the Enterprise subscription",
             Evidence = "-",
             Advice = "Check the subscription: km auth status   To remove the rules: km guard use --none",
+        };
+
+    private static Finding OnlyReport() =>
+        new()
+        {
+            Code = ErrorCode.GuardRulesOnlyReport,
+            Severity = Severity.Medium,
+            Subject = "guard.json",
+            Summary = "has rules that deny requests, and here they only report: no policy has requests held for guard",
+            Evidence = "-",
+            Advice = "An administrator can grant it (see: km policy show), for servers over stdio.",
         };
 
     private static Finding Invalid(string fault, int kept) =>

@@ -27,7 +27,8 @@ internal sealed class SessionFindings(SessionServer server, IReadOnlySet<string>
         var fresh = findings.Where(one => !ignored.Contains(one.Code) && IsNew(one.Code, one.Subject, one.Hash ?? one.Evidence)).ToList();
         if (fresh.Count == 0)
             return;
-        foreach (var finding in fresh)
+        // That a request was stopped km has printed at once.
+        foreach (var finding in fresh.Where(one => one.Code != ErrorCode.GuardRuleStopped))
             Print(finding);
         server.Keep(fresh);
     }
