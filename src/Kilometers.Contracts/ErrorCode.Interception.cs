@@ -14,4 +14,7 @@ public static partial class ErrorCode
 
     /// <summary>Policy has requests held, which km cannot do over HTTP.</summary>
     public const string NoInterception = "PLG_ICP_004";
+
+    /// <summary>A warning: there is no memory to hold requests, and they pass, because policy lets pass what is undecided.</summary>
+    public const string NoMemoryToHold = "PLG_ICP_005";
 }

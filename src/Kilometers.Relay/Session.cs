@@ -116,7 +116,7 @@ internal sealed class Session
         return link.ImposedStatus ?? status.ShellCode;
     }
 
-    /// <summary>Policy has requests held: only then do they take another way.</summary>
+    /// <summary>Policy has requests held: only then do they take another way. Without memory for that, they pass if policy lets them.</summary>
     /// <exception cref="IOException">There is no memory for them, and policy lets none pass that nobody decided about.</exception>
     private void Hold(HostLink link, IReadOnlyList<HoldRule> rules)
     {
@@ -125,6 +125,12 @@ internal sealed class Session
             link.Hold(_holds);
         else if (rules.Any(rule => rule.IsClosed))
             throw new IOException("there is no memory for the requests that policy has held");
+        else
+            RelayErrors.Write(
+                "No request is held in this session, because there is no memory for that: as policy says, requests pass without a plugin's verdict. "
+                    + "Raise the limit on the size of files (ulimit -f), or lower --buffer-size, and start the session again",
+                RelayErrors.NotHeld
+            );
     }
 
     /// <summary>Waits for the host's word on whether policy lets the server start.</summary>

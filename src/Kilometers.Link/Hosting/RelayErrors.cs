@@ -11,6 +11,7 @@ public static class RelayErrors
     public const string NoRoom = "MON_RES_001";
     public const string OutputFailed = "MON_OUT_001";
     public const string Refused = "MON_HST_003";
+    public const string NotHeld = "PLG_ICP_005";
 
     /// <param name="text">The line, without its code.</param>
     /// <param name="code">A stable error code.</param>

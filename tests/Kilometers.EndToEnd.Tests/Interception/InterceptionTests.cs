@@ -194,6 +194,36 @@ public sealed class InterceptionTests(InterceptingUser user) : IClassFixture<Int
         Assert.Equal(0, await km.FinishAsync());
     }
 
+    [Theory]
+    [InlineData("open")]
+    [InlineData("closed")]
+    public async Task Without_memory_to_hold_requests_they_pass_or_the_session_does_not_run(string choice)
+    {
+        using var home = new KmHomeFolder { IsPrivate = true };
+        using var administrator = Administrator.With(
+            $$$$"""{"version": 1, "intercept": [{"plugin": "other-plugin", "methods": ["tools/*"], "whenUndecided": "{{{{choice}}}}"}]}"""
+        );
+        await using var km = administrator.StartProgram(
+            home,
+            "sh",
+            "-c",
+            $"trap '' XFSZ; ulimit -f 2048; exec '{Programs.Km}' monitor --buffer-size 64M -- tee '{Got}'"
+        );
+        if (choice == "closed")
+        {
+            Assert.Equal(1, await km.ExitAsync());
+            Assert.Contains("there is no memory for the requests that policy has held [MON_HST_003]", km.Errors, StringComparison.Ordinal);
+            Assert.False(File.Exists(Got));
+            return;
+        }
+
+        await km.SendAsync(Call("1", "add"));
+        Assert.Equal(Call("1", "add"), await km.ReadLineAsync());
+        Assert.Equal(0, await km.FinishAsync());
+        Assert.Contains("No request is held in this session, because there is no memory for that", km.Errors, StringComparison.Ordinal);
+        Assert.Contains("[PLG_ICP_005]", km.Errors, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_plugin_that_is_not_there_decides_nothing()
     {

@@ -49,8 +49,11 @@ internal sealed class Administrator : IDisposable
             Modes.Set(path, Modes.Mine | Readable | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
 
-    public KmProcess Start(KmHomeFolder home, params string[] arguments) =>
-        KmProcess.Start("unshare", Arguments(Programs.Km, arguments), home.Environment, home.Path);
+    public KmProcess Start(KmHomeFolder home, params string[] arguments) => StartProgram(home, Programs.Km, arguments);
+
+    /// <summary>Starts a program that starts km.</summary>
+    public KmProcess StartProgram(KmHomeFolder home, string program, params string[] arguments) =>
+        KmProcess.Start("unshare", Arguments(program, arguments), home.Environment, home.Path);
 
     public KmProcess Monitor(KmHomeFolder home, string[] options, params string[] server) =>
         Start(home, ["monitor", .. options, "--", .. server]);
