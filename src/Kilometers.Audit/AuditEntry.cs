@@ -39,8 +39,14 @@ public sealed record AuditEntry
     /// <summary>The monitoring session it happened in.</summary>
     public string? Session { get; init; }
 
+    /// <summary>The operating system's user that wrote it, such as <c>alice (1000)</c>; null in records of older versions.</summary>
+    public string? User { get; init; }
+
     /// <summary>The process that wrote it.</summary>
     public int Pid { get; init; }
+
+    /// <summary>SHA-256 of the whole line: what the next record is chained to. Lower-case hexadecimal digits.</summary>
+    public string Hash { get; init; } = "";
 
     /// <summary>The whole line, without its newline, exactly as it stands there: it may hold anything, control characters too.</summary>
     public required string Json { get; init; }

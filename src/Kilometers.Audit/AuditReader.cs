@@ -81,7 +81,9 @@ public static class AuditReader
         {
             if (!line.IsComplete)
                 yield break;
-            var entry = line.Bytes is { } bytes ? LogFormat.ReadEntry(bytes.Span) : new AuditEntry { Json = "" };
+            var entry = line.Bytes is { } bytes
+                ? LogFormat.ReadEntry(bytes.Span, line.Hash)
+                : new AuditEntry { Json = "", Hash = line.Hash };
             if (filter.Passes(entry))
                 yield return entry;
         }

@@ -21,6 +21,9 @@ public sealed record AuditVerification
     /// <summary>The verdict.</summary>
     public AuditOutcome Outcome { get; internal init; }
 
+    /// <summary>Which log: SHA-256 of its public key, as <see cref="AuditHead.Log"/>; null if there is no usable key.</summary>
+    public string? Log { get; internal init; }
+
     /// <summary>How many lines there are, unreadable ones included, a torn end not.</summary>
     public long Records { get; internal init; }
 

@@ -62,7 +62,7 @@ public static class AuditVerifier
                 if (isSafe)
                     faults.Add(AuditFaultKind.LogMissing, "There is no audit log: nothing was recorded, or it was removed.");
                 CompareWitnessed(null, null);
-                return Result(null, null, isDamaged: Path.Exists(paths.Head) || !isSafe || witnessed.Count > 0);
+                return Result(null, null, null, isDamaged: Path.Exists(paths.Head) || !isSafe || witnessed.Count > 0);
             }
 
             using var key = ReadKey();
@@ -84,7 +84,7 @@ public static class AuditVerifier
             {
                 faults.Add(AuditFaultKind.LogMissing, "The audit log is empty: nothing was recorded, or its content was removed.");
                 CompareWitnessed(chain, key);
-                return Result(chain, head, isDamaged: witnessed.Count > 0);
+                return Result(chain, head, key, isDamaged: witnessed.Count > 0);
             }
 
             if (!Path.Exists(paths.Head))
@@ -96,7 +96,7 @@ public static class AuditVerifier
                     AuditFaultKind.CopyMismatch,
                     $"Record {LogFormat.Number(copy.Seq)}, which the copy of the head names, is not in the log: it was rolled back or rewritten."
                 );
-            return Result(chain, head, faults.HasDamage);
+            return Result(chain, head, key, faults.HasDamage);
         }
 
         /// <returns>Whether there is anything that can be read without following a link.</returns>
@@ -243,7 +243,7 @@ public static class AuditVerifier
             }
         }
 
-        private AuditVerification Result(ChainCheck? chain, LogHead? head, bool isDamaged)
+        private AuditVerification Result(ChainCheck? chain, LogHead? head, CheckpointKey? key, bool isDamaged)
         {
             var isIntact = !faults.HasDamage && chain is not null && head is not null;
             return new AuditVerification
@@ -252,6 +252,7 @@ public static class AuditVerifier
                     isIntact ? AuditOutcome.Intact
                     : isDamaged ? AuditOutcome.Damaged
                     : AuditOutcome.NotVerified,
+                Log = key?.Id,
                 Records = chain?.Lines ?? 0,
                 FirstSeq = chain?.First?.Seq ?? 0,
                 LastSeq = chain?.Last?.Seq ?? 0,

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Kilometers.Audit.Storage;
 
 namespace Kilometers.Audit.Tests;
 
@@ -28,7 +29,7 @@ public sealed class AuditLogTests : IDisposable
             }
         );
         Assert.Equal(
-            $$"""{"seq":1,"prev":"{{new string('0', 64)}}","time":"2026-01-02T03:04:05.678Z","event":"plugin.installed","plugin":"api-logger","version":"1.2.3","digest":"{{new string('a', 64)}}","decision":"allowed","code":"PLG_DEV_002","detail":"größer + schneller","session":"s1","pid":{{Environment.ProcessId}}}"""
+            $$"""{"seq":1,"prev":"{{new string('0', 64)}}","time":"2026-01-02T03:04:05.678Z","event":"plugin.installed","plugin":"api-logger","version":"1.2.3","digest":"{{new string('a', 64)}}","decision":"allowed","code":"PLG_DEV_002","detail":"größer + schneller","session":"s1","user":"{{SystemUser.Current}}","pid":{{Environment.ProcessId}}}"""
                 + "\n",
             File.ReadAllText(_log.Paths.Log)
         );
@@ -39,7 +40,10 @@ public sealed class AuditLogTests : IDisposable
     {
         _log.Log.Append(new AuditRecord { Event = "plugin.started" });
         using var json = JsonDocument.Parse(_log.Lines[0]);
-        Assert.Equal(["seq", "prev", "time", "event", "decision", "pid"], json.RootElement.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(
+            ["seq", "prev", "time", "event", "decision", "user", "pid"],
+            json.RootElement.EnumerateObject().Select(member => member.Name)
+        );
         Assert.Equal("denied", json.RootElement.GetProperty("decision").GetString());
     }
 

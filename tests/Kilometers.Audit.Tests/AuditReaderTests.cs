@@ -1,3 +1,4 @@
+using Kilometers.Audit.Storage;
 using Kilometers.Contracts;
 
 namespace Kilometers.Audit.Tests;
@@ -45,7 +46,9 @@ public sealed class AuditReaderTests : IDisposable
                 Detail = "x",
                 Session = "s",
                 Decision = AuditDecision.Allowed,
+                User = SystemUser.Current,
                 Pid = Environment.ProcessId,
+                Hash = LogFormat.Hash(System.Text.Encoding.UTF8.GetBytes(_log.Lines[0])),
                 Json = _log.Lines[0],
             },
             Assert.Single(_log.Entries)
@@ -109,7 +112,10 @@ public sealed class AuditReaderTests : IDisposable
         _log.With(3);
         _log.Lines = [_log.Lines[0], "non\u001bsense", _log.Lines[2]];
         var entries = AuditReader.Read(_log.Folder, new AuditFilter { Plugin = "none", Tail = tail }).ToList();
-        Assert.Equal(new AuditEntry { Json = "non\u001bsense" }, Assert.Single(entries));
+        Assert.Equal(
+            new AuditEntry { Json = "non\u001bsense", Hash = LogFormat.Hash(System.Text.Encoding.UTF8.GetBytes("non\u001bsense")) },
+            Assert.Single(entries)
+        );
         Assert.False(entries[0].IsReadable);
     }
 

@@ -28,7 +28,10 @@ public sealed class RotationTests : IDisposable
         Assert.Empty(result.Faults);
         Assert.Equal((AuditOutcome.Intact, 1L, result.Records), (result.Outcome, result.FirstSeq, result.LastSeq));
         Assert.Equal(Enumerable.Range(1, 30).Select(i => $"{i}"), Details());
-        Assert.Equal(["28", "29", "30"], AuditReader.Read(_log.Folder, new AuditFilter { Tail = 3 }).Select(entry => entry.Detail));
+        Assert.Equal(
+            ["28", "29", "30"],
+            AuditReader.Read(_log.Folder, new AuditFilter { Tail = 3, Event = "test.*" }).Select(entry => entry.Detail)
+        );
     }
 
     [Fact]

@@ -58,6 +58,7 @@ internal sealed class LogBatch
                 Detail = RecordText.Clean(record.Detail, RecordText.MaxDetail),
                 Data = record.Data is { Count: > 0 } data ? RecordText.CleanAll(data) : null,
                 Session = RecordText.Clean(record.Session),
+                User = SystemUser.Current,
                 Pid = Environment.ProcessId,
                 Signature = signature,
             }

@@ -50,11 +50,14 @@ internal static class LogFormat
         }
     }
 
-    public static AuditEntry ReadEntry(ReadOnlySpan<byte> line)
+    /// <param name="line">Without its newline.</param>
+    /// <param name="hash">Its hash, where it is known already.</param>
+    public static AuditEntry ReadEntry(ReadOnlySpan<byte> line, string? hash = null)
     {
         var json = Encoding.UTF8.GetString(line);
+        hash ??= Hash(line);
         if (Read(line) is not { } record)
-            return new AuditEntry { Json = json };
+            return new AuditEntry { Json = json, Hash = hash };
 
         // What we wrote is clean; what somebody else wrote must not reach a terminal either.
         return new AuditEntry
@@ -71,7 +74,9 @@ internal static class LogFormat
             Detail = RecordText.Clean(record.Detail, RecordText.MaxDetail),
             Data = record.Data is { } data ? RecordText.CleanAll(data) : null,
             Session = RecordText.Clean(record.Session),
+            User = RecordText.Clean(record.User),
             Pid = record.Pid,
+            Hash = hash,
             Json = json,
         };
     }

@@ -28,6 +28,9 @@ internal sealed record LogRecord
 
     public string? Session { get; init; }
 
+    /// <summary>The operating system's user that wrote it; records of older versions have none.</summary>
+    public string? User { get; init; }
+
     public required int Pid { get; init; }
 
     /// <summary>In checkpoints only: over <see cref="Seq"/> and <see cref="Prev"/>.</summary>

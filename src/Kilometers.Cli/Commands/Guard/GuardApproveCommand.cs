@@ -64,6 +64,7 @@ internal static class GuardApproveCommand
                 Data = new Dictionary<string, string>
                 {
                     ["server"] = server.Key,
+                    ["label"] = server.Label,
                     ["changes"] = shown.Count.ToString(CultureInfo.InvariantCulture),
                 },
             }
