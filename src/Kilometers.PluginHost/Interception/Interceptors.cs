@@ -145,15 +145,13 @@ internal sealed class Interceptors(
                 _ => "does not run",
             };
         var entitlement = view();
-        if (policy.MaximumTier < Tier.Enterprise)
-            return $"may not decide, because policy allows the tiers up to {policy.MaximumTier}";
-        if (policy.AllowedFeatures?.Contains(PluginCapabilities.InterceptFeature, StringComparer.Ordinal) == false)
-            return $"may not decide, because policy does not allow {PluginCapabilities.InterceptFeature}";
-        if (entitlement.Tier < Tier.Enterprise || entitlement.State == Entitlements.Tokens.EntitlementState.Denied)
-            return "may not decide, because the subscription is not Enterprise";
-        return entitlement.Token?.Features.Contains(PluginCapabilities.InterceptFeature) == true
-            ? null
-            : $"may not decide, because the subscription does not include {PluginCapabilities.InterceptFeature}";
+        var missing = FeatureGate.ForbiddenBy(policy, PluginCapabilities.InterceptFeature)
+            ?? (
+                entitlement.Tier < Tier.Enterprise || entitlement.State == Entitlements.Tokens.EntitlementState.Denied
+                    ? "the subscription is not Enterprise"
+                    : FeatureGate.MissingIn(entitlement, PluginCapabilities.InterceptFeature)
+            );
+        return missing is null ? null : $"may not decide, because {missing}";
     }
 
     /// <summary>The plugin of a grant, if it runs, is the one that is meant, asks for it in its signed manifest, and can do it.</summary>
