@@ -1,15 +1,12 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using System.Text.Json;
 
 namespace Kilometers.Transcripts.Checking;
 
 /// <summary>What came of a check, for build servers.</summary>
 public static class CheckReports
 {
-    private const string SarifSchema = "https://json.schemastore.org/sarif-2.1.0.json";
-
     /// <summary>JUnit's XML.</summary>
     public static void WriteJUnit(CheckReport report, Stream output)
     {
@@ -50,74 +47,19 @@ public static class CheckReports
     public static void WriteSarif(CheckReport report, string version, Stream output)
     {
         ArgumentNullException.ThrowIfNull(report);
-        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { Indented = true });
-        writer.WriteStartObject();
-        writer.WriteString("$schema", SarifSchema);
-        writer.WriteString("version", "2.1.0");
-        writer.WriteStartArray("runs");
-        writer.WriteStartObject();
-        WriteTool(writer, report, version);
-        writer.WriteStartArray("results");
-        foreach (var result in report.Results)
-        foreach (var problem in result.Problems)
-            WriteResult(writer, report, result, problem);
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-    }
-
-    private static void WriteTool(Utf8JsonWriter writer, CheckReport report, string version)
-    {
-        writer.WriteStartObject("tool");
-        writer.WriteStartObject("driver");
-        writer.WriteString("name", "km check");
-        writer.WriteString("version", version);
-        writer.WriteString("informationUri", "https://kilometers.ai");
-        writer.WriteStartArray("rules");
-        foreach (var result in report.Results)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("id", result.Id);
-            writer.WriteStartObject("shortDescription");
-            writer.WriteString("text", $"The server {result.Title}");
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
-
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-    }
-
-    private static void WriteResult(Utf8JsonWriter writer, CheckReport report, CheckResult result, string problem)
-    {
-        writer.WriteStartObject();
-        writer.WriteString("ruleId", result.Id);
-        writer.WriteString("level", "error");
-        writer.WriteStartObject("message");
-        writer.WriteString("text", problem);
-        writer.WriteEndObject();
-
-        // Code scanning shows only results with a file, and a running server has none.
-        writer.WriteStartArray("locations");
-        writer.WriteStartObject();
-        writer.WriteStartObject("physicalLocation");
-        writer.WriteStartObject("artifactLocation");
-        writer.WriteString("uri", "mcp-server");
-        writer.WriteEndObject();
-        writer.WriteStartObject("region");
-        writer.WriteNumber("startLine", 1);
-        writer.WriteEndObject();
-        writer.WriteEndObject();
-        writer.WriteStartArray("logicalLocations");
-        writer.WriteStartObject();
-        writer.WriteString("name", report.Server ?? "server");
-        writer.WriteEndObject();
-        writer.WriteEndArray();
-        writer.WriteEndObject();
-        writer.WriteEndArray();
-        writer.WriteEndObject();
+        SarifLog.Write(
+            output,
+            new SarifRun(
+                "km check",
+                version,
+                [.. report.Results.Select(result => new SarifRule(result.Id, $"The server {result.Title}"))],
+                [
+                    .. report.Results.SelectMany(result =>
+                        result.Problems.Select(problem => new SarifResult(result.Id, SarifLevel.Error, problem, report.Server ?? "server"))
+                    ),
+                ]
+            )
+        );
     }
 
     /// <summary>XML has no way to write most control characters.</summary>

@@ -1,5 +1,4 @@
 using Kilometers.Definitions;
-using Kilometers.Plugins.Guard.Reporting;
 
 namespace Kilometers.Plugins.Guard.Definitions;
 
@@ -15,7 +14,7 @@ internal readonly record struct SentField(string Path, string Text);
 internal sealed record SentDefinition(DefinitionKind Kind, string Name, IReadOnlyList<SentField> Fields)
 {
     /// <summary>What people call it.</summary>
-    public string Subject => ChangeText.SubjectOf(Kind, Name);
+    public string Subject => DefinitionSubject.Of(Kind, Name);
 
     public string? this[string path] => Fields.FirstOrDefault(field => field.Path == path).Text;
 

@@ -7,19 +7,10 @@ namespace Kilometers.Plugins.Guard.Reporting;
 /// <summary>A change of a definition in words.</summary>
 internal static class ChangeText
 {
-    /// <summary>What people call a definition.</summary>
-    public static string SubjectOf(DefinitionKind kind, string name) =>
-        kind switch
-        {
-            DefinitionKind.Instructions => "the server's instructions",
-            DefinitionKind.ResourceTemplate => $"resource template '{name}'",
-            _ => $"{kind.ToString().ToLowerInvariant()} '{name}'",
-        };
-
     /// <summary>The lines that are printed.</summary>
     public static IEnumerable<string> Lines(DefinitionChange change)
     {
-        var subject = VisibleText.Of(SubjectOf(change.Kind, change.Name));
+        var subject = VisibleText.Of(DefinitionSubject.Of(change.Kind, change.Name));
         return change.What switch
         {
             ChangeKind.Added => [$"{ErrorCode.GuardDefinitionAdded} medium: {subject} was added", .. Shown("  now: ", change.After, 0)],
