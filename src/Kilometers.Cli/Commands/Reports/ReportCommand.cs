@@ -105,7 +105,7 @@ internal static class ReportCommand
 
     private static void Write(CommandContext context, Report report, string? file, bool replaces)
     {
-        var page = new ReportPage(report, context.Time.GetUtcNow()).ToString();
+        var page = new ReportPage(report, context.Time.GetUtcNow()).Make();
         if (file is null)
         {
             foreach (var line in page.TrimEnd().Split('\n'))

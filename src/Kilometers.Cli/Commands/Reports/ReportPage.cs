@@ -1,111 +1,71 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Text;
 using Kilometers.Analytics;
 using Kilometers.Analytics.Reading;
 using Kilometers.Cli.Output;
 
 namespace Kilometers.Cli.Commands.Reports;
 
-/// <summary>
-/// A report as one page that loads nothing: its policy allows only its own style, by its digest. Whatever others wrote becomes text, never
-/// markup.
-/// </summary>
+/// <summary>A report as one page that loads nothing.</summary>
 /// <param name="report">The report.</param>
 /// <param name="now">The time.</param>
 internal sealed class ReportPage(Report report, DateTimeOffset now)
 {
     private const int MaxAnomalies = 100;
 
-    private readonly StringBuilder _page = new();
+    private readonly HtmlPage _page = new($"{ReportWords.Title(report)}: km report", ReportWords.Title(report));
 
-    /// <summary>The page.</summary>
-    public override string ToString()
+    /// <summary>The page. To be made once.</summary>
+    public string Make()
     {
-        _page.Clear();
-        var style = Style();
-        var title = $"{ReportWords.Title(report)}: km report";
-        _page.Append(
-            $"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '{Digest(
-                style
-            )}'; base-uri 'none'; form-action 'none'">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="referrer" content="no-referrer">
-            <title>{Html(title)}</title>
-            <style>{style}</style>
-            </head>
-            <body>
-            <h1>{Html(ReportWords.Title(report))}</h1>
-            <p class="dim">{Html(Capital(ReportWords.Time(report)))}; made {Units.Time(now)}.</p>
-
-            """
-        );
+        _page.Paragraph($"{Capital(ReportWords.Time(report))}; made {Units.Time(now)}.", "dim");
         if (report.Total.Calls == 0)
             foreach (var line in ReportWords.Head(report).Skip(1))
-                _page.Append($"<p>{Html(line)}</p>\n");
+                _page.Paragraph(line);
         else
             Body();
-        _page.Append(
-            $"<footer>By km {Html(RootCommandLine.Version)}. Percentiles come from exponential histograms and are at most {Units.Percent(Math.Max(0.1, 100 * Math.Max(report.Total.Latency.RelativeError, report.Total.ResponseSize.RelativeError)))} off. Figures only: no message is kept.</footer>\n</body>\n</html>\n"
+        var error = Math.Max(0.1, 100 * Math.Max(report.Total.Latency.RelativeError, report.Total.ResponseSize.RelativeError));
+        return _page.Finish(
+            $"By km {RootCommandLine.Version}. Percentiles come from exponential histograms and are at most {Units.Percent(error)} off. Figures only: no message is kept."
         );
-        return _page.ToString();
     }
 
     private void Body()
     {
         Cards();
-        List("Worth a look", [.. Finding.In(report).Select(finding => finding.Text)]);
-        List(
+        _page.List("Worth a look", [.. Finding.In(report).Select(finding => finding.Text)]);
+        _page.List(
             "Unusual",
             [.. report.Anomalies.Take(MaxAnomalies).Select(anomaly => $"{Units.Time(anomaly.Time)} {AnomalyWords.Full(anomaly)}")]
         );
 
         var parts = TimeParts.Of(report);
-        _page.Append("<div class=\"charts\">\n");
-        Chart(parts.AreDays ? "Calls per day" : "Calls per hour", ReportCharts.Calls(parts));
-        Chart("Latency", ReportCharts.Latencies(parts));
+        _page.BeginGroup("charts");
+        _page.Chart(parts.AreDays ? "Calls per day" : "Calls per hour", ReportCharts.Calls(parts));
+        _page.Chart("Latency", ReportCharts.Latencies(parts));
         if (report.Tools.Any(tool => tool.Figures.Latency.Count > 0))
-            Chart("Latency of tools, those with the most calls", ReportCharts.Tools(report));
+            _page.Chart("Latency of tools, those with the most calls", ReportCharts.Tools(report));
         if (report.Total.AllErrors > 0)
-            Chart("Errors by kind", ReportCharts.Errors(report));
-        _page.Append("</div>\n");
+            _page.Chart("Errors by kind", ReportCharts.Errors(report));
+        _page.EndGroup();
         Tables();
-    }
-
-    /// <summary>Sentences; none: nothing.</summary>
-    private void List(string title, IReadOnlyList<string> sentences)
-    {
-        if (sentences.Count == 0)
-            return;
-        Begin(title);
-        _page.Append("<ul>\n");
-        foreach (var sentence in sentences)
-            _page.Append($"<li>{Html(sentence)}</li>\n");
-        _page.Append("</ul>\n</section>\n");
     }
 
     private void Cards()
     {
         var total = report.Total;
-        _page.Append("<dl class=\"cards\">\n");
-        Card("Calls", Units.Count(total.Calls));
-        Card("Errors", ReportView.ErrorsOf(total), total.AllErrors > 0);
-        Card("P50", Quantile(total, 0.5));
-        Card("P95", Quantile(total, 0.95));
-        Card("Sessions", Units.Count(report.Sessions.Count));
-        Card("Repeated calls", Units.Count(total.Duplicates));
-        Card("Answers", Size(total.ResponseSize.Sum));
-        _page.Append("</dl>\n");
+        _page.Cards(
+            ("Calls", Units.Count(total.Calls), false),
+            ("Errors", ReportView.ErrorsOf(total), total.AllErrors > 0),
+            ("P50", Quantile(total, 0.5), false),
+            ("P95", Quantile(total, 0.95), false),
+            ("Sessions", Units.Count(report.Sessions.Count), false),
+            ("Repeated calls", Units.Count(total.Duplicates), false),
+            ("Answers", Size(total.ResponseSize.Sum), false)
+        );
     }
 
     private void Tables()
     {
-        Table(
+        _page.Table(
             "Tools",
             ["Tool", "Server", "Calls", "Errors", "P50", "P95", "P99", "Longest", "Repeated", "Retried", "Cancelled", "Answers, P95"],
             2,
@@ -127,7 +87,7 @@ internal sealed class ReportPage(Report report, DateTimeOffset now)
                     ]
             )
         );
-        Table(
+        _page.Table(
             "Servers",
             ["Server", "Sessions", "Failed", "Calls", "Errors", "P95", "Start", "Slowest start", "Tools", "Never used", "Answers"],
             1,
@@ -148,7 +108,7 @@ internal sealed class ReportPage(Report report, DateTimeOffset now)
                     ]
             )
         );
-        Table(
+        _page.Table(
             "Methods",
             ["Method", "From", "Calls", "Errors", "P50", "P95", "Repeated", "Cancelled", "Progress"],
             2,
@@ -167,7 +127,7 @@ internal sealed class ReportPage(Report report, DateTimeOffset now)
                     ]
             )
         );
-        Table(
+        _page.Table(
             "Clients",
             ["Client", "Sessions", "Calls", "Errors", "P95"],
             1,
@@ -184,61 +144,9 @@ internal sealed class ReportPage(Report report, DateTimeOffset now)
         );
     }
 
-    /// <summary>A table; those without rows are left out.</summary>
-    /// <param name="title">Its title.</param>
-    /// <param name="headers">The headers.</param>
-    /// <param name="texts">How many columns at the left are texts, not numbers.</param>
-    /// <param name="rows">As many cells each.</param>
-    private void Table(string title, IReadOnlyList<string> headers, int texts, IEnumerable<string[]> rows)
-    {
-        var all = rows.ToList();
-        if (all.Count == 0)
-            return;
-        Begin(title, "long");
-        _page.Append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"").Append(title).Append("\"><table>\n<thead><tr>");
-        for (var at = 0; at < headers.Count; at++)
-            _page.Append($"<th scope=\"col\"{Right(at)}>{headers[at]}</th>");
-        _page.Append("</tr></thead>\n<tbody>\n");
-        foreach (var row in all)
-        {
-            _page.Append("<tr>");
-            for (var at = 0; at < row.Length; at++)
-                _page.Append($"<td{Right(at)}>{Html(row[at])}</td>");
-            _page.Append("</tr>\n");
-        }
-
-        _page.Append("</tbody>\n</table></div>\n</section>\n");
-
-        string Right(int at) => at >= texts ? " class=\"r\"" : "";
-    }
-
-    private void Chart(string title, SvgDrawing drawing)
-    {
-        Begin(title);
-        _page.Append(drawing).Append("\n</section>\n");
-    }
-
-    private void Begin(string title, string style = "") =>
-        _page.Append($"<section{(style.Length > 0 ? $" class=\"{style}\"" : "")}>\n<h2>{title}</h2>\n");
-
-    private void Card(string name, string value, bool isBad = false) =>
-        _page.Append($"<div class=\"card\"><dt>{name}</dt><dd{(isBad ? " class=\"bad\"" : "")}>{Html(value)}</dd></div>\n");
-
     private static string Quantile(CallFigures figures, double part) => Units.Milliseconds(figures.Latency.Quantile(part) * 1000);
 
     private static string Size(double bytes) => Units.Bytes((long)Math.Min(bytes, 1e18));
 
     private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
-
-    /// <summary>Without what could make the text look like another.</summary>
-    private static string Html(string text) => WebUtility.HtmlEncode(TerminalText.Line(text, int.MaxValue));
-
-    private static string Style()
-    {
-        using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream("report.css")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
-
-    private static string Digest(string text) => "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

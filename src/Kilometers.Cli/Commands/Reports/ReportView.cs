@@ -14,7 +14,6 @@ internal sealed class ReportView(int? width, bool hasColors, string ellipsis)
     private const string Red = "31";
     private const string Bold = "1";
     private const int MaxRows = 20;
-    private const int MinWidth = 40;
 
     private static readonly Column[] Tools =
     [
@@ -206,21 +205,5 @@ internal sealed class ReportView(int? width, bool hasColors, string ellipsis)
     private static string Longest(CallFigures figures) => Units.Milliseconds(figures.Latency.Count > 0 ? figures.Latency.Max * 1000 : null);
 
     /// <summary>A sentence on as many lines as the terminal needs.</summary>
-    private IEnumerable<string> Wrapped(string text)
-    {
-        var most = Math.Max(MinWidth, width ?? int.MaxValue);
-        var line = "";
-        foreach (var word in TerminalText.Line(text).Split(' '))
-        {
-            if (line.Length > 0 && line.Length + 1 + word.Length > most)
-            {
-                yield return ColumnTable.Cut(line, most, ellipsis);
-                line = "  " + word;
-            }
-            else
-                line = line.Length == 0 ? word : $"{line} {word}";
-        }
-
-        yield return ColumnTable.Cut(line, most, ellipsis);
-    }
+    private IEnumerable<string> Wrapped(string text) => WrappedText.Lines(text, width, ellipsis);
 }

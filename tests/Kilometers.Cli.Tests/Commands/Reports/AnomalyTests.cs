@@ -46,7 +46,7 @@ public sealed class AnomalyTests : IDisposable
         Assert.Contains(lines, line => line.Contains("files/read: 60 % of 20 calls since", StringComparison.Ordinal));
         Assert.All(lines, line => Assert.DoesNotContain('\u001b', line));
 
-        var page = new ReportPage(report, CollectedFigures.Now).ToString();
+        var page = new ReportPage(report, CollectedFigures.Now).Make();
         Assert.Contains("<h2>Unusual</h2>", page, StringComparison.Ordinal);
         Assert.Contains("files/read: 60 % of 20 calls since", page, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", page, StringComparison.Ordinal);

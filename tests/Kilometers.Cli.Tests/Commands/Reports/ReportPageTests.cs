@@ -70,10 +70,10 @@ public sealed partial class ReportPageTests : IDisposable
     {
         _figures.With("one", "files", "read", 5, days: 30);
         var report = _figures.Report(new() { Since = CollectedFigures.Now.AddDays(-7) });
-        Assert.Contains("--since", new ReportPage(report, CollectedFigures.Now).ToString(), StringComparison.Ordinal);
+        Assert.Contains("--since", new ReportPage(report, CollectedFigures.Now).Make(), StringComparison.Ordinal);
     }
 
-    private string Page() => new ReportPage(_figures.Report(), CollectedFigures.Now).ToString();
+    private string Page() => new ReportPage(_figures.Report(), CollectedFigures.Now).Make();
 
     [GeneratedRegex("<style>(.*?)</style>", RegexOptions.Singleline)]
     private static partial Regex Style();
