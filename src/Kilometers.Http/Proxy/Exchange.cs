@@ -28,9 +28,11 @@ internal sealed class Exchange(
 #pragma warning restore CA1001
 {
     public const string SessionHeader = "Mcp-Session-Id";
+    private const string Trailers = "trailers";
 
     private TeeStream? _question;
     private TeeStream? _answer;
+    private ChunkedBody? _chunks;
 
     /// <summary>Whether the session ends with this exchange.</summary>
     public bool EndsSession { get; private set; }
@@ -50,6 +52,14 @@ internal sealed class Exchange(
 
         // The server's own name, not ours.
         proxyRequest.Headers.Host = null;
+
+        // YARP drops this header of HTTP/1.1, which is for one connection only: we take trailers if the client does.
+        if (httpContext.Request.Headers.TE.ToString().Contains(Trailers, StringComparison.OrdinalIgnoreCase))
+        {
+            proxyRequest.Headers.TryAddWithoutValidation("TE", Trailers);
+            proxyRequest.Headers.TryAddWithoutValidation("Connection", "TE");
+        }
+
         target.AddHeaders(proxyRequest.Headers);
     }
 
@@ -65,6 +75,7 @@ internal sealed class Exchange(
         if (proxyResponse.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
             signIn.Rewrite(proxyResponse, httpContext);
         AsksForSignIn = proxyResponse.StatusCode == HttpStatusCode.Unauthorized && proxyResponse.Headers.WwwAuthenticate.Count > 0;
+        _chunks = ChunkedBody.Frame(httpContext);
         if (session is not null)
             ObserveAnswer(httpContext, proxyResponse);
 
@@ -72,6 +83,28 @@ internal sealed class Exchange(
         if (proxyResponse.Content.Headers.ContentType?.MediaType == "text/event-stream")
             await httpContext.Response.Body.FlushAsync(cancellationToken).ConfigureAwait(false);
         return proceeds;
+    }
+
+    public override async ValueTask TransformResponseTrailersAsync(
+        HttpContext httpContext,
+        HttpResponseMessage proxyResponse,
+        CancellationToken cancellationToken
+    )
+    {
+        if (_chunks is null)
+            return;
+        var trailers = proxyResponse.TrailingHeaders.NonValidated;
+        if (httpContext.Response.HasStarted || trailers.Count > 0)
+            await _chunks.EndAsync(trailers, cancellationToken).ConfigureAwait(false);
+        else
+            Withdraw();
+    }
+
+    /// <summary>Another answer takes the place of the server's, which has not started.</summary>
+    public void Withdraw()
+    {
+        _chunks?.Undo();
+        _chunks = null;
     }
 
     /// <summary>Shows the session what the client sends.</summary>

@@ -199,6 +199,7 @@ internal sealed class ProxyServer : IAsyncDisposable
             return false;
         var reason = context.GetForwarderErrorFeature()?.Exception?.GetBaseException().Message ?? error.ToString();
         _faults.Unreachable(_target.Origin, reason);
+        exchange.Withdraw();
         await RefuseAsync(
                 context,
                 StatusCodes.Status502BadGateway,

@@ -58,6 +58,19 @@ internal sealed class HttpProgram : IAsyncDisposable
         return program;
     }
 
+    /// <summary>A proxy to a server over TLS.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="authority">The file of the certificate that it trusts.</param>
+    public static async Task<HttpProgram> TrustingProxyAsync(Uri server, string authority)
+    {
+        var program = new HttpProgram(
+            ["proxy", server.AbsoluteUri, "--json", "--"],
+            new Dictionary<string, string> { ["SSL_CERT_FILE"] = authority }
+        );
+        await program.FindAddressAsync();
+        return program;
+    }
+
     /// <summary>A proxy whose sessions a host observes, which is only so where both are published.</summary>
     public static async Task<HttpProgram> ObservedProxyAsync(Uri server, string name, params string[] options)
     {
