@@ -19,16 +19,6 @@ public sealed partial class GeneratedFileTests : IDisposable
     /// <summary>How many files; KM_TEST_CONFIG_FILES sets another number.</summary>
     private const int Usual = 600;
 
-    private static readonly (string Client, string NewLine)[] Kinds =
-    [
-        ("cursor", "\n"),
-        ("cursor", "\r\n"),
-        ("codex", "\n"),
-        ("codex", "\r\n"),
-        ("goose", "\n"),
-        ("goose", "\r\n"),
-    ];
-
     private readonly ClientHome _home = new();
     private int _wrapped;
     private int _refused;
@@ -64,28 +54,8 @@ public sealed partial class GeneratedFileTests : IDisposable
     private void Try(int seed)
     {
         var dice = new Dice(seed);
-        var (client, newLine) = Kinds[dice.Number(Kinds.Length)];
-        var servers = GeneratedServer.Some(dice);
-        var text = client switch
-        {
-            "cursor" => new JsonFile(dice, newLine).Write(servers),
-            "codex" => new TomlFile(dice, newLine).Write(servers),
-            _ => new YamlFile(dice, newLine).Write(servers),
-        };
-        byte[] original = [.. dice.Chance(15) ? Encoding.UTF8.Preamble : [], .. Encoding.UTF8.GetBytes(text)];
-        var isBroken = dice.Chance(12);
-        if (isBroken)
-            original = Break(dice, original);
-        var file = _home.Write(client, []);
-        File.Delete(file);
-        var target = file;
-        if (dice.Chance(30))
-        {
-            target = Path.Combine(_home.Folder, "elsewhere.txt");
-            File.CreateSymbolicLink(file, dice.Of(target, Path.GetRelativePath(Path.GetDirectoryName(file)!, target)));
-        }
-
-        File.WriteAllBytes(target, original);
+        var generated = GeneratedFile.Make(dice);
+        var (file, target) = generated.Put(_home, dice);
         var mode = dice.Of(
             UnixFileMode.UserRead | UnixFileMode.UserWrite,
             UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
@@ -95,7 +65,7 @@ public sealed partial class GeneratedFileTests : IDisposable
         File.SetUnixFileMode(target, mode);
         try
         {
-            Run(dice, client, target, original, isBroken, servers);
+            Run(dice, generated, target);
             Assert.Equal(mode, File.GetUnixFileMode(target));
             Assert.Equal(target != file, new FileInfo(file).LinkTarget is not null);
             Assert.Equal(["elsewhere.txt"], Directory.GetFiles(_home.Folder).Select(Path.GetFileName).Append("elsewhere.txt").Distinct());
@@ -107,8 +77,9 @@ public sealed partial class GeneratedFileTests : IDisposable
         }
     }
 
-    private void Run(Dice dice, string client, string target, byte[] original, bool isBroken, IReadOnlyList<GeneratedServer> servers)
+    private void Run(Dice dice, GeneratedFile generated, string target)
     {
+        var (client, original, isBroken, servers) = generated;
         var before = _home.Find(client);
         if (before.Problem is { } problem)
         {
@@ -214,21 +185,6 @@ public sealed partial class GeneratedFileTests : IDisposable
                     new JsonDocumentOptions { AllowTrailingCommas = true }
                 )
                 .RootElement;
-    }
-
-    /// <summary>Damages a file, not always so that it shows.</summary>
-    private static byte[] Break(Dice dice, byte[] bytes)
-    {
-        var at = dice.Number(bytes.Length + 1);
-        return dice.Number(6) switch
-        {
-            0 => [.. bytes[..at], 0xFF, .. bytes[at..]],
-            1 => [.. bytes[..at], 0xC3, (byte)'(', .. bytes[at..]],
-            2 => bytes[..at],
-            3 => [.. bytes[..at], .. Encoding.UTF8.GetBytes(new string('[', 70)), .. bytes[at..]],
-            4 => [.. bytes[..at], .. bytes[(at / 2)..at], .. bytes[at..]],
-            _ => [.. bytes[..at], (byte)dice.Number(32), .. bytes[at..]],
-        };
     }
 
     [GeneratedRegex(@"//[^\r\n]*|/\*.*?\*/|""(\\.|[^""\\])*""", RegexOptions.Singleline)]
