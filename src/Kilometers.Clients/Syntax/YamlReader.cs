@@ -66,10 +66,22 @@ internal sealed partial class YamlReader(byte[] bytes, int start)
         return new ConfigNode
         {
             Kind = isText ? NodeKind.Text : NodeKind.Other,
-            Span = span,
+            Span = scalar.Style is ScalarStyle.Literal or ScalarStyle.Folded ? WithoutBlankLines(span) : span,
             Text = MappedText.Meaning(scalar.Value, bytes.AsSpan(span.Start, span.Length), span.Start),
             IsFixed = isFixed || bytes.AsSpan(span.Start, span.Length).Contains((byte)'\n'),
         };
+    }
+
+    /// <summary>
+    /// A text in lines ends with its last one. For the parser, the blank lines behind it are part of it, too: another program may have added
+    /// them with what follows, and they stay when km takes back what it changed.
+    /// </summary>
+    private ByteSpan WithoutBlankLines(ByteSpan span)
+    {
+        var text = bytes.AsSpan(span.Start, span.Length);
+        var last = text.LastIndexOfAnyExcept(" \t\r\n"u8);
+        var end = last < 0 ? -1 : text[last..].IndexOfAny("\r\n"u8);
+        return end < 0 ? span : new ByteSpan(span.Start, span.Start + last + end);
     }
 
     private ConfigNode Mapping(MappingStart mapping, int depth, bool isFixed)

@@ -61,6 +61,21 @@ public sealed class UnwrapTests : IDisposable
         Assert.Equal("// new\n" + Original, File.ReadAllText(file));
     }
 
+    [Theory]
+    [InlineData("", "\n# new\n")]
+    [InlineData("\n# new\n", "\n# newer\n")]
+    public void Unwrap_LinesWereAddedBehindATextInLines_KeepsThem(string before, string after)
+    {
+        const string Entry = "extensions:\n  a:\n    cmd: npx\n    description: >-\n      text\n";
+        var file = _home.Write("goose", Entry + before);
+        _home.Wrap("goose");
+        File.AppendAllText(file, after);
+
+        _home.Unwrap("goose");
+
+        Assert.Equal(Entry + before + after, File.ReadAllText(file));
+    }
+
     [Fact]
     public void Unwrap_RecordIsDamaged_IsRefused()
     {

@@ -103,6 +103,18 @@ public sealed class ConfigDocumentTests
         Assert.Equal("é", document.Root.Find(["s", "a", "k"])!.Text);
     }
 
+    [Theory]
+    [InlineData("|")]
+    [InlineData("|+")]
+    [InlineData(">-")]
+    public void Parse_YamlTextInLines_EndsWithItsLastLine(string style)
+    {
+        var document = Parse(ConfigFormat.Yaml, $"s:\n  a:\n    d: {style}\n      one\n\n      two \n  \n\n# new\n");
+
+        Assert.Equal($"{style}\n      one\n\n      two ", Text(document, "s", "a", "d"));
+        Assert.Equal($"d: {style}\n      one\n\n      two ", Text(document, "s", "a"));
+    }
+
     [Fact]
     public void Parse_EscapeInThePrivateUseArea_IsRefused() =>
         Assert.Throws<ConfigSyntaxException>(() => Parse(ConfigFormat.Toml, "a = \"\\uE0C3\\uE0A9\"\n"));
