@@ -11,6 +11,7 @@ public sealed partial class DocumentTests
         "src/Kilometers.Contracts/ErrorCode.Analytics.cs",
         "src/Kilometers.Contracts/ErrorCode.Api.cs",
         "src/Kilometers.Contracts/ErrorCode.Clients.cs",
+        "src/Kilometers.Contracts/ErrorCode.Compliance.cs",
         "src/Kilometers.Contracts/ErrorCode.Guard.cs",
         "src/Kilometers.Contracts/ErrorCode.Interception.cs",
         "src/Kilometers.Contracts/ErrorCode.Plugins.cs",

@@ -65,7 +65,7 @@ internal static class AuditVerifyCommand
     }
 
     /// <summary>What the witness saw: asked, or as far as it is kept here. The word says which: <c>asked</c>, <c>kept</c> or <c>none</c>.</summary>
-    private static async Task<(string Witness, IReadOnlyList<AuditReceiptToken> Receipts)> ReceiptsAsync(
+    internal static async Task<(string Witness, IReadOnlyList<AuditReceiptToken> Receipts)> ReceiptsAsync(
         CommandContext context,
         bool isOffline,
         CancellationToken cancellationToken

@@ -17,11 +17,13 @@ internal sealed record PointInTime
 
     private readonly TimeSpan? _ago;
     private readonly DateTimeOffset _time;
+    private readonly TimeSpan _unit;
 
-    private PointInTime(TimeSpan? ago, DateTimeOffset time)
+    private PointInTime(TimeSpan? ago, DateTimeOffset time, TimeSpan unit)
     {
         _ago = ago;
         _time = time;
+        _unit = unit;
     }
 
     /// <param name="text">The text.</param>
@@ -30,21 +32,23 @@ internal sealed record PointInTime
     {
         time = null;
         if (DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var exact))
-            time = new PointInTime(null, exact);
+            time = new PointInTime(null, exact, new TimeSpan(1));
         else if (
             text.Length > 1
             && int.TryParse(text.AsSpan(0, text.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             && count <= 36_500
         )
         {
-            time = text[^1] switch
+            TimeSpan? unit = text[^1] switch
             {
-                's' => new PointInTime(TimeSpan.FromSeconds(count), default),
-                'm' => new PointInTime(TimeSpan.FromMinutes(count), default),
-                'h' => new PointInTime(TimeSpan.FromHours(count), default),
-                'd' => new PointInTime(TimeSpan.FromDays(count), default),
+                's' => TimeSpan.FromSeconds(1),
+                'm' => TimeSpan.FromMinutes(1),
+                'h' => TimeSpan.FromHours(1),
+                'd' => TimeSpan.FromDays(1),
                 _ => null,
             };
+            if (unit is { } known)
+                time = new PointInTime(known * count, default, known);
         }
 
         return time is not null;
@@ -52,4 +56,11 @@ internal sealed record PointInTime
 
     /// <summary>The time that is meant at <paramref name="now"/>.</summary>
     public DateTimeOffset Before(DateTimeOffset now) => _ago is { } ago ? now - ago : _time;
+
+    /// <summary>The same in UTC, and rounded down to the unit that it is written in where it counts back: <c>7d</c> ago at midnight.</summary>
+    public DateTimeOffset RoundedBefore(DateTimeOffset now)
+    {
+        var time = Before(now).UtcDateTime;
+        return new DateTimeOffset(time.AddTicks(-(time.Ticks % _unit.Ticks)), TimeSpan.Zero);
+    }
 }

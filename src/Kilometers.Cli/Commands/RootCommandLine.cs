@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
 using Kilometers.Cli.Commands.Completion;
+using Kilometers.Cli.Commands.Compliance;
 using Kilometers.Cli.Commands.Doctor;
 using Kilometers.Cli.Commands.Guard;
 using Kilometers.Cli.Commands.Help;
@@ -89,6 +90,7 @@ internal static class RootCommandLine
             TrustCommand.Create(),
             PolicyCommand.Create(),
             AuditCommand.Create(),
+            ComplianceCommand.Create(),
             ConfigCommand.Create(),
             UpdateCommand.Create(),
             DoctorCommand.Create(),

@@ -7,8 +7,8 @@ namespace Kilometers.Cli.Tests.Commands;
 
 public sealed class RootCommandLineTests
 {
-    /// <summary>A session's standard output is the server's; a schema is JSON.</summary>
-    private static readonly string[] WithoutJson = [MonitorCommand.Name, BridgeCommand.Name, "guard schema"];
+    /// <summary>A session's standard output is the server's; a schema and a file of controls are JSON.</summary>
+    private static readonly string[] WithoutJson = [MonitorCommand.Name, BridgeCommand.Name, "guard schema", "compliance controls"];
 
     public static TheoryData<string> Leaves =>
         [.. All(RootCommandLine.Create([])).Where(path => path.Command.Subcommands.Count == 0).Select(path => path.Name)];

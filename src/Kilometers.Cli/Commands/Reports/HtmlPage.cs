@@ -7,8 +7,7 @@ using Kilometers.Cli.Output;
 namespace Kilometers.Cli.Commands.Reports;
 
 /// <summary>
-/// One page that loads nothing: its policy allows only its own style, by its digest. Whatever others wrote becomes text, never markup. Titles
-/// and headers are km's own.
+/// One page that loads nothing: its policy allows only its own style, by its digest. Whatever others wrote becomes text, never markup.
 /// </summary>
 internal sealed class HtmlPage
 {
@@ -69,7 +68,7 @@ internal sealed class HtmlPage
     {
         _page.Append("<dl class=\"cards\">\n");
         foreach (var (name, value, isBad) in cards)
-            _page.Append($"<div class=\"card\"><dt>{name}</dt><dd{Class(isBad ? "bad" : "")}>{Html(value)}</dd></div>\n");
+            _page.Append($"<div class=\"card\"><dt>{Html(name)}</dt><dd{Class(isBad ? "bad" : "")}>{Html(value)}</dd></div>\n");
         _page.Append("</dl>\n");
     }
 
@@ -93,9 +92,11 @@ internal sealed class HtmlPage
         if (all.Count == 0)
             return;
         Begin(title, "long");
-        _page.Append($"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{title}\"><table{Class(style)}>\n<thead><tr>");
+        _page.Append(
+            $"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{Html(title)}\"><table{Class(style)}>\n<thead><tr>"
+        );
         for (var at = 0; at < headers.Count; at++)
-            _page.Append($"<th scope=\"col\"{Right(at)}>{headers[at]}</th>");
+            _page.Append($"<th scope=\"col\"{Right(at)}>{Html(headers[at])}</th>");
         _page.Append("</tr></thead>\n<tbody>\n");
         foreach (var row in all)
         {
@@ -128,7 +129,7 @@ internal sealed class HtmlPage
     public void EndGroup() => _page.Append("</div>\n");
 
     /// <summary>Begins a section.</summary>
-    public void Begin(string title, string style = "") => _page.Append($"<section{Class(style)}>\n<h2>{title}</h2>\n");
+    public void Begin(string title, string style = "") => _page.Append($"<section{Class(style)}>\n<h2>{Html(title)}</h2>\n");
 
     /// <summary>Ends it.</summary>
     public void End() => _page.Append("</section>\n");
