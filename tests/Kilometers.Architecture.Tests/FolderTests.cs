@@ -35,6 +35,7 @@ public sealed partial class FolderTests
             "Events/Ingest",
             "Events/Queries",
             "Events",
+            "Insights",
             "Plugins",
             "Customers",
             "Entitlements",

@@ -81,6 +81,7 @@ public sealed class ProjectTests
         ],
         ["plugins"] =
         [
+            "Kilometers.Analytics",
             "Kilometers.Plugin.Sdk",
             "Kilometers.Recordings",
             "Kilometers.Analytics",

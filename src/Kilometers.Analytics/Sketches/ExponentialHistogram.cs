@@ -117,9 +117,9 @@ public sealed class ExponentialHistogram
     /// <summary>What is below a bucket's values.</summary>
     public double LowerBound(long index) => Math.Pow(2, index * Math.ScaleB(1, -Scale));
 
-    /// <summary>Takes what was stored.</summary>
+    /// <summary>Takes what was stored, or sent.</summary>
     /// <returns>Null if it cannot be.</returns>
-    internal static ExponentialHistogram? Restore(
+    public static ExponentialHistogram? Restore(
         int scale,
         long zeros,
         double sum,
@@ -129,12 +129,13 @@ public sealed class ExponentialHistogram
         IReadOnlyList<long> buckets
     )
     {
+        ArgumentNullException.ThrowIfNull(buckets);
         if (
             scale is < MinScale or > MaxScale
             || zeros is < 0 or > MaxStored
             || buckets.Count > MaxBuckets
             || offset < IndexOfExponent(-1075, scale)
-            || offset + buckets.Count > IndexOfExponent(1025, scale)
+            || offset + (long)buckets.Count > IndexOfExponent(1025, scale)
             || !double.IsFinite(sum)
             || !(min >= 0 && min <= max && double.IsFinite(max))
         )

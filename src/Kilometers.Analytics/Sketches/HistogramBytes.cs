@@ -6,13 +6,15 @@ namespace Kilometers.Analytics.Sketches;
 /// A histogram as the file has it (docs/see/analytics-schema.md): numbers as LEB128, those with a sign as zigzag, doubles as little-endian.
 /// Without values it is empty.
 /// </summary>
-internal static class HistogramBytes
+public static class HistogramBytes
 {
     private const byte Version = 1;
     private const int MaxNumber = 10;
 
+    /// <summary>Writes one.</summary>
     public static byte[] Write(ExponentialHistogram histogram)
     {
+        ArgumentNullException.ThrowIfNull(histogram);
         if (histogram.Count == 0)
             return [];
         var bytes = new List<byte>(64) { Version };
@@ -32,6 +34,7 @@ internal static class HistogramBytes
         return [.. bytes];
     }
 
+    /// <summary>Reads one.</summary>
     /// <returns>Null where the bytes are not a histogram.</returns>
     public static ExponentialHistogram? Read(ReadOnlySpan<byte> bytes)
     {

@@ -152,7 +152,7 @@ internal static class AdminCustomers
             if (result.GetValueOrDefault<int>() is < 1 or > MaxDays)
                 result.AddError($"--days: 1 to {MaxDays}");
         });
-        var command = new Command("usage", "What a customer has and uses: keys, packages, events.") { id, days };
+        var command = new Command("usage", "What a customer has and uses: keys, packages, events, figures of calls.") { id, days };
         command.SetAction(
             (parsed, stop) =>
                 connection.GetAsync(
@@ -196,7 +196,7 @@ internal static class AdminCustomers
     private static Command CreateDelete(AdminConnection connection, StandardError errors)
     {
         const string Help = """
-            Delete a customer, with everything that is kept about it: API keys, packages, events. Nothing of it can be brought back.
+            Delete a customer, with everything that is kept about it: API keys, packages, events, figures of calls. Nothing of it can be brought back.
 
             The customer's plugins stop with their next look, within minutes, or when they get the revocation list. The audit log keeps its
             records, which have the customer's id and no name.
@@ -227,5 +227,5 @@ internal static class AdminCustomers
     }
 
     private static string Describe(JsonNode customer, JsonNode usage) =>
-        $"{TerminalText.Line((string)customer["name"]!)} ({customer["id"]}, {customer["tier"]}): {usage["keys"]} API keys, {usage["builds"]} packages, {usage["storedEvents"]} events";
+        $"{TerminalText.Line((string)customer["name"]!)} ({customer["id"]}, {customer["tier"]}): {usage["keys"]} API keys, {usage["builds"]} packages, {usage["storedEvents"]} events, {usage["storedFigures"]} figures of calls";
 }

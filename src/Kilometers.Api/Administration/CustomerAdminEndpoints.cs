@@ -2,6 +2,7 @@ using Kilometers.Api.Access;
 using Kilometers.Api.Customers;
 using Kilometers.Api.Events.Queries;
 using Kilometers.Api.Http;
+using Kilometers.Api.Insights;
 using Kilometers.Api.Storage;
 using Kilometers.Contracts.Api;
 using Microsoft.EntityFrameworkCore;
@@ -144,6 +145,7 @@ internal static class CustomerAdminEndpoints
                     .SumAsync(row => row.Size, context.RequestAborted)
                     .ConfigureAwait(false),
                 StoredEvents = await statistics.CountAllAsync(customer, context.RequestAborted).ConfigureAwait(false),
+                StoredFigures = await InsightStore.CountAsync(database, customer, context.RequestAborted).ConfigureAwait(false),
                 Events = await statistics.ReadAsync(filter, context.RequestAborted).ConfigureAwait(false),
             }
         );

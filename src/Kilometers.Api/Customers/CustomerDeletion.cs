@@ -2,6 +2,7 @@ using Kilometers.Api.Access;
 using Kilometers.Api.Configuration;
 using Kilometers.Api.Events.Storage;
 using Kilometers.Api.Http;
+using Kilometers.Api.Insights;
 using Kilometers.Api.Keys;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;
@@ -48,7 +49,7 @@ internal sealed class CustomerDeletion(
                 )
                 .ConfigureAwait(false);
         var deleted = await events.DeleteAsync(id, cancellationToken).ConfigureAwait(false);
-        var keys = await DeleteRowsAsync(database, id, builds, cancellationToken).ConfigureAwait(false);
+        var (keys, figures) = await DeleteRowsAsync(database, id, builds, cancellationToken).ConfigureAwait(false);
         directory.Forget();
 
         // What came before the last node heard of the suspension.
@@ -59,20 +60,27 @@ internal sealed class CustomerDeletion(
             Keys = keys,
             Builds = builds.Count,
             Events = deleted,
+            Figures = figures,
         };
     }
 
-    private async Task<int> DeleteRowsAsync(ApiDatabase database, string id, List<BuildRow> builds, CancellationToken cancellationToken)
+    private async Task<(int Keys, long Figures)> DeleteRowsAsync(
+        ApiDatabase database,
+        string id,
+        List<BuildRow> builds,
+        CancellationToken cancellationToken
+    )
     {
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await database.Builds.Where(row => row.CustomerId == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
         foreach (var digest in builds.Select(build => build.Digest).OfType<string>())
             await ContentStore.RemoveAsync(database, digest, cancellationToken).ConfigureAwait(false);
         await database.AuditHeads.Where(row => row.CustomerId == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
+        var figures = await InsightStore.DeleteAsync(database, id, before: null, cancellationToken).ConfigureAwait(false);
         var keys = await database.ApiKeys.Where(row => row.CustomerId == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
         await database.Customers.Where(row => row.Id == id).ExecuteDeleteAsync(cancellationToken).ConfigureAwait(false);
         audit.Changed("customer.deleted", $"customer={id} keys={keys} builds={builds.Count}");
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        return keys;
+        return (keys, figures);
     }
 }

@@ -6,6 +6,7 @@ using Kilometers.Api.Entitlements;
 using Kilometers.Api.Events;
 using Kilometers.Api.Events.Storage;
 using Kilometers.Api.Http;
+using Kilometers.Api.Insights;
 using Kilometers.Api.Keys;
 using Kilometers.Api.Plugins;
 using Kilometers.Api.Storage;
@@ -93,6 +94,7 @@ internal static class ApiServer
             .AddUpdates()
             .AddWitness()
             .AddEvents(options.Database, options.Events)
+            .AddInsights()
             .AddTelemetry();
         var app = builder.Build();
         UsePipeline(app, options);
@@ -103,6 +105,7 @@ internal static class ApiServer
         app.MapEntitlementEndpoints();
         app.MapWitnessEndpoints();
         app.MapEventEndpoints();
+        app.MapInsightEndpoints();
         app.MapAdminEndpoints(options);
         app.MapOpenApi("/openapi/{documentName}.json").For(AccessRule.Anyone);
         return app;

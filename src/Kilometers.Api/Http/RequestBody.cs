@@ -31,7 +31,8 @@ internal static class RequestBody
     public static IResult Answer<T>(T record, int status = StatusCodes.Status200OK) =>
         Results.Json(record, ApiJson.Of<T>(), statusCode: status);
 
-    private static string Explain(JsonException e)
+    /// <summary>What is wrong with a body, in words for its sender.</summary>
+    public static string Explain(JsonException e)
     {
         // "… for type 'Kilometers.Contracts.Api.X' …": our type names are nobody's business.
         var text = e.Message;

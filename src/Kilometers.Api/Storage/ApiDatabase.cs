@@ -34,6 +34,10 @@ internal sealed partial class ApiDatabase(DbContextOptions<ApiDatabase> options)
 
     public DbSet<AuditHeadRow> AuditHeads => Set<AuditHeadRow>();
 
+    public DbSet<InsightRow> Insights => Set<InsightRow>();
+
+    public DbSet<InsightAlarmRow> InsightAlarms => Set<InsightAlarmRow>();
+
     /// <summary>Whether a write failed because the row is there already: the one way in which nodes find out that another was first.</summary>
     public static bool IsDuplicate(DbUpdateException exception) =>
         exception.InnerException switch
@@ -82,6 +86,31 @@ internal sealed partial class ApiDatabase(DbContextOptions<ApiDatabase> options)
                 row.Installation,
                 row.Log,
                 row.Seq,
+            });
+
+        modelBuilder
+            .Entity<InsightRow>()
+            .ToTable("insights")
+            .HasKey(row => new
+            {
+                row.CustomerId,
+                row.Hour,
+                row.Installation,
+                row.Server,
+                row.Client,
+                row.IsFromServer,
+                row.Method,
+                row.Name,
+            });
+        modelBuilder
+            .Entity<InsightAlarmRow>()
+            .ToTable("insight_alarms")
+            .HasKey(row => new
+            {
+                row.CustomerId,
+                row.Hour,
+                row.Installation,
+                row.Number,
             });
 
         // What is saved together must know its order.

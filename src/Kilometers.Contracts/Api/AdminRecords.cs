@@ -73,6 +73,9 @@ public sealed record CustomerUsage
     /// <summary>How many events are kept.</summary>
     public required long StoredEvents { get; init; }
 
+    /// <summary>How many figures of calls are kept: one per hour, installation, server, client, method and name.</summary>
+    public required long StoredFigures { get; init; }
+
     /// <summary>The events of the days that were asked for.</summary>
     public required EventStatistics Events { get; init; }
 }
@@ -91,6 +94,9 @@ public sealed record CustomerDeletionRecord
 
     /// <summary>How many events.</summary>
     public required long Events { get; init; }
+
+    /// <summary>How many figures of calls.</summary>
+    public required long Figures { get; init; }
 }
 
 /// <summary>The body of <c>POST /api/admin/customers/{id}/subscription</c>; it says all of the subscription.</summary>

@@ -61,6 +61,9 @@ public static class ApiJson
 [JsonSerializable(typeof(AuditHeadRequest))]
 [JsonSerializable(typeof(AuditReceipt))]
 [JsonSerializable(typeof(AuditReceiptList))]
+[JsonSerializable(typeof(InsightBatch))]
+[JsonSerializable(typeof(InsightBatchResult))]
+[JsonSerializable(typeof(InsightReport))]
 [JsonSerializable(typeof(KmReleaseList))]
 [JsonSerializable(typeof(KmReleaseRecord))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext;

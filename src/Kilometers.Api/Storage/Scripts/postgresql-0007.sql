@@ -1,0 +1,48 @@
+-- Figures of calls by the hour, as customers' analytics counted them, and what was unusual. An hour counts from 1970-01-01 UTC.
+-- "C": names are compared by their bytes, as in SQLite.
+CREATE TABLE insights (
+    customer_id text NOT NULL REFERENCES customers(id),
+    hour bigint NOT NULL,
+    installation text COLLATE "C" NOT NULL,
+    server text COLLATE "C" NOT NULL,
+    client text COLLATE "C" NOT NULL,
+    is_from_server boolean NOT NULL,
+    method text COLLATE "C" NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    calls bigint NOT NULL,
+    cancelled bigint NOT NULL,
+    continued bigint NOT NULL,
+    repeated bigint NOT NULL,
+    retried bigint NOT NULL,
+    progress bigint NOT NULL,
+    protocol_errors bigint NOT NULL,
+    schema_errors bigint NOT NULL,
+    tool_errors bigint NOT NULL,
+    timeout_errors bigint NOT NULL,
+    auth_errors bigint NOT NULL,
+    quota_errors bigint NOT NULL,
+    transport_errors bigint NOT NULL,
+    latency bytea NOT NULL,
+    request_size bytea NOT NULL,
+    response_size bytea NOT NULL,
+    PRIMARY KEY (customer_id, hour, installation, server, client, is_from_server, method, name)
+);
+CREATE TABLE insight_alarms (
+    customer_id text NOT NULL REFERENCES customers(id),
+    hour bigint NOT NULL,
+    installation text COLLATE "C" NOT NULL,
+    number integer NOT NULL,
+    kind text NOT NULL,
+    server text COLLATE "C" NOT NULL,
+    tool text COLLATE "C" NOT NULL,
+    previous text NULL,
+    session text NULL,
+    time bigint NOT NULL,
+    since bigint NOT NULL,
+    value double precision NOT NULL,
+    usual double precision NOT NULL,
+    "limit" double precision NULL,
+    calls bigint NOT NULL,
+    hours double precision NOT NULL,
+    PRIMARY KEY (customer_id, hour, installation, number)
+);
