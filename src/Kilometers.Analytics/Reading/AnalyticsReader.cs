@@ -34,12 +34,45 @@ public sealed class AnalyticsReader : IDisposable
         return sessions;
     }
 
+    /// <summary>A session by km's own id; null: there are no figures of it.</summary>
+    /// <exception cref="AnalyticsException">The file cannot be read.</exception>
+    public CollectedSession? SessionOf(string key)
+    {
+        using var rows = _database.Prepare($"SELECT {SessionColumns} FROM sessions s WHERE s.key = ?");
+        rows.BindText(0, Encoding.UTF8.GetBytes(key));
+        return rows.Step() ? Session(rows) : null;
+    }
+
     /// <summary>Makes a report.</summary>
     /// <exception cref="AnalyticsException">The file cannot be read.</exception>
     public Report Report(ReportScope scope)
     {
         ArgumentNullException.ThrowIfNull(scope);
         var sums = new ReportSums();
+        ForEach(scope, sums.Add);
+        return sums.Sum(scope, SessionsOf(scope), Offered) with { Anomalies = Anomalies(scope) };
+    }
+
+    /// <summary>Figures by the hour, all sessions of a server and a client together; in no order.</summary>
+    /// <exception cref="AnalyticsException">The file cannot be read.</exception>
+    public IReadOnlyList<HourlyFigures> Hourly(DateTimeOffset since)
+    {
+        var sums = new Dictionary<(HourKey, string, string), CallFigures>();
+        ForEach(new ReportScope { Since = since }, (session, key, figures) =>
+        {
+            var part = (key, session.Facts.Server, session.Facts.Client);
+            if (!sums.TryGetValue(part, out var sum))
+                sums[part] = sum = new();
+            sum.Add(figures);
+        });
+        return [.. sums.Select(pair => new HourlyFigures(pair.Key.Item1, pair.Key.Item2, pair.Key.Item3, pair.Value))];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _database.Dispose();
+
+    private void ForEach(ReportScope scope, Action<CollectedSession, HourKey, CallFigures> take)
+    {
         var since = scope.Since is { } time ? HourKey.HourOf(time) : 0;
         using var rows = _database.Prepare(
             $"SELECT {SessionColumns}, h.hour, h.direction, h.method, h.name, {Schema.Counts}, {Schema.Histograms}"
@@ -59,17 +92,9 @@ public sealed class AnalyticsReader : IDisposable
                 rows.Text(FirstOfHour + 2) ?? "",
                 rows.Text(FirstOfHour + 3) ?? ""
             );
-            sums.Add(session, key, Figures(rows, FirstOfHour + 4));
+            take(session, key, Figures(rows, FirstOfHour + 4));
         }
-
-        return sums.Sum(scope, SessionsOf(scope), Offered) with
-        {
-            Anomalies = Anomalies(scope),
-        };
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _database.Dispose();
 
     /// <summary>The sessions of a scope, those without calls too: a server that does not even start has none.</summary>
     private List<CollectedSession> SessionsOf(ReportScope scope)

@@ -101,3 +101,10 @@ public sealed record ClientFigures(string Client, int Sessions, CallFigures Figu
 /// <param name="Start">When it begins.</param>
 /// <param name="Figures">Its calls.</param>
 public sealed record HourFigures(DateTimeOffset Start, CallFigures Figures);
+
+/// <summary>Calls of an hour.</summary>
+/// <param name="Key">The hour, and which calls.</param>
+/// <param name="Server">Their server.</param>
+/// <param name="Client">Their client; empty: it did not say.</param>
+/// <param name="Figures">Their figures.</param>
+public sealed record HourlyFigures(HourKey Key, string Server, string Client, CallFigures Figures);

@@ -103,6 +103,10 @@ internal sealed class ApiClient : IDisposable
         return all;
     }
 
+    /// <summary>Stores hours of figures.</summary>
+    public Task<InsightBatchResult> StoreInsightsAsync(InsightBatch batch, CancellationToken cancellationToken) =>
+        PostAsync<InsightBatch, InsightBatchResult>("api/insights/batch", batch, cancellationToken);
+
     /// <returns>The signed list as it is; null if the API has none.</returns>
     public async Task<byte[]?> RevocationsAsync(CancellationToken cancellationToken)
     {

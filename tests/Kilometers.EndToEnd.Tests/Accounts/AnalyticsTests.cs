@@ -55,6 +55,45 @@ public sealed class AnalyticsTests(ApiServer api) : SubscribedUser(api)
         Assert.DoesNotContain("http", html.Replace("http-equiv", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_was_counted_is_uploaded_once_when_the_user_says_so()
+    {
+        await Api.PublishAnalyticsAsync();
+        var (_, key) = await InitAsync();
+        File.Delete(Home.Installed("api-logger"));
+        await using (var km = KmProcess.Monitor(["--name", "calc"], Conversation.Server, Home.Environment))
+        {
+            await km.SaysAsync("✓ analytics v1.0.0 (Pro tier)");
+            await km.EchoAsync(0, 3);
+            await CountedAsync(3);
+            await km.EndAsync();
+        }
+
+        // Nothing leaves the machine by itself.
+        Assert.Empty((await Api.AsCustomerAsync(key, "api/insights?by=tool")).GetProperty("groups").EnumerateArray());
+        for (var again = 0; again < 2; again++)
+        {
+            var (status, output, errors) = await Home.RunAsync("report", "--upload", "--json");
+            Assert.True(status == 0, errors);
+            Assert.Equal(0, Count(JsonElement.Parse(output), "alarms"));
+        }
+
+        var uploaded = Assert.Single((await Api.AsCustomerAsync(key, "api/insights?by=tool")).GetProperty("groups").EnumerateArray());
+        var tool = Assert.Single((await ReportAsync()).GetProperty("tools").EnumerateArray());
+        Assert.Equal(("calc", "echo"), (uploaded.GetProperty("server").GetString(), uploaded.GetProperty("tool").GetString()));
+        Assert.Equal(3, Count(uploaded, "calls"));
+        var milliseconds = tool.GetProperty("calls").GetProperty("p95Ms").GetDouble();
+        Assert.Equal(milliseconds, uploaded.GetProperty("latency").GetProperty("p95").GetDouble() * 1000, tolerance: milliseconds / 1e6);
+
+        var (refused, _, why) = await Home.RunAsync("report", "calc", "--upload");
+        Assert.Equal(2, refused);
+        Assert.Contains("--upload is for all servers", why, StringComparison.Ordinal);
+        Assert.Equal(0, (await Home.RunAsync("auth", "logout")).Status);
+        (refused, _, why) = await Home.RunAsync("report", "--upload");
+        Assert.Equal(1, refused);
+        Assert.Contains("km auth login", why, StringComparison.Ordinal);
+    }
+
     private static void Kill(KmProcess km)
     {
         var plugins = Processes.DescendantsOf(km.Id).Where(IsPlugin).ToList();

@@ -291,4 +291,5 @@ internal sealed record HistogramListing(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull
 )]
 [JsonSerializable(typeof(ReportListing))]
+[JsonSerializable(typeof(UploadListing))]
 internal sealed partial class ReportJson : JsonSerializerContext;
