@@ -52,6 +52,9 @@ public sealed record Finding
     /// <summary>The session that found it last.</summary>
     public string? Session { get; init; }
 
+    /// <summary>The position in that session of the call that it was found in: of its request; null: it is not about a call.</summary>
+    public long? Call { get; init; }
+
     /// <summary>Whether two findings are the same one, found again.</summary>
     /// <param name="other">The other.</param>
     public bool IsSameAs(Finding other) =>

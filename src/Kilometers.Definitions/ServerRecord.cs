@@ -134,7 +134,13 @@ public sealed class ServerRecord
         if (index >= 0)
         {
             var kept = Findings[index];
-            Findings[index] = kept with { LastSeen = now, Session = session, Sessions = kept.Sessions + (kept.Session == session ? 0 : 1) };
+            Findings[index] = kept with
+            {
+                LastSeen = now,
+                Session = session,
+                Call = finding.Call,
+                Sessions = kept.Sessions + (kept.Session == session ? 0 : 1),
+            };
             return;
         }
 

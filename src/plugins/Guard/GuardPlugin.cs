@@ -73,10 +73,10 @@ internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin, IInter
     {
         _definitions!.Handle(message);
         var found = _messages!.Find(message);
-        _findings!.Report(found);
+        _findings!.Report(found, message);
         if (shared is { IsEnterprise: true, Settings.Flows: true })
-            _findings.Report([.. _flows!.Find(message, found)]);
-        _findings.Report([.. _rules!.Find(message)]);
+            _findings.Report([.. _flows!.Find(message, found)], message);
+        _findings.Report([.. _rules!.Find(message)], message);
         return ValueTask.CompletedTask;
     }
 

@@ -57,13 +57,16 @@ internal sealed class DefinitionWatch(
     {
         if (ListAnswer.Read(kind, message, out var next) is not { } page)
         {
-            findings.Report([
-                Unchecked.Of(
-                    $"the answer to {message.Method}",
-                    "could not be read as a whole: guard did not compare it with what was approved",
-                    Severity.Medium
-                ),
-            ]);
+            findings.Report(
+                [
+                    Unchecked.Of(
+                        $"the answer to {message.Method}",
+                        "could not be read as a whole: guard did not compare it with what was approved",
+                        Severity.Medium
+                    ),
+                ],
+                message
+            );
             return;
         }
 
@@ -71,7 +74,7 @@ internal sealed class DefinitionWatch(
             _lists[kind] = pages = new ListPages(kind);
         if (pages.Add(cursor, next, page) is { } list)
             Take(kind, list.Definitions, list.IsComplete);
-        findings.Report(inspector.Inspect(page));
+        findings.Report(inspector.Inspect(page), message);
     }
 
     private void Take(DefinitionKind kind, IReadOnlyList<SentDefinition> definitions, bool isComplete)

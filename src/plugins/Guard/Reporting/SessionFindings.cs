@@ -1,6 +1,7 @@
 using System.Globalization;
 using Kilometers.Contracts;
 using Kilometers.Definitions;
+using Kilometers.Plugin.Sdk.Observing;
 using Kilometers.Plugins.Guard.Text;
 
 namespace Kilometers.Plugins.Guard.Reporting;
@@ -22,9 +23,15 @@ internal sealed class SessionFindings(SessionServer server, IReadOnlySet<string>
     private int _printedChanges;
 
     /// <summary>Reports what one message showed.</summary>
-    public void Report(IReadOnlyCollection<Finding> findings)
+    /// <param name="findings">What it showed.</param>
+    /// <param name="message">The message; null: it is about more than one.</param>
+    public void Report(IReadOnlyCollection<Finding> findings, ObservedMessage? message = null)
     {
-        var fresh = findings.Where(one => !ignored.Contains(one.Code) && IsNew(one.Code, one.Subject, one.Hash ?? one.Evidence)).ToList();
+        var call = message is null ? null : CallOf(message);
+        var fresh = findings
+            .Where(one => !ignored.Contains(one.Code) && IsNew(one.Code, one.Subject, one.Hash ?? one.Evidence))
+            .Select(one => one with { Call = call })
+            .ToList();
         if (fresh.Count == 0)
             return;
         // That a request was stopped km has printed at once.
@@ -50,6 +57,15 @@ internal sealed class SessionFindings(SessionServer server, IReadOnlySet<string>
                 $"  Nobody approved this. Look at it: km guard show {server.Name}   If it is right: km guard approve {server.Name}"
             );
     }
+
+    /// <summary>A call is known by its request; what is neither a request nor an answer belongs to none.</summary>
+    private static long? CallOf(ObservedMessage message) =>
+        message.Kind switch
+        {
+            MessageKind.Request => (long)message.Sequence,
+            MessageKind.Response or MessageKind.ErrorResponse when message.RequestSequence > 0 => (long)message.RequestSequence,
+            _ => null,
+        };
 
     private void Print(Finding finding)
     {
