@@ -19,12 +19,13 @@ internal sealed class LogView(CommandContext context, RecordingReader reader, bo
 
     private readonly CallTable _table = new(context.Screen, new SessionCache(reader).Find, context.Time.GetUtcNow());
     private readonly SessionCache _sessions = new(reader);
-    private readonly CallAnomalies _anomalies = CallAnomalies.Of(context);
+    private CallFindings? _findings;
 
     /// <summary>The newest calls, the newest last.</summary>
     public int Show(CallFilter filter, long limit)
     {
         var calls = reader.Calls(filter, limit).Reverse().ToList();
+        ReadFindings(calls);
         if (isJson || hasPayloads)
         {
             foreach (var call in calls)
@@ -37,7 +38,7 @@ internal sealed class LogView(CommandContext context, RecordingReader reader, bo
             {
                 context.Screen.WriteLine(line);
                 if (at >= 0)
-                    WriteAnomalies(calls[at]);
+                    WriteFindings(calls[at]);
             }
         }
 
@@ -50,6 +51,7 @@ internal sealed class LogView(CommandContext context, RecordingReader reader, bo
     public async Task FollowAsync(CallFilter filter, CancellationToken cancellationToken)
     {
         var first = reader.Calls(filter, FirstOfFollowed).Reverse().ToList();
+        ReadFindings(first);
         var last = reader.Calls(new CallFilter(), 1) is [var newest] ? newest.Id : 0;
         var pending = new SortedSet<long>();
         foreach (var call in first)
@@ -92,15 +94,26 @@ internal sealed class LogView(CommandContext context, RecordingReader reader, bo
         }
     }
 
-    /// <summary>What was unusual with a call; null: nothing.</summary>
-    private List<string>? AnomaliesOf(RecordedCall call) =>
-        _anomalies.Of(_sessions.Find(call.Session)?.Key, call) is { Count: > 0 } found ? [.. found.Select(AnomalyWords.Short)] : null;
-
-    private void WriteAnomalies(RecordedCall call)
+    /// <summary>Reads what was found since the oldest of some calls: all that can be beside them.</summary>
+    private void ReadFindings(List<RecordedCall> calls)
     {
-        foreach (var text in AnomaliesOf(call) ?? [])
-        foreach (var row in TerminalText.Fold(TerminalText.Line("unusual: " + text), context.Screen.Width - Indent))
-            context.Screen.WriteLine(new string(' ', Indent) + row);
+        if (calls.Count > 0)
+            _findings = CallFindings.Since(context, calls.Min(call => call.Started));
+    }
+
+    private IReadOnlyList<PluginFinding> FindingsOf(RecordedCall call) => _findings?.Of(_sessions.Find(call.Session)?.Key, call) ?? [];
+
+    private void WriteFindings(RecordedCall call)
+    {
+        foreach (var found in FindingsOf(call))
+        {
+            var text =
+                found.Plugin == PluginFindings.Analytics
+                    ? "unusual: " + found.Text
+                    : $"{found.Code} {found.Severity.ToString().ToLowerInvariant()}: {found.Text}";
+            foreach (var row in TerminalText.Fold(TerminalText.Line(text), context.Screen.Width - Indent))
+                context.Screen.WriteLine(new string(' ', Indent) + row);
+        }
     }
 
     private void Write(RecordedCall call)
@@ -108,7 +121,12 @@ internal sealed class LogView(CommandContext context, RecordingReader reader, bo
         var payloads = hasPayloads ? reader.Payloads(call) : [];
         if (isJson)
         {
-            var listing = CallListing.Of(call, _sessions.Find(call.Session), payloads) with { Unusual = AnomaliesOf(call) };
+            var found = FindingsOf(call).ToLookup(one => one.Plugin);
+            var listing = CallListing.Of(call, _sessions.Find(call.Session), payloads) with
+            {
+                Unusual = found.Contains(PluginFindings.Analytics) ? [.. found[PluginFindings.Analytics].Select(one => one.Text)] : null,
+                Findings = found.Contains(PluginFindings.Guard) ? [.. found[PluginFindings.Guard].Select(FindingListing.Of)] : null,
+            };
             context.Screen.WriteLine(
                 TerminalText.Json(JsonSerializer.Serialize(listing, RecordingsJsonLines.Default.CallListing), context.Screen.IsAscii)
             );
@@ -116,7 +134,7 @@ internal sealed class LogView(CommandContext context, RecordingReader reader, bo
         }
 
         context.Screen.WriteLine(_table.FormatOne(call));
-        WriteAnomalies(call);
+        WriteFindings(call);
         foreach (var message in payloads)
         {
             context.Screen.WriteLine($"  {(message.Direction == RecordedDirection.In ? "→" : "←")} {Units.Bytes(message.Size)}");

@@ -94,6 +94,13 @@ internal sealed record SessionDetails(
 /// <summary>Something that happened to a session.</summary>
 internal sealed record OccurrenceListing(DateTimeOffset Time, string Type, JsonElement Data);
 
+/// <summary>What guard found in a call.</summary>
+internal sealed record FindingListing(string Code, string Severity, string Text, string? Evidence, string? Advice)
+{
+    public static FindingListing Of(PluginFinding found) =>
+        new(found.Code, found.Severity.ToString().ToLowerInvariant(), found.Text, found.Evidence, found.Advice);
+}
+
 /// <summary>A call as JSON; <c>km logs --json</c> prints one per line. Members are added, never changed.</summary>
 internal sealed record CallListing
 {
@@ -137,6 +144,9 @@ internal sealed record CallListing
 
     /// <summary>What analytics found unusual with it.</summary>
     public IReadOnlyList<string>? Unusual { get; init; }
+
+    /// <summary>What guard found in it.</summary>
+    public IReadOnlyList<FindingListing>? Findings { get; init; }
 
     /// <summary>With <c>--payloads</c>: the request; a text where it is not JSON.</summary>
     public JsonElement? Request { get; init; }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Kilometers.Analytics;
+using Kilometers.Definitions;
 using Kilometers.Recordings;
 using Kilometers.Recordings.Writing;
 
@@ -35,12 +36,67 @@ public sealed class UnusualCallTests : IDisposable
     }
 
     [Fact]
+    public async Task Logs_show_what_guard_found_in_a_call()
+    {
+        await RecordAsync("one", 5, 7);
+        Find("one", 7, CollectedFigures.Now.AddSeconds(1));
+        var (_, output, _) = await RealKm.RunAsync(_figures.Home, "logs");
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(4, lines.Length);
+        Assert.Contains("GRD_SEC_001 high: tools/call 'read' sends a key", lines[3], StringComparison.Ordinal);
+
+        (_, output, _) = await RealKm.RunAsync(_figures.Home, "logs", "--json");
+        var codes = output
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement)
+            .Select(call => call.TryGetProperty("findings", out var found) ? found[0].GetProperty("code").GetString() : null);
+        Assert.Equal([null, "GRD_SEC_001"], codes);
+    }
+
+    [Fact]
     public async Task Logs_of_other_sessions_and_without_figures_show_only_calls()
     {
         await RecordAsync("two", 7);
         Assert.DoesNotContain("unusual", (await RealKm.RunAsync(_figures.Home, "logs")).Output, StringComparison.Ordinal);
         _figures.With("one", "files", "read", 9).WithAnomaly("one", AnomalyKind.SlowCall, 41, 0.004);
         Assert.DoesNotContain("unusual", (await RealKm.RunAsync(_figures.Home, "logs")).Output, StringComparison.Ordinal);
+    }
+
+    private void Find(string session, long call, DateTimeOffset time)
+    {
+        var folder = Path.Combine(_figures.Home, "state", "guard");
+        var key = ServerRecords.KeyOf("files", "npx");
+        new ServerRecords(folder, TimeProvider.System).Update(
+            key,
+            () =>
+                new ServerRecord
+                {
+                    Key = key,
+                    Label = "files",
+                    Command = "npx",
+                    FirstSeen = time,
+                    LastSeen = time,
+                },
+            record =>
+            {
+                record.Keep(
+                    new Finding
+                    {
+                        Code = "GRD_SEC_001",
+                        Severity = Severity.High,
+                        Subject = "tools/call 'read'",
+                        Summary = "sends a key",
+                        Evidence = "AKIA…",
+                        Advice = "Look at SERVER",
+                        Call = call,
+                    },
+                    session,
+                    time
+                );
+                return true;
+            },
+            out _
+        );
     }
 
     private async Task RecordAsync(string session, params long[] sequences)
