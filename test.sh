@@ -15,8 +15,9 @@ if [ "${1:-}" = --quick ]; then quick=1 configuration=Debug && shift; fi
 build=(-c $configuration --nologo -v minimal -nodeReuse:false)
 start
 
-if [ -z "$quick" ]; then install_debian_packages && install_npm_packages && install_site_packages && install_dashboard; fi
+if [ -z "$quick" ]; then install_debian_packages && install_npm_packages && install_site_packages && install_dashboard && install_promtool; fi
 find_npm_packages
+find_promtool
 command -v dotnet >/dev/null || { failed_step dotnet "the .NET SDK of global.json is not installed" && finish; }
 sort_projects "$@"
 

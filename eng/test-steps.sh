@@ -15,6 +15,7 @@ release_packages="unzip rpm reprepro createrepo-c jq mandoc zsh fish"
 browser_packages="chromium fonts-dejavu-core"
 npm_packages="@modelcontextprotocol/server-everything@2026.8.31 @modelcontextprotocol/inspector@2.12.0 axe-core@4.14.1"
 npm_dir=$PWD/artifacts/npm
+promtool=$PWD/artifacts/promtool/promtool
 
 # start: a new run. Its builds share one compiler, which has to load itself and the analyzers once only; it is ours and ends with us.
 start() {
@@ -162,6 +163,32 @@ install_dashboard() {
   timeout 300 dotnet restore eng/dashboard.proj >artifacts/log/dashboard.log 2>&1 </dev/null ||
     skipped "installing the Aspire dashboard" "dotnet restore failed, see artifacts/log/dashboard.log"
   return 0
+}
+
+# install_promtool: takes the one program out of Debian's package, which would start a server. Needs no root.
+install_promtool() {
+  if [ -x /usr/bin/promtool ] || [ -x "$promtool" ] || ! command -v apt-get dpkg-deb >/dev/null; then return 0; fi
+  echo "== installing promtool"
+  mkdir -p "$(dirname "$promtool")"
+  (
+    cd "$(dirname "$promtool")" || exit
+    timeout 120 apt-get download prometheus || { [ "$(id -u)" = 0 ] && apt-get update && timeout 120 apt-get download prometheus; } || exit
+    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xO ./usr/bin/promtool >promtool.new && chmod +x promtool.new && mv promtool.new promtool
+    rm -f prometheus_*.deb
+  ) >artifacts/log/promtool.log 2>&1 </dev/null ||
+    skipped "installing promtool" "apt-get failed, see artifacts/log/promtool.log"
+  return 0
+}
+
+find_promtool() {
+  local program
+  for program in /usr/bin/promtool "$promtool"; do
+    if [ -x "$program" ]; then
+      export KM_TEST_PROMTOOL=$program
+      return 0
+    fi
+  done
+  skipped "the check of Prometheus rules" "promtool (Debian: prometheus) is not installed"
 }
 
 find_npm_packages() {
