@@ -5,7 +5,7 @@ using Kilometers.Ui.Tokens;
 namespace Kilometers.Ui;
 
 /// <summary>
-/// <c>km-ui FOLDER [--port N] [--linger SECONDS]</c>: serves the recordings of a folder to one browser on this machine. Prints one line of
+/// <c>km-ui FOLDER [--port N] [--linger SECONDS] [--analytics FOLDER] [--guard FOLDER]</c>: serves the recordings of a folder to one browser on this machine. Prints one line of
 /// JSON with the first address, reads what km knows of running sessions from standard input, and ends with it.
 /// <c>km-ui --count-tokens</c> and <c>--count-calls</c> are what <c>km stats</c> uses: no other command carries the tokenizer.
 /// </summary>

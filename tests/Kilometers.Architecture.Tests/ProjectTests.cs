@@ -60,7 +60,14 @@ public sealed class ProjectTests
             "Kilometers.Http", // the same
         ],
         ["Kilometers.Transcripts"] = ["Kilometers.Recordings", "Kilometers.Monitoring", "Kilometers.Processes", "Kilometers.Contracts"],
-        ["Kilometers.Ui"] = ["Kilometers.Recordings", "Kilometers.Transcripts", "Kilometers.Contracts"],
+        ["Kilometers.Ui"] =
+        [
+            "Kilometers.Recordings",
+            "Kilometers.Analytics",
+            "Kilometers.Definitions",
+            "Kilometers.Transcripts",
+            "Kilometers.Contracts",
+        ],
         ["Kilometers.Plugin.Sdk"] = ["Kilometers.GoPlugin.Server", "Kilometers.Entitlements", "Kilometers.Contracts"],
         ["Kilometers.Packager"] =
         [
@@ -74,6 +81,7 @@ public sealed class ProjectTests
         [
             "Kilometers.Packaging",
             "Kilometers.Entitlements",
+            "Kilometers.Analytics",
             "Kilometers.Audit",
             "Kilometers.Processes",
             "Kilometers.Files",
@@ -81,7 +89,6 @@ public sealed class ProjectTests
         ],
         ["plugins"] =
         [
-            "Kilometers.Analytics",
             "Kilometers.Plugin.Sdk",
             "Kilometers.Recordings",
             "Kilometers.Analytics",

@@ -34,6 +34,18 @@ public static class CallList
         return statement.Value() is { } before && reader.Calls(new CallFilter { Call = before }, 1) is [var previous] ? previous : null;
     }
 
+    /// <summary>The call that a message of a session is of; null: it is of none.</summary>
+    /// <param name="reader">The file.</param>
+    /// <param name="session">The row of the session.</param>
+    /// <param name="sequence">The message's position in the session.</param>
+    public static long? At(RecordingReader reader, long session, long sequence)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        using var statement = reader.Database.Prepare("SELECT call_id FROM messages WHERE session_id = ? AND sequence = ?");
+        statement.Bind(0, session).Bind(1, sequence);
+        return statement.Value();
+    }
+
     /// <summary>How many calls there are.</summary>
     public static long Count(RecordingReader reader, CallFilter filter)
     {

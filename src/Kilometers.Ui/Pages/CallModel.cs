@@ -12,6 +12,7 @@ namespace Kilometers.Ui.Pages;
 /// <param name="IsRunning">Whether its session runs.</param>
 /// <param name="IsCounting">Whether its tokens are being counted.</param>
 /// <param name="Now">The time.</param>
+/// <param name="Findings">What plugins found with it.</param>
 public sealed record CallModel(
     RecordedCall Call,
     RecordedSession? Session,
@@ -20,7 +21,8 @@ public sealed record CallModel(
     long? Next,
     bool IsRunning,
     bool IsCounting,
-    DateTimeOffset Now
+    DateTimeOffset Now,
+    IReadOnlyList<ShownFinding> Findings
 )
 {
     /// <summary>The call's tokens; null: not counted.</summary>

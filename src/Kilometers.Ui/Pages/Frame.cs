@@ -8,5 +8,12 @@ public sealed record Frame(string Title, string Section, string? Up = null)
 {
     /// <summary>The navigation.</summary>
     public static IReadOnlyList<(string Name, string Link)> Sections { get; } =
-    [("Sessions", "/"), ("Tools", "/tools"), ("Charts", "/charts"), ("Definitions", "/definitions"), ("Search", "/search")];
+    [
+        ("Sessions", "/"),
+        ("Tools", "/tools"),
+        ("Charts", "/charts"),
+        ("Definitions", "/definitions"),
+        ("Findings", "/findings"),
+        ("Search", "/search"),
+    ];
 }

@@ -39,7 +39,8 @@ internal sealed partial class RecordedPages
                     offered.DistinctBy(tool => tool.Name).ToDictionary(tool => tool.Name, StringComparer.Ordinal),
                     [.. offered.Where(tool => !called.Contains(tool.Name)).OrderByDescending(tool => tool.Size)],
                     tokens.Of(offered),
-                    backlog
+                    backlog,
+                    by == StatisticsKey.Tool ? FindingsByTool(head, filter) : []
                 )
             );
         });

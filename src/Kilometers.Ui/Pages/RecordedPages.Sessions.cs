@@ -74,7 +74,10 @@ internal sealed partial class RecordedPages
                     CallList.Page(reader, neighbours with { After = call.Id }, 0, 1) is [var next] ? next.Id : null,
                     session is { Ended: null } && running.Keys.Contains(session.Key),
                     isCounting,
-                    time.GetUtcNow()
+                    time.GetUtcNow(),
+                    session is null
+                        ? []
+                        : [.. FindingsByCall(session)[call.Sequence].Select(one => new ShownFinding(one, session, call.Id))]
                 )
             );
         });
@@ -126,7 +129,7 @@ internal sealed partial class RecordedPages
         reader.Calls(filter with { After = null }, FoundPerPage).Reverse();
 
     private CallRows Rows(SessionHead head, IReadOnlyList<RecordedCall> calls) =>
-        new(calls, head.Session.Started, time.GetUtcNow(), head.IsRunning);
+        new(calls, head.Session.Started, time.GetUtcNow(), head.IsRunning, FindingsByCall(head.Session));
 
     private static RecordedSession? Find(RecordingReader reader, string text) =>
         (text == "last" ? reader.Sessions(limit: 1) : reader.Find(text)) is [var session, ..] ? session : null;

@@ -14,6 +14,7 @@ internal sealed partial class RecordedPages(
     RunningSessions running,
     TokenCounts tokens,
     CallTokenCounts callTokens,
+    FoundInSessions found,
     TimeProvider time
 )
 {

@@ -12,6 +12,7 @@ internal static class Routes
         app.MapGet("/sessions/{key}/tools", pages.ToolsAsync);
         app.MapGet("/sessions/{key}/charts", pages.ChartsAsync);
         app.MapGet("/sessions/{key}/diff", pages.DiffAsync);
+        app.MapGet("/sessions/{key}/findings", pages.FindingsAsync);
         app.MapGet("/calls/{id}", pages.CallAsync);
         app.MapGet("/calls/{id}/messages/{at}", pages.MessageAsync);
         app.MapGet("/tools", pages.ToolsAsync);
@@ -19,6 +20,7 @@ internal static class Routes
         app.MapGet("/definitions", pages.DefinitionsAsync);
         app.MapGet("/definitions/{id}", pages.DefinitionAsync);
         app.MapGet("/definitions/{id}/raw", pages.RawDefinitionAsync);
+        app.MapGet("/findings", pages.FindingsAsync);
         app.MapGet("/search", pages.SearchAsync);
         app.MapFallback(RecordedPages.NowhereAsync);
         app.MapGet("/live", live.ServeAsync);

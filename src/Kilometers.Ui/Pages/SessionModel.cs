@@ -1,3 +1,4 @@
+using Kilometers.Cli.Commands.Recordings;
 using Kilometers.Recordings;
 using Kilometers.Recordings.Reading;
 
@@ -12,7 +13,7 @@ public sealed record SessionHead(RecordedSession Session, IReadOnlySet<string> R
 {
     /// <summary>The pages of a session; the first has no name of its own in the address.</summary>
     public static IReadOnlyList<(string Tab, string Title)> Tabs { get; } =
-    [("", "Calls"), ("tools", "Tools"), ("charts", "Charts"), ("notes", "Stderr, events"), ("diff", "Changes")];
+    [("", "Calls"), ("tools", "Tools"), ("charts", "Charts"), ("findings", "Findings"), ("notes", "Stderr, events"), ("diff", "Changes")];
 
     /// <summary>Whether it runs.</summary>
     public bool IsRunning => Session.Ended is null && Running.Contains(Session.Key);
@@ -41,7 +42,14 @@ public sealed record SessionModel(SessionHead Head, string Filter, string? Probl
 /// <param name="Start">When the session began: rows say when they came after it.</param>
 /// <param name="Now">The time: how long unanswered calls have waited.</param>
 /// <param name="IsRunning">Whether an unanswered call can still be answered.</param>
-public sealed record CallRows(IReadOnlyList<RecordedCall> Calls, DateTimeOffset Start, DateTimeOffset Now, bool IsRunning)
+/// <param name="Findings">What plugins found, by the positions of the calls.</param>
+public sealed record CallRows(
+    IReadOnlyList<RecordedCall> Calls,
+    DateTimeOffset Start,
+    DateTimeOffset Now,
+    bool IsRunning,
+    ILookup<long, PluginFinding> Findings
+)
 {
     /// <summary>How long a call took, for the script; empty: it has no answer.</summary>
     public static string Length(RecordedCall call)

@@ -12,6 +12,7 @@ namespace Kilometers.Ui.Pages;
 /// <param name="NeverCalled">Tools that were announced and not called, the largest first.</param>
 /// <param name="Tokens">The tokens of definitions by their row, as far as they were counted.</param>
 /// <param name="Backlog">The calls whose tokens are not counted yet.</param>
+/// <param name="Findings">How many findings there are of each tool.</param>
 public sealed record ToolsModel(
     SessionHead? Head,
     Scope? Scope,
@@ -20,7 +21,8 @@ public sealed record ToolsModel(
     IReadOnlyDictionary<string, DefinitionVersion> Offered,
     IReadOnlyList<DefinitionVersion> NeverCalled,
     IReadOnlyDictionary<long, int> Tokens,
-    TokenBacklog Backlog
+    TokenBacklog Backlog,
+    IReadOnlyDictionary<string, int> Findings
 )
 {
     /// <summary>The tokens of calls; a placeholder while they are counted.</summary>
@@ -38,6 +40,16 @@ public sealed record ToolsModel(
     /// <summary>The tokens of all tools that were never called; null while they are counted.</summary>
     public long? NeverCalledTokens =>
         NeverCalled.All(tool => Tokens.ContainsKey(tool.Id)) ? NeverCalled.Sum(tool => (long)Tokens[tool.Id]) : null;
+
+    /// <summary>Where the findings of a tool are.</summary>
+    public string FindingsOf(string tool)
+    {
+        var filter = "tool=" + Uri.EscapeDataString(tool);
+        if (Head is { } head)
+            return Links.Session(head.Session.Key, "findings") + "?" + filter;
+        var server = Scope?.Server is { } one ? "&server=" + Uri.EscapeDataString(one) : "";
+        return $"/findings?since={Scope?.Since}{server}&{filter}";
+    }
 
     /// <summary>Where a row leads: the calls that it counts.</summary>
     public string LinkOf(CallFigures figures)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Kilometers.Cli.Commands.Recordings;
 using Kilometers.Ui.Access;
 using Kilometers.Ui.Recorded;
 using Kilometers.Ui.Tokens;
@@ -49,7 +50,7 @@ internal sealed class UiServer : IAsyncDisposable
                 {
                     files.Forget();
                     _changes.Report();
-                }), time),
+                }), new FoundInSessions(new PluginFindings(options.Analytics, options.Guard, time), time), time),
             new LiveStream(_changes, _ending.Token)
         );
     }

@@ -39,7 +39,11 @@ public sealed class AccessibilityTests(Chromium browser) : IDisposable
             )
         )
             session.Initialize().Tools(("read_file", "Reads otherwise.")).Request("tools/call", "read_file", "{}");
-        await using var ui = await UiProgram.StartAsync(_recorded.Folder);
+        var now = TimeProvider.System.GetUtcNow();
+        using var found = new FoundFolder()
+            .Alarm(Key, 4, "a-server-with-a-rather-long-name", "read_file", now)
+            .Finding(Key, 4, "a-server-with-a-rather-long-name", "tools/call 'read_file'", "reads what it should not", now);
+        await using var ui = await UiProgram.StartAsync(_recorded.Folder, found.Options);
         await ui.TellRunningAsync("01KB000000000000000000BBBB");
         await using var opened = await browser.OpenAsync(ui, width: width, scheme: scheme);
         foreach (
@@ -51,12 +55,14 @@ public sealed class AccessibilityTests(Chromium browser) : IDisposable
                     $"sessions/{Key}/diff",
                     $"sessions/{Key}/charts",
                     $"sessions/{Key}/notes",
+                    $"sessions/{Key}/findings",
                     "sessions/01KB000000000000000000BBBB",
                     "calls/2",
                     "tools",
                     "charts",
                     "definitions",
                     "definitions/3",
+                    "findings",
                     "search",
                     "search?q=tmp",
                     "search?q=slower:x",

@@ -33,7 +33,10 @@ public sealed class HostileTests(Chromium browser) : IDisposable
         using (var session = _recorded.Session("01KB000000000000000000BBBB", Script, RecordedFolder.Start.AddHours(1)))
             session.Tools((Script, Script + Bidi)).End();
 
-        await using var ui = await UiProgram.StartAsync(_recorded.Folder);
+        using var found = new FoundFolder()
+            .Alarm(Key, 4, Script, Bidi, RecordedFolder.Start)
+            .Finding(Key, 4, Script, $"tools/call '{Script}'", Script + Bidi, RecordedFolder.Start);
+        await using var ui = await UiProgram.StartAsync(_recorded.Folder, found.Options);
         await using var opened = await browser.OpenAsync(ui);
         foreach (
             var path in (string[])
@@ -43,6 +46,9 @@ public sealed class HostileTests(Chromium browser) : IDisposable
                     $"sessions/{Key}/tools",
                     $"sessions/{Key}/charts",
                     $"sessions/{Key}/notes",
+                    $"sessions/{Key}/findings",
+                    "findings?since=36500d",
+                    "findings?since=36500d&tool=" + Uri.EscapeDataString(Script),
                     "calls/1",
                     "calls/2",
                     "calls/3",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Kilometers.Contracts;
+using Kilometers.PluginHost.Installation;
 using Kilometers.Processes;
 
 namespace Kilometers.Cli.Commands.Recordings;
@@ -19,14 +20,22 @@ internal sealed class PageServer : IDisposable
     private PageServer(ChildProcess child, TimeProvider time, string url) => (_child, _time, _url) = (child, time, url);
 
     /// <summary>Starts it.</summary>
-    /// <param name="folder">Where the recordings are.</param>
+    /// <param name="paths">Where recordings and findings are.</param>
     /// <param name="port">The port; 0: any.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="KmException">It is missing, or cannot serve.</exception>
-    public static async Task<PageServer> StartAsync(string folder, int port, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<PageServer> StartAsync(PluginPaths paths, int port, TimeProvider time, CancellationToken cancellationToken)
     {
-        var child = PageProgram.Start(folder, "--port", port.ToString(CultureInfo.InvariantCulture));
+        var child = PageProgram.Start(
+            RecordingAccess.Folder(paths),
+            "--port",
+            port.ToString(CultureInfo.InvariantCulture),
+            "--analytics",
+            PluginFolder.Of(paths, PluginFindings.Analytics),
+            "--guard",
+            PluginFolder.Of(paths, PluginFindings.Guard)
+        );
         try
         {
             using var limit = new CancellationTokenSource(StartLimit, time);

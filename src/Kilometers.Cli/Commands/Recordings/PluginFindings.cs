@@ -8,7 +8,7 @@ using Kilometers.Definitions;
 namespace Kilometers.Cli.Commands.Recordings;
 
 /// <summary>
-/// Reads what plugins found, for whoever shows calls. A plugin that is not installed has found nothing, and one whose files cannot be read
+/// Reads what plugins found, to be shown with calls. A plugin that is not installed has found nothing, and one whose files cannot be read
 /// hides no call: <c>km report</c> and <c>km guard</c> say what is wrong.
 /// </summary>
 /// <param name="analytics">The folder of analytics; null: there is none.</param>

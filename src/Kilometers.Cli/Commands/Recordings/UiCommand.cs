@@ -49,7 +49,7 @@ internal static class UiCommand
                 ? RecordingAccess.Use(context, RecordingReader.Open, reader => PathOf(RecordingAccess.Find(reader, text)))
                 : "";
             using var pages = await PageServer
-                .StartAsync(RecordingAccess.Folder(context.Paths), parsed.GetValue(port), context.Time, cancellationToken)
+                .StartAsync(context.Paths, parsed.GetValue(port), context.Time, cancellationToken)
                 .ConfigureAwait(false);
             await AnnounceAsync(context, pages.Url(path), parsed.GetValue(json), parsed.GetValue(noBrowser), cancellationToken)
                 .ConfigureAwait(false);
