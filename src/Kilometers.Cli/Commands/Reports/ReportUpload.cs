@@ -1,3 +1,4 @@
+using Kilometers.Analytics;
 using Kilometers.Cli.Output;
 using Kilometers.Contracts;
 using Kilometers.PluginHost.Api;
@@ -17,6 +18,8 @@ internal static class ReportUpload
     /// <exception cref="KmException">There are no figures, nobody is signed in, or what the API says.</exception>
     public static async Task<UploadListing> SendAsync(CommandContext context, DateTimeOffset since, CancellationToken cancellationToken)
     {
+        // An hour is replaced with its alarms: those before the time belong to it, too.
+        since = HourKey.TimeOf(HourKey.HourOf(since));
         var (figures, anomalies) = ReportAccess.Use(context, reader => (reader.Hourly(since), reader.Anomalies(new() { Since = since })));
         var (account, key) = await context.Account().OpenAsync(Limit, cancellationToken).ConfigureAwait(false)
             ?? throw new KmException(
