@@ -154,9 +154,12 @@ public sealed class RecordingReader : IDisposable
         var found = new Dictionary<long, RecordedCall>();
         var (condition, bind) = filter.ToSql();
         using var statement = _database.Prepare($"SELECT {_callColumns} FROM calls WHERE {condition} AND id = ?");
+        bind(statement);
+        using var messages = _search.Messages(condition);
+        bind(messages);
         foreach (var block in candidates[first])
         {
-            foreach (var id in _search.Calls(block, needles[first], filter.Session, condition == "1" ? null : one => Pass(one) is not null))
+            foreach (var id in _search.Calls(block, needles[first], messages))
             {
                 if (Pass(id) is not { } call)
                     continue;
@@ -172,7 +175,6 @@ public sealed class RecordingReader : IDisposable
 
         RecordedCall? Pass(long id)
         {
-            bind(statement);
             statement.BindLast(id);
             if (!statement.Step())
                 return null;

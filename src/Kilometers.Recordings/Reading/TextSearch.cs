@@ -11,11 +11,6 @@ namespace Kilometers.Recordings.Reading;
 internal sealed class TextSearch(Database database, BlockReader blocks) : IDisposable
 {
     private readonly Statement _match = database.Prepare("SELECT rowid FROM search WHERE search MATCH ?");
-    private readonly Statement _span = database.Prepare("SELECT session_id, first_sequence, last_sequence FROM blocks WHERE id = ?");
-    private readonly Statement _messages = database.Prepare(
-        "SELECT call_id, block_offset, block_length FROM messages"
-            + " WHERE session_id = ? AND sequence BETWEEN ? AND ? AND block_id = ? AND call_id IS NOT NULL ORDER BY sequence DESC"
-    );
     private readonly TextBuffer _text = new();
 
     /// <summary>The words of a text, as the index has them.</summary>
@@ -52,29 +47,29 @@ internal sealed class TextSearch(Database database, BlockReader blocks) : IDispo
         return [.. (all ?? []).OrderDescending()];
     }
 
+    /// <summary>Finds the messages of a block whose calls are wanted, which is faster to tell than what is in them.</summary>
+    /// <param name="condition">The calls, as SQL over <c>calls</c>.</param>
+    /// <returns>For <see cref="Calls"/>; the block is its last parameter.</returns>
+    public Statement Messages(string condition) =>
+        database.Prepare(
+            "SELECT call_id, block_offset, block_length FROM blocks CROSS JOIN messages ON messages.session_id = blocks.session_id"
+                + " AND sequence BETWEEN first_sequence AND last_sequence AND block_id = blocks.id"
+                + $" WHERE EXISTS (SELECT 1 FROM calls WHERE id = call_id AND {condition}) AND blocks.id = ? ORDER BY sequence DESC"
+        );
+
     /// <summary>The calls of a block of which a message has a text, the newest first.</summary>
     /// <param name="block">The block.</param>
     /// <param name="needle">The text, see <see cref="Needle"/>.</param>
-    /// <param name="session">Only if the block is of this session; null: in any case.</param>
-    /// <param name="passes">Whether a call is wanted at all, which is faster to tell than what is in its messages; null: each is.</param>
-    public List<long> Calls(long block, ReadOnlySpan<byte> needle, long? session, Func<long, bool>? passes)
+    /// <param name="messages">See <see cref="Messages"/>.</param>
+    public List<long> Calls(long block, ReadOnlySpan<byte> needle, Statement messages)
     {
         var calls = new List<long>();
-        var (last, isLastWanted) = (0L, false);
-        _span.Bind(0, block);
-        if (!_span.Step())
-            return calls;
-        _messages.Bind(0, _span.Number(0)).Bind(1, _span.Number(1)).Bind(2, _span.Number(2)).Bind(3, block);
-        var isWanted = session is null || session == _span.Number(0);
-        _span.Reset();
-        while (isWanted && _messages.Step())
+        messages.BindLast(block);
+        while (messages.Step())
         {
-            var call = _messages.Number(0);
-            if (call != last)
-                (last, isLastWanted) = (call, passes is null || passes(call));
+            var call = messages.Number(0);
             if (
-                isLastWanted
-                && blocks.Read(block, _messages.NumberOrNull(1), _messages.NumberOrNull(2)) is { } payload
+                blocks.Read(block, messages.NumberOrNull(1), messages.NumberOrNull(2)) is { } payload
                 && !calls.Contains(call)
                 && Has(payload.Span, needle)
             )
@@ -92,12 +87,7 @@ internal sealed class TextSearch(Database database, BlockReader blocks) : IDispo
         return _text.Written.IndexOf(needle) >= 0;
     }
 
-    public void Dispose()
-    {
-        _match.Dispose();
-        _span.Dispose();
-        _messages.Dispose();
-    }
+    public void Dispose() => _match.Dispose();
 
     private HashSet<long> Match(string query)
     {
