@@ -24,6 +24,7 @@ internal sealed class HoldWatch(LinkSocket link, SharedMemory memory, PluginHost
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(1);
     private readonly CancellationTokenSource _ending = new();
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
+    private readonly Lock _gate = new();
     private HeldLine? _line;
     private IReadOnlyList<Ruling?> _rulings = [];
     private long _number;
@@ -39,7 +40,7 @@ internal sealed class HoldWatch(LinkSocket link, SharedMemory memory, PluginHost
     public async Task FinishAsync(TimeSpan limit, TimeProvider time)
     {
         var start = time.GetTimestamp();
-        while (!_isOver && (_isAtWork || link.WaitReadable(0)) && time.GetElapsedTime(start) < limit)
+        while (!_isOver && (_isAtWork || IsHeld || link.WaitReadable(0)) && time.GetElapsedTime(start) < limit)
             await Task.Delay(LookEvery, time).ConfigureAwait(false);
     }
 
@@ -47,6 +48,16 @@ internal sealed class HoldWatch(LinkSocket link, SharedMemory memory, PluginHost
     {
         _ending.Cancel();
         link.Shutdown();
+    }
+
+    /// <summary>Whether there is a request of which the relay has not said yet what became of it.</summary>
+    private bool IsHeld
+    {
+        get
+        {
+            lock (_gate)
+                return _line is not null;
+        }
     }
 
     private void Run()
@@ -84,8 +95,8 @@ internal sealed class HoldWatch(LinkSocket link, SharedMemory memory, PluginHost
                 var number = reader.Number();
                 Decide(number, reader.Number(), reader.Number());
                 break;
-            case FrameKind.Outcome when reader.Number() == _number:
-                Settle((HoldOutcome)reader.Number());
+            case FrameKind.Outcome:
+                Settle(reader.Number(), (HoldOutcome)reader.Number());
                 break;
             case FrameKind.Unasked:
                 var (passed, stopped) = (reader.Number(), reader.Number());
@@ -105,37 +116,71 @@ internal sealed class HoldWatch(LinkSocket link, SharedMemory memory, PluginHost
     {
         if (start < 0 || length < 0 || length > memory.Size - start)
             throw new InvalidDataException("a held request lies outside of its memory");
-        (_number, _line, _rulings) = (number, HeldLine.Read(Copy(start, length)), []);
+        var line = HeldLine.Read(Copy(start, length));
+        lock (_gate)
+            (_number, _line, _rulings) = (number, line, []);
 
         // We were stopped, or had no turn: the relay has not waited.
-        if (link.WaitReadable(0))
-            return;
-        _rulings = host.Interceptors.DecideAsync(_line, _ending.Token).GetAwaiter().GetResult();
-        var isStopped = _rulings.Any(ruling => ruling?.Stops == true);
-        var verdict = new FrameWriter().Add(number).Add(isStopped ? 0L : 1L);
-        if (isStopped)
-            verdict.Add(StopAnswer.Write(_line, _rulings));
-        link.TrySend(FrameKind.Verdict, verdict.Content);
+        if (!link.WaitReadable(0))
+            _ = AnswerAsync(number, line);
+    }
+
+    /// <summary>
+    /// Asks the plugins. Whichever thread gets the last verdict tells the relay: ours would have to wake for it, while the client waits.
+    /// </summary>
+    private async Task AnswerAsync(long number, HeldLine line)
+    {
+        try
+        {
+            var rulings = await host.Interceptors.DecideAsync(line, _ending.Token).ConfigureAwait(false);
+            var isStopped = rulings.Any(ruling => ruling?.Stops == true);
+            var verdict = new FrameWriter().Add(number).Add(isStopped ? 0L : 1L);
+            if (isStopped)
+                verdict.Add(StopAnswer.Write(line, rulings));
+            lock (_gate)
+            {
+                // The relay has settled it by itself meanwhile.
+                if (_line != line)
+                    return;
+                _rulings = rulings;
+                link.TrySend(FrameKind.Verdict, verdict.Content);
+            }
+        }
+        catch (Exception e)
+        {
+            // The relay finds nobody who answers, and does what policy says.
+            errors.Warn(SessionFaults.Internal(e));
+            link.Shutdown();
+        }
     }
 
     private unsafe byte[] Copy(long start, long length) => new ReadOnlySpan<byte>(memory.Start + start, (int)length).ToArray();
 
     /// <summary>What counts is what the relay did: a verdict that came too late changed nothing.</summary>
-    private void Settle(HoldOutcome outcome)
+    private void Settle(long number, HoldOutcome outcome)
     {
-        if (_line is not { } line)
+        HeldLine? line;
+        IReadOnlyList<Ruling?> rulings;
+        lock (_gate)
+        {
+            if (number != _number)
+                return;
+            (line, rulings, _line) = (_line, _rulings, null);
+        }
+
+        if (line is null)
             return;
         switch (outcome)
         {
             case HoldOutcome.Passed:
-                foreach (var (call, ruling) in Calls(line).Where(pair => pair.Ruling?.Kind == RulingKind.PassUndecided))
+                foreach (var (call, ruling) in Calls(line, rulings).Where(pair => pair.Ruling?.Kind == RulingKind.PassUndecided))
                     Note(call, ruling!);
-                if (_rulings.Any(ruling => ruling?.Kind == RulingKind.PassUndecided))
+                if (rulings.Any(ruling => ruling?.Kind == RulingKind.PassUndecided))
                     tally.Add(0, 1);
                 break;
             case HoldOutcome.Stopped:
                 tally.Add(1, 0);
-                foreach (var (call, ruling) in Calls(line).Where(pair => pair.Ruling?.Stops == true))
+                foreach (var (call, ruling) in Calls(line, rulings).Where(pair => pair.Ruling?.Stops == true))
                     Note(call, ruling!);
                 break;
             case HoldOutcome.PassedUndecided or HoldOutcome.StoppedUndecided:
@@ -152,12 +197,10 @@ internal sealed class HoldWatch(LinkSocket link, SharedMemory memory, PluginHost
                 );
                 break;
         }
-
-        _line = null;
     }
 
-    private IEnumerable<(HeldCall? Call, Ruling? Ruling)> Calls(HeldLine line) =>
-        line.Problem is not null ? _rulings.Select(ruling => ((HeldCall?)null, ruling)) : line.Calls.Zip(_rulings)!;
+    private static IEnumerable<(HeldCall? Call, Ruling? Ruling)> Calls(HeldLine line, IReadOnlyList<Ruling?> rulings) =>
+        line.Problem is not null ? rulings.Select(ruling => ((HeldCall?)null, ruling)) : line.Calls.Zip(rulings)!;
 
     private void Note(HeldCall? call, Ruling ruling)
     {

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -50,6 +51,9 @@ internal sealed class GrpcListener : IAsyncDisposable
         builder.Services.AddSingleton<IHostLifetime, PassiveHostLifetime>();
         // No limit on what is received: an MCP message may be of any size and the sender is the host.
         builder.Services.AddGrpc(static options => options.MaxReceiveMessageSize = null);
+        // One connection, from the host: what is read and written needs no thread of its own on the way, and a call waits for each. Handlers
+        // do not run there: Kestrel begins each call on another thread.
+        builder.Services.Configure<SocketTransportOptions>(static options => options.UnsafePreferInlineScheduling = true);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(options => Configure(options, endpoint, tls));
         var application = builder.Build();

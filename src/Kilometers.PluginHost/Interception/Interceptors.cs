@@ -99,10 +99,8 @@ internal sealed class Interceptors(
         using var end = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
-            // What the call itself does before it waits is no reason to be late: a plugin that is gone, a connection that is full.
-            var verdict = await Task.Run(() => run.InterceptAsync(call, grant.Deadline * Share, end.Token), end.Token)
-                .WaitAsync(end.Token)
-                .ConfigureAwait(false);
+            // Begun on the thread that waits for the verdict: another one would have to wake first, and the client waits for that, too.
+            var verdict = await run.InterceptAsync(call, grant.Deadline * Share, end.Token).WaitAsync(end.Token).ConfigureAwait(false);
             return verdict.Kind switch
             {
                 VerdictKind.Allow => new Ruling { Kind = RulingKind.Pass, Plugin = grant.Plugin.Name },
