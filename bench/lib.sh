@@ -60,6 +60,15 @@ subscribe() {
   } >"$work/init.log" 2>&1 </dev/null || { cat "$work/init.log" >&2 && exit 1; }
 }
 
+# upgrade PUBLISHED WORK TIER: changes the subscription of the home that subscribe made.
+upgrade() {
+  {
+    KM_API_ENDPOINT=$("$1/km" config get endpoint) KM_API_OPERATOR_KEY_FILE=$2/api/operator.key \
+      "$1/km-api" admin customers subscribe "$(grep -oE 'cus_[A-Za-z0-9]+' "$2/customer" | head -1)" --tier "$3"
+    "$1/km" plugins refresh --yes
+  } >"$2/upgrade.log" 2>&1 </dev/null || { cat "$2/upgrade.log" >&2 && exit 1; }
+}
+
 # only NAME...: of the plugins in KM_HOME, these run and no others, from now on.
 only() {
   local package name target

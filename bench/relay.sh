@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # km monitor against a minimal C relay, in one interleaved run: latency, throughput, one big message, first byte, memory.
 #   bench/relay.sh [PUBLISHED]      PUBLISHED: what eng/publish.sh wrote; default artifacts/publish
+# Then what it costs a call that the administrator's policy has held until guard allows it: against the same session without that policy.
 # Environment: KM_GO_PLUGIN (a version 1 Go plugin; artifacts/go/v1plugin), ROUNDS (5), QUICK=1 for a short run,
-#   SETTLE_MS (2500: plugins load in it), RESULTS (bench/results/relay.md).
-# The plugins of a subscription come from a km-api of this run.
+#   SETTLE_MS (2500: plugins load in it), RESULTS (bench/results/relay.md), ARMS (of those below; empty: held calls alone).
+# The plugins of a subscription come from a km-api of this run. A policy is seen in a mount namespace of its own, which needs unshare.
 # What is missing is reported by name; the rest is measured. Exit status 0, whatever the figures say.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -34,10 +35,12 @@ done
 [ -s "$FROZEN" ] || { echo "nothing to freeze" >&2; exit 1; }
 SCRIPT
 
-arms=(direct relay none logger six go frozen asleep)
+read -ra arms <<<"${ARMS-direct relay none logger six go frozen asleep}"
 declare -A title=([direct]="direct, nothing between" [relay]="C relay" [none]="km, no plugin" [logger]="km, console-logger"
-  [six]="km, all six plugins" [go]="km, version 1 Go plugin" [frozen]="km, frozen plugin" [asleep]="km, frozen host")
-declare -A missing=() settles=([direct]=0 [relay]=0 [none]=200 [logger]=$settle [six]=$settle [go]=$settle [frozen]=$settle [asleep]=$settle)
+  [six]="km, all six plugins" [go]="km, version 1 Go plugin" [frozen]="km, frozen plugin" [asleep]="km, frozen host"
+  [guard]="km, guard" [held]="km, guard, every call held")
+declare -A missing=() settles=([direct]=0 [relay]=0 [none]=200 [logger]=$settle [six]=$settle [go]=$settle [frozen]=$settle [asleep]=$settle
+  [guard]=$settle [held]=$settle)
 # What a session has to say before it is measured: a ✓ for each plugin.
 declare -A loads=([logger]=1 [six]=6 [go]=1 [frozen]=1 [asleep]=1)
 [ -x "$go_plugin" ] || missing[go]="no version 1 Go plugin (KM_GO_PLUGIN)"
@@ -54,9 +57,20 @@ set_command() {
     logger | frozen | asleep) only console-logger && command=("$km" monitor -- "${command[@]}") ;;
     six) only analytics api-logger console-logger guard otel recorder && command=("$km" monitor -- "${command[@]}") ;;
     go) only && command=("$km" monitor --dev-plugin "$go_plugin" -- "${command[@]}") ;;
+    # A host that another session started would see that session's policy.
+    guard) only guard && command=(env KM_HOST=private "$km" monitor -- "${command[@]}") ;;
+    held) only guard && command=("${over[@]}" env KM_HOST=private "$km" monitor -- "${command[@]}") ;;
   esac
   command=(sh -c 'exec "$@" 2>>"$0"' "${LOG:-/dev/null}" "${command[@]}")
 }
+
+# over: runs a command where /etc has the administrator's policy.
+over=(unshare --mount)
+[ "$(id -u)" = 0 ] || over+=(--map-root-user)
+over+=(sh -c 'mount -t overlay overlay -o lowerdir="$1":/etc /etc && shift && exec "$@"' sh "$work/etc")
+mkdir -p "$work/etc/km"
+echo '{"version":1,"intercept":[{"plugin":"guard","methods":["tools/call"],"deadlineMilliseconds":10000}]}' >"$work/etc/km/policy.json"
+chmod -R u=rwX,go=rX "$work/etc"
 
 # measure ARM DRIVER-ARGS... : one line of JSON, or nothing when the arm failed.
 measure() {
@@ -75,7 +89,8 @@ measure() {
 }
 
 # An arm whose plugins do not load would measure something else: km says "✓ NAME" for each that does.
-for arm in "${!loads[@]}"; do
+for arm in "${arms[@]}"; do
+  [ -n "${loads[$arm]:-}" ] || continue
   [ -n "${missing[$arm]:-}" ] && continue
   : >"$work/km.log"
   LOG=$work/km.log measure "$arm" latency 10 10 >/dev/null
@@ -93,11 +108,29 @@ for round in $(seq "$rounds"); do
     case $arm in direct | relay | none | logger) measure "$arm" firstbyte $starts >>"$work/$arm.firstbyte" ;; esac
   done
 done
-if [ -z "${missing[logger]:-}" ]; then
+if [[ " ${arms[*]} " = *" logger "* && -z "${missing[logger]:-}" ]]; then
   echo "memory: $((2 * memory_calls)) messages" >&2
   memory=1 measure logger -pace $pace throughput $memory_calls 256 >"$work/logger.memory"
   echo "memory, as fast as it goes" >&2
   memory=1 measure logger throughput $memory_calls 256 >"$work/logger.flood"
+fi
+
+# Nothing shows that a call was held and allowed. So first without the subscription: then policy stops what nobody may decide about.
+if ! "${over[@]}" true 2>/dev/null; then
+  missing[held]="this machine lets us make no mount namespaces"
+else
+  : >"$work/km.log"
+  LOG=$work/km.log measure held latency 10 10 >/dev/null
+  grep -q PLG_ICP_002 "$work/km.log" || missing[held]="its calls are not held"
+  upgrade "$published" "$work" Enterprise
+  : >"$work/held.log"
+  for round in $(seq "$rounds"); do
+    echo "held calls: round $round of $rounds" >&2
+    for arm in guard held; do
+      LOG=$work/$arm.log measure "$arm" latency $calls $warmup >>"$work/$arm.latency"
+    done
+  done
+  [ "$(grep -c '✓ guard' "$work/held.log")" = "$rounds" ] && ! grep -q PLG_ICP "$work/held.log" || missing[held]="not all calls were decided"
 fi
 
 # value ARM MODE FIELD: the median of the rounds.
@@ -112,12 +145,13 @@ report() {
   echo
   echo "$(date -u +%Y-%m-%d), $(machine). Medians of $rounds rounds, arms in rotation; by \`bench/relay.sh\`."
   echo "Latency: $calls sequential tools/call of about 200 bytes. Pipelined: $pipelined requests, 256 in flight, both directions counted."
+  echo "Held: the administrator's policy has each call wait until guard, which has no rules, allows it. Load at the end: $(cut -d' ' -f1-3 /proc/loadavg)."
   echo "Big: one message of $((big / 1000000)) MB there and back. Plugins get $settle ms to load before measurement starts."
   echo
   echo "| Arm | p50 µs | p99 µs | msg/s | big MB/s | first answer ms | p50 ÷ C | p99 ÷ C | msg/s ÷ C | big ÷ C |"
   echo "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
   local arm
-  for arm in "${arms[@]}"; do
+  for arm in "${arms[@]}" guard held; do
     if [ -n "${missing[$arm]:-}" ]; then
       echo "| ${title[$arm]} | MISSING: ${missing[$arm]} | | | | | | | | |"
       continue
@@ -134,19 +168,27 @@ report() {
   echo "| Budget | Limit | Measured | |"
   echo "|---|--:|--:|---|"
   for arm in logger six go frozen asleep; do
+    [[ " ${arms[*]} " = *" $arm "* ]] || continue
     budget "${title[$arm]}: p50 ÷ C relay" most 1.5 "$(divide "$(value $arm latency p50_us)" "$(value relay latency p50_us)")" " ×"
     budget "${title[$arm]}: p99 ÷ C relay" most 2 "$(divide "$(value $arm latency p99_us)" "$(value relay latency p99_us)")" " ×"
     budget "${title[$arm]}: pipelined ÷ C relay" least 0.9 "$(divide "$(value $arm throughput msg_per_s)" "$(value relay throughput msg_per_s)")" " ×"
     budget "${title[$arm]}: one big message ÷ C relay" least 0.9 "$(divide "$(value $arm big mb_per_s)" "$(value relay big mb_per_s)")" " ×"
   done
-  local added
-  added=$(awk -v a="$(value logger firstbyte p50_ms)" -v b="$(value direct firstbyte p50_ms)" 'BEGIN { print (a == "" || b == "") ? "-" : sprintf("%.1f", a - b) }')
-  budget "first answer, cold, added to direct (while console-logger loads)" most 20 "$added" " ms"
-  report_memory
+  local added="-"
+  [ -n "${missing[held]:-}" ] ||
+    added=$(awk -v a="$(value held latency p50_us)" -v b="$(value guard latency p50_us)" 'BEGIN { print (a == "" || b == "") ? "-" : sprintf("%.1f", a - b) }')
+  budget "a held call that guard allows: p50 added to one that it only sees" most 300 "$added" " µs"
+  if [[ " ${arms[*]} " = *" logger "* ]]; then report_start && report_memory; fi
   if [ -s "$work/failed" ]; then
     echo
     echo "Failed runs, not counted: $(sort "$work/failed" | uniq -c | awk '{ printf "%s%s × %s", (NR > 1 ? ", " : ""), $1, $2 }')."
   fi
+}
+
+report_start() {
+  local added
+  added=$(awk -v a="$(value logger firstbyte p50_ms)" -v b="$(value direct firstbyte p50_ms)" 'BEGIN { print (a == "" || b == "") ? "-" : sprintf("%.1f", a - b) }')
+  budget "first answer, cold, added to direct (while console-logger loads)" most 20 "$added" " ms"
 }
 
 megabytes() { awk '{ printf "%.1f", $1 / 1000 }'; }
