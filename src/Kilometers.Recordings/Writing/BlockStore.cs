@@ -72,7 +72,7 @@ internal sealed class BlockStore(Database database) : IDisposable
         var added = open.Content.WrittenSpan[open.PartBytes..];
         if (added.IsEmpty)
             return;
-        var length = PayloadBlock.Compress(added, ref _compressed, isPart: true);
+        var length = PayloadBlock.Compress(added, ref _compressed);
         _addPart.Bind(0, open.Row).Bind(1, open.Parts++).Bind(2, added.Length).BindBytes(3, _compressed.AsSpan(0, length)).Run();
         open.PartBytes = open.Content.WrittenCount;
     }
@@ -86,7 +86,7 @@ internal sealed class BlockStore(Database database) : IDisposable
     private void Close(OpenBlock open)
     {
         Update(open);
-        var length = PayloadBlock.Compress(open.Content.WrittenSpan, ref _compressed, isPart: false);
+        var length = PayloadBlock.Compress(open.Content.WrittenSpan, ref _compressed);
         _close.BindBytes(0, _compressed.AsSpan(0, length)).Bind(1, open.Row).Run();
         if (open.Parts > 0)
             _deleteParts.Bind(0, open.Row).Run();
