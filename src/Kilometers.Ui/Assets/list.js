@@ -6,13 +6,23 @@ const MaxKept = 40;
 const Overscan = 8;
 // Browsers cannot show boxes that are much higher.
 const MaxHeight = 8_000_000;
+// How far from their window's edge rows may lie.
+const MaxTop = 1_000_000;
+// The waterfall follows what is in view, but not with each frame of a scroll.
+const BarsInterval = 100;
 
 export class CallList {
   #box;
   #body;
+  #window;
   #total;
   #rowHeight;
-  #pages = new Map(); // number of a page -> { rows, last, used }
+  #base = 0; // the row at the window's edge
+  #inView = []; // the rows whose bars are seen
+  #span = null; // the time that their bars span: { from, whole }
+  #barsAt = 0;
+  #barsDue = 0;
+  #pages = new Map(); // number of a page -> { rows, used }, rows as { row, bar, start, length, at, base, span }
   #cursors = new Map([[0, 0]]); // number of a page -> the call after which it begins
   #asked = new Map();
   #generation = 0;
@@ -26,20 +36,26 @@ export class CallList {
     this.#body = box.querySelector(".body");
     this.#total = Number(box.dataset.total);
     this.#rowHeight = Number.parseFloat(getComputedStyle(box).getPropertyValue("--row"));
+    // The rows lie in a window. Where they must follow a scroll, it moves, which the browser does without painting them again.
     const first = [...this.#body.children];
+    this.#window = document.createElement("div");
+    this.#window.className = "window";
+    this.#window.setAttribute("role", "none");
+    this.#body.replaceChildren(this.#window);
     if (first.length > 0) this.#keep(0, first);
     box.addEventListener("scroll", () => this.#request(), { passive: true });
     new ResizeObserver(() => this.#request()).observe(box);
     this.#size();
     const wanted = Number(new URLSearchParams(location.search).get("at") ?? history.state?.at ?? 0);
     if (wanted > 0) this.#scrollTo(wanted);
-    setInterval(() => this.#bars(), 1000);
+    setInterval(() => this.#bars(true), 1000);
   }
 
   // Moves the selection by rows, and brings it into view.
   move(step) {
     if (this.#total === 0) return;
-    const focused = document.activeElement?.closest?.("[role=row][data-at]");
+    // While its page is on its way, the selection is ahead of the focus.
+    const focused = this.#isFocusDue ? null : document.activeElement?.closest?.("[role=row][data-at]");
     const from = focused ? Number(focused.dataset.at) : this.#selected < 0 ? this.#first() - (step > 0 ? 1 : 0) : this.#selected;
     this.#selected = Math.min(Math.max(from + step, 0), this.#total - 1);
     const first = this.#first();
@@ -104,8 +120,12 @@ export class CallList {
   }
 
   #render() {
+    // What is read of the layout is read before anything changes: after that, reading makes the browser lay out once more.
+    const scrolled = this.#box.scrollTop;
+    const first = this.#first();
+    const visible = this.#visible();
     const [from, to] = this.#range();
-    const rows = [];
+    const items = [];
     for (let at = from; at < to; at++) {
       const page = Math.floor(at / PageSize);
       const kept = this.#pages.get(page);
@@ -114,26 +134,38 @@ export class CallList {
         continue;
       }
       kept.used = performance.now();
-      const row = kept.rows[at - page * PageSize];
-      if (row) rows.push([at, row]);
+      const item = kept.rows[at - page * PageSize];
+      if (item) items.push([at, item]);
     }
 
-    const first = this.#first();
-    const shown = `${rows.map(([at]) => at).join()}|${first}|${this.#generation}`;
+    const shown = `${items.map(([at]) => at).join()}|${first}|${this.#generation}`;
     if (shown === this.#shown) return;
     this.#shown = shown;
-    // Rows lie where the scrolled box shows the first one: below the greatest height, that is their own place.
-    const top = this.#ratio > 0 && this.#total * this.#rowHeight > MaxHeight ? this.#box.scrollTop - first * this.#rowHeight : 0;
-    for (const [at, row] of rows) {
-      row.style.top = `${top + at * this.#rowHeight}px`;
-      row.dataset.at = at;
-      row.setAttribute("aria-rowindex", at + 2);
+    this.#place(first, scrolled);
+    for (const [at, item] of items) {
+      if (item.at !== at) {
+        item.row.dataset.at = at;
+        item.row.setAttribute("aria-rowindex", at + 2);
+      }
+      if (item.at !== at || item.base !== this.#base) item.row.style.top = `${(at - this.#base) * this.#rowHeight}px`;
+      item.at = at;
+      item.base = this.#base;
     }
-    const wanted = new Set(rows.map(([, row]) => row));
-    for (const row of [...this.#body.children]) if (!wanted.has(row)) row.remove();
-    for (const [, row] of rows) if (row.parentNode !== this.#body) this.#body.append(row);
+    const wanted = new Set(items.map(([, item]) => item.row));
+    for (const row of [...this.#window.children]) if (!wanted.has(row)) row.remove();
+    for (const [, { row }] of items) if (row.parentNode !== this.#window) this.#window.append(row);
+    this.#inView = items.filter(([at]) => at >= first && at <= first + visible).map(([, item]) => item);
     if (this.#isFocusDue) this.#focus();
     this.#bars();
+  }
+
+  // Rows lie where the scrolled box shows the first one: below the greatest height, that is their own place.
+  #place(first, scrolled) {
+    const moves = this.#ratio > 0 && this.#total * this.#rowHeight > MaxHeight;
+    if (!moves) this.#base = 0;
+    else if (Math.abs(first - this.#base) * this.#rowHeight > MaxTop) this.#base = first;
+    this.#window.classList.toggle("moves", moves);
+    this.#window.style.transform = moves ? `translateY(${scrolled - (first - this.#base) * this.#rowHeight}px)` : "";
   }
 
   #focus() {
@@ -143,28 +175,35 @@ export class CallList {
     this.#isFocusDue = false;
   }
 
-  // The waterfall: the time that the rows in view span.
-  #bars() {
-    const rows = [...this.#body.querySelectorAll("[role=row]")].filter(row => {
-      const top = Number.parseFloat(row.style.top) - this.#box.scrollTop;
-      return top > -this.#rowHeight && top < this.#box.clientHeight;
-    });
-    if (rows.length === 0) return;
-    const now = Date.now() * 1000 - Number(this.#box.dataset.start);
-    const spans = rows.map(row => {
-      const start = Number(row.dataset.start);
-      const length = row.dataset.length === "" ? null : Number(row.dataset.length);
-      return { row, start, end: length === null ? Math.max(start, this.#box.dataset.running ? now : start) : start + length };
-    });
-    const from = Math.min(...spans.map(span => span.start));
-    const whole = Math.max(1, Math.max(...spans.map(span => span.end)) - from);
-    for (const { row, start, end } of spans) {
-      const bar = row.querySelector(".track i");
-      bar.style.left = `${Math.min(((start - from) / whole) * 100, 99.5)}%`;
-      bar.style.width = `${((end - start) / whole) * 100}%`;
-      if (row.dataset.length === "" && this.#box.dataset.running) row.querySelector(".age").textContent = age(now - start);
+  // The waterfall: the time that the rows in view span. Rows that come into view meanwhile are shown by the span before.
+  #bars(isDue = false) {
+    if (this.#inView.length === 0) return;
+    const wait = this.#barsAt + BarsInterval - performance.now();
+    const isNew = isDue || wait <= 0 || this.#span === null;
+    if (isNew) this.#measure();
+    else if (this.#barsDue === 0) this.#barsDue = setTimeout(() => this.#bars(true), wait);
+    for (const item of this.#inView) {
+      if (item.span === this.#span) continue;
+      item.span = this.#span;
+      const { from, whole, now } = this.#span;
+      item.bar.style.left = `${Math.min(Math.max(((item.start - from) / whole) * 100, 0), 99.5)}%`;
+      item.bar.style.width = `${((this.#end(item, now) - item.start) / whole) * 100}%`;
+      if (item.length === null && this.#box.dataset.running) item.row.querySelector(".age").textContent = age(now - item.start);
     }
-    this.#box.querySelector("[data-axis]").textContent = `${age(whole)} in view`;
+    if (isNew) this.#box.querySelector("[data-axis]").textContent = `${age(this.#span.whole)} in view`;
+  }
+
+  #measure() {
+    clearTimeout(this.#barsDue);
+    this.#barsDue = 0;
+    this.#barsAt = performance.now();
+    const now = Date.now() * 1000 - Number(this.#box.dataset.start);
+    const from = Math.min(...this.#inView.map(item => item.start));
+    this.#span = { from, whole: Math.max(1, Math.max(...this.#inView.map(item => this.#end(item, now))) - from), now };
+  }
+
+  #end({ start, length }, now) {
+    return length === null ? Math.max(start, this.#box.dataset.running ? now : start) : start + length;
   }
 
   async #load(page, isAgain = false) {
@@ -204,7 +243,13 @@ export class CallList {
   }
 
   #keep(page, rows) {
-    this.#pages.set(page, { rows, used: performance.now() });
+    const items = rows.map(row => ({
+      row,
+      bar: row.querySelector(".track i"),
+      start: Number(row.dataset.start),
+      length: row.dataset.length === "" ? null : Number(row.dataset.length),
+    }));
+    this.#pages.set(page, { rows: items, used: performance.now() });
     const last = rows.at(-1)?.dataset.id;
     if (last && rows.length === PageSize) this.#cursors.set(page + 1, Number(last));
     if (this.#pages.size <= MaxKept) return;
