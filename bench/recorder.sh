@@ -2,7 +2,8 @@
 # Recordings: what it costs to record a million messages, how large the file is, and how fast km answers from it.
 #   bench/recorder.sh
 # Environment: MESSAGES (1000000), ROUNDS (5), KM (artifacts/publish/km), RESULTS (bench/results/recorder.md), RECORDED (a KM_HOME with the
-#   recordings and what the recorder's bench printed, in recorded.txt; by default they are made, which takes minutes).
+#   recordings and what the recorder's bench printed, in recorded.txt; by default they are made, which takes minutes), LONG (the same with all
+#   messages in one session). Needs Chromium for the pages.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib.sh"
@@ -10,13 +11,18 @@ results=${RESULTS:-$here/results/recorder.md}
 messages=${MESSAGES:-1000000} rounds=${ROUNDS:-5} km=${KM:-$here/../artifacts/publish/km}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+# record HOME SESSIONS
+record() {
+  local folder=$1/state/recorder
+  mkdir -m 700 "$1" "$1/state" "$folder"
+  "$here/RecorderBench/bin/Release/net10.0/km-recorder-bench" "$folder" "$messages" "$here/.." "$2" | tee "$1/recorded.txt"
+}
+dotnet build "$here/PagesBench" -c Release -v quiet -nologo
+dotnet build "$here/RecorderBench" -c Release -v quiet -nologo
 export KM_HOME=${RECORDED:-$work/home}
-if [ -z "${RECORDED:-}" ]; then
-  dotnet build "$here/RecorderBench" -c Release -v quiet -nologo
-  folder=$KM_HOME/state/recorder
-  mkdir -m 700 "$KM_HOME" "$KM_HOME/state" "$folder"
-  "$here/RecorderBench/bin/Release/net10.0/km-recorder-bench" "$folder" "$messages" "$here/.." | tee "$KM_HOME/recorded.txt"
-fi
+long=${LONG:-$work/long}
+[ -n "${RECORDED:-}" ] || record "$KM_HOME" 200
+[ -n "${LONG:-}" ] || record "$long" 1
 value() { sed -nE "s/^$1 //p" "$KM_HOME/recorded.txt"; }
 
 # of COMMAND...: the medians of the time it takes and of the processor's, in ms, after one run that nobody counts.
@@ -52,16 +58,40 @@ page() {
 # ticks PROCESS: the processor time that it has used, in hundredths of a second.
 ticks() { sed 's/.*) //' "/proc/$1/stat" | awk '{ print $12 + $13 }'; }
 
-# The pages' server: standard input that stays open keeps it running.
-mkfifo "$work/open"
-"$km" ui --no-browser --json <"$work/open" >"$work/pages" &
-pages=$!
-exec 3>"$work/open"
-trap 'kill "$pages" 2>/dev/null || true; rm -rf "$work"' EXIT
-until grep -q token= "$work/pages"; do kill -0 "$pages" && sleep 0.1; done
-server=$(pgrep -P "$pages" | head -1)
-entry=$(grep -oE 'http://[^"]*token=[^"]*' "$work/pages" | head -1)
-address=${entry%%\?*}
+# serve HOME: starts the pages' server, whose process is then server, and whose address with its token is entry. Standard input that stays
+# open keeps it running.
+serve() {
+  rm -f "$work/open"
+  mkfifo "$work/open"
+  KM_HOME=$1 "$km" ui --no-browser --json <"$work/open" >"$work/pages" &
+  pages=$!
+  exec 3>"$work/open"
+  trap 'kill "$pages" 2>/dev/null || true; rm -rf "$work"' EXIT
+  until grep -q token= "$work/pages"; do kill -0 "$pages" && sleep 0.1; done
+  server=$(pgrep -P "$pages" | head -1)
+  entry=$(grep -oE 'http://[^"]*token=[^"]*' "$work/pages" | head -1)
+  address=${entry%%\?*}
+}
+
+leave() {
+  kill "$pages"
+  exec 3>&-
+  wait "$pages" || true
+}
+
+# browse ROUNDS paint|scroll PATH...
+browse() { "$here/PagesBench/bin/Release/net10.0/km-pages-bench" "$entry" "$@"; }
+seen() { sed -nE "s/^$1 //p" "$work/seen"; }
+painted() { echo "| \`km ui\`: first paint of $1 | ≤ 200 ms | $(seen "$2") ms | | $(verdict "$(seen "$2")" most 200) |"; }
+
+# The browser takes the token of one server, curl that of the next.
+serve "$KM_HOME"
+browse "$rounds" paint '' SESSION 'tools?since=30d' 'charts?since=7d' | sed 's/^ /SESSIONS /' >"$work/seen"
+leave
+serve "$long"
+browse "$rounds" scroll SESSION >>"$work/seen"
+leave
+serve "$KM_HOME"
 curl -sS -f -c "$work/cookies" -o /dev/null "$entry"
 
 {
@@ -90,4 +120,14 @@ curl -sS -f -c "$work/cookies" -o /dev/null "$entry"
   page '`km ui`: tools of all time, by server' 200 'tools?since=36500d&by=server'
   page '`km ui`: charts of 7 days' 200 'charts?since=7d'
   page '`km ui`: charts of 30 days' 200 'charts?since=30d'
+  painted 'the sessions' SESSIONS
+  painted 'a session' SESSION
+  painted 'the tools of 30 days' 'tools\\?since=30d'
+  painted 'the charts of 7 days' 'charts\\?since=7d'
+  frames=$(seen wheel_frames_per_second) still=$(seen still_frames_per_second)
+  echo "| \`km ui\`: frames per second, scrolling one session of all messages | ≥ 60 | $frames | | $(verdict "$frames" least 59) |"
+  echo "| the same, of those while nothing moves | ≥ 0.98 | $(divide "$frames" "$still") | | $(verdict "$(divide "$frames" "$still")" least 0.98) |"
+  echo "| the page's own work for one frame | ≤ 16.7 ms | $(seen wheel_busy) ms | | $(verdict "$(seen wheel_busy)" most 16.7) |"
+  echo "| long tasks in $((300 * rounds)) frames; while nothing moves | | $(seen wheel_long_tasks); $(seen still_long_tasks) | | |"
+  echo "| a jump to another place, until its rows are there | ≤ 200 ms | $(seen jump_wait) ms | | $(verdict "$(seen jump_wait)" most 200) |"
 } | tee "$results"

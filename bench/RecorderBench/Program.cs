@@ -5,10 +5,12 @@ using Kilometers.Recordings;
 using Kilometers.Recordings.Storage;
 using Kilometers.Recordings.Writing;
 
-// km-recorder-bench FOLDER MESSAGES REPOSITORY: records that many messages, spread over 30 days and ten servers, and prints what it cost.
+// km-recorder-bench FOLDER MESSAGES REPOSITORY [SESSIONS]: records that many messages, spread over 30 days, ten servers and 200 sessions, and
+// prints what it cost.
 var folder = args[0];
 var messages = int.Parse(args[1], CultureInfo.InvariantCulture);
-var perSession = Math.Min(messages, Math.Max(2, messages / 200));
+var sessions = args.Length > 3 ? int.Parse(args[3], CultureInfo.InvariantCulture) : 200;
+var perSession = Math.Min(messages, Math.Max(2, messages / sessions));
 var traffic = new Traffic(args[2], 20261129);
 var random = new Random(1);
 
