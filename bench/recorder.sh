@@ -122,8 +122,8 @@ curl -sS -f -c "$work/cookies" -o /dev/null "$entry"
   page '`km ui`: charts of 30 days' 200 'charts?since=30d'
   painted 'the sessions' SESSIONS
   painted 'a session' SESSION
-  painted 'the tools of 30 days' 'tools\\?since=30d'
-  painted 'the charts of 7 days' 'charts\\?since=7d'
+  painted 'the tools of 30 days' 'tools\?since=30d'
+  painted 'the charts of 7 days' 'charts\?since=7d'
   frames=$(seen wheel_frames_per_second) still=$(seen still_frames_per_second)
   echo "| \`km ui\`: frames per second, scrolling one session of all messages | ≥ 60 | $frames | | $(verdict "$frames" least 59) |"
   echo "| the same, of those while nothing moves | ≥ 0.98 | $(divide "$frames" "$still") | | $(verdict "$(divide "$frames" "$still")" least 0.98) |"
