@@ -48,10 +48,10 @@ internal sealed class InsightEndpoints(
             var kept = hours.Where(hour => hour.Hour >= first).ToList();
             var alarms = kept.Sum(hour => hour.Alarms.Count);
             var mayAlarm = caller.Features.Contains(AlarmFeature);
-            if (!mayAlarm)
-                kept = [.. kept.Select(hour => hour with { Alarms = [] })];
             if (kept.Count > 0)
-                await store.ReplaceAsync(caller.CustomerId, batch.Installation, kept, context.RequestAborted).ConfigureAwait(false);
+                await store
+                    .ReplaceAsync(caller.CustomerId, batch.Installation, kept, mayAlarm, context.RequestAborted)
+                    .ConfigureAwait(false);
             return RequestBody.Answer(
                 new InsightBatchResult
                 {

@@ -10,11 +10,17 @@ internal sealed class InsightStore(IDbContextFactory<ApiDatabase> databases)
     private const int AdvisoryLock = 564_211_730;
 
     /// <summary>Puts hours in the place of what there was of them, all in one transaction.</summary>
+    /// <param name="customerId">Whose they are.</param>
+    /// <param name="installation">Of which installation.</param>
+    /// <param name="hours">The hours.</param>
+    /// <param name="withAlarms">Whether their alarms are replaced, too; else those that are there stay.</param>
+    /// <param name="cancellationToken">Gives up; nothing has changed then.</param>
     /// <exception cref="DbUpdateException">They cannot be stored; nothing has changed.</exception>
     public async Task ReplaceAsync(
         string customerId,
         string installation,
         IReadOnlyList<CheckedHour> hours,
+        bool withAlarms,
         CancellationToken cancellationToken
     )
     {
@@ -34,12 +40,16 @@ internal sealed class InsightStore(IDbContextFactory<ApiDatabase> databases)
             .Insights.Where(row => row.CustomerId == customerId && row.Installation == installation && numbers.Contains(row.Hour))
             .ExecuteDeleteAsync(cancellationToken)
             .ConfigureAwait(false);
-        await database
-            .InsightAlarms.Where(row => row.CustomerId == customerId && row.Installation == installation && numbers.Contains(row.Hour))
-            .ExecuteDeleteAsync(cancellationToken)
-            .ConfigureAwait(false);
         database.Insights.AddRange(hours.SelectMany(hour => hour.Figures));
-        database.InsightAlarms.AddRange(hours.SelectMany(hour => hour.Alarms));
+        if (withAlarms)
+        {
+            await database
+                .InsightAlarms.Where(row => row.CustomerId == customerId && row.Installation == installation && numbers.Contains(row.Hour))
+                .ExecuteDeleteAsync(cancellationToken)
+                .ConfigureAwait(false);
+            database.InsightAlarms.AddRange(hours.SelectMany(hour => hour.Alarms));
+        }
+
         await database.SaveChangesAsync(cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }

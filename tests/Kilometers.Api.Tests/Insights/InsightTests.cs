@@ -125,6 +125,9 @@ public abstract class InsightTests(ApiFixture fixture)
 
         var api = await fixture.StartAsync();
         using var admin = api.Operator();
+        await admin.SubscribeAsync(enterprise.Id, "Pro");
+        Assert.Equal(1, (await SendAsync(enterprise, batch)).AlarmsRefused);
+        Assert.Single((await AskAsync(enterprise, "by=total")).Alarms);
         await admin.SubscribeAsync(enterprise.Id, "Free");
         Assert.Single((await AskAsync(enterprise, "by=total")).Groups);
         using var downgraded = await PostAsync(enterprise, Json(batch));

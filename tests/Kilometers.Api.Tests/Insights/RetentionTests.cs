@@ -42,6 +42,7 @@ public abstract class RetentionTests
                 id,
                 Sample.Here,
                 new InsightRules(id, batch, HourKey.HourOf(Sample.Time(1))).Check(),
+                withAlarms: true,
                 cancel
             );
         }
