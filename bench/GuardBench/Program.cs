@@ -88,7 +88,7 @@ try
     }
 
     // Every kind of condition, none of which is ever violated: so all of them are looked at.
-    static RuleWatch Rules()
+    RuleWatch Rules()
     {
         var rules = string.Join(
             ',',
@@ -103,8 +103,9 @@ try
                         """
                 )
         );
-        var inForce = new RulesInForce(RuleFile.Read(Encoding.UTF8.GetBytes($$"""{"version":1,"rules":[{{rules}}]}""")).Rules!, null);
-        return new RuleWatch("server", () => inForce, () => true, text => text);
+        File.WriteAllText(Path.Combine(folder, RuleFile.Name), $$"""{"version":1,"rules":[{{rules}}]}""");
+        var installed = new InstalledRules(folder, TimeProvider.System);
+        return new RuleWatch(new SessionRules("server", installed, () => true, TimeProvider.System), canStop: false, text => text);
     }
 
     IEnumerable<Finding> Definitions(ObservedMessage message)
