@@ -13,6 +13,8 @@ internal sealed class ComplianceView(int? width, bool hasColors, string ellipsis
     private const string Red = "31";
     private const string Green = "32";
     private const string Bold = "1";
+    private const int MaxName = 24;
+    private const int MaxText = 200;
 
     /// <summary>The lines.</summary>
     public IEnumerable<string> Format(ComplianceReport report)
@@ -34,21 +36,26 @@ internal sealed class ComplianceView(int? width, bool hasColors, string ellipsis
     {
         yield return [.. Coverage(report).SelectMany(Wrapped)];
         yield return Section(
+            "SERVERS",
             [new("SERVER"), new("SHA-256", 1), new("SESSIONS", IsNumber: true), new("LAST USED", 2), new("COMMAND", 3)],
             report.Servers,
             server =>
                 [
-                    Clean(server.Server),
+                    Name(server.Server),
                     ComplianceWords.Digest(server.Digest),
                     Units.Count(server.Sessions),
                     ComplianceWords.Time(server.LastUsed),
                     Clean(server.Command),
                 ]
         );
-        yield return Section([new("CLIENT"), new("VERSION"), new("SESSIONS", IsNumber: true), new("PROTOCOL", 1)], report.Clients, client =>
-            [Clean(client.Client), Clean(client.Version), Units.Count(client.Sessions), Clean(string.Join(", ", client.Protocols))]
+        yield return Section(
+            "CLIENTS, AS THEY NAME THEMSELVES",
+            [new("CLIENT"), new("VERSION"), new("SESSIONS", IsNumber: true), new("PROTOCOL", 1)],
+            report.Clients,
+            client => [Name(client.Client), Name(client.Version), Units.Count(client.Sessions), Clean(string.Join(", ", client.Protocols))]
         );
         yield return Section(
+            "PLUGINS",
             [
                 new("PLUGIN"),
                 new("VERSION"),
@@ -60,93 +67,103 @@ internal sealed class ComplianceView(int? width, bool hasColors, string ellipsis
             report.Plugins,
             plugin =>
                 [
-                    Clean(plugin.Plugin),
-                    Clean(plugin.Version),
+                    Name(plugin.Plugin),
+                    Name(plugin.Version),
                     ComplianceWords.Digest(plugin.Digest),
                     Units.Count(plugin.Sessions),
                     Units.Count(plugin.Launches),
                     Clean(plugin.Signer),
                 ]
         );
-        yield return Section([new("CONNECTED TO"), new("PLUGIN"), new("TIMES", IsNumber: true)], report.Connections, connection =>
-            [Clean(connection.Host), Clean(connection.Plugin), Units.Count(connection.Times)]
+        yield return Section(
+            "CONNECTIONS OF PLUGINS",
+            [new("HOST"), new("PLUGIN"), new("TIMES", IsNumber: true)],
+            report.Connections,
+            connection => [Clean(connection.Host), Name(connection.Plugin), Units.Count(connection.Times)]
         );
         yield return Section(
-            [new("APPROVED"), new("BY"), new("SERVER"), new("RECORD", 2, IsNumber: true), new("WHAT", 1)],
+            "APPROVALS OF DEFINITIONS",
+            [new("TIME", 3), new("USER"), new("SERVER"), new("RECORD", 2, IsNumber: true), new("WHAT")],
             report.Approvals,
             approval =>
                 [
                     ComplianceWords.Time(approval.Time),
-                    Clean(approval.User),
-                    Clean(approval.Server),
+                    Name(approval.User),
+                    Name(approval.Server),
                     Units.Count(approval.Seq),
                     Clean(approval.What),
                 ]
         );
         yield return Section(
-            [new("CHANGED", 2), new("SERVER"), new("WHAT"), new("HANDLING", 1), new("STOPPED", 3, IsNumber: true)],
+            "CHANGES OF DEFINITIONS",
+            [new("TIME", 3), new("SERVER"), new("STATE"), new("APPROVED BY", 1), new("STOPPED", 2, IsNumber: true), new("WHAT")],
             report.Changes,
             change =>
                 [
                     ComplianceWords.Time(change.Time),
-                    Clean(change.Server),
-                    Clean(ComplianceWords.Change(change)),
-                    new(Clean(ComplianceWords.Handled(change.Handling, change.By)), ColorOf(change.Handling)),
+                    Name(change.Server),
+                    State(change.Handling),
+                    Clean(ComplianceWords.ApprovedBy(change.By)),
                     Units.Count(change.Stopped),
+                    Clean(ComplianceWords.Change(change)),
                 ]
         );
         yield return Section(
-            [new("FINDING"), new("SEVERITY", 3), new("SERVER"), new("SUBJECT"), new("LAST SEEN", 2), new("HANDLING", 1)],
+            "FINDINGS",
+            [new("CODE"), new("SEVERITY", 3), new("SERVER"), new("STATE"), new("APPROVED BY", 1), new("LAST SEEN", 2), new("IN")],
             report.Findings,
             finding =>
                 [
                     finding.Code,
                     new(finding.Severity.ToString().ToLowerInvariant(), finding.Severity == Severity.High ? Red : null),
-                    Clean(finding.Server),
-                    Clean(finding.Subject.TrimEnd(',')),
+                    Name(finding.Server),
+                    State(finding.Handling),
+                    Clean(ComplianceWords.ApprovedBy(finding.By)),
                     finding.LastSeen is { } seen ? ComplianceWords.Time(seen) : "later",
-                    new(Clean(ComplianceWords.Handled(finding.Handling, finding.By)), ColorOf(finding.Handling)),
+                    Clean(finding.Subject.TrimEnd(',')),
                 ]
         );
         yield return Section(
-            [new("DENIED", 2), new("CODE"), new("EVENT", 3), new("SERVER OR PLUGIN"), new("WHY", 1)],
+            "DENIALS",
+            [new("TIME", 2), new("CODE"), new("EVENT", 3), new("SERVER OR PLUGIN", 1), new("WHY")],
             report.Denials,
             denial =>
                 [
                     ComplianceWords.Time(denial.Time),
-                    Clean(denial.Code),
-                    Clean(denial.Event),
-                    Clean(denial.Server is { Length: > 0 } server ? server : denial.Plugin),
+                    Name(denial.Code),
+                    Name(denial.Event),
+                    Name(denial.Server is { Length: > 0 } server ? server : denial.Plugin),
                     Clean(ComplianceWords.Denied(denial)),
                 ]
         );
-        yield return Section([new("NOT OBSERVED", 2), new("CODE", 3), new("SERVER"), new("WHAT", 1)], report.Gaps, gap =>
-            [ComplianceWords.Time(gap.Time), gap.Code, Clean(gap.Server), Clean(gap.Detail)]
+        yield return Section(
+            "GAPS: WHAT WAS NOT OBSERVED",
+            [new("TIME", 2), new("CODE", 1), new("SERVER"), new("WHAT")],
+            report.Gaps,
+            gap => [ComplianceWords.Time(gap.Time), Name(gap.Code), Name(gap.Server), Clean(gap.Detail)]
         );
         yield return Section(
-            [new("DECIDED", 2), new("BY"), new("EVENT"), new("PLUGIN", 1), new("DECISION"), new("DETAIL", 3)],
+            "DECISIONS ABOUT WHAT RUNS",
+            [new("TIME", 2), new("USER"), new("EVENT"), new("DECISION"), new("PLUGIN", 1), new("DETAIL", 3)],
             report.Decisions,
             decision =>
                 [
                     ComplianceWords.Time(decision.Time),
-                    Clean(decision.User),
-                    Clean(decision.Event),
-                    Clean($"{decision.Plugin} {decision.Version}".Trim()),
+                    Name(decision.User),
+                    Name(decision.Event),
                     new(decision.Decision, decision.Decision == "denied" ? Red : null),
+                    Name($"{decision.Plugin} {decision.Version}".Trim()),
                     Clean(decision.Detail),
                 ]
         );
         foreach (var framework in report.Controls.GroupBy(control => control.Framework))
-            yield return
-            [
-                .. Wrapped(framework.Key).Select(line => Colored(line, Bold)),
-                .. Section(
-                    [new("CONTROL"), new("ABOUT"), new("EVIDENCE", 1)],
-                    [.. framework],
-                    control => [Clean(control.Id), Clean(control.Title), Clean(ComplianceWords.Evidence(control))],
-                    int.MaxValue
-                ),
-            ];
+            yield return Section(
+                $"CONTROLS: {framework.Key}",
+                [new("CONTROL"), new("ABOUT"), new("EVIDENCE", 1)],
+                [.. framework],
+                control => [Name(control.Id), Clean(control.Title), Clean(ComplianceWords.Evidence(control))],
+                int.MaxValue
+            );
         yield return [Colored("NOT SHOWN", Bold), .. report.Limits.SelectMany(limit => Wrapped($"- {limit}"))];
     }
 
@@ -158,12 +175,19 @@ internal sealed class ComplianceView(int? width, bool hasColors, string ellipsis
         yield return $"{Units.Many(report.Approvals.Count, "approval")}, {ComplianceWords.Open(report)} changes and findings open, {Units.Many(report.Denials.Count, "denial")}.";
     }
 
-    private List<string> Section<T>(IReadOnlyList<Column> columns, IReadOnlyList<T> items, Func<T, Cell[]> row, int max = MaxRows)
+    private List<string> Section<T>(
+        string title,
+        IReadOnlyList<Column> columns,
+        IReadOnlyList<T> items,
+        Func<T, Cell[]> row,
+        int max = MaxRows
+    )
     {
         if (items.Count == 0)
             return [];
         List<string> lines =
         [
+            .. Wrapped(title).Select(line => Colored(line, Bold)),
             .. ColumnTable.Format(
                 columns,
                 [.. items.Take(max).Select(item => (IReadOnlyList<Cell>)row(item))],
@@ -178,17 +202,23 @@ internal sealed class ComplianceView(int? width, bool hasColors, string ellipsis
         return lines;
     }
 
-    private static string? ColorOf(Handling handling) =>
-        handling switch
-        {
-            Handling.Open or Handling.Denied => Red,
-            Handling.Approved => Green,
-            _ => null,
-        };
+    private static Cell State(Handling handling) =>
+        new(
+            ComplianceWords.State(handling),
+            handling switch
+            {
+                Handling.Open or Handling.Denied => Red,
+                Handling.Approved => Green,
+                _ => null,
+            }
+        );
 
-    private static string Clean(string? text) => TerminalText.Line(ComplianceWords.Or(text), 200);
+    /// <summary>Several names fit beside each other, however long they are.</summary>
+    private string Name(string? text) => ColumnTable.Cut(TerminalText.Line(ComplianceWords.Or(text)), MaxName, ellipsis);
+
+    private static string Clean(string? text) => TerminalText.Line(ComplianceWords.Or(text), MaxText);
 
     private string Colored(string text, string color) => hasColors ? $"\u001b[{color}m{text}\u001b[0m" : text;
 
-    private IEnumerable<string> Wrapped(string text) => WrappedText.Lines(text, width, ellipsis);
+    private IEnumerable<string> Wrapped(string text) => WrappedText.Lines(text, width);
 }

@@ -50,17 +50,33 @@ internal static class ComplianceWords
 
     public static string Or(string? text) => string.IsNullOrEmpty(text) ? Units.None : text;
 
-    /// <summary>How something was handled, in words.</summary>
-    public static string Handled(Handling handling, HandledBy? by) =>
-        (handling, by) switch
+    /// <summary>How something was handled, in a word or two.</summary>
+    public static string State(Handling handling) =>
+        handling switch
         {
-            (Handling.Approved, { Seq: { } seq } known) =>
-                $"approved by {known.User ?? "a user that the log does not name"}, {Time(known.Time)}, record {Units.Count(seq)}",
-            (Handling.Approved, { } known) => $"approved {Time(known.Time)} by guard's history; the audit log has no record of it",
-            (Handling.Denied, _) => "open, calls were stopped",
-            (Handling.Withdrawn, _) => "withdrawn by the server",
-            (Handling.Ignored, _) => "ignored by setting",
-            (Handling.NotNeeded, _) => "needs no approval",
+            Handling.Denied => "stopped",
+            Handling.NotNeeded => "not needed",
+            _ => handling.ToString().ToLowerInvariant(),
+        };
+
+    /// <summary>Who approved something, by the audit log; nothing where nobody did.</summary>
+    public static string ApprovedBy(HandledBy? by) =>
+        by switch
+        {
+            { Seq: { } seq } => $"{by.User ?? "a user that the log does not name"}, {Time(by.Time)}, record {Units.Count(seq)}",
+            { } => $"guard's history says so, {Time(by.Time)}; the audit log has no record of it",
+            null => Units.None,
+        };
+
+    /// <summary>The same in one sentence.</summary>
+    public static string Handled(Handling handling, HandledBy? by) =>
+        handling switch
+        {
+            Handling.Approved => $"approved: {ApprovedBy(by)}",
+            Handling.Denied => "open, calls were stopped",
+            Handling.Withdrawn => "withdrawn by the server",
+            Handling.Ignored => "ignored by setting",
+            Handling.NotNeeded => "needs no approval",
             _ => "open",
         };
 

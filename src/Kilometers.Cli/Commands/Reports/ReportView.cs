@@ -205,5 +205,5 @@ internal sealed class ReportView(int? width, bool hasColors, string ellipsis)
     private static string Longest(CallFigures figures) => Units.Milliseconds(figures.Latency.Count > 0 ? figures.Latency.Max * 1000 : null);
 
     /// <summary>A sentence on as many lines as the terminal needs.</summary>
-    private IEnumerable<string> Wrapped(string text) => WrappedText.Lines(text, width, ellipsis);
+    private IEnumerable<string> Wrapped(string text) => WrappedText.Lines(text, width);
 }

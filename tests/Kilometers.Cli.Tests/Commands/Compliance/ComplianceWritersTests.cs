@@ -19,7 +19,14 @@ public sealed partial class ComplianceWritersTests : IDisposable
     [InlineData(200)]
     public void View_AnyWidth_Fits(int width)
     {
-        var report = Hostile().Report();
+        var name = new string('s', 150);
+        var report = Hostile()
+            .Start("long", name)
+            .Lists("long", "a", name)
+            .Lists("long", "b", name)
+            .Finds("long", "GRD_SEC_001", name, name)
+            .Stop("long", name)
+            .Report();
         var lines = new ComplianceView(width, false, "...").Format(report).ToList();
         Assert.DoesNotContain(lines, line => line.Length > width);
         Assert.StartsWith(
@@ -31,6 +38,11 @@ public sealed partial class ComplianceWritersTests : IDisposable
         Assert.DoesNotContain('\u202e', text);
         Assert.Contains("CC8.1", text, StringComparison.Ordinal);
         Assert.Contains("NOT SHOWN", text, StringComparison.Ordinal);
+
+        // What matters is there at any width: what became of changes, and the hashes.
+        Assert.Contains("STATE", lines[lines.IndexOf("CHANGES OF DEFINITIONS") + 1], StringComparison.Ordinal);
+        Assert.Contains("WHY", lines[lines.IndexOf("DENIALS") + 1], StringComparison.Ordinal);
+        Assert.Contains(report.Proof.Last!.Hash, text.Replace("\n  ", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +101,7 @@ public sealed partial class ComplianceWritersTests : IDisposable
             .Select(result => result.GetProperty("suppressions")[0])
             .Single();
         Assert.Equal(("external", "accepted"), (Text(accepted, "kind"), Text(accepted, "status")));
-        Assert.StartsWith($"approved by {_home.User}, 2026-11-12", Text(accepted, "justification"), StringComparison.Ordinal);
+        Assert.StartsWith($"approved: {_home.User}, 2026-11-12", Text(accepted, "justification"), StringComparison.Ordinal);
         Assert.Equal("intact", Text(run.GetProperty("properties"), "auditLog"));
     }
 
