@@ -21,37 +21,48 @@ internal static class Fingerprints
     /// <summary>The numbers, and where in the text the passage of each begins. Case, spaces and punctuation do not count.</summary>
     public static List<(ulong Hash, int Start)> Of(string text)
     {
-        var (letters, places) = Plain(text);
+        var (letters, places, length) = Plain(text);
         var found = new List<(ulong Hash, int Start)>();
-        var count = letters.Count - Length + 1;
+        var count = length - Length + 1;
         if (count <= 0)
             return found;
-        var hashes = Rolling(letters, count);
-        var last = -1;
-        for (var end = Math.Min(Window, count); end <= count; end++)
+        var hashes = Rolling(letters.AsSpan(0, length), count);
+        // The smallest of each window; of equal ones the last, so that it stays the smallest for long.
+        var least = 0;
+        for (var at = 1; at < Math.Min(Window, count); at++)
+            if (hashes[at] <= hashes[least])
+                least = at;
+        found.Add((hashes[least], places[least]));
+        for (var newest = Window; newest < count; newest++)
         {
-            // The smallest of each window; of equal ones the last, so that it stays the smallest for long.
-            var least = Math.Max(0, end - Window);
-            for (var at = least + 1; at < end; at++)
-                if (hashes[at] <= hashes[least])
-                    least = at;
-            if (least == last)
-                continue;
-            last = least;
-            found.Add((hashes[least], places[least]));
+            var last = least;
+            if (least <= newest - Window)
+            {
+                least++;
+                for (var at = least + 1; at <= newest; at++)
+                    if (hashes[at] <= hashes[least])
+                        least = at;
+            }
+            else if (hashes[newest] <= hashes[least])
+            {
+                least = newest;
+            }
+
+            if (least != last)
+                found.Add((hashes[least], places[least]));
         }
 
         return found;
     }
 
-    private static ulong[] Rolling(List<char> letters, int count)
+    private static ulong[] Rolling(ReadOnlySpan<char> letters, int count)
     {
         var hashes = new ulong[count];
         var leading = 1UL;
         for (var at = 1; at < Length; at++)
             leading *= Factor;
         var hash = 0UL;
-        for (var at = 0; at < letters.Count; at++)
+        for (var at = 0; at < letters.Length; at++)
         {
             if (at >= Length)
                 hash -= (letters[at - Length] + 1UL) * leading;
@@ -64,18 +75,25 @@ internal static class Fingerprints
         return hashes;
     }
 
-    private static (List<char> Letters, List<int> Places) Plain(string text)
+    private static (char[] Letters, int[] Places, int Count) Plain(string text)
     {
-        var letters = new List<char>(Math.Min(text.Length, MaxText));
-        var places = new List<int>(letters.Capacity);
-        for (var at = 0; at < text.Length && at < MaxText; at++)
+        var length = Math.Min(text.Length, MaxText);
+        var letters = new char[length];
+        var places = new int[length];
+        var count = 0;
+        for (var at = 0; at < length; at++)
         {
-            if (!char.IsLetterOrDigit(text[at]))
+            var letter = text[at];
+            if (char.IsAsciiLetterOrDigit(letter))
+                letter = char.IsAsciiLetterUpper(letter) ? (char)(letter | 0x20) : letter;
+            else if (letter > 0x7F && char.IsLetterOrDigit(letter))
+                letter = char.ToLowerInvariant(letter);
+            else
                 continue;
-            letters.Add(char.ToLowerInvariant(text[at]));
-            places.Add(at);
+            letters[count] = letter;
+            places[count++] = at;
         }
 
-        return (letters, places);
+        return (letters, places, count);
     }
 }

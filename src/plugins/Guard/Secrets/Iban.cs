@@ -23,8 +23,12 @@ internal static class Iban
     {
         for (var index = 0; index + MinLength <= text.Length; index++)
         {
+            var next = text.AsSpan(index, text.Length - index - 2).IndexOfAnyInRange('A', 'Z');
+            if (next < 0)
+                yield break;
+            index += next;
             if (
-                char.IsAsciiLetterUpper(text[index])
+                index + MinLength <= text.Length
                 && char.IsAsciiLetterUpper(text[index + 1])
                 && char.IsAsciiDigit(text[index + 2])
                 && char.IsAsciiDigit(text[index + 3])
