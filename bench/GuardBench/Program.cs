@@ -1,12 +1,14 @@
 // What guard's searches cost, and what they say of the traffic of real servers: bench/guard.sh
 //   generate TEMPLATES SEED OUT: makes a labelled corpus.   score PART CORPUS LIST…: what guard says of it, and of lists of real servers.
 //   left-out CORPUS: the same of each family, with the rules that also match another one.
+//   train FOLDER [MODEL]: makes guard's model of instructions of the training texts; without MODEL: leaves each source out once.
 //   FILE…: with one message a line each. Every finding in them is shown, and counts as wrong.
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Kilometers.Definitions;
 using Kilometers.GuardBench.Corpus;
+using Kilometers.GuardBench.Training;
 using Kilometers.Plugin.Sdk;
 using Kilometers.Plugin.Sdk.Observing;
 using Kilometers.Plugins.Guard;
@@ -22,6 +24,12 @@ const int Rounds = 5;
 if (args is ["generate", var templates, var seed, var output])
 {
     CaseGenerator.Write(templates, int.Parse(seed, CultureInfo.InvariantCulture), output);
+    return;
+}
+
+if (args is ["train", var texts, .. var model])
+{
+    ModelTraining.Run(texts, model.FirstOrDefault());
     return;
 }
 
@@ -48,9 +56,9 @@ try
     var messages = args.SelectMany(File.ReadLines).Where(line => line.Length > 0).Select(Read).ToArray();
     var kilobytes = messages.Sum(message => message.Payload.Length) / 1024.0;
 
-    Measure("results", () => new MessageSearch(detectors, null, text => text).Find);
-    Measure("secrets", () => new MessageSearch([], secrets, text => text).Find);
-    Measure("flows", () => Flows(_ => []));
+    Measure("results", () => message => new MessageSearch(detectors, null, text => text).Find(message));
+    Measure("secrets", () => message => new MessageSearch([], secrets, text => text).Find(message));
+    Measure("flows", () => Flows((_, _) => []));
     Measure("rules", () => Rules().Find);
     Measure("all", () =>
     {
@@ -61,7 +69,7 @@ try
 
     var search = new MessageSearch(detectors, secrets, text => text);
     var inspector = new DefinitionInspector(detectors, text => text);
-    foreach (var finding in messages.SelectMany(search.Find).Concat(messages.SelectMany(Definitions)))
+    foreach (var finding in messages.SelectMany(message => search.Find(message)).Concat(messages.SelectMany(Definitions)))
         Console.WriteLine(
             JsonSerializer.Serialize(
                 new
@@ -77,14 +85,16 @@ try
         string.Create(CultureInfo.InvariantCulture, $"{{\"kind\":\"traffic\",\"messages\":{messages.Length},\"kb\":{kilobytes:0}}}")
     );
 
-    Func<ObservedMessage, IEnumerable<Finding>> Flows(Func<ObservedMessage, IReadOnlyList<Finding>> find)
+    Func<ObservedMessage, IEnumerable<Finding>> Flows(Func<ObservedMessage, MessageTexts, IReadOnlyList<Finding>> find)
     {
         var session = new SessionInfo { Id = "s", ServerLabel = "server" };
         var server = new SessionServer(new ServerRecords(folder, TimeProvider.System), session, "server", TimeProvider.System, _ => { });
-        var watch = new FlowWatch(session, server, new SharedFlows(new FlowMemory(), new OrderMemory(), new InstructionRules()), text =>
-            text
-        );
-        return message => watch.Find(message, find(message));
+        var watch = new FlowWatch(session, server, new SharedFlows(new FlowMemory(), new OrderMemory(), new Instructions()), text => text);
+        return message =>
+        {
+            var texts = new MessageTexts(message);
+            return watch.Find(message, find(message, texts), texts);
+        };
     }
 
     // Every kind of condition, none of which is ever violated: so all of them are looked at.

@@ -32,7 +32,7 @@ internal static class FamilyHoldOut
             var left = new InstructionRules(
                 support.Where(rule => !(rule.Families.Count == 1 && rule.Families.Contains(family.Key))).Select(rule => rule.Line)
             );
-            var count = family.Count(attack => left.MatchFolded(HiddenCharacters.Strip(attack.Text)) is not null);
+            var count = family.Count(attack => left.Match(HiddenCharacters.Strip(attack.Text)) is not null);
             (all, found) = (all + family.Count(), found + count);
             Write(family.Key, family.Count(), count);
         }

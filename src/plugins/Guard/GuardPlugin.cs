@@ -72,10 +72,11 @@ internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin, IInter
     public override ValueTask HandleMessageAsync(ObservedMessage message, CancellationToken cancellationToken)
     {
         _definitions!.Handle(message);
-        var found = _messages!.Find(message);
+        var texts = new MessageTexts(message);
+        var found = _messages!.Find(message, texts);
         _findings!.Report(found, message);
         if (shared is { IsEnterprise: true, Settings.Flows: true })
-            _findings.Report([.. _flows!.Find(message, found)], message);
+            _findings.Report([.. _flows!.Find(message, found, texts)], message);
         _findings.Report([.. _rules!.Find(message)], message);
         return ValueTask.CompletedTask;
     }

@@ -15,7 +15,7 @@ namespace Kilometers.Plugins.Guard;
 internal sealed class SharedGuard(TimeProvider time) : PluginServices
 {
     /// <summary>What orders look like. Its expressions are built when they are first needed, once for the process.</summary>
-    private static readonly InstructionRules Instructions = new();
+    private static readonly Instructions Instructions = new();
 
     public TimeProvider Time => time;
 

@@ -63,7 +63,7 @@ public sealed class MessageSearchTests : IDisposable
     [Fact]
     public void Find_VeryLongMessage_IsSearchedAsFarAsItGoes()
     {
-        var text = Result("AKIAIOSFODNN7EXAMPLE\",\"more\":\"" + new string('x', MessageSearch.MaxText));
+        var text = Result("AKIAIOSFODNN7EXAMPLE\",\"more\":\"" + new string('x', MessageTexts.MaxText));
         Assert.Equal(["GRD_SEC_001", "GRD_DEF_004"], Find(Encoding.UTF8.GetBytes(text), isTruncated: false).Select(one => one.Code));
     }
 
@@ -73,7 +73,7 @@ public sealed class MessageSearchTests : IDisposable
         var random = new Random(20261129);
         var alphabet = "{}[]\",:\\u0019eabtrfln \u00ff"u8.ToArray().Append((byte)0xff).ToArray();
         for (var round = 0; round < 20_000; round++)
-            MessageSearch.Texts(random.GetItems(alphabet, random.Next(60)));
+            MessageTexts.Read(random.GetItems(alphabet, random.Next(60)));
     }
 
     private static string Result(string text) =>

@@ -68,6 +68,5 @@ public sealed class EncodedTextTests
         Assert.Empty(Find(text, TextOrigin.Result));
     }
 
-    private static IEnumerable<TextFinding> Find(string text, TextOrigin origin) =>
-        new EncodedText(new InstructionRules()).Find(text, origin);
+    private static IEnumerable<TextFinding> Find(string text, TextOrigin origin) => new EncodedText(new Instructions()).Find(text, origin);
 }

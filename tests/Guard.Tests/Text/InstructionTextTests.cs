@@ -5,7 +5,7 @@ namespace Kilometers.Plugins.Guard.Tests.Text;
 
 public sealed class InstructionTextTests
 {
-    private static readonly InstructionText Detector = new(new InstructionRules());
+    private static readonly InstructionText Detector = new(new Instructions());
 
     // Paraphrases of attacks that were described in public.
     [Theory]

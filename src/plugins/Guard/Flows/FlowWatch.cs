@@ -11,8 +11,8 @@ namespace Kilometers.Plugins.Guard.Flows;
 /// <summary>What all sessions of the process know of what passes between servers.</summary>
 /// <param name="Data">Passages and secrets.</param>
 /// <param name="Orders">Instructions in results.</param>
-/// <param name="Rules">Tells where a text has instructions.</param>
-internal sealed record SharedFlows(FlowMemory Data, OrderMemory Orders, InstructionRules Rules);
+/// <param name="Instructions">Tells where a text has instructions.</param>
+internal sealed record SharedFlows(FlowMemory Data, OrderMemory Orders, Instructions Instructions);
 
 /// <summary>Follows what passes from one server to another through the model, in one session.</summary>
 /// <param name="session">The session.</param>
@@ -30,13 +30,17 @@ internal sealed class FlowWatch(SessionInfo session, SessionServer server, Share
     /// <summary>What a message shows.</summary>
     /// <param name="message">The message.</param>
     /// <param name="found">What was found in it.</param>
-    public IEnumerable<Finding> Find(ObservedMessage message, IReadOnlyList<Finding> found)
+    public IEnumerable<Finding> Find(ObservedMessage message, IReadOnlyList<Finding> found) =>
+        Find(message, found, new MessageTexts(message));
+
+    /// <summary>The same, of a message whose strings may be known.</summary>
+    public IEnumerable<Finding> Find(ObservedMessage message, IReadOnlyList<Finding> found, MessageTexts decoded)
     {
         if (!Sources.Contains(message.Method) || message.Payload.IsEmpty)
             return [];
         var subject = mask(MessageSearch.SubjectOf(message));
         var here = new FlowMessage(server.Key, server.Name, VisibleText.Of(subject), session.Id, message.Sequence, message.Time);
-        var texts = MessageSearch.Texts(message.Payload.Span);
+        var texts = decoded.All;
         if (message is { Kind: MessageKind.Request, Direction: MessageDirection.Inbound })
             return [.. Sent(here, subject, message, texts, found)];
         if (message is { Kind: MessageKind.Response or MessageKind.ErrorResponse, Direction: MessageDirection.Outbound })
@@ -52,7 +56,7 @@ internal sealed class FlowWatch(SessionInfo session, SessionServer server, Share
         foreach (var text in texts)
         {
             var plain = HiddenCharacters.Strip(text);
-            if (shared.Rules.MatchFolded(plain) is { } match)
+            if (shared.Instructions.Find(plain, TextOrigin.Result) is { } match)
                 shared.Orders.Received(here, OrderTargets.Near(plain, match.Start), OrderTargets.ToolsIn(plain));
         }
     }

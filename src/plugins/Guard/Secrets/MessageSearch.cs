@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Kilometers.Definitions;
 using Kilometers.Plugin.Sdk.Observing;
 using Kilometers.Plugins.Guard.Definitions;
@@ -14,14 +12,11 @@ namespace Kilometers.Plugins.Guard.Secrets;
 /// <param name="mask">Masks secrets.</param>
 internal sealed class MessageSearch(IReadOnlyList<ITextDetector> detectors, SecretSearch? secrets, Func<string, string> mask)
 {
-    /// <summary>Bytes of a message that are searched.</summary>
-    public const int MaxText = 256 * 1024;
-
-    /// <summary>Beyond this, a member of such a name is a file: an image, a sound.</summary>
-    private const int MaxData = 1024;
-
     /// <summary>What is in a message.</summary>
-    public IReadOnlyList<Finding> Find(ObservedMessage message)
+    public IReadOnlyList<Finding> Find(ObservedMessage message) => Find(message, new MessageTexts(message));
+
+    /// <summary>The same, of a message whose strings may be known.</summary>
+    public IReadOnlyList<Finding> Find(ObservedMessage message, MessageTexts texts)
     {
         if (message.Payload.IsEmpty || message.Kind == MessageKind.NotJsonRpc)
             return [];
@@ -35,7 +30,7 @@ internal sealed class MessageSearch(IReadOnlyList<ITextDetector> detectors, Secr
         var findings = new List<Finding>();
         var subject = mask(SubjectOf(message));
         var toServer = message.Direction == MessageDirection.Inbound;
-        foreach (var text in Texts(message.Payload.Span))
+        foreach (var text in texts.All)
         {
             if (isResult)
                 findings.AddRange(
@@ -45,56 +40,15 @@ internal sealed class MessageSearch(IReadOnlyList<ITextDetector> detectors, Secr
                 findings.AddRange(secrets.Find(text, subject, toServer));
         }
 
-        if (message.Payload.Length > MaxText || message.IsTruncated)
+        if (message.Payload.Length > MessageTexts.MaxText || message.IsTruncated)
             findings.Add(
-                Unchecked.Of(subject, $"is longer than {MaxText / 1024} KB or cut off: guard searched only the beginning", Severity.Low)
+                Unchecked.Of(
+                    subject,
+                    $"is longer than {MessageTexts.MaxText / 1024} KB or cut off: guard searched only the beginning",
+                    Severity.Low
+                )
             );
         return findings;
-    }
-
-    /// <summary>The strings in a message, as far as it is JSON.</summary>
-    internal static IReadOnlyList<string> Texts(ReadOnlySpan<byte> payload)
-    {
-        var texts = new List<string>();
-        if (payload.Length > MaxText)
-            payload = payload[..MaxText];
-        var reader = new Utf8JsonReader(payload, isFinalBlock: false, new JsonReaderState(new JsonReaderOptions { MaxDepth = 256 }));
-        var isData = false;
-        try
-        {
-            while (reader.Read())
-            {
-                if (reader.TokenType == JsonTokenType.PropertyName)
-                    isData = reader.ValueTextEquals("data"u8) || reader.ValueTextEquals("blob"u8);
-                else if (
-                    reader.TokenType == JsonTokenType.String
-                    && !(isData && reader.ValueSpan.Length > MaxData)
-                    && reader.ValueSpan.Length > 3
-                )
-                    texts.Add(TextOf(ref reader));
-            }
-        }
-        catch (JsonException)
-        {
-            // Not JSON from here on.
-        }
-
-        // A text that was cut off, or what is not JSON, is searched as it is written.
-        if (reader.BytesConsumed < payload.Length)
-            texts.Add(Encoding.UTF8.GetString(payload[(int)reader.BytesConsumed..]));
-        return texts;
-    }
-
-    private static string TextOf(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            return reader.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            return Encoding.UTF8.GetString(reader.ValueSpan);
-        }
     }
 
     internal static string SubjectOf(ObservedMessage message)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Text;
 
@@ -16,10 +17,13 @@ internal static class Confusables
         .SelectMany(parts => parts[1].Select(alike => KeyValuePair.Create(alike, parts[0][0])))
         .ToFrozenDictionary();
 
+    /// <summary>The letters of the table, and what begins a letter of mathematics.</summary>
+    private static readonly SearchValues<char> Alike = SearchValues.Create([.. Table.Keys, '\uD835']);
+
     /// <summary>The text with each look-alike letter replaced by the one it looks like; the same object if there is none.</summary>
     public static string Fold(string text)
     {
-        if (System.Text.Ascii.IsValid(text))
+        if (text.AsSpan().IndexOfAny(Alike) < 0)
             return text;
         var folded = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())

@@ -11,7 +11,7 @@ namespace Kilometers.Plugins.Guard.Text;
 /// comments of HTML. In a definition any such text is a finding; in a result, which often carries encoded data, only one with instructions.
 /// </summary>
 /// <param name="instructions">Looks for instructions in what was decoded.</param>
-internal sealed class EncodedText(InstructionRules instructions) : ITextDetector
+internal sealed class EncodedText(Instructions instructions) : ITextDetector
 {
     private const int MaxRuns = 50;
     private const int MaxRun = 4096;
@@ -31,7 +31,8 @@ internal sealed class EncodedText(InstructionRules instructions) : ITextDetector
         {
             if (!Readable.HasWords(decoded))
                 continue;
-            var obeyed = instructions.MatchFolded(HiddenCharacters.Strip(decoded));
+            // Nobody hides a description of orders: wherever it is, it is read like a definition.
+            var obeyed = instructions.Find(HiddenCharacters.Strip(decoded), TextOrigin.Definition);
             if (obeyed is null && origin == TextOrigin.Result)
                 continue;
             yield return new(

@@ -42,15 +42,6 @@ internal sealed class InstructionRules(IEnumerable<string>? lines = null)
         return new(severity, [.. found.Keys], start, length);
     }
 
-    /// <summary>The same for a text that may be written with look-alike letters. Both forms count: folding destroys Cyrillic and Greek.</summary>
-    /// <param name="text">The text, without hidden characters.</param>
-    public InstructionMatch? MatchFolded(string text)
-    {
-        var match = Match(text);
-        var folded = Confusables.Fold(text);
-        return match is not null || ReferenceEquals(folded, text) ? match : Match(folded);
-    }
-
     /// <summary>Whether any rule matches, whatever that means alone.</summary>
     internal bool Mentions(string text) => _rules.Any(rule => rule.Match(text) is not null);
 

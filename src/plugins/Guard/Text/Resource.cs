@@ -14,4 +14,15 @@ internal static class Resource
             if (line.Length > 0 && !line.StartsWith("# ", StringComparison.Ordinal))
                 yield return line;
     }
+
+    /// <summary>A file that is built into the program.</summary>
+    /// <param name="name">The file.</param>
+    public static byte[] Bytes(string name)
+    {
+        using var stream = typeof(Resource).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"The file {name} is not in the program.");
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
+    }
 }
