@@ -139,7 +139,7 @@ internal sealed class Trainer(ConceptTable concepts)
         return [.. attacks.Zip(others, (attack, other) => attack?.Count >= MinAttackSources || other?.Count >= MinOtherSources)];
     }
 
-    private IEnumerable<Part> PartsOf(string text, ulong origin)
+    private List<Part> PartsOf(string text, ulong origin)
     {
         var sentences = new List<(int[] Words, int Tokens, ulong Concepts)>();
         var reader = new SentenceReader(concepts, text);

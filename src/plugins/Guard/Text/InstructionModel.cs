@@ -32,6 +32,9 @@ internal sealed class InstructionModel
     /// <summary>Texts with fewer words say nothing.</summary>
     public const int MinTokens = 4;
 
+    /// <summary>An order is about something, for somebody: a list of mail addresses, however long, is about less.</summary>
+    private const int MinConcepts = 3;
+
     private const int HeaderSize = 24;
 
     [ThreadStatic]
@@ -99,7 +102,7 @@ internal sealed class InstructionModel
             {
                 var one = last[(count - back) % Window];
                 (sum, tokens, about) = (sum + one.Weights, tokens + one.Tokens, about | one.Concepts);
-                if (tokens < MinTokens)
+                if (tokens < MinTokens || BitOperations.PopCount(about & ~ConceptTable.Result) < MinConcepts)
                     continue;
                 var words = _bias + (sum * _wordScale * Share(tokens));
                 var score = words + (PairSum(about) * _pairScale);
