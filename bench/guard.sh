@@ -108,7 +108,7 @@ wrong=$(awk -v a="$(grep -c '"kind":"finding"' "$work/out")" -v b="$count" 'BEGI
   echo
   echo "$(wc -l <"$work/held-out/cases.jsonl") cases by \`GuardBench/Corpus/held-out.txt\`, seed $held_out_seed, whose sums are \`held-out.sha256\`: paraphrased from"
   echo "descriptions of published attacks before their author read the rules; no phrase was changed since (the tokens of 14 services were added). The model of instructions was"
-  echo "written and trained by somebody who knew the names of these families and three times saw these figures, and never the cases. Attacks and good cases are half of each"
+  echo "written and trained by somebody who never saw the cases, but knew the names of these families, saw these figures three times, and added training text after the first. Attacks and good cases are half of each"
   echo "provable class; precision depends on that share. Wrong on the definitions of six real servers: $(real held-out)."
   echo
   table held-out
