@@ -30,7 +30,7 @@ internal sealed class BuiltPrograms
         var watch = Stopwatch.StartNew();
         var start = new ProcessStartInfo(
             Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["build", Path.Combine(_root, "eng/quickstart.proj"), "-c", _configuration, "-v", "minimal", "--nologo"]
+            ["build", Path.Combine(_root, "eng/quickstart.slnf"), "-c", _configuration, "-v", "minimal", "--nologo"]
         )
         {
             RedirectStandardOutput = true,
