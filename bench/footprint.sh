@@ -105,7 +105,7 @@ open() {
 
 # close: ends all sessions, and waits until nothing of them is left.
 close() {
-  local fd
+  local fd i
   for fd in "${keep[@]}"; do exec {fd}>&-; done
   wait "${started[@]}" || true
   keep=() started=()
@@ -116,6 +116,7 @@ keep=()
 
 # active COUNT: waits until each session has this many plugins.
 active() {
+  local i
   for ((i = 0; i < 600; i++)); do
     [ "$(cat "$work"/errors-* | grep -c '✓')" -ge $((${#keep[@]} * $1)) ] && return 0
     sleep 0.1
@@ -186,7 +187,7 @@ further() {
   rm "$work/said"
 }
 
-gone() { for ((i = 0; i < 200; i++)); do [ -n "$(mine)" ] || return 0; sleep 0.05; done; }
+gone() { local i; for ((i = 0; i < 200; i++)); do [ -n "$(mine)" ] || return 0; sleep 0.05; done; }
 
 # times: files of milliseconds: first answers, Active, ends.
 times() {
