@@ -1,6 +1,7 @@
 using Kilometers.Analytics;
 using Kilometers.Analytics.Sketches;
 using Kilometers.Api.Storage;
+using Kilometers.Cli.Commands.Reports;
 using Kilometers.Contracts.Api;
 
 namespace Kilometers.Api.Insights;
@@ -56,16 +57,7 @@ internal static class InsightShapes
             Repeated = figures.Duplicates,
             Retried = figures.Retries,
             Progress = figures.Progress,
-            Errors = new()
-            {
-                Protocol = figures.Errors(ErrorKind.Protocol),
-                Schema = figures.Errors(ErrorKind.Schema),
-                Tool = figures.Errors(ErrorKind.Tool),
-                Timeout = figures.Errors(ErrorKind.Timeout),
-                Auth = figures.Errors(ErrorKind.Auth),
-                Quota = figures.Errors(ErrorKind.Quota),
-                Transport = figures.Errors(ErrorKind.Transport),
-            },
+            Errors = InsightValues.Errors(figures),
             Latency = Distribution(figures.Latency, withHistograms),
             RequestSize = Distribution(figures.RequestSize, withHistograms),
             ResponseSize = Distribution(figures.ResponseSize, withHistograms),
@@ -99,18 +91,7 @@ internal static class InsightShapes
                 P95 = histogram.Quantile(0.95)!.Value,
                 P99 = histogram.Quantile(0.99)!.Value,
                 Max = histogram.Max,
-                Histogram = withHistogram
-                    ? new()
-                    {
-                        Scale = histogram.Scale,
-                        ZeroCount = histogram.ZeroCount,
-                        Sum = histogram.Sum,
-                        Min = histogram.Min,
-                        Max = histogram.Max,
-                        Offset = histogram.Offset,
-                        BucketCounts = [.. histogram.Buckets],
-                    }
-                    : null,
+                Histogram = withHistogram ? InsightValues.Histogram(histogram) : null,
             };
 
     /// <summary>What is in the database was checked before.</summary>

@@ -102,19 +102,7 @@ internal static class FigureBatches
             Repeated = figures.Duplicates,
             Retried = figures.Retries,
             Progress = figures.Progress,
-            Errors =
-                figures.AllErrors == 0
-                    ? null
-                    : new()
-                    {
-                        Protocol = figures.Errors(ErrorKind.Protocol),
-                        Schema = figures.Errors(ErrorKind.Schema),
-                        Tool = figures.Errors(ErrorKind.Tool),
-                        Timeout = figures.Errors(ErrorKind.Timeout),
-                        Auth = figures.Errors(ErrorKind.Auth),
-                        Quota = figures.Errors(ErrorKind.Quota),
-                        Transport = figures.Errors(ErrorKind.Transport),
-                    },
+            Errors = figures.AllErrors == 0 ? null : InsightValues.Errors(figures),
             Latency = Histogram(figures.Latency),
             RequestSize = Histogram(figures.RequestSize),
             ResponseSize = Histogram(figures.ResponseSize),
@@ -122,18 +110,7 @@ internal static class FigureBatches
     }
 
     private static InsightHistogram? Histogram(ExponentialHistogram histogram) =>
-        histogram.Count == 0
-            ? null
-            : new()
-            {
-                Scale = histogram.Scale,
-                ZeroCount = histogram.ZeroCount,
-                Sum = histogram.Sum,
-                Min = histogram.Min,
-                Max = histogram.Max,
-                Offset = histogram.Offset,
-                BucketCounts = [.. histogram.Buckets],
-            };
+        histogram.Count == 0 ? null : InsightValues.Histogram(histogram);
 
     private static InsightAlarm Alarm(Anomaly anomaly) =>
         new()
