@@ -14,6 +14,10 @@ internal sealed class ObservedSession
 #pragma warning restore CA1001
 {
     private const int ChunkSize = 64 * 1024;
+
+    /// <summary>How often it is looked whether the host has taken what a burst left.</summary>
+    private static readonly TimeSpan BurstCheckInterval = TimeSpan.FromMilliseconds(100);
+
     private static readonly Stream Errors = StandardStreams.WasClosed(2) ? Stream.Null : FileDescriptorStream.Standard(2);
 
     private readonly TimeProvider _time;
@@ -21,11 +25,13 @@ internal sealed class ObservedSession
     private readonly RingWriter? _ring;
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _terminated = new();
+    private readonly ITimer _burstCheck;
     private bool _hasEnded;
 
     public ObservedSession(SessionSettings settings, TimeProvider time)
     {
         _time = time;
+        _burstCheck = time.CreateTimer(_ => GiveBack(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _link = new HostLink(settings.Introduce(time), Errors) { Terminate = _terminated.Cancel };
         _ring = RingWriter.TryCreate(settings.MaxMessage, isLarge: PolicyHint.MayGuaranteeDelivery(), _link.Wake, () => _link.HasHost);
         Waits = PolicyHint.MustAsk();
@@ -75,6 +81,8 @@ internal sealed class ObservedSession
                 lane.Add(room[..count], now);
             } while (!message.IsEmpty);
 
+            if (lane.HoldsBurst)
+                _burstCheck.Change(BurstCheckInterval, Timeout.InfiniteTimeSpan);
             if (skipped == 0)
                 return;
             lane.Skip(skipped);
@@ -92,6 +100,7 @@ internal sealed class ObservedSession
             if (_hasEnded)
                 return;
             _hasEnded = true;
+            _burstCheck.Dispose();
             foreach (var channel in Enum.GetValues<Channel>())
                 _ring?[channel].End(_time.GetTimestamp());
         }
@@ -99,5 +108,25 @@ internal sealed class ObservedSession
         _link.End(new ExitStatus(0, null));
         _link.Dispose();
         _ring?.Dispose();
+    }
+
+    /// <summary>What a burst needed is the system's again once the host has taken it.</summary>
+    private void GiveBack()
+    {
+        lock (_gate)
+        {
+            if (_hasEnded || _ring is null)
+                return;
+            var holds = false;
+            foreach (var channel in Enum.GetValues<Channel>())
+            {
+                if (_ring[channel].HoldsBurst)
+                    _ring[channel].Next(ChunkSize + 1);
+                holds |= _ring[channel].HoldsBurst;
+            }
+
+            if (holds)
+                _burstCheck.Change(BurstCheckInterval, Timeout.InfiniteTimeSpan);
+        }
     }
 }

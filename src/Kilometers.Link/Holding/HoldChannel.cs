@@ -72,7 +72,7 @@ public sealed unsafe class HoldChannel : IDisposable
         {
             lock (_gate)
             {
-                if (_isDisposed || !link.TrySend(FrameKind.HoldMemory, default, _memory.File, there.Handle))
+                if (_isDisposed || !link.TrySend(FrameKind.HoldMemory, default, _memory.Passed, there.Handle))
                 {
                     here.Dispose();
                     return;

@@ -217,6 +217,7 @@ public sealed class HostLink : IDisposable
             RelayErrors.Write($"The server was not started, because policy may require plugins: {why}", RelayErrors.Refused);
         else
             SayUnobserved(why, code);
+        _ring?.Abandon();
         _permission.TrySetResult(1);
         _ending.Set();
     }

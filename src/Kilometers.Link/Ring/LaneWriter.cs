@@ -28,6 +28,7 @@ public sealed unsafe class LaneWriter
     private long _offset;
     private long _touched;
     private bool _isObserved;
+    private volatile bool _isAbandoned;
     private long _lineLength;
     private RingPiece _next;
 
@@ -52,7 +53,13 @@ public sealed unsafe class LaneWriter
         _hasHost = hasHost;
     }
 
-    /// <summary>Memory for the next read. Call <see cref="Add"/> or <see cref="End"/> before the next one.</summary>
+    /// <summary>
+    /// Whether the lane has more memory than it keeps: once the host has taken what waits, the next call of <see cref="Next"/> gives it back. A
+    /// pump that has nothing to read makes that call from time to time.
+    /// </summary>
+    public bool HoldsBurst => _touched > (_isAbandoned ? 0 : KeptRoom);
+
+    /// <summary>Memory for the next read, in place of what was given out before and not added.</summary>
     /// <param name="size">How many bytes.</param>
     public Span<byte> Next(int size)
     {
@@ -118,6 +125,9 @@ public sealed unsafe class LaneWriter
         }
     }
 
+    /// <summary>No host will ever look: nothing is kept for it. On any thread.</summary>
+    internal void Abandon() => _isAbandoned = true;
+
     /// <summary>The stream has ended.</summary>
     /// <param name="timestamp">When.</param>
     public void End(long timestamp)
@@ -161,19 +171,25 @@ public sealed unsafe class LaneWriter
             _wake();
     }
 
-    /// <summary>A burst is over: what it needed is the system's again.</summary>
-    private void GiveBack()
+    /// <summary>Nothing waits: what a burst needed is the system's again.</summary>
+    private void GiveBack(long kept)
     {
-        if (_touched <= KeptRoom)
+        if (_touched <= kept)
             return;
         var end = Math.Min(_roomSize, (_touched + PageSize - 1) / PageSize * PageSize);
-        _ring.Release(_room - _ring.Start + KeptRoom, end - KeptRoom);
-        _touched = KeptRoom;
+        _ring.Release(_room - _ring.Start + kept, end - kept);
+        _touched = kept;
     }
 
     /// <summary>Finds a place in the room that no waiting piece lies in.</summary>
     private bool TryPlace(int size)
     {
+        if (_isAbandoned)
+        {
+            GiveBack(0);
+            return false;
+        }
+
         var taken = Taken;
         if (taken > _lane->Added)
             return false;
@@ -182,7 +198,7 @@ public sealed unsafe class LaneWriter
         {
             // Always the same memory while the host keeps up: it stays in the cache, and the rest of the room stays untouched.
             _offset = 0;
-            GiveBack();
+            GiveBack(KeptRoom);
             return _roomSize >= size;
         }
 

@@ -117,6 +117,27 @@ public sealed unsafe class RingReader : IDisposable
         }
     }
 
+    /// <summary>Whether what waits may go on waiting: each stream has used less than half of its room, and the oldest piece has not waited too long.</summary>
+    /// <param name="longest">How long a piece may wait.</param>
+    public bool CanWait(TimeSpan longest)
+    {
+        for (var lane = 0; lane < RingLayout.Lanes; lane++)
+        {
+            var (taken, added) = (Positions->Taken[lane], Added(lane));
+            if (added == taken)
+                continue;
+            _ = _layout.Room(lane, out var size);
+            var (oldest, newest) = (*_layout.Piece(lane, taken), *_layout.Piece(lane, added - 1));
+            var used = (long)newest.Offset + newest.Length - oldest.Offset;
+            if (used < 0)
+                used += size;
+            if (added - taken > (ulong)_layout.Pieces / 2 || used > size / 2 || _time.GetElapsedTime(oldest.Timestamp) > longest)
+                return false;
+        }
+
+        return true;
+    }
+
     /// <summary>Takes the piece that was read first. The one taken before is given back.</summary>
     /// <param name="isClosing">Whether nothing is being forwarded any more.</param>
     /// <param name="seen">The piece.</param>

@@ -5,10 +5,13 @@ namespace Kilometers.Link.Ring;
 /// <summary>The relay's side of the memory that it shares with the host.</summary>
 public sealed class RingWriter : IDisposable
 {
-    private const int Pieces = 2048;
+    private const int Pieces = 8192;
 
-    /// <summary>What a lane has beside the largest message that is observed whole.</summary>
-    private const long Margin = 16L << 20;
+    /// <summary>
+    /// What a lane has beside the largest message that is observed whole: a burst of a hundred messages of 1 MB. Only what waits takes memory, and
+    /// a host that takes nothing is replaced.
+    /// </summary>
+    private const long Margin = 128L << 20;
 
     private const int ManyPieces = 1 << 16;
 
@@ -30,10 +33,10 @@ public sealed class RingWriter : IDisposable
     }
 
     /// <summary>The memory that the relay writes.</summary>
-    public SafeFileHandle Ring => _ring.File;
+    public SafeFileHandle Ring => _ring.Passed;
 
     /// <summary>The memory that the host writes.</summary>
-    public SafeFileHandle Positions => _positions.File;
+    public SafeFileHandle Positions => _positions.Passed;
 
     /// <summary>The lane of a stream.</summary>
     public LaneWriter this[Channel channel] => _lanes[(int)channel];
@@ -51,6 +54,13 @@ public sealed class RingWriter : IDisposable
         if (isLarge && TryCreate(ManyPieces, RingLayout.MaxRoom, maxMessage, wake, hasHost) is { } large)
             return large;
         return TryCreate(Pieces, Math.Min(maxMessage + Margin, RingLayout.MaxRoom), maxMessage, wake, hasHost);
+    }
+
+    /// <summary>There is no host and there will be none: the lanes give back what they have, and keep nothing any more.</summary>
+    public void Abandon()
+    {
+        foreach (var lane in _lanes)
+            lane.Abandon();
     }
 
     /// <summary>Unmaps it. No lane may be used any more.</summary>

@@ -13,15 +13,18 @@ public sealed unsafe partial class SharedMemory : IDisposable
     private const int AddSeals = 1033;
     private const int GetSeals = 1034;
 
-    private SharedMemory(SafeFileHandle file, byte* start, long size)
+    private readonly SafeFileHandle _file;
+
+    private SharedMemory(SafeFileHandle file, SafeFileHandle passed, byte* start, long size)
     {
-        File = file;
+        _file = file;
+        Passed = passed;
         Start = start;
         Size = size;
     }
 
-    /// <summary>Its descriptor, to be passed on.</summary>
-    public SafeFileHandle File { get; }
+    /// <summary>Its descriptor for another process.</summary>
+    public SafeFileHandle Passed { get; }
 
     /// <summary>Where it is mapped here.</summary>
     public byte* Start { get; private set; }
@@ -29,9 +32,12 @@ public sealed unsafe partial class SharedMemory : IDisposable
     /// <summary>Its size in bytes.</summary>
     public long Size { get; }
 
-    /// <summary>Makes and maps new memory.</summary>
+    /// <summary>
+    /// Makes and maps new memory. Others get a descriptor that is open for reading alone. Where there is no /proc to open one in, a seal forbids
+    /// later mappings to write; but that seal forbids <see cref="Release"/> as well.
+    /// </summary>
     /// <param name="size">Bytes, a multiple of the page size.</param>
-    /// <param name="onlyHere">Whether all later mappings, in whatever process, can only read it.</param>
+    /// <param name="onlyHere">Whether only this mapping can write it.</param>
     /// <returns>The memory; null where the system has none to give.</returns>
     public static SharedMemory? TryCreate(long size, bool onlyHere)
     {
@@ -42,18 +48,18 @@ public sealed unsafe partial class SharedMemory : IDisposable
             return null;
         var file = new SafeFileHandle(descriptor, ownsHandle: true);
         var start = Truncate(descriptor, (nint)size) == 0 ? Map(descriptor, size, canWrite: true) : null;
-        if (start != null)
+        if (start == null)
         {
-            // A kernel before 5.1 has no seal for later writers: there the host is trusted not to write.
-            if (onlyHere && Control(descriptor, AddSeals, Seals | FutureWrite) != 0)
-                _ = Control(descriptor, AddSeals, Seals);
-            else if (!onlyHere)
-                _ = Control(descriptor, AddSeals, Seals);
-            return new SharedMemory(file, start, size);
+            file.Dispose();
+            return null;
         }
 
-        file.Dispose();
-        return null;
+        var passed = onlyHere ? OpenForReading(descriptor) : file;
+
+        // A kernel before 5.1 has no seal for later writers: there, without /proc, the host is trusted not to write.
+        if (passed is not null || Control(descriptor, AddSeals, Seals | FutureWrite) != 0)
+            _ = Control(descriptor, AddSeals, Seals);
+        return new SharedMemory(file, passed ?? file, start, size);
     }
 
     /// <summary>Maps memory that another process made.</summary>
@@ -69,17 +75,17 @@ public sealed unsafe partial class SharedMemory : IDisposable
         {
             var start = Map(descriptor, size, canWrite);
             if (start != null)
-                return new SharedMemory(file, start, size);
+                return new SharedMemory(file, file, start, size);
         }
 
         file.Dispose();
         return null;
     }
 
-    /// <summary>Gives the memory of a range back to the system; it reads as zeros afterwards.</summary>
+    /// <summary>Gives the memory of a range back to the system, where it can be; it reads as zeros afterwards.</summary>
     /// <param name="offset">Where it starts, a multiple of the page size.</param>
     /// <param name="length">Bytes, a multiple of the page size.</param>
-    public void Release(long offset, long length) => _ = Punch((int)File.DangerousGetHandle(), 1 | 2, (nint)offset, (nint)length);
+    public void Release(long offset, long length) => _ = Punch((int)_file.DangerousGetHandle(), 1 | 2, (nint)offset, (nint)length);
 
     /// <summary>Unmaps it.</summary>
     public void Dispose()
@@ -88,7 +94,15 @@ public sealed unsafe partial class SharedMemory : IDisposable
             return;
         _ = Unmap(Start, (nuint)Size);
         Start = null;
-        File.Dispose();
+        _file.Dispose();
+        Passed.Dispose();
+    }
+
+    private static SafeFileHandle? OpenForReading(int descriptor)
+    {
+        const int ReadOnlyAndClosedByExec = 0x80000; // O_RDONLY | O_CLOEXEC
+        var opened = Open($"/proc/self/fd/{descriptor}", ReadOnlyAndClosedByExec);
+        return opened < 0 ? null : new SafeFileHandle(opened, ownsHandle: true);
     }
 
     private static byte* Map(int descriptor, long size, bool canWrite)
@@ -100,6 +114,9 @@ public sealed unsafe partial class SharedMemory : IDisposable
 
     [LibraryImport("libc", EntryPoint = "memfd_create", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int CreateFile(string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "ftruncate")]
     private static partial int Truncate(int descriptor, nint size);

@@ -15,6 +15,9 @@ internal sealed class Pump : IPump
     // As much as the pipe of a child holds at most (Pipe.cs): what a process wrote before it ended is no more than that.
     private const int MaxInPipe = 1024 * 1024;
 
+    // Milliseconds after which a pump that has nothing to read looks whether the host has taken what a burst left.
+    private const int BurstCheckInterval = 100;
+
     // EPIPE, on every Unix.
     private const int BrokenPipe = 32;
     private readonly string _name;
@@ -82,7 +85,10 @@ internal sealed class Pump : IPump
             while (!_stop || (left > 0 && IsReadable()))
             {
                 var room = _lane is null ? unobserved : _lane.Next(_maxRead);
-                Volatile.Write(ref _readingSince, _time.GetTimestamp());
+                if (_readingSince == 0)
+                    Volatile.Write(ref _readingSince, _time.GetTimestamp());
+                if (_lane is { HoldsBurst: true } && _source is FileDescriptorStream && !IsReadable(BurstCheckInterval))
+                    continue;
                 var count = Read(room);
                 var now = _time.GetTimestamp();
                 Volatile.Write(ref _readingSince, 0);
@@ -110,11 +116,11 @@ internal sealed class Pump : IPump
         }
     }
 
-    private bool IsReadable()
+    private bool IsReadable(int milliseconds = 0)
     {
         try
         {
-            return _source is FileDescriptorStream source && source.WaitReadable(0);
+            return _source is FileDescriptorStream source && source.WaitReadable(milliseconds);
         }
         catch (ObjectDisposedException)
         {

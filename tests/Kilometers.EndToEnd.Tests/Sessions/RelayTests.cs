@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Kilometers.EndToEnd.Tests.Running;
@@ -48,6 +49,19 @@ public sealed class RelayTests
         Assert.Equal(0, await km.FinishAsync());
         Assert.Contains("2 messages (1 in, 1 out)", km.Errors, StringComparison.Ordinal);
         Assert.Contains("2 above --buffer-size", km.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_burst_of_100_messages_of_1_MB_is_observed_whole_and_leaves_no_memory_behind()
+    {
+        await using var km = KmProcess.Monitor(["--no-plugins"], ["cat"]);
+
+        byte[] burst = [.. Enumerable.Range(0, 100).SelectMany(_ => Message(1_000_000))];
+        await PassAsync(km, burst);
+        await Wait.ForAsync(() => SharedMemoryOf(km.Id) < burst.Length / 20, "the memory of the burst is given back");
+        Assert.Equal(0, await km.FinishAsync());
+        Assert.Contains("200 messages (100 in, 100 out)", km.Errors, StringComparison.Ordinal);
+        Assert.Contains("nothing dropped", km.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -137,6 +151,13 @@ public sealed class RelayTests
         Assert.Equal(0, await km.ExitAsync());
         Assert.Equal(bytes, received.ToArray());
     }
+
+    /// <summary>Bytes of shared memory that a process has in use.</summary>
+    private static long SharedMemoryOf(int process) =>
+        File.ReadLines($"/proc/{process}/status")
+            .Where(line => line.StartsWith("RssShmem:", StringComparison.Ordinal))
+            .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024)
+            .First();
 
     private static byte[] Message(int size)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using CsCheck;
 using Kilometers.Link.Ring;
@@ -8,9 +9,10 @@ using Xunit;
 namespace Kilometers.Link.Tests.Ring;
 
 /// <summary>Both ends of a ring in one process, each with a mapping of its own.</summary>
-public sealed class RingTests : IDisposable
+public sealed partial class RingTests : IDisposable
 {
     private const int Read = 4096;
+    private const int PieceSize = 64 * 1024;
     private readonly FakeTimeProvider _time = new();
     private readonly List<string> _seen = [];
     private RingWriter _writer;
@@ -70,7 +72,7 @@ public sealed class RingTests : IDisposable
         var (forwarded, isFull) = (0L, false);
         for (var i = 0; i < 3000; i++)
         {
-            // 17 MB fit; a line per piece.
+            // 129 MB fit; a line per piece.
             var bytes = lane.Next(64 * 1024);
             bytes.Fill((byte)'x');
             bytes[^1] = (byte)'\n';
@@ -89,7 +91,7 @@ public sealed class RingTests : IDisposable
         Forward(Channel.Inbound, "after\n", at: 9999);
         Assert.True(_reader.TryTake(isClosing: true, out var last));
         (missed, lines) = (last.Missed.Bytes, last.Missed.Lines);
-        Assert.True(observed >= 16 << 20);
+        Assert.True(observed >= 128 << 20);
         Assert.Equal(forwarded, observed + missed);
         Assert.Equal(missed / (64 * 1024), lines);
         Assert.False(last.Missed.EndsInLine);
@@ -102,7 +104,7 @@ public sealed class RingTests : IDisposable
     public void Add_NothingFits_SaysWhyItWasMissed(bool hasHost, MissedBecause because)
     {
         _hasHost = hasHost;
-        for (var i = 0; i < 3000; i++)
+        for (var i = 0; i < 10_000; i++)
             Forward(Channel.Inbound, "line\n", at: i + 1);
         while (_reader.TryTake(isClosing: true, out _)) { }
 
@@ -173,10 +175,57 @@ public sealed class RingTests : IDisposable
     }
 
     [Fact]
+    public void Next_BurstWasTaken_ItsMemoryIsGivenBack()
+    {
+        (_writer, _reader) = Open(maxMessage: 16 << 20);
+        var lane = _writer[Channel.Inbound];
+        Fill(lane, pieces: 100);
+        Assert.True(lane.HoldsBurst);
+        Assert.Equal(100L * PieceSize, TakeBytes());
+        var room = lane.Next(100 * PieceSize);
+        Assert.False(lane.HoldsBurst);
+        Assert.False(room[(1 << 20)..].ContainsAnyExcept((byte)0));
+    }
+
+    [Fact]
+    public void Abandon_NobodyWillLook_NothingIsKept()
+    {
+        (_writer, _reader) = Open(maxMessage: 16 << 20);
+        var lane = _writer[Channel.Inbound];
+        Fill(lane, pieces: 1);
+        _writer.Abandon();
+        Assert.True(lane.HoldsBurst);
+        Fill(lane, pieces: 100);
+        Assert.False(lane.HoldsBurst);
+        Assert.Equal(PieceSize, _reader.TryTake(isClosing: true, out var seen) ? seen.Bytes.Length : -1);
+        Assert.False(seen.Bytes.ContainsAnyExcept((byte)0));
+        Assert.False(_reader.TryTake(isClosing: true, out _));
+        Assert.Equal(101 * PieceSize, _reader.Forwarded(Channel.Inbound));
+    }
+
+    [Fact]
+    public void CanWait_LittleUsedAndYoung_UntilEither()
+    {
+        (_writer, _reader) = Open(maxMessage: 1 << 20);
+        var longest = TimeSpan.FromSeconds(2);
+        Assert.True(_reader.CanWait(longest));
+        Fill(_writer[Channel.Outbound], pieces: 3, at: _time.GetTimestamp());
+        Assert.True(_reader.CanWait(longest));
+        _time.Advance(longest * 2);
+        Assert.False(_reader.CanWait(longest));
+        TakeBytes();
+        Assert.True(_reader.CanWait(longest));
+        while (_reader.CanWait(longest))
+            Fill(_writer[Channel.Outbound], pieces: 1, at: _time.GetTimestamp());
+        while (_reader.TryTake(isClosing: true, out var seen))
+            Assert.Equal(0, seen.Missed.Bytes);
+    }
+
+    [Fact]
     public void TryOpen_MemoryThatIsNoSessions_IsRefused()
     {
         using var memory = SharedMemory.TryCreate(1 << 20, onlyHere: false)!;
-        Assert.Null(RingReader.TryOpen(Copy(memory.File), Copy(_writer.Positions), _time));
+        Assert.Null(RingReader.TryOpen(Copy(memory.Passed), Copy(_writer.Positions), _time));
     }
 
     [Fact]
@@ -316,6 +365,24 @@ public sealed class RingTests : IDisposable
         lane.Add(room[..length], at);
     }
 
+    private static void Fill(LaneWriter lane, int pieces, long at = 1)
+    {
+        for (var i = 0; i < pieces; i++)
+        {
+            var room = lane.Next(PieceSize);
+            room.Fill((byte)'\n');
+            lane.Add(room, at);
+        }
+    }
+
+    private long TakeBytes()
+    {
+        var bytes = 0L;
+        while (_reader.TryTake(isClosing: true, out var seen))
+            bytes += seen.Bytes.Length;
+        return bytes;
+    }
+
     private void TakeAll()
     {
         while (_reader.TryTake(isClosing: false, out var seen))
@@ -332,6 +399,8 @@ public sealed class RingTests : IDisposable
     }
 
     /// <summary>As it comes to another process.</summary>
-    private static SafeFileHandle Copy(SafeFileHandle handle) =>
-        File.OpenHandle($"/proc/self/fd/{handle.DangerousGetHandle()}", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+    private static SafeFileHandle Copy(SafeFileHandle handle) => new(Duplicate((int)handle.DangerousGetHandle()), ownsHandle: true);
+
+    [LibraryImport("libc", EntryPoint = "dup")]
+    private static partial int Duplicate(int descriptor);
 }
