@@ -235,6 +235,9 @@ internal sealed partial class PluginHosting : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc cref="PluginDispatcher.IsCatchingUp"/>
+    public bool IsCatchingUp => _roster.Dispatcher.IsCatchingUp;
+
     /// <summary>Items that plugins have acknowledged, all together: it grows as long as anything is delivered.</summary>
     public long Delivered => _roster.All.Sum(plugin => plugin.Queue.Delivered);
 

@@ -185,6 +185,7 @@ internal sealed class HostedSession : IDisposable
             {
                 Take = Take,
                 Look = _tree.Look,
+                IsCatchingUp = () => host.IsCatchingUp,
                 Observed = NoteHandled,
             };
             await Task

@@ -12,7 +12,7 @@ namespace Kilometers.Cli.Serving;
 /// While traffic flows the relay does not wake us for each piece: we look every <see cref="PollInterval"/>. What there is then we take in short
 /// slices, with a pause after each: a scheduler lets the running thread finish its time slice, whatever the priorities, and a call in passing
 /// has to wait for that (bench/relay.sh: the slowest of a hundred calls). When much waits there are no calls in passing but a burst, and we
-/// take no pauses.
+/// take no pauses. What a burst brings faster than plugins can take it stays in the ring, for a while and as long as there is room.
 /// </para>
 /// </summary>
 /// <param name="ring">The ring; null where there is none.</param>
@@ -30,6 +30,12 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
     private static readonly TimeSpan PollInterval = TimeSpan.FromMicroseconds(200);
     private static readonly TimeSpan TimeSlice = TimeSpan.FromMicroseconds(50);
     private static readonly TimeSpan Pause = TimeSpan.FromMicroseconds(50);
+
+    /// <summary>How long plugins that work off their queues are waited for: what they and all others see is late by no more than that.</summary>
+    private static readonly TimeSpan MaxLag = TimeSpan.FromSeconds(2);
+
+    /// <summary>The same in all once the session is over: its end waits.</summary>
+    private static readonly TimeSpan MaxLagAtEnd = TimeSpan.FromSeconds(1);
 
     /// <summary>How often the processes of a session are looked at in which something happened a short while ago.</summary>
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(250);
@@ -57,6 +63,9 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
 
     /// <summary>Looks at the session's processes; called from time to time. Whether they have changed.</summary>
     public required Func<bool> Look { get; init; }
+
+    /// <summary>Whether a plugin is working off a queue that is more than half full.</summary>
+    public required Func<bool> IsCatchingUp { get; init; }
 
     /// <summary>Called when something was observed.</summary>
     public required Action Observed { get; init; }
@@ -104,9 +113,21 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
         }
 
         // What was forwarded is all there is.
+        var ended = time.GetTimestamp();
+        while (Failure is null && ring is { IsEmpty: false } && time.GetElapsedTime(ended) < MaxLagAtEnd)
+        {
+            if (ObserveAll())
+                continue;
+            link.TrySend(FrameKind.Busy);
+            Scheduling.Sleep(PollInterval);
+        }
+
         _isEnding = true;
         ObserveAll();
     }
+
+    /// <summary>Whether what is in the ring does better to stay there for the moment.</summary>
+    private bool MayWait() => IsCatchingUp() && ring is { IsEmpty: false } && ring.CanWait(MaxLag);
 
     private bool ObserveAll()
     {
@@ -115,7 +136,7 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
         var busy = false;
         try
         {
-            while (ring.TryTake(_isEnding, out var seen))
+            while ((_isEnding || !MayWait()) && ring.TryTake(_isEnding, out var seen))
             {
                 if (!busy)
                     _sliceStart = time.GetTimestamp();

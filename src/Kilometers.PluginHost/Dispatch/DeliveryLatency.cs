@@ -13,6 +13,7 @@ internal sealed class DeliveryLatency(TimeProvider time)
 
     private readonly Queue<(ulong Last, long Sent)> _underWay = new();
     private readonly LatencyHistogram _durations = new();
+    private long? _acknowledged;
 
     /// <summary>A batch goes out.</summary>
     /// <param name="last">The sequence of its last item.</param>
@@ -25,9 +26,13 @@ internal sealed class DeliveryLatency(TimeProvider time)
     /// <summary>Everything up to this item is acknowledged.</summary>
     public void Acknowledged(ulong sequence)
     {
+        _acknowledged = time.GetTimestamp();
         while (_underWay.TryPeek(out var batch) && batch.Last <= sequence)
             _durations.Add(time.GetElapsedTime(_underWay.Dequeue().Sent));
     }
+
+    /// <summary>Whether anything was acknowledged in a time that ends now.</summary>
+    public bool HasAcknowledgedWithin(TimeSpan duration) => _acknowledged is { } last && time.GetElapsedTime(last) < duration;
 
     /// <summary>What is under way will not be acknowledged.</summary>
     public void Forget() => _underWay.Clear();

@@ -3,14 +3,26 @@ using Kilometers.Monitoring.Observation;
 namespace Kilometers.PluginHost.Dispatch;
 
 /// <summary>
-/// Puts each observation into every plugin's queue. Plugins work in parallel; none can delay another, or the observer, which waits for the
-/// disk alone, and only where delivery is guaranteed.
+/// Puts each observation into every plugin's queue. Plugins work in parallel, and <see cref="Observe"/> waits for none of them: for the disk
+/// alone, and only where delivery is guaranteed. Whoever calls it may leave a burst where it is while <see cref="IsCatchingUp"/>.
 /// </summary>
 internal sealed class PluginDispatcher : IObservationSink
 {
     private readonly PluginQueue[] _queues;
 
     public PluginDispatcher(IEnumerable<PluginQueue> queues) => _queues = [.. queues];
+
+    /// <summary>Whether a plugin is working off a queue that is more than half full.</summary>
+    public bool IsCatchingUp
+    {
+        get
+        {
+            foreach (var queue in _queues)
+                if (queue.IsCatchingUp)
+                    return true;
+            return false;
+        }
+    }
 
     /// <summary>A plugin that has not said what it wants yet may want everything.</summary>
     public WantedPart Wants(in MessageTraits message)

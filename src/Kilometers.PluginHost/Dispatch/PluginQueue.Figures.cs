@@ -17,6 +17,18 @@ internal sealed partial class PluginQueue
         }
     }
 
+    /// <summary>Whether more than half of it is full and the plugin is working it off: what is observed a little later finds room.</summary>
+    public bool IsCatchingUp
+    {
+        get
+        {
+            if (Volatile.Read(ref _weight) <= _limit / 2)
+                return false;
+            lock (_gate)
+                return !_completed && !_isSpilling && _latency.HasAcknowledgedWithin(CatchUpTimeout);
+        }
+    }
+
     /// <summary>What it holds and what became of the rest, all at one moment.</summary>
     public QueueFigures Figures
     {

@@ -141,6 +141,24 @@ public sealed class PluginQueueTests
     }
 
     [Fact]
+    public void IsCatchingUp_MoreThanHalfFull_WhileThePluginAcknowledges()
+    {
+        var time = new FakeTimeProvider();
+        var queue = new PluginQueue(8 * Items.Overhead, time);
+        for (var i = 1UL; i <= 6; i++)
+            queue.Add(Items.Message(i));
+        Take(queue);
+        Assert.False(queue.IsCatchingUp);
+        queue.Acknowledge(1);
+        Assert.True(queue.IsCatchingUp);
+        Assert.True(new PluginDispatcher([new PluginQueue(1), queue]).IsCatchingUp);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(queue.IsCatchingUp);
+        queue.Acknowledge(3);
+        Assert.False(queue.IsCatchingUp);
+    }
+
+    [Fact]
     public async Task WaitAsync_WindowIsFull_WaitsForAnAcknowledgement()
     {
         var queue = Filled(1 << 20, 1, 2);
