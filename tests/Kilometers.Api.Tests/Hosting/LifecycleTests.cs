@@ -61,7 +61,7 @@ public sealed class LifecycleTests
             Assert.Contains(first.Lines, line => line.Contains(Path.Combine("root", "cert.pem"), StringComparison.Ordinal));
             first.Terminate();
             Assert.Equal(0, await first.WaitForExitAsync());
-            Copy(first.Data, data);
+            ApiProcess.Copy(first.Data, data);
         }
 
         await using var second = await ApiProcess.StartAsync(data, null, "--dev");
@@ -164,16 +164,5 @@ public sealed class LifecycleTests
         var (status, _, errors) = await ApiProcess.RunAsync(folder, settings, arguments);
         Directory.Delete(folder, recursive: true);
         return (status, errors);
-    }
-
-    /// <summary>The server's own folder goes with it.</summary>
-    private static void Copy(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
     }
 }

@@ -3,16 +3,21 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Kilometers.Api.Keys;
+using Kilometers.Files;
 
 namespace Kilometers.Api.Tests.Running;
 
-/// <summary>The real km-api as a process, in a folder of its own. Packages are signed with keys that all tests share: making them takes seconds.</summary>
+/// <summary>
+/// The real km-api as a process, in a folder of its own. Keys take seconds to make: those that sign packages are shared by all tests, and a
+/// new folder is a copy of one that <c>km-api keys init</c> has made once. <see cref="Hosting.FirstStartTests"/> and others start in empty ones.
+/// </summary>
 internal sealed partial class ApiProcess : IAsyncDisposable
 {
     public const string PublicUrl = "https://api.test.example";
     private static readonly string[] Raw = ["KM_", "OTEL_", "HTTPS_PROXY"];
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private static readonly Lazy<string> SharedKeys = new(MakeKeys);
+    private static readonly Lazy<Task<string>> SharedData = new(MakeDataAsync);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -47,7 +52,7 @@ internal sealed partial class ApiProcess : IAsyncDisposable
     public string OperatorKey => File.ReadAllText(Path.Combine(Data, "operator.key")).Trim();
 
     /// <summary>Starts a server on a free port, and waits until it listens.</summary>
-    /// <param name="data">Its folder; null: a new one.</param>
+    /// <param name="data">Its folder; null: a new one, with the secrets and the database that a first start makes in it.</param>
     /// <param name="settings">Names as in docs/api.md; those that begin like one of <see cref="Raw"/> are of the environment.</param>
     /// <param name="more">More arguments.</param>
     public static async Task<ApiProcess> StartAsync(
@@ -56,11 +61,11 @@ internal sealed partial class ApiProcess : IAsyncDisposable
         params string[] more
     )
     {
+        settings ??= new Dictionary<string, string>();
         var folder = data ?? Directory.CreateTempSubdirectory("km-api-test-").FullName;
-        var api = new ApiProcess(
-            Begin(folder, settings ?? new Dictionary<string, string>(), ["serve", "--urls", "http://127.0.0.1:0", .. more]),
-            folder
-        );
+        if (data is null && !settings.ContainsKey("Database:Provider") && !more.Contains("--dev"))
+            Copy(await SharedData.Value, folder);
+        var api = new ApiProcess(Begin(folder, settings, ["serve", "--urls", "http://127.0.0.1:0", .. more]), folder);
         api._process.OutputDataReceived += (_, e) => api.Take(e.Data);
         api._process.ErrorDataReceived += (_, e) => api.Take(e.Data);
         api._process.EnableRaisingEvents = true;
@@ -125,6 +130,17 @@ internal sealed partial class ApiProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Copies a folder that no server uses.</summary>
+    public static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            PrivateFile.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+
     private static Process Begin(string data, IReadOnlyDictionary<string, string> settings, IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(Executable, [.. arguments, "--data", data])
@@ -149,6 +165,15 @@ internal sealed partial class ApiProcess : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("km-api-test-keys-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         DevelopmentKeys.Ensure(folder, TimeProvider.System);
+        return folder;
+    }
+
+    private static async Task<string> MakeDataAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("km-api-test-data-").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        var (status, output, errors) = await RunAsync(folder, new Dictionary<string, string>(), "keys", "init");
+        Assert.True(status == 0, output + errors);
         return folder;
     }
 

@@ -7,9 +7,13 @@ using Kilometers.EndToEnd.Tests.Running;
 
 namespace Kilometers.EndToEnd.Tests.Accounts;
 
-/// <summary>A real km-api on SQLite that has the real api-logger, for the tests of one class; each test makes a customer of its own.</summary>
+/// <summary>
+/// A real km-api on SQLite that has the real api-logger, for the tests of one class; each test makes a customer of its own. What its first
+/// start makes, and the published api-logger, are a copy of what the first server of the run has made.
+/// </summary>
 public sealed class ApiServer : IAsyncLifetime
 {
+    private static readonly Lazy<Task<string>> ReadyData = new(MakeDataAsync);
     private readonly Workspace _workspace = new();
     private readonly HttpClient _operator = new();
     private KmProcess? _process;
@@ -21,10 +25,10 @@ public sealed class ApiServer : IAsyncLifetime
 
     internal string Root => Path.Combine(Data, "development-keys", "root", "cert.pem");
 
-    /// <summary>For <c>km-api admin</c>.</summary>
     /// <summary>Where its customers upgrade.</summary>
     internal const string UpgradeUrl = "https://km.example.com/upgrade";
 
+    /// <summary>For <c>km-api admin</c>.</summary>
     internal IReadOnlyDictionary<string, string> OperatorEnvironment =>
         new Dictionary<string, string>
         {
@@ -37,12 +41,25 @@ public sealed class ApiServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Endpoint = FreeEndpoint();
+        ReadyMade.Copy(await ReadyData.Value, Data);
         await StartAsync();
         _operator.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Bearer",
             (await File.ReadAllTextAsync(Path.Combine(Data, "operator.key"))).Trim()
         );
-        await PublishApiLoggerAsync(_workspace, OperatorEnvironment);
+    }
+
+    private static async Task<string> MakeDataAsync()
+    {
+        var folder = ReadyMade.In("api");
+        await using var first = new ApiServer { Endpoint = FreeEndpoint() };
+        await first.StartAsync();
+        await PublishApiLoggerAsync(first._workspace, first.OperatorEnvironment);
+        first._process!.Signal(PosixSignalNumber.Terminate);
+        if (await first._process.FinishAsync() != 0)
+            throw new InvalidOperationException(first._process.Errors);
+        ReadyMade.Copy(first.Data, folder);
+        return folder;
     }
 
     /// <summary>An address where nobody listens.</summary>

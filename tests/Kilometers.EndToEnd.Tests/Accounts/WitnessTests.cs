@@ -20,14 +20,14 @@ public sealed class WitnessTests(ApiServer api) : IClassFixture<ApiServer>, IDis
         await WitnessAsync(_home);
         await SessionAsync(_home);
         var old = _home.File("old");
-        Copy(Log, old);
+        ReadyMade.Copy(Log, old);
         await SessionAsync(_home);
         await TurnOnAsync(_home);
         Assert.Equal(0, (await _home.RunAsync("audit", "verify")).Status);
 
         // The whole directory, with its key, as it was: without the witness nothing shows.
         Directory.Delete(Log, recursive: true);
-        Copy(old, Log);
+        ReadyMade.Copy(old, Log);
         await DetectedAsync("rolled back or cut off", "--offline");
         File.Delete(Receipts);
         Assert.Equal(0, (await _home.RunAsync("audit", "verify", "--offline")).Status);
@@ -61,7 +61,7 @@ public sealed class WitnessTests(ApiServer api) : IClassFixture<ApiServer>, IDis
     {
         await WitnessAsync(_home);
         var old = _home.File("old");
-        Copy(Log, old);
+        ReadyMade.Copy(Log, old);
         await SessionAsync(_home);
         await TurnOnAsync(_home);
         if (way == "off")
@@ -69,7 +69,7 @@ public sealed class WitnessTests(ApiServer api) : IClassFixture<ApiServer>, IDis
         else
             Assert.Equal(0, (await _home.RunAsync("config", "set", "audit-witness", "false")).Status);
         Directory.Delete(Log, recursive: true);
-        Copy(old, Log);
+        ReadyMade.Copy(old, Log);
         File.Delete(Receipts);
         await DetectedAsync("rolled back or cut off");
     }
@@ -79,12 +79,12 @@ public sealed class WitnessTests(ApiServer api) : IClassFixture<ApiServer>, IDis
     {
         await WitnessAsync(_home);
         var old = _home.File("old");
-        Copy(Log, old);
+        ReadyMade.Copy(Log, old);
         await SessionAsync(_home);
         await SessionAsync(_home);
         await TurnOnAsync(_home);
         Directory.Delete(Log, recursive: true);
-        Copy(old, Log);
+        ReadyMade.Copy(old, Log);
         await SessionAsync(_home);
         var (status, _, errors) = await _home.RunAsync("audit", "witness", "on");
         Assert.Equal(1, status);
@@ -190,12 +190,5 @@ public sealed class WitnessTests(ApiServer api) : IClassFixture<ApiServer>, IDis
         Assert.True(status == 1, output + errors);
         Assert.Contains(how, output, StringComparison.Ordinal);
         Assert.Contains("[AUD_LOG_002]", errors, StringComparison.Ordinal);
-    }
-
-    private static void Copy(string from, string to)
-    {
-        Modes.Folder(to);
-        foreach (var file in Directory.EnumerateFiles(from))
-            File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 }

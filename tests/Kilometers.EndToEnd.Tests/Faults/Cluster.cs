@@ -40,7 +40,7 @@ internal sealed class Cluster : IAsyncDisposable
         try
         {
             await cluster.StartPostgresAsync();
-            await cluster.RunAsync(Programs.Kmpkg, "keys", "init");
+            await ReadyMade.KeysAsync(cluster.Keys);
             await cluster.RunAsync(Programs.KmApi, "migrate", "--data", cluster.Data(0));
             for (var node = 0; node < 2; node++)
                 await cluster.StartNodeAsync(node);

@@ -116,14 +116,7 @@ public sealed class SignerRoleTests : IDisposable
     private async Task<string> KeysAsync()
     {
         var keys = _home.File("keys");
-        var (status, _, errors) = await Shell.RunAsync(
-            "exec \"$1\" keys init --organization Example --keys \"$2\"",
-            _home.Environment,
-            null,
-            Programs.Kmpkg,
-            keys
-        );
-        Assert.True(status == 0, errors);
+        await ReadyMade.KeysAsync(keys);
         return keys;
     }
 }
