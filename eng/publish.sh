@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Publishes the programs for this machine: OUT/km, OUT/km-host-VERSION, OUT/km-ui-VERSION, OUT/km-http-VERSION, OUT/kmpkg and
-# OUT/plugins/km-plugin-NAME (Native AOT), and OUT/km-api (one file with its own .NET). The free plugins become signed packages,
+# OUT/plugins/km-plugin-NAME (Native AOT), and OUT/km-api (one file with its own .NET, and SQLite's library, which belongs beside it). The
+# free plugins become signed packages,
 # OUT/packages/*.kmpkg, which the km beside them installs on "km init"; the others are laid out for "km-api admin releases publish":
 # OUT/releases/NAME/manifest.json and OUT/releases/NAME/payload/.
 # For "km-api admin km publish": OUT/releases/km/km-HASH.kmpkg, km itself, signed like the packages.
@@ -64,18 +65,22 @@ publish() {
 }
 
 # EF Core is not made for Native AOT: the runtime goes into the file, and most code as native code (ReadyToRun), which a server and each
-# "km-api admin" would otherwise compile at every start; not composite, which would compile all of .NET again. SQLite's library is in there
-# too, and unpacked at the first start.
+# "km-api admin" would otherwise compile at every start; not composite, which would compile all of .NET again. SQLite's library lies beside
+# it: .NET would unpack one that is in the file, for which a user without a home or a read-only system has no place.
 publish_api() {
   echo "publishing km-api ($rid)"
-  local single=(--self-contained -p:PublishSingleFile=true -p:IncludeNativeLibrariesForSelfExtract=true
-    -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=false)
+  local single=(--self-contained -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=false)
   if ! dotnet publish src/Kilometers.Api/Kilometers.Api.csproj "${options[@]}" "${single[@]}" -o "$work/km-api" >"$work/log" 2>&1 </dev/null; then
     cat "$work/log" >&2
     echo "publishing km-api failed" >&2
     exit 1
   fi
-  install -m 755 "$work/km-api/km-api" "$out/km-api.new" && mv "$out/km-api.new" "$out/km-api"
+  local file mode
+  for file in "$work"/km-api/km-api "$work"/km-api/libe_sqlite3.{so,dylib}; do
+    case $file in */km-api) mode=755 ;; *) mode=644 ;; esac
+    [ -e "$file" ] || continue # a system has one of the two
+    install -m $mode "$file" "$out/${file##*/}.new" && mv "$out/${file##*/}.new" "$out/${file##*/}" || return 1
+  done
 }
 
 native='<PublishAot>true</PublishAot>'

@@ -128,7 +128,7 @@ if ls "$out"/*.deb >/dev/null 2>&1; then
     local dotnet port=5$((RANDOM % 900 + 100)) status=1 server
     dotnet=$(dirname "$(readlink -f "$(command -v dotnet || echo /nonexistent/dotnet)")")
     mkdir -p -m 700 "$work/api"
-    env -i HOME="$work/api" PATH=/usr/bin:/bin DOTNET_BUNDLE_EXTRACT_BASE_DIR="$work/api/net" \
+    env -i PATH=/usr/bin:/bin \
       bwrap --bind / / --dev-bind /dev /dev --tmpfs "$dotnet" --die-with-parent "$system/usr/bin/km-api" serve --data "$work/api/data" --urls "http://127.0.0.1:$port" &
     server=$!
     for _ in $(seq 600); do
@@ -166,8 +166,8 @@ if [ -e "$image" ]; then
     blob "$(jq -r '.layers[0].digest' <<<"$manifest")" | tar -C "$work/contained/root" -xz
     # shellcheck disable=SC2016 # for the inner shell
     unshare -m --propagation private sh -ec 'mount --bind "$1/root" "$1/root" && mount -o remount,ro,bind "$1/root"
-      mount -t tmpfs -o mode=1777 tmpfs "$1/root/tmp" && mount --bind "$1/state" "$1/root/var/lib/km-api" && mount -t proc proc "$1/root/proc" && mount --rbind /dev "$1/root/dev"
-      exec env -i PATH=/usr/bin KM_API__Urls="http://0.0.0.0:$2" DOTNET_BUNDLE_EXTRACT_BASE_DIR=/tmp/km-api \
+      mount --bind "$1/state" "$1/root/var/lib/km-api" && mount -t proc proc "$1/root/proc" && mount --rbind /dev "$1/root/dev"
+      exec env -i PATH=/usr/bin KM_API__Urls="http://0.0.0.0:$2" \
         "$(command -v chroot)" --userspec=64000:64000 "$1/root" /usr/bin/km-api serve --data /var/lib/km-api' - "$work/contained" "$port" &
     server=$!
     for _ in $(seq 600); do

@@ -23,7 +23,7 @@ cp -a "$tree"/share/man/. "$km/man/"
 archive km
 
 mkdir -p "$WORK/archive/km-api-$VERSION-$RID"
-cp -a "$WORK/tree/km-api/usr/lib/km-api/km-api" eng/release/km-api/km-api.service eng/release/km-api/km-api.env "$WORK/archive/km-api-$VERSION-$RID/"
+cp -a "$WORK"/tree/km-api/usr/lib/km-api/. eng/release/km-api/km-api.service eng/release/km-api/km-api.env "$WORK/archive/km-api-$VERSION-$RID/"
 archive km-api
 
 # What an API offers: releases of km for "km update", and of the plugins that are not free (docs/operations/api.md).

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$WORK/container/root layout=$WORK/container/layout
-mkdir -p "$root"/{dev,proc,run,sys,etc/ssl/certs,usr/bin,usr/lib,usr/share/doc/km-api,tmp,var/lib/km-api} "$layout/blobs/sha256"
+mkdir -p "$root"/{dev,proc,run,sys,etc/ssl/certs,usr/bin,usr/lib/km-api,usr/share/doc/km-api,tmp,var/lib/km-api} "$layout/blobs/sha256"
 chmod 1777 "$root/tmp"
 
 # As in Debian: /lib and /lib64 are links.
@@ -15,7 +15,8 @@ echo 'km-api:x:64000:' >"$root/etc/group"
 echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
 cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
 cp -a /usr/share/zoneinfo "$root/usr/share/" && rm -rf "$root"/usr/share/zoneinfo/{posix,right,localtime}
-install -m 755 "$PUBLISHED/km-api" "$root/usr/bin/km-api"
+install -m 755 "$PUBLISHED/km-api" "$root/usr/lib/km-api/km-api" && ln -s ../lib/km-api/km-api "$root/usr/bin/km-api"
+install -m 644 "$PUBLISHED"/libe_sqlite3.so "$root/usr/lib/km-api/"
 install -m 644 LICENSE "$root/usr/share/doc/km-api/"
 
 # library FILE: a library and what it needs, where the system has it.
@@ -32,6 +33,7 @@ needs() {
   while read -r needed; do library "$needed"; done < <(ldd "$1" | sed -nE 's|^[^/]*(/[^ ]+) \(0x.*$|\1|p')
 }
 needs "$PUBLISHED/km-api"
+needs "$PUBLISHED/libe_sqlite3.so"
 # Those that the runtime and the C library load when they are needed: TLS, names.
 for name in libssl.so.3 libcrypto.so.3 libnss_files.so.2 libnss_dns.so.2 libresolv.so.2; do
   file=$(ldconfig -p | sed -nE "s|^\s*$name .*=> (.*)\$|\1|p" | head -1)
@@ -62,9 +64,9 @@ jq -nc --arg arch "$platform" --arg created "$created" --arg version "$VERSION" 
     Entrypoint: ["/usr/bin/km-api"],
     Cmd: ["serve", "--data", "/var/lib/km-api"],
     WorkingDir: "/var/lib/km-api",
-    Env: ["PATH=/usr/bin", "KM_API__Urls=http://0.0.0.0:5080", "DOTNET_BUNDLE_EXTRACT_BASE_DIR=/tmp/km-api", "SSL_CERT_DIR=/etc/ssl/certs"],
+    Env: ["PATH=/usr/bin", "KM_API__Urls=http://0.0.0.0:5080", "SSL_CERT_DIR=/etc/ssl/certs"],
     ExposedPorts: { "5080/tcp": {} },
-    Volumes: { "/var/lib/km-api": {}, "/tmp": {} },
+    Volumes: { "/var/lib/km-api": {} },
     StopSignal: "SIGTERM",
     Healthcheck: { Test: ["CMD", "/usr/bin/km-api", "health"], Interval: 30000000000, Timeout: 10000000000, StartPeriod: 30000000000, Retries: 3 },
     Labels: {

@@ -40,6 +40,7 @@ if [ -d "$WORK/sdk" ]; then for package in "$WORK"/sdk/*.nupkg; do put 644 "$pac
 licence "$kmpkg" kmpkg
 
 put 755 "$PUBLISHED/km-api" "$api/usr/lib/km-api/km-api"
+put 644 "$PUBLISHED/libe_sqlite3.so" "$api/usr/lib/km-api/libe_sqlite3.so"
 mkdir -p "$api/usr/bin" && ln -s ../lib/km-api/km-api "$api/usr/bin/km-api"
 put 644 eng/release/km-api/km-api.service "$api/usr/lib/systemd/system/km-api.service"
 put 644 eng/release/km-api/sysusers.conf "$api/usr/lib/sysusers.d/km-api.conf"

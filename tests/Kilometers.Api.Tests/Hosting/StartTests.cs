@@ -75,6 +75,22 @@ public sealed class StartTests
         await FailsAsync(ErrorCode.ApiUnreachable, settings, "admin", "customers", "list");
     }
 
+    /// <summary>A service's user may have no home, and the system may be read-only but for the data folder. Nobody can write to /proc.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("/nowhere/at-all")]
+    [InlineData("/proc")]
+    public async Task Without_a_home_and_a_temporary_folder_it_serves(string? folder)
+    {
+        var settings = new Dictionary<string, string> { ["HOME"] = folder!, ["TMPDIR"] = folder! };
+        await using var api = await ApiProcess.StartAsync(settings: settings);
+        using var client = api.Client();
+        Assert.Equal("ready", await client.GetStringAsync("/health/ready", TestContext.Current.CancellationToken));
+        using var admin = api.Operator();
+        await admin.PublishAsync("homeless", "Free");
+    }
+
     private static Task<string> FailsAsync(string code, Dictionary<string, string> settings, params string[] arguments) =>
         FailsAsync(code, settings, arguments, status: 1);
 

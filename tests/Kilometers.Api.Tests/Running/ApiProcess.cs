@@ -14,7 +14,7 @@ namespace Kilometers.Api.Tests.Running;
 internal sealed partial class ApiProcess : IAsyncDisposable
 {
     public const string PublicUrl = "https://api.test.example";
-    private static readonly string[] Raw = ["KM_", "OTEL_", "HTTPS_PROXY"];
+    private static readonly string[] Raw = ["KM_", "OTEL_", "HTTPS_PROXY", "HOME", "TMPDIR"];
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private static readonly Lazy<string> SharedKeys = new(MakeKeys);
     private static readonly Lazy<Task<string>> SharedData = new(MakeDataAsync);
@@ -53,7 +53,7 @@ internal sealed partial class ApiProcess : IAsyncDisposable
 
     /// <summary>Starts a server on a free port, and waits until it listens.</summary>
     /// <param name="data">Its folder; null: a new one, with the secrets and the database that a first start makes in it.</param>
-    /// <param name="settings">Names as in docs/api.md; those that begin like one of <see cref="Raw"/> are of the environment.</param>
+    /// <param name="settings">Names as in docs/api.md; those that begin like one of <see cref="Raw"/> are of the environment (null: not set).</param>
     /// <param name="more">More arguments.</param>
     public static async Task<ApiProcess> StartAsync(
         string? data = null,
