@@ -24,8 +24,9 @@ internal sealed class BuiltPrograms
     }
 
     /// <summary>Builds them all, and shows each when it is done.</summary>
+    /// <param name="built">Is told each project's name when it is done; others are being built then.</param>
     /// <returns>Whether it worked, and how long it took.</returns>
-    public async Task<(bool Ok, string Said)> BuildAsync()
+    public async Task<(bool Ok, string Said)> BuildAsync(Action<string> built)
     {
         var watch = Stopwatch.StartNew();
         var start = new ProcessStartInfo(
@@ -41,7 +42,11 @@ internal sealed class BuiltPrograms
         {
             // "  Kilometers.Cli -> /path/to/km.dll"
             if (line.Contains(" -> ", StringComparison.Ordinal))
-                Console.WriteLine($"  built {line.Split(" -> ")[0].Trim()}");
+            {
+                var project = line.Split(" -> ")[0].Trim();
+                Console.WriteLine($"  built {project}");
+                built(project);
+            }
             else if (line.Contains(": error ", StringComparison.Ordinal))
                 Console.WriteLine(line);
         }
@@ -83,6 +88,13 @@ internal sealed class BuiltPrograms
         string program,
         IReadOnlyDictionary<string, string> environment,
         params string[] arguments
+    ) => Show(await FinishAsync(program, environment, arguments));
+
+    /// <summary>Runs a program to its end, beside others.</summary>
+    public static async Task<FinishedProgram> FinishAsync(
+        string program,
+        IReadOnlyDictionary<string, string> environment,
+        params string[] arguments
     )
     {
         var start = new ProcessStartInfo(program, arguments)
@@ -98,9 +110,16 @@ internal sealed class BuiltPrograms
         var errors = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        foreach (var line in (await errors + output).Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            Console.WriteLine($"  {Path.GetFileNameWithoutExtension(program)}| {line}");
-        return (process.ExitCode == 0, output.Trim().Split('\n')[^1]);
+        return new FinishedProgram(Path.GetFileNameWithoutExtension(program), process.ExitCode, output, await errors);
+    }
+
+    /// <summary>Shows what a program said.</summary>
+    /// <returns>Whether its exit status is 0, and its last line of output.</returns>
+    public static (bool Ok, string Said) Show(FinishedProgram program)
+    {
+        foreach (var line in (program.Errors + program.Output).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            Console.WriteLine($"  {program.Name}| {line}");
+        return (program.Status == 0, program.Output.Trim().Split('\n')[^1]);
     }
 
     /// <summary>Runs a program to its end.</summary>
@@ -124,3 +143,6 @@ internal sealed class BuiltPrograms
         return File.Exists(file) ? file : throw new FileNotFoundException($"{name} is not built; expected it at {file}");
     }
 }
+
+/// <summary>What a program said and how it ended.</summary>
+internal sealed record FinishedProgram(string Name, int Status, string Output, string Errors);
