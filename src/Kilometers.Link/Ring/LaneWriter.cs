@@ -24,7 +24,7 @@ public sealed unsafe class LaneWriter
     private readonly Action _wake;
     private readonly Func<bool> _hasHost;
     private readonly SharedMemory _ring;
-    private byte[]? _unobserved;
+    private byte[] _unobserved = [];
     private long _offset;
     private long _touched;
     private bool _isObserved;
@@ -64,7 +64,11 @@ public sealed unsafe class LaneWriter
     public Span<byte> Next(int size)
     {
         _isObserved = TryPlace(size);
-        return _isObserved ? new Span<byte>(_room + _offset, size) : (_unobserved ??= new byte[size]).AsSpan(0, size);
+        if (_isObserved)
+            return new Span<byte>(_room + _offset, size);
+        if (_unobserved.Length < size)
+            _unobserved = new byte[size];
+        return _unobserved.AsSpan(0, size);
     }
 
     /// <summary>Bytes were read, and are about to be forwarded.</summary>

@@ -70,7 +70,8 @@ public sealed class RingWriter : IDisposable
         _positions.Dispose();
     }
 
-    private static RingWriter? TryCreate(int pieces, long room, long maxMessage, Action wake, Func<bool> hasHost)
+    /// <summary>The same, of any size.</summary>
+    internal static RingWriter? TryCreate(int pieces, long room, long maxMessage, Action wake, Func<bool> hasHost)
     {
         if (SharedMemory.TryCreate(RingLayout.SizeFor(pieces, room), onlyHere: true) is not { } ring)
             return null;
