@@ -12,6 +12,9 @@ internal static class CardNumber
 
     public static SecretRange? Match(string text, int position)
     {
+        // All networks begin with one of these.
+        if (text[position] is < '2' or > '6' || text.Length - position < MinDigits)
+            return null;
         Span<int> digits = stackalloc int[MaxDigits + 1];
         var count = 0;
         var end = position;

@@ -2,12 +2,47 @@ using System.Buffers;
 
 namespace Kilometers.Plugin.Sdk.Redaction;
 
+/// <summary>What a character is to somebody who looks for secrets.</summary>
+internal enum CharacterKind : byte
+{
+    /// <summary>Nothing begins here.</summary>
+    Other,
+
+    /// <summary>A letter or digit of ASCII, or an underscore.</summary>
+    Word,
+
+    /// <summary>A secret may begin with it, or be behind it.</summary>
+    Mark,
+}
+
 /// <summary>The alphabets of names and tokens.</summary>
 internal static class Characters
 {
     private static readonly SearchValues<char> Names = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
     );
+
+    private static readonly CharacterKind[] Kinds =
+    [
+        .. Enumerable
+            .Range(0, 128)
+            .Select(value =>
+                IsWord((char)value) ? CharacterKind.Word
+                : (char)value is '-' or ':' or '$' ? CharacterKind.Mark
+                : CharacterKind.Other
+            ),
+    ];
+
+    public static CharacterKind KindOf(char value) => value < Kinds.Length ? Kinds[value] : CharacterKind.Other;
+
+    /// <summary>Where the word at a position ends. Words are short: one after the other is faster here than many at once.</summary>
+    public static int WordEnd(string text, int start)
+    {
+        var end = start;
+        while (end < text.Length && KindOf(text[end]) == CharacterKind.Word)
+            end++;
+        return end;
+    }
 
     /// <summary>Letters, digits and the underscore: a token does not begin in the middle of these.</summary>
     public static bool IsWord(char value) => char.IsAsciiLetterOrDigit(value) || value == '_';

@@ -38,6 +38,9 @@ internal static class CommandOption
     {
         if (position > 0 && !Characters.IsSpace(text[position - 1]) && text[position - 1] is not ('"' or '\'' or '[' or ','))
             return null;
+        // A hyphen alone is a dash, or an item of a list.
+        if (position + 1 >= text.Length || !Characters.IsToken(text[position + 1]))
+            return null;
         var from = Math.Max(0, position - MaxLine);
         var before = text.AsSpan(from, position - from);
         if (

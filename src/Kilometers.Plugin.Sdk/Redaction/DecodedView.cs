@@ -1,4 +1,5 @@
-using System.Text;
+using System.Buffers;
+using System.Globalization;
 
 namespace Kilometers.Plugin.Sdk.Redaction;
 
@@ -21,43 +22,69 @@ internal sealed class DecodedView
         ("&apos;", '\''),
     ];
 
-    private readonly int[] _origins;
+    private readonly string _original;
+    private readonly int _first;
+    private int[]? _origins;
 
-    private DecodedView(string text, int[] origins)
-    {
-        Text = text;
-        _origins = origins;
-    }
+    private DecodedView(string original, int first, string text) => (_original, _first, Text) = (original, first, text);
 
     public string Text { get; }
 
     /// <returns>Null where nothing is encoded.</returns>
     public static DecodedView? Of(string text)
     {
-        var first = text.AsSpan().IndexOfAny('%', '&', '\\');
-        while (first >= 0 && Length(text, first, out _) == 0)
-        {
-            var next = text.AsSpan(first + 1).IndexOfAny('%', '&', '\\');
-            first = next < 0 ? -1 : first + 1 + next;
-        }
+        var first = Next(text, 0, out var length, out var value);
         if (first < 0)
             return null;
-        var decoded = new StringBuilder(text.Length).Append(text, 0, first);
-        var origins = new int[text.Length + 1];
-        for (var index = 0; index < first; index++)
-            origins[index] = index;
-        for (var index = first; index < text.Length; )
+        var decoded = ArrayPool<char>.Shared.Rent(text.Length);
+        var (copied, count) = (0, 0);
+        for (var at = first; at >= 0; at = Next(text, copied, out length, out value))
         {
-            var length = Length(text, index, out var value);
-            origins[decoded.Length] = index;
-            decoded.Append(length == 0 ? text[index] : value);
-            index += Math.Max(1, length);
+            text.CopyTo(copied, decoded, count, at - copied);
+            count += at - copied;
+            decoded[count++] = value;
+            copied = at + length;
         }
-        origins[decoded.Length] = text.Length;
-        return new(decoded.ToString(), origins);
+        text.CopyTo(copied, decoded, count, text.Length - copied);
+        var view = new DecodedView(text, first, new string(decoded, 0, count + text.Length - copied));
+        ArrayPool<char>.Shared.Return(decoded);
+        return view;
     }
 
-    public SecretRange Origin(SecretRange range) => new(_origins[range.Start], _origins[range.End], Kind: range.Kind);
+    public SecretRange Origin(SecretRange range)
+    {
+        // Most texts have no secret: then nobody asks.
+        _origins ??= Origins();
+        return new(_origins[range.Start], _origins[range.End], Kind: range.Kind);
+    }
+
+    private int[] Origins()
+    {
+        var origins = new int[Text.Length + 1];
+        var at = 0;
+        for (var index = 0; index < _original.Length; at++)
+        {
+            origins[at] = index;
+            index += index < _first ? 1 : Math.Max(1, Length(_original, index, out _));
+        }
+        origins[at] = _original.Length;
+        return origins;
+    }
+
+    /// <summary>The next place where a character is encoded; below 0: there is none.</summary>
+    private static int Next(string text, int position, out int length, out char value)
+    {
+        while (text.AsSpan(position).IndexOfAny('%', '&', '\\') is var found and >= 0)
+        {
+            position += found;
+            length = Length(text, position, out value);
+            if (length > 0)
+                return position;
+            position++;
+        }
+        (length, value) = (0, default);
+        return -1;
+    }
 
     /// <summary>How many characters encode one; 0: none do.</summary>
     private static int Length(string text, int position, out char value)
@@ -67,7 +94,7 @@ internal sealed class DecodedView
         switch (rest[0])
         {
             case '%' when rest.Length >= 3 && char.IsAsciiHexDigit(rest[1]) && char.IsAsciiHexDigit(rest[2]):
-                value = (char)Convert.ToInt32(rest[1..3].ToString(), 16);
+                value = (char)int.Parse(rest[1..3], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
                 return 3;
             case '\\'
                 when rest.Length >= 6
@@ -76,7 +103,7 @@ internal sealed class DecodedView
                     && rest[3] == '0'
                     && char.IsAsciiHexDigit(rest[4])
                     && char.IsAsciiHexDigit(rest[5]):
-                value = (char)Convert.ToInt32(rest[2..6].ToString(), 16);
+                value = (char)int.Parse(rest[2..6], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
                 return 6;
             case '&':
                 foreach (var (entity, character) in Entities)

@@ -74,7 +74,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
                     frames.Peek().Member = name;
                     kind = names.Classify(name);
                     if (kind == NameKind.Other)
-                        MaskString(ref reader, depth, ref edits);
+                        MaskString(ref reader, name, depth, ref edits);
                 }
                 else
                 {
@@ -140,7 +140,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
         frames.TryPeek(out var frame);
         var place = (Start: (int)reader.TokenStartIndex, End: (int)reader.BytesConsumed, Text: value);
         if (
-            frame is { IsArray: false } && names.Classify(frame.Member) is not NameKind.Other && Hides(kind, value)
+            frame is { IsArray: false } && Hides(kind, value)
             || frame is { IsArray: true, Before: { } before } && IsArgument(before, value)
         )
         {
@@ -149,7 +149,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
                 frame.Before = null;
             return;
         }
-        MaskString(ref reader, depth, ref edits);
+        MaskString(ref reader, value, depth, ref edits);
         if (frame is null)
             return;
         if (frame.IsName && names.Classify(value) is var pair && pair > frame.Pair)
@@ -213,10 +213,15 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
         }
         else if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
         {
-            var value = reader.GetString()!;
-            if (RedactValue(value, depth) is { } redacted)
-                edits.Replace(start, start + reader.ValueSpan.Length + 2, JsonEdits.Encode(redacted));
+            MaskString(ref reader, reader.GetString()!, depth, ref edits);
         }
+    }
+
+    private void MaskString(ref Utf8JsonReader reader, string value, int depth, ref JsonEdits edits)
+    {
+        var start = (int)reader.TokenStartIndex;
+        if (RedactValue(value, depth) is { } redacted)
+            edits.Replace(start, start + reader.ValueSpan.Length + 2, JsonEdits.Encode(redacted));
     }
 
     /// <returns>The value without its secrets; null if it has none.</returns>

@@ -15,6 +15,45 @@ internal static class KnownToken
     private static readonly SearchValues<char> Separators = SearchValues.Create("-_.");
     private static readonly SearchValues<char> Credential = SearchValues.Create("0123456789=ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
+    /// <summary>The first two characters of everything but a client secret of Azure, as one bit each: most words begin otherwise.</summary>
+    private static readonly Lazy<ulong[]> Beginnings = new(static () =>
+    {
+        var bits = new ulong[128 * 128 / 64];
+        foreach (
+            var (first, second) in TokenFormats.Beginnings.Concat([
+                ('A', 'K'),
+                ('A', 'S'),
+                ('A', 'B'),
+                ('A', 'C'),
+                ('e', 'y'),
+                ('b', 'a'),
+                ('b', 'A'),
+                ('B', 'a'),
+                ('B', 'A'),
+                ('b', 'e'),
+                ('b', 'E'),
+                ('B', 'e'),
+                ('B', 'E'),
+            ])
+        )
+            bits[Place(first, second) / 64] |= 1UL << (Place(first, second) % 64);
+        return bits;
+    });
+
+    /// <summary>Whether a token may begin at a position; false is certain.</summary>
+    public static bool MayBegin(string text, int position) =>
+        (
+            position + 1 < text.Length
+            && text[position + 1] < 128
+            && (Beginnings.Value[Place(text[position], text[position + 1]) / 64] >> (Place(text[position], text[position + 1]) % 64) & 1)
+                != 0
+        ) || IsAzure(text, position);
+
+    private static int Place(char first, char second) => (first * 128) + second;
+
+    private static bool IsAzure(string text, int position) =>
+        position + 6 <= text.Length && text[position + 4] == 'Q' && text[position + 5] == '~' && char.IsAsciiDigit(text[position + 3]);
+
     public static SecretRange? Match(string text, int position) =>
         Prefixed(text, position)
         ?? AzureSecret(text, position)
@@ -29,7 +68,9 @@ internal static class KnownToken
     private static SecretRange? Prefixed(string text, int position)
     {
         var rest = text.AsSpan(position);
-        foreach (var (prefix, alphabet, min, max) in TokenFormats.Beginning(text[position]))
+        if (rest.Length < 2)
+            return null;
+        foreach (var (prefix, alphabet, min, max) in TokenFormats.Beginning(rest[0], rest[1]))
         {
             if (!rest.StartsWith(prefix, StringComparison.Ordinal))
                 continue;
@@ -69,7 +110,7 @@ internal static class KnownToken
     /// <summary>A client secret of Microsoft Entra: three characters, a digit, <c>Q~</c>, and 31 or more.</summary>
     private static SecretRange? AzureSecret(string text, int position)
     {
-        if (position + 6 > text.Length || text[position + 4] != 'Q' || text[position + 5] != '~' || !char.IsAsciiDigit(text[position + 3]))
+        if (!IsAzure(text, position))
             return null;
         var end = Characters.RunEnd(text, position + 6, static value => Characters.IsToken(value) || value is '.' or '~');
         return end - position - 6 >= 31 ? new(position, end) : null;

@@ -19,6 +19,8 @@ internal static class PasswordFile
         if (position == 0 || !(Characters.IsWord(text[position - 1]) || text[position - 1] == '*'))
             return null;
         var at = position + 1;
+        if (at >= text.Length || !Port.Contains(text[at]))
+            return null;
         foreach (var alphabet in (ReadOnlySpan<SearchValues<char>>)[Port, Name, Name])
         {
             var end = Characters.RunEnd(text, at, alphabet, MaxField);

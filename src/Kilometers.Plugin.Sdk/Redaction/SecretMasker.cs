@@ -27,7 +27,8 @@ public static class SecretMasker
     public static IReadOnlyList<FoundSecret> Find(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return [.. Text.Find(text).Select(one => Classify(text, one)).Distinct().OrderBy(one => one.Start)];
+        var found = Text.Find(text);
+        return found.Count == 0 ? [] : [.. found.Select(one => Classify(text, one)).Distinct().OrderBy(one => one.Start)];
     }
 
     /// <summary>What a name before it calls secret may have a form of its own, too.</summary>

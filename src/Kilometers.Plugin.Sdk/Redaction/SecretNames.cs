@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Text;
 
 namespace Kilometers.Plugin.Sdk.Redaction;
 
@@ -73,12 +74,11 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         "비밀번호",
     ];
 
-    /// <summary>One of these is in every name that says anything: most names are recognised as others by this alone.</summary>
+    /// <summary>One of these, of the next one and of the one after that, is in every name that says anything. Each kind is searched for in another way, and fast.</summary>
     private static readonly SearchValues<string> Keywords = SearchValues.Create(
         [
             "pass",
             "pwd",
-            "pw",
             "secret",
             "token",
             "key",
@@ -113,13 +113,18 @@ internal sealed class SecretNames(IEnumerable<string> additional)
             "senha",
             "clave",
             "contrase",
-            "пароль",
-            "密码",
-            "パスワード",
-            "비밀번호",
         ],
         StringComparison.OrdinalIgnoreCase
     );
+
+    private static readonly SearchValues<string> ShortKeywords = SearchValues.Create(["pw"], StringComparison.OrdinalIgnoreCase);
+
+    private static readonly SearchValues<string> ForeignKeywords = SearchValues.Create(
+        ["пароль", "密码", "パスワード", "비밀번호"],
+        StringComparison.OrdinalIgnoreCase
+    );
+
+    private static readonly SearchValues<char> ForeignBeginnings = SearchValues.Create("пП密パ비");
 
     /// <summary>Last words that mean a secret, but are too short for an ending.</summary>
     private static readonly FrozenSet<string> Words = FrozenSet.Create(
@@ -266,6 +271,9 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         .ToFrozenSet(StringComparer.Ordinal)
         .GetAlternateLookup<ReadOnlySpan<char>>();
 
+    /// <summary>Whether any name may be one of the user's own: then no text can be passed over.</summary>
+    public bool AreOpen => _additional.Set.Count > 0;
+
     /// <summary>How much a name says about its value.</summary>
     /// <param name="name">The name; of a longer one than <see cref="MaxLength"/> its end is looked at.</param>
     public NameKind Classify(ReadOnlySpan<char> name)
@@ -273,9 +281,9 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         if (name.Length > MaxLength)
             name = name[^MaxLength..];
         Span<char> plain = stackalloc char[MaxLength];
-        if (_additional.Set.Count > 0 && _additional.Contains(plain[..Write(name, plain)]))
+        if (AreOpen && _additional.Contains(plain[..Write(name, plain)]))
             return NameKind.Secret;
-        if (!name.ContainsAny(Keywords))
+        if (!MaySay(name))
             return NameKind.Other;
         Span<Range> words = stackalloc Range[MaxWords];
         var length = Split(name, plain, words, out var count);
@@ -305,6 +313,21 @@ internal sealed class SecretNames(IEnumerable<string> additional)
             return NameKind.Weak;
         return Whole.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all) ? NameKind.Secret : NameKind.Other;
     }
+
+    /// <summary>Where a keyword begins, from a position on; past every text: nowhere. Of those in ASCII, but for the shortest.</summary>
+    public static int NextKeyword(ReadOnlySpan<char> text, int position) => Next(position, text[position..].IndexOfAny(Keywords));
+
+    /// <inheritdoc cref="NextKeyword"/>
+    public static int NextShortKeyword(ReadOnlySpan<char> text, int position) => Next(position, text[position..].IndexOfAny(ShortKeywords));
+
+    /// <summary>Where one in another script may begin: with its first letter.</summary>
+    public static int NextForeignKeyword(ReadOnlySpan<char> text, int position) =>
+        Next(position, text[position..].IndexOfAny(ForeignBeginnings));
+
+    private static int Next(int position, int found) => found < 0 ? int.MaxValue : position + found;
+
+    private static bool MaySay(ReadOnlySpan<char> name) =>
+        name.ContainsAny(Keywords) || name.ContainsAny(ShortKeywords) || (!Ascii.IsValid(name) && name.ContainsAny(ForeignKeywords));
 
     /// <summary>As the user's own names are compared: without anything but letters and digits.</summary>
     private static string Plain(string name)

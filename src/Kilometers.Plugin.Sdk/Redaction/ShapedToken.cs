@@ -10,7 +10,7 @@ internal static class ShapedToken
 {
     public const int MaxLength = 512;
 
-    private const int MinLength = 33;
+    public const int MinLength = 33;
 
     private static readonly SearchValues<char> Run = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~+/=:"
@@ -26,6 +26,9 @@ internal static class ShapedToken
 
     /// <summary>Hashes of passwords (crypt, bcrypt, Argon2), which are guessed from.</summary>
     private static readonly string[] HashPrefixes = ["$apr1$", "$1$", "$5$", "$6$", "$y$", "$2a$", "$2b$", "$2y$", "$argon2"];
+
+    /// <summary>The last character that is not of a run; below 0: all are.</summary>
+    public static int LastEnd(ReadOnlySpan<char> text) => text.LastIndexOfAnyExcept(Run);
 
     /// <summary>Where the run at a position ends.</summary>
     public static int RunEnd(string text, int position)

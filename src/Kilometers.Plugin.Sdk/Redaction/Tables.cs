@@ -13,12 +13,23 @@ internal static class Tables
 
     public static void Find(string text, SecretNames names, List<SecretRange> secrets)
     {
+        var scan = new NameScan(names, text);
+        if (scan.Next(0) >= text.Length)
+            return;
         Span<Range> cells = stackalloc Range[MaxColumns];
         Span<NameKind> kinds = stackalloc NameKind[MaxColumns];
         var columns = 0;
         var delimiter = '\0';
         for (var start = 0; start < text.Length; )
         {
+            if (columns == 0)
+            {
+                // Outside of a table, only a line with such a name can begin one.
+                if (scan.Next(start) is var next && next >= text.Length)
+                    return;
+                start = Math.Max(start, text.LastIndexOf('\n', next) + 1);
+            }
+
             var length = text.AsSpan(start).IndexOf('\n');
             var end = length < 0 ? text.Length : start + length;
             var line = text.AsSpan(start, end - start).TrimEnd('\r');
@@ -58,6 +69,8 @@ internal static class Tables
     {
         delimiter = '\0';
         if (line.Length is < 3 or > MaxHeading)
+            return 0;
+        if (!line.ContainsAny(Delimiters))
             return 0;
         foreach (var candidate in Delimiters)
         {

@@ -12,15 +12,7 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
     /// <summary>From this length on, base64 that is not text is skipped as a whole: an image, a signature.</summary>
     private const int MinBlob = 200;
 
-    private static readonly SearchValues<char> Begin = SearchValues.Create(
-        "-:$_/ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-    );
-
     private static readonly SearchValues<char> NoCredentials = SearchValues.Create(" \t\r\n{\"/");
-
-    private static readonly SearchValues<char> Words = SearchValues.Create(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
-    );
 
     public string Redact(string text) => Redact(text, []);
 
@@ -60,7 +52,8 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
             return secrets;
         var decoded = new List<SecretRange>();
         Find(view.Text, decoded, encoded: false);
-        secrets.AddRange(decoded.Select(view.Origin));
+        foreach (var secret in decoded)
+            secrets.Add(view.Origin(secret));
         return secrets;
     }
 
@@ -93,81 +86,88 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
 
     private void Find(string text, List<SecretRange> secrets, bool encoded)
     {
-        var shaped = 0;
-        var decoded = encoded ? 0 : int.MaxValue;
+        var scan = new TextScan(names, text) { Decoded = encoded ? 0 : int.MaxValue };
         for (var position = 0; position < text.Length; )
         {
-            var next = text.AsSpan(position).IndexOfAny(Begin);
-            if (next < 0)
-                break;
-            position += next;
-            var found = FindAt(text, position, ref shaped, ref decoded, secrets, out var end);
-            if (found is { } secret)
-                secrets.Add(secret);
-            position = Math.Max(position + 1, found?.End ?? end);
+            switch (Characters.KindOf(text[position]))
+            {
+                case CharacterKind.Other:
+                    position++;
+                    continue;
+                case CharacterKind.Mark:
+                    position = Math.Max(position + 1, Add(FindAtMark(text, position), secrets));
+                    continue;
+            }
+
+            var end = Characters.WordEnd(text, position);
+            // In the middle of a word nothing begins.
+            if (position == 0 || !Characters.IsWord(text[position - 1]))
+                end = Math.Max(position + 1, FindInWord(position, end, ref scan, secrets));
+            position = end;
         }
         if (text.Contains('\n'))
             Tables.Find(text, names, secrets);
     }
 
-    /// <summary>The secret that begins at a position, and else where to look next. Each recogniser looks at a character a bounded number of times (see there).</summary>
-    private SecretRange? FindAt(string text, int position, ref int shaped, ref int decoded, List<SecretRange> secrets, out int end)
+    /// <returns>Where it ends; 0: there is none.</returns>
+    private static int Add(SecretRange? found, List<SecretRange> secrets)
     {
-        end = position + 1;
-        switch (text[position])
-        {
-            case '-':
-                return Of(SecretKind.PrivateKey, PemBlock.Match(text, position)) ?? CommandOption.Match(text, position);
-            case ':':
-                return Of(SecretKind.UrlPassword, UrlCredentials.Match(text, position)) ?? PasswordFile.Match(text, position);
-            case '$':
-                return Of(SecretKind.PasswordHash, ShapedToken.MatchHash(text, position));
-            case '/':
-                return null;
-        }
-        end = Characters.RunEnd(text, position, Words);
-        if (position > 0 && Characters.IsWord(text[position - 1]))
-            return null;
-        if (char.IsAsciiDigit(text[position]) && CardNumber.Match(text, position) is { } card)
-            return Of(SecretKind.PaymentCard, card);
-        if (KnownToken.Match(text, position) is { } token)
-            return Of(SecretKind.Token, token);
-        if (position >= shaped)
-        {
-            shaped = ShapedToken.RunEnd(text, position);
-            if (ShapedToken.Match(text, position, shaped) is { } found)
-            {
-                // There may be another one in the same run.
-                shaped = found.End;
-                return Of(SecretKind.Token, found);
-            }
-        }
-        if (char.IsAsciiDigit(text[position]) || NamedSecret.Match(text, position, names) is not { } named)
-        {
-            if ((UnnamedSetting.Match(text, position) ?? CommandArgument.Match(text, position)) is { } unnamed)
-            {
-                // It may lie before this word, which is then still to be looked behind.
-                end = Math.Max(end, unnamed.End);
-                secrets.Add(unnamed);
-                return null;
-            }
+        if (found is not { } secret)
+            return 0;
+        secrets.Add(secret);
+        return secret.End;
+    }
 
-            if (position >= decoded && FindEncoded(text, position, ref decoded) is { } inner)
-                return inner;
-            if (decoded - position >= MinBlob && decoded < int.MaxValue)
-                end = decoded;
-            if (text[position] is 'i' or 'I')
-                end = Math.Max(end, SqlStatements.Find(text, position, names, secrets));
-            return null;
+    private static SecretRange? FindAtMark(string text, int position) =>
+        text[position] switch
+        {
+            '-' => Of(SecretKind.PrivateKey, PemBlock.Match(text, position)) ?? CommandOption.Match(text, position),
+            ':' => Of(SecretKind.UrlPassword, UrlCredentials.Match(text, position)) ?? PasswordFile.Match(text, position),
+            _ => Of(SecretKind.PasswordHash, ShapedToken.MatchHash(text, position)),
+        };
+
+    /// <summary>
+    /// Adds the secret that begins with a word. Most words are told to be none by a few characters: only others are given to a recogniser, and
+    /// each recogniser looks at a character a bounded number of times (see there).
+    /// </summary>
+    /// <returns>Where to look next.</returns>
+    private int FindInWord(int position, int end, ref TextScan scan, List<SecretRange> secrets)
+    {
+        var text = scan.Text;
+        var isNumber = char.IsAsciiDigit(text[position]);
+        if (isNumber && CardNumber.Match(text, position) is { } card)
+            return Add(card with { Kind = SecretKind.PaymentCard }, secrets);
+        if (KnownToken.MayBegin(text, position) && KnownToken.Match(text, position) is { } token)
+            return Add(token with { Kind = SecretKind.Token }, secrets);
+        if (position >= scan.Shaped && scan.FindShaped(position) is { } found)
+            return Add(found with { Kind = SecretKind.Token }, secrets);
+        if (!isNumber && scan.MayBeName(position, end) && NamedSecret.Match(text, position, names) is { } named)
+            return Add(named, secrets);
+        if (UnnamedSetting.MayBegin(text, position, end) && UnnamedSetting.Match(text, position) is { } setting)
+        {
+            secrets.Add(setting);
+            return Math.Max(end, setting.End);
         }
-        return named;
+
+        if (CommandArgument.Match(text, position) is { } argument)
+        {
+            // It may lie before this word, which is then still to be looked behind.
+            secrets.Add(argument);
+            return Math.Max(end, argument.End);
+        }
+
+        if (position >= scan.Decoded && scan.MayBeEncoded(position) && FindEncoded(text, position, ref scan) is { } inner)
+            return Add(inner, secrets);
+        if (scan.Decoded - position >= MinBlob && scan.Decoded < int.MaxValue)
+            end = scan.Decoded;
+        return text[position] is 'i' or 'I' ? Math.Max(end, SqlStatements.Find(text, position, names, secrets)) : end;
     }
 
     private static SecretRange? Of(SecretKind kind, SecretRange? secret) => secret is { } found ? found with { Kind = kind } : null;
 
-    private SecretRange? FindEncoded(string text, int position, ref int decoded)
+    private SecretRange? FindEncoded(string text, int position, ref TextScan scan)
     {
-        decoded = EncodedText.RunEnd(text, position);
+        var decoded = scan.Decoded = EncodedText.RunEnd(text, position);
         var run = text.AsSpan(position, decoded - position);
         if (EncodedText.Decode(run) is not { } inner)
             return null;

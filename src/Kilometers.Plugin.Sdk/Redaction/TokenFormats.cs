@@ -10,17 +10,22 @@ internal static class TokenFormats
     private const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     private const string Digits = "0123456789";
 
-    private static readonly Lazy<FrozenDictionary<char, TokenFormat[]>> Table = new(static () =>
+    /// <summary>By the first two characters.</summary>
+    private static readonly Lazy<FrozenDictionary<(char, char), TokenFormat[]>> Table = new(static () =>
         Read()
-            .GroupBy(static format => format.Prefix[0])
+            .GroupBy(static format => (format.Prefix[0], format.Prefix[1]))
             .ToFrozenDictionary(
                 static group => group.Key,
                 static group => group.OrderByDescending(static format => format.Prefix.Length).ToArray()
             )
     );
 
-    /// <summary>The formats that begin with a character, the longest beginning first.</summary>
-    public static TokenFormat[] Beginning(char first) => Table.Value.TryGetValue(first, out var formats) ? formats : [];
+    /// <summary>The first two characters of all.</summary>
+    public static IEnumerable<(char First, char Second)> Beginnings => Table.Value.Keys;
+
+    /// <summary>The formats that begin with two characters, the longest beginning first.</summary>
+    public static TokenFormat[] Beginning(char first, char second) =>
+        Table.Value.TryGetValue((first, second), out var formats) ? formats : [];
 
     private static IEnumerable<TokenFormat> Read()
     {

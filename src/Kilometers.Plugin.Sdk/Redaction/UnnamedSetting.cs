@@ -47,6 +47,10 @@ internal static class UnnamedSetting
         StringComparison.Ordinal
     );
 
+    /// <summary>Whether a word may be the name of one; false is certain.</summary>
+    public static bool MayBegin(string text, int position, int end) =>
+        end < text.Length && text[end] == '=' && !char.IsAsciiLetterLower(text[position]);
+
     /// <summary>The value of the variable at a position.</summary>
     public static SecretRange? Match(string text, int position)
     {

@@ -46,6 +46,8 @@ internal static class UrlCredentials
             return null;
         foreach (var webhook in Webhooks)
         {
+            if (text.Length - position < webhook.Length || (text[position + 3] | 0x20) != webhook[3])
+                continue;
             if (!text.AsSpan(position).StartsWith(webhook, StringComparison.OrdinalIgnoreCase))
                 continue;
             return Path(text, position + webhook.Length);
