@@ -16,84 +16,83 @@ internal static class Fingerprints
     public const int MaxText = 64 * 1024;
 
     private const int Window = 16;
+
+    /// <summary>Letters that are remembered: those of the oldest passage of a window to the newest letter, as a power of two.</summary>
+    private const int Ring = 64;
+
     private const ulong Factor = 0x9E37_79B9_7F4A_7C15;
+
+    /// <summary>What takes the place of a letter of ASCII; 0: it does not count.</summary>
+    private static readonly byte[] Letters =
+    [
+        .. Enumerable
+            .Range(0, 128)
+            .Select(value => char.IsAsciiLetterOrDigit((char)value) ? (byte)char.ToLowerInvariant((char)value) : (byte)0),
+    ];
+
+    /// <summary>What a letter that leaves the passage counted.</summary>
+    private static readonly ulong Leading = Enumerable.Repeat(Factor, Length - 1).Aggregate(1UL, (product, factor) => product * factor);
 
     /// <summary>The numbers, and where in the text the passage of each begins. Case, spaces and punctuation do not count.</summary>
     public static List<(ulong Hash, int Start)> Of(string text)
     {
-        var (letters, places, length) = Plain(text);
         var found = new List<(ulong Hash, int Start)>();
-        var count = length - Length + 1;
-        if (count <= 0)
-            return found;
-        var hashes = Rolling(letters.AsSpan(0, length), count);
-        // The smallest of each window; of equal ones the last, so that it stays the smallest for long.
-        var least = 0;
-        for (var at = 1; at < Math.Min(Window, count); at++)
-            if (hashes[at] <= hashes[least])
-                least = at;
-        found.Add((hashes[least], places[least]));
-        for (var newest = Window; newest < count; newest++)
-        {
-            var last = least;
-            if (least <= newest - Window)
-            {
-                least++;
-                for (var at = least + 1; at <= newest; at++)
-                    if (hashes[at] <= hashes[least])
-                        least = at;
-            }
-            else if (hashes[newest] <= hashes[least])
-            {
-                least = newest;
-            }
-
-            if (least != last)
-                found.Add((hashes[least], places[least]));
-        }
-
+        if (text.Length >= Length)
+            Find(text.AsSpan(0, Math.Min(text.Length, MaxText)), found);
         return found;
     }
 
-    private static ulong[] Rolling(ReadOnlySpan<char> letters, int count)
+    /// <summary>In one pass: what is kept are the letters and places of a passage, and the numbers of a window.</summary>
+    private static void Find(ReadOnlySpan<char> text, List<(ulong Hash, int Start)> found)
     {
-        var hashes = new ulong[count];
-        var leading = 1UL;
-        for (var at = 1; at < Length; at++)
-            leading *= Factor;
+        Span<char> letters = stackalloc char[Ring];
+        Span<int> places = stackalloc int[Ring];
+        Span<ulong> hashes = stackalloc ulong[Ring];
+        // How many letters there were, the place of the smallest number of the window among all, and the number itself.
+        var (count, least, smallest) = (0, -1, ulong.MaxValue);
         var hash = 0UL;
-        for (var at = 0; at < letters.Length; at++)
-        {
-            if (at >= Length)
-                hash -= (letters[at - Length] + 1UL) * leading;
-            hash = (hash * Factor) + letters[at] + 1UL;
-            // Mixed, or the smallest would be those of some letters.
-            if (at >= Length - 1)
-                hashes[at - Length + 1] = (hash ^ (hash >> 29)) * Factor;
-        }
-
-        return hashes;
-    }
-
-    private static (char[] Letters, int[] Places, int Count) Plain(string text)
-    {
-        var length = Math.Min(text.Length, MaxText);
-        var letters = new char[length];
-        var places = new int[length];
-        var count = 0;
-        for (var at = 0; at < length; at++)
+        for (var at = 0; at < text.Length; at++)
         {
             var letter = text[at];
-            if (char.IsAsciiLetterOrDigit(letter))
-                letter = char.IsAsciiLetterUpper(letter) ? (char)(letter | 0x20) : letter;
-            else if (letter > 0x7F && char.IsLetterOrDigit(letter))
+            if (letter < Letters.Length)
+            {
+                letter = (char)Letters[letter];
+                if (letter == 0)
+                    continue;
+            }
+            else if (char.IsLetterOrDigit(letter))
                 letter = char.ToLowerInvariant(letter);
             else
                 continue;
-            letters[count] = letter;
-            places[count++] = at;
+            if (count >= Length)
+                hash -= (letters[(count - Length) & (Ring - 1)] + 1UL) * Leading;
+            hash = (hash * Factor) + letter + 1UL;
+            letters[count & (Ring - 1)] = letter;
+            places[count & (Ring - 1)] = at;
+            var newest = ++count - Length;
+            if (newest < 0)
+                continue;
+            // Mixed, or the smallest would be those of some letters.
+            var mixed = (hash ^ (hash >> 29)) * Factor;
+            hashes[newest & (Ring - 1)] = mixed;
+            // The smallest of each window; of equal ones the last, so that it stays the smallest for long.
+            var last = least;
+            if (least <= newest - Window && newest >= Window)
+            {
+                least++;
+                smallest = hashes[least & (Ring - 1)];
+                for (var next = least + 1; next <= newest; next++)
+                    if (hashes[next & (Ring - 1)] <= smallest)
+                        (least, smallest) = (next, hashes[next & (Ring - 1)]);
+            }
+            else if (mixed <= smallest)
+                (least, smallest) = (newest, mixed);
+            // Before the first window is full, its smallest number may still come.
+            if (newest >= Window ? least != last : newest == Window - 1)
+                found.Add((smallest, places[least & (Ring - 1)]));
         }
 
-        return (letters, places, count);
+        if (count >= Length && count - Length < Window - 1)
+            found.Add((smallest, places[least & (Ring - 1)]));
     }
 }

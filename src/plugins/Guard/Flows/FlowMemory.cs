@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Kilometers.Plugins.Guard.Flows;
 
 /// <summary>A passage that came from another server.</summary>
@@ -46,15 +48,20 @@ internal sealed class FlowMemory(int capacity = FlowMemory.Capacity)
     public void Received(FlowMessage message, IEnumerable<string> texts, IEnumerable<string> secrets)
     {
         var origin = new FlowOrigin(message);
-        var prints = texts.SelectMany(Fingerprints.Of).Select(print => print.Hash).ToList();
+        var prints = texts.Select(Fingerprints.Of).ToList();
         lock (_gate)
         {
-            foreach (var print in prints)
+            foreach (var ofText in prints)
+            foreach (var (print, _) in ofText)
             {
-                if (!_known.TryGetValue(print, out var known))
-                    Remember(print, origin);
-                else if (known is not null && known.From.Key != message.Key && !known.WentTo(message.Key))
-                    _known[print] = null;
+                ref var known = ref CollectionsMarshal.GetValueRefOrAddDefault(_known, print, out var isKnown);
+                if (!isKnown)
+                {
+                    known = origin;
+                    Keep(print);
+                }
+                else if (known is not null && known != origin && known.From.Key != message.Key && !known.WentTo(message.Key))
+                    known = null;
             }
 
             foreach (var secret in secrets)
@@ -106,6 +113,12 @@ internal sealed class FlowMemory(int capacity = FlowMemory.Capacity)
     private void Remember(ulong print, FlowOrigin? origin)
     {
         _known.Add(print, origin);
+        Keep(print);
+    }
+
+    /// <summary>The oldest makes room for a new one.</summary>
+    private void Keep(ulong print)
+    {
         _order.Enqueue(print);
         if (_order.Count > capacity)
             _known.Remove(_order.Dequeue());

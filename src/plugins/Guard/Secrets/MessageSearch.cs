@@ -33,9 +33,9 @@ internal sealed class MessageSearch(IReadOnlyList<ITextDetector> detectors, Secr
         foreach (var text in texts.All)
         {
             if (isResult)
-                findings.AddRange(
-                    detectors.SelectMany(detector => detector.Find(text, TextOrigin.Result)).Select(found => Of(subject, found))
-                );
+                foreach (var detector in detectors)
+                foreach (var found in detector.Find(text, TextOrigin.Result))
+                    findings.Add(Of(subject, found));
             if (secrets is not null)
                 findings.AddRange(secrets.Find(text, subject, toServer));
         }

@@ -14,6 +14,9 @@ internal sealed class ConceptTable
     /// <summary>Longer beginnings are not looked for.</summary>
     public const int MaxStem = 16;
 
+    /// <summary>Letters by which most words are told to begin as no word of the table does.</summary>
+    public const int Beginning = 3;
+
     /// <summary>Classes that no word has, but a form: an address of a page or of mail, a path, and so on.</summary>
     private static readonly string[] Forms =
     [
@@ -38,6 +41,7 @@ internal sealed class ConceptTable
     private readonly Dictionary<uint, ulong> _stems = [];
     private readonly ulong[] _wordFilter = new ulong[FilterBits / 64];
     private readonly ulong[] _stemFilter = new ulong[FilterBits / 64];
+    private readonly ulong[] _beginningFilter = new ulong[FilterBits / 64];
 
     public ConceptTable()
     {
@@ -114,6 +118,9 @@ internal sealed class ConceptTable
     /// <summary>The classes of words that begin so, by the hash of the beginning.</summary>
     public ulong OfStem(uint hash) => IsIn(_stemFilter, hash) && _stems.TryGetValue(hash, out var mask) ? mask : 0;
 
+    /// <summary>Whether words may begin so and go on, by the hash of the first <see cref="Beginning"/> letters; false is certain.</summary>
+    public bool MayBeginStem(uint hash) => IsIn(_beginningFilter, hash);
+
     /// <summary>Whether words are written without spaces between: each letter may begin one.</summary>
     public static bool IsUnspaced(char letter) =>
         letter is (>= '\u3040' and <= '\u30FF') or (>= '\u3400' and <= '\u9FFF') or (>= '\uF900' and <= '\uFAFF');
@@ -133,8 +140,13 @@ internal sealed class ConceptTable
         if (letters.Length > MaxStem)
             throw new FormatException($"The word is too long: {word}");
         var hash = Empty;
-        foreach (var letter in letters)
-            hash = Add(hash, letter);
+        for (var at = 0; at < letters.Length; at++)
+        {
+            hash = Add(hash, letters[at]);
+            if (isStem && at == Beginning - 1)
+                _beginningFilter[Slot(hash) / 64] |= 1UL << (int)(Slot(hash) % 64);
+        }
+
         var (table, filter) = isStem ? (_stems, _stemFilter) : (_words, _wordFilter);
         table[hash] = table.GetValueOrDefault(hash) | bit;
         filter[Slot(hash) / 64] |= 1UL << (int)(Slot(hash) % 64);

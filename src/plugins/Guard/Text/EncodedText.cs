@@ -55,22 +55,24 @@ internal sealed class EncodedText(Instructions instructions) : ITextDetector
     /// <summary>Runs of base64 and hexadecimal.</summary>
     private static IEnumerable<(string How, int Start, int Length, string Decoded)> Runs(string text)
     {
-        for (var position = 0; position < text.Length; )
+        for (var begin = 0; begin + MinBase64 <= text.Length; )
         {
-            var begin = text.AsSpan(position).IndexOfAny(Base64);
-            if (begin < 0)
-                yield break;
-            begin += position;
-            var length = text.AsSpan(begin).IndexOfAnyExcept(Base64);
-            var end = length < 0 ? text.Length : begin + length;
-            position = end + 1;
-            if (end - begin < MinBase64)
+            // Words are short: the last of the next characters that is not of the alphabet is where a run may begin, not the first.
+            if (text.AsSpan(begin, MinBase64).LastIndexOfAnyExcept(Base64) is var gap and >= 0)
+            {
+                begin += gap + 1;
                 continue;
-            var run = text.AsMemory(begin, Math.Min(end - begin, MaxRun));
+            }
+
+            var start = begin;
+            var length = text.AsSpan(start).IndexOfAnyExcept(Base64);
+            var end = length < 0 ? text.Length : start + length;
+            begin = end + 1;
+            var run = text.AsMemory(start, Math.Min(end - start, MaxRun));
             if (HexOf(run.Span) is { } hex)
-                yield return ("hexadecimal", begin, run.Length, hex);
+                yield return ("hexadecimal", start, run.Length, hex);
             else if (Base64Of(run.Span) is { } decoded)
-                yield return ("base64", begin, run.Length, decoded);
+                yield return ("base64", start, run.Length, decoded);
         }
     }
 

@@ -39,14 +39,26 @@ internal sealed class HiddenCharacters : ITextDetector
         .. Enumerable.Range(' ', '~' - ' ' + 1).Append('\t').Append('\n').Append('\r').Select(value => (char)value),
     ]);
 
+    /// <summary>All characters that may be hidden, of those beyond the basic plane the first half. Text of other scripts has none of them.</summary>
+    private static readonly SearchValues<char> Suspicious = SearchValues.Create([
+        .. Enumerable
+            .Range(0, char.MaxValue + 1)
+            .Select(value => (char)value)
+            .Where(letter => letter == FirstHalf || (!char.IsSurrogate(letter) && KindOf(" ", 0, new Rune(letter)) is not null)),
+        // At the beginning of a text it is a mark of its encoding.
+        '\uFEFF',
+    ]);
+
+    /// <summary>The first half of U+E0000 to U+E03FF.</summary>
+    private const char FirstHalf = '\uDB40';
+
     public IEnumerable<TextFinding> Find(string text, TextOrigin origin)
     {
-        var first = text.AsSpan().IndexOfAnyExcept(Plain);
-        if (first < 0)
+        if (Next(text, 0) is var first && first < 0)
             return [];
         var found = new Dictionary<HiddenKind, (int Index, int Count)>();
         var decoded = new List<byte>();
-        for (var index = first; index < text.Length; )
+        for (var index = first; index >= 0; index = Next(text, index))
         {
             var isText = Rune.DecodeFromUtf16(text.AsSpan(index), out var rune, out var used) == OperationStatus.Done;
             if (isText && KindOf(text, index, rune) is { } kind)
@@ -66,18 +78,30 @@ internal sealed class HiddenCharacters : ITextDetector
     /// <summary>The text without what is hidden in it.</summary>
     public static string Strip(string text)
     {
-        if (text.AsSpan().IndexOfAnyExcept(Plain) < 0)
-            return text;
-        var seen = new StringBuilder(text.Length);
-        for (var index = 0; index < text.Length; )
+        StringBuilder? seen = null;
+        var copied = 0;
+        for (var index = Next(text, 0); index >= 0; index = Next(text, index))
         {
             var isText = Rune.DecodeFromUtf16(text.AsSpan(index), out var rune, out var used) == OperationStatus.Done;
-            if (!isText || KindOf(text, index, rune) is null)
-                seen.Append(text, index, used);
+            if (isText && KindOf(text, index, rune) is not null)
+            {
+                (seen ??= new StringBuilder(text.Length)).Append(text, copied, index - copied);
+                copied = index + used;
+            }
+
             index += used;
         }
 
-        return seen.ToString();
+        return seen is null ? text : seen.Append(text, copied, text.Length - copied).ToString();
+    }
+
+    /// <summary>Where a character may be hidden, from a place on; below 0: nowhere.</summary>
+    private static int Next(string text, int from)
+    {
+        if (from >= text.Length || text.AsSpan(from).IndexOfAnyExcept(Plain) is var other && other < 0)
+            return -1;
+        var found = text.AsSpan(from + other).IndexOfAny(Suspicious);
+        return found < 0 ? -1 : from + other + found;
     }
 
     /// <summary>Whether a character is hidden where it is; null: it is not.</summary>

@@ -87,17 +87,16 @@ internal sealed class InstructionModel
         var origin = isResult ? ConceptTable.Result : 0;
         var best = new ModelMatch(float.NegativeInfinity, 0, 0);
         var sentence = Reused ??= new Sentence();
+        sentence.Weights = _words;
         var reader = new SentenceReader(Concepts, text);
         // The last sentences: where they begin, words, their weights, and what they are about.
         Span<(int Start, int Tokens, int Weights, ulong Concepts)> last = stackalloc (int, int, int, ulong)[Window];
         var count = 0;
         while (reader.Read(sentence))
         {
-            var weights = 0;
-            foreach (var feature in sentence.Features)
-                weights += _words[feature];
-            last[count++ % Window] = (sentence.Start, sentence.Tokens, weights, sentence.Concepts);
+            last[count++ % Window] = (sentence.Start, sentence.Tokens, sentence.Weight, sentence.Concepts);
             var (sum, tokens, about) = (0, 0, origin);
+            var (pairs, paired) = (0, 0UL);
             for (var back = 1; back <= Window && back <= count; back++)
             {
                 var one = last[(count - back) % Window];
@@ -105,7 +104,9 @@ internal sealed class InstructionModel
                 if (tokens < MinTokens || BitOperations.PopCount(about & ~ConceptTable.Result) < MinConcepts)
                     continue;
                 var words = _bias + (sum * _wordScale * Share(tokens));
-                var score = words + (PairSum(about) * _pairScale);
+                pairs += PairSum(about & ~paired, paired);
+                paired = about;
+                var score = words + (pairs * _pairScale);
                 if (score > best.Score)
                     best = new(score, one.Start, sentence.End - one.Start);
             }
@@ -195,14 +196,16 @@ internal sealed class InstructionModel
         return most / 127;
     }
 
-    private int PairSum(ulong about)
+    /// <summary>What classes weigh with each other, and with those that are there already.</summary>
+    private int PairSum(ulong added, ulong about)
     {
         var sum = 0;
-        for (; about != 0; about &= about - 1)
+        for (; added != 0; added &= added - 1)
         {
-            var row = BitOperations.TrailingZeroCount(about) * 64;
+            var one = BitOperations.TrailingZeroCount(added);
+            about |= 1UL << one;
             for (var rest = about; rest != 0; rest &= rest - 1)
-                sum += _pairs[row + BitOperations.TrailingZeroCount(rest)];
+                sum += _pairs[PairOf(one, BitOperations.TrailingZeroCount(rest))];
         }
 
         return sum;

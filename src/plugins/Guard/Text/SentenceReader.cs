@@ -24,20 +24,34 @@ internal sealed class Sentence
 
     public int Count { get; private set; }
 
+    /// <summary>What features weigh; then they are added up, and not kept. Null: they are kept.</summary>
+    public sbyte[]? Weights { get; set; }
+
+    /// <summary>What its features weigh together.</summary>
+    public int Weight { get; private set; }
+
     /// <summary>Words, pairs of words, and pairs of what two words near each other are about, as places in the table of weights.</summary>
     public ReadOnlySpan<int> Features => _features.AsSpan(0, Count);
 
     /// <summary>For each of the features, where its word begins.</summary>
     public ReadOnlySpan<int> Places => _places.AsSpan(0, Count);
 
-    public void Clear(int start) => (Start, End, Tokens, Concepts, Count) = (start, start, 0, 0, 0);
+    public void Clear(int start) => (Start, End, Tokens, Concepts, Count, Weight) = (start, start, 0, 0, 0, 0);
 
     public void Add(uint hash, int place)
     {
         if (Count == MaxFeatures)
             return;
         // The upper bits of a product depend on all bits of the hash.
-        _features[Count] = (int)((hash * 0x9E3779B1) >> (32 - InstructionModel.TableBits));
+        var feature = (int)((hash * 0x9E3779B1) >> (32 - InstructionModel.TableBits));
+        if (Weights is { } weights)
+        {
+            Weight += weights[feature];
+            Count++;
+            return;
+        }
+
+        _features[Count] = feature;
         _places[Count++] = place;
     }
 }
@@ -110,7 +124,9 @@ internal ref struct SentenceReader(ConceptTable concepts, ReadOnlySpan<char> tex
         while (_at < _text.Length && into.Tokens < MaxTokens)
         {
             var letter = _text[_at];
-            if (IsWordLetter(letter))
+            if (letter == ' ')
+                _at++;
+            else if (IsWordLetter(letter))
                 Word(into);
             else if (char.IsAsciiDigit(letter))
                 Number(into);
@@ -203,11 +219,15 @@ internal ref struct SentenceReader(ConceptTable concepts, ReadOnlySpan<char> tex
         var start = _at;
         var hash = ConceptTable.Empty;
         ulong about = 0;
-        var (capitals, isName, isLetters) = (0, false, true);
+        var (capitals, isName, isLetters, mayBeStem) = (0, false, true, true);
         for (; _at < _text.Length; _at++)
         {
             var letter = _text[_at];
-            if (char.IsAsciiLetterUpper(letter))
+            if (char.IsAsciiLetterLower(letter))
+            {
+                // Most are.
+            }
+            else if (char.IsAsciiLetterUpper(letter))
             {
                 isName |= _at > start && char.IsAsciiLetterLower(_text[_at - 1]);
                 capitals++;
@@ -231,11 +251,14 @@ internal ref struct SentenceReader(ConceptTable concepts, ReadOnlySpan<char> tex
                 if (!char.IsAsciiLetter(Next()))
                     break;
             }
-            else if (!char.IsAsciiLetterLower(letter))
+            else
                 break;
             hash = ConceptTable.Add(hash, letter);
-            if (_at - start < ConceptTable.MaxStem)
-                about |= concepts.OfStem(hash);
+            if (!mayBeStem)
+                continue;
+            about |= concepts.OfStem(hash);
+            var count = _at - start + 1;
+            mayBeStem = count == ConceptTable.Beginning ? concepts.MayBeginStem(hash) : count < ConceptTable.MaxStem;
         }
 
         var length = _at - start;
