@@ -19,6 +19,9 @@ public enum Severity
 /// <summary>Something guard found. It has no secret in it: evidence is masked before it becomes one.</summary>
 public sealed record Finding
 {
+    /// <summary>Sessions of a finding that are kept; those that had it longest ago go first.</summary>
+    public const int MaxSeen = 20;
+
     /// <summary>The stable code, such as <c>GRD_TXT_001</c>.</summary>
     public required string Code { get; init; }
 
@@ -54,6 +57,29 @@ public sealed record Finding
 
     /// <summary>The position in that session of the call that it was found in: of its request; null: it is not about a call.</summary>
     public long? Call { get; init; }
+
+    /// <summary>The sessions that found it, the latest at the end; max <see cref="MaxSeen"/>. Null in files of older versions.</summary>
+    public IReadOnlyList<FindingSession>? Seen { get; init; }
+
+    /// <summary>The same, whatever version wrote it.</summary>
+    public IReadOnlyList<FindingSession> SeenIn() => Seen ?? (Session is { } session ? [new FindingSession(session, Call, LastSeen)] : []);
+
+    /// <summary>The finding, found again.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="call">The position of the call; null: it is not about one.</param>
+    /// <param name="now">The time.</param>
+    internal Finding Again(string session, long? call, DateTimeOffset now)
+    {
+        var others = SeenIn().Where(one => one.Session != session).ToList();
+        return this with
+        {
+            LastSeen = now,
+            Session = session,
+            Call = call,
+            Sessions = Sessions + (others.Count == SeenIn().Count ? 1 : 0),
+            Seen = [.. others.TakeLast(MaxSeen - 1), new FindingSession(session, call, now)],
+        };
+    }
 
     /// <summary>Whether two findings are the same one, found again.</summary>
     /// <param name="other">The other.</param>

@@ -133,20 +133,13 @@ public sealed class ServerRecord
         var index = Findings.FindIndex(finding.IsSameAs);
         if (index >= 0)
         {
-            var kept = Findings[index];
-            Findings[index] = kept with
-            {
-                LastSeen = now,
-                Session = session,
-                Call = finding.Call,
-                Sessions = kept.Sessions + (kept.Session == session ? 0 : 1),
-            };
+            Findings[index] = Findings[index].Again(session, finding.Call, now);
             return;
         }
 
         if (Findings.Count >= MaxFindings && Findings.MinBy(one => one.LastSeen) is { } oldest)
             Findings.Remove(oldest);
-        Findings.Add(finding with { FirstSeen = now, LastSeen = now, Session = session, Sessions = 1 });
+        Findings.Add((finding with { FirstSeen = now, Session = null, Sessions = 0, Seen = null }).Again(session, finding.Call, now));
     }
 
     /// <summary>Resources are content, too: a file that appears or is deleted does not change what the server is.</summary>

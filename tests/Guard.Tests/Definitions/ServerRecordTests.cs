@@ -139,6 +139,38 @@ public sealed class ServerRecordTests
     }
 
     [Fact]
+    public void Keep_SessionsSideBySide_KeepsTheCallOfEach()
+    {
+        _record.Keep(Finding("a") with { Call = 1 }, "one", Now);
+        _record.Keep(Finding("a") with { Call = 2 }, "two", Now.AddHours(1));
+        _record.Keep(Finding("a") with { Call = 3 }, "one", Now.AddHours(2));
+        var kept = Assert.Single(_record.Findings);
+        Assert.Equal([new("two", 2, Now.AddHours(1)), new("one", 3, Now.AddHours(2))], kept.SeenIn());
+        Assert.Equal((2, "one", 3L), (kept.Sessions, kept.Session, kept.Call));
+    }
+
+    [Fact]
+    public void Keep_EndlessSessions_KeepsTheNewestAndCountsAll()
+    {
+        for (var number = 0; number < Kilometers.Definitions.Finding.MaxSeen + 10; number++)
+            _record.Keep(Finding("a"), $"session {number}", Now.AddHours(number));
+        var kept = Assert.Single(_record.Findings);
+        Assert.Equal(
+            (Kilometers.Definitions.Finding.MaxSeen + 10, Kilometers.Definitions.Finding.MaxSeen),
+            (kept.Sessions, kept.SeenIn().Count)
+        );
+        Assert.Equal("session 10", kept.SeenIn()[0].Session);
+    }
+
+    [Fact]
+    public void Keep_FindingOfAnOlderVersion_KeepsItsSession()
+    {
+        _record.Findings.Add(Finding("a") with { FirstSeen = Now, LastSeen = Now, Sessions = 1, Session = "old", Call = 7 });
+        _record.Keep(Finding("a"), "new", Now.AddHours(1));
+        Assert.Equal([new("old", 7, Now), new("new", null, Now.AddHours(1))], Assert.Single(_record.Findings).SeenIn());
+    }
+
+    [Fact]
     public void Keep_EndlessFindings_KeepsTheNewest()
     {
         for (var number = 0; number < ServerRecord.MaxFindings + 10; number++)

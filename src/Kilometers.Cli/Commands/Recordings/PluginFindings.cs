@@ -63,7 +63,7 @@ internal sealed partial class PluginFindings(string? analytics, string? guard, T
             Text = AnomalyWords.Short(anomaly),
         };
 
-    /// <summary>guard keeps a finding once, with the session that had it last.</summary>
+    /// <summary>guard keeps a finding once, with the sessions that had it lately: it is shown in each.</summary>
     private List<PluginFinding> OfGuard(DateTimeOffset? since, string? session)
     {
         if (guard is null)
@@ -74,17 +74,18 @@ internal sealed partial class PluginFindings(string? analytics, string? guard, T
             [
                 .. from server in new ServerRecords(guard, time).Read(out _)
                 from finding in server.Findings
-                where (since is null || finding.LastSeen >= since) && (session is null || finding.Session == session)
+                from seen in finding.SeenIn()
+                where (since is null || seen.Time >= since) && (session is null || seen.Session == session)
                 select new PluginFinding
                 {
                     Plugin = Guard,
                     Code = finding.Code,
                     Severity = finding.Severity,
-                    Session = finding.Session ?? "",
-                    Call = finding.Call ?? 0,
+                    Session = seen.Session,
+                    Call = seen.Call ?? 0,
                     Server = server.Label,
                     Tool = Tool().Match(finding.Subject) is { Success: true } match ? match.Groups[1].Value : null,
-                    Time = finding.LastSeen,
+                    Time = seen.Time,
                     Text = $"{finding.Subject} {finding.Summary}",
                     Evidence = finding.Evidence,
                     Advice = finding.Advice.Replace("SERVER", server.Label, StringComparison.Ordinal),

@@ -40,6 +40,8 @@ public sealed class UnusualCallTests : IDisposable
     {
         await RecordAsync("one", 5, 7);
         Find("one", 7, CollectedFigures.Now.AddSeconds(1));
+        // Another session has the same: it is shown with the call of each.
+        Find("two", 3, CollectedFigures.Now.AddSeconds(2));
         var (_, output, _) = await RealKm.RunAsync(_figures.Home, "logs");
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(4, lines.Length);
