@@ -1,10 +1,12 @@
+using System.Collections.Frozen;
+
 namespace Kilometers.Plugin.Sdk.Redaction;
 
 /// <summary>What is remembered of an object or array while its members are read.</summary>
 internal sealed class JsonFrame(bool isArray)
 {
-    private static readonly string[] NameMembers =
-    [
+    private static readonly FrozenSet<string> NameMembers = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
         "name",
         "key",
         "header",
@@ -19,10 +21,21 @@ internal sealed class JsonFrame(bool isArray)
         "label",
         "attribute",
         "property",
-        "option",
-    ];
+        "option"
+    );
 
-    private static readonly string[] ValueMembers = ["value", "val", "v", "content", "stringValue", "default", "const", "example", "data"];
+    private static readonly FrozenSet<string> ValueMembers = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "value",
+        "val",
+        "v",
+        "content",
+        "stringValue",
+        "default",
+        "const",
+        "example",
+        "data"
+    );
 
     public bool IsArray { get; } = isArray;
 
@@ -41,7 +54,7 @@ internal sealed class JsonFrame(bool isArray)
     /// <summary>Of an array, the text before that may go on in the next item.</summary>
     public (int Start, int End, string Text)? Piece { get; set; }
 
-    public bool IsName => !IsArray && NameMembers.Contains(Member, StringComparer.OrdinalIgnoreCase);
+    public bool IsName => !IsArray && NameMembers.Contains(Member);
 
-    public bool IsValue => !IsArray && ValueMembers.Contains(Member, StringComparer.OrdinalIgnoreCase);
+    public bool IsValue => !IsArray && ValueMembers.Contains(Member);
 }
