@@ -8,6 +8,7 @@ public sealed class GuardedRequest
     private const int MaxDepth = 128;
     private bool _isRead;
     private JsonElement? _arguments;
+    private IReadOnlyList<string>? _hosts;
 
     /// <summary>What the user calls the server.</summary>
     public required string Server { get; init; }
@@ -49,6 +50,12 @@ public sealed class GuardedRequest
         arguments = _arguments ?? default;
         return _arguments is not null;
     }
+
+    /// <summary>The hosts in the arguments: each rule about hosts asks for them, and they are looked for once.</summary>
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="find">Finds them.</param>
+    internal IReadOnlyList<string> Hosts(JsonElement arguments, Func<JsonElement, IReadOnlyList<string>> find) =>
+        _hosts ??= find(arguments);
 
     private JsonElement? Read()
     {

@@ -79,7 +79,7 @@ public sealed class RuleEvaluator(RuleSet rules)
             return Truth.Unknown;
         try
         {
-            return Holds(conditions, arguments, mustAll, evidence) ? Truth.Yes : Truth.No;
+            return Holds(conditions, request, arguments, mustAll, evidence) ? Truth.Yes : Truth.No;
         }
         catch (InvalidOperationException)
         {
@@ -88,7 +88,7 @@ public sealed class RuleEvaluator(RuleSet rules)
         }
     }
 
-    private static bool Holds(RuleConditions conditions, JsonElement arguments, bool mustAll, List<string> evidence)
+    private static bool Holds(RuleConditions conditions, GuardedRequest request, JsonElement arguments, bool mustAll, List<string> evidence)
     {
         foreach (var (path, patterns) in conditions.Arguments ?? [])
         {
@@ -107,7 +107,7 @@ public sealed class RuleEvaluator(RuleSet rules)
 
         if (conditions.Hosts is not { } hosts)
             return true;
-        var found = HostsIn(arguments).Distinct(StringComparer.Ordinal).ToList();
+        var found = request.Hosts(arguments, static arguments => [.. HostsIn(arguments).Distinct(StringComparer.Ordinal)]);
         return Holds(found, host => Fits(hosts, host), mustAll, host => $"host {host}", evidence);
     }
 
