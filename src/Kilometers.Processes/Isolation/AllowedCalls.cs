@@ -22,6 +22,7 @@ internal static class AllowedCalls
         new("getpgid", 121, 155, CallRule.Own),
         new("getsid", 124, 156, CallRule.Own),
         new("sched_setaffinity", 203, 122, CallRule.Own),
+        new("pidfd_open", 434, 434, CallRule.Parent),
         new("setpriority", 141, 140, CallRule.Priority),
         new("getpriority", 140, 141, CallRule.Priority),
         new("socket", 41, 198, CallRule.Socket),

@@ -3,9 +3,10 @@ namespace Kilometers.Processes.Isolation;
 /// <summary>Writes the code that checks a call's arguments. Each rule ends with a verdict. Numbers are from the kernel's headers.</summary>
 /// <param name="allowProcesses">Whether the process may create others.</param>
 /// <param name="self">The process id that the program will have.</param>
+/// <param name="parent">The process id of the process that starts it.</param>
 /// <param name="areSignalsScoped">Whether Landlock stops signals to anything outside.</param>
 /// <param name="isBindSupervised">Whether the host looks at the names of sockets.</param>
-internal sealed class ArgumentChecks(bool allowProcesses, uint self, bool areSignalsScoped, bool isBindSupervised)
+internal sealed class ArgumentChecks(bool allowProcesses, uint self, uint parent, bool areSignalsScoped, bool isBindSupervised)
 {
     private const uint UnixFamily = 1;
     private const uint StreamType = 1;
@@ -65,6 +66,13 @@ internal sealed class ArgumentChecks(bool allowProcesses, uint self, bool areSig
                 break;
             case CallRule.Own:
                 OnlySelf(code, 0);
+                break;
+            case CallRule.Parent:
+                code.LoadArgument(0);
+                code.Unless(parent, Verdict.NotImplemented); // What programs that try it on themselves can do without.
+                code.LoadArgument(1); // No thread of it, no other way of waiting.
+                code.Unless(0, Verdict.NotPermitted);
+                code.Return(Verdict.Allow);
                 break;
             case CallRule.Priority:
                 code.LoadArgument(0);

@@ -24,6 +24,9 @@ internal enum CallRule
     /// <summary>Only about the process itself, named by 0 or its number.</summary>
     Own,
 
+    /// <summary>Only about the process that started it; about another there is no such call.</summary>
+    Parent,
+
     /// <summary>As <see cref="Own"/>, and never about a process group or a user.</summary>
     Priority,
 

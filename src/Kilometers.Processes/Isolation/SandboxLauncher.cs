@@ -42,12 +42,12 @@ internal static unsafe class SandboxLauncher
                 throw new SandboxException("isolation", support.Missing!);
             ruleset = Landlock.Prepare(profile, support.LandlockVersion);
             var areSignalsScoped = support.LandlockVersion >= Landlock.ScopesSignals;
-            var (calls, self) = (SystemCalls.Current!, Environment.ProcessId);
-            filter = SeccompFilter.Create(calls, profile with { BindSupervisor = null }, self, areSignalsScoped);
+            var (calls, self, parent) = (SystemCalls.Current!, Environment.ProcessId, Libc.ParentProcess());
+            filter = SeccompFilter.Create(calls, profile with { BindSupervisor = null }, self, parent, areSignalsScoped);
             if (profile.BindSupervisor is { } supervisor)
             {
                 link = new BindLink(supervisor);
-                supervised = SeccompFilter.Create(calls, profile, self, areSignalsScoped);
+                supervised = SeccompFilter.Create(calls, profile, self, parent, areSignalsScoped);
             }
         }
 

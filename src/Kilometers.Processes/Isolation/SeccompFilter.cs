@@ -44,10 +44,17 @@ internal static unsafe class SeccompFilter
     /// <param name="calls">The processor's numbers.</param>
     /// <param name="profile">What is allowed.</param>
     /// <param name="self">The process id that the program will have.</param>
+    /// <param name="parent">The process id of the process that starts it, whose end it may wait for.</param>
     /// <param name="areSignalsScoped">Whether Landlock keeps signals in: then threads may be signalled by number, as musl does.</param>
-    public static Instruction[] Create(SystemCalls calls, SandboxProfile profile, int self, bool areSignalsScoped)
+    public static Instruction[] Create(SystemCalls calls, SandboxProfile profile, int self, int parent, bool areSignalsScoped)
     {
-        var checks = new ArgumentChecks(profile.AllowProcesses, (uint)self, areSignalsScoped, profile.BindSupervisor is not null);
+        var checks = new ArgumentChecks(
+            profile.AllowProcesses,
+            (uint)self,
+            (uint)parent,
+            areSignalsScoped,
+            profile.BindSupervisor is not null
+        );
         var code = new FilterCode();
         code.Load(ProcessorAt);
         code.Unless(calls.Architecture, Verdict.KillProcess);

@@ -89,6 +89,9 @@ internal static partial class Libc
     [LibraryImport(Name, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Fcntl(int fd, int command, nint argument);
 
+    [LibraryImport(Name, EntryPoint = "getppid")]
+    public static partial int ParentProcess();
+
     [LibraryImport(Name, EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);
 

@@ -8,6 +8,7 @@ public sealed class SeccompFilterTests
     private const uint Allow = Verdict.Allow;
     private const uint NotPermitted = Verdict.NotPermitted;
     private const int Self = 4711;
+    private const int Parent = 4700;
     private static readonly SandboxProfile Strict = new();
     private static readonly SandboxProfile Script = new() { AllowProcesses = true };
 
@@ -69,7 +70,7 @@ public sealed class SeccompFilterTests
     public void Create_ARuleThatIsMissing_AllowsNothing()
     {
         var code = new FilterCode();
-        new ArgumentChecks(allowProcesses: true, Self, areSignalsScoped: true, isBindSupervised: false).Write(code, default);
+        new ArgumentChecks(allowProcesses: true, Self, Parent, areSignalsScoped: true, isBindSupervised: false).Write(code, default);
         Assert.Equal(NotPermitted, Assert.Single(code.ToArray()).Value);
     }
 
@@ -133,7 +134,7 @@ public sealed class SeccompFilterTests
     {
         foreach (var calls in Processors)
         {
-            var filter = new Machine(SeccompFilter.Create(calls, Script, Self, areSignalsScoped: false), calls.Architecture);
+            var filter = new Machine(SeccompFilter.Create(calls, Script, Self, Parent, areSignalsScoped: false), calls.Architecture);
             Assert.Equal(NotPermitted, filter.Run(Number(calls, "kill"), Self + 1));
             Assert.Equal(NotPermitted, filter.Run(Number(calls, "tkill"), Self));
             Assert.Equal(Allow, filter.Run(Number(calls, "kill"), Self));
@@ -147,6 +148,22 @@ public sealed class SeccompFilterTests
                 Assert.Equal((Allow, Allow), (run(call, [0]), run(call, [Self])));
                 Assert.Equal(NotPermitted, run(call, [1]));
             }));
+
+    [Fact]
+    public void Create_DescriptorsOfProcesses_OnlyOfTheOneThatStartedIt()
+    {
+        foreach (var profile in (SandboxProfile[])[Strict, Script])
+        {
+            OnEvery(profile, run =>
+            {
+                Assert.Equal(Allow, run("pidfd_open", [Parent, 0]));
+                Assert.All((ulong[])[0, 1, Self, Parent + 1, uint.MaxValue], other =>
+                    Assert.Equal(Verdict.NotImplemented, run("pidfd_open", [other, 0]))
+                );
+                Assert.All((ulong[])[0x80, 0x800], flags => Assert.Equal(NotPermitted, run("pidfd_open", [Parent, flags])));
+            });
+        }
+    }
 
     [Fact]
     public void Create_Priority_OnlyItsOwn() => OnEvery(Strict, run => Assert.All((string[])["setpriority", "getpriority"], call =>
@@ -217,7 +234,7 @@ public sealed class SeccompFilterTests
     private static int Number(SystemCalls calls, string name) => calls.NumberOf(AllowedCalls.All.Single(call => call.Name == name));
 
     private static Machine Filter(SystemCalls calls, SandboxProfile profile) =>
-        new(SeccompFilter.Create(calls, profile, Self, areSignalsScoped: true), calls.Architecture);
+        new(SeccompFilter.Create(calls, profile, Self, Parent, areSignalsScoped: true), calls.Architecture);
 
     private sealed class Machine(Instruction[] program, uint architecture)
     {
