@@ -6,6 +6,9 @@ namespace Kilometers.GoPlugin.Server.Logging;
 /// <summary>Writes log entries to the process's stderr, where a go-plugin host reads them line by line.</summary>
 internal sealed class HclogLoggerProvider(Stream error, TimeProvider timeProvider) : ILoggerProvider
 {
+    /// <summary>Of its warnings there is one, that its timer's round takes long; it is meant to (IdleHeartbeat).</summary>
+    private const string Kestrel = "Microsoft.AspNetCore.Server.Kestrel";
+
     private readonly Lock _gate = new();
     private readonly ArrayBufferWriter<byte> _line = new(1024);
 
@@ -13,8 +16,12 @@ internal sealed class HclogLoggerProvider(Stream error, TimeProvider timeProvide
     public static LoggerFactory CreateFactory(Stream error, TimeProvider timeProvider, LogLevel minimum)
     {
         var filter = new LoggerFilterOptions { MinLevel = minimum };
+        var troubles = LogLevel.Warning > minimum ? LogLevel.Warning : minimum;
         foreach (var category in (string[])["Microsoft.AspNetCore", "Microsoft.Extensions.Hosting", "Microsoft.Hosting", "Grpc"])
-            filter.Rules.Add(new LoggerFilterRule(null, category, LogLevel.Warning > minimum ? LogLevel.Warning : minimum, null));
+            filter.Rules.Add(new LoggerFilterRule(null, category, troubles, null));
+        filter.Rules.Add(
+            new LoggerFilterRule(null, Kestrel, troubles, static (_, category, level) => category != Kestrel || level > LogLevel.Warning)
+        );
         return new LoggerFactory([new HclogLoggerProvider(error, timeProvider)], filter);
     }
 

@@ -97,9 +97,11 @@ internal sealed class GrpcListener : IAsyncDisposable
         limits.Http2.InitialStreamWindowSize = StreamWindow;
         limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
         limits.Http2.MaxFrameSize = MaxFrame;
+        var heartbeat = new IdleHeartbeat(IdleHeartbeat.Rest);
         options.Listen(endpoint.ToEndPoint(), listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
+            listen.Use(next => connection => heartbeat.ServeAsync(connection, next));
             if (tls is null)
                 return;
             listen.UseHttps(
