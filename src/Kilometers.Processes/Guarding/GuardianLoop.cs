@@ -31,7 +31,7 @@ public static class GuardianLoop
         using var input = FileDescriptorStream.Standard(0);
 
         var roots = new Dictionary<int, ulong>();
-        var seen = new Dictionary<int, ulong>();
+        var tree = new TreeView(parent);
         var owned = new List<OwnedEntry>();
         var pending = new GuardianMessageReader();
         var buffer = new byte[4096];
@@ -43,9 +43,7 @@ public static class GuardianLoop
             var isRestless = Environment.TickCount64 - changed < RestlessMilliseconds;
             if (!input.WaitReadable(isRestless ? LookEveryMilliseconds : LookSeldomMilliseconds))
             {
-                var last = seen;
-                seen = LookBelow(parent);
-                if (Differ(last, seen))
+                if (tree.Look())
                     changed = Environment.TickCount64;
                 stopped = !mayStop && IsStopped(parent) ? stopped ?? Environment.TickCount64 : null;
                 if (Environment.TickCount64 - stopped >= MaxStoppedMilliseconds)
@@ -66,7 +64,7 @@ public static class GuardianLoop
             }
         }
 
-        EndAll(roots, seen);
+        EndAll(roots, tree.Seen);
         foreach (var entry in owned)
             entry.Delete();
     }
@@ -92,47 +90,7 @@ public static class GuardianLoop
         }
     }
 
-    /// <summary>All live descendants with their start times. Reads only what is below the process: cheap enough to repeat.</summary>
-    internal static Dictionary<int, ulong> LookBelow(int parent)
-    {
-        var found = new Dictionary<int, ulong>();
-        var open = new Stack<int>([parent]);
-        while (open.TryPop(out var next))
-        {
-            foreach (var child in ChildrenOf(next))
-            {
-                if (child != Environment.ProcessId && ProcessTable.Find(child) is { } entry && found.TryAdd(child, entry.StartTime))
-                    open.Push(child);
-            }
-        }
-
-        return found;
-    }
-
-    internal static bool Differ(Dictionary<int, ulong> last, Dictionary<int, ulong> now) =>
-        now.Count != last.Count || now.Keys.Any(id => !last.ContainsKey(id));
-
-    private static List<int> ChildrenOf(int id)
-    {
-        var children = new List<int>();
-        try
-        {
-            // Children belong to the thread that made them.
-            foreach (var thread in Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/task")))
-            {
-                foreach (var word in File.ReadAllText(thread + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                    children.Add(int.Parse(word, CultureInfo.InvariantCulture));
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
-        {
-            // It ended just now; or no /proc, or a kernel without CONFIG_PROC_CHILDREN: groups and trees are all that is reached then.
-        }
-
-        return children;
-    }
-
-    internal static void EndAll(Dictionary<int, ulong> roots, Dictionary<int, ulong> seen)
+    internal static void EndAll(Dictionary<int, ulong> roots, IReadOnlyDictionary<int, ulong> seen)
     {
         for (var round = 0; round < 20; round++)
         {

@@ -8,7 +8,7 @@ namespace Kilometers.Processes.Guarding;
 public sealed class TreeGuard(int owner)
 {
     private readonly Dictionary<int, ulong> _roots = [];
-    private Dictionary<int, ulong> _seen = [];
+    private readonly TreeView _tree = new(owner);
 
     /// <summary>A process that is to end with the owner, with its group and all that descends from it.</summary>
     /// <param name="id">The process.</param>
@@ -17,13 +17,8 @@ public sealed class TreeGuard(int owner)
 
     /// <summary>Looks at what runs below the owner now.</summary>
     /// <returns>Whether that has changed.</returns>
-    public bool Look()
-    {
-        var last = _seen;
-        _seen = GuardianLoop.LookBelow(owner);
-        return GuardianLoop.Differ(last, _seen);
-    }
+    public bool Look() => _tree.Look();
 
     /// <summary>Ends all of it.</summary>
-    public void EndAll() => GuardianLoop.EndAll(_roots, _seen);
+    public void EndAll() => GuardianLoop.EndAll(_roots, _tree.Seen);
 }

@@ -75,6 +75,26 @@ internal static class ProcessTable
         }
     }
 
+    /// <summary>
+    /// The number that the newest process or thread of the machine, or of our container, was given; null where the kernel does not tell
+    /// (without CONFIG_CHECKPOINT_RESTORE). Not from /proc/loadavg, which some containers make up.
+    /// </summary>
+    public static int? LastId()
+    {
+        try
+        {
+            return int.Parse(
+                File.ReadAllText("/proc/sys/kernel/ns_last_pid"),
+                NumberStyles.AllowTrailingWhite,
+                CultureInfo.InvariantCulture
+            );
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Whether any of the processes has not ended.</summary>
     public static bool AnyLives(HashSet<int> ids, List<ProcessEntry> snapshot) =>
         snapshot.Exists(entry => entry.IsAlive && ids.Contains(entry.Id));
