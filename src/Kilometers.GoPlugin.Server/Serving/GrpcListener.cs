@@ -97,7 +97,7 @@ internal sealed class GrpcListener : IAsyncDisposable
         limits.Http2.InitialStreamWindowSize = StreamWindow;
         limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
         limits.Http2.MaxFrameSize = MaxFrame;
-        var heartbeat = new IdleHeartbeat(IdleHeartbeat.Rest);
+        var heartbeat = new IdleHeartbeat(IdleHeartbeat.FirstRest);
         options.Listen(endpoint.ToEndPoint(), listen =>
         {
             listen.Protocols = HttpProtocols.Http2;

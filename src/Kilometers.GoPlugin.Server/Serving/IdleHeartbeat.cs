@@ -11,10 +11,13 @@ namespace Kilometers.GoPlugin.Server.Serving;
 /// timer's round lasts until something comes, or the rest is over. After the first rest that nothing interrupted, the process gives back the
 /// memory that only its work needed.
 /// </summary>
-/// <param name="rest">How long a round lasts while nothing comes.</param>
-internal sealed class IdleHeartbeat(TimeSpan rest)
+/// <param name="firstRest">How long the first round lasts in which nothing comes.</param>
+internal sealed class IdleHeartbeat(TimeSpan firstRest)
 {
-    public static readonly TimeSpan Rest = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan FirstRest = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long each further one lasts.</summary>
+    private static readonly TimeSpan LongRest = TimeSpan.FromMinutes(1);
 
     /// <summary>How many rounds without a byte make a connection idle: what is under way ends in its time.</summary>
     public const int IdleRounds = 3;
@@ -71,7 +74,7 @@ internal sealed class IdleHeartbeat(TimeSpan rest)
         {
             _isResting = true;
             if (Interlocked.Read(ref _events) == events)
-                isInterrupted = Monitor.Wait(_bell, rest);
+                isInterrupted = Monitor.Wait(_bell, _released == events ? LongRest : firstRest);
             _isResting = false;
         }
 
