@@ -29,6 +29,8 @@ internal sealed class PluginMeter : IAsyncDisposable
         _folders = [.. folders.Select(RealPath)];
         _mayCreateProcesses = mayCreateProcesses;
         _time = time;
+        if (time == TimeProvider.System)
+            time = LookClock.Shared;
         _sampler = new ResourceSampler(label, limits, folders, () => ProcessMeasure.Of(_process, _mayCreateProcesses, _folders), time);
         OverLimit = Task.FromResult<KmError?>(null);
     }
@@ -67,6 +69,7 @@ internal sealed class PluginMeter : IAsyncDisposable
         try
         {
             Breach = await _sampler.WatchAsync(_ending.Token).ConfigureAwait(false);
+            await Task.Yield(); // The thread of the looks is for looks.
             if (Breach.Code == ErrorCode.StateLimit)
                 await EndWritingAsync().ConfigureAwait(false);
         }

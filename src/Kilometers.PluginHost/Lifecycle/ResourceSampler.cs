@@ -38,9 +38,16 @@ internal sealed class ResourceSampler(
     /// <summary>A look is followed by a pause that is this many times as long: looking takes max a fifth of a processor.</summary>
     private const int PausePerLook = 4;
 
+    /// <summary>A look that takes longer is slow: it must not be in the way of looks at other plugins (<see cref="LookClock"/>).</summary>
+    private static readonly TimeSpan QuickLook = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>So many looks in a row must have been quick.</summary>
+    private const int MinQuickLooks = 10;
+
     private readonly ProcessorWindow _processor = new(time);
     private readonly GrowthWatch _growth = new(time);
     private long? _unreadableSince;
+    private int _quickLooks;
     private volatile bool _isSettled;
 
     /// <summary>
@@ -53,14 +60,19 @@ internal sealed class ResourceSampler(
     /// <exception cref="OperationCanceledException">The watch was ended.</exception>
     public async Task<KmError> WatchAsync(CancellationToken cancellationToken)
     {
-        var pause = MinInterval;
+        var (pause, wait) = (MinInterval, MinInterval);
         while (true)
         {
-            await Task.Delay(pause, time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(wait, time, cancellationToken).ConfigureAwait(false);
+            if (_quickLooks < MinQuickLooks)
+                await Task.Yield();
             var start = time.GetTimestamp();
             if (Look() is { } breach)
                 return breach;
-            pause = Next(pause, time.GetElapsedTime(start));
+            var took = time.GetElapsedTime(start);
+            _quickLooks = took < QuickLook ? _quickLooks + 1 : 0;
+            pause = Next(pause, took);
+            wait = Together(pause, took);
         }
     }
 
@@ -73,6 +85,17 @@ internal sealed class ResourceSampler(
             return MinInterval;
         var next = Min(last * 2, _growth.UntilLimit / 2, Interval);
         return Min(Interval, Max(MinInterval, Max(took * PausePerLook, next)));
+    }
+
+    /// <summary>Where nothing grows: earlier than that, when the other plugins are looked at.</summary>
+    /// <param name="pause">The pause before the next look.</param>
+    /// <param name="took">How long the last look took.</param>
+    internal TimeSpan Together(TimeSpan pause, TimeSpan took)
+    {
+        if (pause < Interval)
+            return pause;
+        var early = Interval - TimeSpan.FromTicks(time.GetElapsedTime(0).Ticks % Interval.Ticks);
+        return early >= Max(MinInterval, took * PausePerLook) ? early : pause;
     }
 
     internal KmError? Look()

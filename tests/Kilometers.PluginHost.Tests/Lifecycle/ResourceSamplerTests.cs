@@ -165,6 +165,28 @@ public sealed class ResourceSamplerTests : IDisposable
         Assert.Equal(ResourceSampler.Interval, sampler.Next(ResourceSampler.MinInterval, ResourceSampler.Interval));
     }
 
+    [Fact]
+    public void Together_NothingGrows_LooksWithTheOthersAndNeverLater()
+    {
+        var sampler = Create();
+        for (var look = 0; look < 6; look++)
+        {
+            var wait = sampler.Together(ResourceSampler.Interval, TimeSpan.Zero);
+            Assert.InRange(wait, ResourceSampler.MinInterval, ResourceSampler.Interval);
+            _time.Advance(wait);
+            Assert.Equal(0, _time.GetElapsedTime(0).Ticks % ResourceSampler.Interval.Ticks);
+        }
+    }
+
+    [Fact]
+    public void Together_SomethingGrowsOrTheLookWasLong_KeepsThePause()
+    {
+        var sampler = Create();
+        Assert.Equal(ResourceSampler.MinInterval * 2, sampler.Together(ResourceSampler.MinInterval * 2, TimeSpan.Zero));
+        _time.Advance(ResourceSampler.Interval / 2);
+        Assert.Equal(ResourceSampler.Interval, sampler.Together(ResourceSampler.Interval, ResourceSampler.Interval / 4));
+    }
+
     private KmError? Busy(ResourceSampler sampler, double processors)
     {
         _time.Advance(ResourceSampler.Interval);
