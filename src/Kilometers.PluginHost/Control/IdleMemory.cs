@@ -1,3 +1,5 @@
+using Kilometers.Processes;
+
 namespace Kilometers.PluginHost.Control;
 
 /// <summary>Gives memory back that only the work before a rest needed.</summary>
@@ -16,5 +18,6 @@ internal static class IdleMemory
         )
             return;
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        NativeHeap.Trim();
     }
 }
