@@ -3,8 +3,9 @@
 # in C and, where node is installed, a tee in Node; with two plugins, and with all of km's own. Then how long a session's start and end take.
 #   bench/footprint.sh [PUBLISHED]      PUBLISHED: what eng/publish.sh wrote; default artifacts/publish
 # Environment: SECONDS_IDLE (20), SECONDS_SETTLE (10: before it is measured), MESSAGES (1000 per session), MANY (500000 calls of one session),
-#   STARTS (15), ARMS (all of: c node bare two six), RESULTS (bench/results/footprint.md), HOST_BENCH (bench/out/aot/km-host-bench: what
-#   measures the observer; bench/plugins.sh builds it).
+#   STARTS (15; 0: only the arms, on standard output), ARMS (all of: c node bare two six), SESSIONS (1 10), RESULTS
+#   (bench/results/footprint.md), HOST_BENCH (bench/out/aot/km-host-bench: what measures the observer; bench/plugins.sh builds it).
+#   A part, two minutes: ARMS=two SESSIONS=10 STARTS=0 bench/footprint.sh
 # The plugins of a subscription come from a km-api of this run. Works on Linux; needs gcc.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -130,7 +131,7 @@ arm() {
   local key=$1 title=$2 plugins=$3 sessions fd i
   shift 3
   case " $arms " in *" $key "*) ;; *) return 0 ;; esac
-  for sessions in 1 10; do
+  for sessions in ${SESSIONS:-1 10}; do
     names=$([ "$sessions" = 10 ] && echo yes || echo no)
     rm -f "$work"/errors-*
     for ((i = 0; i < sessions; i++)); do open "$@"; done
@@ -250,6 +251,7 @@ export KM_HOST_LINGER=2
   only analytics api-logger console-logger guard otel recorder
   arm six 'km, all six plugins' 6 "$km" monitor -- cat
 } >"$work/table"
+if [ "$starts" = 0 ]; then cat "$work/table" && exit; fi
 only console-logger
 times
 seen=$(burst)
