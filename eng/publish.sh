@@ -30,38 +30,45 @@ case $(uname -s) in Darwin) system=osx ;; *) system=linux ;; esac
 if [ $system = linux ] && ls /lib/ld-musl-* >/dev/null 2>&1; then system=linux-musl; fi
 case $(uname -m) in aarch64 | arm64) rid=$system-arm64 ;; *) rid=$system-x64 ;; esac
 
-# The AOT compiler's packages differ by machine, so this restore keeps a lock file of its own beside the assets; the versions of
-# everything else are the same exact pins. The build (test.sh) runs the analyzers; the AOT compiler warns for itself.
-options=(-c Release -r "$rid" --nologo -v quiet -p:RestoreLockedMode=false -p:NuGetLockFilePath=obj/publish.packages.lock.json
-  -p:TrimmerSingleWarn=false -p:RunAnalyzers=false)
+# The build (test.sh) runs the analyzers; the AOT compiler warns for itself.
 # Without symbols the compiler and the linker need a sixth less time; the program is the same.
-[ -n "$symbols" ] || options+=(-p:NativeDebugSymbols=false)
-command -v clang >/dev/null || options+=(-p:CppCompilerAndLinker=gcc)
+native=''
+[ -n "$symbols" ] || native+=';NativeDebugSymbols=false'
+command -v clang >/dev/null || native+=';CppCompilerAndLinker=gcc'
 version=$(sed -nE 's|.*<Version>(.*)</Version>.*|\1|p' Directory.Build.props)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# publish PROJECT OPTIONS...
+# name PROJECT: of the program.
+name() { sed -nE 's|.*<AssemblyName>(.*)</AssemblyName>.*|\1|p' "$1"; }
+
+# publish PROJECT...
 publish() {
-  local project=$1 name target
-  shift
-  name=$(sed -nE 's|.*<AssemblyName>(.*)</AssemblyName>.*|\1|p' "$project")
-  case $project in src/plugins/*) target=$out/plugins ;; tests/*) target=$out/tests ;; *) target=$out ;; esac
-  echo "publishing $name ($rid)"
-  if ! dotnet publish "$project" "${options[@]}" "$@" -o "$work/$name" >"$work/log" 2>&1 </dev/null || grep -E 'warning [A-Z]+[0-9]+' "$work/log"; then
-    cat "$work/log" >&2
-    echo "publishing $name failed" >&2
-    exit 1
-  fi
-  mkdir -p "$target"
-  # The names of what lies beside km carry the version: an update puts the new ones beside the old.
-  local file=$name
-  case $name in km-host | km-ui | km-http) file=$name-$version ;; esac
-  install -m 755 "$work/$name/$name" "$target/$file.new" && mv "$target/$file.new" "$target/$file" # a running one is replaced, not written into
-  if [ -n "$symbols" ]; then
-    mkdir -p "$out/symbols"
-    find "$work/$name" \( -name '*.dbg' -o -name '*.dSYM' \) -exec cp -R {} "$out/symbols/" \;
-  fi
+  local step project name target file
+  for project; do echo "publishing $(name "$project") ($rid)"; done
+  for step in Restore Publish; do
+    if ! RID=$rid NATIVE=${native#;} PROGRAMS=$(printf "$PWD/%s;" "$@") \
+      dotnet msbuild eng/publish.proj -t:$step -m -nologo -v:quiet -nodeReuse:false >"$work/log" 2>&1 </dev/null ||
+      grep -E 'warning [A-Z]+[0-9]+' "$work/log"; then
+      cat "$work/log" >&2
+      echo "publishing failed" >&2
+      exit 1
+    fi
+  done
+  for project; do
+    name=$(name "$project")
+    case $project in src/plugins/*) target=$out/plugins ;; tests/*) target=$out/tests ;; *) target=$out ;; esac
+    mkdir -p "$target"
+    # The names of what lies beside km carry the version: an update puts the new ones beside the old.
+    file=$name
+    case $name in km-host | km-ui | km-http) file=$name-$version ;; esac
+    local made=${project%/*}/bin/Release/net10.0/$rid/publish
+    install -m 755 "$made/$name" "$target/$file.new" && mv "$target/$file.new" "$target/$file" # a running one is replaced, not written into
+    if [ -n "$symbols" ]; then
+      mkdir -p "$out/symbols"
+      find "$made" \( -name '*.dbg' -o -name '*.dSYM' \) -exec cp -R {} "$out/symbols/" \;
+    fi
+  done
 }
 
 # EF Core is not made for Native AOT: the runtime goes into the file, and most code as native code (ReadyToRun), which a server and each
@@ -69,8 +76,10 @@ publish() {
 # it: .NET would unpack one that is in the file, for which a user without a home or a read-only system has no place.
 publish_api() {
   echo "publishing km-api ($rid)"
-  local single=(--self-contained -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=false)
-  if ! dotnet publish src/Kilometers.Api/Kilometers.Api.csproj "${options[@]}" "${single[@]}" -o "$work/km-api" >"$work/log" 2>&1 </dev/null; then
+  local options=(-c Release -r "$rid" --nologo -v quiet -p:RestoreLockedMode=false -p:NuGetLockFilePath=obj/publish.packages.lock.json
+    -p:TrimmerSingleWarn=false -p:RunAnalyzers=false)
+  options+=(--self-contained -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=false)
+  if ! dotnet publish src/Kilometers.Api/Kilometers.Api.csproj "${options[@]}" -o "$work/km-api" >"$work/log" 2>&1 </dev/null; then
     cat "$work/log" >&2
     echo "publishing km-api failed" >&2
     exit 1
@@ -83,17 +92,19 @@ publish_api() {
   done
 }
 
-native='<PublishAot>true</PublishAot>'
-projects=$(grep -l "$native" src/*/*.csproj src/plugins/*/*.csproj)
-test_projects=$(grep -l "$native" tests/*/*.csproj)
+aot='<PublishAot>true</PublishAot>'
+projects=$(grep -l "$aot" src/*/*.csproj src/plugins/*/*.csproj)
+test_projects=$(grep -l "$aot" tests/*/*.csproj)
 if [ $# -gt 0 ]; then
+  named=()
   for name in "$@"; do
-    if [ "$name" = km-api ]; then publish_api && continue; fi
-    project=$(grep -l "<AssemblyName>$name</AssemblyName>" $projects $test_projects) || { echo "no program is called $name" >&2 && exit 1; }
-    # Without its root, km refuses the packages that a full publish signed.
-    root=${KM_RELEASE_ROOT:-${KM_KEYS:-$HOME/.config/kilometers/keys}/root/cert.pem}
-    if [ -f "$root" ]; then publish "$project" -p:KmTrustRoot="$(realpath "$root")"; else publish "$project"; fi
+    [ "$name" = km-api ] || named+=("$(grep -l "<AssemblyName>$name</AssemblyName>" $projects $test_projects)") || { echo "no program is called $name" >&2 && exit 1; }
   done
+  # Without its root, km refuses the packages that a full publish signed.
+  root=${KM_RELEASE_ROOT:-${KM_KEYS:-$HOME/.config/kilometers/keys}/root/cert.pem}
+  if [ -f "$root" ]; then export KmTrustRoot; KmTrustRoot=$(realpath "$root"); fi
+  [ ${#named[@]} = 0 ] || publish "${named[@]}"
+  case " $* " in *" km-api "*) publish_api ;; esac
   exit
 fi
 
@@ -112,14 +123,9 @@ else
   root=$keys/root/cert.pem sign=(--keys "$keys") sign_km=(--keys "$keys" --km)
 fi
 root=$(cd "$(dirname "$root")" && pwd)/$(basename "$root")
-for project in $projects; do
-  case $project in
-    */Kilometers.Packager.csproj) ;;
-    */Kilometers.Cli.csproj) publish "$project" -p:KmTrustRoot="$root" ;;
-    *) publish "$project" ;;
-  esac
-done
-if [ -n "$tests" ]; then for project in $test_projects; do publish "$project"; done; fi
+# In the environment: what only one of the programs uses must not differ between them (eng/publish.proj).
+export KmTrustRoot=$root
+publish $(grep -v Kilometers.Packager.csproj <<<"$projects") ${tests:+$test_projects}
 
 publish_api
 
