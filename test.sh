@@ -46,7 +46,7 @@ beside run_tests ${portable[@]+"${portable[@]}"}
 wait_for publish
 wait_for run_tests ${portable[@]+"${portable[@]}"} # what follows fills the machine alone
 use_published
-release
+beside release
 # The largest beside all others, one after the other: more at once would only wait for the processors, and time out.
 beside run_tests ${published[@]+"${published[@]:0:1}"}
 beside run_tests ${published[@]+"${published[@]:1}"}
