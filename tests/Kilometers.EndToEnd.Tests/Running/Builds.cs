@@ -8,6 +8,10 @@ internal static class Builds
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
+    /// <summary>Where certificate authorities are, as the tests were started with it; null: not set, which is to say where the system has them.</summary>
+    public static IReadOnlyDictionary<string, string?> Trust { get; } =
+        new[] { "SSL_CERT_FILE", "SSL_CERT_DIR" }.ToDictionary(name => name, System.Environment.GetEnvironmentVariable);
+
     /// <summary>What to start a build with. <c>test.sh</c> has a compiler of its own running, and ends it.</summary>
     public static IReadOnlyDictionary<string, string> Environment { get; } =
         new Dictionary<string, string>
@@ -17,6 +21,8 @@ internal static class Builds
             ["UseSharedCompilation"] = System.Environment.GetEnvironmentVariable("SharedCompilationId") is { Length: > 0 }
                 ? "true"
                 : "false",
+            ["SSL_CERT_FILE"] = Trust["SSL_CERT_FILE"]!,
+            ["SSL_CERT_DIR"] = Trust["SSL_CERT_DIR"]!,
         };
 
     /// <summary>Waits until no other test builds.</summary>
