@@ -61,5 +61,7 @@ internal sealed record Surroundings(string Name, string Shell, bool IsNativeOnly
         new("process 1", "exec bwrap --dev-bind / / --proc /proc --unshare-pid --as-pid-1 --"),
     ];
 
-    private static string Processes(int limit) => $"{AsNobody} bash -c 'ulimit -u {limit}; exec \"$@\"' -";
+    /// <summary>The limit counts all processes of a user, also those that an earlier row is still ending: each has a user of its own.</summary>
+    private static string Processes(int limit) =>
+        $"{AsNobody.Replace("64999", $"{64900 + limit}", StringComparison.Ordinal)} bash -c 'ulimit -u {limit}; exec \"$@\"' -";
 }
