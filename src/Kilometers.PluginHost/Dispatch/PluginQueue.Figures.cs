@@ -3,6 +3,9 @@ namespace Kilometers.PluginHost.Dispatch;
 /// <summary>What it holds, at one moment.</summary>
 internal sealed partial class PluginQueue
 {
+    /// <summary>A plugin that has acknowledged nothing for so long is not waited for.</summary>
+    private static readonly TimeSpan CatchUpTimeout = TimeSpan.FromMilliseconds(500);
+
     /// <summary>The sequence up to which it holds nothing that the plugin has yet to handle; <see cref="ulong.MaxValue"/>: it holds nothing.</summary>
     public ulong HandledUpTo
     {

@@ -10,9 +10,6 @@ namespace Kilometers.PluginHost.Dispatch;
 /// </summary>
 internal sealed partial class PluginQueue
 {
-    /// <summary>A plugin that has acknowledged nothing for so long is not waited for.</summary>
-    private static readonly TimeSpan CatchUpTimeout = TimeSpan.FromMilliseconds(500);
-
     private readonly long _limit;
     private readonly Lock _gate = new();
     private readonly DeliveryLatency _latency;
