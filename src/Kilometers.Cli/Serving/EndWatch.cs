@@ -12,7 +12,7 @@ namespace Kilometers.Cli.Serving;
 internal sealed class EndWatch(PluginHosting host, TimeProvider time)
 {
     /// <summary>How long nothing may move.</summary>
-    private static readonly TimeSpan MaxStill = TimeSpan.FromMilliseconds(35);
+    private static readonly TimeSpan MaxStill = TimeSpan.FromMilliseconds(30);
 
     /// <summary>How often it must have been seen that nothing moves: on a busy machine this process, too, gets its turn late.</summary>
     private const int MinLooks = 4;
