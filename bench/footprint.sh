@@ -4,7 +4,7 @@
 #   bench/footprint.sh [PUBLISHED]      PUBLISHED: what eng/publish.sh wrote; default artifacts/publish
 # Environment: SECONDS_IDLE (20), SECONDS_SETTLE (10: before it is measured), MESSAGES (1000 per session), MANY (500000 calls of one session),
 #   STARTS (15; 0: only the arms, on standard output), ARMS (all of: c node bare two six), SESSIONS (1 10), RESULTS
-#   (bench/results/footprint.md), HOST_BENCH (bench/out/aot/km-host-bench: what measures the observer; bench/plugins.sh builds it).
+#   (bench/results/footprint.md), HOST_BENCH (bench/out/aot/km-host-bench: what measures the observer; compiled where it is not there).
 #   A part, two minutes: ARMS=two SESSIONS=10 STARTS=0 bench/footprint.sh
 # The plugins of a subscription come from a km-api of this run. Works on Linux; needs gcc.
 set -euo pipefail
@@ -50,27 +50,42 @@ mine() {
   done 2>/dev/null
 }
 
-# sample: of each of these processes its id, kB of private memory and in proportion, threads, wake-ups and processor time (ns) so far, and name.
+# sample: of each of these processes its id, kB of private memory and in proportion, and name.
 sample() {
   local pid name memory
   mine | while read -r pid name; do
     memory=$(awk '/^Private_(Clean|Dirty)/ { p += $2 } /^Pss:/ { s += $2 } END { print p + 0, s + 0 }' "/proc/$pid/smaps_rollup" 2>/dev/null) || continue
-    echo "$pid $memory $(cat /proc/"$pid"/task/*/status 2>/dev/null | awk '/^voluntary/ { w += $2; n++ } END { print n + 0, w + 0 }')" \
-      "$(cat /proc/"$pid"/task/*/schedstat 2>/dev/null | awk '{ t += $1 } END { printf "%.0f\n", t }') $name"
+    echo "$pid $memory $name"
   done
 }
 
-# figures KEY TITLE: rows of all processes after seconds of silence, and one of the sum, which is kept.
+# threads PID...: of each thread PID/TID, and its wake-ups and processor time (ns) so far.
+threads() {
+  local pid
+  for pid; do
+    awk '
+      /^voluntary/ { split(FILENAME, path, "/"); woken[path[5]] = $2 }
+      FILENAME ~ /schedstat$/ { split(FILENAME, path, "/"); ran[path[5]] = $1 }
+      END { for (id in woken) print path[3] "/" id, woken[id], ran[id] + 0 }' /proc/"$pid"/task/*/status /proc/"$pid"/task/*/schedstat 2>/dev/null || true
+  done
+}
+
+# figures KEY TITLE: rows of all processes after seconds of silence, and one of the sum, which is kept. A thread that ends in that time takes its
+# counts with it: what it did in it is missing.
 figures() {
-  sample >"$work/before"
+  local ids
+  ids=$(mine | cut -d' ' -f1)
+  threads $ids >"$work/before"
   sleep "$idle"
-  sample >"$work/after"
+  threads $ids >"$work/after"
+  sample >"$work/processes"
   awk -v key="$1" -v title="$2" -v seconds="$idle" -v kept="$work/kept" -v rows="$work/rows" '
-    FNR == NR { woken[$1] = $5; ran[$1] = $6; next }
+    FILENAME ~ /before$/ { woken[$1] = $2; ran[$1] = $3; next }
+    FILENAME ~ /after$/ { split($1, path, "/"); wake[path[1]] += $2 - woken[$1]; run[path[1]] += $3 - ran[$1]; live[path[1]]++; next }
     {
-      name = $7; for (i = 8; i <= NF; i++) name = name " " $i
+      name = $4; for (i = 5; i <= NF; i++) name = name " " $i
       if (!(name in count)) order[++names] = name
-      count[name]++; private[name] += $2; pss[name] += $3; threads[name] += $4; w[name] += $5 - woken[$1]; t[name] += $6 - ran[$1]
+      count[name]++; private[name] += $2; pss[name] += $3; threads[name] += live[$1]; w[name] += wake[$1]; t[name] += run[$1]
     }
     END {
       for (i = 1; i <= names; i++) {
@@ -80,7 +95,7 @@ figures() {
       }
       printf "| **%s** | all | %d | **%.1f** | %.1f | %d | **%.1f** | **%.2f** |\n", title, C, P / 1024, S / 1024, T, W / seconds, R / 1e6 / seconds
       printf "%s %d %.2f %.2f %.2f %.2f\n", key, C, P / 1024, W / seconds, R / 1e6 / seconds, relay / 1024 >>kept
-    }' "$work/before" "$work/after"
+    }' "$work/before" "$work/after" "$work/processes"
   if [ "$names" = yes ]; then cat "$work/rows"; fi
 }
 
@@ -255,7 +270,8 @@ if [ "$starts" = 0 ]; then cat "$work/table" && exit; fi
 only console-logger
 times
 seen=$(burst)
-observer=$([ -x "$host_bench" ] && "$host_bench" observer 500000 || true)
+[ -x "$host_bench" ] || native HostBench "$(dirname "$host_bench")"
+observer=$("$host_bench" observer 500000)
 ten=$(kept two-10-idle 3)
 
 {

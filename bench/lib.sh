@@ -34,6 +34,14 @@ machine() {
   echo "$(nproc) × ${model:-unknown processor}, ${memory}, Linux $(uname -r | cut -d- -f1) $(uname -m)"
 }
 
+# native PROJECT OUT: compiles a project of the benches with Native AOT.
+native() {
+  local rid log
+  rid=$(dotnet --info | sed -nE 's/^ *RID: *//p')
+  log=$(dotnet publish "$(dirname "${BASH_SOURCE[0]}")/$1" -c Release -r "$rid" -p:RestoreLockedMode=false \
+    -p:NuGetLockFilePath=obj/publish.packages.lock.json -o "$2" 2>&1) || { echo "$log" >&2 && exit 1; }
+}
+
 # subscribe PUBLISHED WORK: exports KM_HOME, a home in WORK with all plugins of km in it, those of a subscription from a km-api of this run, whose
 # process is server.
 subscribe() {

@@ -12,9 +12,8 @@ out=$here/out
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$here/go-pair/build.sh" >&2
-for project in HostBench BenchPlugin; do
-  dotnet publish "$here/$project" -c Release -r "$(dotnet --info | sed -nE 's/^ *RID: *//p')" -p:RestoreLockedMode=false -p:NuGetLockFilePath=obj/publish.packages.lock.json -o "$out/aot" >"$work/publish.log" 2>&1 || { cat "$work/publish.log" >&2 && exit 1; }
-done
+native HostBench "$out/aot"
+native BenchPlugin "$out/aot"
 
 # middle FILE NAME: the median of a number over the rounds.
 middle() { field "$2" <"$work/$1" | median; }

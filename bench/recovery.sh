@@ -11,7 +11,7 @@ restarts=${RESTARTS:-1000}
 out=$here/out
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-dotnet publish "$here/HostBench" -c Release -r "$(dotnet --info | sed -nE 's/^ *RID: *//p')" -p:RestoreLockedMode=false -p:NuGetLockFilePath=obj/publish.packages.lock.json -o "$out/aot" >"$work/publish.log" 2>&1 || { cat "$work/publish.log" >&2 && exit 1; }
+native HostBench "$out/aot"
 load=$(cut -d' ' -f1 /proc/loadavg)
 "$out/aot/km-host-bench" restarts "$published/plugins/km-plugin-console-logger" "$restarts" >"$work/restarts"
 cat "$work/restarts" >&2
