@@ -16,6 +16,7 @@ internal sealed record Surroundings(string Name, string Shell, bool IsNativeOnly
         new("no file may be written", "ulimit -f 0; exec"),
         new("files may have 20 KiB", "ulimit -f 20; exec"),
         new("files may have 4000 KiB", "ulimit -f 4000; exec"),
+        new("files may have 100 MiB", "ulimit -f 102400; exec"),
         new("300 MB of address space", "ulimit -v 300000; exec"),
         new("450 MB of address space", "ulimit -v 450000; exec"),
         new("600 MB of address space", "ulimit -v 600000; exec"),

@@ -122,9 +122,15 @@ public sealed partial class SurroundingsTests : IDisposable
     /// <summary>Where there is no PATH a program is found by its own.</summary>
     private static string Absolute(string command) => "/bin/" + command;
 
-    /// <summary>What km reports, as codes, beside that the plugin is one under development.</summary>
+    /// <summary>What km reports, as codes, beside that the plugin is one under development. What is reported first is not a promise.</summary>
     private static List<string> Codes(string errors) =>
-        [.. CodePattern().Matches(errors).Select(match => match.Groups[1].Value).Where(code => code != "PLG_DEV_001")];
+        [
+            .. CodePattern()
+                .Matches(errors)
+                .Select(match => match.Groups[1].Value)
+                .Where(code => code != "PLG_DEV_001")
+                .Order(StringComparer.Ordinal),
+        ];
 
     /// <summary>Both directions of both messages.</summary>
     private static bool ShowsAll(string errors) => ShownPattern().Count(errors) == 4;
