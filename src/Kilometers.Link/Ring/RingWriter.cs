@@ -13,6 +13,9 @@ public sealed class RingWriter : IDisposable
     /// </summary>
     private const long Margin = 128L << 20;
 
+    /// <summary>The same where the system gives less: under a limit of address space, or where memory must be there for all that is promised.</summary>
+    private const long SmallMargin = 16L << 20;
+
     private const int ManyPieces = 1 << 16;
 
     private readonly SharedMemory _ring;
@@ -53,7 +56,9 @@ public sealed class RingWriter : IDisposable
     {
         if (isLarge && TryCreate(ManyPieces, RingLayout.MaxRoom, maxMessage, wake, hasHost) is { } large)
             return large;
-        return TryCreate(Pieces, Math.Min(maxMessage + Margin, RingLayout.MaxRoom), maxMessage, wake, hasHost);
+        return TryCreate(Pieces, Room(Margin), maxMessage, wake, hasHost) ?? TryCreate(Pieces, Room(SmallMargin), maxMessage, wake, hasHost);
+
+        long Room(long margin) => Math.Min(maxMessage + margin, RingLayout.MaxRoom);
     }
 
     /// <summary>There is no host and there will be none: the lanes give back what they have, and keep nothing any more.</summary>
