@@ -27,7 +27,7 @@ internal sealed class HostedSession : IDisposable
     /// <summary>The same for plugins that are not Active yet: a session may be over before they are. The relay does not wait for it.</summary>
     private static readonly TimeSpan LoadLimit = TimeSpan.FromSeconds(20);
 
-    private static readonly TimeSpan BusyEvery = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan BusyEvery = TimeSpan.FromMilliseconds(8);
 
     /// <summary>How long the plugins that policy requires, or that are to decide about requests, may take before the server is refused, or started.</summary>
     private static readonly TimeSpan RequiredLimit = TimeSpan.FromSeconds(30);
