@@ -16,7 +16,7 @@ idle=${SECONDS_IDLE:-20} settle=${SECONDS_SETTLE:-10} messages=${MESSAGES:-1000}
 arms=${ARMS:-c node bare two six}
 results=${RESULTS:-$here/results/footprint.md}
 host_bench=${HOST_BENCH:-$here/out/aot/km-host-bench}
-work=$(mktemp -d)
+work=$(mktemp -d) && : >"$work/kept"
 "$here/build.sh" && bin=$here/out
 started=() server=
 end() {
