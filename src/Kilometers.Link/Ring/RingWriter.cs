@@ -56,7 +56,8 @@ public sealed class RingWriter : IDisposable
     {
         if (isLarge && TryCreate(ManyPieces, RingLayout.MaxRoom, maxMessage, wake, hasHost) is { } large)
             return large;
-        return TryCreate(Pieces, Room(Margin), maxMessage, wake, hasHost) ?? TryCreate(Pieces, Room(SmallMargin), maxMessage, wake, hasHost);
+        return TryCreate(Pieces, Room(Margin), maxMessage, wake, hasHost)
+            ?? TryCreate(Pieces, Room(SmallMargin), maxMessage, wake, hasHost);
 
         long Room(long margin) => Math.Min(maxMessage + margin, RingLayout.MaxRoom);
     }
