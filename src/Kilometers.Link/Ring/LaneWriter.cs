@@ -137,7 +137,7 @@ public sealed unsafe class LaneWriter
     public void End(long timestamp)
     {
         if (_lane->Added - Taken < (ulong)_layout.Pieces)
-            Enqueue(timestamp, 0, 0);
+            Enqueue(timestamp, (int)_offset, 0);
         Finish();
     }
 

@@ -47,6 +47,10 @@ public sealed partial class RingTests
         Assert.True(_reader.CanWait(longest));
         Fill(_writer[Channel.Outbound], pieces: 3, at: _time.GetTimestamp());
         Assert.True(_reader.CanWait(longest));
+        Assert.True(_reader.TryTake(isClosing: true, out _));
+        Assert.True(_reader.TryTake(isClosing: true, out _));
+        _writer[Channel.Outbound].End(_time.GetTimestamp());
+        Assert.True(_reader.CanWait(longest));
         _time.Advance(longest * 2);
         Assert.False(_reader.CanWait(longest));
         TakeBytes();
