@@ -216,6 +216,9 @@ public sealed partial class TroubleTests : IDisposable
         var id = await _workspace.ActiveAsync("frozen");
         KmProcess.Send(id, PosixSignalNumber.Stop);
         await km.EchoAsync(1, 50);
+
+        // A plugin that was quick a moment ago is waited for: until km has seen that it is not, a burst stays where it is, and nothing is lost.
+        await Wait.ForAsync(async () => (await QueueOfAsync(km, "frozen")).Dropped > 0, "its queue to have no room");
         KmProcess.Send(id, PosixSignalNumber.Kill);
         await km.SaysAsync("[PLG_RUN_005]");
         await km.EchoAsync(51, 50);
