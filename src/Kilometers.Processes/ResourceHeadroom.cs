@@ -36,7 +36,14 @@ public static class ResourceHeadroom
             ?? (AreThreadsLimited() ? TooFewThreads(needs.Threads) : null);
     }
 
-    /// <summary>The same for programs that must be written to a file first.</summary>
+    /// <summary>Whether so much can be mapped and enough address space is left for the rest of a relay. True on Windows.</summary>
+    /// <param name="bytes">What is to be mapped.</param>
+    public static bool HasAddressSpaceFor(long bytes) =>
+        OperatingSystem.IsWindows()
+        || Limit(AddressSpace) is not { } limit
+        || (limit >= ResourceNeeds.OfRelay.AddressSpace && limit - ResourceNeeds.OfRelay.AddressSpace >= (ulong)bytes);
+
+    /// <summary>What there is too little of for programs that must be written to a file first; null if there is enough.</summary>
     public static string? WhyFilesAreTooSmall() =>
         OperatingSystem.IsWindows() ? null : BelowLimit(FileSize, MinFile, 10, "KiB in a file (ulimit -f)");
 

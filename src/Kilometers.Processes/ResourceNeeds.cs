@@ -8,7 +8,9 @@ namespace Kilometers.Processes;
 /// <param name="Threads">Threads that can be started.</param>
 public sealed record ResourceNeeds(ulong AddressSpace, ulong Data, ulong Stack, ulong OpenFiles, int Threads)
 {
-    /// <summary>What a relay needs. It has had 860 MB of address space at its peak; with 600 MB it ended in the middle of a session.</summary>
+    /// <summary>
+    /// What a relay needs beside its ring. It has had 860 MB of address space at its peak; with 600 MB it ended in the middle of a session.
+    /// </summary>
     public static ResourceNeeds OfRelay { get; } = new(1UL << 30, 64UL << 20, 128UL << 10, 24, 24);
 
     /// <summary>What the host needs, its guardian and a few plugins, twice over.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Kilometers.Processes;
 using Microsoft.Win32.SafeHandles;
 
 namespace Kilometers.Link.Ring;
@@ -38,10 +39,10 @@ public sealed unsafe partial class SharedMemory : IDisposable
     /// </summary>
     /// <param name="size">Bytes, a multiple of the page size.</param>
     /// <param name="onlyHere">Whether only this mapping can write it.</param>
-    /// <returns>The memory; null where the system has none to give.</returns>
+    /// <returns>The memory; null where the system has none to give, or a limit would leave too little beside it.</returns>
     public static SharedMemory? TryCreate(long size, bool onlyHere)
     {
-        if (!OperatingSystem.IsLinux())
+        if (!OperatingSystem.IsLinux() || !ResourceHeadroom.HasAddressSpaceFor(size))
             return null;
         var descriptor = CreateFile("km", 1 | 2); // MFD_CLOEXEC, MFD_ALLOW_SEALING
         if (descriptor < 0)
