@@ -51,20 +51,21 @@ internal sealed class GoPluginProcess : IAsyncDisposable
         try
         {
             options.ProcessStarted?.Invoke(child.Id);
+            var process = new GoPluginProcess(child, options);
+            var id = child.Id.ToString(CultureInfo.InvariantCulture);
+            process.Output.Start($"plugin {id} stdout");
+            process._errors.Start($"plugin {id} stderr");
+            return process;
         }
-        catch
+        catch (Exception e)
         {
-            // Nobody knows of the child yet: who could not take note of it must not lose it.
+            // Nobody knows of the child yet: who could not take note of it, or had no thread for its pipes, must not lose it.
             child.KillTree();
             child.Dispose();
+            if (e is OutOfMemoryException or ThreadStartException)
+                throw new ChildStartException(ChildStartFailure.NoResources, "no thread can be started");
             throw;
         }
-
-        var process = new GoPluginProcess(child, options);
-        var id = child.Id.ToString(CultureInfo.InvariantCulture);
-        process.Output.Start($"plugin {id} stdout");
-        process._errors.Start($"plugin {id} stderr");
-        return process;
     }
 
     public void Kill() => _child.KillTree();

@@ -37,8 +37,10 @@ internal sealed class LookClock : TimeProvider
             _timers.Add(timer);
             if (_thread is null)
             {
-                _thread = new Thread(Run) { IsBackground = true, Name = "looks" };
-                _thread.Start();
+                // Kept once it runs: where no thread can be had now, the next timer tries again.
+                var thread = new Thread(Run) { IsBackground = true, Name = "looks" };
+                thread.Start();
+                _thread = thread;
             }
 
             Monitor.PulseAll(_bell);
