@@ -35,6 +35,9 @@ internal sealed class HostedSession : IDisposable
     /// <summary>How long what became of held requests may take to be recorded at the session's end.</summary>
     private static readonly TimeSpan HoldLimit = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>What has not ended so long after its server never will. All limits of what happens then, together, are less.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(90);
+
     /// <summary>How long the session's end may be shown to the witness of the audit log: the next session catches up.</summary>
     private static readonly TimeSpan WitnessLimit = TimeSpan.FromMilliseconds(500);
 
@@ -50,6 +53,7 @@ internal sealed class HostedSession : IDisposable
     private readonly TreeGuard _tree;
     private volatile int _columns;
     private readonly HoldTally _held = new();
+    private readonly TaskCompletionSource _isOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SessionRecords? _records;
     private PluginHosting? _host;
     private HoldWatch? _holds;
@@ -96,7 +100,34 @@ internal sealed class HostedSession : IDisposable
     }
 
     /// <summary>Serves the session.</summary>
+    /// <exception cref="TimeoutException">Something of it never ends: whoever serves it must not wait for that.</exception>
     public async Task RunAsync()
+    {
+        using var overdue = new CancellationTokenSource();
+        var (serving, limit) = (ServeAsync(), WaitForLimitAsync(overdue.Token));
+        if (await Task.WhenAny(serving, limit).ConfigureAwait(false) == limit)
+            throw new TimeoutException($"A session has not ended {EndLimit.TotalSeconds:0} s after its server: {DescribeEnd()}");
+        await overdue.CancelAsync().ConfigureAwait(false);
+        await serving.ConfigureAwait(false);
+    }
+
+    private async Task WaitForLimitAsync(CancellationToken cancellationToken)
+    {
+        await _isOver.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Task.Delay(EndLimit, _time, cancellationToken).ConfigureAwait(false);
+    }
+
+    private string DescribeEnd() =>
+        _host is not { } host
+            ? "it has no plugins"
+            : string.Join(
+                ", ",
+                host.Snapshot()
+                    .Select(plugin => $"{plugin.Name} {plugin.State}")
+                    .Append(host.Audit.IsWriting ? "records wait" : "all is recorded")
+            );
+
+    private async Task ServeAsync()
     {
         var policy = PolicyFiles.Read(_paths);
         if (policy.Refusal is { } refusal)
@@ -191,6 +222,7 @@ internal sealed class HostedSession : IDisposable
             await Task
                 .Factory.StartNew(watch.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
                 .ConfigureAwait(false);
+            _isOver.TrySetResult();
             await EndAsync(host, observer, watch).ConfigureAwait(false);
             if (witness is not null)
                 await witness.FinishAsync(WitnessLimit).ConfigureAwait(false);

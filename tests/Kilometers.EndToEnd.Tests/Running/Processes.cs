@@ -67,7 +67,8 @@ internal static class Processes
             Thread.Sleep(10);
     }
 
-    private static IEnumerable<int> HostsWith(string text)
+    /// <summary>The hosts with a text in their environment.</summary>
+    public static IEnumerable<int> HostsWith(string text)
     {
         return Directory
             .EnumerateDirectories("/proc")
@@ -113,6 +114,19 @@ internal static class Processes
         catch (IOException)
         {
             return 'X';
+        }
+    }
+
+    /// <summary>Its command line; empty if there is none any more.</summary>
+    public static string CommandOf(int id)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{id}/cmdline").Replace('\0', ' ').TrimEnd();
+        }
+        catch (IOException)
+        {
+            return "";
         }
     }
 
