@@ -4,7 +4,7 @@ namespace Kilometers.RedactionBench.Corpus;
 
 /// <summary>
 /// Messages with one secret each, of every form, from one seed. It was written from what the formats look like, not from the rules that
-/// must find the secrets: the first half before them, the rest after; those of <see cref="Unseen"/> were never used to make one.
+/// must find the secrets: a part before them, the rest after; those of <see cref="Unseen"/> were never used to make one.
 /// </summary>
 internal static class CorpusGenerator
 {
@@ -42,10 +42,37 @@ internal static class CorpusGenerator
                 var secret = values.Value();
                 yield return Text("file", form, make(values, secret), secret);
             }
-            foreach (var (form, make) in Unseen.All)
+            foreach (var (form, make) in Everyday.All)
             {
                 var secret = values.Value();
-                yield return Text("unseen", form, make(values, secret), secret);
+                yield return Text("every day", form, make(values, secret), secret);
+            }
+            foreach (var (form, make) in Elsewhere.All)
+            {
+                var secret = values.Value();
+                yield return Text("elsewhere", form, make(values, secret), secret);
+            }
+            foreach (var (form, make) in HeldOut.Tokens)
+            {
+                var token = make(values);
+                yield return Text("bare token", form, values.Any(token, $"use {token} for this", $"[\"{token}\"]"), token);
+            }
+            foreach (
+                var (family, forms) in new[]
+                {
+                    ("settings", HeldOut.Settings),
+                    ("file", HeldOut.Files),
+                    ("wrapped", HeldOut.Wrapped),
+                    ("log", HeldOut.Logs),
+                    ("unseen", Unseen.All),
+                }
+            )
+            {
+                foreach (var (form, make) in forms)
+                {
+                    var secret = values.Value();
+                    yield return Text(family, form, make(values, secret), secret);
+                }
             }
             foreach (var (form, make) in Logs.All)
             {

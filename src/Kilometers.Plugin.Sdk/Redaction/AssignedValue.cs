@@ -45,6 +45,14 @@ internal static class AssignedValue
         )
             value = anchor + 1;
         var newline = text.AsSpan(sign, value - sign).ContainsAny('\r', '\n');
+        if (text[separator] == '=' && text.AsSpan(value).StartsWith("string(", StringComparison.Ordinal) && name.IsQuoted)
+        {
+            // As PHP dumps it: its length first.
+            var length = text.AsSpan(value, Math.Min(MaxType, text.Length - value)).IndexOf(')');
+            value = Characters.SkipSpace(text, value + length + 1);
+            newline = false;
+        }
+
         if (Type(name, value) is var typed && typed > value)
             value = typed;
         if (name.HideString(value, strict: false) is { } quoted)
@@ -70,6 +78,9 @@ internal static class AssignedValue
         // "Credentials: name / password".
         if (stop + 3 < text.Length && text.AsSpan(stop, 3) is " / ")
             stop = SpokenValue.WordEnd(text, stop + 3);
+        // A command that makes it of a string: ConvertTo-SecureString "…".
+        if (!bare && name.At(stop) == ' ' && name.At(stop + 1) is '"' or '\'' && ValueShape.IsCommand(text.AsSpan(value, stop - value)))
+            return name.HideString(stop + 1, strict: false);
         if (!bare && IsCode(name, separator, value, stop))
             return null;
         return name.Hide(start, stop, strict: false) is { } secret

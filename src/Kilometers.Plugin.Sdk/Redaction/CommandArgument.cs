@@ -37,6 +37,12 @@ internal static class CommandArgument
             if (!rest.StartsWith(command, StringComparison.Ordinal))
                 continue;
             var start = position + command.Length;
+            while (start < text.Length && text[start] == '-')
+            {
+                start = Characters.RunEnd(text, start, static value => !Characters.IsSpace(value), MaxLine);
+                start = Math.Min(text.Length, start + 1);
+            }
+
             for (var word = 0; word < words; word++)
             {
                 var end = Characters.RunEnd(text, start, static value => !Characters.IsSpace(value), MaxLine);

@@ -9,6 +9,9 @@ internal static class CommandOption
 
     private static readonly SearchValues<char> Ends = SearchValues.Create(" \t\r\n\"'\\");
 
+    /// <summary>The same where a user's name comes first, which may have a domain before a backslash.</summary>
+    private static readonly SearchValues<char> EndsBehind = SearchValues.Create(" \t\r\n\"'");
+
     /// <summary>The option, the programs, whether the value is attached to it, and what stands between a user's name and it.</summary>
     private static readonly (string Option, string[] Programs, bool Attached, char? Behind)[] Options =
     [
@@ -20,7 +23,18 @@ internal static class CommandOption
         ("-a", ["redis-cli"], false, null),
         (
             "-p",
-            ["sshpass", "docker login", "podman login", "skopeo login", "buildah login", "oc login", "az login", "helm registry login"],
+            [
+                "sshpass",
+                "useradd",
+                "usermod",
+                "docker login",
+                "podman login",
+                "skopeo login",
+                "buildah login",
+                "oc login",
+                "az login",
+                "helm registry login",
+            ],
             false,
             null
         ),
@@ -31,7 +45,7 @@ internal static class CommandOption
         ("-pw", ["plink", "pscp", "psftp"], false, null),
         ("-u", ["lftp"], false, ','),
         ("-U", ["smbclient", "rpcclient"], false, '%'),
-        ("-P", ["unzip ", "zip ", "sqlcmd", "bcp "], false, null),
+        ("-P", ["unzip ", "zip ", "sqlcmd", "bcp ", "mosquitto_"], false, null),
     ];
 
     public static SecretRange? Match(string text, int position)
@@ -70,9 +84,11 @@ internal static class CommandOption
         while (position < text.Length && text[position] is ' ' or '=' or '\\' or '"' or '\'' or ',')
             position++;
         var rest = text.AsSpan(position);
-        var end = rest.IndexOfAny(Ends);
+        var end = rest.IndexOfAny(behind is null ? Ends : EndsBehind);
         if (end < 0)
             end = rest.Length;
+        while (behind is not null && end > 0 && rest[end - 1] == '\\')
+            end--;
         var start = behind is { } separator ? rest[..end].IndexOf(separator) + 1 : 0;
         if (
             (behind is not null && start == 0)

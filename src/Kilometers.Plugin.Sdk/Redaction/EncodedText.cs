@@ -49,6 +49,10 @@ internal static class EncodedText
         return DecodeBytes(encoded) is { } bytes && IsText(bytes) ? Encoding.Latin1.GetString(bytes) : null;
     }
 
+    /// <summary>User and password as SASL PLAIN (RFC 4616) sends them, with NUL between.</summary>
+    public static bool IsPlainLogin(ReadOnlySpan<char> encoded) =>
+        encoded.Length is > 8 and < 200 && DecodeBytes(encoded) is { } bytes && bytes.AsSpan().Count((byte)0) == 2 && bytes[^1] != 0;
+
     /// <returns>A text as the original was: with or without padding, of the same alphabet and lines.</returns>
     public static string Encode(string text, ReadOnlySpan<char> original)
     {

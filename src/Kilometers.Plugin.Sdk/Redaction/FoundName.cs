@@ -43,15 +43,17 @@ internal readonly struct FoundName
 
     /// <summary>Whether a value, apart from its quotes, is one that this name makes a secret.</summary>
     public bool Hides(ReadOnlySpan<char> value, bool strict = false) =>
-        !ValueShape.IsPlaceholder(value)
-        && !value.Equals(Name, StringComparison.OrdinalIgnoreCase)
-        && Kind switch
-        {
-            NameKind.Secret => strict ? ValueShape.IsPasswordLike(value) : !ValueShape.IsNoValue(value),
-            NameKind.Ambiguous => ValueShape.IsPasswordLike(value),
-            NameKind.Weak => ValueShape.IsRandom(value) && !ValueShape.IsUuid(value),
-            _ => false,
-        };
+        strict && value.IndexOf(' ') is > 0 and var blank && ValueShape.IsScheme(value[..blank])
+            ? Hides(value[(blank + 1)..], strict)
+            : !ValueShape.IsPlaceholder(value)
+                && !value.Equals(Name, StringComparison.OrdinalIgnoreCase)
+                && Kind switch
+                {
+                    NameKind.Secret => strict ? ValueShape.IsPasswordLike(value) : !ValueShape.IsNoValue(value),
+                    NameKind.Ambiguous => ValueShape.IsPasswordLike(value),
+                    NameKind.Weak => ValueShape.IsRandom(value) && !ValueShape.IsUuid(value),
+                    _ => false,
+                };
 
     /// <summary>The range, if this name makes it a secret.</summary>
     /// <remarks>A very long value is hidden whatever it is: what is looked through must be consumed, else hostile text takes quadratic time.</remarks>

@@ -48,6 +48,9 @@ internal sealed class JsonFrame(bool isArray)
     /// <summary>The member like "value", if it was there.</summary>
     public (int Start, int End, string? Text)? Value { get; set; }
 
+    /// <summary>Whether it describes something that makes up a password.</summary>
+    public bool MakesPassword { get; set; }
+
     /// <summary>Of an array, the string before.</summary>
     public string? Before { get; set; }
 

@@ -72,7 +72,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
                 {
                     var name = reader.GetString()!;
                     frames.Peek().Member = name;
-                    kind = names.Classify(name);
+                    kind = name is "result" && frames.Any(static frame => frame.MakesPassword) ? NameKind.Secret : names.Classify(name);
                     if (kind == NameKind.Other)
                         MaskString(ref reader, name, depth, ref edits);
                 }
@@ -128,6 +128,9 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
             default:
                 if (kind == NameKind.Secret)
                     return MaskValue(ref reader, ref edits);
+                // So Terraform marks an output.
+                if (reader.TokenType == JsonTokenType.True && frame is { Member: "sensitive" })
+                    frame.Pair = NameKind.Secret;
                 if (reader.TokenType == JsonTokenType.Number && frame is { IsValue: true })
                     frame.Value = (start, (int)reader.BytesConsumed, null);
                 MaskString(ref reader, depth, ref edits);
@@ -158,6 +161,8 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
             frame.Value = place;
         if (frame.IsArray)
             frame.Before = value;
+        // A resource of Terraform: its result is a password.
+        frame.MakesPassword |= value is "random_password" && frame.Member is "type";
         // The text of a content item may begin or end within a secret.
         if (frame is { IsArray: false, Member: "text" } && frames.ElementAtOrDefault(1) is { IsArray: true } list)
             ContentSeam.Join(text, list, place, ref edits);

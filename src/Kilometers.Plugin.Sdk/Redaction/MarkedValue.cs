@@ -32,6 +32,19 @@ internal static class MarkedValue
         var close = rest.IndexOfAny('>', '<');
         if (close < 0 || rest[close] != '>' || (close > 0 && rest[close - 1] == '/'))
             return null;
+        // In a property list it is the name of the string that follows.
+        if (
+            name.Name is "key"
+            && text.AsSpan(name.End, Math.Min(MaxGap, text.Length - name.End)).IndexOf("</key>", StringComparison.Ordinal)
+                is > 0
+                    and var last
+        )
+        {
+            var sibling = Characters.SkipSpace(text, name.End + last + "</key>".Length);
+            if (text.AsSpan(sibling).StartsWith("<string>", StringComparison.Ordinal))
+                return null;
+        }
+
         return UntilTag(name, name.End + close + 1, strict: false);
     }
 
@@ -58,6 +71,12 @@ internal static class MarkedValue
         start = Characters.SkipSpace(name.Text, start);
         if (name.Text.AsSpan(start).StartsWith(CData, StringComparison.Ordinal))
             start += CData.Length;
+        // The value may be an element of its own.
+        if (
+            name.At(start) == '<'
+            && name.Text.AsSpan(start + 1, Math.Min(6, name.Text.Length - start - 1)).Equals("Value>", StringComparison.OrdinalIgnoreCase)
+        )
+            start = Characters.SkipSpace(name.Text, start + "<Value>".Length);
         var rest = name.Text.AsSpan(start, Math.Min(MaxElement, name.Text.Length - start));
         var length = rest.IndexOf('<');
         var end = start + (length < 0 ? rest.Length : length);
@@ -65,6 +84,9 @@ internal static class MarkedValue
             end = start + close;
         while (end > start && Characters.IsSpace(name.Text[end - 1]))
             end--;
+        // A user's name on one line, the password on the next.
+        if (name.Kind == NameKind.Ambiguous && name.Text.AsSpan(start, end - start).LastIndexOf('\n') is > 0 and var line)
+            start += line + 1;
         return name.Hide(start, end, strict);
     }
 
@@ -72,8 +94,22 @@ internal static class MarkedValue
     private static SecretRange? Argument(FoundName name)
     {
         var next = name.Next;
-        if (name.At(next) == ',')
-            return name.IsQuoted ? name.HideString(Characters.SkipSpace(name.Text, next + 1), strict: true) : null;
+        if (name.At(next) == ',' && name.IsQuoted)
+        {
+            next = Characters.SkipSpace(name.Text, next + 1);
+            // A binary of Erlang.
+            return name.HideString(name.At(next) == '<' && name.At(next + 1) == '<' ? next + 2 : next, strict: true);
+        }
+        if (name.At(next) == '\'' && name.At(next + 1) == '(')
+            return CuedValue.LastString(name.Text, next + 2);
+        // The next word of a command, as audit logs number them.
+        if (
+            name.IsQuoted
+            && name.At(next) == 'a'
+            && char.IsAsciiDigit(name.At(next + 1))
+            && name.Text.AsSpan(next, Math.Min(5, name.Text.Length - next)).IndexOf('=') is > 0 and var sign
+        )
+            return name.HideString(next + sign + 1, strict: false);
         if (name.At(next) == '(' || (name.At(next) == '=' && name.At(next + 1) == '('))
             return List(name, name.Text.IndexOf('(', next) + 1);
         var rest = name.Text.AsSpan(next, Math.Min(3, name.Text.Length - next));

@@ -19,6 +19,9 @@ internal static class NamedSecret
         var kind = names.Classify(text.AsSpan(position, end - position));
         if (kind == NameKind.Weak && IsTwoWords(text, position, end))
             kind = NameKind.Secret;
+        // A parameter of a request: services call what lets one in "key".
+        if (kind == NameKind.Weak && position > 0 && text[position - 1] is '?' or '&')
+            kind = NameKind.Ambiguous;
         if (kind == NameKind.Other)
             return null;
         var name = new FoundName(text, position, end, kind);

@@ -5,6 +5,12 @@ namespace Kilometers.Plugin.Sdk.Redaction;
 /// <summary>Lines of PostgreSQL's <c>.pgpass</c>: host, port, database, user and password with colons between. Looks at most a fixed number of characters ahead.</summary>
 internal static class PasswordFile
 {
+    private const int MaxAddress = 80;
+
+    private static readonly SearchValues<char> Address = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._%+-@"
+    );
+
     private const int MaxField = 64;
 
     private static readonly SearchValues<char> Name = SearchValues.Create(
@@ -18,6 +24,8 @@ internal static class PasswordFile
     {
         if (position == 0 || !(Characters.IsWord(text[position - 1]) || text[position - 1] == '*'))
             return null;
+        if (OfAddress(text, position) is { } known)
+            return known;
         var at = position + 1;
         if (at >= text.Length || !Port.Contains(text[at]))
             return null;
@@ -33,5 +41,22 @@ internal static class PasswordFile
         if (length < 0)
             length = rest.Length;
         return length > 3 && (at + length == text.Length || text[at + length] is '\r' or '\n') ? new(at, at + length) : null;
+    }
+
+    /// <summary><c>ada@example.com:password</c>, as mail servers and stolen lists have it.</summary>
+    private static SecretRange? OfAddress(string text, int colon)
+    {
+        var from = Math.Max(0, colon - MaxAddress);
+        var before = text.AsSpan(from, colon - from);
+        if (
+            before.LastIndexOf('@') is not (> 0 and var at)
+            || before[at..].LastIndexOf('.') <= 1
+            || before[at..].ContainsAnyExcept(Address)
+        )
+            return null;
+        if (!Characters.IsWord(before[at - 1]))
+            return null;
+        var end = SpokenValue.WordEnd(text, colon + 1);
+        return ValueShape.IsPasswordLike(text.AsSpan(colon + 1, end - colon - 1)) ? new(colon + 1, end) : null;
     }
 }

@@ -110,6 +110,7 @@ internal sealed class SecretNames(IEnumerable<string> additional)
             "verifier",
             "assertion",
             "wort",
+            "woord",
             "senha",
             "clave",
             "contrase",
@@ -229,7 +230,6 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         "row",
         "object",
         "idempotency",
-        "routing",
         "translation",
         "issue",
         "project",
@@ -299,7 +299,10 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         if (Harmless.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all))
             return NameKind.Other;
         if (Words.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last))
-            return Ambiguous.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last) ? NameKind.Ambiguous : NameKind.Secret;
+            return
+                Ambiguous.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last) && !all.EndsWith("motdepasse", StringComparison.Ordinal)
+                ? NameKind.Ambiguous
+                : NameKind.Secret;
         foreach (var ending in Endings)
         {
             if (all.EndsWith(ending, StringComparison.Ordinal))
@@ -309,7 +312,11 @@ internal sealed class SecretNames(IEnumerable<string> additional)
             return HarmlessKeys.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all[words[count - 2]])
                 ? NameKind.Other
                 : NameKind.Ambiguous;
-        if (all.EndsWith("sessionid", StringComparison.Ordinal) || last is "session" or "sid" or "csrf" or "key" or "signature")
+        if (
+            all.EndsWith("sessionid", StringComparison.Ordinal)
+            || all.EndsWith("routingkey", StringComparison.Ordinal)
+            || last is "session" or "sid" or "csrf" or "key" or "signature"
+        )
             return NameKind.Weak;
         return Whole.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all) ? NameKind.Secret : NameKind.Other;
     }

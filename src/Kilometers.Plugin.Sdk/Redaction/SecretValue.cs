@@ -98,10 +98,18 @@ internal static class SecretValue
             var word = end;
             end = Characters.RunEnd(text, end, assigned ? IsAssigned : IsPlain);
             if (!ValueShape.IsScheme(text.AsSpan(word, end - word)))
-                return end;
+                return WithoutBracket(text, position, end);
             while (end < text.Length && text[end] == ' ')
                 end++;
         }
+        return end;
+    }
+
+    /// <summary>A closing bracket at the end that nothing in the word opens is not its own: <c>(user=app pass=x)</c>.</summary>
+    private static int WithoutBracket(string text, int start, int end)
+    {
+        while (end - start > 1 && text[end - 1] is ')' or ']' or '}' && !text.AsSpan(start, end - start).ContainsAny('(', '[', '{'))
+            end--;
         return end;
     }
 

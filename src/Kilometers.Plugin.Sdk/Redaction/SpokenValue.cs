@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Frozen;
 
 namespace Kilometers.Plugin.Sdk.Redaction;
 
@@ -12,26 +11,6 @@ internal static class SpokenValue
     private const int MaxOwner = 5;
 
     private static readonly SearchValues<char> Ends = SearchValues.Create(" \t\r\n,;\"'`)]}<>|\\");
-
-    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Links = FrozenSet
-        .Create(
-            StringComparer.OrdinalIgnoreCase,
-            "is",
-            "was",
-            "are",
-            "set",
-            "to",
-            "now",
-            "been",
-            "has",
-            "changed",
-            "as",
-            "with",
-            "of",
-            "value",
-            "string"
-        )
-        .GetAlternateLookup<ReadOnlySpan<char>>();
 
     public static SecretRange? Match(FoundName name)
     {
@@ -50,7 +29,7 @@ internal static class SpokenValue
                 return SecretValue.End(text, next, line: false, out var first) is var last ? name.Hide(first, last, strict: false) : null;
         }
         if (text.AsSpan(name.Closing, next - name.Closing).ContainsAny('\r', '\n'))
-            return Heading(name) ? AssignedValue.OwnLine(name, next) : null;
+            return (Heading(name) ? AssignedValue.OwnLine(name, next) : null) ?? Below(name);
         if (Place(name, next) is { } placed)
             return placed;
         // In prose "seed", "salt" or "auth" is followed by anything; a variable's name is not prose.
@@ -107,6 +86,32 @@ internal static class SpokenValue
         return start == 0 || name.At(start - 1) == '\n';
     }
 
+    /// <summary>A question or a command for it ends a line: what answers it is alone on one of the next two, or printed there as a string.</summary>
+    private static SecretRange? Below(FoundName name)
+    {
+        if (name.Kind != NameKind.Secret)
+            return null;
+        var text = name.Text;
+        var line = CuedValue.NextLine(text, name.Closing);
+        for (var lines = 0; lines < 2 && line < text.Length; lines++)
+        {
+            if (CuedValue.OnlyWord(text, line) is { } word)
+                return word;
+            var start = line;
+            if (name.At(start) == '$' && text.AsSpan(start, Math.Min(MaxLine, text.Length - start)).IndexOf('"') is > 0 and var quote)
+                start += quote;
+            else if (text.AsSpan(start).StartsWith("=> ", StringComparison.Ordinal))
+                start += 3;
+            if (name.HideString(start, strict: true) is { } printed)
+                return printed;
+            start = Characters.SkipSpace(text, start);
+            if (text.AsSpan(start).StartsWith("value", StringComparison.OrdinalIgnoreCase))
+                return AssignedValue.Match(new FoundName(text, start, start + "value".Length, name.Kind));
+            line = CuedValue.NextLine(text, line);
+        }
+        return null;
+    }
+
     /// <summary>The next word, or the one behind "is", "was set to" and the like.</summary>
     private static SecretRange? Words(FoundName name, int position)
     {
@@ -117,7 +122,11 @@ internal static class SpokenValue
             if (name.At(position) is '"' or '\'' or '`' or '\\')
                 return name.HideString(position, strict: name.At(position) != '\'' || name.Name is not "PASSWORD");
             if (name.At(position) is '=' && name.At(position + 1) is ' ')
-                return name.HideString(position + 2, strict: true);
+            {
+                position += 2;
+                continue;
+            }
+
             if (
                 name.At(position) == '<'
                 && name.Text.AsSpan(position, Math.Min(MaxSentence, name.Text.Length - position)).IndexOf('>') is > 0 and var tag
@@ -131,17 +140,35 @@ internal static class SpokenValue
             if (name.Hide(position, end, strict: true) is { } secret)
                 return secret;
             var word = name.Text.AsSpan(position, end - position);
+            // "The API key provided: …".
+            if (name.At(end) == ':' && name.At(end + 1) == ' ' && IsPlain(word))
+            {
+                position = end + 2;
+                continue;
+            }
+
             if (words == 0 && word is "for" or "of" && Owner(name, end) is { } behind)
             {
                 position = behind;
                 continue;
             }
-            if (name.At(end) != ' ' || !(Links.Contains(word) || word is [>= '0' and <= '9'] || word is ['-', ..] || options))
+            if (name.At(end) != ' ' || !(IsPlain(word) || word is [>= '0' and <= '9'] || word is ['-', ..] || options))
                 return null;
             options = word is ['-', ..];
             position = end + 1;
         }
         return null;
+    }
+
+    /// <summary>A word of a sentence in any language: letters alone; or an opening quotation mark.</summary>
+    private static bool IsPlain(ReadOnlySpan<char> word)
+    {
+        foreach (var value in word)
+        {
+            if (!char.IsAsciiLetter(value) && value < 128)
+                return false;
+        }
+        return true;
     }
 
     /// <summary>Behind "for bob is", "of the user alice was": whose it is, and where the value begins; null where no such word comes soon.</summary>

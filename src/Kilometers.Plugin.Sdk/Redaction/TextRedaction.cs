@@ -105,6 +105,7 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
                 end = Math.Max(position + 1, FindInWord(position, end, ref scan, secrets));
             position = end;
         }
+        CuedValue.FindInOtherLetters(text, secrets);
         if (text.Contains('\n'))
             Tables.Find(text, names, secrets);
     }
@@ -134,6 +135,8 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
     private int FindInWord(int position, int end, ref TextScan scan, List<SecretRange> secrets)
     {
         var text = scan.Text;
+        if (SecretCues.MayBegin(text, position))
+            CuedValue.Find(text, position, secrets);
         var isNumber = char.IsAsciiDigit(text[position]);
         if (isNumber && CardNumber.Match(text, position) is { } card)
             return Add(card with { Kind = SecretKind.PaymentCard }, secrets);
@@ -169,6 +172,8 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
     {
         var decoded = scan.Decoded = EncodedText.RunEnd(text, position);
         var run = text.AsSpan(position, decoded - position);
+        if (position > 6 && text.AsSpan(position - 6, 6) is "PLAIN " && EncodedText.IsPlainLogin(run))
+            return new(position, decoded);
         if (EncodedText.Decode(run) is not { } inner)
             return null;
         var secrets = new List<SecretRange>();

@@ -34,6 +34,7 @@ internal static class TokenFormats
             ["w"] = SearchValues.Create(Letters + Digits),
             ["t"] = SearchValues.Create(Letters + Digits + "-_"),
             ["d"] = SearchValues.Create(Letters + Digits + "-_."),
+            ["m"] = SearchValues.Create(Letters + Digits + "$"),
             ["b"] = SearchValues.Create(Letters + Digits + "-_+/=,"),
             ["h"] = SearchValues.Create(Digits + "abcdefABCDEF-"),
             ["u"] = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZ" + Digits),

@@ -78,7 +78,8 @@ internal static class UrlCredentials
                 return UserInfo(text, start, colon, index);
             if (value == ':' && colon < 0)
                 colon = index;
-            if (value is '/' or '?' or '#' or '"' or '\'' or '\\' or '<' or '>' || Characters.IsSpace(value))
+            // A password may have what it should not: "?" or "#", where an "@" follows.
+            if (value is '/' or '"' or '\'' or '\\' or '<' or '>' || (value is '?' or '#' && colon < 0) || Characters.IsSpace(value))
                 return null;
         }
         // Cut off before the "@", unless it is a port.

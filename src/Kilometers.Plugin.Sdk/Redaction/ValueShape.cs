@@ -267,6 +267,18 @@ internal static class ValueShape
         && !value[(at + 1)..].ContainsAnyExcept(Domain)
         && !value[(dot + 1)..].ContainsAnyInRange('0', '9');
 
+    /// <summary>Verb-Noun, as the commands of PowerShell are called.</summary>
+    public static bool IsCommand(ReadOnlySpan<char> value) =>
+        value.IndexOf('-') is > 0 and var hyphen && IsIdentifier(value[..hyphen]) && IsIdentifier(value[(hyphen + 1)..]);
+
+    /// <summary>db01.example.org</summary>
+    public static bool IsHost(ReadOnlySpan<char> value) =>
+        value.LastIndexOf('.') is > 0 and var dot
+        && value.Length - dot > 2
+        && !value[(dot + 1)..].ContainsAnyExceptInRange('a', 'z')
+        && !value.ContainsAnyExcept(Domain)
+        && !value.ContainsAnyInRange('A', 'Z');
+
     /// <summary>1.2.3, v2, 2026-01-02, 10.0.0.1:80, draft-07: hardly a letter.</summary>
     private static bool IsVersion(ReadOnlySpan<char> value) =>
         (char.IsAsciiDigit(value[0]) || (value[0] == 'v' && char.IsAsciiDigit(value[1])))
