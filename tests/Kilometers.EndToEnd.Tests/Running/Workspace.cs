@@ -5,6 +5,8 @@ namespace Kilometers.EndToEnd.Tests.Running;
 /// <summary>A temporary folder of one test, and what the test's plugins leave in it.</summary>
 internal sealed class Workspace : IDisposable
 {
+    private readonly Dictionary<string, RecordFile> _records = [];
+
     public Workspace()
     {
         Folder = Directory.CreateTempSubdirectory("km-e2e-").FullName;
@@ -39,20 +41,18 @@ internal sealed class Workspace : IDisposable
         return path;
     }
 
-    /// <summary>What a TestPlugin recorded until now: whole lines only.</summary>
+    /// <summary>What a TestPlugin recorded until now: whole lines only. Each line is read once, however often it is asked for.</summary>
     public List<JsonElement> Record(string plugin)
     {
         var path = File(plugin + ".jsonl");
         if (!System.IO.File.Exists(path))
             return [];
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        var text = new StreamReader(stream).ReadToEnd();
-        return
-        [
-            .. text[..(text.LastIndexOf('\n') + 1)]
-                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
-                .Select(line => JsonElement.Parse(line)),
-        ];
+        lock (_records)
+        {
+            if (!_records.TryGetValue(plugin, out var record))
+                record = _records[plugin] = new RecordFile(path);
+            return record.Read();
+        }
     }
 
     public List<JsonElement> Messages(string plugin) => [.. Record(plugin).Where(r => r.GetProperty("call").GetString() == "message")];
