@@ -52,7 +52,7 @@ static int has_no_thread(void)
     if (problem == 0)
         pthread_join(thread, NULL);
     else
-        snprintf(why, sizeof why, "km could start only 0 more threads (ulimit -u) and needs some");
+        snprintf(why, sizeof why, "km cannot start a single thread (ulimit -u)");
     return problem != 0;
 }
 
