@@ -234,14 +234,27 @@ internal sealed class PluginAudit
                     );
                 written.SetException(fault);
                 _ = written.Task.Exception;
-                if (!_hasFailed)
-                    _failed(fault.Error);
-                _hasFailed = true;
+                Tell(fault.Error);
             }
             finally
             {
                 Interlocked.Decrement(ref _waiting);
             }
+        }
+    }
+
+    private void Tell(KmError error)
+    {
+        if (_hasFailed)
+            return;
+        _hasFailed = true;
+        try
+        {
+            _failed(error);
+        }
+        catch (Exception)
+        {
+            // Who cannot be told must not keep the next records from being written: plugins wait for theirs.
         }
     }
 }

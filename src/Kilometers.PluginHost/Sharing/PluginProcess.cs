@@ -197,7 +197,7 @@ internal sealed class PluginProcess
             );
         }
 
-        await _first.RecordLaunch(Label, Verification, prepared.Executable).ConfigureAwait(false);
+        await _first.RecordLaunch(Label, Verification, prepared.Executable).WaitAsync(_living.Token).ConfigureAwait(false);
         Started = _first.Time.GetUtcNow();
         Network.Tell = (host, error) => Users.TellOfNetwork(_first, Label, host, error);
         _launched = await _launcher.LaunchAsync(prepared, _directory, () => Label, network, _living.Token).ConfigureAwait(false);

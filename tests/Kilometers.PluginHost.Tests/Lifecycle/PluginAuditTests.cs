@@ -1,0 +1,25 @@
+using Kilometers.Audit;
+using Kilometers.Contracts;
+using Kilometers.PluginHost.Lifecycle;
+
+namespace Kilometers.PluginHost.Tests.Lifecycle;
+
+public sealed class PluginAuditTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("km-audit-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Launch_WhoIsToldOfAFaultThrows_TheNextRecordsAreStillWritten()
+    {
+        var log = Path.Combine(_folder, "audit");
+        await File.WriteAllTextAsync(log, "no folder", TestContext.Current.CancellationToken);
+        var audit = new PluginAudit(new AuditLog(log, TimeProvider.System), "s", _ => throw new InvalidOperationException("nobody there"));
+        await Assert.ThrowsAsync<KmException>(() => audit.LaunchAsync("watcher", null, "/bin/watcher"));
+        File.Delete(log);
+        await audit.LaunchAsync("watcher", null, "/bin/watcher").WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        await audit.CompleteAsync().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        Assert.False(audit.IsWriting);
+    }
+}
