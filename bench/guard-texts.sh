@@ -11,7 +11,7 @@ while IFS=$'\t' read -r package file length; do
   tar -xOzf "$work/$archive" --wildcards --no-wildcards-match-slash "*/$file" >"$work/text"
   node -e '
     const [source, length] = process.argv.slice(1);
-    const text = require("fs").readFileSync(0, "utf8").slice(0, Number(length));
+    const text = require("fs").readFileSync(0, "utf8").slice(0, Number(length)).replace(/[\uD800-\uDBFF]$/, "");
     console.log(JSON.stringify({ source, texts: [text] }));
   ' "$package" "$length" <"$work/text" >>"$work/texts.jsonl"
   rm "$work/$archive"
