@@ -193,7 +193,7 @@ internal static class HeldOut
 
     /// <summary>Files and parts of files with a secret.</summary>
     public static readonly (string Form, Func<Values, string, string> Make)[] Files = [("npmrc", static (v, s) => $$"""
-                registry=https://registry.npmjs.org/
+                registry=https://npm.example.com/
                 @{{v.Word()}}:registry=https://npm.example.com/
                 //npm.example.com/:_authToken={{s}}
                 always-auth=true

@@ -121,6 +121,10 @@ internal static class CuedValue
             var stop = start;
             while (stop < end && !Characters.IsSpace(text[stop]) && !Gaps.Contains(text[stop]))
                 stop++;
+            // What is no ASCII at its end is punctuation of another script.
+            var foreign = text.AsSpan(start, stop - start).IndexOfAnyExceptInRange('!', '~');
+            if ((foreign > 0 ? Within(text, start, start + foreign) : null) is { } ascii)
+                return ascii;
             if (Within(text, start, stop) is { } secret)
                 return secret;
             start = stop;

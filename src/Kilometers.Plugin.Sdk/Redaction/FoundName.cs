@@ -65,6 +65,9 @@ internal readonly struct FoundName
     {
         if (At(position) is 'N' or 'b' or 'r' or 'f' or '@' or '$' && At(position + 1) is '"' or '\'')
             position++;
+        // A string of code within a string: "\"…\"".
+        if (At(position) == '"' && At(position + 1) == '\\' && At(position + 2) == '"')
+            position++;
         if (At(position) is not ('"' or '\'' or '`' or '\\'))
             return null;
         var end = SecretValue.End(Text, position, line: false, out var start);

@@ -28,6 +28,7 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         "accesskey",
         "accesskeyid",
         "secretkey",
+        "secretid",
         "accountkey",
         "privatekey",
         "signingkey",

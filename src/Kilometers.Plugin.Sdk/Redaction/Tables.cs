@@ -33,6 +33,9 @@ internal static class Tables
             var length = text.AsSpan(start).IndexOf('\n');
             var end = length < 0 ? text.Length : start + length;
             var line = text.AsSpan(start, end - start).TrimEnd('\r');
+            // Jira writes the bars of a heading twice.
+            if (columns == 0 && line.StartsWith("||", StringComparison.Ordinal) && line.Length <= MaxHeading)
+                line = line.ToString().Replace("||", "|", StringComparison.Ordinal);
             if (!IsRule(line))
             {
                 if (columns > 0 && Split(line, delimiter, cells) == columns)

@@ -64,7 +64,11 @@ internal static class UrlCredentials
     /// <summary>What follows in an address that is a secret.</summary>
     private static SecretRange? Path(string text, int start)
     {
-        var end = Characters.RunEnd(text, start, static value => Characters.IsToken(value) || value is '/' or '@');
+        var end = Characters.RunEnd(text, start, static value =>
+            value is > ' ' and <= '~' and not ('"' or '\'' or '`' or '<' or '>' or '|' or '\\' or ')' or ']' or '}' or ',' or ';')
+        );
+        while (end > start && text[end - 1] is '.' or ':')
+            end--;
         return end > start ? new(start, end) : null;
     }
 
