@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Spectre.Console;
@@ -94,5 +97,19 @@ internal sealed class Screen
     public IReadOnlyList<string> Format(IReadOnlyList<Column> columns, IReadOnlyList<IReadOnlyList<Cell>> rows) =>
         ColumnTable.Format(columns, rows, 0, Width, Colors, Ellipsis);
 
-    public void Json<T>(T value, JsonTypeInfo<T> type) => _output.WriteLine(JsonSerializer.Serialize(value, type));
+    /// <summary>Data, in characters that people read: only what could act on a terminal is escaped.</summary>
+    public void Json<T>(T value, JsonTypeInfo<T> type)
+    {
+        var options = new JsonWriterOptions
+        {
+            Indented = type.Options.WriteIndented,
+            NewLine = "\n",
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        };
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, options))
+            JsonSerializer.Serialize(writer, value, type);
+        foreach (var line in Encoding.UTF8.GetString(buffer.WrittenSpan).Split('\n'))
+            _output.WriteLine(TerminalText.Json(line, IsAscii));
+    }
 }
