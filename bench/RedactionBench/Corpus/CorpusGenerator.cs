@@ -8,12 +8,26 @@ namespace Kilometers.RedactionBench.Corpus;
 /// </summary>
 internal static class CorpusGenerator
 {
+    private static readonly (string Family, (string Form, Func<Values, string, string> Make)[] Forms)[] Texts =
+    [
+        ("settings", HeldOut.Settings),
+        ("file", Files.All),
+        ("file", MoreFiles.All),
+        ("file", HeldOut.Files),
+        ("wrapped", HeldOut.Wrapped),
+        ("log", Logs.All),
+        ("log", HeldOut.Logs),
+        ("every day", Everyday.All),
+        ("elsewhere", Elsewhere.All),
+        ("unseen", Unseen.All),
+    ];
+
     public static IEnumerable<Sample> Generate(int seed, int rounds)
     {
         var values = new Values(new Random(seed));
         for (var round = 0; round < rounds; round++)
         {
-            foreach (var (form, make) in Tokens.All)
+            foreach (var (form, make) in Tokens.All.Concat(HeldOut.Tokens))
             {
                 var token = make(values);
                 yield return Text(
@@ -32,52 +46,13 @@ internal static class CorpusGenerator
                     yield return Text("settings", $"{form}: {name}", make(values, name, secret), secret);
                 }
             }
-            foreach (var (form, make) in Files.All)
-            {
-                var secret = values.Value();
-                yield return Text("file", form, make(values, secret), secret);
-            }
-            foreach (var (form, make) in MoreFiles.All)
-            {
-                var secret = values.Value();
-                yield return Text("file", form, make(values, secret), secret);
-            }
-            foreach (var (form, make) in Everyday.All)
-            {
-                var secret = values.Value();
-                yield return Text("every day", form, make(values, secret), secret);
-            }
-            foreach (var (form, make) in Elsewhere.All)
-            {
-                var secret = values.Value();
-                yield return Text("elsewhere", form, make(values, secret), secret);
-            }
-            foreach (var (form, make) in HeldOut.Tokens)
-            {
-                var token = make(values);
-                yield return Text("bare token", form, values.Any(token, $"use {token} for this", $"[\"{token}\"]"), token);
-            }
-            foreach (
-                var (family, forms) in new[]
-                {
-                    ("settings", HeldOut.Settings),
-                    ("file", HeldOut.Files),
-                    ("wrapped", HeldOut.Wrapped),
-                    ("log", HeldOut.Logs),
-                    ("unseen", Unseen.All),
-                }
-            )
+            foreach (var (family, forms) in Texts)
             {
                 foreach (var (form, make) in forms)
                 {
                     var secret = values.Value();
                     yield return Text(family, form, make(values, secret), secret);
                 }
-            }
-            foreach (var (form, make) in Logs.All)
-            {
-                var secret = values.Value();
-                yield return Text("log", form, make(values, secret), secret);
             }
             foreach (var (form, make) in Wrappings.All)
             {

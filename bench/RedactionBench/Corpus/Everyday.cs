@@ -1374,23 +1374,6 @@ internal static class Everyday
                             - name: LOG_FORMAT
                               value: json
                 """),
-        ("mcp server env", static (v, s) => $$"""
-                {
-                  "mcpServers": {
-                    "github": {
-                      "command": "npx",
-                      "args": ["-y", "@modelcontextprotocol/server-github"],
-                      "env": {
-                        "GITHUB_PERSONAL_ACCESS_TOKEN": "{{s}}"
-                      }
-                    },
-                    "filesystem": {
-                      "command": "npx",
-                      "args": ["-y", "@modelcontextprotocol/server-filesystem", "/home/anna/src"]
-                    }
-                  }
-                }
-                """),
         ("mcp server args", static (v, s) => $$"""
                 {
                   "mcpServers": {
@@ -1506,15 +1489,6 @@ internal static class Everyday
                 ║ PORT                  │ 8080
                 ╚═══════════════════════════════════════╝
                 """),
-        ("appsettings connection string", static (v, s) => $$"""
-                {
-                  "Logging": { "LogLevel": { "Default": "Information" } },
-                  "ConnectionStrings": {
-                    "Default": "Server=tcp:sql-prod.database.windows.net,1433;Initial Catalog=Orders;User ID=orders_rw;Password={{s}};Encrypt=True;Connection Timeout=30;"
-                  },
-                  "AllowedHosts": "*"
-                }
-                """),
         ("appsettings jwt section", static (v, s) => $$"""
                 {
                   "Jwt": {
@@ -1584,13 +1558,6 @@ internal static class Everyday
                 MAIL_PASSWORD="{{s}}"
                 MAIL_ENCRYPTION=tls
                 MAIL_FROM_ADDRESS="robot@example.fr"
-                """),
-        ("powershell env assignment", static (v, s) => $$"""
-                $env:ARM_SUBSCRIPTION_ID = "{{v.Uuid()}}"
-                $env:ARM_TENANT_ID       = "{{v.Uuid()}}"
-                $env:ARM_CLIENT_ID       = "{{v.Uuid()}}"
-                $env:ARM_CLIENT_SECRET   = "{{s}}"
-                terraform plan -out tfplan
                 """),
         ("powershell env listing", static (v, s) => $$"""
                 Name                           Value
@@ -1759,17 +1726,6 @@ internal static class Everyday
                 always-auth=true
                 save-exact=true
                 """),
-        ("pypirc", static (v, s) => $$"""
-                [distutils]
-                index-servers =
-                    pypi
-                    internal
-
-                [internal]
-                repository: https://pypi.example.com/legacy/
-                username: ci-upload
-                password: {{s}}
-                """),
         ("netrc several machines", static (v, s) => $$"""
                 machine api.heroku.com
                   login dev@example.com
@@ -1780,16 +1736,6 @@ internal static class Everyday
         ("pgpass line", static (v, s) => $$"""
                 # hostname:port:database:username:password
                 db1.example.com:5432:analytics:readonly:{{s}}
-                """),
-        ("mysql client cnf", static (v, s) => $$"""
-                [client]
-                user=backup
-                password="{{s}}"
-                host=127.0.0.1
-
-                [mysqldump]
-                single-transaction
-                quick
                 """),
         ("maven settings server", static (v, s) => $$"""
                 <settings xmlns="http://maven.apache.org/SETTINGS/1.2.0">
@@ -2179,17 +2125,6 @@ internal static class Everyday
                   "item": []
                 }
                 """),
-        ("postman environment", static (v, s) => $$"""
-                {
-                  "id": "{{v.Uuid()}}",
-                  "name": "prod",
-                  "values": [
-                    { "key": "baseUrl", "value": "https://api.example.com", "type": "default", "enabled": true },
-                    { "key": "accessToken", "value": "{{s}}", "type": "secret", "enabled": true }
-                  ],
-                  "_postman_variable_scope": "environment"
-                }
-                """),
         ("http file", static (v, s) => $$$"""
                 @host = https://localhost:5001
 
@@ -2273,23 +2208,6 @@ internal static class Everyday
                       schema: marts
                       threads: 4
                 """),
-        ("functions local settings", static (v, s) => $$"""
-                {
-                  "IsEncrypted": false,
-                  "Values": {
-                    "FUNCTIONS_WORKER_RUNTIME": "dotnet-isolated",
-                    "AzureWebJobsStorage": "DefaultEndpointsProtocol=https;AccountName=stacmeprod;AccountKey={{s}};EndpointSuffix=core.windows.net"
-                  }
-                }
-                """),
-        ("oauth client json", static (v, s) =>
-            $$$$$"""
-                {"installed":{"client_id":"{{{318204417762}}}-{{{{{v.Of(
-                    Values.Lower,
-                    20
-                )}}}}}.apps.googleusercontent.com","project_id":"mail-sync-418","auth_uri":"https://accounts.google.com/o/oauth2/auth","token_uri":"https://oauth2.googleapis.com/token","client_secret":"{{{{{s}}}}}","redirect_uris":["http://localhost"]}}
-                """
-        ),
         ("tomcat users", static (v, s) => $$"""
                 <?xml version='1.0' encoding='utf-8'?>
                 <tomcat-users>
@@ -2297,17 +2215,6 @@ internal static class Everyday
                   <role rolename="manager-script"/>
                   <user username="ops" password="{{s}}" roles="manager-gui,manager-script"/>
                 </tomcat-users>
-                """),
-        ("git config remote with token", static (v, s) => $$"""
-                [core]
-                	repositoryformatversion = 0
-                	bare = false
-                [remote "origin"]
-                	url = https://oauth2:{{s}}@gitlab.example.com/platform/infra.git
-                	fetch = +refs/heads/*:refs/remotes/origin/*
-                [branch "main"]
-                	remote = origin
-                	merge = refs/heads/main
                 """),
         ("csv of accounts", static (v, s) => $$"""
                 id,email,role,initial_password,created
@@ -2443,18 +2350,6 @@ internal static class Everyday
         ("mysqld temporary password", static (v, s) =>
             $"2025-04-02T07:31:18.550127Z 6 [Note] [MY-010454] [Server] A temporary password is generated for root@localhost: {s}"
         ),
-        ("jenkins initial password", static (v, s) => $$"""
-                *************************************************************
-
-                Jenkins initial setup is required. An admin user has been created and a password generated.
-                Please use the following password to proceed to installation:
-
-                {{s}}
-
-                This may also be found at: /var/jenkins_home/secrets/initialAdminPassword
-
-                *************************************************************
-                """),
         ("jupyter server url", static (v, s) => $$"""
                 [I 2025-05-06 10:11:12.345 ServerApp] Jupyter Server 2.14.1 is running at:
                 [I 2025-05-06 10:11:12.345 ServerApp] http://localhost:8888/lab?token={{s}}
