@@ -82,8 +82,10 @@ internal static class UrlCredentials
                 return UserInfo(text, start, colon, index);
             if (value == ':' && colon < 0)
                 colon = index;
-            // A password may have what it should not: "?" or "#", where an "@" follows.
-            if (value is '/' or '"' or '\'' or '\\' or '<' or '>' || (value is '?' or '#' && colon < 0) || Characters.IsSpace(value))
+            // A password may have what it should not, "?" or "#"; behind a port that begins a query.
+            if (value is '?' or '#' && (colon < 0 || !text.AsSpan(colon + 1, index - colon - 1).ContainsAnyExceptInRange('0', '9')))
+                return null;
+            if (value is '/' or '"' or '\'' or '\\' or '<' or '>' || Characters.IsSpace(value))
                 return null;
         }
         // Cut off before the "@", unless it is a port.
