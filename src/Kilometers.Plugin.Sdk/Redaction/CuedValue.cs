@@ -46,10 +46,7 @@ internal static class CuedValue
                 Add(FirstWord(text, end, LineEnd(text, end)), secrets);
                 break;
             case CuedPlace.Line:
-                var stop = LineEnd(text, end);
-                for (var lines = 0; lines < 2 && stop < text.Length && FirstWord(text, end, stop) is null; lines++)
-                    stop = LineEnd(text, stop + 1);
-                Add(FirstWord(text, end, stop), secrets);
+                Add(FirstWordSoon(text, end), secrets);
                 break;
             case CuedPlace.Next:
                 Add(OnlyWord(text, NextLine(text, end)), secrets);
@@ -132,10 +129,23 @@ internal static class CuedValue
         return null;
     }
 
+    /// <summary>The same on the rest of this line and the next two.</summary>
+    private static SecretRange? FirstWordSoon(string text, int start)
+    {
+        var end = LineEnd(text, start);
+        var found = FirstWord(text, start, end);
+        for (var lines = 0; lines < 2 && end < text.Length && found is null; lines++)
+        {
+            end = LineEnd(text, end + 1);
+            found = FirstWord(text, start, end);
+        }
+        return found;
+    }
+
     /// <summary>A word, or the password of <c>user/password@host</c>.</summary>
     private static SecretRange? Within(string text, int start, int end)
     {
-        while (end > start && text[end - 1] is '.' or ':' or '!' && end - start > 1 && text[end - 1] != '!')
+        while (end - start > 1 && text[end - 1] is '.' or ':')
             end--;
         var word = text.AsSpan(start, end - start);
         if (word.IndexOf('/') is > 0 and var slash && word[slash..].LastIndexOf('@') is > 1 and var at)
@@ -182,7 +192,7 @@ internal static class CuedValue
             {
                 at = Characters.SkipSpace(text, at);
                 var stop = Characters.RunEnd(text, at, static value => !Characters.IsSpace(value), MaxLine);
-                if (words == 2 && stop <= end && CuedValue.IsPassword(text.AsSpan(at, stop - at).Trim('"')))
+                if (words == 2 && stop <= end && IsPassword(text.AsSpan(at, stop - at).Trim('"')))
                     secrets.Add(new(at, stop));
                 at = stop;
             }

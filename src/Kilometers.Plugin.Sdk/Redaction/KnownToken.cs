@@ -15,41 +15,29 @@ internal static class KnownToken
     private static readonly SearchValues<char> Separators = SearchValues.Create("-_.");
     private static readonly SearchValues<char> Credential = SearchValues.Create("0123456789=ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
-    /// <summary>The first two characters of everything but a client secret of Azure, as one bit each: most words begin otherwise.</summary>
-    private static readonly Lazy<ulong[]> Beginnings = new(static () =>
-    {
-        var bits = new ulong[128 * 128 / 64];
-        foreach (
-            var (first, second) in TokenFormats.Beginnings.Concat([
-                ('A', 'K'),
-                ('A', 'S'),
-                ('A', 'B'),
-                ('A', 'C'),
-                ('e', 'y'),
-                ('b', 'a'),
-                ('b', 'A'),
-                ('B', 'a'),
-                ('B', 'A'),
-                ('b', 'e'),
-                ('b', 'E'),
-                ('B', 'e'),
-                ('B', 'E'),
-            ])
-        )
-            bits[Place(first, second) / 64] |= 1UL << (Place(first, second) % 64);
-        return bits;
-    });
+    /// <summary>Of everything but a client secret of Azure.</summary>
+    private static readonly Lazy<Beginnings> Begins = new(static () =>
+        new([
+            .. TokenFormats.Beginnings,
+            ('A', 'K'),
+            ('A', 'S'),
+            ('A', 'B'),
+            ('A', 'C'),
+            ('e', 'y'),
+            ('b', 'a'),
+            ('b', 'A'),
+            ('B', 'a'),
+            ('B', 'A'),
+            ('b', 'e'),
+            ('b', 'E'),
+            ('B', 'e'),
+            ('B', 'E'),
+        ])
+    );
 
     /// <summary>Whether a token may begin at a position; false is certain.</summary>
     public static bool MayBegin(string text, int position) =>
-        (
-            position + 1 < text.Length
-            && text[position + 1] < 128
-            && (Beginnings.Value[Place(text[position], text[position + 1]) / 64] >> (Place(text[position], text[position + 1]) % 64) & 1)
-                != 0
-        ) || IsAzure(text, position);
-
-    private static int Place(char first, char second) => (first * 128) + second;
+        (position + 1 < text.Length && Begins.Value.Contains(text[position], text[position + 1])) || IsAzure(text, position);
 
     private static bool IsAzure(string text, int position) =>
         position + 6 <= text.Length && text[position + 4] == 'Q' && text[position + 5] == '~' && char.IsAsciiDigit(text[position + 3]);

@@ -50,14 +50,7 @@ internal static class SecretCues
             .ToFrozenDictionary(static group => group.Key, static group => group.ToArray())
     );
 
-    /// <summary>Those characters as one bit each: most words begin otherwise.</summary>
-    private static readonly Lazy<ulong[]> Beginnings = new(static () =>
-    {
-        var bits = new ulong[128 * 128 / 64];
-        foreach (var (first, second) in ByWord.Value.Keys)
-            bits[Bit(first, second) / 64] |= 1UL << (Bit(first, second) % 64);
-        return bits;
-    });
+    private static readonly Lazy<Beginnings> Begins = new(static () => new(ByWord.Value.Keys));
 
     private static readonly Lazy<SecretCue[]> Foreign = new(static () => [.. Table.Value.Where(static cue => !Ascii.IsValid(cue.Text))]);
 
@@ -66,13 +59,8 @@ internal static class SecretCues
     );
 
     /// <summary>Whether a cue's first word may be at a position; false is certain.</summary>
-    public static bool MayBegin(string text, int position)
-    {
-        if (position + 1 >= text.Length || text[position] >= 128 || text[position + 1] >= 128)
-            return false;
-        var (first, second) = Key(text, position);
-        return (Beginnings.Value[Bit(first, second) / 64] >> (Bit(first, second) % 64) & 1) != 0;
-    }
+    public static bool MayBegin(string text, int position) =>
+        position + 1 < text.Length && Begins.Value.Contains(Lower(text[position]), Lower(text[position + 1]));
 
     /// <summary>The cues whose first word may be at a position.</summary>
     public static SecretCue[] Beginning(string text, int position) => ByWord.Value.GetValueOrDefault(Key(text, position), []);
@@ -98,8 +86,6 @@ internal static class SecretCues
     private static (char, char) Key(string text, int position) => (Lower(text[position]), Lower(text[position + 1]));
 
     private static char Lower(char value) => char.IsAsciiLetterUpper(value) ? (char)(value | 0x20) : value;
-
-    private static int Bit(char first, char second) => (first * 128) + second;
 
     private static IEnumerable<SecretCue> Read()
     {

@@ -62,6 +62,9 @@ public sealed class SecretCuesTests
     [InlineData("# client side code\nlet x = 1;\n")]
     [InlineData("connect to https://api.telegram.org/bot and follow the steps")]
     [InlineData("The token endpoint returns a JSON object with three members")]
+    [InlineData("open http://localhost:3000?email=ada@example.com in a browser")]
+    [InlineData("http://localhost:3000?debug=1")]
+    [InlineData("https://docs.example.com:8443#top")]
     [InlineData("password policies apply to every account of the organization")]
     public void What_stands_there_and_is_no_secret_stays(string text) => Assert.Equal(text, Redact(text));
 
