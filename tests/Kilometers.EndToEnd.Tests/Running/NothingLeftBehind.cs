@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Kilometers.EndToEnd.Tests.Running;
 
 [assembly: AssemblyFixture(typeof(NothingLeftBehind))]
@@ -6,21 +5,18 @@ using Kilometers.EndToEnd.Tests.Running;
 namespace Kilometers.EndToEnd.Tests.Running;
 
 /// <summary>After the last test no host of any of them runs: what a session started ends with it, whatever went wrong.</summary>
-public sealed class NothingLeftBehind : IAsyncDisposable
+public sealed class NothingLeftBehind : IDisposable
 {
+    private const string Variable = "KM_TESTS_OF";
+
     /// <summary>What all processes have in their environment that inherit this one's.</summary>
-    private const string Mark = "KM_TESTS_OF";
+    private static readonly string Mark = $"{Variable}={Environment.ProcessId}\0";
 
-    public NothingLeftBehind() => Environment.SetEnvironmentVariable(Mark, $"{Environment.ProcessId}");
+    public NothingLeftBehind() => Environment.SetEnvironmentVariable(Variable, $"{Environment.ProcessId}");
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
-        var watch = Stopwatch.StartNew();
-        while (Left().Count > 0 && watch.Elapsed < Wait.Limit)
-            await Task.Delay(100);
-        Assert.Empty(Left());
+        Processes.WaitForHosts(Mark);
+        Assert.Empty(Processes.HostsWith(Mark).Select(id => $"{id}: {Processes.CommandOf(id)}"));
     }
-
-    private static List<string> Left() =>
-        [.. Processes.HostsWith($"{Mark}={Environment.ProcessId}\0").Select(id => $"{id}: {Processes.CommandOf(id)}")];
 }

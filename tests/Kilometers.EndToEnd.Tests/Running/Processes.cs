@@ -60,7 +60,8 @@ internal static class Processes
     /// <summary>The hosts with that directory of km.</summary>
     public static IEnumerable<int> HostsOf(string home) => HostsWith($"KM_HOME={home}\0");
 
-    private static void WaitForHosts(string text)
+    /// <summary>Waits until no host has a text in its environment.</summary>
+    public static void WaitForHosts(string text)
     {
         var watch = Stopwatch.StartNew();
         while (HostsWith(text).Any() && watch.Elapsed < Wait.Limit)

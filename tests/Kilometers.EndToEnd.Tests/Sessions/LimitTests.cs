@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Kilometers.EndToEnd.Tests.Running;
 
 namespace Kilometers.EndToEnd.Tests.Sessions;
@@ -10,10 +9,6 @@ namespace Kilometers.EndToEnd.Tests.Sessions;
 /// </summary>
 public sealed class LimitTests : IDisposable
 {
-    private const string Messages =
-        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}\n";
-    private const string Server = "/bin/sh -c 'while read -r line; do echo \"$line\"; done; exit 5'";
-
     private readonly Workspace _workspace = new();
 
     public void Dispose() => _workspace.Dispose();
@@ -31,10 +26,10 @@ public sealed class LimitTests : IDisposable
         foreach (var limit in limits)
         {
             var shell = string.Create(CultureInfo.InvariantCulture, $"ulimit {option} {limit}; exec");
-            var direct = await RunAsync($"{shell} {Server}");
-            if (direct.Output != Messages)
+            var direct = await RunAsync($"{shell} {EchoSession.Server}");
+            if (direct.Output != EchoSession.Messages)
                 continue;
-            var km = await RunAsync($"{shell} {Programs.Km} monitor --quiet --dev-plugin {Programs.ConsoleLogger} -- {Server}");
+            var km = await RunAsync($"{shell} {Programs.Km} monitor --quiet --dev-plugin {Programs.ConsoleLogger} -- {EchoSession.Server}");
             if ((km.Output, km.Status) != (direct.Output, direct.Status))
                 failed.Add($"{shell}: status {km.Status} {km.Errors}");
         }
@@ -74,22 +69,5 @@ public sealed class LimitTests : IDisposable
         Assert.Empty(km.Output);
     }
 
-    private async Task<(string Output, string Errors, int Status)> RunAsync(string script)
-    {
-        var environment = new Dictionary<string, string> { ["KM_HOME"] = _workspace.File("home") };
-        await using var process = KmProcess.Start("bash", ["-c", script], environment);
-        try
-        {
-            await process.Input.WriteAsync(Encoding.UTF8.GetBytes(Messages), TestContext.Current.CancellationToken);
-            process.CloseInput();
-        }
-        catch (IOException)
-        {
-            // It does not read.
-        }
-
-        var output = await new StreamReader(process.Output).ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Limit);
-        var status = await process.ExitAsync();
-        return (output, process.Errors, status);
-    }
+    private Task<(string Output, string Errors, int Status)> RunAsync(string script) => EchoSession.RunAsync(script, _workspace);
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 using Kilometers.EndToEnd.Tests.Running;
 
@@ -10,10 +9,6 @@ namespace Kilometers.EndToEnd.Tests.Sessions;
 /// </summary>
 public sealed partial class SurroundingsTests : IDisposable
 {
-    private const string Messages =
-        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}\n";
-    private const string Server = "sh -c 'while read -r line; do echo \"$line\"; done; exit 5'";
-
     private readonly Workspace _workspace = new();
 
     public void Dispose() => _workspace.Dispose();
@@ -31,11 +26,11 @@ public sealed partial class SurroundingsTests : IDisposable
             $"{name}: km itself is in /tmp here"
         );
         var shell = await ShellAsync(place);
-        var direct = await RunAsync($"{shell} {Absolute(Server)}");
-        Assert.SkipWhen(direct.Output != Messages, $"{name}: the server alone does not run there: {direct.Errors}");
-        var bare = await RunAsync($"{shell} {Programs.Km} monitor --no-plugins --quiet -- {Absolute(Server)}");
+        var direct = await RunAsync($"{shell} {EchoSession.Server}");
+        Assert.SkipWhen(direct.Output != EchoSession.Messages, $"{name}: the server alone does not run there: {direct.Errors}");
+        var bare = await RunAsync($"{shell} {Programs.Km} monitor --no-plugins --quiet -- {EchoSession.Server}");
         var full = await RunAsync(
-            $"{shell} {Programs.Km} monitor --quiet --dev-plugin {Programs.ConsoleLogger} -- {Absolute(Server)}",
+            $"{shell} {Programs.Km} monitor --quiet --dev-plugin {Programs.ConsoleLogger} -- {EchoSession.Server}",
             isDone: km => Codes(km.Errors).Count > 0 || ShowsAll(km.Errors)
         );
         var row = string.Join(
@@ -119,9 +114,6 @@ public sealed partial class SurroundingsTests : IDisposable
         Assert.Equal("session.denied", Assert.Single(home.Audit).GetProperty("event").GetString());
     }
 
-    /// <summary>Where there is no PATH a program is found by its own.</summary>
-    private static string Absolute(string command) => "/bin/" + command;
-
     /// <summary>What km reports, as codes, beside that the plugin is one under development. What is reported first is not a promise.</summary>
     private static List<string> Codes(string errors) =>
         [
@@ -160,23 +152,7 @@ public sealed partial class SurroundingsTests : IDisposable
 
         // Rows run as another user, or without an environment; none may find the developer's own home.
         Modes.Set(workspace.Folder, Modes.Mine | UnixFileMode.OtherExecute | UnixFileMode.GroupExecute);
-        var environment = new Dictionary<string, string> { ["HOME"] = workspace.Folder, ["KM_HOME"] = workspace.File("home") };
-        await using var process = KmProcess.Start("bash", ["-c", script], environment);
-        try
-        {
-            await process.Input.WriteAsync(Encoding.UTF8.GetBytes(Messages), TestContext.Current.CancellationToken);
-            if (isDone is not null)
-                await Wait.ForAsync(() => isDone(process) || !Processes.IsAlive(process.Id), () => $"a plugin or a word: {process.Errors}");
-            process.CloseInput();
-        }
-        catch (IOException)
-        {
-            // Closed to it, or not read.
-        }
-
-        var output = await new StreamReader(process.Output).ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Wait.Limit);
-        var status = await process.ExitAsync();
-        return (output, process.Errors, status);
+        return await EchoSession.RunAsync(script, workspace, isDone);
     }
 
     [GeneratedRegex(@"\[([A-Z]{2,4}_[A-Z]{2,4}_\d{3})\]")]

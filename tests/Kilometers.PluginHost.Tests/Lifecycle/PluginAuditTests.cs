@@ -6,14 +6,14 @@ namespace Kilometers.PluginHost.Tests.Lifecycle;
 
 public sealed class PluginAuditTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("km-audit-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Launch_WhoIsToldOfAFaultThrows_TheNextRecordsAreStillWritten()
     {
-        var log = Path.Combine(_folder, "audit");
+        var log = _folder["audit"];
         await File.WriteAllTextAsync(log, "no folder", TestContext.Current.CancellationToken);
         var audit = new PluginAudit(new AuditLog(log, TimeProvider.System), "s", _ => throw new InvalidOperationException("nobody there"));
         await Assert.ThrowsAsync<KmException>(() => audit.LaunchAsync("watcher", null, "/bin/watcher"));
