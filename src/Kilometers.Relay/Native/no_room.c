@@ -107,7 +107,7 @@ int __wrap_main(int argc, char **argv)
     while (server < argc && strcmp(argv[server - 1], "--") != 0)
         server++;
     if (argc < 2 || strcmp(argv[1], "monitor") != 0 || server >= argc) {
-        dprintf(2, "km: There is no room for km: %s. Raise the limit, or end other programs [MON_RES_001]\n", why);
+        dprintf(2, "km: This command cannot run: %s. Raise the limit, or end other programs [MON_RES_001]\n", why);
         return 1;
     }
 
