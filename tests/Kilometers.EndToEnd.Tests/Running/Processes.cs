@@ -65,7 +65,7 @@ internal static class Processes
     {
         var watch = Stopwatch.StartNew();
         while (HostsWith(text).Any() && watch.Elapsed < Wait.Limit)
-            Thread.Sleep(10);
+            Thread.Sleep(50);
     }
 
     /// <summary>The hosts with a text in their environment.</summary>

@@ -59,15 +59,15 @@ internal sealed class Workspace : IDisposable
 
     public void Dispose()
     {
+        // The host of a session that is over still writes and removes things in a directory of km in here.
+        Processes.WaitForHostsBelow(Folder);
         try
         {
             Directory.Delete(Folder, recursive: true);
         }
         catch (Exception e) when (e is IOException or ArgumentException)
         {
-            // The host of a session that is over still removes things in a directory of km in here. Some of it may lie below the longest
-            // path, for which .NET has an ArgumentException, and which rm can delete.
-            Processes.WaitForHostsBelow(Folder);
+            // Some of it may lie below the longest path, for which .NET has an ArgumentException, and which rm can delete.
             using var rm = System.Diagnostics.Process.Start("rm", ["-rf", "--", Folder]);
             rm.WaitForExit();
             if (rm.ExitCode != 0)
