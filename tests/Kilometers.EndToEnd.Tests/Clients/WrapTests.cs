@@ -131,7 +131,7 @@ public sealed class WrapTests : IDisposable
         var isDry = arguments.Contains("--dry-run");
         Assert.Equal(isDry ? 0 : 1, status);
         Assert.Equal(!isDry, errors.Contains("Nothing changed: not confirmed", StringComparison.Ordinal));
-        Assert.Contains("\"monitor\"", output.Replace("\\u0022", "\"", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("\"monitor\"", output.Replace("\\\"", "\"", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, output + errors, StringComparison.Ordinal);
         Assert.Equal(Cursor, File.ReadAllText(CursorFile));
         Assert.Equal(Codex, File.ReadAllText(CodexFile));
