@@ -1,3 +1,4 @@
+using System.Reflection;
 using Kilometers.Contracts;
 using Kilometers.Plugin.Sdk.Authorization;
 using Kilometers.Plugin.Sdk.Observing;
@@ -15,8 +16,12 @@ public abstract class KilometersPlugin
     /// <summary>The plugin's name: lower-case letters, digits and hyphens, beginning with a letter, 2 to 63 characters.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The plugin's version, by semver.org.</summary>
-    public abstract string Version { get; }
+    /// <summary>
+    /// The plugin's version, by semver.org; the one that its manifest says. Default: that of its assembly (the project's <c>Version</c>),
+    /// without build metadata.
+    /// </summary>
+    public virtual string Version =>
+        GetType().Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
 
     /// <summary>The lowest tier the plugin runs in.</summary>
     public abstract Tier RequiredTier { get; }

@@ -18,8 +18,6 @@ internal sealed class AnalyticsPlugin(SharedAnalytics shared) : KilometersPlugin
 
     public override string Name => "analytics";
 
-    public override string Version => "1.0.0";
-
     public override Tier RequiredTier => Tier.Pro;
 
     public override IReadOnlyList<string> Features => [SharedAnalytics.Feature];

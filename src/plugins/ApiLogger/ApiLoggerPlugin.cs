@@ -18,8 +18,6 @@ internal class ApiLoggerPlugin(SharedSpool spool) : KilometersPlugin
 
     public override string Name => "api-logger";
 
-    public override string Version => "1.0.0";
-
     public override Tier RequiredTier => Tier.Pro;
 
     public override IReadOnlyList<string> Features => [SharedSpool.Feature];

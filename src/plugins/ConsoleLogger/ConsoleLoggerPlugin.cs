@@ -11,8 +11,6 @@ internal sealed class ConsoleLoggerPlugin : KilometersPlugin
 
     public override string Name => "console-logger";
 
-    public override string Version => "1.0.0";
-
     public override Tier RequiredTier => Tier.Free;
 
     public override Interest Interest => new() { MetadataOnly = !Configuration.IsOn("payloads") };

@@ -26,8 +26,6 @@ internal sealed class GuardPlugin(SharedGuard shared) : KilometersPlugin, IInter
 
     public override string Name => "guard";
 
-    public override string Version => "1.0.0";
-
     public override Tier RequiredTier => Tier.Free;
 
     public override IReadOnlyList<string> Features => [PluginCapabilities.InterceptFeature];

@@ -18,8 +18,6 @@ internal class OtelPlugin(SharedTelemetry telemetry) : KilometersPlugin
 
     public override string Name => "otel";
 
-    public override string Version => "1.0.0";
-
     public override Tier RequiredTier => Tier.Pro;
 
     public override IReadOnlyList<string> Features => [SharedTelemetry.Feature];

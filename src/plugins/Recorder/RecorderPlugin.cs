@@ -13,8 +13,6 @@ internal sealed class RecorderPlugin(SharedRecording shared) : KilometersPlugin
 
     public override string Name => "recorder";
 
-    public override string Version => "1.0.0";
-
     public override Tier RequiredTier => Tier.Free;
 
     public override Interest Interest => new() { MetadataOnly = shared.Settings?.Payloads == Payloads.Off };
