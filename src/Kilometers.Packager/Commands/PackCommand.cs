@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Kilometers.Contracts.Packages;
 using Kilometers.Files;
+using Kilometers.Packager.Conformance;
 using Kilometers.Packager.Keys;
 using Kilometers.Packager.Output;
 using Kilometers.Packager.Packing;
@@ -14,7 +16,8 @@ internal static class PackCommand
     private const string Help = """
         Make a package of a built plugin. The same files give the same payload, byte for byte.
 
-        Without --sign the package is unsigned; km refuses to run it until you sign it with `kmpkg sign`. The last line printed is the package's path.
+        A plugin for this machine is started once: one that does not start, or is not what its manifest says, is not packed. Without --sign the
+        package is unsigned; km refuses to run it until you sign it with `kmpkg sign`. The last line printed is the package's path.
 
         Examples:
           kmpkg pack --manifest manifest.json --payload out --sign
@@ -59,6 +62,10 @@ internal static class PackCommand
             DefaultValueFactory = _ => ".",
         };
         var sign = new Option<bool>("--sign") { Description = "Sign it, with the active leaf of the folder of keys or as --signer says." };
+        var noStart = new Option<bool>("--no-start")
+        {
+            Description = "Do not start it. Without this, one for another machine is not started either.",
+        };
         var command = new Command("pack", Help)
         {
             manifest,
@@ -76,6 +83,7 @@ internal static class PackCommand
             builtAt,
             output,
             sign,
+            noStart,
         };
         var signer = new SignerOptions();
         signer.AddTo(command);
@@ -86,29 +94,29 @@ internal static class PackCommand
                 result.AddError("--customer, --build, --key-id and --issuer belong together");
         });
         command.SetAction(
-            (parsed, _) =>
-                Task.FromResult(
-                    Run(
-                        new PackRequest
-                        {
-                            Manifest = parsed.GetValue(manifest)!,
-                            Payload = parsed.GetValue(payload)!,
-                            Os = parsed.GetValue(os) ?? ThisOs,
-                            Arch = parsed.GetValue(arch) ?? ThisArch,
-                            Tier = parsed.GetValue(tier),
-                            Customer = parsed.GetValue(customer),
-                            Build = parsed.GetValue(build),
-                            KeyId = parsed.GetValue(keyId),
-                            Issuer = parsed.GetValue(issuer),
-                            IssuerKey = parsed.GetValue(issuerKey) ?? signer.Folder(parsed, time).IssuerKeyFile,
-                            Source = parsed.GetValue(source) ?? "",
-                            Commit = parsed.GetValue(commit) ?? "",
-                            Time = parsed.GetValue(builtAt),
-                        },
-                        parsed.GetValue(output)!,
-                        parsed.GetValue(sign) || signer.IsGiven(parsed) ? () => signer.Resolve(parsed, time) : null,
-                        time
-                    )
+            (parsed, cancellationToken) =>
+                RunAsync(
+                    new PackRequest
+                    {
+                        Manifest = parsed.GetValue(manifest)!,
+                        Payload = parsed.GetValue(payload)!,
+                        Os = parsed.GetValue(os) ?? ThisOs,
+                        Arch = parsed.GetValue(arch) ?? ThisArch,
+                        Tier = parsed.GetValue(tier),
+                        Customer = parsed.GetValue(customer),
+                        Build = parsed.GetValue(build),
+                        KeyId = parsed.GetValue(keyId),
+                        Issuer = parsed.GetValue(issuer),
+                        IssuerKey = parsed.GetValue(issuerKey) ?? signer.Folder(parsed, time).IssuerKeyFile,
+                        Source = parsed.GetValue(source) ?? "",
+                        Commit = parsed.GetValue(commit) ?? "",
+                        Time = parsed.GetValue(builtAt),
+                    },
+                    parsed.GetValue(output)!,
+                    parsed.GetValue(sign) || signer.IsGiven(parsed) ? () => signer.Resolve(parsed, time) : null,
+                    isStarted: !parsed.GetValue(noStart),
+                    time,
+                    cancellationToken
                 )
         );
         return command;
@@ -121,7 +129,14 @@ internal static class PackCommand
 
     private static string ThisArch => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64";
 
-    private static int Run(PackRequest request, string output, Func<Packaging.Trust.ISigner>? signer, TimeProvider time)
+    private static async Task<int> RunAsync(
+        PackRequest request,
+        string output,
+        Func<Packaging.Trust.ISigner>? signer,
+        bool isStarted,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         // Who cannot sign shall know before the work, not after it.
         var by = signer?.Invoke();
@@ -130,6 +145,8 @@ internal static class PackCommand
         PackageDraft draft;
         using (var progress = ByteProgress.ToTerminal("Packing", SizeOf(source), time))
             draft = PackageBuilder.Build(source, payload, progress);
+        isStarted = isStarted && draft.Manifest.Name != KmRelease.Name && (request.Os, request.Arch) == (ThisOs, ThisArch);
+        var said = isStarted ? await PackedStart.TryAsync(draft, payload, time, cancellationToken).ConfigureAwait(false) : null;
         var path =
             output.EndsWith(".kmpkg", StringComparison.Ordinal) && !Directory.Exists(output)
                 ? output
@@ -144,6 +161,7 @@ internal static class PackCommand
         Console.Out.WriteLine(
             $"Packed {draft.Manifest.Name} {draft.Manifest.Version} for {draft.Manifest.Os}-{draft.Manifest.Arch}{(draft.Manifest.Customer is { } customer ? $", customer {customer.Id}" : "")}: {draft.Manifest.Files.Count} files, payload {draft.PayloadDigest}"
         );
+        Console.Out.WriteLine(said is null ? "Not started: kmpkg test tries it" : $"Started once: {said}");
         if (by is null)
             Console.Out.WriteLine("Not signed yet: kmpkg sign FILE");
         Console.Out.WriteLine(path);

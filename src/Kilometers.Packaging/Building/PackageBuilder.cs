@@ -176,6 +176,15 @@ public sealed record PackageDraft(PluginManifest Manifest, string PayloadDigest,
     /// <summary>The name of the package's file.</summary>
     public string FileName => PackageWriter.FileName(Manifest.Name, PayloadDigest);
 
+    /// <summary>Puts the packed files into a folder, as km does when it starts the plugin.</summary>
+    /// <param name="payload">The payload, from its beginning.</param>
+    /// <param name="directory">An empty folder.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="PackageFormatException">The payload is not that of this statement.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    public void Unpack(Stream payload, string directory, CancellationToken cancellationToken) =>
+        PayloadExtractor.Extract(payload, Manifest, directory, cancellationToken);
+
     /// <summary>Writes a package that nobody has signed; it is refused everywhere until somebody has.</summary>
     /// <param name="package">Gets the bytes.</param>
     /// <param name="payload">The payload, from its beginning.</param>

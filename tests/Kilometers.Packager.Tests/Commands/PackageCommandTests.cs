@@ -41,7 +41,7 @@ public sealed class PackageCommandTests
         using var kmpkg = new Kmpkg();
         var outcome = kmpkg.RunProgram(
             Kmpkg.Executable,
-            ["pack", "--manifest", "manifest.json", "--payload", "payload", "--output", "x.kmpkg"],
+            ["pack", "--no-start", "--manifest", "manifest.json", "--payload", "payload", "--output", "x.kmpkg"],
             new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = "86400" }
         );
         Assert.Equal(0, outcome.Status);

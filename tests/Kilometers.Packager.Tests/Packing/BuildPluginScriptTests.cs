@@ -104,6 +104,8 @@ public sealed class BuildPluginScriptTests
                 $"--published={kmpkg.In("published")}",
                 $"--output={kmpkg.In("out")}",
                 .. keyInEnvironment == false ? [$"--api-key={key}"] : Array.Empty<string>(),
+                "--",
+                "--no-start",
             ],
             environment
         );

@@ -60,12 +60,12 @@ internal sealed class Kmpkg : IDisposable
         return outcome.Output;
     }
 
-    /// <summary>Packs the plugin that lies in the folder, into <c>packages</c>.</summary>
+    /// <summary>Packs what lies in the folder, into <c>packages</c>. It is not a plugin, so it is not started.</summary>
     /// <returns>The package's path.</returns>
     public string Pack(params string[] more) => PackInto("packages", more);
 
     public string PackInto(string folder, params string[] more) =>
-        Succeed(["pack", "--manifest", In("manifest.json"), "--payload", In("payload"), "--output", In(folder), .. more])
+        Succeed(["pack", "--no-start", "--manifest", In("manifest.json"), "--payload", In("payload"), "--output", In(folder), .. more])
             .TrimEnd()
             .Split('\n')[^1];
 
