@@ -6,6 +6,11 @@ namespace Kilometers.Packager.Scaffolding;
 /// <summary>What a new plugin project consists of.</summary>
 internal static class ProjectTemplate
 {
+    private const string GoPackages =
+        "golang-go golang-github-hashicorp-go-plugin-dev golang-google-grpc-dev golang-github-hashicorp-go-hclog-dev";
+
+    private static readonly TemplateFile Workflow = new("Shared/workflow.yml", ".github/workflows/plugin.yml");
+
     private static readonly TemplateFile[] CSharp =
     [
         new("CSharp/Plugin.csproj", "{{NAME}}.csproj"),
@@ -16,6 +21,7 @@ internal static class ProjectTemplate
         new("CSharp/gitignore", ".gitignore"),
         new("CSharp/Tests.csproj", "tests/{{NAME}}.Tests.csproj"),
         new("CSharp/PluginTests.cs", "tests/{{CLASS}}Tests.cs"),
+        Workflow,
     ];
 
     private static readonly TemplateFile[] Go =
@@ -29,6 +35,7 @@ internal static class ProjectTemplate
         new("Go/README.md", "README.md"),
         new("Go/gitignore", ".gitignore"),
         new("Go/build.sh", "build.sh", IsExecutable: true),
+        Workflow,
     ];
 
     /// <summary>Fills the templates in.</summary>
@@ -47,6 +54,10 @@ internal static class ProjectTemplate
             ProjectLanguage.Go => Go,
             _ => throw new ArgumentException("no such language", nameof(language)),
         };
+        var (install, build, test) =
+            language == ProjectLanguage.Go
+                ? ($"sudo apt-get update && sudo apt-get install -y {GoPackages} && ", "./build.sh", "./build.sh test")
+                : ("", "dotnet build -c Release -o out", "dotnet run --project tests");
         string Insert(string text) =>
             text.Replace("{{NAME}}", name, StringComparison.Ordinal)
                 .Replace("{{CLASS}}", ClassName(name), StringComparison.Ordinal)
@@ -54,7 +65,11 @@ internal static class ProjectTemplate
                 .Replace("{{SDK_SOURCES}}", sdk.PluginProperty, StringComparison.Ordinal)
                 .Replace("{{TESTS_SOURCES}}", sdk.TestsProperty, StringComparison.Ordinal)
                 .Replace("{{SDK_REFERENCE}}", sdk.ProjectItem, StringComparison.Ordinal)
-                .Replace("{{SDK_NOTE}}", sdk.Note, StringComparison.Ordinal);
+                .Replace("{{SDK_NOTE}}", sdk.Note, StringComparison.Ordinal)
+                .Replace("{{INSTALL}}", install, StringComparison.Ordinal)
+                .Replace("{{BUILD}}", build, StringComparison.Ordinal)
+                .Replace("{{TEST}}", test, StringComparison.Ordinal)
+                .Replace("{{KMPKG}}", SdkSource.Version, StringComparison.Ordinal);
         return [.. files.Select(file => new ProjectFile(Insert(file.Path), Insert(file.Read()), file.IsExecutable))];
     }
 

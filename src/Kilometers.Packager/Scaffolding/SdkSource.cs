@@ -15,7 +15,7 @@ internal sealed class SdkSource
     private const string Targets = "buildTransitive/Kilometers.Plugin.Sdk.targets";
 
     /// <summary>Everything of a version is released together, so the SDK's is that of this program.</summary>
-    private static readonly string Version = typeof(SdkSource)
+    public static readonly string Version = typeof(SdkSource)
         .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
         ?.InformationalVersion
         ?? "0.0.0";

@@ -1,5 +1,6 @@
 using Kilometers.EndToEnd.Tests.Running;
 using Kilometers.Packager.Tests.Conformance;
+using Kilometers.Packager.Tests.Running;
 
 namespace Kilometers.Packager.Tests.Scaffolding;
 
@@ -15,7 +16,14 @@ public sealed class NewProjectTests : IDisposable
     public async Task A_new_CSharp_plugin_builds_and_passes_its_tests_and_runs()
     {
         await NewAsync("csharp");
-        await RunAsync("dotnet build -c Release -o out");
+        var manifest = _workspace.File("new/manifest.json");
+        var text = await File.ReadAllTextAsync(manifest, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(
+            manifest,
+            text.Replace("0.1.0", "0.2.0", StringComparison.Ordinal),
+            TestContext.Current.CancellationToken
+        );
+        await RunAsync(Workflow["build", "Build"]);
         Assert.Contains(
             "\"System.GC.Gen0MaxBudget\": 4194304",
             await File.ReadAllTextAsync(
@@ -24,12 +32,12 @@ public sealed class NewProjectTests : IDisposable
             ),
             StringComparison.Ordinal
         );
-        Assert.Contains("Failed: 0", await RunAsync("dotnet run --project tests -- -noColor"), StringComparison.Ordinal);
-        var test = await KmpkgTest.RunAsync(_workspace, _workspace.File("new/out/km-plugin-my-logger"));
-        Assert.Empty(test.WithOutcome("failed"));
-        Assert.Empty(test.WithOutcome("skipped"));
-        Assert.Equal(0, test.Status);
-        await MonitorAsync();
+        var tested = await RunAsync(Workflow["build", "Test"]);
+        Assert.Contains("Failed: 0", tested, StringComparison.Ordinal);
+        Assert.Matches("passed +host killed", tested);
+        Assert.DoesNotMatch("(?m)^ *(failed|skipped) ", tested);
+        await PackAndReleaseAsync("0.2.0");
+        await MonitorAsync("0.2.0");
     }
 
     [Fact]
@@ -45,11 +53,68 @@ public sealed class NewProjectTests : IDisposable
         Assert.Empty(test.WithOutcome("failed"));
         Assert.Equal(["handshake v2"], test.WithOutcome("skipped"));
         Assert.Contains("it noticed", test["host killed"].Seen, StringComparison.Ordinal);
-        await MonitorAsync();
+        await PackAndReleaseAsync("0.1.0");
+        await MonitorAsync("0.1.0");
+    }
+
+    private MadeWorkflow Workflow => new(_workspace.File("new/.github/workflows/plugin.yml"));
+
+    /// <summary>
+    /// The other steps of the workflow, as a build server runs them; and the same plugin by <c>build-plugin.sh</c>. The release's service is
+    /// not here: what it would be told is kept.
+    /// </summary>
+    private async Task PackAndReleaseAsync(string version)
+    {
+        const string options = "-pkeyopt digest:sha256 -pkeyopt rsa_padding_mode:pss -pkeyopt rsa_pss_saltlen:32";
+        using var keys = Kmpkg.WithKeys();
+        Script("gh", $"echo \"$GH_TOKEN $*\" >'{_workspace.File("told")}'");
+        var leaf = Path.Combine(keys.Keys, "leaf-1");
+        var server = $"""
+            export KM_KEYS='{keys.Keys}' GITHUB_SERVER_URL=https://git.example GITHUB_REPOSITORY=ada/my-logger
+            export GITHUB_SHA={new string('a', 40)} GITHUB_REF_NAME=v{version} GH_TOKEN=handed-over
+            export KM_SIGNER="openssl pkeyutl -sign -inkey '{leaf}/key.pem' {options}" KM_CHAIN="$(cat '{leaf}/chain.pem')"
+
+            """;
+        Assert.Contains(
+            $"Started once: my-logger {version}, Free",
+            await RunAsync(server + Workflow["build", "Pack"]),
+            StringComparison.Ordinal
+        );
+        await RunAsync(server + Workflow["release", "Check"]);
+        await RunAsync(server + Workflow["release", "Sign"]);
+        await RunAsync(server + Workflow["release", "Publish"]);
+        var package = Assert.Single(Directory.GetFiles(_workspace.File("new/packages")));
+        var report = keys.Json("inspect", package);
+        Assert.True((bool)report["verified"]!);
+        Assert.Equal(
+            (version, "https://git.example/ada/my-logger"),
+            ((string)report["manifest"]!["version"]!, (string)report["manifest"]!["build"]!["source"]!)
+        );
+        Assert.Equal(
+            $"handed-over release create v{version} packages/{Path.GetFileName(package)} --verify-tag --generate-notes\n",
+            await File.ReadAllTextAsync(_workspace.File("told"), TestContext.Current.CancellationToken)
+        );
+        await Assert.ThrowsAnyAsync<Exception>(() => RunAsync($"{server}GITHUB_REF_NAME=v9.9.9\n{Workflow["release", "Check"]}"));
+
+        // The same script as for our own plugins, from where there is no checkout.
+        var copy = _workspace.File("build-plugin.sh");
+        File.Copy(Path.Combine(Programs.Root, "build-plugin.sh"), copy);
+        var packed = await RunAsync($"{server}'{copy}' --plugin=. --sign --output=packed");
+        Assert.True(File.Exists(_workspace.File("new/packed/" + packed.TrimEnd().Split('\n')[^1])), packed);
+    }
+
+    /// <summary>A program that the commands of the tests find.</summary>
+    private void Script(string name, string command)
+    {
+        var path = Path.Combine(Directory.CreateDirectory(_workspace.File("bin")).FullName, name);
+        File.WriteAllText(path, $"#!/bin/sh\n{command}\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private async Task NewAsync(string language)
     {
+        Script("kmpkg", $"exec '{Programs.Kmpkg}' \"$@\"");
         await using var kmpkg = KmProcess.Start(
             Programs.Kmpkg,
             ["new", "my-logger", "--lang", language, "--sdk", Programs.Root, "--output", _workspace.File("new")]
@@ -65,14 +130,18 @@ public sealed class NewProjectTests : IDisposable
     private async Task<string> RunAsync(string command)
     {
         using var alone = await Builds.AloneAsync();
-        await using var shell = KmProcess.Start("/bin/sh", ["-c", $"cd '{_workspace.File("new")}' && {command}"], Builds.Environment);
+        await using var shell = KmProcess.Start(
+            "/bin/bash",
+            ["-e", "-c", $"export PATH='{_workspace.File("bin")}':\"$PATH\" NO_COLOR=1; cd '{_workspace.File("new")}'\n{command}"],
+            Builds.Environment
+        );
         shell.CloseInput();
         var output = await new StreamReader(shell.Output).ReadToEndAsync(TestContext.Current.CancellationToken);
         Assert.True(await shell.ExitAsync() == 0, output + shell.Errors);
         return output;
     }
 
-    private async Task MonitorAsync()
+    private async Task MonitorAsync(string version)
     {
         await using var km = KmProcess.Monitor(
             ["--dev-plugin", _workspace.File("new/out/km-plugin-my-logger")],
@@ -82,7 +151,7 @@ public sealed class NewProjectTests : IDisposable
         await km.SendAsync("""{"jsonrpc":"2.0","id":1,"method":"ping"}""");
         await km.ReadLineAsync();
         await Wait.ForAsync(
-            () => km.Errors.Contains("my-logger v0.1.0 (Free tier)", StringComparison.Ordinal),
+            () => km.Errors.Contains($"my-logger v{version} (Free tier)", StringComparison.Ordinal),
             () => $"the plugin to be loaded: {km.Errors}"
         );
         Assert.Equal(0, await km.FinishAsync());
