@@ -65,7 +65,7 @@ public sealed class LineFormatterTests
     public void Format_ErrorText_IsMaskedBoundedAndOnOneLine()
     {
         var line = Plain().Format(Error("No access with km_live_0123456789abcdefABCDEF0123456789\r\n\e[31m" + new string('x', 1000)));
-        Assert.Contains("B: No access with km_live_***\\u000d\\u000a\\u001b[31mxxx", line, StringComparison.Ordinal);
+        Assert.Contains("B: No access with km_live_*** \\u001b[31mxxx", line, StringComparison.Ordinal);
         Assert.EndsWith("x…", line, StringComparison.Ordinal);
         Assert.InRange(line.Length, 200, 320);
         Assert.DoesNotContain(line, char.IsControl);
@@ -86,7 +86,7 @@ public sealed class LineFormatterTests
                     },
                 }
             )!;
-        Assert.Contains(" size=5000 text=password=*** ready\\u0009xxx", line, StringComparison.Ordinal);
+        Assert.Contains(" size=5000 text=password=*** ready xxx", line, StringComparison.Ordinal);
         Assert.InRange(line.Length, 200, 320);
     }
 

@@ -6,7 +6,7 @@ namespace Kilometers.Plugins.ConsoleLogger;
 /// <summary>Makes foreign text safe to show: a server must not move the cursor, set titles, or reorder what the user reads.</summary>
 internal static class Terminal
 {
-    /// <summary>The text on one line, without anything a terminal obeys, and cut with an ellipsis.</summary>
+    /// <summary>The text on one line, line breaks and tabs as spaces, without anything a terminal obeys, and cut with an ellipsis.</summary>
     /// <param name="text">Any text, also with lone surrogates.</param>
     /// <param name="longest">The most characters taken of it.</param>
     public static string Clean(string text, int longest)
@@ -20,7 +20,9 @@ internal static class Terminal
         // A lone surrogate is enumerated as U+FFFD.
         foreach (var rune in part.EnumerateRunes())
         {
-            if (IsObeyed(rune))
+            if (rune.Value is '\r' or '\n' or '\t')
+                output.Append(output.Length > 0 && output[^1] == ' ' ? "" : " ");
+            else if (IsObeyed(rune))
                 output.Append(CultureInfo.InvariantCulture, $"\\u{rune.Value:x4}");
             else
                 output.Append(rune.ToString());
