@@ -60,14 +60,15 @@ internal sealed class RunningPlugin : IAsyncDisposable
 
     /// <summary>The conversation about one session.</summary>
     /// <param name="facts">The session.</param>
-    /// <param name="printed">Takes what the plugin prints in it, if its process serves more than one.</param>
+    /// <param name="printed">Takes what the plugin prints in it.</param>
     public PluginSession Open(SessionFacts facts, Action<ReadOnlyMemory<byte>> printed) =>
         PluginSession.Create(
             Client,
             facts,
             _host.Timeout,
             _host.Time,
-            _gate is null ? null : new SharedDelivery(Description?.Name ?? "", _gate, printed)
+            printed,
+            _gate is null ? null : new SharedDelivery(Description?.Name ?? "", _gate)
         );
 
     /// <summary>What it answered to Initialize.</summary>

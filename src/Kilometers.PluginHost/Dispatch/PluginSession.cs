@@ -52,8 +52,7 @@ internal sealed record PluginSetup(IReadOnlyDictionary<string, string> Settings,
 /// <summary>Of one session in a process that serves many.</summary>
 /// <param name="Plugin">The plugin's name.</param>
 /// <param name="Gate">Lets it send.</param>
-/// <param name="Printed">Takes what the plugin prints for the person at this session's terminal.</param>
-internal sealed record SharedDelivery(string Plugin, TrialGate Gate, Action<ReadOnlyMemory<byte>> Printed);
+internal sealed record SharedDelivery(string Plugin, TrialGate Gate);
 
 /// <summary>What a plugin answered to Initialize.</summary>
 /// <param name="Error">Why it does not want to be used; null if it does.</param>
@@ -80,17 +79,19 @@ internal abstract class PluginSession
     /// <param name="facts">The session.</param>
     /// <param name="callTimeout">How long the plugin may take to answer one call.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="printed">Takes what the plugin prints for the person at this session's terminal, but for its standard output.</param>
     /// <param name="sharing">What the session has to do with others; null: the process is its own.</param>
     public static PluginSession Create(
         GoPluginClient client,
         SessionFacts facts,
         TimeSpan callTimeout,
         TimeProvider time,
+        Action<ReadOnlyMemory<byte>> printed,
         SharedDelivery? sharing = null
     ) =>
         client.ProtocolVersion switch
         {
-            2 => new Version2Session(client.CallInvoker, facts, callTimeout, time) { Sharing = sharing },
+            2 => new Version2Session(client.CallInvoker, facts, callTimeout, time) { Printed = printed, Sharing = sharing },
             _ => new Version1Session(client.CallInvoker, facts, callTimeout, time),
         };
 

@@ -30,6 +30,9 @@ internal sealed class Version2Session : PluginSession
         _time = time;
     }
 
+    /// <summary>Takes what the plugin prints for the person at this session's terminal.</summary>
+    public required Action<ReadOnlyMemory<byte>> Printed { get; init; }
+
     /// <summary>What the session has to do with others; null: the process is its own.</summary>
     public SharedDelivery? Sharing { get; init; }
 
@@ -209,7 +212,7 @@ internal sealed class Version2Session : PluginSession
                     throw new KmException(NotInitialized(Sharing?.Plugin ?? "", acknowledgement.Refused));
                 Failed = (long)acknowledgement.Failed;
                 if (!acknowledgement.Output.IsEmpty)
-                    Sharing?.Printed(acknowledgement.Output.Memory);
+                    Printed(acknowledgement.Output.Memory);
                 if (!queue.Acknowledge(acknowledgement.Sequence))
                     throw new RpcException(
                         new Status(StatusCode.FailedPrecondition, $"acknowledged item {acknowledgement.Sequence}, which was never sent")

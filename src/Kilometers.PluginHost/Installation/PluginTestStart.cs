@@ -148,7 +148,7 @@ internal sealed class PluginTestStart(
                 Started = now,
                 Color = false,
             };
-            var session = PluginSession.Create(client, facts, options.CallTimeout, time);
+            var session = PluginSession.Create(client, facts, options.CallTimeout, time, _ => { });
             var description = await session.DescribeAsync(cancellationToken).ConfigureAwait(false);
             if (PluginIdentity.Check(manifest.Name, description, manifest) is { } contradiction)
                 throw new KmException(contradiction);

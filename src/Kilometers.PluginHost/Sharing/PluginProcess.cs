@@ -118,7 +118,8 @@ internal sealed class PluginProcess
             facts,
             _first.Options.CallTimeout,
             _first.Time,
-            IsShared ? new SharedDelivery(Label, _trial, Kept(facts, printed)) : null
+            Kept(facts, printed),
+            IsShared ? new SharedDelivery(Label, _trial) : null
         );
 
     public Task CheckHealthAsync(CancellationToken cancellationToken) => _launched!.Client.CheckHealthAsync(cancellationToken);

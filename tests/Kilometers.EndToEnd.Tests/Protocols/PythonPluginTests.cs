@@ -35,6 +35,26 @@ public sealed class PythonPluginTests : IDisposable
     }
 
     [Fact]
+    public async Task A_Python_plugin_prints_in_its_session_too_where_a_policy_gives_it_a_process_of_its_own()
+    {
+        var plugin = await PythonSample.BuildAsync(_workspace);
+        await File.WriteAllTextAsync(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(_home.Path, "config")).FullName, "policy.json"),
+            """{ "version": 1, "isolation": { "plugin-process": "session" } }""",
+            TestContext.Current.CancellationToken
+        );
+        await using var km = KmProcess.Monitor(
+            ["--name", "files", .. Conversation.Plugins(plugin)],
+            Conversation.Server,
+            _home.Environment
+        );
+        await km.EchoAsync(0, Calls);
+        await km.SaysAsync(Line("files", Calls));
+        await km.EndAsync();
+        Assert.Equal(Calls, km.Errors.Split("[hello-python] hello, tools/call echo").Length - 1);
+    }
+
+    [Fact]
     public async Task A_packaged_Python_plugin_serves_all_sessions_in_isolation_and_loses_nothing_when_it_is_killed()
     {
         await InstallAsync();
