@@ -27,10 +27,12 @@ internal static class ProjectTemplate
     private static readonly TemplateFile[] Go =
     [
         new("Go/main.go", "main.go"),
-        new("Go/implementation.go", "plugin/implementation.go"),
-        new("Go/grpc.go", "plugin/grpc.go"),
-        new("Go/implementation_test.go", "plugin/implementation_test.go"),
-        new("Go/plugin_v1.pb.go", "kilometersplugin/plugin_v1.pb.go"),
+        new("Go/plugin.go", "plugin/plugin.go"),
+        new("Go/totals.go", "plugin/totals.go"),
+        new("Go/serve.go", "plugin/serve.go"),
+        new("Go/plugin_test.go", "plugin/plugin_test.go"),
+        new("Go/serve_test.go", "plugin/serve_test.go"),
+        new("Go/plugin_v2.pb.go", "kilometerspluginv2/plugin_v2.pb.go"),
         new("Go/manifest.json", "manifest.json"),
         new("Go/README.md", "README.md"),
         new("Go/gitignore", ".gitignore"),

@@ -67,7 +67,7 @@ public sealed class ProjectTemplateTests
     public void Fill_Go_HasTheGeneratedContract() =>
         Assert.Contains(
             "RegisterKilometersPluginServer",
-            Content(nameof(ProjectLanguage.Go), "kilometersplugin/plugin_v1.pb.go"),
+            Content(nameof(ProjectLanguage.Go), "kilometerspluginv2/plugin_v2.pb.go"),
             StringComparison.Ordinal
         );
 
