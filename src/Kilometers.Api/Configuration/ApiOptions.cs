@@ -16,6 +16,12 @@ internal sealed record ApiOptions
     /// <summary>Where it listens.</summary>
     public required IReadOnlyList<string> Urls { get; init; }
 
+    /// <summary>The certificates for https addresses, PEM, the server's own first; null: the file of configuration has them, or a proxy.</summary>
+    public required string? Certificate { get; init; }
+
+    /// <summary>The key of the first, PEM; null: it is in the same file.</summary>
+    public required string? CertificateKey { get; init; }
+
     /// <summary>What customers call it by: the issuer in tokens and seals.</summary>
     public required string PublicUrl { get; init; }
 
@@ -68,6 +74,8 @@ internal sealed record ApiOptions
         {
             DataFolder = data,
             Urls = listening,
+            Certificate = settings.Text("Certificate"),
+            CertificateKey = settings.Text("CertificateKey"),
             PublicUrl = ReadPublicUrl(settings, listening[0]),
             UpgradeUrl = ReadUpgradeUrl(settings),
             IsDevelopment =

@@ -40,7 +40,7 @@ internal static class ApiServer
     {
         string? closed = null;
         using var held = DataFolder.Take(options.DataFolder, text => closed = text);
-        await using var app = Build(options, configuration, time);
+        await using var app = Build(options, configuration, TlsCertificate.Open(options), time);
         if (closed is not null)
             Announce(app, options, output, closed);
         await PrepareAsync(app, options, output, time, cancellationToken).ConfigureAwait(false);
@@ -63,11 +63,11 @@ internal static class ApiServer
         Announce(app, options, output, "Stopped");
     }
 
-    private static WebApplication Build(ApiOptions options, IConfiguration configuration, TimeProvider time)
+    private static WebApplication Build(ApiOptions options, IConfiguration configuration, TlsCertificate? certificate, TimeProvider time)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddConfiguration(configuration);
-        builder.WebHost.UseUrls([.. options.Urls]).ConfigureKestrel(kestrel => Limit(kestrel, options.Limits));
+        builder.WebHost.UseUrls([.. options.Urls]).ConfigureKestrel(kestrel => Configure(kestrel, options.Limits, certificate));
         options.Log.Apply(builder.Logging);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainDelay + options.DrainLimit);
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Resolver));
@@ -144,16 +144,22 @@ internal static class ApiServer
         app.Use(next => context => authentication.InvokeAsync(context, next));
     }
 
-    private static void Limit(KestrelServerOptions kestrel, LimitOptions limits)
+    private static void Configure(KestrelServerOptions kestrel, LimitOptions limits, TlsCertificate? certificate)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = limits.BodyBytes;
         kestrel.Limits.MaxRequestHeadersTotalSize = limits.HeaderBytes;
         kestrel.Limits.MaxRequestLineSize = Math.Min(8_192, limits.HeaderBytes);
         kestrel.ConfigureEndpointDefaults(listen => listen.Use(kestrel.ApplicationServices.GetRequiredService<ConnectionLimits>().Admit));
+        var log = kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(nameof(TlsCertificate));
         kestrel.ConfigureHttpsDefaults(https =>
-            https.HandshakeTimeout = limits.HeaderTimeout < https.HandshakeTimeout ? limits.HeaderTimeout : https.HandshakeTimeout
-        );
+        {
+            https.HandshakeTimeout = limits.HeaderTimeout < https.HandshakeTimeout ? limits.HeaderTimeout : https.HandshakeTimeout;
+            if (certificate is null)
+                return;
+            https.ServerCertificate = certificate.Current(log).TargetCertificate;
+            https.OnAuthenticate = (_, tls) => tls.ServerCertificateContext = certificate.Current(log);
+        });
         kestrel.Limits.RequestHeadersTimeout = limits.HeaderTimeout;
         kestrel.Limits.KeepAliveTimeout = limits.KeepAlive;
         kestrel.Limits.MinRequestBodyDataRate = new MinDataRate(limits.BytesPerSecond, RateGrace);

@@ -34,7 +34,7 @@ internal static class StartFaults
                         || IsAboutHttps(e) => Fault(
                     "The certificate cannot be used",
                     e,
-                    "Correct the certificate below Kestrel in the configuration file, or listen on http:// behind a proxy that ends TLS"
+                    "Set Certificate and CertificateKey, or listen on http:// behind a proxy that ends TLS"
                 ),
                 _ => Fault("The server cannot listen", e, "Check --urls, and Kestrel in the configuration file"),
             }

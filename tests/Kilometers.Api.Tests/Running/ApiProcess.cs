@@ -65,7 +65,10 @@ internal sealed partial class ApiProcess : IAsyncDisposable
         var folder = data ?? Directory.CreateTempSubdirectory("km-api-test-").FullName;
         if (data is null && !settings.ContainsKey("Database:Provider") && !more.Contains("--dev"))
             Copy(await SharedData.Value, folder);
-        var api = new ApiProcess(Begin(folder, settings, ["serve", "--urls", "http://127.0.0.1:0", .. more]), folder);
+        var api = new ApiProcess(
+            Begin(folder, settings, ["serve", .. more.Contains("--urls") ? [] : (string[])["--urls", "http://127.0.0.1:0"], .. more]),
+            folder
+        );
         api._process.OutputDataReceived += (_, e) => api.Take(e.Data);
         api._process.ErrorDataReceived += (_, e) => api.Take(e.Data);
         api._process.EnableRaisingEvents = true;
