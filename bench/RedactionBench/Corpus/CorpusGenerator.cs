@@ -19,6 +19,7 @@ internal static class CorpusGenerator
         ("log", HeldOut.Logs),
         ("every day", Everyday.All),
         ("elsewhere", Elsewhere.All),
+        ("corners", Corners.All),
         ("unseen", Unseen.All),
     ];
 
