@@ -13,7 +13,7 @@ internal static class AssignedValue
     public static SecretRange? Match(FoundName name)
     {
         var text = name.Text;
-        var separator = name.Next;
+        var separator = BehindMarks(name);
         if (
             name.At(separator) is not (':' or '=') and not ('-' or '?')
             || (name.At(separator) is '-' or '?' && name.At(separator + 1) is not ('>' or '='))
@@ -89,6 +89,22 @@ internal static class AssignedValue
                 Quote = bare ? text[name.End..name.Closing].TrimEnd(']', ')') : "",
             }
             : null;
+    }
+
+    /// <summary>What a page's element is called may be followed by its state: <c>textbox "Password" [active] [ref=e5]: …</c>.</summary>
+    private static int BehindMarks(FoundName name)
+    {
+        var at = name.Next;
+        for (var marks = 0; marks < 4 && name.IsQuoted && name.At(at) == '[' && name.At(at - 1) == ' '; marks++)
+        {
+            var rest = name.Text.AsSpan(at, Math.Min(MaxType, name.Text.Length - at));
+            if (rest.IndexOfAny(']', '\n') is not (> 0 and var close) || rest[close] == '\n')
+                return name.Next;
+            at += close + 1;
+            if (name.At(at) == ' ')
+                at++;
+        }
+        return at;
     }
 
     /// <summary>All of these headers' value is secret, and it may have several words: Digest …, a=1; b=2. So may a seed phrase.</summary>

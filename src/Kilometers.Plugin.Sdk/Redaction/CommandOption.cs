@@ -25,6 +25,16 @@ internal static class CommandOption
             "-p",
             [
                 "sshpass",
+                "security unlock-keychain",
+                "security create-keychain",
+                "altool",
+                "mongo",
+                "cqlsh",
+                "twine",
+                "psexec",
+                "certutil",
+                "smbmap",
+                "evil-winrm",
                 "useradd",
                 "usermod",
                 "docker login",
@@ -39,13 +49,14 @@ internal static class CommandOption
             null
         ),
         ("-p", ["sshpass", "mysql", "mariadb", "7z "], true, null),
+        ("-k", ["openssl enc", "nuget push", "set-key-partition-list"], false, null),
         ("-w", ["ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami", "ldappasswd"], false, null),
         ("-A", ["snmp"], false, null),
         ("-X", ["snmp"], false, null),
         ("-pw", ["plink", "pscp", "psftp"], false, null),
         ("-u", ["lftp"], false, ','),
         ("-U", ["smbclient", "rpcclient"], false, '%'),
-        ("-P", ["unzip ", "zip ", "sqlcmd", "bcp ", "mosquitto_"], false, null),
+        ("-P", ["unzip ", "zip ", "sqlcmd", "isql ", "bcp ", "mosquitto_", "security import", "ipmitool", "p4 "], false, null),
     ];
 
     public static SecretRange? Match(string text, int position)

@@ -13,6 +13,9 @@ internal static class CuedValue
     private const int MaxWords = 12;
     private const int MaxListed = 12;
 
+    /// <summary>Beyond it are typographic marks, and scripts without spaces between words.</summary>
+    private const char LastLetter = '\u1fff';
+
     private static readonly SearchValues<char> Gaps = SearchValues.Create(
         " \t,\"'`()[]{}<>|\\«»“”;\u00ab\u00bb\u00c2\uff1a\u00ef\u00bc\u009a"
     );
@@ -26,7 +29,7 @@ internal static class CuedValue
         foreach (var cue in SecretCues.Beginning(text, position))
         {
             var start = position - cue.Word;
-            if (cue.IsAt(text, start))
+            if (cue.MayBe(text, position) && cue.IsAt(text, start))
                 Find(text, start, start + cue.Text.Length, cue.Place, secrets);
         }
     }
@@ -42,7 +45,7 @@ internal static class CuedValue
     {
         switch (place)
         {
-            case CuedPlace.Word:
+            case CuedPlace.Word or CuedPlace.Name:
                 Add(FirstWord(text, end, LineEnd(text, end)), secrets);
                 break;
             case CuedPlace.Line:
@@ -57,8 +60,17 @@ internal static class CuedValue
             case CuedPlace.Rest:
                 Add(BehindColon(text, NextLine(text, end)), secrets);
                 break;
-            case CuedPlace.Third:
-                AddThird(text, NextLine(text, end), secrets);
+            case CuedPlace.Column:
+                AddColumn(text, NextLine(text, end), secrets);
+                break;
+            case >= CuedPlace.First and <= CuedPlace.Fourth:
+                Add(Argument(text, end, place - CuedPlace.First), secrets);
+                break;
+            case CuedPlace.Row:
+                Add(Row(text, NextLine(text, end)), secrets);
+                break;
+            case CuedPlace.Slash:
+                Add(BehindSlash(text, end), secrets);
                 break;
             case CuedPlace.Call:
                 Add(LastString(text, end), secrets);
@@ -67,7 +79,7 @@ internal static class CuedValue
                 Add(Part(text, end), secrets);
                 break;
             case CuedPlace.Piped:
-                Add(Piped(text, cue), secrets);
+                Add(Piped(text, cue) ?? Here(text, end), secrets);
                 break;
             case CuedPlace.Before:
                 Add(BehindColonBefore(text, cue), secrets);
@@ -111,7 +123,7 @@ internal static class CuedValue
     {
         for (var words = 0; words < MaxWords; words++)
         {
-            while (start < end && (Characters.IsSpace(text[start]) || Gaps.Contains(text[start])))
+            while (start < end && (Characters.IsSpace(text[start]) || Gaps.Contains(text[start]) || text[start] > LastLetter))
                 start++;
             if (start >= end)
                 return null;
@@ -182,7 +194,7 @@ internal static class CuedValue
         }
     }
 
-    private static void AddThird(string text, int start, List<SecretRange> secrets)
+    private static void AddColumn(string text, int start, List<SecretRange> secrets)
     {
         for (var lines = 0; lines < MaxListed && start < text.Length; lines++)
         {
@@ -198,6 +210,67 @@ internal static class CuedValue
             }
             start = NextLine(text, start);
         }
+    }
+
+    /// <summary>An argument of a command, options not counted.</summary>
+    private static SecretRange? Argument(string text, int start, int skipped)
+    {
+        var end = LineEnd(text, start);
+        if (text[start - 1] != ' ')
+            start = Characters.RunEnd(text, start, static value => !Characters.IsSpace(value), end - start);
+        while (start < end)
+        {
+            start = Characters.SkipSpace(text, start);
+            if (start >= end)
+                return null;
+            var quote = Quotes.Contains(text[start]) ? text[start] : '\0';
+            var first = quote == '\0' ? start : start + 1;
+            var stop = first;
+            while (stop < end && (quote == '\0' ? !Characters.IsSpace(text[stop]) && !Quotes.Contains(text[stop]) : text[stop] != quote))
+                stop++;
+            if (text[start] != '-' && skipped-- == 0)
+                return IsPassword(text.AsSpan(first, stop - first)) ? new(first, stop) : null;
+            start = stop + 1;
+        }
+        return null;
+    }
+
+    /// <summary>Of what a command printed, the value of the first row that is called like one.</summary>
+    private static SecretRange? Row(string text, int start)
+    {
+        for (var lines = 0; lines < MaxListed && start < text.Length; lines++)
+        {
+            var end = LineEnd(text, start);
+            while (start < end && (text[start] == ' ' || Tables.IsBar(text[start])))
+                start++;
+            var stop = Characters.WordEnd(text, start);
+            var name = text.AsSpan(start, stop - start);
+            foreach (var label in (ReadOnlySpan<string>)["value", "secret", "token", "key", "password"])
+            {
+                if (!name.Equals(label, StringComparison.OrdinalIgnoreCase))
+                    continue;
+                while (stop < end && (text[stop] is ' ' or ':' or '=' || Tables.IsBar(text[stop])))
+                    stop++;
+                var last = SpokenValue.WordEnd(text, stop);
+                if (IsPassword(text.AsSpan(stop, last - stop)) || ValueShape.IsUuid(text.AsSpan(stop, last - stop)))
+                    return new(stop, last);
+            }
+            start = NextLine(text, end);
+        }
+        return null;
+    }
+
+    /// <summary>The password of "user / password".</summary>
+    private static SecretRange? BehindSlash(string text, int start)
+    {
+        var end = LineEnd(text, start);
+        if (text.AsSpan(start, end - start).IndexOf(" / ", StringComparison.Ordinal) is not (>= 0 and var slash))
+            return null;
+        start += slash + " / ".Length;
+        while (start < end && Quotes.Contains(text[start]))
+            start++;
+        var stop = SpokenValue.WordEnd(text, start);
+        return IsPassword(text.AsSpan(start, stop - start)) ? new(start, stop) : null;
     }
 
     private static SecretRange? BehindColon(string text, int start)
@@ -255,19 +328,47 @@ internal static class CuedValue
             : null;
     }
 
-    /// <summary>The last word, or string, that is written into the pipe.</summary>
+    /// <summary>The last word, or string, that is written into the pipe; of <c>user:password</c> the password. A line that begins with a bar is a table's.</summary>
     private static SecretRange? Piped(string text, int cue)
     {
         var from = Math.Max(0, cue - MaxCall);
         var before = text.AsSpan(from, cue - from);
-        if (before.LastIndexOf('|') is not (> 0 and var pipe) || before[pipe..].ContainsAny('\r', '\n'))
+        if (before.LastIndexOf('\n') is >= 0 and var newline)
+        {
+            from += newline + 1;
+            before = before[(newline + 1)..];
+        }
+        if (before.LastIndexOf('|') is not (> 0 and var pipe) || before.TrimStart() is ['|', ..])
             return null;
         before = before[..pipe].TrimEnd();
         var quote = before is [.., '"' or '\''] ? before[^1] : '\0';
         if (quote != '\0')
             before = before[..^1];
         var start = (quote == '\0' ? before.LastIndexOfAny(' ', '\t') : before.LastIndexOf(quote)) + 1;
-        return start > 0 && IsPassword(before[start..]) ? new(from + start, from + before.Length) : null;
+        return start > 0 ? BehindUser(text, from + start, from + before.TrimEnd('\\').Length) : null;
+    }
+
+    /// <summary><c>&lt;&lt;&lt; "…"</c> on the same line; or <c>&lt;&lt;EOF</c>, and the only word of the next line.</summary>
+    private static SecretRange? Here(string text, int start)
+    {
+        var end = LineEnd(text, start);
+        if (text.AsSpan(start, end - start).IndexOf("<<", StringComparison.Ordinal) is not (>= 0 and var sign))
+            return null;
+        start += sign + "<<".Length;
+        if (start >= end || text[start] != '<')
+            return OnlyWord(text, NextLine(text, start)) is { } line ? BehindUser(text, line.Start, line.End) : null;
+        start++;
+        while (start < end && text[start] is ' ' or '$' or '"' or '\'')
+            start++;
+        return BehindUser(text, start, SpokenValue.WordEnd(text, start));
+    }
+
+    private static SecretRange? BehindUser(string text, int start, int end)
+    {
+        var word = text.AsSpan(start, end - start);
+        if (word.IndexOf(':') is > 0 and var colon && ValueShape.IsIdentifier(word[..colon]) && IsPassword(word[(colon + 1)..]))
+            return new(start + colon + 1, end);
+        return IsPassword(word) ? new(start, end) : null;
     }
 
     private static SecretRange? BehindColonBefore(string text, int cue)

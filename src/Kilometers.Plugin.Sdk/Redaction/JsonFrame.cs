@@ -21,7 +21,10 @@ internal sealed class JsonFrame(bool isArray)
         "label",
         "attribute",
         "property",
-        "option"
+        "option",
+        "element",
+        "selector",
+        "locator"
     );
 
     private static readonly FrozenSet<string> ValueMembers = FrozenSet.Create(
@@ -60,4 +63,7 @@ internal sealed class JsonFrame(bool isArray)
     public bool IsName => !IsArray && NameMembers.Contains(Member);
 
     public bool IsValue => !IsArray && ValueMembers.Contains(Member);
+
+    /// <summary>Of an array, how much its name says about its items.</summary>
+    public NameKind Items { get; init; }
 }

@@ -120,7 +120,13 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
                     return MaskValue(ref reader, ref edits);
                 if (frame is { IsValue: true, Value: null } && End(reader) is { } end)
                     frame.Value = (start, end, null);
-                frames.Push(new(reader.TokenType == JsonTokenType.StartArray) { Pair = schema ? NameKind.Secret : NameKind.Other });
+                frames.Push(
+                    new(reader.TokenType == JsonTokenType.StartArray)
+                    {
+                        Pair = schema ? NameKind.Secret : NameKind.Other,
+                        Items = frame is { IsArray: false } ? NamedList.Classify(names, frame.Member) : NameKind.Other,
+                    }
+                );
                 return true;
             case JsonTokenType.String:
                 ReadString(ref reader, reader.GetString()!, kind, depth, frames, ref edits);
@@ -145,6 +151,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
         if (
             frame is { IsArray: false } && Hides(kind, value)
             || frame is { IsArray: true, Before: { } before } && IsArgument(before, value)
+            || frame is { IsArray: true, Items: not NameKind.Other } && NamedList.Hides(value)
         )
         {
             edits.Replace(place.Start, place.End, Masked);
@@ -157,7 +164,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
             return;
         if (frame.IsName && names.Classify(value) is var pair && pair > frame.Pair)
             frame.Pair = pair;
-        else if (frame.IsValue)
+        else if (frame.IsValue || (frame is { Member: "text", Pair: not NameKind.Other } && ValueShape.IsPasswordLike(value)))
             frame.Value = place;
         if (frame.IsArray)
             frame.Before = value;

@@ -94,11 +94,21 @@ internal static class MarkedValue
     private static SecretRange? Argument(FoundName name)
     {
         var next = name.Next;
-        if (name.At(next) == ',' && name.IsQuoted)
+        // A pair of Lisp.
+        if (name.At(next) == '.' && name.At(next + 1) == ' ' && name.At(name.Start - (name.IsQuoted ? 2 : 1)) == '(')
+            return name.HideString(next + 2, strict: true);
+        // A tuple of Erlang begins with a name without quotes.
+        if (name.At(next) == ',' && (name.IsQuoted || name.At(name.Start - (name.At(name.Start - 1) == ':' ? 2 : 1)) == '{'))
         {
             next = Characters.SkipSpace(name.Text, next + 1);
             // A binary of Erlang.
             return name.HideString(name.At(next) == '<' && name.At(next + 1) == '<' ? next + 2 : next, strict: true);
+        }
+        // What is typed into a field of a page: getByLabel('Password').fill('…').
+        if (name.IsQuoted && name.At(next) == '.' && name.At(next - 1) == ')')
+        {
+            var call = Characters.WordEnd(name.Text, next + 1);
+            return name.At(call) == '(' ? List(name, call + 1) : null;
         }
         if (name.At(next) == '\'' && name.At(next + 1) == '(')
             return CuedValue.LastString(name.Text, next + 2);
@@ -126,6 +136,10 @@ internal static class MarkedValue
         {
             while (position < last && name.At(position) is ' ' or ',' or '\n' or '\r')
                 position++;
+            // An argument may have a name.
+            var named = Characters.NameEnd(name.Text, position, Math.Max(0, last - position));
+            if (named > position && name.At(named) is '=' or ':')
+                position = Characters.SkipSpace(name.Text, named + 1);
             if (position >= last || name.At(position) is not ('"' or '\''))
                 return null;
             if (name.HideString(position, strict: true) is { } secret)
@@ -141,7 +155,7 @@ internal static class MarkedValue
     /// <summary><c>| Password | … |</c>.</summary>
     private static SecretRange? Cell(FoundName name)
     {
-        if (name.At(name.Next) != '|' || name.At(name.Next + 1) == '|' || name.Kind == NameKind.Weak)
+        if (!Tables.IsBar(name.At(name.Next)) || name.At(name.Next + 1) == '|' || name.Kind == NameKind.Weak)
             return null;
         var start = name.Next + 1;
         while (name.At(start) is ' ' or '`' or '*')

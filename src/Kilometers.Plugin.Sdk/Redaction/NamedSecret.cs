@@ -25,7 +25,7 @@ internal static class NamedSecret
         if (kind == NameKind.Other)
             return null;
         var name = new FoundName(text, position, end, kind);
-        return AssignedValue.Match(name) ?? MarkedValue.Match(name) ?? SpokenValue.Match(name);
+        return AssignedValue.Match(name) ?? MarkedValue.Match(name) ?? SpokenValue.Match(name) ?? ValueBefore.Match(name);
     }
 
     /// <summary>"API key", "private key": two words in prose.</summary>

@@ -24,7 +24,7 @@ internal static class PasswordFile
     {
         if (position == 0 || !(Characters.IsWord(text[position - 1]) || text[position - 1] == '*'))
             return null;
-        if (OfAddress(text, position) is { } known)
+        if ((OfAddress(text, position) ?? OfRelay(text, position)) is { } known)
             return known;
         var at = position + 1;
         if (at >= text.Length || !Port.Contains(text[at]))
@@ -41,6 +41,24 @@ internal static class PasswordFile
         if (length < 0)
             length = rest.Length;
         return length > 3 && (at + length == text.Length || text[at + length] is '\r' or '\n') ? new(at, at + length) : null;
+    }
+
+    /// <summary>A line of a mail server that tells how to log in at another: <c>[mail.example.com]:587  user:password</c>.</summary>
+    private static SecretRange? OfRelay(string text, int colon)
+    {
+        var from = Math.Max(0, colon - MaxAddress);
+        var before = text.AsSpan(from, colon - from);
+        if (before.LastIndexOf('\n') is >= 0 and var newline)
+            before = before[(newline + 1)..];
+        if (
+            before is not ['[', ..]
+            || before.IndexOf(']') is not (> 0 and var close)
+            || before[close..].IndexOfAny(' ', '\t') is not (> 0 and var gap)
+            || before[(close + gap)..].TrimStart().ContainsAnyExcept(Address)
+        )
+            return null;
+        var end = Characters.RunEnd(text, colon + 1, static value => !Characters.IsSpace(value), MaxField * 4);
+        return ValueShape.IsPasswordLike(text.AsSpan(colon + 1, end - colon - 1)) ? new(colon + 1, end) : null;
     }
 
     /// <summary><c>ada@example.com:password</c>, as mail servers and stolen lists have it.</summary>

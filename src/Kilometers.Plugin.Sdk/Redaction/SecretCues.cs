@@ -8,11 +8,18 @@ namespace Kilometers.Plugin.Sdk.Redaction;
 internal enum CuedPlace
 {
     Word,
+    Name,
     Line,
     Next,
     List,
     Rest,
+    Column,
+    First,
+    Second,
     Third,
+    Fourth,
+    Row,
+    Slash,
     Call,
     Path,
     Piped,
@@ -31,6 +38,13 @@ internal sealed record SecretCue(string Text, int Word, CuedPlace Place)
         ? StringComparison.Ordinal
         : StringComparison.OrdinalIgnoreCase;
 
+    private readonly char _third = Text.Length > Word + 2 ? char.ToLowerInvariant(Text[Word + 2]) : '\0';
+
+    /// <summary>Whether the third character of a word may be that of its first word: most are told by it.</summary>
+    public bool MayBe(string text, int position) =>
+        _third == '\0'
+        || (position + 2 < text.Length && (text[position + 2] == _third || char.ToLowerInvariant(text[position + 2]) == _third));
+
     /// <summary>Whether a text has it at a position.</summary>
     public bool IsAt(string text, int position) => position >= 0 && text.AsSpan(position).StartsWith(Text, _comparison);
 }
@@ -43,20 +57,33 @@ internal static class SecretCues
     private static readonly Lazy<SecretCue[]> Table = new(static () => [.. Read()]);
 
     /// <summary>By the first two characters of their first word, in lower case.</summary>
-    private static readonly Lazy<FrozenDictionary<(char, char), SecretCue[]>> ByWord = new(static () =>
+    private static readonly Lazy<FrozenDictionary<int, SecretCue[]>> ByWord = new(static () =>
         Table
             .Value.Where(static cue => Ascii.IsValid(cue.Text))
             .GroupBy(static cue => Key(cue.Text, cue.Word))
             .ToFrozenDictionary(static group => group.Key, static group => group.ToArray())
     );
 
-    private static readonly Lazy<Beginnings> Begins = new(static () => new(ByWord.Value.Keys));
-
-    private static readonly Lazy<SecretCue[]> Foreign = new(static () => [.. Table.Value.Where(static cue => !Ascii.IsValid(cue.Text))]);
-
-    private static readonly Lazy<SearchValues<string>> ForeignTexts = new(static () =>
-        SearchValues.Create([.. Foreign.Value.Select(static cue => cue.Text)], StringComparison.OrdinalIgnoreCase)
+    private static readonly Lazy<Beginnings> Begins = new(static () =>
+        new(ByWord.Value.Values.Select(static cues => (Lower(cues[0].Text[cues[0].Word]), Lower(cues[0].Text[cues[0].Word + 1]))))
     );
+
+    /// <summary>Those in other letters, by the first of these.</summary>
+    private static readonly Lazy<FrozenDictionary<char, (SecretCue Cue, int Letter)[]>> ByLetter = new(static () =>
+        Table
+            .Value.Where(static cue => !Ascii.IsValid(cue.Text))
+            .Select(static cue => (Cue: cue, Letter: cue.Text.AsSpan().IndexOfAnyExceptInRange('\0', '\x7f')))
+            .SelectMany(static found =>
+                new[] { found.Cue.Text[found.Letter], char.ToUpperInvariant(found.Cue.Text[found.Letter]) }
+                    .Distinct()
+                    .Select(letter => (Letter: letter, Found: found))
+            )
+            .GroupBy(static pair => pair.Letter, static pair => pair.Found)
+            .ToFrozenDictionary(static group => group.Key, static group => group.ToArray())
+    );
+
+    /// <summary>What a password is called in other languages.</summary>
+    public static IEnumerable<string> Names => Table.Value.Where(static cue => cue.Place == CuedPlace.Name).Select(static cue => cue.Text);
 
     /// <summary>Whether a cue's first word may be at a position; false is certain.</summary>
     public static bool MayBegin(string text, int position) =>
@@ -68,22 +95,22 @@ internal static class SecretCues
     /// <summary>The cues in other letters than those of ASCII, where a text has them.</summary>
     public static IEnumerable<(SecretCue Cue, int Position)> InOtherLetters(string text)
     {
-        if (Ascii.IsValid(text))
-            yield break;
-        for (var at = Next(text, 0); at >= 0; at = Next(text, at + 1))
+        for (var at = Next(text, 0); at < text.Length; at = Next(text, at + 1))
         {
-            foreach (var cue in Foreign.Value)
+            if (!ByLetter.Value.TryGetValue(text[at], out var cues))
+                continue;
+            foreach (var (cue, letter) in cues)
             {
-                if (cue.IsAt(text, at))
-                    yield return (cue, at);
+                if (cue.IsAt(text, at - letter))
+                    yield return (cue, at - letter);
             }
         }
     }
 
     private static int Next(string text, int position) =>
-        text.AsSpan(position).IndexOfAny(ForeignTexts.Value) is >= 0 and var found ? position + found : -1;
+        text.AsSpan(position).IndexOfAnyExceptInRange('\0', '\x7f') is >= 0 and var found ? position + found : text.Length;
 
-    private static (char, char) Key(string text, int position) => (Lower(text[position]), Lower(text[position + 1]));
+    private static int Key(string text, int position) => (Lower(text[position]) << 16) | Lower(text[position + 1]);
 
     private static char Lower(char value) => char.IsAsciiLetterUpper(value) ? (char)(value | 0x20) : value;
 
@@ -98,11 +125,17 @@ internal static class SecretCues
                 continue;
             cue = cue.Replace("\\s", " ", StringComparison.Ordinal);
             yield return Create(cue, place);
-            // Text within JSON comes as its bytes, a character each.
-            if (!Ascii.IsValid(cue))
-                yield return Create(Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(cue)), place);
+            // What is not JSON comes as its bytes, a character each, and these have no capital letters.
+            if (Ascii.IsValid(cue))
+                continue;
+            place = place is "name" ? "word" : place;
+            yield return Create(AsBytes(cue), place);
+            if (char.IsLower(cue[0]) && cue[0] >= 128)
+                yield return Create(AsBytes(char.ToUpperInvariant(cue[0]) + cue[1..]), place);
         }
     }
+
+    private static string AsBytes(string text) => Encoding.Latin1.GetString(Encoding.UTF8.GetBytes(text));
 
     private static SecretCue Create(string text, string place)
     {

@@ -67,13 +67,64 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         "kennwort",
         "wachtwoord",
         "senha",
-        "contraseña",
-        "motdepasse",
-        "пароль",
-        "密码",
-        "パスワード",
-        "비밀번호",
     ];
+
+    /// <summary>The same, in the languages of <c>secret-cues.txt</c>: the letters alone.</summary>
+    private static readonly string[] OtherEndings = [.. SecretCues.Names.Select(Plain).Distinct()];
+
+    /// <summary>Names that end so in one word often are a secret's.</summary>
+    private static readonly string[] OftenEndings =
+    [
+        "securitykey",
+        "networkkey",
+        "presharedkey",
+        "wifikey",
+        "wlankey",
+        "wpakey",
+        "wepkey",
+        "recoverykey",
+        "subscriptionkey",
+        "appkey",
+        "applicationkey",
+        "consumerkey",
+        "licencekey",
+        "productkey",
+        "activationkey",
+        "decryptionkey",
+        "cipherkey",
+        "aeskey",
+        "joinkey",
+        "clusterkey",
+        "ingestkey",
+        "ingestionkey",
+        "integrationkey",
+        "writekey",
+        "adminkey",
+        "rootkey",
+        "servicekey",
+        "userkey",
+        "pass",
+        "pw",
+    ];
+
+    /// <summary>Words that end in "pass" and are of English.</summary>
+    private static readonly FrozenSet<string> NoPasswords = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "bypass",
+        "compass",
+        "encompass",
+        "surpass",
+        "trespass",
+        "overpass",
+        "underpass",
+        "subpass",
+        "prepass",
+        "postpass",
+        "multipass",
+        "onepass",
+        "firstpass",
+        "renderpass"
+    );
 
     /// <summary>One of these, of the next one and of the one after that, is in every name that says anything. Each kind is searched for in another way, and fast.</summary>
     private static readonly SearchValues<string> Keywords = SearchValues.Create(
@@ -121,12 +172,17 @@ internal sealed class SecretNames(IEnumerable<string> additional)
 
     private static readonly SearchValues<string> ShortKeywords = SearchValues.Create(["pw"], StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The last words of those in other languages.</summary>
     private static readonly SearchValues<string> ForeignKeywords = SearchValues.Create(
-        ["пароль", "密码", "パスワード", "비밀번호"],
+        [.. SecretCues.Names.Select(static name => name[(name.LastIndexOfAny([' ', '-']) + 1)..])],
         StringComparison.OrdinalIgnoreCase
     );
 
-    private static readonly SearchValues<char> ForeignBeginnings = SearchValues.Create("пП密パ비");
+    private static readonly SearchValues<char> ForeignBeginnings = SearchValues.Create([
+        .. SecretCues
+            .Names.Where(static name => !Ascii.IsValid(name))
+            .SelectMany(static name => new[] { name[0], char.ToUpperInvariant(name[0]) }),
+    ]);
 
     /// <summary>Last words that mean a secret, but are too short for an ending.</summary>
     private static readonly FrozenSet<string> Words = FrozenSet.Create(
@@ -198,7 +254,28 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         "previous",
         "plain",
         "raw",
-        "hash"
+        "hash",
+        "c",
+        "s",
+        "t",
+        "str",
+        "text",
+        "txt",
+        "plaintext",
+        "cleartext",
+        "encrypted",
+        "field",
+        "input",
+        "textbox",
+        "box",
+        "confirm",
+        "confirmation",
+        "repeat",
+        "again",
+        "initial",
+        "temp",
+        "tmp",
+        "backup"
     );
 
     /// <summary>Names that end so and are no secret: the protocol's own, pages of a list, and what identifies.</summary>
@@ -300,15 +377,13 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         if (Harmless.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all))
             return NameKind.Other;
         if (Words.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last))
-            return
-                Ambiguous.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last) && !all.EndsWith("motdepasse", StringComparison.Ordinal)
+            return Ambiguous.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last) && !EndsWithAny(all, OtherEndings)
                 ? NameKind.Ambiguous
                 : NameKind.Secret;
-        foreach (var ending in Endings)
-        {
-            if (all.EndsWith(ending, StringComparison.Ordinal))
-                return NameKind.Secret;
-        }
+        if (EndsWithAny(all, Endings) || EndsWithAny(all, OtherEndings))
+            return NameKind.Secret;
+        if (EndsWithAny(last, OftenEndings) && !NoPasswords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last))
+            return NameKind.Ambiguous;
         if (last.SequenceEqual("key") && count > 1)
             return HarmlessKeys.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all[words[count - 2]])
                 ? NameKind.Other
@@ -319,7 +394,37 @@ internal sealed class SecretNames(IEnumerable<string> additional)
             || last is "session" or "sid" or "csrf" or "key" or "signature"
         )
             return NameKind.Weak;
-        return Whole.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all) ? NameKind.Secret : NameKind.Other;
+        if (Whole.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all))
+            return NameKind.Secret;
+        return WithoutHost(name) is { Length: > 0 } setting ? Classify(setting) : NameKind.Other;
+    }
+
+    /// <summary>A setting of one host has its name at the end: <c>fs.azure.account.key.NAME.dfs.core.windows.net</c>.</summary>
+    /// <returns>The part before it that may say something; empty: there is none.</returns>
+    private static ReadOnlySpan<char> WithoutHost(ReadOnlySpan<char> name)
+    {
+        if (
+            !name.EndsWith(".net", StringComparison.Ordinal)
+            && !name.EndsWith(".com", StringComparison.Ordinal)
+            && !name.EndsWith(".org", StringComparison.Ordinal)
+        )
+            return [];
+        foreach (var label in (ReadOnlySpan<string>)["key.", "secret.", "password.", "token."])
+        {
+            if (name.IndexOf(label, StringComparison.Ordinal) is > 0 and var at)
+                return name[..(at + label.Length - 1)];
+        }
+        return [];
+    }
+
+    private static bool EndsWithAny(ReadOnlySpan<char> name, string[] endings)
+    {
+        foreach (var ending in endings)
+        {
+            if (name.EndsWith(ending, StringComparison.Ordinal))
+                return true;
+        }
+        return false;
     }
 
     /// <summary>Where a keyword begins, from a position on; past every text: nowhere. Of those in ASCII, but for the shortest.</summary>
@@ -335,7 +440,7 @@ internal sealed class SecretNames(IEnumerable<string> additional)
     private static int Next(int position, int found) => found < 0 ? int.MaxValue : position + found;
 
     private static bool MaySay(ReadOnlySpan<char> name) =>
-        name.ContainsAny(Keywords) || name.ContainsAny(ShortKeywords) || (!Ascii.IsValid(name) && name.ContainsAny(ForeignKeywords));
+        name.ContainsAny(Keywords) || name.ContainsAny(ShortKeywords) || name.ContainsAny(ForeignKeywords);
 
     /// <summary>As the user's own names are compared: without anything but letters and digits.</summary>
     private static string Plain(string name)

@@ -152,6 +152,8 @@ internal static class SpokenValue
                 position = behind;
                 continue;
             }
+            if (IsPlain(word) && Apart(name, word, end) is { } apart)
+                return apart;
             if (name.At(end) != ' ' || !(IsPlain(word) || word is [>= '0' and <= '9'] || word is ['-', ..] || options))
                 return null;
             options = word is ['-', ..];
@@ -169,6 +171,36 @@ internal static class SpokenValue
                 return false;
         }
         return true;
+    }
+
+    /// <summary>"The signing secret in the chat, …, is", and "the password is", after which the line ends.</summary>
+    private static SecretRange? Apart(FoundName name, ReadOnlySpan<char> word, int end)
+    {
+        var text = name.Text;
+        if (name.At(end) is '\r' or '\n')
+            return IsCopula(word) ? CuedValue.OnlyWord(text, CuedValue.NextLine(text, end)) : null;
+        if (name.Kind != NameKind.Secret || name.At(end) != ',' || name.At(end + 1) != ' ')
+            return null;
+        var start = end + 2;
+        if (name.At(start) is '"' or '\'' or '`')
+            return name.HideString(start, strict: true);
+        end = WordEnd(text, start);
+        return name.At(end) is ',' or ')' or ';' || EndsLine(name, end) || (name.At(end) is '.' or ':' && name.At(end + 1) == ' ')
+            ? name.Hide(start, end, strict: true)
+            : null;
+    }
+
+    private static bool IsCopula(ReadOnlySpan<char> word)
+    {
+        foreach (
+            var copula in (ReadOnlySpan<string>)
+                ["is", "was", "now", "below", "follows", "ist", "lautet", "est", "es", "é", "är", "er", "to"]
+        )
+        {
+            if (word.Equals(copula, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+        return false;
     }
 
     /// <summary>Behind "for bob is", "of the user alice was": whose it is, and where the value begins; null where no such word comes soon.</summary>

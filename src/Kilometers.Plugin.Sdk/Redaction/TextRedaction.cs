@@ -108,6 +108,7 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
         CuedValue.FindInOtherLetters(text, secrets);
         if (text.Contains('\n'))
             Tables.Find(text, names, secrets);
+        HtmlTables.Find(text, names, secrets);
     }
 
     /// <returns>Where it ends; 0: there is none.</returns>
@@ -144,19 +145,21 @@ internal sealed class TextRedaction(SecretNames names, IReadOnlyList<Regex> patt
             return Add(token with { Kind = SecretKind.Token }, secrets);
         if (position >= scan.Shaped && scan.FindShaped(position) is { } found)
             return Add(found with { Kind = SecretKind.Token }, secrets);
-        if (!isNumber && scan.MayBeName(position, end) && NamedSecret.Match(text, position, names) is { } named)
-            return Add(named, secrets);
+        if (!isNumber && scan.MayBeName(position, end))
+        {
+            if (NamedSecret.Match(text, position, names) is { } named)
+            {
+                // It may lie before its name.
+                secrets.Add(named);
+                return Math.Max(end, named.End);
+            }
+            if (text[end - 1] is 's')
+                NamedList.Find(text, position, names, secrets);
+        }
         if (UnnamedSetting.MayBegin(text, position, end) && UnnamedSetting.Match(text, position) is { } setting)
         {
             secrets.Add(setting);
             return Math.Max(end, setting.End);
-        }
-
-        if (CommandArgument.Match(text, position) is { } argument)
-        {
-            // It may lie before this word, which is then still to be looked behind.
-            secrets.Add(argument);
-            return Math.Max(end, argument.End);
         }
 
         if (position >= scan.Decoded && scan.MayBeEncoded(position) && FindEncoded(text, position, ref scan) is { } inner)

@@ -8,6 +8,7 @@ internal static class UrlCredentials
     private const int MaxUserInfo = 512;
     private const int MaxHost = 160;
 
+    private static readonly SearchValues<char> AfterHost = SearchValues.Create("/?#:,;()[]{}<>| \"'`\\\r\n\t");
     private static readonly SearchValues<char> NoHost = SearchValues.Create("/?#@ \"'\\\r\n");
 
     /// <summary>Who knows what follows may post there.</summary>
@@ -72,24 +73,41 @@ internal static class UrlCredentials
         return end > start ? new(start, end) : null;
     }
 
+    /// <summary>A password may have an "@": the last one before the path is the host's.</summary>
+    private static int LastAt(string text, int at)
+    {
+        var rest = text.AsSpan(at, Math.Min(MaxHost, text.Length - at));
+        var end = rest.IndexOfAny(AfterHost);
+        return at + rest[..(end < 0 ? rest.Length : end)].LastIndexOf('@');
+    }
+
     private static SecretRange? Password(string text, int start)
     {
         var colon = -1;
+        var isPath = false;
         for (var index = start; index < Math.Min(text.Length, start + MaxUserInfo); index++)
         {
             var value = text[index];
+            // A path may have an "@", too.
             if (value == '@')
-                return UserInfo(text, start, colon, index);
+                return isPath && !ValueShape.IsRandom(text.AsSpan(colon + 1, index - colon - 1))
+                    ? null
+                    : UserInfo(text, start, colon, LastAt(text, index));
             if (value == ':' && colon < 0)
                 colon = index;
             // A password may have what it should not, "?" or "#"; behind a port that begins a query.
-            if (value is '?' or '#' && (colon < 0 || !text.AsSpan(colon + 1, index - colon - 1).ContainsAnyExceptInRange('0', '9')))
+            if (
+                value is '?' or '#'
+                && (colon < 0 || index > colon + 1 && !text.AsSpan(colon + 1, index - colon - 1).ContainsAnyExceptInRange('0', '9'))
+            )
                 return null;
-            if (value is '/' or '"' or '\'' or '\\' or '<' or '>' || Characters.IsSpace(value))
+            if (value == '/' && colon >= 0 && text.AsSpan(colon + 1, index - colon - 1).ContainsAnyExceptInRange('0', '9'))
+                isPath = true;
+            else if (value is '/' or '"' or '\'' or '\\' or '<' or '>' || Characters.IsSpace(value))
                 return null;
         }
         // Cut off before the "@", unless it is a port.
-        var cut = text.Length - start < MaxUserInfo && colon >= 0 && colon + 1 < text.Length && text[start] != '[';
+        var cut = !isPath && text.Length - start < MaxUserInfo && colon >= 0 && colon + 1 < text.Length && text[start] != '[';
         return cut && text.AsSpan(colon + 1).ContainsAnyExceptInRange('0', '9') ? new(colon + 1, text.Length) : null;
     }
 }

@@ -254,7 +254,11 @@ internal static class ValueShape
         : 's';
 
     private static bool IsPath(ReadOnlySpan<char> value) =>
-        value[0] is '/' or '.' or '~' || value.Contains("://", StringComparison.Ordinal) || value.Count('/') > 1 || IsEmail(value);
+        value[0] == '/'
+        || (value[0] is '.' or '~' && !value[1..].ContainsAny(Inner))
+        || value.Contains("://", StringComparison.Ordinal)
+        || value.Count('/') > 1
+        || IsEmail(value);
 
     /// <summary>NAME_001: a code or constant.</summary>
     private static bool IsConstant(ReadOnlySpan<char> value) => value.Contains('_') && !value.ContainsAnyExcept(Capitals);

@@ -33,12 +33,18 @@ public sealed class SecretCuesTests
     {
         var text = place switch
         {
-            "word" => $"a {cue} is {Secret} since Monday",
+            "word" or "name" => $"a {cue} is {Secret} since Monday",
             "line" => $"a {cue}\n  {Secret}\n",
             "next" => $"$ {cue} x\n{Secret}\n$ ",
             "list" => $"{cue}s:\n  1. used\n  2. {Secret}\n",
             "rest" => $"{cue}: first pet?\nAnswer: {Secret}\n",
-            "third" => $"{cue} server secret\nada * {Secret} *\n",
+            "first" => $"$ {cue} -x --yy {Secret} z",
+            "second" => $"$ {cue} ada {Secret} z",
+            "third" => $"$ {cue} ada bob '{Secret}' z",
+            "fourth" => $"$ {cue} ada bob eve {Secret}",
+            "row" => $"$ {cue} x\n| name | ada |\n| Value | {Secret} |\n",
+            "slash" => $"the {cue} is ada / {Secret}, and",
+            "column" => $"{cue} server secret\nada * {Secret} *\n",
             "call" => $"x {cue} 'ada', '{Secret}')",
             "path" => $"x {cue}{Secret}/y",
             "piped" => $"echo '{Secret}' | {cue} x",
