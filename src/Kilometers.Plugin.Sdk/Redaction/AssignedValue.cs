@@ -55,10 +55,16 @@ internal static class AssignedValue
 
         if (Type(name, value) is var typed && typed > value)
             value = typed;
+        // In a page, its name may end before it: <b>Password:</b> ….
+        if (text[separator] == ':' && name.At(value) == '<' && name.At(value + 1) == '/')
+            return MarkedValue.BehindTags(name, value);
         if (name.HideString(value, strict: false) is { } quoted)
             return quoted;
         if (name.At(value) is '"' or '\'' or '`')
             return null;
+        // A call that makes it of a string: String::from("…").
+        if (name.Kind == NameKind.Secret && Made(name, value) is { } made)
+            return made;
         if (newline)
             return text[separator] == ':' && !name.IsQuoted ? OwnLine(name, value) : null;
         if (Block(name, value) is { } block)
@@ -91,10 +97,14 @@ internal static class AssignedValue
             : null;
     }
 
-    /// <summary>What a page's element is called may be followed by its state: <c>textbox "Password" [active] [ref=e5]: …</c>.</summary>
+    /// <summary>
+    /// What a page's element is called may be followed by its state: <c>textbox "Password" [active] [ref=e5]: …</c>. Dots may lead to the value.
+    /// </summary>
     private static int BehindMarks(FoundName name)
     {
         var at = name.Next;
+        if (name.At(at) == '.' && name.At(at + 1) == '.')
+            return Characters.RunEnd(name.Text, at, static value => value is '.' or ' ', MaxType);
         for (var marks = 0; marks < 4 && name.IsQuoted && name.At(at) == '[' && name.At(at - 1) == ' '; marks++)
         {
             var rest = name.Text.AsSpan(at, Math.Min(MaxType, name.Text.Length - at));
@@ -118,6 +128,14 @@ internal static class AssignedValue
                 return true;
         }
         return false;
+    }
+
+    private static SecretRange? Made(FoundName name, int value)
+    {
+        var open = Characters.RunEnd(name.Text, value, static value => Characters.IsWord(value) || value is '.' or ':', MaxType);
+        if (open == value || name.At(open) != '(' || name.HideString(open + 1, strict: true) is not { } made)
+            return null;
+        return ValueShape.IsIdentifier(name.Text.AsSpan(made.Start, made.End - made.Start)) ? null : made;
     }
 
     private static SecretRange? Compared(FoundName name, int sign)

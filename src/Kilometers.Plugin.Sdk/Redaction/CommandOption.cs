@@ -48,7 +48,8 @@ internal static class CommandOption
             false,
             null
         ),
-        ("-p", ["sshpass", "mysql", "mariadb", "7z "], true, null),
+        ("-p", ["sshpass", "mysql", "mariadb", "7z ", "rar "], true, null),
+        ("-hp", ["rar "], true, null),
         ("-k", ["openssl enc", "nuget push", "set-key-partition-list"], false, null),
         ("-w", ["ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami", "ldappasswd"], false, null),
         ("-A", ["snmp"], false, null),

@@ -84,6 +84,12 @@ internal static class CuedValue
             case CuedPlace.Before:
                 Add(BehindColonBefore(text, cue), secrets);
                 break;
+            case CuedPlace.String:
+                Add(StringBefore(text, cue), secrets);
+                break;
+            case CuedPlace.Entries:
+                AddEntries(text, NextLine(text, end), secrets);
+                break;
             case CuedPlace.Value:
                 Add(ValueBefore(text, cue), secrets);
                 break;
@@ -384,6 +390,25 @@ internal static class CuedValue
         return before.IndexOf(':') is >= 0 and var colon && colon + 1 < before.Length && !before.ContainsAny(' ', '\n')
             ? new(from + colon + 1, cue)
             : null;
+    }
+
+    private static SecretRange? StringBefore(string text, int quote)
+    {
+        var from = Math.Max(0, quote - MaxLine);
+        var before = text.AsSpan(from, quote - from);
+        return before.LastIndexOf(text[quote]) is >= 0 and var open && IsPassword(before[(open + 1)..])
+            ? new(from + open + 1, quote)
+            : null;
+    }
+
+    /// <summary>The values of the lines below that are indented.</summary>
+    private static void AddEntries(string text, int start, List<SecretRange> secrets)
+    {
+        for (var lines = 0; lines < MaxListed && start < text.Length && text[start] == ' '; lines++)
+        {
+            Add(BehindColon(text, start), secrets);
+            start = NextLine(text, start);
+        }
     }
 
     private static SecretRange? ValueBefore(string text, int cue)

@@ -9,6 +9,9 @@ internal readonly struct FoundName
     {
         (Text, Start, End, Kind) = (text, start, end, kind);
         var closing = end;
+        // "The password's …".
+        if (closing + 2 < text.Length && text[closing] is '\'' or '’' && text[closing + 1] == 's' && text[closing + 2] == ' ')
+            closing += 2;
         while (closing < text.Length && (text[closing] is '\\' or '"' or '\'' or '`' or '*' or ']' || (text[closing] == ')' && IsQuoted)))
         {
             IsQuoted |= text[closing] is '"' or '\'' or '`';

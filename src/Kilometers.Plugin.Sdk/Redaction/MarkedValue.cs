@@ -11,7 +11,7 @@ internal static class MarkedValue
     private static readonly string[] Values = ["value", "default", "content", "val"];
 
     public static SecretRange? Match(FoundName name) =>
-        Element(name) ?? Behind(name) ?? Argument(name) ?? Cell(name) ?? Part(name) ?? Paired(name);
+        Element(name) ?? Argument(name) ?? Behind(name) ?? Cell(name) ?? Part(name) ?? Paired(name);
 
     /// <summary><c>&lt;password type="x"&gt;…&lt;/password&gt;</c>.</summary>
     private static SecretRange? Element(FoundName name)
@@ -52,9 +52,13 @@ internal static class MarkedValue
     private static SecretRange? Behind(FoundName name)
     {
         var position = name.Closing;
-        if (name.At(position) != '<' && !(name.IsQuoted && name.At(position) == '>'))
-            return null;
-        for (var tags = 0; tags < 3 && name.At(position) is '<' or '>'; tags++)
+        return name.At(position) == '<' || (name.IsQuoted && name.At(position) == '>') ? BehindTags(name, position) : null;
+    }
+
+    /// <summary>What stands behind a few tags.</summary>
+    public static SecretRange? BehindTags(FoundName name, int position)
+    {
+        for (var tags = 0; tags < 4 && name.At(position) is '<' or '>'; tags++)
         {
             var rest = name.Text.AsSpan(position, Math.Min(MaxGap, name.Text.Length - position));
             var close = rest.IndexOf('>');
@@ -94,6 +98,9 @@ internal static class MarkedValue
     private static SecretRange? Argument(FoundName name)
     {
         var next = name.Next;
+        // So R assigns.
+        if (name.At(next) == '<' && name.At(next + 1) == '-')
+            return name.HideString(Characters.SkipSpace(name.Text, next + 2), strict: false);
         // A pair of Lisp.
         if (name.At(next) == '.' && name.At(next + 1) == ' ' && name.At(name.Start - (name.IsQuoted ? 2 : 1)) == '(')
             return name.HideString(next + 2, strict: true);

@@ -18,7 +18,7 @@ internal static class NamedSecret
             end--;
         var kind = names.Classify(text.AsSpan(position, end - position));
         if (kind == NameKind.Weak && IsTwoWords(text, position, end))
-            kind = NameKind.Secret;
+            kind = text[position - 1] == ' ' ? NameKind.Secret : NameKind.Ambiguous;
         // A parameter of a request: services call what lets one in "key".
         if (kind == NameKind.Weak && position > 0 && text[position - 1] is '?' or '&')
             kind = NameKind.Ambiguous;
@@ -28,13 +28,13 @@ internal static class NamedSecret
         return AssignedValue.Match(name) ?? MarkedValue.Match(name) ?? SpokenValue.Match(name) ?? ValueBefore.Match(name);
     }
 
-    /// <summary>"API key", "private key": two words in prose.</summary>
+    /// <summary>"API key", "private key": two words in prose; <c>api.key</c> in a file.</summary>
     private static bool IsTwoWords(string text, int position, int end)
     {
         if (
             !text.AsSpan(position, end - position).Equals("key", StringComparison.OrdinalIgnoreCase)
             || position < 4
-            || text[position - 1] != ' '
+            || text[position - 1] is not (' ' or '.')
         )
             return false;
         var before = text.AsSpan(Math.Max(0, position - 12), Math.Min(12, position) - 1);

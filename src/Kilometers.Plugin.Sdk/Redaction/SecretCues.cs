@@ -24,7 +24,9 @@ internal enum CuedPlace
     Path,
     Piped,
     Before,
+    String,
     Value,
+    Entries,
 }
 
 /// <summary>What announces a secret.</summary>
@@ -44,6 +46,13 @@ internal sealed record SecretCue(string Text, int Word, CuedPlace Place)
     public bool MayBe(string text, int position) =>
         _third == '\0'
         || (position + 2 < text.Length && (text[position + 2] == _third || char.ToLowerInvariant(text[position + 2]) == _third));
+
+    /// <summary>The second and third characters of its first word; one that is shorter goes on with any.</summary>
+    public IEnumerable<(char, char)> GoesOn =>
+        Enumerable
+            .Range(0, 128)
+            .Where(third => _third == '\0' || third == _third)
+            .Select(third => (char.ToLowerInvariant(Text[Word + 1]), (char)third));
 
     /// <summary>Whether a text has it at a position.</summary>
     public bool IsAt(string text, int position) => position >= 0 && text.AsSpan(position).StartsWith(Text, _comparison);
@@ -68,6 +77,11 @@ internal static class SecretCues
         new(ByWord.Value.Values.Select(static cues => (Lower(cues[0].Text[cues[0].Word]), Lower(cues[0].Text[cues[0].Word + 1]))))
     );
 
+    /// <summary>The second and third characters.</summary>
+    private static readonly Lazy<Beginnings> GoesOn = new(static () =>
+        new(ByWord.Value.Values.SelectMany(static cues => cues).SelectMany(static cue => cue.GoesOn))
+    );
+
     /// <summary>Those in other letters, by the first of these.</summary>
     private static readonly Lazy<FrozenDictionary<char, (SecretCue Cue, int Letter)[]>> ByLetter = new(static () =>
         Table
@@ -87,7 +101,9 @@ internal static class SecretCues
 
     /// <summary>Whether a cue's first word may be at a position; false is certain.</summary>
     public static bool MayBegin(string text, int position) =>
-        position + 1 < text.Length && Begins.Value.Contains(Lower(text[position]), Lower(text[position + 1]));
+        position + 1 < text.Length
+        && Begins.Value.Contains(Lower(text[position]), Lower(text[position + 1]))
+        && (position + 2 == text.Length || GoesOn.Value.Contains(Lower(text[position + 1]), Lower(text[position + 2])));
 
     /// <summary>The cues whose first word may be at a position.</summary>
     public static SecretCue[] Beginning(string text, int position) => ByWord.Value.GetValueOrDefault(Key(text, position), []);

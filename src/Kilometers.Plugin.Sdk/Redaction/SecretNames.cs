@@ -15,8 +15,7 @@ internal sealed class SecretNames(IEnumerable<string> additional)
     private const int MaxWords = 16;
 
     /// <summary>How names end, their words run together: long enough to mean nothing else.</summary>
-    private static readonly string[] Endings =
-    [
+    private static readonly WordEndings Endings = new([
         "password",
         "passwd",
         "passphrase",
@@ -67,14 +66,13 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         "kennwort",
         "wachtwoord",
         "senha",
-    ];
+        .. SecretCues.Names.Select(Plain),
+    ]);
 
-    /// <summary>The same, in the languages of <c>secret-cues.txt</c>: the letters alone.</summary>
-    private static readonly string[] OtherEndings = [.. SecretCues.Names.Select(Plain).Distinct()];
+    private static readonly WordEndings OtherEndings = new(SecretCues.Names.Select(Plain));
 
     /// <summary>Names that end so in one word often are a secret's.</summary>
-    private static readonly string[] OftenEndings =
-    [
+    private static readonly WordEndings OftenEndings = new([
         "securitykey",
         "networkkey",
         "presharedkey",
@@ -105,7 +103,7 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         "userkey",
         "pass",
         "pw",
-    ];
+    ]);
 
     /// <summary>Words that end in "pass" and are of English.</summary>
     private static readonly FrozenSet<string> NoPasswords = FrozenSet.Create(
@@ -172,9 +170,13 @@ internal sealed class SecretNames(IEnumerable<string> additional)
 
     private static readonly SearchValues<string> ShortKeywords = SearchValues.Create(["pw"], StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The last words of those in other languages.</summary>
-    private static readonly SearchValues<string> ForeignKeywords = SearchValues.Create(
-        [.. SecretCues.Names.Select(static name => name[(name.LastIndexOfAny([' ', '-']) + 1)..])],
+    /// <summary>The last words of those in other languages that have the letters of ASCII.</summary>
+    private static readonly SearchValues<string> OtherKeywords = SearchValues.Create(
+        [
+            .. SecretCues
+                .Names.Where(static name => Ascii.IsValid(name))
+                .Select(static name => name[(name.LastIndexOfAny([' ', '-']) + 1)..]),
+        ],
         StringComparison.OrdinalIgnoreCase
     );
 
@@ -377,12 +379,12 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         if (Harmless.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all))
             return NameKind.Other;
         if (Words.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last))
-            return Ambiguous.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last) && !EndsWithAny(all, OtherEndings)
+            return Ambiguous.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last) && !OtherEndings.EndAny(all)
                 ? NameKind.Ambiguous
                 : NameKind.Secret;
-        if (EndsWithAny(all, Endings) || EndsWithAny(all, OtherEndings))
+        if (Endings.EndAny(all))
             return NameKind.Secret;
-        if (EndsWithAny(last, OftenEndings) && !NoPasswords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last))
+        if (OftenEndings.EndAny(last) && !NoPasswords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last))
             return NameKind.Ambiguous;
         if (last.SequenceEqual("key") && count > 1)
             return HarmlessKeys.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all[words[count - 2]])
@@ -417,16 +419,6 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         return [];
     }
 
-    private static bool EndsWithAny(ReadOnlySpan<char> name, string[] endings)
-    {
-        foreach (var ending in endings)
-        {
-            if (name.EndsWith(ending, StringComparison.Ordinal))
-                return true;
-        }
-        return false;
-    }
-
     /// <summary>Where a keyword begins, from a position on; past every text: nowhere. Of those in ASCII, but for the shortest.</summary>
     public static int NextKeyword(ReadOnlySpan<char> text, int position) => Next(position, text[position..].IndexOfAny(Keywords));
 
@@ -440,7 +432,7 @@ internal sealed class SecretNames(IEnumerable<string> additional)
     private static int Next(int position, int found) => found < 0 ? int.MaxValue : position + found;
 
     private static bool MaySay(ReadOnlySpan<char> name) =>
-        name.ContainsAny(Keywords) || name.ContainsAny(ShortKeywords) || name.ContainsAny(ForeignKeywords);
+        name.ContainsAny(Keywords) || name.ContainsAny(ShortKeywords) || !Ascii.IsValid(name) || name.ContainsAny(OtherKeywords);
 
     /// <summary>As the user's own names are compared: without anything but letters and digits.</summary>
     private static string Plain(string name)

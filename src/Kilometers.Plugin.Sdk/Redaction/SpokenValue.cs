@@ -9,6 +9,7 @@ internal static class SpokenValue
     private const int MaxSentence = 100;
     private const int MaxLine = 120;
     private const int MaxOwner = 5;
+    private const int MinInserted = 8;
 
     private static readonly SearchValues<char> Ends = SearchValues.Create(" \t\r\n,;\"'`)]}<>|\\");
 
@@ -16,6 +17,17 @@ internal static class SpokenValue
     {
         var text = name.Text;
         var next = name.Next;
+        // A list of arguments without quotes.
+        if (name.At(next) == ',' && name.At(name.Start - 1) == '-' && name.At(name.Start - 2) == '-' && name.At(next + 1) == ' ')
+            return name.Hide(next + 2, WordEnd(text, next + 2), strict: true);
+        // "Please specify the password.", and the answer.
+        if (name.At(next) is '.' or '?' && name.At(next + 1) is '\r' or '\n')
+            return name.Kind == NameKind.Secret ? CuedValue.OnlyWord(text, CuedValue.NextLine(text, next)) : null;
+        if (name.Kind == NameKind.Secret && name.At(next) is ',' or '(' && name.At(name.Closing) is ',' or ' ')
+        {
+            if ((Inserted(name, next) ?? (name.At(next) == ',' ? Sentence(name) : null)) is { } inserted)
+                return inserted;
+        }
         if (next >= text.Length || next == name.Closing)
             return null;
         if (name.At(name.Start - 1) == '-' && name.Closing == name.End && text[next] != '-')
@@ -34,7 +46,10 @@ internal static class SpokenValue
             return placed;
         // In prose "seed", "salt" or "auth" is followed by anything; a variable's name is not prose.
         var spoken =
-            name.Kind == NameKind.Secret || name.Name.Contains('_') || name.Name.EndsWith("pass", StringComparison.OrdinalIgnoreCase);
+            name.Kind == NameKind.Secret
+            || name.Name.Contains('_')
+            || name.Name.EndsWith("pass", StringComparison.OrdinalIgnoreCase)
+            || name.Name.EndsWith("pw", StringComparison.OrdinalIgnoreCase);
         return spoken ? Words(name, next) ?? Sentence(name) : null;
     }
 
@@ -174,18 +189,29 @@ internal static class SpokenValue
     }
 
     /// <summary>"The signing secret in the chat, …, is", and "the password is", after which the line ends.</summary>
-    private static SecretRange? Apart(FoundName name, ReadOnlySpan<char> word, int end)
+    private static SecretRange? Apart(FoundName name, ReadOnlySpan<char> word, int end) =>
+        name.At(end) is '\r' or '\n'
+            ? IsCopula(word)
+                ? CuedValue.OnlyWord(name.Text, CuedValue.NextLine(name.Text, end))
+                : null
+            : Inserted(name, end);
+
+    /// <summary>Between commas, or in parentheses.</summary>
+    private static SecretRange? Inserted(FoundName name, int position)
     {
         var text = name.Text;
-        if (name.At(end) is '\r' or '\n')
-            return IsCopula(word) ? CuedValue.OnlyWord(text, CuedValue.NextLine(text, end)) : null;
-        if (name.Kind != NameKind.Secret || name.At(end) != ',' || name.At(end + 1) != ' ')
+        if (name.Kind != NameKind.Secret || !(name.At(position) is '(' || (name.At(position) == ',' && name.At(position + 1) == ' ')))
             return null;
-        var start = end + 2;
+        var bracket = name.At(position) == '(';
+        var start = position + (bracket ? 1 : 2);
         if (name.At(start) is '"' or '\'' or '`')
             return name.HideString(start, strict: true);
-        end = WordEnd(text, start);
-        return name.At(end) is ',' or ')' or ';' || EndsLine(name, end) || (name.At(end) is '.' or ':' && name.At(end + 1) == ' ')
+        var end = WordEnd(text, start);
+        var ends = bracket
+            ? name.At(end) == ')'
+            : name.At(end) is ',' or ';' || EndsLine(name, end) || (name.At(end) is '.' or ':' && name.At(end + 1) == ' ');
+        // Short forms of standards and versions are explained so, too.
+        return ends && end - start >= MinInserted && text.AsSpan(start, end - start).ContainsAnyInRange('a', 'z')
             ? name.Hide(start, end, strict: true)
             : null;
     }

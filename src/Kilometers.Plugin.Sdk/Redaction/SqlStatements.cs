@@ -23,6 +23,15 @@ internal static class SqlStatements
     {
         var gap = text.AsSpan(position, Math.Min(MaxGap, text.Length - position));
         var quote = gap.IndexOfAny('\'', '"');
+        if (gap.StartsWith("by ", StringComparison.OrdinalIgnoreCase) && quote != "by ".Length)
+        {
+            // Oracle needs no quotes.
+            var word = position + "by ".Length;
+            var stop = SpokenValue.WordEnd(text, word);
+            if (ValueShape.IsPasswordLike(text.AsSpan(word, stop - word)))
+                secrets.Add(new(word, stop));
+            return stop;
+        }
         if (quote < 0 || !gap[..quote].Contains("by ", StringComparison.OrdinalIgnoreCase))
             return position;
         var end = SecretValue.End(text, position + quote, line: false, out var start);

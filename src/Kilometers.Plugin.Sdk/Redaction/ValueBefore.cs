@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Collections.Frozen;
+
 namespace Kilometers.Plugin.Sdk.Redaction;
 
 /// <summary>A value that its name comes after: "… as the admin password", <c>call("…"); // the access key</c>. Looks back a bounded number of characters.</summary>
@@ -6,6 +9,31 @@ internal static class ValueBefore
     private const int MaxLine = 200;
     private const int MaxWord = 24;
     private const int MaxWords = 4;
+    private const string Which = ", which ";
+
+    private static readonly SearchValues<char> Between = SearchValues.Create(" \"'`*\\,)-<←–—");
+
+    /// <summary>Words between a value and its name.</summary>
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Connectors = FrozenSet
+        .Create(
+            StringComparer.OrdinalIgnoreCase,
+            "as",
+            "is",
+            "for",
+            "that's",
+            "als",
+            "ist",
+            "für",
+            "comme",
+            "est",
+            "como",
+            "es",
+            "come",
+            "som",
+            "är",
+            "er"
+        )
+        .GetAlternateLookup<ReadOnlySpan<char>>();
 
     public static SecretRange? Match(FoundName name) => name.Kind == NameKind.Secret ? Spoken(name) ?? Commented(name) : null;
 
@@ -19,41 +47,27 @@ internal static class ValueBefore
             if (name.At(at - 1) != ' ')
                 return null;
             var end = --at;
-            while (at > 0 && end - at < MaxWord && (char.IsLetter(text[at - 1]) || text[at - 1] == '-'))
+            while (at > 0 && end - at < MaxWord && (char.IsLetter(text[at - 1]) || text[at - 1] is '-' or '\''))
                 at--;
             var word = text.AsSpan(at, end - at);
             if (word.IsEmpty || word is "not" or "no" or "kein" or "keine")
                 return null;
-            if (
-                word
-                is "as"
-                    or "is"
-                    or "for"
-                    or "als"
-                    or "ist"
-                    or "für"
-                    or "comme"
-                    or "est"
-                    or "como"
-                    or "es"
-                    or "come"
-                    or "som"
-                    or "är"
-                    or "er"
-            )
-                return name.At(at - 1) == ' ' ? Word(name, at - 1) : null;
+            if (Connectors.Contains(word))
+                return Word(name, text.AsSpan(0, at).EndsWith(Which, StringComparison.Ordinal) ? at - Which.Length : at);
         }
         return null;
     }
 
-    /// <summary>The word, or string, that ends at a position, without the tags and quotes around it.</summary>
+    /// <summary>The word, or string, that ends at a position, without the tags, quotes and arrows around it.</summary>
     private static SecretRange? Word(FoundName name, int end)
     {
         var text = name.Text;
         var first = Math.Max(0, end - MaxLine);
+        while (end > first && Between.Contains(text[end - 1]))
+            end--;
         while (end > first && text[end - 1] == '>' && text.AsSpan(first, end - first).LastIndexOf('<') is > 0 and var tag)
             end = first + tag;
-        while (end > first && text[end - 1] is '"' or '\'' or '`' or '*' or '\\' or ',' or ')')
+        while (end > first && Between.Contains(text[end - 1]))
             end--;
         var start = end;
         while (start > first && !Characters.IsSpace(text[start - 1]) && text[start - 1] is not ('"' or '\'' or '`' or '>' or '('))

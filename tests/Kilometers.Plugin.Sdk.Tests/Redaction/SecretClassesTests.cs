@@ -58,7 +58,10 @@ public sealed class SecretClassesTests
     [InlineData(
         "<table class=x><thead><tr><th>n</th><th>Secret</th></tr></thead><tbody><tr><td>1</td><td>x</td></tr><tr><td>2</td><td>§</td></tr></tbody></table>"
     )]
-    public void Columns_of_tables_in_pages(string text) => Hidden(text);
+    [InlineData("<b>Password:</b> §<br>")]
+    [InlineData("<tr><td>Password:</td><td>§</td></tr>")]
+    [InlineData("<li><strong>API Key:</strong> <code>§</code></li>")]
+    public void Columns_of_tables_and_labels_in_pages(string text) => Hidden(text);
 
     [Theory]
     [InlineData("""{"Portal_Password__c":"§"}""")]
@@ -126,6 +129,13 @@ public sealed class SecretClassesTests
     [InlineData("local admin .\\helpdesk / § for this machine")]
     [InlineData("Zugang zum Portal: ada / §")]
     [InlineData("login at the NAS is root / §.")]
+    [InlineData("it works with §, which is the admin token")]
+    [InlineData("\"§\" <- that's the token")]
+    [InlineData("the bot's token, §, leaked")]
+    [InlineData("someone pushed our token (§) to git")]
+    [InlineData("my mail is ada@example.org and the password's §")]
+    [InlineData("Copy this token, it is not shown again:\n§\n")]
+    [InlineData("331 Please specify the password.\n§\n230 Login successful.\n")]
     public void What_people_write_before_or_behind_it(string text) => Hidden(text);
 
     [Theory]
@@ -139,6 +149,16 @@ public sealed class SecretClassesTests
     [InlineData("key: '§', // access key of the test account")]
     [InlineData("connect(\"db\", \"§\") # password")]
     [InlineData("values ('ada', '§'); -- initial password")]
+    [InlineData("let token = String::from(\"§\");")]
+    [InlineData("api_secret = base64.b64decode(\"§\")")]
+    [InlineData("var password = Encoding.UTF8.GetBytes(\"§\");")]
+    [InlineData("password <- \"§\"")]
+    [InlineData("store.load(in, \"§\".toCharArray());")]
+    [InlineData("args: [--token, §]")]
+    [InlineData("CREATE USER ada IDENTIFIED BY §;")]
+    [InlineData("PASSWORD...........: §")]
+    [InlineData("api.key=§")]
+    [InlineData("kind: Secret\nstringData:\n  a.txt: §\n")]
     public void How_languages_tie_it_to_its_name(string text) => Hidden(text);
 
     [Theory]
@@ -199,6 +219,12 @@ public sealed class SecretClassesTests
     [InlineData("set the key 0 of the map to the first value")]
     [InlineData("[RFC7617]: the user:password form is in section two")]
     [InlineData("http://localhost:8080/a@b/c")]
+    [InlineData("the token (RFC7519) and the password (at least 12 letters)")]
+    [InlineData("Please specify the password.\nSee chapter 12b of the manual\n")]
+    [InlineData("var secret = options.ReadOrMake(\"KeyHashFile\");")]
+    [InlineData("token <- channel")]
+    [InlineData("<b>Password:</b> required<br>")]
+    [InlineData("stringData:\n  host:\n  port:\nkind: Secret\n")]
     public void Ordinary_text_of_the_same_kind_stays(string text) => Assert.Equal(text, Redact(text));
 
     [Theory]
@@ -226,6 +252,13 @@ public sealed class SecretClassesTests
     [InlineData("密码")]
     [InlineData("account / ")]
     [InlineData("\"x\" // password ")]
+    [InlineData("password..........")]
+    [InlineData("stringData:\n a: b\n")]
+    [InlineData("\".toCharArray()")]
+    [InlineData("password (")]
+    [InlineData("password: a.b.")]
+    [InlineData("password: </b>")]
+    [InlineData("identified by ")]
     public void Masking_takes_time_in_proportion_to_the_text(string unit) =>
         LinearTime.Assert(length =>
         {

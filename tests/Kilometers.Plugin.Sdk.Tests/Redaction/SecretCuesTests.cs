@@ -49,6 +49,8 @@ public sealed class SecretCuesTests
             "path" => $"x {cue}{Secret}/y",
             "piped" => $"echo '{Secret}' | {cue} x",
             "before" => $"open(\"ada:{Secret}{cue}db)\")",
+            "string" => $"x('y', \"{Secret}{cue})",
+            "entries" => $"{cue}\n  a: x\n  b: {Secret}\n",
             "value" => $"{{ x: {{\"value\": \"{Secret}\", {cue} }} }}",
             _ => throw new InvalidOperationException(place),
         };
