@@ -56,7 +56,7 @@ internal static class AssignedValue
         if (Type(name, value) is var typed && typed > value)
             value = typed;
         // In a page, its name may end before it: <b>Password:</b> ….
-        if (text[separator] == ':' && name.At(value) == '<' && name.At(value + 1) == '/')
+        if (text[separator] == ':' && MarkedValue.IsLayout(text, value))
             return MarkedValue.BehindTags(name, value);
         if (name.HideString(value, strict: false) is { } quoted)
             return quoted;

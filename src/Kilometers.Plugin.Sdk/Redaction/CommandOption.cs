@@ -27,14 +27,7 @@ internal static class CommandOption
                 "sshpass",
                 "security unlock-keychain",
                 "security create-keychain",
-                "altool",
-                "mongo",
-                "cqlsh",
-                "twine",
-                "psexec",
                 "certutil",
-                "smbmap",
-                "evil-winrm",
                 "useradd",
                 "usermod",
                 "docker login",
@@ -51,13 +44,19 @@ internal static class CommandOption
         ("-p", ["sshpass", "mysql", "mariadb", "7z ", "rar "], true, null),
         ("-hp", ["rar "], true, null),
         ("-k", ["openssl enc", "nuget push", "set-key-partition-list"], false, null),
+        ("-N", ["ssh-keygen"], false, null),
         ("-w", ["ldapsearch", "ldapadd", "ldapmodify", "ldapdelete", "ldapwhoami", "ldappasswd"], false, null),
         ("-A", ["snmp"], false, null),
         ("-X", ["snmp"], false, null),
         ("-pw", ["plink", "pscp", "psftp"], false, null),
         ("-u", ["lftp"], false, ','),
         ("-U", ["smbclient", "rpcclient"], false, '%'),
-        ("-P", ["unzip ", "zip ", "sqlcmd", "isql ", "bcp ", "mosquitto_", "security import", "ipmitool", "p4 "], false, null),
+        (
+            "-P",
+            ["unzip ", "zip ", "sqlcmd", "isql ", "bcp ", "mosquitto_", "security import", "ipmitool", "p4 ", "ssh-keygen"],
+            false,
+            null
+        ),
     ];
 
     public static SecretRange? Match(string text, int position)
@@ -88,7 +87,22 @@ internal static class CommandOption
                     return secret;
             }
         }
-        return null;
+        // Of any program that a user is named to.
+        return
+            text[position + 1] is 'p' or 'P'
+            && position + 2 < text.Length
+            && text[position + 2] == ' '
+            && (
+                before.Contains(" -u ", StringComparison.Ordinal)
+                || before.Contains(" -U ", StringComparison.Ordinal)
+                || before.Contains(" -l ", StringComparison.Ordinal)
+                || before.Contains(" -n ", StringComparison.Ordinal)
+                || before.Contains(" --user", StringComparison.Ordinal)
+            )
+            && Value(text, position + 2, null) is { } found
+            && ValueShape.IsPasswordLike(text.AsSpan(found.Start, found.End - found.Start))
+            ? found
+            : null;
     }
 
     private static SecretRange? Value(string text, int position, char? behind)

@@ -22,14 +22,39 @@ internal sealed class JsonFrame(bool isArray)
         "attribute",
         "property",
         "option",
+        "optionName",
+        "parameterKey"
+    );
+
+    private static readonly FrozenSet<string> LabelMembers = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
         "element",
         "selector",
-        "locator"
+        "locator",
+        "placeholder",
+        "aria-label",
+        "title",
+        "question",
+        "path"
+    );
+
+    private static readonly FrozenSet<string> TextMembers = FrozenSet.Create(
+        StringComparer.OrdinalIgnoreCase,
+        "text",
+        "body",
+        "description",
+        "answer",
+        "old",
+        "new",
+        "oldValue",
+        "newValue",
+        "literal"
     );
 
     private static readonly FrozenSet<string> ValueMembers = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
         "value",
+        "parameterValue",
         "val",
         "v",
         "content",
@@ -64,6 +89,24 @@ internal sealed class JsonFrame(bool isArray)
 
     public bool IsValue => !IsArray && ValueMembers.Contains(Member);
 
+    /// <summary>Whether it says what another member is for, though not in the words of a name alone.</summary>
+    public bool IsLabel => !IsArray && LabelMembers.Contains(Member);
+
+    /// <summary>Whether it is text or a value: if a label is beside it that says secret, one that looks so is.</summary>
+    public bool IsText => !IsArray && TextMembers.Contains(Member);
+
+    /// <summary>The texts that look like a password.</summary>
+    public List<(int Start, int End)>? Texts { get; set; }
+
     /// <summary>Of an array, how much its name says about its items.</summary>
-    public NameKind Items { get; init; }
+    public NameKind Named { get; init; }
+
+    /// <summary>Of an array, its first items; one more than are looked at tells that it is too long.</summary>
+    public List<JsonItem>? Items { get; private set; }
+
+    public void Add(JsonItem item)
+    {
+        if (IsArray && (Items ??= []).Count <= JsonLists.MaxItems)
+            Items.Add(item);
+    }
 }

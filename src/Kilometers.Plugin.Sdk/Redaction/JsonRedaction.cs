@@ -61,6 +61,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
         var edits = new JsonEdits();
         var reader = new Utf8JsonReader(json, isFinalBlock: false, new JsonReaderState(Options));
         var frames = new Stack<JsonFrame>();
+        var lists = new JsonLists(names, text);
         var done = 0;
         var kind = NameKind.Other;
         var broken = false;
@@ -78,7 +79,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
                 }
                 else
                 {
-                    if (!ReadValue(ref reader, json, kind, depth, frames, ref edits))
+                    if (!ReadValue(ref reader, json, kind, depth, frames, lists, ref edits))
                         break;
                     kind = NameKind.Other;
                 }
@@ -102,6 +103,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
         NameKind kind,
         int depth,
         Stack<JsonFrame> frames,
+        JsonLists lists,
         ref JsonEdits edits
     )
     {
@@ -111,7 +113,16 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
         {
             case JsonTokenType.EndObject or JsonTokenType.EndArray:
                 frames.Pop();
-                if (frame!.Value is { } value && Hides(frame.Pair, value.Text))
+                frames.TryPeek(out var around);
+                if (frame!.IsArray)
+                    lists.Close(frame, around is { IsArray: false } ? around.Member : "", ref edits);
+                if (frame is { Texts: { } texts, Pair: NameKind.Secret or NameKind.Ambiguous })
+                {
+                    foreach (var (first, last) in texts)
+                        edits.Replace(first, last, Masked);
+                }
+                around?.Add(new(0, 0, null, frame.Pair));
+                if (frame.Value is { } value && Hides(frame.Pair, value.Text))
                     edits.Replace(value.Start, value.End, Masked);
                 return true;
             case JsonTokenType.StartObject or JsonTokenType.StartArray:
@@ -124,7 +135,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
                     new(reader.TokenType == JsonTokenType.StartArray)
                     {
                         Pair = schema ? NameKind.Secret : NameKind.Other,
-                        Items = frame is { IsArray: false } ? NamedList.Classify(names, frame.Member) : NameKind.Other,
+                        Named = frame is { IsArray: false } ? NamedList.Classify(names, frame.Member) : NameKind.Other,
                     }
                 );
                 return true;
@@ -139,6 +150,7 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
                     frame.Pair = NameKind.Secret;
                 if (reader.TokenType == JsonTokenType.Number && frame is { IsValue: true })
                     frame.Value = (start, (int)reader.BytesConsumed, null);
+                frame?.Add(new(start, (int)reader.BytesConsumed, null));
                 MaskString(ref reader, depth, ref edits);
                 return true;
         }
@@ -151,23 +163,36 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
         if (
             frame is { IsArray: false } && Hides(kind, value)
             || frame is { IsArray: true, Before: { } before } && IsArgument(before, value)
-            || frame is { IsArray: true, Items: not NameKind.Other } && NamedList.Hides(value)
+            || frame is { IsArray: true, Named: not NameKind.Other } && NamedList.Hides(value)
         )
         {
             edits.Replace(place.Start, place.End, Masked);
             if (frame.IsArray)
                 frame.Before = null;
+            frame.Add(new(place.Start, place.End, null));
             return;
         }
         MaskString(ref reader, value, depth, ref edits);
         if (frame is null)
             return;
-        if (frame.IsName && names.Classify(value) is var pair && pair > frame.Pair)
+        // What the address of a secret is told with is its value.
+        var address = value.Contains("/secrets/", StringComparison.Ordinal) ? NameKind.Ambiguous : NameKind.Other;
+        if (frame.IsName && (address == NameKind.Other ? names.Classify(value) : address) is var pair && pair > frame.Pair)
             frame.Pair = pair;
-        else if (frame.IsValue || (frame is { Member: "text", Pair: not NameKind.Other } && ValueShape.IsPasswordLike(value)))
+        else if (frame.IsLabel && names.Classify(value.AsSpan(value.LastIndexOf('/') + 1)) is NameKind.Secret)
+            frame.Pair = NameKind.Ambiguous;
+        // The field of a form.
+        else if (value is "password" && frame.Pair == NameKind.Other && frame.Member is "type" or "inputType")
+            frame.Pair = NameKind.Ambiguous;
+        else if (frame.IsValue)
             frame.Value = place;
+        else if (frame.IsText && ValueShape.IsPasswordLike(value))
+            (frame.Texts ??= []).Add((place.Start, place.End));
         if (frame.IsArray)
+        {
             frame.Before = value;
+            frame.Add(new(place.Start, place.End, value));
+        }
         // A resource of Terraform: its result is a password.
         frame.MakesPassword |= value is "random_password" && frame.Member is "type";
         // The text of a content item may begin or end within a secret.

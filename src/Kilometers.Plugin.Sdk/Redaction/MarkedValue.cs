@@ -55,6 +55,33 @@ internal static class MarkedValue
         return name.At(position) == '<' || (name.IsQuoted && name.At(position) == '>') ? BehindTags(name, position) : null;
     }
 
+    /// <summary>Whether a tag ends there, or one begins that only tells what text looks like.</summary>
+    public static bool IsLayout(string text, int position)
+    {
+        if (position + 1 >= text.Length || text[position] != '<')
+            return false;
+        var end = Characters.WordEnd(text, position + 1);
+        return text[position + 1] == '/'
+            || text.AsSpan(position + 1, end - position - 1)
+                is "b"
+                    or "strong"
+                    or "i"
+                    or "em"
+                    or "u"
+                    or "tt"
+                    or "code"
+                    or "kbd"
+                    or "samp"
+                    or "pre"
+                    or "mark"
+                    or "span"
+                    or "font"
+                    or "p"
+                    or "br"
+                    or "td"
+                    or "div";
+    }
+
     /// <summary>What stands behind a few tags.</summary>
     public static SecretRange? BehindTags(FoundName name, int position)
     {

@@ -11,7 +11,9 @@ internal static class NamedList
 
     /// <summary>How much the name of a list says about its items.</summary>
     public static NameKind Classify(SecretNames names, ReadOnlySpan<char> name) =>
-        name is [.., 's'] && names.Classify(name[..^1]) is var kind and (NameKind.Secret or NameKind.Ambiguous) ? kind : NameKind.Other;
+        (name is [.., 's'] ? names.Classify(name[..^1]) : names.Classify(name)) is var kind and (NameKind.Secret or NameKind.Ambiguous)
+            ? kind
+            : NameKind.Other;
 
     public static bool Hides(ReadOnlySpan<char> item) => ValueShape.IsPasswordLike(item) && !ValueShape.IsUuid(item);
 

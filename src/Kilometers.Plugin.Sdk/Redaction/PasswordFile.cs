@@ -16,6 +16,7 @@ internal static class PasswordFile
     private static readonly SearchValues<char> Name = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-*"
     );
+    private static readonly SearchValues<char> BeforeHost = SearchValues.Create(" \t\r\n\"'`@");
     private static readonly SearchValues<char> Port = SearchValues.Create("0123456789*");
 
     /// <param name="text">The text.</param>
@@ -24,10 +25,12 @@ internal static class PasswordFile
     {
         if (position == 0 || !(Characters.IsWord(text[position - 1]) || text[position - 1] == '*'))
             return null;
-        if ((OfAddress(text, position) ?? OfRelay(text, position)) is { } known)
-            return known;
         var at = position + 1;
-        if (at >= text.Length || !Port.Contains(text[at]))
+        if (at >= text.Length || Characters.IsSpace(text[at]))
+            return null;
+        if ((OfAddress(text, position) ?? OfRelay(text, position) ?? AtHost(text, position + 1)) is { } known)
+            return known;
+        if (!Port.Contains(text[at]))
             return null;
         foreach (var alphabet in (ReadOnlySpan<SearchValues<char>>)[Port, Name, Name])
         {
@@ -41,6 +44,20 @@ internal static class PasswordFile
         if (length < 0)
             length = rest.Length;
         return length > 3 && (at + length == text.Length || text[at + length] is '\r' or '\n') ? new(at, at + length) : null;
+    }
+
+    /// <summary><c>user:password@host</c>, as programs that need no scheme take it.</summary>
+    private static SecretRange? AtHost(string text, int start)
+    {
+        var rest = text.AsSpan(start, Math.Min(MaxField, text.Length - start));
+        if (rest.IndexOfAny(BeforeHost) is not (>= 6 and var at) || rest[at] != '@' || !ValueShape.IsPasswordLike(rest[..at]))
+            return null;
+        var host = text.AsSpan(start + at + 1, Characters.RunEnd(text, start + at + 1, Address, MaxField) - start - at - 1).TrimEnd('.');
+        // In an address it would have been found there.
+        var before = text.AsSpan(Math.Max(0, start - MaxAddress), Math.Min(MaxAddress, start));
+        if (before[(before.LastIndexOfAny(' ', '\n') + 1)..].Contains("//", StringComparison.Ordinal))
+            return null;
+        return ValueShape.IsHost(host) || (host.Count('.') == 3 && ValueShape.IsNumber(host)) ? new(start, start + at) : null;
     }
 
     /// <summary>A line of a mail server that tells how to log in at another: <c>[mail.example.com]:587  user:password</c>.</summary>

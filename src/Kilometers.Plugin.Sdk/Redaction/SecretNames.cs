@@ -18,6 +18,7 @@ internal sealed class SecretNames(IEnumerable<string> additional)
     private static readonly WordEndings Endings = new([
         "password",
         "passwd",
+        "passw",
         "passphrase",
         "passcode",
         "pwd",

@@ -21,6 +21,8 @@ internal static class SpokenValue
         if (name.At(next) == ',' && name.At(name.Start - 1) == '-' && name.At(name.Start - 2) == '-' && name.At(next + 1) == ' ')
             return name.Hide(next + 2, WordEnd(text, next + 2), strict: true);
         // "Please specify the password.", and the answer.
+        if (name.Kind == NameKind.Secret && name.At(next) == '?' && name.At(next + 1) == ' ' && WordEnd(text, next + 2) is var answer)
+            return EndsLine(name, answer) ? name.Hide(next + 2, answer, strict: true) : null;
         if (name.At(next) is '.' or '?' && name.At(next + 1) is '\r' or '\n')
             return name.Kind == NameKind.Secret ? CuedValue.OnlyWord(text, CuedValue.NextLine(text, next)) : null;
         if (name.Kind == NameKind.Secret && name.At(next) is ',' or '(' && name.At(name.Closing) is ',' or ' ')
@@ -30,7 +32,12 @@ internal static class SpokenValue
         }
         if (next >= text.Length || next == name.Closing)
             return null;
-        if (name.At(name.Start - 1) == '-' && name.Closing == name.End && text[next] != '-')
+        if (
+            name.At(name.Start - 1) == '-'
+            && name.Closing == name.End
+            && text[next] != '-'
+            && !text.AsSpan(name.End, next - name.End).ContainsAny('\r', '\n')
+        )
         {
             // An option: whatever follows is its value.
             var option = name.At(name.Start - 2) == '-' || char.IsAsciiLetterUpper(text[name.Start]);

@@ -196,6 +196,32 @@ public sealed class SecretClassesTests
     public void Passwords_in_addresses_have_marks_that_they_should_not(string text, string masked) => Assert.Equal(masked, Redact(text));
 
     [Theory]
+    [InlineData("""{"columns":["user","password"],"rows":[["ada","§"]]}""")]
+    [InlineData("""{"columns":[{"name":"id"},{"name":"api_key"}],"rows":[[1,"§"]]}""")]
+    [InlineData("""{"range":"A1:C3","values":[["Service","Konto","Passwort"],["x",null,""],["bank",7,"§"]]}""")]
+    [InlineData("""{"cmd":["curl","-s","-u","ada:§","https://example.org"]}""")]
+    [InlineData("""{"argv":["mysql","-uroot","-p§"]}""")]
+    [InlineData("""{"args":["sshpass","-p","§","ssh","host"]}""")]
+    [InlineData("""{"auth":["ada","§"]}""")]
+    [InlineData("""{"title":"Wi-Fi password","body":"§"}""")]
+    [InlineData("""{"question":"API token?","answer":"§"}""")]
+    [InlineData("""{"field":"password","old":"hunter22x","new":"§"}""")]
+    [InlineData("""{"op":"replace","path":"/data/db_password","value":"§"}""")]
+    [InlineData("""{"tag":"input","attributes":{"type":"password","value":"§"}}""")]
+    [InlineData("""{"ParameterKey":"DbPassword","ParameterValue":"§"}""")]
+    [InlineData("""{"id":"https://kv.vault.example.net/secrets/db/1","value":"§"}""")]
+    public void Members_and_items_that_belong_together(string text) => Hidden(text);
+
+    [Theory]
+    [InlineData("tool login -u ada -p § -o out")]
+    [InlineData("hydra -l ada -p § ssh://10.0.0.1")]
+    [InlineData("ssh-keygen -t ed25519 -N '§' -f key")]
+    [InlineData("psexec.py corp/ada:§@10.0.0.5")]
+    [InlineData("relay = ada:§@mail.example.org:587")]
+    [InlineData("? What is the value of API_KEY? §")]
+    public void Users_with_a_password_beside_them(string text) => Hidden(text);
+
+    [Theory]
     [InlineData("cat names.txt | p4 login -a and then sync")]
     [InlineData("| step 42a | login |\n| step 43b | unlock |\n")]
     [InlineData("vault login asks for a token; cargo login --registry internal")]
@@ -231,6 +257,12 @@ public sealed class SecretClassesTests
     [InlineData("""{"items":["a12345","b12345"],"primary_keys":["id_2024a"]}""")]
     [InlineData("""{"element":"Password textbox","text":"Enter your password"}""")]
     [InlineData("""{"tokens":["<s>","the","cat"]}""")]
+    [InlineData("""{"columns":["user","password"],"rows":[["ada",null],["bob",""],["eve","none"]]}""")]
+    [InlineData("""{"required":["path","token"],"enum":["v1alpha12","v2beta34"]}""")]
+    [InlineData("""{"title":"Password","description":"What lets you in","type":"password","required":true}""")]
+    [InlineData("""{"path":"/srv/app","text":"a12345"}""")]
+    [InlineData("""{"cmd":["docker","run","-u","1000","-p","8080:80","app:v1.2.3"]}""")]
+    [InlineData("""{"id":"https://example.org/items/1","value":"a12345"}""")]
     public void Ordinary_members_stay(string text) => Assert.Equal(text, Redact(text));
 
     [Theory]
@@ -259,11 +291,25 @@ public sealed class SecretClassesTests
     [InlineData("password: a.b.")]
     [InlineData("password: </b>")]
     [InlineData("identified by ")]
+    [InlineData("a:b12@c.d ")]
+    [InlineData("-u a -p ")]
     public void Masking_takes_time_in_proportion_to_the_text(string unit) =>
         LinearTime.Assert(length =>
         {
             var text = string.Concat(Enumerable.Repeat(unit, length / unit.Length));
             return () => SecretMasker.Redact(text);
+        });
+
+    [Theory]
+    [InlineData("[\"password\",\"-p\"],")]
+    [InlineData("[[")]
+    [InlineData("\"-p\",")]
+    [InlineData("{\"title\":\"token\",\"text\":\"a12345\"},")]
+    public void Masking_of_JSON_takes_time_in_proportion_to_the_text(string unit) =>
+        LinearTime.Assert(length =>
+        {
+            var message = Encoding.UTF8.GetBytes("[" + string.Concat(Enumerable.Repeat(unit, length / unit.Length)));
+            return () => new Redactor().Redact(message);
         });
 
     private static void Hidden(string text)
