@@ -58,6 +58,9 @@ internal static class AssignedValue
         // In a page, its name may end before it: <b>Password:</b> ….
         if (text[separator] == ':' && MarkedValue.IsLayout(text, value))
             return MarkedValue.BehindTags(name, value);
+        // A block of its own in Markdown.
+        if (newline && text.AsSpan(value).StartsWith("```", StringComparison.Ordinal))
+            return OwnLine(name, value);
         if (name.HideString(value, strict: false) is { } quoted)
             return quoted;
         if (name.At(value) is '"' or '\'' or '`')
@@ -66,7 +69,10 @@ internal static class AssignedValue
         if (name.Kind == NameKind.Secret && Made(name, value) is { } made)
             return made;
         if (newline)
-            return text[separator] == ':' && !name.IsQuoted ? OwnLine(name, value) : null;
+            return text[separator] == ':' && !name.IsQuoted ? OwnLine(name, value) ?? Nested(name, value) : null;
+        // A value of ODBC in braces.
+        if (name.At(name.Start - 1) == ';' && name.At(value) == '{')
+            return name.Hide(value + 1, SpokenValue.WordEnd(text, value + 1), strict: true);
         if (Block(name, value) is { } block)
             return block;
         if (text[value] is '{' or '[' && (!name.IsQuoted || name.Kind != NameKind.Secret))
@@ -160,10 +166,24 @@ internal static class AssignedValue
     {
         while (name.At(value) is '`' or '*')
             value++;
+        // The line is in a block of its own.
+        if (name.At(value - 1) == '`' && name.At(value) is '\r' or '\n')
+            value = Characters.SkipSpace(name.Text, value);
         var end = SpokenValue.WordEnd(name.Text, value);
         if (name.At(end) == '`')
             return name.Hide(value, end, strict: true);
         return SpokenValue.EndsLine(name, end) ? name.Hide(value, end, strict: true) : null;
+    }
+
+    /// <summary>The only item of a list below it, or its member "value".</summary>
+    private static SecretRange? Nested(FoundName name, int value)
+    {
+        if (name.At(value) == '-' && name.At(value + 1) == ' ')
+            return OwnLine(name, value + 2);
+        var end = Characters.WordEnd(name.Text, value);
+        return name.At(end) == ':' && name.Text.AsSpan(value, end - value) is "value" or "content" or "data" or "text"
+            ? Match(new FoundName(name.Text, value, end, name.Kind))
+            : null;
     }
 
     /// <summary>A block of YAML: the lines below that are indented.</summary>

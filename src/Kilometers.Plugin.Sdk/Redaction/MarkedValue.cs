@@ -194,6 +194,12 @@ internal static class MarkedValue
         var start = name.Next + 1;
         while (name.At(start) is ' ' or '`' or '*')
             start++;
+        // A filter of a template.
+        if (name.Text.AsSpan(start).StartsWith("default", StringComparison.Ordinal))
+        {
+            start += "default".Length;
+            return name.HideString(name.At(start) is '(' or ' ' ? start + 1 : start, strict: true);
+        }
         return name.Hide(start, SpokenValue.WordEnd(name.Text, start), strict: true);
     }
 

@@ -24,7 +24,7 @@ internal static class SpokenValue
         if (name.Kind == NameKind.Secret && name.At(next) == '?' && name.At(next + 1) == ' ' && WordEnd(text, next + 2) is var answer)
             return EndsLine(name, answer) ? name.Hide(next + 2, answer, strict: true) : null;
         if (name.At(next) is '.' or '?' && name.At(next + 1) is '\r' or '\n')
-            return name.Kind == NameKind.Secret ? CuedValue.OnlyWord(text, CuedValue.NextLine(text, next)) : null;
+            return name.Kind == NameKind.Secret ? CuedValue.OnlyWord(text, CuedValue.NextLine(text, next)) ?? Answer(name) : null;
         if (name.Kind == NameKind.Secret && name.At(next) is ',' or '(' && name.At(name.Closing) is ',' or ' ')
         {
             if ((Inserted(name, next) ?? (name.At(next) == ',' ? Sentence(name) : null)) is { } inserted)
@@ -57,7 +57,7 @@ internal static class SpokenValue
             || name.Name.Contains('_')
             || name.Name.EndsWith("pass", StringComparison.OrdinalIgnoreCase)
             || name.Name.EndsWith("pw", StringComparison.OrdinalIgnoreCase);
-        return spoken ? Words(name, next) ?? Sentence(name) : null;
+        return spoken ? Words(name, next) ?? Sentence(name) ?? Answer(name) : null;
     }
 
     /// <summary>The end of the word at a position; a full stop at its end is the sentence's.</summary>
@@ -221,6 +221,23 @@ internal static class SpokenValue
         return ends && end - start >= MinInserted && text.AsSpan(start, end - start).ContainsAnyInRange('a', 'z')
             ? name.Hide(start, end, strict: true)
             : null;
+    }
+
+    /// <summary>The last word of the line below a question.</summary>
+    private static SecretRange? Answer(FoundName name)
+    {
+        var text = name.Text;
+        var line = CuedValue.NextLine(text, name.Closing);
+        if (name.Kind != NameKind.Secret || line >= text.Length || !text.AsSpan(name.Closing, line - name.Closing).TrimEnd().EndsWith("?"))
+            return null;
+        var length = text.AsSpan(line, Math.Min(MaxLine, text.Length - line)).IndexOfAny('\r', '\n');
+        var end = length < 0 ? Math.Min(text.Length, line + MaxLine) : line + length;
+        while (end > line && text[end - 1] is ' ' or '.' or '`' or '"')
+            end--;
+        var start = end;
+        while (start > line && !Characters.IsSpace(text[start - 1]) && text[start - 1] is not ('`' or '"'))
+            start--;
+        return name.Hide(start, end, strict: true);
     }
 
     private static bool IsCopula(ReadOnlySpan<char> word)

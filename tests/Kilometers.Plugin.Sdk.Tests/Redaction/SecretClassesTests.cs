@@ -213,6 +213,19 @@ public sealed class SecretClassesTests
     public void Members_and_items_that_belong_together(string text) => Hidden(text);
 
     [Theory]
+    [InlineData("07:12 <ada> what's the root password on nas2?\n07:13 <bob> §\n")]
+    [InlineData("ada: can you send me the API token?\nbob: sure, it's §.\n")]
+    [InlineData("Q: the admin password?\nA: `§`\n")]
+    [InlineData("password:\n  value: §\n")]
+    [InlineData("secret:\n  - §\n")]
+    [InlineData("token:\n  content: '§'\n")]
+    [InlineData("Password:\n```\n§\n```\n")]
+    [InlineData("{{ env \"DB_PASSWORD\" | default \"§\" }}")]
+    [InlineData("pw: {{ vault_password | default('§') }}")]
+    [InlineData("Driver={x};UID=ada;PWD={§};")]
+    public void Answers_and_values_on_another_line(string text) => Hidden(text);
+
+    [Theory]
     [InlineData("tool login -u ada -p § -o out")]
     [InlineData("hydra -l ada -p § ssh://10.0.0.1")]
     [InlineData("ssh-keygen -t ed25519 -N '§' -f key")]
@@ -249,6 +262,9 @@ public sealed class SecretClassesTests
     [InlineData("Please specify the password.\nSee chapter 12b of the manual\n")]
     [InlineData("var secret = options.ReadOrMake(\"KeyHashFile\");")]
     [InlineData("token <- channel")]
+    [InlineData("Forgot your password?\nAda wrote version2024 of the form, see below\n")]
+    [InlineData("password:\n  value: required\n")]
+    [InlineData("Password:\n```\nany text of yours\n```\n")]
     [InlineData("<b>Password:</b> required<br>")]
     [InlineData("stringData:\n  host:\n  port:\nkind: Secret\n")]
     public void Ordinary_text_of_the_same_kind_stays(string text) => Assert.Equal(text, Redact(text));
@@ -292,6 +308,9 @@ public sealed class SecretClassesTests
     [InlineData("password: </b>")]
     [InlineData("identified by ")]
     [InlineData("a:b12@c.d ")]
+    [InlineData("password?\n")]
+    [InlineData("password:\n- ")]
+    [InlineData("password:\n```\n")]
     [InlineData("-u a -p ")]
     public void Masking_takes_time_in_proportion_to_the_text(string unit) =>
         LinearTime.Assert(length =>
