@@ -47,11 +47,11 @@ internal static class Corners
                 add name=dhcp-lager ranges=192.168.88.50-192.168.88.180
                 """),
         ("ipmitool resets the bmc user", static (v, s) => $$"""
-                root@hv14:~# ipmitool -I lanplus -H 10.9.3.114 -U ADMIN -f /root/.bmc user list 1
+                root@hv14:~# ipmitool -I lanplus -H 10.9.3.114 -U ADMIN -f /etc/bmc user list 1
                 ID  Name             Callin  Link Auth  IPMI Msg   Channel Priv Limit
                 2   ADMIN            false   false      true       ADMINISTRATOR
                 4   monitoring       true    false      true       OPERATOR
-                root@hv14:~# ipmitool -I lanplus -H 10.9.3.114 -U ADMIN -f /root/.bmc user set password 4 {{s}} 20
+                root@hv14:~# ipmitool -I lanplus -H 10.9.3.114 -U ADMIN -f /etc/bmc user set password 4 {{s}} 20
                 Set User Password command successful (user 4)
                 root@hv14:~# ipmitool mc info | grep -i firmware
                 Firmware Revision         : 1.74
@@ -249,7 +249,8 @@ internal static class Corners
                  exit-address-family
                 end
                 """),
-        ("synology dsm notes handed to the assistant", static (v, s) => $$"""
+        ("synology dsm notes handed to the assistant", static (v, s) =>
+            $$"""
                 The NAS in Rack 4 (DS1823xs+, serial 23{{v.Of(
                     Values.Digits,
                     4
@@ -258,7 +259,8 @@ internal static class Corners
                 dmesg says:
                 [  214.553017] ecryptfs: Could not find valid key in user session keyring for sig specified in mount option
                 Volume is healthy, btrfs scrub done on 2026-02-28. What should I check next?
-                """),
+                """
+        ),
         ("sqlmesh gateways", static (v, s) => $$"""
                 gateways:
                   prod:
@@ -468,7 +470,8 @@ internal static class Corners
                 df = spark.read.format("delta").load("abfss://landing@stbronzeweu01.dfs.core.windows.net/sap/vbak")
                 display(df.groupBy("VKORG").count())
                 """),
-        ("redshift unload in query history", static (v, s) => $$"""
+        ("redshift unload in query history", static (v, s) =>
+            $$"""
                  query  | starttime           | duration | querytxt
                 --------+---------------------+----------+---------------------------------------------
                  {{v.Of(
@@ -477,7 +480,8 @@ internal static class Corners
                 )}} | 2026-02-03 02:00:11 |     48.2 | UNLOAD ('select * from mart.daily_sales') TO 's3://acme-exports/daily/' CREDENTIALS 'aws_access_key_id=EXPORTER{{v.Of(Values.Digits, 4)}};aws_secret_access_key={{s}}' PARQUET ALLOWOVERWRITE
                  {{v.Of(Values.Digits, 6)}} | 2026-02-03 02:01:30 |      0.4 | ANALYZE mart.daily_sales
                 (2 rows)
-                """),
+                """
+        ),
         ("r markdown chunk for a lab database", static (v, s) => $$"""
                 ```{r setup, include=FALSE}
                 library(DBI)
@@ -550,7 +554,8 @@ internal static class Corners
                 Serial number: {{v.Hex(8)}}
                 Signature algorithm name: SHA256withRSA
                 """),
-        ("notarytool keychain profile", static (v, s) => $$"""
+        ("notarytool keychain profile", static (v, s) =>
+            $$"""
                 % xcrun notarytool store-credentials "AC_NOTARY" --apple-id "builds@studio.example" --team-id "7K{{v.Of(
                     Values.Digits,
                     6
@@ -561,7 +566,8 @@ internal static class Corners
                 Success. Credentials validated.
                 Credentials saved to Keychain.
                 To use them, specify `--keychain-profile "AC_NOTARY"`
-                """),
+                """
+        ),
         ("p12 import on a mac runner", static (v, s) => $$"""
                 $ security create-keychain -p "" build.keychain
                 $ security set-keychain-settings -lut 21600 build.keychain
@@ -614,7 +620,8 @@ internal static class Corners
                 [Licensing::Module] Channel LicenseClient-root doesn't exist
                 [Licensing::Client] Successfully returned the entitlement license
                 """),
-        ("unreal eos artifact line", static (v, s) => $$"""
+        ("unreal eos artifact line", static (v, s) =>
+            $$"""
                 [/Script/OnlineSubsystemEOS.EOSSettings]
                 bIsEnabled=True
                 CacheDir=CacheDir
@@ -625,7 +632,8 @@ internal static class Corners
                 )}}",ClientSecret="{{s}}",ProductId="{{v.Hex(32)}}",SandboxId="p-{{v.Of(Values.AlphaNumeric, 12)}}",DeploymentId="{{v.Hex(32)}}")
                 bUseEAS=True
                 bUseEOSConnect=True
-                """),
+                """
+        ),
         ("unreal pak crypto json", static (v, s) => $$"""
                 {
                   "$types": { "UnrealBuildTool.EncryptionAndSigning+CryptoSettings, UnrealBuildTool": "1" },
@@ -667,18 +675,20 @@ internal static class Corners
                 $ p4 sync //tides/release/2.4/...@{{v.Of(Values.Digits, 6)}} | tail -1
                 //tides/release/2.4/Content/UI/W_Pause.uasset#7 - updating D:\ws\tides\Content\UI\W_Pause.uasset
                 """),
-        ("steamcmd depot upload", static (v, s) => $$"""
+        ("steamcmd depot upload", static (v, s) =>
+            $$"""
                 runner$ ./steamcmd.sh +login tides_uploader {{s}} +run_app_build /work/steam/app_build_20{{v.Of(
                     Values.Digits,
                     5
                 )}}.vdf +quit
-                Redirecting stderr to '/root/Steam/logs/stderr.txt'
+                Redirecting stderr to '/home/steam/Steam/logs/stderr.txt'
                 Loading Steam API...OK
                 Logging in user 'tides_uploader' [U:1:{{v.Of(Values.Digits, 9)}}] to Steam Public...OK
                 Waiting for user info...OK
                 [2026-03-02 18:20:44]: Starting AppID build (flags 0x0).
                 [2026-03-02 18:23:09]: Successfully finished AppID build (BuildID {{v.Of(Values.Digits, 8)}}).
-                """),
+                """
+        ),
         ("playfab admin request", static (v, s) => $$"""
                 POST /Admin/GetTitleInternalData HTTP/1.1
                 Host: {{v.Hex(5)}}.playfabapi.com
@@ -766,7 +776,8 @@ internal static class Corners
                   }
                 }
                 """),
-        ("zendesk comments of a ticket", static (v, s) => $$"""
+        ("zendesk comments of a ticket", static (v, s) =>
+            $$"""
                 {"comments":[
                  {"id":{{v.Of(
                     Values.Digits,
@@ -777,8 +788,10 @@ internal static class Corners
                     13
                 )}},"author_id":{{v.Of(Values.Digits, 12)}},"public":false,"plain_body":"Internal: merchant sent their signing secret in the chat window, {{s}}, ask them to roll it in the dashboard and check the clock skew."}
                 ],"next_page":null,"count":2}
-                """),
-        ("slack thread replies", static (v, s) => $$"""
+                """
+        ),
+        ("slack thread replies", static (v, s) =>
+            $$"""
                 {
                   "ok": true,
                   "messages": [
@@ -794,7 +807,8 @@ internal static class Corners
                   ],
                   "has_more": false
                 }
-                """),
+                """
+        ),
         ("teams chat message as html", static (v, s) => $$"""
                 {
                   "id": "1771{{v.Of(Values.Digits, 9)}}",
@@ -822,7 +836,8 @@ internal static class Corners
         ("graph mail with new ftp access", static (v, s) =>
             $$"""{"@odata.etag":"W/\"{{v.Hex(20)}}\"","receivedDateTime":"2026-01-19T08:02:44Z","subject":"RE: FTP Zugang Druckvorlagen","from":{"emailAddress":{"name":"Druckhaus Service","address":"service@druckhaus.example"} },"hasAttachments":false,"bodyPreview":"Guten Morgen Frau Sommer, der Zugang ist eingerichtet: Server ftp.druckhaus.example, Benutzer kd{{v.Of(Values.Digits, 5)}}, Kennwort {{s}} - bitte nur PDF/X-4 hochladen. Viele Grüße"}"""
         ),
-        ("salesforce soql records", static (v, s) => $$"""
+        ("salesforce soql records", static (v, s) =>
+            $$"""
                 {
                   "totalSize": 1,
                   "done": true,
@@ -841,7 +856,8 @@ internal static class Corners
                     }
                   ]
                 }
-                """),
+                """
+        ),
         ("playwright fill form arguments", static (v, s) => $$"""
                 {
                   "name": "browser_fill_form",
@@ -1003,7 +1019,8 @@ internal static class Corners
                   }
                 [2026-02-21 06:00:04,020] [WARN] [org.apache.pekko.remote.artery.Association] [freight-pekko.actor.default-dispatcher-5] - Outbound control stream to [pekko://freight@10.3.3.7:25520] failed
                 """),
-        ("perl carp trace with dbi arguments", static (v, s) => $$"""
+        ("perl carp trace with dbi arguments", static (v, s) =>
+            $$"""
                 DBI connect failed: FATAL:  remaining connection slots are reserved at /opt/koha/lib/Store.pm line 77.
                  at /opt/koha/lib/Store.pm line 77.
                 	DBI::connect("DBI", "dbi:Pg:dbname=katalog;host=10.1.7.20", "katalog_web", "{{s}}", HASH(0x55{{v.Hex(
@@ -1011,7 +1028,8 @@ internal static class Corners
                 )}})) called at /opt/koha/lib/Store.pm line 74
                 	Store::handle("Store") called at /opt/koha/bin/suche.pl line 31
                 	main::run() called at /opt/koha/bin/suche.pl line 12
-                """),
+                """
+        ),
         ("haskell shows connect info", static (v, s) => $$"""
                 warp-server: starting on port 8081
                 [Debug] pool: createPool stripes=2 perStripe=10
@@ -1074,14 +1092,16 @@ internal static class Corners
                 info: Microsoft.Hosting.Lifetime[0]
                       Application is shutting down...
                 """),
-        ("sinatra request parameters", static (v, s) => $$"""
+        ("sinatra request parameters", static (v, s) =>
+            $$"""
                 I, [2026-02-15T12:33:08.410021 #{{v.Of(
                     Values.Digits,
                     5
                 )}}]  INFO -- : Started POST "/sessions" for 81.2.69.{{v.Of(Values.Digits, 2)}}
                 D, [2026-02-15T12:33:08.411870 #3311] DEBUG -- : params={"login"=>"m.ferrand", "passwd"=>"{{s}}", "remember"=>"1"}
                 I, [2026-02-15T12:33:08.502114 #3311]  INFO -- : Completed 401 Unauthorized in 91ms
-                """),
+                """
+        ),
         ("go zap line with dsn", static (v, s) =>
             $$"""{"level":"fatal","ts":"2026-03-06T02:17:40.551Z","caller":"store/mysql.go:64","msg":"ping failed","dsn":"tracker:{{s}}@tcp(mysql-0.db:3306)/tracker?parseTime=true&loc=UTC","error":"Error 1040 (08004): Too many connections","stacktrace":"main.main\n\t/src/cmd/tracker/main.go:39\nruntime.main\n\t/usr/local/go/src/runtime/proc.go:283"}"""
         ),
@@ -1096,14 +1116,16 @@ internal static class Corners
                 }
                 2026-02-10T19:05:34.377Z  WARN mailfetch::worker: NO [AUTHENTICATIONFAILED] retry_in=30s
                 """),
-        ("access log with key in query", static (v, s) => $$"""
+        ("access log with key in query", static (v, s) =>
+            $$"""
                 10.200.14.6 - - [01/Mar/2026:06:25:17 +0000] "GET /healthz HTTP/1.1" 200 2 "-" "kube-probe/1.32"
                 91.198.174.{{v.Of(
                     Values.Digits,
                     2
                 )}} - - [01/Mar/2026:06:25:19 +0000] "GET /export/stock.csv?store=14&apikey={{s}}&v=2 HTTP/1.1" 200 884213 "-" "PowerQuery/2.142"
                 91.198.174.{{v.Of(Values.Digits, 2)}} - - [01/Mar/2026:06:25:31 +0000] "GET /favicon.ico HTTP/1.1" 404 146 "-" "Mozilla/5.0"
-                """),
+                """
+        ),
         ("jcmd shows the java arguments", static (v, s) => $$"""
                 $ jcmd {{v.Of(Values.Digits, 5)}} VM.command_line
                 VM Arguments:
@@ -1132,7 +1154,8 @@ internal static class Corners
                 ERROR at line 1:
                 ORA-12170: Cannot connect. TCP connect timeout of 60s for host 10.77.1.{{v.Of(Values.Digits, 2)}} port 1521.
                 """),
-        ("postgres server log statement", static (v, s) => $$"""
+        ("postgres server log statement", static (v, s) =>
+            $$"""
                 2026-03-02 07:48:12.093 CET [{{v.Of(
                     Values.Digits,
                     5
@@ -1142,7 +1165,8 @@ internal static class Corners
                     Values.Digits,
                     5
                 )}}] dba@postgres STATEMENT:  ALTER USER pgbouncer_auth WITH PASSWORD '{{s}}' VALID UNTIL '2027-01-01';
-                """),
+                """
+        ),
         ("powershell transcript of a task registration", static (v, s) => $$"""
                 **********************
                 Windows PowerShell transcript start
@@ -1180,7 +1204,8 @@ internal static class Corners
                 [11.02.26, 18:45:58] Uwe Kassenwart: passt, danke. Platz 3 ist übrigens bis Samstag gesperrt
                 [11.02.26, 18:46:30] Petra: <Medien ausgeschlossen>
                 """),
-        ("french mail about a vpn account", static (v, s) => $$"""
+        ("french mail about a vpn account", static (v, s) =>
+            $$"""
                 Bonjour Hélène,
 
                 Votre accès nomade est actif depuis ce matin.
@@ -1194,14 +1219,17 @@ internal static class Corners
 
                 Cordialement,
                 Service informatique
-                """),
-        ("french prompt about a failing script", static (v, s) => $$"""
+                """
+        ),
+        ("french prompt about a failing script", static (v, s) =>
+            $$"""
                 Salut, mon script de relance ne marche plus depuis le passage à la v2 de l'API de facturation : j'obtiens un 401 « jeton invalide ». J'utilise pourtant la clé secrète qu'on m'a donnée, {{s}}, dans l'en-tête X-Cle-Api, et l'identifiant société {{v.Of(
                     Values.Digits,
                     5
                 )}}. L'heure du serveur est correcte (06/03/2026 09:12 UTC).
                 Tu peux regarder relance.py et me dire si l'en-tête a changé de nom ?
-                """),
+                """
+        ),
         ("spanish whatsapp about the router", static (v, s) => $$"""
                 Laura Piso 2B: oye q no me va internet desde q vino el técnico
                 Laura Piso 2B: sale la red nueva MOVISTAR_{{v.Hex(4)}} pero no sé qué poner
@@ -1237,7 +1265,8 @@ internal static class Corners
                 Giulia: utente "installer", parola d'ordine {{s}}
                 Davide: entrato 👍 curva climatica la lascio a 1.2
                 """),
-        ("portuguese message to the accountant", static (v, s) => $$"""
+        ("portuguese message to the accountant", static (v, s) =>
+            $$"""
                 Oi Márcia, tudo bem? Segue o certificado digital A1 da loja em anexo (arquivo LOJA_{{v.Of(
                     Values.Digits,
                     8
@@ -1245,7 +1274,8 @@ internal static class Corners
                 A senha do certificado é {{s}}
                 Consegue emitir as notas ainda hoje? O sistema da prefeitura ficou fora do ar ontem, protocolo {{v.Of(Values.Digits, 9)}}.
                 Abraço, Renato
-                """),
+                """
+        ),
         ("dutch mail for the school tablets", static (v, s) => $$"""
                 Beste collega's,
 

@@ -4,7 +4,7 @@ namespace Kilometers.RedactionBench.Corpus;
 
 /// <summary>
 /// Messages with one secret each, of every form, from one seed. It was written from what the formats look like, not from the rules that
-/// must find the secrets: a part before them, the rest after; those of <see cref="Unseen"/> were never used to make one.
+/// must find the secrets: a part before them, the rest after; those of <see cref="Unseen"/> and <see cref="UnseenFiles"/> were never used to make one.
 /// </summary>
 internal static class CorpusGenerator
 {
@@ -21,6 +21,7 @@ internal static class CorpusGenerator
         ("elsewhere", Elsewhere.All),
         ("corners", Corners.All),
         ("unseen", Unseen.All),
+        ("unseen", UnseenFiles.All),
     ];
 
     public static IEnumerable<Sample> Generate(int seed, int rounds)
