@@ -677,7 +677,7 @@ internal static class Corners
                 """),
         ("steamcmd depot upload", static (v, s) =>
             $$"""
-                runner$ ./steamcmd.sh +login tides_uploader {{s}} +run_app_build /work/steam/app_build_20{{v.Of(
+                runner$ ./steamcmd.sh +login tides_uploader {{s}} +run_app_build /srv/steam/app_build_20{{v.Of(
                     Values.Digits,
                     5
                 )}}.vdf +quit
