@@ -47,11 +47,11 @@ internal static class Corners
                 add name=dhcp-lager ranges=192.168.88.50-192.168.88.180
                 """),
         ("ipmitool resets the bmc user", static (v, s) => $$"""
-                root@hv14:~# ipmitool -I lanplus -H 10.9.3.114 -U ADMIN -f /etc/bmc user list 1
+                root@hv14:~# ipmitool -I lanplus -H 10.9.3.114 -U ADMIN -f /home/ops/.bmc user list 1
                 ID  Name             Callin  Link Auth  IPMI Msg   Channel Priv Limit
                 2   ADMIN            false   false      true       ADMINISTRATOR
                 4   monitoring       true    false      true       OPERATOR
-                root@hv14:~# ipmitool -I lanplus -H 10.9.3.114 -U ADMIN -f /etc/bmc user set password 4 {{s}} 20
+                root@hv14:~# ipmitool -I lanplus -H 10.9.3.114 -U ADMIN -f /home/ops/.bmc user set password 4 {{s}} 20
                 Set User Password command successful (user 4)
                 root@hv14:~# ipmitool mc info | grep -i firmware
                 Firmware Revision         : 1.74
@@ -681,7 +681,7 @@ internal static class Corners
                     Values.Digits,
                     5
                 )}}.vdf +quit
-                Redirecting stderr to '/home/steam/Steam/logs/stderr.txt'
+                Redirecting stderr to '/home/ops/Steam/logs/stderr.txt'
                 Loading Steam API...OK
                 Logging in user 'tides_uploader' [U:1:{{v.Of(Values.Digits, 9)}}] to Steam Public...OK
                 Waiting for user info...OK

@@ -79,7 +79,7 @@ internal static class CuedValue
                 Add(Part(text, end), secrets);
                 break;
             case CuedPlace.Piped:
-                Add(Piped(text, cue) ?? Here(text, end), secrets);
+                Add(PipedValue.Match(text, cue, end), secrets);
                 break;
             case CuedPlace.Before:
                 Add(BehindColonBefore(text, cue), secrets);
@@ -102,7 +102,7 @@ internal static class CuedValue
             secrets.Add(secret);
     }
 
-    private static int LineEnd(string text, int position)
+    public static int LineEnd(string text, int position)
     {
         if (position >= text.Length)
             return text.Length;
@@ -121,7 +121,7 @@ internal static class CuedValue
         return length < 0 ? text.Length : position + length + 1;
     }
 
-    private static bool IsPassword(ReadOnlySpan<char> value) =>
+    public static bool IsPassword(ReadOnlySpan<char> value) =>
         ValueShape.IsPasswordLike(value) && !ValueShape.IsUuid(value) && !ValueShape.IsHost(value);
 
     /// <summary>The first word of a range that looks like a password.</summary>
@@ -332,49 +332,6 @@ internal static class CuedValue
         return value.Length >= 6 && !ValueShape.IsPlaceholder(value) && !ValueShape.IsIdentifier(value)
             ? new(start + skipped, start + skipped + length)
             : null;
-    }
-
-    /// <summary>The last word, or string, that is written into the pipe; of <c>user:password</c> the password. A line that begins with a bar is a table's.</summary>
-    private static SecretRange? Piped(string text, int cue)
-    {
-        var from = Math.Max(0, cue - MaxCall);
-        var before = text.AsSpan(from, cue - from);
-        if (before.LastIndexOf('\n') is >= 0 and var newline)
-        {
-            from += newline + 1;
-            before = before[(newline + 1)..];
-        }
-        if (before.LastIndexOf('|') is not (> 0 and var pipe) || before.TrimStart() is ['|', ..])
-            return null;
-        before = before[..pipe].TrimEnd();
-        var quote = before is [.., '"' or '\''] ? before[^1] : '\0';
-        if (quote != '\0')
-            before = before[..^1];
-        var start = (quote == '\0' ? before.LastIndexOfAny(' ', '\t') : before.LastIndexOf(quote)) + 1;
-        return start > 0 ? BehindUser(text, from + start, from + before.TrimEnd('\\').Length) : null;
-    }
-
-    /// <summary><c>&lt;&lt;&lt; "…"</c> on the same line; or <c>&lt;&lt;EOF</c>, and the only word of the next line.</summary>
-    private static SecretRange? Here(string text, int start)
-    {
-        var end = LineEnd(text, start);
-        if (text.AsSpan(start, end - start).IndexOf("<<", StringComparison.Ordinal) is not (>= 0 and var sign))
-            return null;
-        start += sign + "<<".Length;
-        if (start >= end || text[start] != '<')
-            return OnlyWord(text, NextLine(text, start)) is { } line ? BehindUser(text, line.Start, line.End) : null;
-        start++;
-        while (start < end && text[start] is ' ' or '$' or '"' or '\'')
-            start++;
-        return BehindUser(text, start, SpokenValue.WordEnd(text, start));
-    }
-
-    private static SecretRange? BehindUser(string text, int start, int end)
-    {
-        var word = text.AsSpan(start, end - start);
-        if (word.IndexOf(':') is > 0 and var colon && ValueShape.IsIdentifier(word[..colon]) && IsPassword(word[(colon + 1)..]))
-            return new(start + colon + 1, end);
-        return IsPassword(word) ? new(start, end) : null;
     }
 
     private static SecretRange? BehindColonBefore(string text, int cue)

@@ -14,117 +14,6 @@ internal sealed class SecretNames(IEnumerable<string> additional)
 
     private const int MaxWords = 16;
 
-    /// <summary>How names end, their words run together: long enough to mean nothing else.</summary>
-    private static readonly WordEndings Endings = new([
-        "password",
-        "passwd",
-        "passw",
-        "passphrase",
-        "passcode",
-        "pwd",
-        "secret",
-        "token",
-        "apikey",
-        "accesskey",
-        "accesskeyid",
-        "secretkey",
-        "secretid",
-        "accountkey",
-        "privatekey",
-        "signingkey",
-        "encryptionkey",
-        "masterkey",
-        "authkey",
-        "sessionkey",
-        "sharedkey",
-        "storagekey",
-        "licensekey",
-        "deploykey",
-        "unsealkey",
-        "rolekey",
-        "hmackey",
-        "sshkey",
-        "authorization",
-        "credential",
-        "credentials",
-        "cookie",
-        "connectionstring",
-        "secrets",
-        "passwords",
-        "apikeys",
-        "dbpass",
-        "userpass",
-        "smtppass",
-        "requirepass",
-        "masterauth",
-        "sharedaccesssignature",
-        "webhookurl",
-        "cardnumber",
-        "securestring",
-        "mnemonic",
-        "seedphrase",
-        "passwort",
-        "kennwort",
-        "wachtwoord",
-        "senha",
-        .. SecretCues.Names.Select(Plain),
-    ]);
-
-    private static readonly WordEndings OtherEndings = new(SecretCues.Names.Select(Plain));
-
-    /// <summary>Names that end so in one word often are a secret's.</summary>
-    private static readonly WordEndings OftenEndings = new([
-        "securitykey",
-        "networkkey",
-        "presharedkey",
-        "wifikey",
-        "wlankey",
-        "wpakey",
-        "wepkey",
-        "recoverykey",
-        "subscriptionkey",
-        "appkey",
-        "applicationkey",
-        "consumerkey",
-        "licencekey",
-        "productkey",
-        "activationkey",
-        "decryptionkey",
-        "cipherkey",
-        "aeskey",
-        "joinkey",
-        "clusterkey",
-        "ingestkey",
-        "ingestionkey",
-        "integrationkey",
-        "writekey",
-        "adminkey",
-        "rootkey",
-        "servicekey",
-        "userkey",
-        "pass",
-        "pw",
-    ]);
-
-    /// <summary>Words that end in "pass" and are of English.</summary>
-    private static readonly FrozenSet<string> NoPasswords = FrozenSet.Create(
-        StringComparer.Ordinal,
-        "bypass",
-        "compass",
-        "encompass",
-        "surpass",
-        "trespass",
-        "overpass",
-        "underpass",
-        "subpass",
-        "prepass",
-        "postpass",
-        "multipass",
-        "onepass",
-        "firstpass",
-        "renderpass"
-    );
-
     /// <summary>One of these, of the next one and of the one after that, is in every name that says anything. Each kind is searched for in another way, and fast.</summary>
     private static readonly SearchValues<string> Keywords = SearchValues.Create(
         [
@@ -187,165 +76,6 @@ internal sealed class SecretNames(IEnumerable<string> additional)
             .SelectMany(static name => new[] { name[0], char.ToUpperInvariant(name[0]) }),
     ]);
 
-    /// <summary>Last words that mean a secret, but are too short for an ending.</summary>
-    private static readonly FrozenSet<string> Words = FrozenSet.Create(
-        StringComparer.Ordinal,
-        "pw",
-        "psk",
-        "jwt",
-        "dsn",
-        "creds",
-        "cred",
-        "cvv",
-        "cvc",
-        "ssn",
-        "otp",
-        "pass",
-        "pat",
-        "auth",
-        "pin",
-        "seed",
-        "salt",
-        "sig",
-        "pepper",
-        "passe",
-        "clave",
-        "bearer"
-    );
-
-    /// <summary>Of <see cref="Words"/> those that mean other things as well: their values must look like more than a word or a count.</summary>
-    private static readonly FrozenSet<string> Ambiguous = FrozenSet.Create(
-        StringComparer.Ordinal,
-        "pass",
-        "pat",
-        "auth",
-        "seed",
-        "salt",
-        "sig",
-        "dsn",
-        "pepper",
-        "cred",
-        "jwt",
-        "passe",
-        "clave",
-        "bearer"
-    );
-
-    private static readonly FrozenSet<string> Whole = FrozenSet.Create(
-        StringComparer.Ordinal,
-        "xamzsignature",
-        "xgoogsignature",
-        "codeverifier",
-        "clientassertion"
-    );
-
-    /// <summary>Words behind the one that counts: <c>SECRET_KEY_BASE</c>, <c>api_key_prod</c>, <c>TOKEN_BOT</c>.</summary>
-    private static readonly FrozenSet<string> Suffixes = FrozenSet.Create(
-        StringComparer.Ordinal,
-        "base",
-        "prod",
-        "production",
-        "dev",
-        "test",
-        "staging",
-        "live",
-        "bot",
-        "value",
-        "old",
-        "new",
-        "current",
-        "previous",
-        "plain",
-        "raw",
-        "hash",
-        "c",
-        "s",
-        "t",
-        "str",
-        "text",
-        "txt",
-        "plaintext",
-        "cleartext",
-        "encrypted",
-        "field",
-        "input",
-        "textbox",
-        "box",
-        "confirm",
-        "confirmation",
-        "repeat",
-        "again",
-        "initial",
-        "temp",
-        "tmp",
-        "backup"
-    );
-
-    /// <summary>Names that end so and are no secret: the protocol's own, pages of a list, and what identifies.</summary>
-    private static readonly FrozenSet<string> Harmless = FrozenSet.Create(
-        StringComparer.Ordinal,
-        "progresstoken",
-        "cancellationtoken",
-        "nexttoken",
-        "pagetoken",
-        "nextpagetoken",
-        "continuationtoken",
-        "synctoken",
-        "publickeytoken",
-        "stoppingtoken",
-        "csstoken",
-        "maxtoken",
-        "othertoken",
-        "nexttokenvalue"
-    );
-
-    /// <summary>Words before "key" that make it a name and no secret.</summary>
-    private static readonly FrozenSet<string> HarmlessKeys = FrozenSet.Create(
-        StringComparer.Ordinal,
-        "public",
-        "primary",
-        "foreign",
-        "partition",
-        "sort",
-        "cache",
-        "row",
-        "object",
-        "idempotency",
-        "translation",
-        "issue",
-        "project",
-        "group",
-        "hash",
-        "range",
-        "unique",
-        "index",
-        "lookup",
-        "map",
-        "dictionary",
-        "column",
-        "field",
-        "parent",
-        "child",
-        "item",
-        "query",
-        "event",
-        "state",
-        "react",
-        "pub",
-        "store",
-        "storage",
-        "config",
-        "registry",
-        "sub",
-        "prev",
-        "next",
-        "type",
-        "host",
-        "natural",
-        "composite",
-        "surrogate"
-    );
-
     private readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> _additional = additional
         .Select(Plain)
         .Where(static name => name.Length > 0)
@@ -369,7 +99,7 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         Span<Range> words = stackalloc Range[MaxWords];
         var length = Split(name, plain, words, out var count);
         ReadOnlySpan<char> all = plain[..length];
-        while (count > 1 && Suffixes.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all[words[count - 1]]))
+        while (count > 1 && SecretWords.Suffixes.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all[words[count - 1]]))
         {
             count--;
             all = all[..words[count - 1].End];
@@ -377,18 +107,18 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         if (count == 0)
             return NameKind.Other;
         var last = all[words[count - 1]];
-        if (Harmless.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all))
+        if (SecretWords.Harmless.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all))
             return NameKind.Other;
-        if (Words.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last))
-            return Ambiguous.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last) && !OtherEndings.EndAny(all)
+        if (SecretWords.Words.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last))
+            return SecretWords.Ambiguous.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last) && !SecretWords.OtherEndings.EndAny(all)
                 ? NameKind.Ambiguous
                 : NameKind.Secret;
-        if (Endings.EndAny(all))
+        if (SecretWords.Endings.EndAny(all))
             return NameKind.Secret;
-        if (OftenEndings.EndAny(last) && !NoPasswords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last))
+        if (SecretWords.OftenEndings.EndAny(last) && !SecretWords.NoPasswords.GetAlternateLookup<ReadOnlySpan<char>>().Contains(last))
             return NameKind.Ambiguous;
         if (last.SequenceEqual("key") && count > 1)
-            return HarmlessKeys.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all[words[count - 2]])
+            return SecretWords.HarmlessKeys.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all[words[count - 2]])
                 ? NameKind.Other
                 : NameKind.Ambiguous;
         if (
@@ -397,7 +127,7 @@ internal sealed class SecretNames(IEnumerable<string> additional)
             || last is "session" or "sid" or "csrf" or "key" or "signature"
         )
             return NameKind.Weak;
-        if (Whole.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all))
+        if (SecretWords.Whole.GetAlternateLookup<ReadOnlySpan<char>>().Contains(all))
             return NameKind.Secret;
         return WithoutHost(name) is { Length: > 0 } setting ? Classify(setting) : NameKind.Other;
     }
@@ -436,7 +166,7 @@ internal sealed class SecretNames(IEnumerable<string> additional)
         name.ContainsAny(Keywords) || name.ContainsAny(ShortKeywords) || !Ascii.IsValid(name) || name.ContainsAny(OtherKeywords);
 
     /// <summary>As the user's own names are compared: without anything but letters and digits.</summary>
-    private static string Plain(string name)
+    public static string Plain(string name)
     {
         Span<char> plain = stackalloc char[MaxLength];
         return new(plain[..Write(name.Length > MaxLength ? name.AsSpan(name.Length - MaxLength) : name, plain)]);
