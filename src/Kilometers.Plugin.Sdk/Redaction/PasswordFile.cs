@@ -55,6 +55,10 @@ internal static class PasswordFile
         var host = text.AsSpan(start + at + 1, Characters.RunEnd(text, start + at + 1, Address, MaxField) - start - at - 1).TrimEnd('.');
         // In an address it would have been found there.
         var before = text.AsSpan(Math.Max(0, start - MaxAddress), Math.Min(MaxAddress, start));
+        // A time, or what identifies a mail, is no user.
+        var user = before[..^1].LastIndexOfAnyExcept(Address) + 1;
+        if (!char.IsAsciiLetter(before[user]))
+            return null;
         if (before[(before.LastIndexOfAny(' ', '\n') + 1)..].Contains("//", StringComparison.Ordinal))
             return null;
         return ValueShape.IsHost(host) || (host.Count('.') == 3 && ValueShape.IsNumber(host)) ? new(start, start + at) : null;

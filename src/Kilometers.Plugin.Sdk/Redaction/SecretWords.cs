@@ -97,7 +97,7 @@ internal static class SecretWords
         "pw",
     ]);
 
-    /// <summary>Words that end in "pass" and are of English.</summary>
+    /// <summary>Words that end in "pass" and are of English, or a program's name.</summary>
     public static readonly FrozenSet<string> NoPasswords = FrozenSet.Create(
         StringComparer.Ordinal,
         "bypass",
@@ -113,7 +113,13 @@ internal static class SecretWords
         "multipass",
         "onepass",
         "firstpass",
-        "renderpass"
+        "renderpass",
+        "getpass",
+        "askpass",
+        "keepass",
+        "lastpass",
+        "gopass",
+        "sshpass"
     );
 
     /// <summary>Last words that mean a secret, but are too short for an ending.</summary>
@@ -202,7 +208,6 @@ internal static class SecretWords
         "box",
         "confirm",
         "confirmation",
-        "repeat",
         "again",
         "initial",
         "temp",

@@ -207,12 +207,16 @@ internal static class SpokenValue
     private static SecretRange? Inserted(FoundName name, int position)
     {
         var text = name.Text;
-        if (name.Kind != NameKind.Secret || !(name.At(position) is '(' || (name.At(position) == ',' && name.At(position + 1) == ' ')))
+        if (
+            name.Kind != NameKind.Secret
+            || name.Name.Contains('_')
+            || !(name.At(position) is '(' || (name.At(position) == ',' && name.At(position + 1) == ' '))
+        )
             return null;
         var bracket = name.At(position) == '(';
         var start = position + (bracket ? 1 : 2);
         if (name.At(start) is '"' or '\'' or '`')
-            return name.HideString(start, strict: true);
+            return name.HideString(start, strict: true) is { } quoted && quoted.End - quoted.Start >= MinInserted ? quoted : null;
         var end = WordEnd(text, start);
         var ends = bracket
             ? name.At(end) == ')'
