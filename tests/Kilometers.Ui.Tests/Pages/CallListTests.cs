@@ -71,7 +71,7 @@ public sealed class CallListTests(Chromium browser) : IDisposable
 
             // Not by waiting for the navigation, which may have begun already.
             await Assertions.Expect(opened.Page).ToHaveURLAsync(new Regex("q=" + filter[..4]));
-            await opened.Page.WaitForLoadStateAsync();
+            await opened.WaitForLoadAsync();
             await Assertions.Expect(rows).ToHaveCountAsync(count);
         }
 

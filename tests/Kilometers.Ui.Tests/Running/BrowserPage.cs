@@ -35,10 +35,14 @@ internal sealed class BrowserPage : IAsyncDisposable
         if (path.Length > 0)
             await page.GotoAsync(new Uri(ui.Address, path).ToString());
 
-        // Its script runs before that, and takes keys from then on.
-        await page.WaitForLoadStateAsync(LoadState.Load);
+        // Its script runs before that, and takes keys from then on. The page is asked: Playwright's own count of events can miss the one of a page
+        // that comes in the place of the entry just then.
+        await opened.WaitForLoadAsync();
         return opened;
     }
+
+    /// <summary>Waits until the page is loaded.</summary>
+    public Task WaitForLoadAsync() => Page.WaitForFunctionAsync("() => document.readyState === 'complete'");
 
     /// <param name="except">Troubles with this text are expected.</param>
     public void AssertNoTrouble(string? except = null)
