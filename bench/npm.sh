@@ -15,7 +15,7 @@ KM_RELEASE_PUBLISHED=$published KM_RELEASE_UNCLEAN=1 KM_RELEASE_COMPRESSION=fast
   { cat "$work/log" >&2 && exit 1; }
 cd "$work"
 echo '{}' >package.json
-npm_config_cache=$work/cache npm install --offline --ignore-scripts --no-audit --no-fund out/*.tgz >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
+npm_config_cache=$work/cache npm install --offline --ignore-scripts --no-audit --no-fund ./out/*.tgz >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
 
 directly() { node_modules/@kilometers/km-linux-*/bin/km version; }
 nothing() { "$node" -e 0; }
