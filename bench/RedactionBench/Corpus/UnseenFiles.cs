@@ -803,9 +803,9 @@ internal static class UnseenFiles
                 TLSType IMAPS
                 AuthMechs LOGIN
 
-                MaildirStore work-local
-                Path ~/Mail/work/
-                Inbox ~/Mail/work/INBOX
+                MaildirStore office-local
+                Path ~/Mail/office/
+                Inbox ~/Mail/office/INBOX
                 """), ("csv device inventory", static (v, s) => $$"""
                 asset_tag,hostname,mgmt_ip,model,admin_user,admin_password,location
                 A-10442,cam-yard-1,10.60.8.21,DS-2CD2T47,admin,{{s}},North yard
