@@ -2,8 +2,8 @@
 # Builds a plugin, packs it for one customer or for everybody, and signs it.
 #   ./build-plugin.sh --plugin=NAME|DIR [--customer=ID --api-key=KEY] [--tier=TIER] [--sign] [MORE] [-- PACK-OPTIONS...]
 #     --plugin=NAME    a plugin of src/plugins, like console-logger
-#     --plugin=DIR     the folder of a plugin, anywhere: its manifest.json, and a build.sh that fills DIR/out, or a project of .NET. For
-#                      this, the script also works outside of a checkout.
+#     --plugin=DIR     the folder of a plugin, anywhere: its manifest.json, and a build.sh that fills DIR/out, or a .NET project. For
+#                      this, the script also works outside a checkout.
 #     --customer=ID    the only customer that may run it
 #     --api-key=KEY    the customer's API key, km_live_<id>_<secret>; better in KM_API_KEY, where no list of processes shows it.
 #                      Only its id goes into the package; no other program gets to see the key.
@@ -100,14 +100,20 @@ anywhere() {
     payload=$work/payload
     build dotnet publish "${projects[0]}" -c Release --nologo -v quiet -o "$payload"
   else
-    fail "$plugin has neither a build.sh nor a project of .NET"
+    fail "$plugin has neither a build.sh nor a .NET project"
   fi
 }
 
 checkout=$(cd "$(dirname "$0")" && pwd)
 case $plugin in
-  . | .. | */*) cd "$plugin" 2>/dev/null || fail "there is no folder $plugin" && anywhere ;;
-  *) cd "$checkout" && first_party ;;
+  . | .. | */*)
+    cd "$plugin" 2>/dev/null || fail "there is no folder $plugin"
+    anywhere
+    ;;
+  *)
+    cd "$checkout"
+    first_party
+    ;;
 esac
 if [ -z "${KMPKG:-}" ] && ! KMPKG=$(command -v kmpkg); then
   [ -f "$checkout/eng/publish.sh" ] || fail "kmpkg is not installed; see docs/install.md, or name it in KMPKG"

@@ -62,10 +62,7 @@ internal static class PackCommand
             DefaultValueFactory = _ => ".",
         };
         var sign = new Option<bool>("--sign") { Description = "Sign it, with the active leaf of the folder of keys or as --signer says." };
-        var noStart = new Option<bool>("--no-start")
-        {
-            Description = "Do not start it. Without this, one for another machine is not started either.",
-        };
+        var noStart = new Option<bool>("--no-start") { Description = "Do not start the plugin. One for another machine is never started." };
         var command = new Command("pack", Help)
         {
             manifest,
@@ -161,7 +158,7 @@ internal static class PackCommand
         Console.Out.WriteLine(
             $"Packed {draft.Manifest.Name} {draft.Manifest.Version} for {draft.Manifest.Os}-{draft.Manifest.Arch}{(draft.Manifest.Customer is { } customer ? $", customer {customer.Id}" : "")}: {draft.Manifest.Files.Count} files, payload {draft.PayloadDigest}"
         );
-        Console.Out.WriteLine(said is null ? "Not started: kmpkg test tries it" : $"Started once: {said}");
+        Console.Out.WriteLine(said is null ? "Not started. To try it: kmpkg test" : $"Started once: {said}");
         if (by is null)
             Console.Out.WriteLine("Not signed yet: kmpkg sign FILE");
         Console.Out.WriteLine(path);

@@ -5,6 +5,7 @@ using Kilometers.GoPlugin.Client;
 using Kilometers.Packaging.Building;
 using Kilometers.PluginHost.Dispatch;
 using Kilometers.PluginHost.Launch;
+using Kilometers.PluginHost.Sharing;
 
 namespace Kilometers.Packager.Conformance;
 
@@ -61,7 +62,7 @@ internal static class PackedStart
 
     private static string? Contradiction(SelfDescription said, PluginManifest manifest)
     {
-        if ((said.Name, said.Version) != (manifest.Name, manifest.Version))
+        if (PluginIdentity.Check(manifest.Name, said, manifest) is not null)
             return $"The manifest says {manifest.Name} {manifest.Version}, the program {said.Name} {said.Version}.";
         if (!TierText.TryParse(said.RequiredTier, out var tier))
             return $"Its tier is '{said.RequiredTier}', which is not Free, Pro or Enterprise.";
