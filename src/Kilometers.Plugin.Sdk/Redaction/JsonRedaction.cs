@@ -131,11 +131,12 @@ internal sealed class JsonRedaction(SecretNames names, TextRedaction text)
                     return MaskValue(ref reader, ref edits);
                 if (frame is { IsValue: true, Value: null } && End(reader) is { } end)
                     frame.Value = (start, end, null);
+                var isArray = reader.TokenType == JsonTokenType.StartArray;
                 frames.Push(
-                    new(reader.TokenType == JsonTokenType.StartArray)
+                    new(isArray)
                     {
                         Pair = schema ? NameKind.Secret : NameKind.Other,
-                        Named = frame is { IsArray: false } ? NamedList.Classify(names, frame.Member) : NameKind.Other,
+                        Named = isArray && frame is { IsArray: false } ? NamedList.Classify(names, frame.Member) : NameKind.Other,
                     }
                 );
                 return true;
