@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
 out=$(mkdir -p "${2:-docs/pictures}" && cd "${2:-docs/pictures}" && pwd)
 work=$(mktemp -d)
-export KM_HOME=$work/home PATH=$published:$PATH KM_API_URL=http://127.0.0.1:9
+export KM_HOME=$work/home PATH=$published:$PATH
 unset KM_HOST
 tmux=(tmux -S "$work/tmux" -f /dev/null)
 trap '"${tmux[@]}" kill-server 2>/dev/null || true; kill $(jobs -p) 2>/dev/null || true; sleep 1; rm -rf "$work"' EXIT
