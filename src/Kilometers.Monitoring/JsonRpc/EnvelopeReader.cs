@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Kilometers.Monitoring.JsonRpc;
 
-/// <summary>Reads <see cref="JsonRpcEnvelope"/>s in one pass of <see cref="Utf8JsonReader"/>. Never throws, whatever the bytes are.</summary>
+/// <summary>Reads <see cref="JsonRpcEnvelope"/>s in one pass of a <see cref="JsonCursor"/>. Never throws, whatever the bytes are.</summary>
 public static class EnvelopeReader
 {
     /// <summary>A parser's stack is not at risk: the reader keeps one bit per level, and a message has fewer levels than bytes.</summary>
@@ -17,18 +17,9 @@ public static class EnvelopeReader
         if (FirstByte(message) is not (byte)'{')
             return default;
         var state = new EnvelopeState();
-        try
-        {
-            var reader = new Utf8JsonReader(message, isFinalBlock: true, new JsonReaderState(Options));
-            state.ReadObject(ref reader, message);
-            if (reader.Read())
-                return default;
-            return state.ToEnvelope(message, isComplete: true);
-        }
-        catch (JsonException e)
-        {
-            return new JsonRpcEnvelope { ParseError = Explain(e) };
-        }
+        var cursor = new JsonCursor(message);
+        state.ReadObject(ref cursor);
+        return cursor.IsAtEnd() ? state.ToEnvelope(message, isComplete: true) : new JsonRpcEnvelope { ParseError = Explain(message) };
     }
 
     /// <summary>
@@ -42,16 +33,8 @@ public static class EnvelopeReader
         if (FirstByte(head) is not (byte)'{')
             return default;
         var state = new EnvelopeState();
-        try
-        {
-            var reader = new Utf8JsonReader(head, isFinalBlock: false, new JsonReaderState(Options));
-            state.ReadObject(ref reader, head);
-        }
-        catch (JsonException)
-        {
-            // What was read until then still holds.
-        }
-
+        var cursor = new JsonCursor(head);
+        state.ReadObject(ref cursor);
         if (!state.HasId && ReadTail(tail, "\"id\""u8, "{"u8) is { } end)
             state.AdoptId(in end);
 
@@ -93,9 +76,6 @@ public static class EnvelopeReader
     /// <summary>Comparable but not readable: requestState is the server's secret (docs/protocol.md).</summary>
     internal static string Digest(ReadOnlySpan<byte> value) => Convert.ToHexStringLower(SHA256.HashData(value).AsSpan(0, 16));
 
-    internal static ReadOnlySpan<byte> Raw(ReadOnlySpan<byte> message, ref Utf8JsonReader reader) =>
-        message[(int)reader.TokenStartIndex..(int)reader.BytesConsumed];
-
     /// <summary>
     /// A member near the end is the message's own, or its result's, if from its key on the rest reads as members of objects that end with
     /// the message: in a deeper object another brace would be left, and in a string the quotes would be escaped.
@@ -111,15 +91,27 @@ public static class EnvelopeReader
             return null;
         byte[] rest = [.. opening, .. tail[position..]];
         var found = new EnvelopeState();
+        var cursor = new JsonCursor(rest);
+        found.ReadObject(ref cursor);
+        return cursor.IsAtEnd() ? found : null;
+    }
+
+    /// <summary>Says where a text is not JSON: <see cref="Utf8JsonReader"/> knows the place.</summary>
+    private static string Explain(ReadOnlySpan<byte> message)
+    {
         try
         {
-            var reader = new Utf8JsonReader(rest, isFinalBlock: true, new JsonReaderState(Options));
-            found.ReadObject(ref reader, rest);
-            return reader.Read() ? null : found;
+            var reader = new Utf8JsonReader(message, isFinalBlock: true, new JsonReaderState(Options));
+            while (reader.Read())
+            {
+                // On to the fault.
+            }
+
+            return "not valid JSON";
         }
-        catch (JsonException)
+        catch (JsonException e)
         {
-            return null;
+            return Explain(e);
         }
     }
 }

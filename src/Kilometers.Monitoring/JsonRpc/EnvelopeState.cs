@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Kilometers.Monitoring.JsonRpc;
 
 /// <summary>
@@ -62,54 +60,48 @@ internal struct EnvelopeState
         };
     }
 
-    public void ReadObject(ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
+    /// <summary>Reads the object that comes next, up to its end or to the first fault.</summary>
+    public void ReadObject(ref JsonCursor cursor)
     {
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+        if (!cursor.TryEnter(JsonKind.Object))
             return;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        while (cursor.NextMember())
         {
-            if (reader.Is("id"u8))
-            {
-                if (!reader.Read())
-                    return;
-                _idIsValid = reader.TokenType is JsonTokenType.String or JsonTokenType.Number or JsonTokenType.Null;
-                _hasId = true;
-                _id = _idIsValid ? RequestId.Read(EnvelopeReader.Raw(message, ref reader)) : default;
-                if (!reader.TrySkip())
-                    return;
-            }
-            else if (reader.Is("method"u8))
-            {
-                if (!reader.Read())
-                    return;
-                _method = reader.TokenType == JsonTokenType.String ? KnownText.Get(ref reader) : null;
-                if (!reader.TrySkip())
-                    return;
-            }
-            else if (reader.Is("params"u8))
-            {
-                if (!_members.ReadParams(ref reader, message))
-                    return;
-            }
-            else if (reader.Is("result"u8))
+            if (cursor.Is("id"u8))
+                ReadId(ref cursor);
+            else if (cursor.Is("method"u8))
+                _method = cursor.ReadText();
+            else if (cursor.Is("params"u8))
+                _members.ReadParams(ref cursor);
+            else if (cursor.Is("result"u8))
             {
                 _hasResult = true;
-                if (!_members.ReadResult(ref reader))
-                    return;
+                _members.ReadResult(ref cursor);
             }
-            else if (reader.Is("error"u8))
+            else if (cursor.Is("error"u8))
             {
                 _hasErrorMember = true;
-                if (!_members.ReadError(ref reader, message))
-                    return;
+                _members.ReadError(ref cursor);
             }
             else
             {
-                _hasVersion |= reader.Is("jsonrpc"u8);
-                if (!reader.Read() || !reader.TrySkip())
-                    return;
+                _hasVersion |= cursor.Is("jsonrpc"u8);
+                cursor.Skip();
             }
         }
+    }
+
+    private void ReadId(ref JsonCursor cursor)
+    {
+        var kind = cursor.Kind;
+        var raw = cursor.Skip();
+
+        // An id that is cut off is unknown; what no id can be, it is from its first byte on.
+        if (cursor.HasFailed && kind is not (JsonKind.Object or JsonKind.Array))
+            return;
+        _idIsValid = kind is JsonKind.String or JsonKind.Number or JsonKind.Null;
+        _hasId = true;
+        _id = _idIsValid ? RequestId.Read(raw) : default;
     }
 
     /// <summary>

@@ -1,9 +1,8 @@
 using System.Text;
-using System.Text.Json;
 
 namespace Kilometers.Monitoring.JsonRpc;
 
-/// <summary>The few members below <c>params</c>, <c>result</c> and <c>error</c> that say what a message is about. Each reader method returns false at the end of truncated input.</summary>
+/// <summary>The few members below <c>params</c>, <c>result</c> and <c>error</c> that say what a message is about.</summary>
 internal struct MemberState
 {
     public string? Name;
@@ -25,251 +24,145 @@ internal struct MemberState
     public int ContentTextAt;
     public bool InputRequired;
 
-    public bool ReadParams(ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
+    public void ReadParams(ref JsonCursor cursor)
     {
         Name = Uri = RequestId = RequestState = InputKeys = null;
-        if (!reader.Read())
-            return false;
-        if (reader.TokenType != JsonTokenType.StartObject)
-            return reader.TrySkip();
-        while (reader.Read())
+        if (!cursor.TryEnter(JsonKind.Object))
+            return;
+        while (cursor.NextMember())
         {
-            if (reader.TokenType == JsonTokenType.EndObject)
-                return true;
-            if (reader.Is("name"u8))
-            {
-                if (!ReadText(ref reader, ref Name))
-                    return false;
-            }
-            else if (reader.Is("uri"u8))
-            {
-                if (!ReadText(ref reader, ref Uri))
-                    return false;
-            }
-            else if (reader.Is("requestId"u8))
-            {
-                if (!reader.Read())
-                    return false;
-                RequestId = reader.TokenType is JsonTokenType.String or JsonTokenType.Number
-                    ? Encoding.UTF8.GetString(EnvelopeReader.Raw(message, ref reader))
-                    : null;
-                if (!reader.TrySkip())
-                    return false;
-            }
-            else if (reader.Is("requestState"u8))
-            {
-                if (!ReadDigest(ref reader))
-                    return false;
-            }
-            else if (reader.Is("inputResponses"u8))
-            {
-                if (!ReadKeys(ref reader))
-                    return false;
-            }
-            else if (reader.Is("_meta"u8))
-            {
-                if (!ReadMeta(ref reader))
-                    return false;
-            }
-            else if (!reader.Read() || !reader.TrySkip())
-            {
-                return false;
-            }
+            if (cursor.Is("name"u8))
+                Name = cursor.ReadText();
+            else if (cursor.Is("uri"u8))
+                Uri = cursor.ReadText();
+            else if (cursor.Is("requestId"u8))
+                RequestId = ReadRaw(ref cursor, cursor.Kind is JsonKind.String or JsonKind.Number);
+            else if (cursor.Is("requestState"u8))
+                RequestState = ReadDigest(ref cursor);
+            else if (cursor.Is("inputResponses"u8))
+                InputKeys = ReadKeys(ref cursor);
+            else if (cursor.Is("_meta"u8))
+                ReadMeta(ref cursor);
+            else
+                cursor.Skip();
         }
-
-        return false;
     }
 
-    public bool ReadResult(ref Utf8JsonReader reader)
+    public void ReadResult(ref JsonCursor cursor)
     {
         IsError = InputRequired = false;
         RequestState = InputKeys = null;
         ContentTextAt = 0;
-        if (!reader.Read())
-            return false;
-        if (reader.TokenType != JsonTokenType.StartObject)
-            return reader.TrySkip();
-        while (reader.Read())
+        if (!cursor.TryEnter(JsonKind.Object))
+            return;
+        while (cursor.NextMember())
         {
-            if (reader.TokenType == JsonTokenType.EndObject)
-                return true;
-            if (reader.Is("isError"u8))
-            {
-                if (!reader.Read())
-                    return false;
-                IsError = reader.TokenType == JsonTokenType.True;
-                if (!reader.TrySkip())
-                    return false;
-            }
-            else if (reader.Is("content"u8))
-            {
-                if (!ReadContent(ref reader))
-                    return false;
-            }
-            else if (reader.Is("resultType"u8))
-            {
-                if (!reader.Read())
-                    return false;
-                InputRequired = reader.TokenType == JsonTokenType.String && reader.Is("input_required"u8);
-                if (!reader.TrySkip())
-                    return false;
-            }
-            else if (reader.Is("requestState"u8))
-            {
-                if (!ReadDigest(ref reader))
-                    return false;
-            }
-            else if (reader.Is("inputRequests"u8))
-            {
-                if (!ReadKeys(ref reader))
-                    return false;
-            }
-            else if (reader.Is("protocolVersion"u8))
-            {
-                if (!ReadText(ref reader, ref ProtocolVersion))
-                    return false;
-            }
-            else if (!reader.Read() || !reader.TrySkip())
-            {
-                return false;
-            }
+            if (cursor.Is("isError"u8))
+                IsError = cursor.Skip() is [(byte)'t', ..];
+            else if (cursor.Is("content"u8))
+                ReadContent(ref cursor);
+            else if (cursor.Is("resultType"u8))
+                InputRequired = cursor.ReadText() == "input_required";
+            else if (cursor.Is("requestState"u8))
+                RequestState = ReadDigest(ref cursor);
+            else if (cursor.Is("inputRequests"u8))
+                InputKeys = ReadKeys(ref cursor);
+            else if (cursor.Is("protocolVersion"u8))
+                ProtocolVersion = cursor.ReadText();
+            else
+                cursor.Skip();
         }
-
-        return false;
     }
 
-    public bool ReadError(ref Utf8JsonReader reader, ReadOnlySpan<byte> message)
+    public void ReadError(ref JsonCursor cursor)
     {
         ErrorCode = null;
         HasError = false;
         ErrorTextAt = 0;
-        var at = (int)reader.BytesConsumed;
-        if (!reader.Read())
-            return false;
-        HasError =
-            reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False)
-            && !(reader.TokenType == JsonTokenType.String && reader.ValueSpan.IsEmpty);
-        if (reader.TokenType == JsonTokenType.String)
-            ErrorTextAt = at;
-        if (reader.TokenType != JsonTokenType.StartObject)
-            return reader.TrySkip();
-        while (reader.Read())
+        var kind = cursor.Kind;
+        var at = cursor.Position;
+        if (kind != JsonKind.Object)
         {
-            if (reader.TokenType == JsonTokenType.EndObject)
-                return true;
-            var isCode = reader.Is("code"u8);
-            if (reader.Is("message"u8))
-                ErrorTextAt = (int)reader.BytesConsumed;
-            if (!reader.Read())
-                return false;
-            if (isCode)
-                ErrorCode =
-                    reader.TokenType == JsonTokenType.Number ? Encoding.UTF8.GetString(EnvelopeReader.Raw(message, ref reader)) : null;
-            if (!reader.TrySkip())
-                return false;
+            var value = cursor.Skip();
+            HasError =
+                kind == JsonKind.Array
+                || (!cursor.HasFailed && kind is not (JsonKind.Null or JsonKind.False) && value is not [(byte)'"', (byte)'"']);
+            ErrorTextAt = kind == JsonKind.String && !cursor.HasFailed ? at : 0;
+            return;
         }
 
-        return false;
+        HasError = cursor.TryEnter(JsonKind.Object);
+        while (cursor.NextMember())
+        {
+            if (cursor.Is("message"u8))
+                ErrorTextAt = cursor.Position;
+            if (cursor.Is("code"u8))
+                ErrorCode = ReadRaw(ref cursor, cursor.Kind == JsonKind.Number);
+            else
+                cursor.Skip();
+        }
     }
 
-    private bool ReadContent(ref Utf8JsonReader reader)
+    private void ReadContent(ref JsonCursor cursor)
     {
         ContentTextAt = 0;
-        if (!reader.Read())
-            return false;
-        if (reader.TokenType != JsonTokenType.StartArray)
-            return reader.TrySkip();
-        while (reader.Read())
+        if (!cursor.TryEnter(JsonKind.Array))
+            return;
+        while (cursor.NextElement())
         {
-            if (reader.TokenType == JsonTokenType.EndArray)
-                return true;
-            if (reader.TokenType != JsonTokenType.StartObject || ContentTextAt > 0)
-            {
-                if (!reader.TrySkip())
-                    return false;
-                continue;
-            }
-
-            while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
-            {
-                if (reader.Is("text"u8))
-                    ContentTextAt = (int)reader.BytesConsumed;
-                if (!reader.Read() || !reader.TrySkip())
-                    return false;
-            }
-
-            if (reader.TokenType != JsonTokenType.EndObject)
-                return false;
+            if (ContentTextAt > 0)
+                cursor.Skip();
+            else if (cursor.TryEnter(JsonKind.Object))
+                ReadText(ref cursor);
         }
-
-        return false;
     }
 
-    private bool ReadMeta(ref Utf8JsonReader reader)
+    private void ReadText(ref JsonCursor cursor)
     {
-        if (!reader.Read())
-            return false;
-        if (reader.TokenType != JsonTokenType.StartObject)
-            return reader.TrySkip();
-        while (reader.Read())
+        while (cursor.NextMember())
         {
-            if (reader.TokenType == JsonTokenType.EndObject)
-                return true;
-            if (reader.Is("io.modelcontextprotocol/protocolVersion"u8))
-            {
-                if (!ReadText(ref reader, ref ProtocolVersion))
-                    return false;
-            }
-            else if (!reader.Read() || !reader.TrySkip())
-            {
-                return false;
-            }
+            if (cursor.Is("text"u8))
+                ContentTextAt = cursor.Position;
+            cursor.Skip();
         }
-
-        return false;
     }
 
-    private bool ReadDigest(ref Utf8JsonReader reader)
+    private void ReadMeta(ref JsonCursor cursor)
     {
-        if (!reader.Read())
-            return false;
-        RequestState =
-            reader.TokenType == JsonTokenType.String && KnownText.TryDecode(ref reader, out var text)
-                ? EnvelopeReader.Digest(Encoding.UTF8.GetBytes(text))
-                : null;
-        return reader.TrySkip();
+        if (!cursor.TryEnter(JsonKind.Object))
+            return;
+        while (cursor.NextMember())
+        {
+            if (cursor.Is("io.modelcontextprotocol/protocolVersion"u8))
+                ProtocolVersion = cursor.ReadText();
+            else
+                cursor.Skip();
+        }
     }
 
-    private bool ReadKeys(ref Utf8JsonReader reader)
+    private static string? ReadDigest(ref JsonCursor cursor) =>
+        cursor.TryReadText(out var text) ? EnvelopeReader.Digest(Encoding.UTF8.GetBytes(text)) : null;
+
+    private static string? ReadKeys(ref JsonCursor cursor)
     {
-        InputKeys = null;
-        if (!reader.Read())
-            return false;
-        if (reader.TokenType != JsonTokenType.StartObject)
-            return reader.TrySkip();
+        if (!cursor.TryEnter(JsonKind.Object))
+            return null;
         var keys = new SortedSet<string>(StringComparer.Ordinal);
-        while (reader.Read())
+        while (cursor.NextMember())
         {
-            if (reader.TokenType == JsonTokenType.EndObject)
-            {
-                InputKeys = string.Join('\n', keys);
-                return true;
-            }
-
-            if (KnownText.TryDecode(ref reader, out var key))
+            if (cursor.TryGetName(out var key))
                 keys.Add(key);
-            if (!reader.Read() || !reader.TrySkip())
-                return false;
+            cursor.Skip();
         }
 
-        return false;
+        return cursor.HasFailed ? null : string.Join('\n', keys);
     }
 
-    private static bool ReadText(ref Utf8JsonReader reader, ref string? target)
+    /// <summary>Passes what comes next.</summary>
+    /// <returns>It as it is written, if it is wanted and whole; else null.</returns>
+    private static string? ReadRaw(ref JsonCursor cursor, bool isWanted)
     {
-        if (!reader.Read())
-            return false;
-        target = reader.TokenType == JsonTokenType.String ? KnownText.Get(ref reader) : null;
-        return reader.TrySkip();
+        var raw = cursor.Skip();
+        return isWanted && !raw.IsEmpty ? Encoding.UTF8.GetString(raw) : null;
     }
 }

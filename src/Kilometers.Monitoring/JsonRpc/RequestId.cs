@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 
 namespace Kilometers.Monitoring.JsonRpc;
@@ -30,13 +31,11 @@ internal readonly struct RequestId : IEquatable<RequestId>
 
     public static RequestId Of(string? raw) =>
         raw is null ? default
-        : IsPlain<char>(raw) ? new RequestId(long.Parse(raw, NumberStyles.None, CultureInfo.InvariantCulture))
+        : IsPlain<char>(raw, out var number) ? new RequestId(number)
         : new RequestId(raw);
 
     public static RequestId Read(ReadOnlySpan<byte> raw) =>
-        IsPlain(raw)
-            ? new RequestId(long.Parse(raw, NumberStyles.None, CultureInfo.InvariantCulture))
-            : new RequestId(Encoding.UTF8.GetString(raw));
+        IsPlain(raw, out var number) ? new RequestId(number) : new RequestId(Encoding.UTF8.GetString(raw));
 
     public bool Equals(RequestId other) => _number == other._number && _isNumber == other._isNumber && _text == other._text;
 
@@ -45,9 +44,20 @@ internal readonly struct RequestId : IEquatable<RequestId>
     public override int GetHashCode() => _text?.GetHashCode(StringComparison.Ordinal) ?? _number.GetHashCode();
 
     /// <summary>Whether the number gives the same text again.</summary>
-    private static bool IsPlain<T>(ReadOnlySpan<T> raw)
-        where T : unmanaged, System.Numerics.IBinaryInteger<T> =>
-        raw.Length is > 0 and <= MaxDigits
-        && raw.IndexOfAnyExceptInRange(T.CreateTruncating('0'), T.CreateTruncating('9')) < 0
-        && (raw.Length == 1 || raw[0] != T.CreateTruncating('0'));
+    private static bool IsPlain<T>(ReadOnlySpan<T> raw, out long number)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        number = 0;
+        if (raw.Length is 0 or > MaxDigits || (raw.Length > 1 && raw[0] == T.CreateTruncating('0')))
+            return false;
+        foreach (var one in raw)
+        {
+            var digit = uint.CreateTruncating(one) - '0';
+            if (digit > 9)
+                return false;
+            number = (number * 10) + digit;
+        }
+
+        return true;
+    }
 }
