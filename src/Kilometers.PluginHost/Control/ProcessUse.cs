@@ -13,7 +13,7 @@ internal static class ProcessUse
             : new ResourceUse
             {
                 CpuSeconds = counters.CpuSeconds,
-                MemoryBytes = counters.Memory?.Resident,
+                MemoryBytes = ProcessMemory.Of(process)?.Resident,
                 Threads = counters.Threads,
                 OpenFiles = OpenFilesOf(process),
             };

@@ -37,7 +37,7 @@ internal sealed record ServerUse(int Processes, double CpuSeconds, long MemoryBy
         return new ServerUse(
             counters.Count,
             counters.Sum(process => process.CpuSeconds),
-            counters.Sum(process => process.Memory?.Resident ?? 0)
+            counters.Sum(process => ProcessMemory.Of(process.Id)?.Resident ?? 0)
         );
     }
 

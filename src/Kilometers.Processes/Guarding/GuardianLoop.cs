@@ -71,7 +71,7 @@ public static class GuardianLoop
 
     /// <summary>Whether our parent, which it still is, is stopped by a signal.</summary>
     private static bool IsStopped(int parent) =>
-        ProcessTable.Find(Environment.ProcessId)?.Parent == parent && ProcessTable.Find(parent) is { State: 'T' };
+        ProcessTable.Find(parent) is { State: 'T' } && ProcessTable.Find(Environment.ProcessId)?.Parent == parent;
 
     private static void Execute(GuardianMessage message, Dictionary<int, ulong> roots, List<OwnedEntry> owned)
     {

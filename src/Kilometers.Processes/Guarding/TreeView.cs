@@ -66,7 +66,7 @@ internal sealed class TreeView(int top, Func<int?> lastId)
             // Children belong to the thread that made them.
             foreach (var thread in Directory.GetDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/task")))
             {
-                foreach (var word in File.ReadAllText(thread + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                foreach (var word in ProcFile.Read(thread + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
                     children.Add(int.Parse(word, CultureInfo.InvariantCulture));
             }
         }

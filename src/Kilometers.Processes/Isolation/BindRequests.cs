@@ -104,7 +104,9 @@ internal sealed unsafe class BindRequests(int listener, string folder)
     {
         try
         {
-            var line = File.ReadLines($"/proc/{thread}/status").FirstOrDefault(line => line.StartsWith("Tgid:", StringComparison.Ordinal));
+            var line = ProcFile
+                .ReadLines($"/proc/{thread}/status")
+                .FirstOrDefault(line => line.StartsWith("Tgid:", StringComparison.Ordinal));
             return line is not null && int.TryParse(line.AsSpan(5), out var process) ? process : -1;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

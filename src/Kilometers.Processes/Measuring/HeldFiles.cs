@@ -45,25 +45,34 @@ internal sealed class HeldFiles(IReadOnlyList<string> folders)
 
     private void AddDescriptors(string folder)
     {
-        foreach (var path in Directory.EnumerateFileSystemEntries(folder + "/fd"))
+        // What is in "fd" are links, and .NET looks at the target of each link that it lists.
+        foreach (var information in Directory.EnumerateFileSystemEntries(folder + "/fdinfo"))
         {
             Descriptors++;
+            var path = $"{folder}/fd/{Path.GetFileName(information)}";
             if (FileStatus.Of(path, followsLink: true) is not { } status)
+            {
+                // Closed just now, or not to be read.
+                if (LinuxCalls.LastError() != Libc.Enoent)
+                    Miss("it does not let its descriptors be read");
                 continue;
+            }
+
             if (status.IsFile && status.Links == 0)
                 Count(path, status);
 
             // A descriptor that was sent through a socket and not received is held by the socket: nothing shows what it is.
-            if (status.IsSocket && HoldsDescriptors($"{folder}/fdinfo/{Path.GetFileName(path)}"))
+            if (status.IsSocket && HoldsDescriptors(information))
                 Miss("descriptors wait in one of its sockets");
         }
     }
 
-    private static bool HoldsDescriptors(string info)
+    private static bool HoldsDescriptors(string information)
     {
         try
         {
-            return File.ReadLines(info)
+            return ProcFile
+                .ReadLines(information)
                 .Any(line => line.StartsWith("scm_fds:", StringComparison.Ordinal) && line.AsSpan(8).Trim() is not "0");
         }
         catch (FileNotFoundException)
@@ -76,7 +85,7 @@ internal sealed class HeldFiles(IReadOnlyList<string> folders)
     /// <summary>Deleted files that are mapped, and whose descriptors are closed.</summary>
     private void AddMappings(string folder)
     {
-        foreach (var line in File.ReadLines(folder + "/maps"))
+        foreach (var line in ProcFile.ReadLines(folder + "/maps"))
         {
             // "start-end rwxp offset major:minor inode   path (deleted)".
             if (!line.EndsWith(Deleted, StringComparison.Ordinal))

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using Kilometers.Processes.Unix;
 
 namespace Kilometers.Processes.Measuring;
 
@@ -10,16 +10,7 @@ namespace Kilometers.Processes.Measuring;
 /// <param name="StartTime">Clock ticks since boot: tells a reused id from the process that one knew.</param>
 /// <param name="CpuSeconds">Processor time of the process and of its children that ended and were waited for.</param>
 /// <param name="Threads">How many threads it has.</param>
-/// <param name="Memory">What it has in memory; null once it has given its memory back.</param>
-internal sealed record ProcessCounters(
-    int Id,
-    int Group,
-    char State,
-    ulong StartTime,
-    double CpuSeconds,
-    int Threads,
-    ProcessMemory? Memory
-)
+internal sealed record ProcessCounters(int Id, int Group, char State, ulong StartTime, double CpuSeconds, int Threads)
 {
     /// <summary>The kernel's ticks for user space: 100 on every system that .NET runs on.</summary>
     private const double TicksPerSecond = 100;
@@ -40,10 +31,8 @@ internal sealed record ProcessCounters(
             return null;
         try
         {
-            var folder = string.Create(CultureInfo.InvariantCulture, $"/proc/{process}");
-
             // "pid (name) state ppid pgrp …": the name may hold spaces and parentheses, so count from the last ')'.
-            var stat = Encoding.Latin1.GetString(File.ReadAllBytes(folder + "/stat"));
+            var stat = ProcFile.Read(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             var ticks = 0L;
             for (var i = 11; i <= 14; i++)
@@ -54,11 +43,10 @@ internal sealed record ProcessCounters(
                 fields[0][0],
                 ulong.Parse(fields[19], CultureInfo.InvariantCulture),
                 ticks / TicksPerSecond,
-                int.Parse(fields[17], CultureInfo.InvariantCulture),
-                ProcessMemory.Parse(File.ReadLines(folder + "/status"))
+                int.Parse(fields[17], CultureInfo.InvariantCulture)
             );
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException)
+        catch (Exception e) when (e is IOException or FormatException or IndexOutOfRangeException)
         {
             return null;
         }

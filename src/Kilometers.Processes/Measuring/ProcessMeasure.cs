@@ -39,6 +39,7 @@ internal sealed record ProcessMeasure
         List<ProcessCounters> all = [root];
         if (withOthers)
             all.AddRange(Others(process));
+        var memory = all.Select(one => ProcessMemory.Of(one.Id)).OfType<ProcessMemory>().ToList();
         var held = new HeldFiles(folders);
         var why = (string?)null;
         foreach (var one in all)
@@ -52,8 +53,8 @@ internal sealed record ProcessMeasure
         // What can be read of a process that just ended is not the whole.
         if (ProcessCounters.Of(process) is not { HasEnded: false } now || now.StartTime != root.StartTime)
             return null;
-        var resident = all.Sum(one => one.Memory?.Peak ?? 0);
-        var reachable = all.Sum(one => one.Memory?.Private ?? 0) + held.MemoryBytes;
+        var resident = memory.Sum(one => one.Peak);
+        var reachable = memory.Sum(one => one.Private) + held.MemoryBytes;
         return new ProcessMeasure
         {
             CpuSeconds = all.Sum(one => one.CpuSeconds),

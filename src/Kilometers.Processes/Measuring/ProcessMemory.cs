@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kilometers.Processes.Unix;
 
 namespace Kilometers.Processes.Measuring;
 
@@ -8,6 +9,19 @@ namespace Kilometers.Processes.Measuring;
 /// <param name="Private">Of what is resident: its own, and files that it has mapped, but no shared memory.</param>
 internal sealed record ProcessMemory(long Resident, long Peak, long Private)
 {
+    /// <summary>Null if the process is gone or has given its memory back, or the system does not say.</summary>
+    public static ProcessMemory? Of(int process)
+    {
+        try
+        {
+            return Parse(ProcFile.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/status")));
+        }
+        catch (Exception e) when (e is IOException or FormatException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Null if the lines name no memory.</summary>
     /// <exception cref="FormatException">A line is not understood.</exception>
     public static ProcessMemory? Parse(IEnumerable<string> status)

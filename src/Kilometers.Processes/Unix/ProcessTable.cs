@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Kilometers.Processes.Unix;
 
@@ -61,7 +60,7 @@ internal static class ProcessTable
             var (total, isRunning) = (0L, false);
             foreach (var thread in Directory.EnumerateDirectories(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/task")))
             {
-                if (long.TryParse(File.ReadAllText(thread + "/schedstat").Split(' ')[0], CultureInfo.InvariantCulture, out var time))
+                if (long.TryParse(ProcFile.Read(thread + "/schedstat").Split(' ')[0], CultureInfo.InvariantCulture, out var time))
                     total += time;
                 isRunning |= Read(id, thread + "/stat") is { State: 'R' or 'D' };
             }
@@ -83,11 +82,7 @@ internal static class ProcessTable
     {
         try
         {
-            return int.Parse(
-                File.ReadAllText("/proc/sys/kernel/ns_last_pid"),
-                NumberStyles.AllowTrailingWhite,
-                CultureInfo.InvariantCulture
-            );
+            return int.Parse(ProcFile.Read("/proc/sys/kernel/ns_last_pid"), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
         {
@@ -107,7 +102,7 @@ internal static class ProcessTable
         try
         {
             // "pid (name) state ppid pgrp session … starttime": the name may hold spaces and parentheses, so count from the last ')'.
-            var text = Encoding.Latin1.GetString(File.ReadAllBytes(path));
+            var text = ProcFile.Read(path);
             var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
             return new ProcessEntry(
                 id,

@@ -45,7 +45,9 @@ internal readonly record struct SocketPeer(int Pid, uint? User)
         try
         {
             // "Uid: real effective saved filesystem"
-            var line = File.ReadLines($"/proc/{process}/status").FirstOrDefault(text => text.StartsWith("Uid:", StringComparison.Ordinal));
+            var line = ProcFile
+                .ReadLines($"/proc/{process}/status")
+                .FirstOrDefault(text => text.StartsWith("Uid:", StringComparison.Ordinal));
             return
                 line?.Split('\t') is [_, _, var effective, ..]
                 && uint.TryParse(effective, NumberStyles.None, CultureInfo.InvariantCulture, out var user)

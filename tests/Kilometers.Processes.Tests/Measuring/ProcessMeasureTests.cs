@@ -89,7 +89,7 @@ public sealed class ProcessMeasureTests : IDisposable
         Assert.Null(ProcessMemory.Parse(["Name:\tx"]));
     }
 
-    private static long Resident(int process) => ProcessMemory.Parse(File.ReadLines($"/proc/{process}/status"))!.Resident;
+    private static long Resident(int process) => ProcessMemory.Of(process)!.Resident;
 
     /// <summary>A shell that has deleted a file with content, and keeps it open.</summary>
     private static ChildProcess Holder(string path, string more)
