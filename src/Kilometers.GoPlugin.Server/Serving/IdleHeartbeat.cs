@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using Kilometers.Processes;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 
@@ -21,6 +22,9 @@ internal sealed class IdleHeartbeat(TimeSpan firstRest)
 
     /// <summary>How many rounds without a byte make a connection idle: what is under way ends in its time.</summary>
     public const int IdleRounds = 3;
+
+    /// <summary>What is in a larger heap is the plugin's to give back.</summary>
+    private const long MaxHeap = 64 << 20;
 
     private readonly object _bell = new();
     private long _events;
@@ -81,7 +85,7 @@ internal sealed class IdleHeartbeat(TimeSpan firstRest)
         if (isInterrupted || _released == events)
             return;
         _released = events;
-        IdleMemory.Release();
+        IdleMemory.Release(MaxHeap);
     }
 
     /// <summary>A connection's part of the timer's rounds.</summary>

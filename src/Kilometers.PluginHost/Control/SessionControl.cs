@@ -227,6 +227,6 @@ internal sealed class SessionControl : ISessionControl, IDisposable
             return;
         _isResting = true;
         _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        IdleMemory.Release();
+        IdleRelease.Plan();
     }
 }

@@ -11,8 +11,9 @@ internal static class SystemPaths
     public static IReadOnlyList<string> Programs { get; } = ["/bin", "/usr/bin", "/usr/local/bin"];
 
     /// <summary>
-    /// What runtimes read about their own process. Not all of <c>/proc/self</c>: <c>net</c> lists every connection of the machine,
-    /// <c>pagemap</c> tells where memory is, and <c>task</c> has all of it again.
+    /// What runtimes read about their own process; <c>smaps</c> says which pages of its program it can give back. Not all of
+    /// <c>/proc/self</c>: <c>net</c> lists every connection of the machine, <c>pagemap</c> tells where memory is, and <c>task</c> has all of
+    /// it again.
     /// </summary>
     private static readonly string[] OwnProcess =
     [
@@ -24,6 +25,7 @@ internal static class SystemPaths
         "/proc/self/limits",
         "/proc/self/maps",
         "/proc/self/mountinfo",
+        "/proc/self/smaps",
         "/proc/self/stat",
         "/proc/self/statm",
         "/proc/self/status",

@@ -89,9 +89,6 @@ internal static partial class Libc
     [LibraryImport(Name, EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Fcntl(int fd, int command, nint argument);
 
-    [LibraryImport(Name, EntryPoint = "malloc_trim")]
-    public static partial int TrimHeap(nuint keep);
-
     [LibraryImport(Name, EntryPoint = "getppid")]
     public static partial int ParentProcess();
 

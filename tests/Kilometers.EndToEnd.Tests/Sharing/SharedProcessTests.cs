@@ -131,6 +131,33 @@ public sealed class SharedProcessTests : IDisposable
         await DisposeAsync(sessions);
     }
 
+    [Fact]
+    public async Task A_host_and_a_plugin_that_come_to_rest_give_the_pages_of_their_programs_back_and_work_on()
+    {
+        Assert.SkipUnless(Programs.ArePublished, "only of a native program all code is its own");
+        await InstallAsync();
+        var sessions = await StartAsync(1);
+        await sessions[0].EchoAsync(0, 5);
+        int[] processes = [Processes.HostOf(sessions[0])!.Value, .. await PluginsOfAsync(sessions)];
+        foreach (var process in processes)
+        {
+            var peak = Pages(process);
+            await Wait.ForAsync(() => Pages(process) is var now && (peak = Math.Max(peak, now)) > 2 * now, "its pages to be given back");
+        }
+
+        await sessions[0].EchoAsync(100, 5);
+        await sessions[0].EndAsync();
+        Assert.Equal([.. Ids(0, 5), .. Ids(100, 5)], IdsShown(sessions[0]));
+        await DisposeAsync(sessions);
+    }
+
+    /// <summary>How many kB of files a process has mapped into its memory.</summary>
+    private static int Pages(int process) =>
+        int.Parse(
+            File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith("RssFile:", StringComparison.Ordinal))[8..^3],
+            System.Globalization.CultureInfo.InvariantCulture
+        );
+
     private static IEnumerable<int> Ids(int first, int count) => Enumerable.Range(first, count);
 
     /// <summary>The ids of the answers that a session's terminal shows, in order.</summary>
