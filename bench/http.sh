@@ -46,7 +46,10 @@ value() { median <"$work/$1.$2"; }
 less() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a - b }'; }
 row() { printf '| %s | %s | %s | %s | %s | %s |\n' "$1" "$(value "$2" p50)" "$(value "$2" p99)" "$(value "$2" rate)" "$(value "$2" headers)" "$(value "$2" first)"; }
 line() { printf '| %s | %s | %s %s | %s |\n' "$1" "$2" "$3" "$4" "$(verdict "$2" "$3" "$4")"; }
-private=$(awk '/^Private/ { kb += $2 } END { printf "%.1f", kb / 1024 }' "/proc/$proxy/smaps_rollup")
+private() { awk '/^Private/ { kb += $2 } END { printf "%.1f", kb / 1024 }' "/proc/$proxy/smaps_rollup"; }
+after_load=$(private)
+sleep 25 # it gives back what only the work needed
+at_rest=$(private)
 added=$(less "$(value km p50)" "$(value server p50)") go_added=$(less "$(value go p50)" "$(value server p50)")
 rate=$(divide "$(value km rate)" "$(value server rate)") go_rate=$(divide "$(value go rate)" "$(value server rate)")
 {
@@ -69,7 +72,7 @@ rate=$(divide "$(value km rate)" "$(value server rate)") go_rate=$(divide "$(val
   line "the same, ÷ Go's proxy" "$(divide "$rate" "$go_rate")" least 1
   line "headers of an idle stream after direct, ms" "$(less "$(value km headers)" "$(value server headers)")" most 5
   line "first event after direct, ms" "$(less "$(value km first)" "$(value server first)")" most 5
-  line "private memory of km-http, MB" "$private" most 10
+  line "private memory of km-http at rest, MB ($after_load right after the load)" "$at_rest" most 10
   line "km bridge adds at p50, µs" "$(less "$(value bridge p50)" "$(value server p50)")" most 300
 } >"$results"
 cat "$results"

@@ -34,6 +34,7 @@ internal sealed class ProxyServer : IAsyncDisposable
     private readonly SessionTable _sessions;
     private readonly MessageEndpoints _endpoints = new();
     private readonly FaultReports _faults = new();
+    private readonly RestWatch _rest;
     private readonly HttpMessageInvoker _upstream;
     private readonly WebApplication _app;
     private readonly IHttpForwarder _forwarder;
@@ -55,6 +56,7 @@ internal sealed class ProxyServer : IAsyncDisposable
         _target = new ProxyTarget(server, headers);
         _settings = settings;
         _sessions = new SessionTable(settings, time);
+        _rest = new RestWatch(time);
         _upstream = new HttpMessageInvoker(Upstream.Create(server));
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelCore();
@@ -63,7 +65,7 @@ internal sealed class ProxyServer : IAsyncDisposable
         _app = builder.Build();
         _forwarder = _app.Services.GetRequiredService<IHttpForwarder>();
         _signIn = new SignInGateway(server, _forwarder, Patient, _faults);
-        _app.Run(HandleAsync);
+        _app.Run(ServeAsync);
     }
 
     /// <summary>The address to give to a client; known once it has started.</summary>
@@ -84,14 +86,14 @@ internal sealed class ProxyServer : IAsyncDisposable
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var over = new CancellationTokenSource();
-        var sessions = _sessions.RunAsync(over.Token);
+        var watching = Task.WhenAll(_sessions.RunAsync(over.Token), _rest.RunAsync(over.Token));
         var stop = new TaskCompletionSource();
         await using (cancellationToken.Register(stop.SetResult).ConfigureAwait(false))
             await stop.Task.ConfigureAwait(false);
         using var limit = new CancellationTokenSource(StopLimit, TimeProvider.System);
         await _app.StopAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await over.CancelAsync().ConfigureAwait(false);
-        await sessions.ConfigureAwait(false);
+        await watching.ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -113,6 +115,13 @@ internal sealed class ProxyServer : IAsyncDisposable
         kestrel.Limits.MaxRequestHeaderCount = MaxHeaders;
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromHours(1);
         kestrel.Listen(listen, endpoint => endpoint.Protocols = HttpProtocols.Http1);
+    }
+
+    private async Task ServeAsync(HttpContext context)
+    {
+        _rest.Note();
+        await HandleAsync(context).ConfigureAwait(false);
+        _rest.Note();
     }
 
     private async Task HandleAsync(HttpContext context)
