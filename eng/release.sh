@@ -11,9 +11,11 @@
 # KM_RELEASE_ONLY="NAMES"    only these steps of eng/release/, such as "archives debian"; without nuget, kmpkg carries no SDK
 # KM_RELEASE_COMPRESSION     best (default), or fast, for tests
 # KM_RELEASE_GPG_KEY=ID      the OpenPGP key that signs the repositories; else a development key, made once in KM_KEYS/gpg
+# KM_RELEASE_REVISION=N      of the packages of Debian and RPM: 1 (default), or more for new packages of a version that is out
+# KM_RELEASE_EARLIER=DIR     a release whose packages the repositories keep, so that people can go back to them
 # KM_RELEASE_SOURCE=URI      where the source is, for the provenance
 # KM_RELEASE_KM_SIGNER, KM_RELEASE_KM_CHAIN, KM_KEYS: who signs, as in eng/publish.sh
-# Needs dpkg-dev, rpm, reprepro, createrepo-c, npm, jq, openssl and gpg. A step whose tool is missing fails.
+# Needs dpkg-dev, apt-utils, rpm, createrepo-c, npm, jq, openssl and gpg. A step whose tool is missing fails.
 set -euo pipefail
 out=$(mkdir -p "${1:?usage: eng/release.sh OUT [VERSION]}" && cd "$1" && pwd)
 cd "$(dirname "$0")/.."
@@ -32,7 +34,8 @@ fi
 case $(uname -m) in aarch64 | arm64) arch=arm64 deb_arch=arm64 rpm_arch=aarch64 ;; *) arch=x64 deb_arch=amd64 rpm_arch=x86_64 ;; esac
 export OUT=$out VERSION=$version COMMIT=$commit ARCH=$arch DEB_ARCH=$deb_arch RPM_ARCH=$rpm_arch RID=linux-$arch
 # A pre-release comes before its release: 1.2.0-rc.1 is 1.2.0~rc.1 for dpkg and rpm.
-export PACKAGE_VERSION=${version/-/'~'}
+export PACKAGE_VERSION=${version/-/'~'} REVISION=${KM_RELEASE_REVISION:-1}
+[[ $REVISION =~ ^[1-9][0-9]*$ ]] || { echo "KM_RELEASE_REVISION is a number from 1 on" >&2 && exit 1; }
 case ${KM_RELEASE_COMPRESSION:-best} in
   best) export GZIP_LEVEL=9 DEB_COMPRESSION="-Zxz -z6" RPM_COMPRESSION=w19.zstdio ;;
   fast) export GZIP_LEVEL=1 DEB_COMPRESSION="-Zgzip -z1" RPM_COMPRESSION=w1.gzdio ;;

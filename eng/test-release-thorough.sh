@@ -36,25 +36,91 @@ documented() {
 }
 check "the packages have documentation and symbols" documented
 
+# A second revision of the packages, in repositories that keep the first.
+second() { KM_RELEASE_REVISION=2 KM_RELEASE_EARLIER=$out KM_RELEASE_ONLY="debian rpm repositories" eng/release.sh "$work/second"; }
+if [ -d "$out/apt" ]; then check "a second revision is made, and the first stays in its repositories" second; fi
+
 if [ -d "$out/apt" ] && has apt-get "the repository of Debian packages"; then
-  # apt with folders of its own: this machine's lists and packages stay as they are.
-  mkdir -p "$work"/apt/{lists/partial,cache/archives/partial,state,downloads}
-  touch "$work/apt/state/status"
-  # The repository is read as root: apt's own user may not enter our folder.
-  apt=(apt-get -o Dir::State="$work/apt/state" -o Dir::State::lists="$work/apt/lists" -o Dir::Cache="$work/apt/cache" -o Dir::Etc::sourceparts=- -o APT::Sandbox::User=root
-    -o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::State::status="$work/apt/state/status" -o APT::Architecture="$deb" -q)
-  echo "deb [signed-by=$out/apt/kilometers.gpg] file:$out/apt stable main" >"$work/apt/sources.list"
-  check "apt accepts the repository" "${apt[@]}" -o APT::Update::Error-Mode=any update
-  download() (cd "$work/apt/downloads" && "${apt[@]}" download km kmpkg km-api && cmp km_*.deb "$out"/km_*.deb)
+  # apt with a system and folders of its own, on which what our packages depend on is installed. This machine stays as it is, and the
+  # repository is read as root: apt's own user may not enter our folder.
+  system=$work/apt/system
+  mkdir -p "$work"/apt/{lists/partial,cache/archives/partial,state,downloads} "$system"/var/lib/dpkg/{info,updates} && touch "$system/var/lib/dpkg/available"
+  for package in libc6 libssl3 libgcc-s1 libstdc++6 ca-certificates adduser; do
+    printf '%s\n' "Package: $package" "Status: install ok installed" "Architecture: $deb" "Version: 99" "Maintainer: somebody" "Description: of the system" ""
+  done >"$system/var/lib/dpkg/status"
+  printf '#!/bin/sh\nexec dpkg --root=%q --force-not-root --force-script-chrootless --log=/dev/null "$@"\n' "$system" >"$work/apt/dpkg" && chmod +x "$work/apt/dpkg"
+  cat >"$work/apt/apt.conf" <<CONFIGURATION
+Dir::Etc { main "-"; parts "-"; sourceparts "-"; preferencesparts "-"; sourcelist "$work/apt/sources.list"; }
+Dir::State "$work/apt/state";
+Dir::State::lists "$work/apt/lists";
+Dir::State::status "$system/var/lib/dpkg/status";
+Dir::Cache "$work/apt/cache";
+Dir::Log "$work/apt/state";
+Dir::Bin::dpkg "$work/apt/dpkg";
+APT::Architecture "$deb";
+APT::Sandbox::User "root";
+APT::Update::Error-Mode "any";
+CONFIGURATION
+  apt() { APT_CONFIG=$work/apt/apt.conf apt-get -q -y "$@"; }
+  # offered FOLDER: apt knows what the repository there offers.
+  offered() { echo "deb [signed-by=$1/apt/kilometers.gpg] file:$1/apt stable main" >"$work/apt/sources.list" && apt update; }
+  # installed REVISION: km and km-api are there in this one.
+  installed() { [ "$(debian -W km km-api | cut -f2 | sort -u)" = "$1" ]; }
+  debian() { dpkg-query --admindir="$system/var/lib/dpkg" "$@"; }
+  check "apt accepts the repository" offered "$out"
+  download() (cd "$work/apt/downloads" && apt download km kmpkg km-api && cmp km_*.deb "$out"/km_*.deb)
   check "apt gets the packages from it" download
+  installs() { apt install km kmpkg km-api && installed "$version"; }
+  check "apt installs them" installs
+  check "apt's km runs a session with the plugin that came with it" session "$system/usr/bin/km"
+  echo '# mine' >>"$system/etc/km-api/km-api.env"
+  upgrades() { offered "$work/second" && apt upgrade && installed "$version-2"; }
+  check "apt upgrades them" upgrades
+  check "the upgraded km runs a session" session "$system/usr/bin/km"
+  goes_back() { apt install --allow-downgrades "km=$version" "kmpkg=$version" "km-api=$version" && installed "$version"; }
+  check "apt goes back to the first revision" goes_back
+  check "the older km runs a session" session "$system/usr/bin/km"
+  check "the settings stayed" grep -q '^# mine' "$system/etc/km-api/km-api.env"
+  purges() { apt purge km kmpkg km-api && [ -z "$(files)" ]; }
+  check "apt removes everything" purges
   sed -i 's/^Origin: .*/Origin: Somebody/' "$out/apt/dists/stable/InRelease"
   rm -rf "$work/apt/lists" && mkdir -p "$work/apt/lists/partial"
-  check "apt refuses a repository that was changed" refuses "${apt[@]}" -o APT::Update::Error-Mode=any update
+  check "apt refuses a repository that was changed" refuses offered "$out"
 fi
 if [ -d "$out/rpm" ]; then
   verified() { gpgv --keyring "$work/rpm.gpg" "$out/rpm/repodata/repomd.xml.asc" "$out/rpm/repodata/repomd.xml"; }
   gpg --dearmor <"$out/rpm/kilometers.asc" >"$work/rpm.gpg"
   check "the metadata of the RPM repository is signed" verified
+fi
+if [ -d "$out/rpm" ] && has dnf "the repository of RPM packages"; then
+  # dnf with a system of its own, where a package says that it is what ours depend on. Scripts need its tools.
+  system=$work/dnf/system
+  mkdir -p "$work/dnf/base" "$system"
+  printf '%s\n' "Name: base" "Version: 1" "Release: 1" "Summary: The system" "License: MIT" "BuildArch: noarch" \
+    "Provides: glibc, openssl-libs, ca-certificates, libgcc, libstdc++" %description "What a system has." %files >"$work/dnf/base.spec"
+  base() { rpmbuild -bb --quiet --define "_topdir $work/dnf/build" --define "_rpmdir $work/dnf/base" "$work/dnf/base.spec" && createrepo_c --quiet "$work/dnf/base"; }
+  check "a system for dnf is made" base
+  printf '%s\n' "[main]" "reposdir=-" "cachedir=$work/dnf/cache" "logdir=$work/dnf/log" "persistdir=$work/dnf/state" "plugins=0" "tsflags=noscripts" \
+    "[base]" "baseurl=file://$work/dnf/base" "gpgcheck=0" >"$work/dnf/dnf.conf"
+  # of FOLDER COMMAND...: dnf with the repository there.
+  of() {
+    local folder=$1
+    shift
+    { cat "$work/dnf/dnf.conf" && printf '%s\n' "[km]" "baseurl=file://$folder/rpm" "gpgcheck=0" "repo_gpgcheck=1" "gpgkey=file://$folder/rpm/kilometers.asc"; } >"$work/dnf/of.conf"
+    dnf --config="$work/dnf/of.conf" --installroot="$system" --releasever=1 --assumeyes --refresh "$@"
+  }
+  installed() { [ "$(rpm --root "$system" -q --queryformat '%{version}-%{release}\n' km km-api | sort -u)" = "$1" ]; }
+  installs() { of "$out" install km kmpkg km-api && installed "$version-1"; }
+  check "dnf installs from the repository" installs
+  check "dnf's km runs a session with the plugin that came with it" session "$system/usr/bin/km"
+  echo '# mine' >>"$system/etc/km-api/km-api.env"
+  upgrades() { of "$work/second" upgrade && installed "$version-2"; }
+  check "dnf upgrades" upgrades
+  goes_back() { of "$work/second" downgrade km kmpkg km-api && installed "$version-1" && grep -q '^# mine' "$system/etc/km-api/km-api.env"; }
+  check "dnf goes back to the first revision, with the settings" goes_back
+  check "the older km runs a session" session "$system/usr/bin/km"
+  removes() { of "$out" remove km kmpkg km-api && [ -z "$(find "$system"/usr/{bin,lib/km,lib/kmpkg,lib/km-api} -type f 2>/dev/null)" ]; }
+  check "dnf removes the programs" removes
 fi
 
 # twice: two releases of the same programs, compared byte by byte.

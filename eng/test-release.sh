@@ -39,7 +39,7 @@ if has npm "npm packages"; then steps+=" npm"; fi
 if has jq "components, provenance and the container image"; then steps+=" container components checksums"; fi
 if [ -n "${KM_TEST_RELEASE:-}" ]; then
   steps="nuget $steps"
-  if has reprepro repositories && has createrepo_c repositories; then steps+=" repositories"; fi
+  if has apt-ftparchive repositories && has createrepo_c repositories; then steps+=" repositories"; fi
 fi
 out=$work/out
 KM_RELEASE_ONLY=$steps eng/release.sh "$out" >"$work/release.log" 2>&1 || { cat "$work/release.log" && echo "FAILED: eng/release.sh" && exit 1; }

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# The packages of Debian: OUT/NAME_VERSION_ARCH.deb. Run by eng/release.sh.
+# The packages of Debian: OUT/NAME_VERSION_ARCH.deb, from the second revision on NAME_VERSION-REVISION_ARCH.deb. Run by eng/release.sh.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 maintainer="The Kilometers authors <packages@kilometers.ai>"
+
+package_version=$PACKAGE_VERSION
+if [ "$REVISION" -gt 1 ]; then package_version+=-$REVISION; fi
 
 # glibc PROGRAM: the oldest glibc that has all that the program calls.
 glibc() { objdump -T "$1" | sed -nE 's/.*GLIBC_([0-9.]+).*/\1/p' | sort -uV | tail -n 1; }
@@ -17,7 +20,7 @@ package() {
   if [ -d "$tree/usr/share/zsh/site-functions" ]; then mv "$tree/usr/share/zsh/site-functions" "$tree/usr/share/zsh/vendor-completions"; fi
   mv "$tree/usr/share/doc/$name/changelog.gz" "$tree/usr/share/doc/$name/NEWS.gz"
   printf '%s (%s) stable; urgency=medium\n\n  * The changes are in NEWS.gz.\n\n -- %s  %s\n' \
-    "$name" "$PACKAGE_VERSION" "$maintainer" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$tree/usr/share/doc/$name/changelog.gz"
+    "$name" "$package_version" "$maintainer" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")" | gzip -9n >"$tree/usr/share/doc/$name/changelog.gz"
   mkdir "$tree/DEBIAN"
   (cd "$tree" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$tree/DEBIAN/md5sums"
   if [ -d "$tree/etc" ]; then (cd "$tree" && find etc -type f | sort | sed 's|^|/|') >"$tree/DEBIAN/conffiles"; fi
@@ -26,7 +29,7 @@ package() {
   done
   {
     echo "Package: $name"
-    echo "Version: $PACKAGE_VERSION"
+    echo "Version: $package_version"
     echo "Architecture: $DEB_ARCH"
     echo "Section: $section"
     echo "Priority: optional"
@@ -41,7 +44,7 @@ package() {
   } >"$tree/DEBIAN/control"
   find "$tree" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
   # shellcheck disable=SC2086 # two words are meant
-  dpkg-deb --root-owner-group $DEB_COMPRESSION --build "$tree" "$OUT/${name}_${PACKAGE_VERSION}_$DEB_ARCH.deb" >/dev/null
+  dpkg-deb --root-owner-group $DEB_COMPRESSION --build "$tree" "$OUT/${name}_${package_version}_$DEB_ARCH.deb" >/dev/null
 }
 
 # OpenSSL is loaded at run time: the programs' headers do not name it.

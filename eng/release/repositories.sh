@@ -12,24 +12,31 @@ if [ -z "${KM_RELEASE_GPG_KEY:-}" ]; then
   KM_RELEASE_GPG_KEY=$(gpg --batch --with-colons --list-secret-keys "$user" | sed -nE 's/^fpr:+([^:]+):.*/\1/p' | head -n 1)
 fi
 
+# packages SUFFIX: those of this release, and of the one whose packages are kept.
+packages() { find "$OUT" ${KM_RELEASE_EARLIER:+"$KM_RELEASE_EARLIER"} -type f -name "*.$1" -not -path "$OUT/apt/*" -not -path "$OUT/rpm/*"; }
+
 if compgen -G "$OUT/*.deb" >/dev/null; then
-  rm -rf "$OUT/apt" && mkdir -p "$WORK/apt/conf"
-  cat >"$WORK/apt/conf/distributions" <<DISTRIBUTION
-Origin: Kilometers
-Label: Kilometers
-Codename: stable
-Architectures: amd64 arm64
-Components: main
-Description: km, kmpkg and km-api
-SignWith: $KM_RELEASE_GPG_KEY
-DISTRIBUTION
-  for package in "$OUT"/*.deb; do reprepro --silent --basedir "$WORK/apt" --outdir "$OUT/apt" includedeb stable "$package"; done
-  gpg --batch --export "$KM_RELEASE_GPG_KEY" >"$OUT/apt/kilometers.gpg"
+  rm -rf "$OUT/apt" && mkdir -p "$OUT"/apt/{pool/main,dists/stable}
+  packages deb | while read -r package; do cp "$package" "$OUT/apt/pool/main/"; done
+  cd "$OUT/apt"
+  for arch in amd64 arm64; do
+    mkdir -p "dists/stable/main/binary-$arch"
+    apt-ftparchive --arch "$arch" packages pool >"dists/stable/main/binary-$arch/Packages"
+    gzip -9nk "dists/stable/main/binary-$arch/Packages"
+  done
+  release=()
+  for field in Origin=Kilometers Label=Kilometers Suite=stable Codename=stable Components=main "Architectures=amd64 arm64" "Description=km, kmpkg and km-api"; do
+    release+=(-o "APT::FTPArchive::Release::$field")
+  done
+  apt-ftparchive "${release[@]}" release dists/stable >"$WORK/Release" && mv "$WORK/Release" dists/stable/
+  gpg --batch --yes --local-user "$KM_RELEASE_GPG_KEY" --clearsign --output dists/stable/InRelease dists/stable/Release
+  gpg --batch --yes --local-user "$KM_RELEASE_GPG_KEY" --armor --detach-sign --output dists/stable/Release.gpg dists/stable/Release
+  gpg --batch --export "$KM_RELEASE_GPG_KEY" >kilometers.gpg
 fi
 
 if compgen -G "$OUT/*.rpm" >/dev/null; then
   rm -rf "$OUT/rpm" && mkdir "$OUT/rpm"
-  cp "$OUT"/*.rpm "$OUT/rpm/"
+  packages rpm | while read -r package; do cp "$package" "$OUT/rpm/"; done
   createrepo_c --quiet --checksum sha256 --revision "$SOURCE_DATE_EPOCH" --set-timestamp-to-revision "$OUT/rpm"
   gpg --batch --yes --local-user "$KM_RELEASE_GPG_KEY" --armor --detach-sign "$OUT/rpm/repodata/repomd.xml"
   gpg --batch --armor --export "$KM_RELEASE_GPG_KEY" >"$OUT/rpm/kilometers.asc"

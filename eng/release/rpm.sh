@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The packages of RPM: OUT/NAME-VERSION-1.ARCH.rpm. Run by eng/release.sh.
+# The packages of RPM: OUT/NAME-VERSION-REVISION.ARCH.rpm. Run by eng/release.sh.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -11,7 +11,7 @@ package() {
     cat <<SPEC
 Name: $name
 Version: $PACKAGE_VERSION
-Release: 1
+Release: $REVISION
 Summary: $3
 License: MIT
 URL: https://kilometers.ai
@@ -39,7 +39,7 @@ SPEC
     if [ "$name" = km-api ]; then printf '%s\n' "%dir /etc/km-api" "%dir %attr(0700, km-api, km-api) /var/lib/km-api"; fi
   } >"$spec"
   rpmbuild -bb --quiet --target "$RPM_ARCH" --define "_topdir $WORK/rpm" --define "_rpmdir $WORK/rpm/out" --buildroot "$WORK/rpm/root-$name" "$spec" >"$WORK/rpm/log" 2>&1 || { cat "$WORK/rpm/log" >&2 && exit 1; }
-  cp "$WORK/rpm/out/$RPM_ARCH/$name-$PACKAGE_VERSION-1.$RPM_ARCH.rpm" "$OUT/"
+  cp "$WORK/rpm/out/$RPM_ARCH/$name-$PACKAGE_VERSION-$REVISION.$RPM_ARCH.rpm" "$OUT/"
 }
 
 package km "glibc, openssl-libs, ca-certificates" "See the traffic between an MCP client and its servers" "" \
