@@ -85,12 +85,13 @@ internal sealed class HeldFiles(IReadOnlyList<string> folders)
     /// <summary>Deleted files that are mapped, and whose descriptors are closed.</summary>
     private void AddMappings(string folder)
     {
-        foreach (var line in ProcFile.ReadLines(folder + "/maps"))
+        var maps = ProcFile.Read(folder + "/maps");
+        foreach (var range in maps.AsSpan().Split('\n'))
         {
             // "start-end rwxp offset major:minor inode   path (deleted)".
-            if (!line.EndsWith(Deleted, StringComparison.Ordinal))
+            if (!maps.AsSpan(range).EndsWith(Deleted))
                 continue;
-            var fields = line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries);
+            var fields = maps[range].Split(' ', 6, StringSplitOptions.RemoveEmptyEntries);
             var device = fields[3].Split(':');
             var identity = new FileIdentity(
                 ((ulong)Hexadecimal(device[0]) << 32) | (ulong)Hexadecimal(device[1]),
@@ -100,8 +101,8 @@ internal sealed class HeldFiles(IReadOnlyList<string> folders)
                 continue;
 
             // Only the system's administrator may follow this link.
-            var range = fields[0].Split('-');
-            var (start, end) = (Hexadecimal(range[0]), Hexadecimal(range[1]));
+            var ends = fields[0].Split('-');
+            var (start, end) = (Hexadecimal(ends[0]), Hexadecimal(ends[1]));
             var link = string.Create(CultureInfo.InvariantCulture, $"{folder}/map_files/{start:x}-{end:x}");
             if (FileStatus.Of(link, followsLink: true) is { } status)
             {
