@@ -73,8 +73,7 @@ CONFIGURATION
   installs() { apt install km kmpkg km-api && installed "$version"; }
   check "apt installs them" installs
   check "apt's km runs a session with the plugin that came with it" session "$system/usr/bin/km"
-  echo '# mine' >>"$system/etc/km-api/km-api.env"
-  upgrades() { offered "$work/second" && apt upgrade && installed "$version-2"; }
+  upgrades() { echo '# mine' >>"$system/etc/km-api/km-api.env" && offered "$work/second" && apt upgrade && installed "$version-2"; }
   check "apt upgrades them" upgrades
   check "the upgraded km runs a session" session "$system/usr/bin/km"
   goes_back() { apt install --allow-downgrades "km=$version" "kmpkg=$version" "km-api=$version" && installed "$version"; }
@@ -97,24 +96,23 @@ if [ -d "$out/rpm" ] && has dnf "the repository of RPM packages"; then
   system=$work/dnf/system
   mkdir -p "$work/dnf/base" "$system"
   printf '%s\n' "Name: base" "Version: 1" "Release: 1" "Summary: The system" "License: MIT" "BuildArch: noarch" \
-    "Provides: glibc, openssl-libs, ca-certificates, libgcc, libstdc++" %description "What a system has." %files >"$work/dnf/base.spec"
+    "Provides: glibc, openssl-libs, ca-certificates, libgcc, libstdc++, /bin/sh" %description "What a system has." %files >"$work/dnf/base.spec"
   base() { rpmbuild -bb --quiet --define "_topdir $work/dnf/build" --define "_rpmdir $work/dnf/base" "$work/dnf/base.spec" && createrepo_c --quiet "$work/dnf/base"; }
   check "a system for dnf is made" base
   printf '%s\n' "[main]" "reposdir=-" "cachedir=$work/dnf/cache" "logdir=$work/dnf/log" "persistdir=$work/dnf/state" "plugins=0" "tsflags=noscripts" \
-    "[base]" "baseurl=file://$work/dnf/base" "gpgcheck=0" >"$work/dnf/dnf.conf"
+    "[base]" "name=base" "baseurl=file://$work/dnf/base" "gpgcheck=0" >"$work/dnf/dnf.conf"
   # of FOLDER COMMAND...: dnf with the repository there.
   of() {
     local folder=$1
     shift
-    { cat "$work/dnf/dnf.conf" && printf '%s\n' "[km]" "baseurl=file://$folder/rpm" "gpgcheck=0" "repo_gpgcheck=1" "gpgkey=file://$folder/rpm/kilometers.asc"; } >"$work/dnf/of.conf"
+    { cat "$work/dnf/dnf.conf" && printf '%s\n' "[km]" "name=km" "baseurl=file://$folder/rpm" "gpgcheck=0" "repo_gpgcheck=1" "gpgkey=file://$folder/rpm/kilometers.asc"; } >"$work/dnf/of.conf"
     dnf --config="$work/dnf/of.conf" --installroot="$system" --releasever=1 --assumeyes --refresh "$@"
   }
   installed() { [ "$(rpm --root "$system" -q --queryformat '%{version}-%{release}\n' km km-api | sort -u)" = "$1" ]; }
   installs() { of "$out" install km kmpkg km-api && installed "$version-1"; }
   check "dnf installs from the repository" installs
   check "dnf's km runs a session with the plugin that came with it" session "$system/usr/bin/km"
-  echo '# mine' >>"$system/etc/km-api/km-api.env"
-  upgrades() { of "$work/second" upgrade && installed "$version-2"; }
+  upgrades() { echo '# mine' >>"$system/etc/km-api/km-api.env" && of "$work/second" upgrade && installed "$version-2"; }
   check "dnf upgrades" upgrades
   goes_back() { of "$work/second" downgrade km kmpkg km-api && installed "$version-1" && grep -q '^# mine' "$system/etc/km-api/km-api.env"; }
   check "dnf goes back to the first revision, with the settings" goes_back
