@@ -37,7 +37,7 @@ documented() {
 check "the packages have documentation and symbols" documented
 
 # A second revision of the packages, in repositories that keep the first.
-second() { KM_RELEASE_REVISION=2 KM_RELEASE_EARLIER=$out KM_RELEASE_ONLY="debian rpm repositories" eng/release.sh "$work/second"; }
+second() { KM_RELEASE_REVISION=2 KM_RELEASE_EARLIER=$out KM_RELEASE_ONLY="debian rpm repositories" eng/release.sh "$work/revision"; }
 if [ -d "$out/apt" ]; then check "a second revision is made, and the first stays in its repositories" second; fi
 
 if [ -d "$out/apt" ] && has apt-get "the repository of Debian packages"; then
@@ -73,7 +73,7 @@ CONFIGURATION
   installs() { apt install km kmpkg km-api && installed "$version"; }
   check "apt installs them" installs
   check "apt's km runs a session with the plugin that came with it" session "$system/usr/bin/km"
-  upgrades() { echo '# mine' >>"$system/etc/km-api/km-api.env" && offered "$work/second" && apt upgrade && installed "$version-2"; }
+  upgrades() { echo '# mine' >>"$system/etc/km-api/km-api.env" && offered "$work/revision" && apt upgrade && installed "$version-2"; }
   check "apt upgrades them" upgrades
   check "the upgraded km runs a session" session "$system/usr/bin/km"
   goes_back() { apt install --allow-downgrades "km=$version" "kmpkg=$version" "km-api=$version" && installed "$version"; }
@@ -112,9 +112,9 @@ if [ -d "$out/rpm" ] && has dnf "the repository of RPM packages"; then
   installs() { of "$out" install km kmpkg km-api && installed "$version-1"; }
   check "dnf installs from the repository" installs
   check "dnf's km runs a session with the plugin that came with it" session "$system/usr/bin/km"
-  upgrades() { echo '# mine' >>"$system/etc/km-api/km-api.env" && of "$work/second" upgrade && installed "$version-2"; }
+  upgrades() { echo '# mine' >>"$system/etc/km-api/km-api.env" && of "$work/revision" upgrade && installed "$version-2"; }
   check "dnf upgrades" upgrades
-  goes_back() { of "$work/second" downgrade km kmpkg km-api && installed "$version-1" && grep -q '^# mine' "$system/etc/km-api/km-api.env"; }
+  goes_back() { of "$work/revision" downgrade km kmpkg km-api && installed "$version-1" && grep -q '^# mine' "$system/etc/km-api/km-api.env"; }
   check "dnf goes back to the first revision, with the settings" goes_back
   check "the older km runs a session" session "$system/usr/bin/km"
   removes() { of "$out" remove km kmpkg km-api && [ -z "$(find "$system"/usr/{bin,lib/km,lib/kmpkg,lib/km-api} -type f 2>/dev/null)" ]; }
