@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Kilometers.Api.Tests.Events;
 using Kilometers.Api.Tests.Running;
 using Kilometers.Contracts;
 
@@ -42,7 +43,10 @@ public sealed class TlsTests : IDisposable
 
         await File.WriteAllTextAsync(Key, "half of a k", TestContext.Current.CancellationToken);
         Assert.Equal("CN=second", await ShownAsync(api));
-        Assert.Contains(api.Lines, line => line.Contains("The new certificate cannot be used", StringComparison.Ordinal));
+        await Wait.UntilAsync(
+            () => api.Lines.Any(line => line.Contains("The new certificate cannot be used", StringComparison.Ordinal)),
+            () => string.Join('\n', api.Lines)
+        );
 
         Write("CN=third");
         Assert.Equal("CN=third", await ShownAsync(api));
