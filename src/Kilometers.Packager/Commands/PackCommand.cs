@@ -62,7 +62,10 @@ internal static class PackCommand
             DefaultValueFactory = _ => ".",
         };
         var sign = new Option<bool>("--sign") { Description = "Sign it, with the active leaf of the folder of keys or as --signer says." };
-        var noStart = new Option<bool>("--no-start") { Description = "Do not start the plugin. One for another machine is never started." };
+        var noStart = new Option<bool>("--no-start")
+        {
+            Description = "Do not start the plugin, as with KM_TEST_START=false. One for another machine is never started.",
+        };
         var command = new Command("pack", Help)
         {
             manifest,
@@ -111,7 +114,7 @@ internal static class PackCommand
                     },
                     parsed.GetValue(output)!,
                     parsed.GetValue(sign) || signer.IsGiven(parsed) ? () => signer.Resolve(parsed, time) : null,
-                    isStarted: !parsed.GetValue(noStart),
+                    isStarted: !parsed.GetValue(noStart) && Environment.GetEnvironmentVariable("KM_TEST_START") != "false",
                     time,
                     cancellationToken
                 )

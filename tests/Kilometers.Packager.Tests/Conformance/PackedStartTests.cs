@@ -48,22 +48,32 @@ public sealed class PackedStartTests : IDisposable
         Assert.Single(Packages);
     }
 
+    [Fact]
+    public void The_variable_that_installation_knows_packs_without_a_start()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the plugin is a shell script");
+        WritePlugin("TESTPLUGIN_EXIT_AT=start");
+        var outcome = _kmpkg.RunProgram(Kmpkg.Executable, Arguments(), new Dictionary<string, string> { ["KM_TEST_START"] = "false" });
+        Assert.True(outcome.Status == 0, outcome.Output + outcome.Errors);
+        Assert.Contains("Not started", outcome.Output, StringComparison.Ordinal);
+        Assert.Single(Packages);
+    }
+
     private string[] Packages => Directory.Exists(_kmpkg.In("out")) ? Directory.GetFiles(_kmpkg.In("out")) : [];
 
-    /// <summary>Packs a script that starts the test plugin. It is not executable where it lies: packing makes it that.</summary>
     private Outcome Pack(string behaviour, params string[] more)
+    {
+        WritePlugin(behaviour);
+        return _kmpkg.Run(Arguments(more));
+    }
+
+    /// <summary>A script that starts the test plugin. It is not executable where it lies: packing makes it that.</summary>
+    private void WritePlugin(string behaviour)
     {
         File.WriteAllText(_kmpkg.In("payload/run.new"), $"#!/bin/sh\nexport {behaviour}\nexec '{Programs.TestPlugin}'\n");
         File.Move(_kmpkg.In("payload/run.new"), _kmpkg.In("payload/run"), overwrite: true);
-        return _kmpkg.Run([
-            "pack",
-            "--manifest",
-            _kmpkg.In("manifest.json"),
-            "--payload",
-            _kmpkg.In("payload"),
-            "--output",
-            _kmpkg.In("out"),
-            .. more,
-        ]);
     }
+
+    private string[] Arguments(params string[] more) =>
+        ["pack", "--manifest", _kmpkg.In("manifest.json"), "--payload", _kmpkg.In("payload"), "--output", _kmpkg.In("out"), .. more];
 }
