@@ -109,7 +109,7 @@ internal sealed unsafe class BindRequests(int listener, string folder)
                 .FirstOrDefault(line => line.StartsWith("Tgid:", StringComparison.Ordinal));
             return line is not null && int.TryParse(line.AsSpan(5), out var process) ? process : -1;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
             return -1;
         }

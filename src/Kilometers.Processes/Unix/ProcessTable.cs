@@ -84,7 +84,7 @@ internal static class ProcessTable
         {
             return int.Parse(ProcFile.Read("/proc/sys/kernel/ns_last_pid"), NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception e) when (e is IOException or FormatException)
         {
             return null;
         }
@@ -112,7 +112,7 @@ internal static class ProcessTable
                 ulong.Parse(fields[19], CultureInfo.InvariantCulture)
             );
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException or IndexOutOfRangeException)
+        catch (Exception e) when (e is IOException or FormatException or IndexOutOfRangeException)
         {
             return null;
         }

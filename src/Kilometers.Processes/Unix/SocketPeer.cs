@@ -54,7 +54,7 @@ internal readonly record struct SocketPeer(int Pid, uint? User)
                 ? user
                 : null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException)
         {
             return null;
         }
