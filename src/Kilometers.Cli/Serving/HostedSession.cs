@@ -50,7 +50,7 @@ internal sealed class HostedSession : IDisposable
     private readonly MonitorOptions _options;
     private readonly PluginPaths _paths;
     private readonly StandardError _errors;
-    private readonly TreeGuard _tree;
+    private readonly TreeWatch _tree;
     private volatile int _columns;
     private readonly HoldTally _held = new();
     private readonly TaskCompletionSource _isOver = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -82,7 +82,7 @@ internal sealed class HostedSession : IDisposable
             _columns > 0 ? _columns : null
         );
         _paths = PluginPaths.Default() with { Project = hello.Folder };
-        _tree = new TreeGuard(hello.Process);
+        _tree = new TreeWatch(hello.Process);
         var why = options.NoPlugins ? null : ResourceHeadroom.WhyFilesAreTooSmall();
         if (why is not null)
             _errors.Warn(SessionFaults.NoRoomForPlugins(why, isObserved: ring is not null));
@@ -93,6 +93,7 @@ internal sealed class HostedSession : IDisposable
 
     public void Dispose()
     {
+        _tree.Dispose();
         _holds?.Dispose();
         _errors.Dispose();
         _ring?.Dispose();
@@ -215,9 +216,12 @@ internal sealed class HostedSession : IDisposable
             var watch = new RingWatch(_ring, _link, observer, _time)
             {
                 Take = Take,
-                Look = _tree.Look,
                 IsCatchingUp = () => host.IsCatchingUp,
-                Observed = NoteHandled,
+                Observed = () =>
+                {
+                    _tree.NoteActivity();
+                    NoteHandled();
+                },
             };
             await Task
                 .Factory.StartNew(watch.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)

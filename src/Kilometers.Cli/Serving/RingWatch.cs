@@ -37,15 +37,6 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
     /// <summary>The same in all once the session is over: its end waits.</summary>
     private static readonly TimeSpan MaxLagAtEnd = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often the processes of a session are looked at in which something happened a short while ago.</summary>
-    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>The same for one in which nothing happens.</summary>
-    private static readonly TimeSpan IdleCheckInterval = TimeSpan.FromSeconds(5);
-
-    /// <summary>How long it counts as a short while ago.</summary>
-    private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(3);
-
     private long _sliceStart;
     private bool _isEnding;
 
@@ -61,9 +52,6 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
     /// <summary>Called for every frame but the end, with the descriptors that came along; on the session's thread.</summary>
     public required Action<FrameKind, byte[], List<SafeFileHandle>> Take { get; init; }
 
-    /// <summary>Looks at the session's processes; called from time to time. Whether they have changed.</summary>
-    public required Func<bool> Look { get; init; }
-
     /// <summary>Whether a plugin is working off a queue that is more than half full.</summary>
     public required Func<bool> IsCatchingUp { get; init; }
 
@@ -73,28 +61,18 @@ internal sealed class RingWatch(RingReader? ring, LinkSocket link, SessionObserv
     /// <summary>Observes until the relay says that the session is over, or is gone.</summary>
     public void Run()
     {
-        var (looked, active) = (0L, time.GetTimestamp());
         while (true)
         {
             var busy = ObserveAll();
-            if (busy)
-                active = time.GetTimestamp();
-            var every = time.GetElapsedTime(active) < IdleAfter ? CheckInterval : IdleCheckInterval;
-            if (looked == 0 || time.GetElapsedTime(looked) >= every)
-            {
-                if (Look())
-                    active = time.GetTimestamp();
-                looked = time.GetTimestamp();
-            }
-
             if (busy || (ring is not null && !_isEnding && Failure is null && !ring.TryWait()))
             {
                 Scheduling.Sleep(PollInterval);
                 if (!link.WaitReadable(0))
                     continue;
             }
-            else if (!link.WaitReadable((int)every.TotalMilliseconds))
-                continue;
+            else
+                // The relay's next word comes with the next piece at the latest. A receive that waits would pin an array for as long.
+                link.WaitReadable(Timeout.Infinite);
 
             var passed = new List<SafeFileHandle>();
             if (!link.TryReceive(out var kind, out var content, passed))

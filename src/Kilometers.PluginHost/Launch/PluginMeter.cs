@@ -31,7 +31,15 @@ internal sealed class PluginMeter : IAsyncDisposable
         _time = time;
         if (time == TimeProvider.System)
             time = LookClock.Shared;
-        _sampler = new ResourceSampler(label, limits, folders, () => ProcessMeasure.Of(_process, _mayCreateProcesses, _folders), time);
+        _sampler = new ResourceSampler(
+            label,
+            limits,
+            folders,
+            () => ProcessMeasure.Of(_process, _mayCreateProcesses, _folders),
+            time,
+            // The clock does not tell of the processes that it may create.
+            mayCreateProcesses ? null : () => ProcessClock.Of(_process)
+        );
         OverLimit = Task.FromResult<KmError?>(null);
     }
 

@@ -4,7 +4,7 @@ namespace Kilometers.PluginHost.Lifecycle;
 /// The system's clock, with timers whose callbacks run on one thread of their own, one after the other: short ones only. A timer of the pool
 /// wakes its timer thread, a worker or two, and the thread that watches the workers. This wakes one thread, once for all that is due together.
 /// </summary>
-internal sealed class LookClock : TimeProvider
+public sealed class LookClock : TimeProvider
 {
     /// <summary>What is due in so many milliseconds is due now: looks at one time are seldom at the same millisecond.</summary>
     private const int Together = 5;
@@ -15,7 +15,17 @@ internal sealed class LookClock : TimeProvider
 
     private LookClock() { }
 
+    /// <summary>The one of this process.</summary>
     public static LookClock Shared { get; } = new();
+
+    /// <summary>The time until a moment that all who look every so often have in common, so that one wake-up serves them all.</summary>
+    /// <param name="time">The clock.</param>
+    /// <param name="interval">How often.</param>
+    public static TimeSpan UntilShared(TimeProvider time, TimeSpan interval)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        return interval - TimeSpan.FromTicks(time.GetElapsedTime(0).Ticks % interval.Ticks);
+    }
 
     /// <summary>Period: none; a callback sets the next time itself.</summary>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

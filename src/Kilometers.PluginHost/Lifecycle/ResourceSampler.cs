@@ -15,12 +15,16 @@ namespace Kilometers.PluginHost.Lifecycle;
 /// <param name="folders">What is in them counts as its state.</param>
 /// <param name="measure">What it uses now; null once it is gone, or where the system does not say.</param>
 /// <param name="time">The clock.</param>
+/// <param name="runTime">
+/// How long it has run until now, all that may be its own: as long as that stays the same, what was measured is true. Null where that is not known.
+/// </param>
 internal sealed class ResourceSampler(
     Func<string> label,
     PluginLimits limits,
     IReadOnlyList<string> folders,
     Func<ProcessMeasure?> measure,
-    TimeProvider time
+    TimeProvider time,
+    Func<long?>? runTime = null
 )
 {
     /// <summary>The time between two looks while nothing grows.</summary>
@@ -44,10 +48,16 @@ internal sealed class ResourceSampler(
     /// <summary>So many looks in a row must have been quick.</summary>
     private const int MinQuickLooks = 10;
 
+    /// <summary>So many looks may do without measuring: what somebody else puts into its folders counts as well.</summary>
+    private const int MaxSpared = 9;
+
     private readonly ProcessorWindow _processor = new(time);
     private readonly GrowthWatch _growth = new(time);
     private long? _unreadableSince;
     private int _quickLooks;
+    private (ProcessMeasure? Use, DirectoryUse State)? _measured;
+    private long _ran;
+    private int _spared;
     private volatile bool _isSettled;
 
     /// <summary>
@@ -94,14 +104,13 @@ internal sealed class ResourceSampler(
     {
         if (pause < Interval)
             return pause;
-        var early = Interval - TimeSpan.FromTicks(time.GetElapsedTime(0).Ticks % Interval.Ticks);
+        var early = LookClock.UntilShared(time, Interval);
         return early >= Max(MinInterval, took * PausePerLook) ? early : pause;
     }
 
     internal KmError? Look()
     {
-        var now = measure();
-        var state = DirectoryUse.Of(folders, limits.StateBytes);
+        var (now, state) = Measure();
         var disk = state.Bytes + (now?.DeletedBytes ?? 0);
         _growth.Begin();
         _growth.Add(disk, limits.StateBytes);
@@ -111,6 +120,21 @@ internal sealed class ResourceSampler(
             return breach;
         _growth.End();
         return Unmeasured(now?.Unreadable ?? state.Unreadable);
+    }
+
+    private (ProcessMeasure? Use, DirectoryUse State) Measure()
+    {
+        var ran = runTime?.Invoke();
+        if (_measured is { } same && ran == _ran && _spared < MaxSpared)
+        {
+            _spared++;
+            return same;
+        }
+
+        var now = (Use: measure(), State: DirectoryUse.Of(folders, limits.StateBytes));
+        var isWhole = ran is not null && now.Use is { Unreadable: null } && now.State.Unreadable is null;
+        (_measured, _ran, _spared) = (isWhole ? now : null, ran ?? 0, 0);
+        return now;
     }
 
     private KmError? OverLimit(ProcessMeasure now)

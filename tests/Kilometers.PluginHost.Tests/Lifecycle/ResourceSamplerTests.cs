@@ -187,6 +187,36 @@ public sealed class ResourceSamplerTests : IDisposable
         Assert.Equal(ResourceSampler.Interval, sampler.Together(ResourceSampler.Interval, ResourceSampler.Interval / 4));
     }
 
+    [Fact]
+    public void Look_ItHasNotRunSince_MeasuresAgainNowAndThenOnly()
+    {
+        var (ran, measured) = ((long?)1, 0);
+        var sampler = new ResourceSampler(() => "plugin", new PluginLimits(), [_state], Measure, _time, () => ran);
+        for (var look = 0; look < 20; look++)
+            sampler.Look();
+        Assert.Equal(2, measured);
+        ran = 2;
+        sampler.Look();
+        Assert.Equal(3, measured);
+
+        // What could not be read, and where it is not known how long it ran, is measured each time.
+        _use = Idle with { Unreadable = "why" };
+        ran = 3;
+        sampler.Look();
+        sampler.Look();
+        Assert.Equal(5, measured);
+        (_use, ran) = (Idle, null);
+        sampler.Look();
+        sampler.Look();
+        Assert.Equal(7, measured);
+
+        ProcessMeasure? Measure()
+        {
+            measured++;
+            return _use;
+        }
+    }
+
     private KmError? Busy(ResourceSampler sampler, double processors)
     {
         _time.Advance(ResourceSampler.Interval);

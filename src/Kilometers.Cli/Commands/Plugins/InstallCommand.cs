@@ -132,7 +132,7 @@ internal static class InstallCommand
         try
         {
             return InstallListing.Of(
-                await installer.InstallAsync(file, policy, question.Ask, progress, cancellationToken).ConfigureAwait(false)
+                await installer.InstallAsync(file, policy, question.Ask, progress, Keep, cancellationToken).ConfigureAwait(false)
             );
         }
         catch (KmException e)
@@ -143,6 +143,13 @@ internal static class InstallCommand
                 Outcome = InstallListing.Failed,
                 Error = e.Error with { Summary = $"Plugin installation failed: {e.Error.Summary}" },
             };
+        }
+
+        bool Keep(KmError failure)
+        {
+            if (!options.IsAgreed)
+                context.Errors.Warn(failure with { Summary = Capitalized(failure.Summary), Hint = null });
+            return Question.Ask(context.Errors, "Install it all the same?", options.IsAgreed);
         }
     }
 

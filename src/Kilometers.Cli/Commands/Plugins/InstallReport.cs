@@ -30,7 +30,7 @@ internal sealed record InstallListing
     /// <summary>What its test start showed; null where it was not test-started.</summary>
     public string? TestStart { get; init; }
 
-    /// <summary>Why it failed; of one that is installed, what is wrong all the same: the API does not answer.</summary>
+    /// <summary>Why it failed; of one that is installed, what is wrong with it all the same: its test start failed, or the API does not answer.</summary>
     public KmError? Error { get; init; }
 
     public static InstallListing Of(InstalledPackage package) =>
@@ -41,6 +41,6 @@ internal sealed record InstallListing
             Tier = package.Verification.Manifest.RequiredTier,
             Outcome = Installed,
             TestStart = package.TestStart?.ToString(),
-            Error = package.TestStart?.ApiError,
+            Error = package.Failure ?? package.TestStart?.ApiError,
         };
 }
