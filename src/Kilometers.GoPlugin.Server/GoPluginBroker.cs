@@ -18,6 +18,9 @@ namespace Kilometers.GoPlugin.Server;
 /// </summary>
 public sealed class GoPluginBroker
 {
+    /// <summary>Longer than a plugin lives; without a limit, .NET would look for idle connections every half minute.</summary>
+    private static readonly TimeSpan MaxIdle = TimeSpan.FromDays(180);
+
     /// <summary>The most announcements kept that nobody dials: a host that announces without end must not fill the plugin's memory.</summary>
     private const int MaxUnclaimed = 1024;
 
@@ -96,7 +99,7 @@ public sealed class GoPluginBroker
         var handler = new SocketsHttpHandler
         {
             UseProxy = false,
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            PooledConnectionIdleTimeout = MaxIdle,
             ConnectCallback = async (_, token) => await ConnectAsync(endpoint, token).ConfigureAwait(false),
         };
         if (tls is not null)

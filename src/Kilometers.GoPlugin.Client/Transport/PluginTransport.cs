@@ -16,6 +16,12 @@ namespace Kilometers.GoPlugin.Client.Transport;
 /// <param name="processId">The plugin's process.</param>
 internal sealed class PluginTransport(HostIdentity? identity, byte[]? pluginCertificate, GoPluginClientOptions options, int processId)
 {
+    /// <summary>
+    /// Longer than a plugin lives. .NET looks for idle connections four times in this time, but every half minute where there is no limit: that
+    /// would wake a machine at rest for each plugin.
+    /// </summary>
+    private static readonly TimeSpan MaxIdle = TimeSpan.FromDays(180);
+
     private readonly int? _onlyProcess = options.Addresses == PluginAddresses.OwnSocket ? processId : null;
 
     /// <summary>Whether a server showed another certificate than the one in the handshake.</summary>
@@ -30,7 +36,7 @@ internal sealed class PluginTransport(HostIdentity? identity, byte[]? pluginCert
             UseCookies = false,
             AllowAutoRedirect = false,
             ActivityHeadersPropagator = null,
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            PooledConnectionIdleTimeout = MaxIdle,
             PooledConnectionLifetime = Timeout.InfiniteTimeSpan,
             EnableMultipleHttp2Connections = true,
 
