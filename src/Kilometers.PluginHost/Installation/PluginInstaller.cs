@@ -24,6 +24,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
     /// <param name="policy">What it is held against.</param>
     /// <param name="confirm">Asks the user where that is needed; returns why it must not be installed, null if it may.</param>
     /// <param name="progress">Gets the bytes read.</param>
+    /// <param name="keepFailed">Asks whether a first version that failed its test start is kept all the same; null: it never is.</param>
     /// <param name="cancellationToken">Gives up; nothing is changed.</param>
     /// <returns>What was installed.</returns>
     /// <exception cref="KmException">It was not: the package was refused, the user did not agree, or nothing can be written.</exception>
@@ -32,6 +33,7 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
         VerificationPolicy policy,
         Func<ConsentRequest, KmError?> confirm,
         IProgress<long>? progress,
+        Func<KmError, bool>? keepFailed,
         CancellationToken cancellationToken
     )
     {
@@ -65,11 +67,11 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
                 throw Deny(verification.Manifest.Name, verification, objection);
             if (request.Replaced is { } replaced)
                 _states.Claim(verification.Manifest.Name, replaced);
-            var tested = await TestStartAsync(copy, policy, verification, cancellationToken).ConfigureAwait(false);
+            var (tested, failure) = await TestStartAsync(copy, policy, verification, keepFailed, cancellationToken).ConfigureAwait(false);
             copy.Flush(flushToDisk: true);
             await CommitAsync(copy, request, policy, request.IsNeeded ? time.GetUtcNow() : known.At, cancellationToken)
                 .ConfigureAwait(false);
-            return new InstalledPackage(verification, tested);
+            return new InstalledPackage(verification, tested, failure);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -102,34 +104,45 @@ internal sealed class PluginInstaller(PluginPaths paths, AuditLog audit, TimePro
     }
 
     /// <summary>
-    /// Before anything is exchanged: what cannot start is not installed, and never takes the place of a version that was.
+    /// Before anything is exchanged: a newer version that cannot start never takes the place of one that was installed. Of a first version
+    /// there is nothing to go back to, so the user decides.
     /// </summary>
-    /// <returns>What the start showed; null where there is none.</returns>
-    private async Task<TestStartResult?> TestStartAsync(
+    /// <returns>What the start showed, or why it failed and is installed all the same.</returns>
+    private async Task<(TestStartResult? Result, KmError? Failure)> TestStartAsync(
         FileStream copy,
         VerificationPolicy policy,
         PackageVerification verification,
+        Func<KmError, bool>? keepFailed,
         CancellationToken cancellationToken
     )
     {
         if (testStart is null)
-            return null;
+            return default;
         try
         {
-            return await testStart.RunAsync(copy, policy, cancellationToken).ConfigureAwait(false);
+            return (await testStart.RunAsync(copy, policy, cancellationToken).ConfigureAwait(false), null);
         }
         catch (KmException e)
         {
             var name = verification.Manifest.Name;
+            var isInstalled = IsInstalled(name);
+            var failure = e.Error with { Summary = $"it failed its test start: {e.Error.Summary}" };
+            if (!isInstalled && keepFailed?.Invoke(failure) == true)
+                return (
+                    null,
+                    failure with
+                    {
+                        Hint = $"It is installed all the same; each session tries to start it. To remove it: km plugins remove {name}",
+                    }
+                );
             var again = e.Error.Code is ErrorCode.PluginStartTimeout or ErrorCode.PluginNotStarted ? " On a busy machine, try again." : "";
             throw Deny(
                 name,
                 verification,
-                e.Error with
+                failure with
                 {
-                    Summary = $"it failed its test start: {e.Error.Summary}",
                     Hint =
-                        $"{(IsInstalled(name) ? "The version that was installed before is unchanged." : "Nothing was installed.")}{again} To install without a test start: KM_TEST_START=false km plugins install FILE",
+                        $"{(isInstalled ? "The version that was installed before is unchanged." : "Nothing was installed.")}{again} To install without a test start: KM_TEST_START=false km plugins install FILE",
                 }
             );
         }

@@ -121,7 +121,7 @@ internal sealed class PluginRefresh(PluginPaths paths, PluginInstaller installer
                 Sha256 = package.Sha256,
             };
             var file = await _download.GetAsync(wanted, progress(package), cancellationToken).ConfigureAwait(false);
-            var done = await installer.InstallAsync(file, policy, confirm, null, cancellationToken).ConfigureAwait(false);
+            var done = await installer.InstallAsync(file, policy, confirm, null, null, cancellationToken).ConfigureAwait(false);
             File.Delete(file);
             return new(
                 package.Name,
