@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
+using Kilometers.Cli.Output;
 using Kilometers.Contracts.Packages;
 using Kilometers.Files;
 using Kilometers.Packager.Conformance;
@@ -25,7 +26,7 @@ internal static class PackCommand
           kmpkg pack --manifest manifest.json --payload out --sign --customer c_1 --build b_1 --key-id k1 --issuer https://api.example.com
         """;
 
-    public static Command Create(TimeProvider time)
+    public static Command Create(StandardError errors, TimeProvider time)
     {
         var manifest = new Option<string>("--manifest")
         {
@@ -66,6 +67,11 @@ internal static class PackCommand
         {
             Description = "Do not start the plugin, as with KM_TEST_START=false. One for another machine is never started.",
         };
+        var mustStart = new Option<bool>("--must-start")
+        {
+            Description =
+                "Refuse a plugin that starts here and then fails. Without it that is a warning: it may miss something of this machine. One that cannot be executed, or says other than its manifest, is always refused.",
+        };
         var command = new Command("pack", Help)
         {
             manifest,
@@ -84,6 +90,7 @@ internal static class PackCommand
             output,
             sign,
             noStart,
+            mustStart,
         };
         var signer = new SignerOptions();
         signer.AddTo(command);
@@ -114,7 +121,9 @@ internal static class PackCommand
                     },
                     parsed.GetValue(output)!,
                     parsed.GetValue(sign) || signer.IsGiven(parsed) ? () => signer.Resolve(parsed, time) : null,
+                    mustStart: parsed.GetValue(mustStart),
                     isStarted: !parsed.GetValue(noStart) && Environment.GetEnvironmentVariable("KM_TEST_START") != "false",
+                    errors,
                     time,
                     cancellationToken
                 )
@@ -133,7 +142,9 @@ internal static class PackCommand
         PackRequest request,
         string output,
         Func<Packaging.Trust.ISigner>? signer,
+        bool mustStart,
         bool isStarted,
+        StandardError errors,
         TimeProvider time,
         CancellationToken cancellationToken
     )
@@ -146,7 +157,11 @@ internal static class PackCommand
         using (var progress = ByteProgress.ToTerminal("Packing", SizeOf(source), time))
             draft = PackageBuilder.Build(source, payload, progress);
         isStarted = isStarted && draft.Manifest.Name != KmRelease.Name && (request.Os, request.Arch) == (ThisOs, ThisArch);
-        var said = isStarted ? await PackedStart.TryAsync(draft, payload, time, cancellationToken).ConfigureAwait(false) : null;
+        var (said, failure) = isStarted
+            ? await PackedStart.TryAsync(draft, payload, mustStart, time, cancellationToken).ConfigureAwait(false)
+            : default;
+        if (failure is not null)
+            errors.Warn(failure);
         var path =
             output.EndsWith(".kmpkg", StringComparison.Ordinal) && !Directory.Exists(output)
                 ? output
@@ -161,7 +176,11 @@ internal static class PackCommand
         Console.Out.WriteLine(
             $"Packed {draft.Manifest.Name} {draft.Manifest.Version} for {draft.Manifest.Os}-{draft.Manifest.Arch}{(draft.Manifest.Customer is { } customer ? $", customer {customer.Id}" : "")}: {draft.Manifest.Files.Count} files, payload {draft.PayloadDigest}"
         );
-        Console.Out.WriteLine(said is null ? "Not started. To try it: kmpkg test" : $"Started once: {said}");
+        Console.Out.WriteLine(
+            failure is not null ? $"Started once, and failed: {failure.Code}"
+            : said is null ? "Not started. To try it: kmpkg test"
+            : $"Started once: {said}"
+        );
         if (by is null)
             Console.Out.WriteLine("Not signed yet: kmpkg sign FILE");
         Console.Out.WriteLine(path);

@@ -70,7 +70,7 @@ internal static class RootCommandLine
             NewCommand.Create(),
             TestCommand.Create(errors),
             KeysCommand.Create(errors, TimeProvider.System),
-            PackCommand.Create(TimeProvider.System),
+            PackCommand.Create(errors, TimeProvider.System),
             SignCommand.Create(TimeProvider.System),
             InspectCommand.Create(errors, TimeProvider.System),
             VerifyCommand.Create(errors, TimeProvider.System),

@@ -10,8 +10,9 @@ using Kilometers.PluginHost.Sharing;
 namespace Kilometers.Packager.Conformance;
 
 /// <summary>
-/// Starts what was packed and asks who it is: a package of a plugin that does not start, or is not what its manifest says, would fail on
-/// every machine that installs it. What its author should know beyond that, <see cref="ConformanceTest"/> finds.
+/// Starts what was packed and asks who it is: a package of a plugin that cannot be executed, or is not what its manifest says, would fail on
+/// every machine that installs it. One that starts and then fails may miss something that other machines have. What its author should know
+/// beyond that, <see cref="ConformanceTest"/> finds.
 /// </summary>
 internal static class PackedStart
 {
@@ -20,14 +21,24 @@ internal static class PackedStart
 
     private const string Hint = "Correct it and pack again. To pack it all the same: --no-start";
 
+    private const string WarningHint =
+        "In a session it would fail like this. Correct it and pack again; kmpkg test tells more. To refuse such a plugin: --must-start";
+
     /// <summary>Unpacks, starts, asks and ends it.</summary>
     /// <param name="draft">What was packed for this machine.</param>
     /// <param name="payload">Its payload, from the beginning; stands there again afterwards.</param>
+    /// <param name="mustStart">Whether one that starts and then fails is refused, too.</param>
     /// <param name="time">The clock.</param>
     /// <param name="cancellationToken">Gives up, and ends the plugin.</param>
-    /// <returns>Who it says it is.</returns>
+    /// <returns>Who it says it is, or why it failed.</returns>
     /// <exception cref="KmException">km would refuse it.</exception>
-    public static async Task<string> TryAsync(PackageDraft draft, Stream payload, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<(string? Said, KmError? Failure)> TryAsync(
+        PackageDraft draft,
+        Stream payload,
+        bool mustStart,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
     {
         var manifest = draft.Manifest;
         using var host = new TestHost(Limit, isGuarded: true, time);
@@ -44,16 +55,18 @@ internal static class PackedStart
                 var said = await plugin.Session.DescribeAsync(cancellationToken).ConfigureAwait(false);
                 if (Contradiction(said, manifest) is { } detail)
                     throw Refused("is not what its manifest says", detail);
-                return $"{said.Name} {said.Version}, {said.RequiredTier}, contract {plugin.Client.ProtocolVersion}";
+                return ($"{said.Name} {said.Version}, {said.RequiredTier}, contract {plugin.Client.ProtocolVersion}", null);
             }
         }
-        catch (GoPluginException e)
+        catch (GoPluginException e) when (LaunchErrors.From(manifest.Name, e) is var error)
         {
-            throw new KmException(LaunchErrors.From(manifest.Name, e) with { Hint = Hint });
+            var isForeign = e.Failure is GoPluginFailure.NotFound or GoPluginFailure.NotExecutable;
+            return (null, mustStart || isForeign ? throw new KmException(error with { Hint = Hint }) : error with { Hint = WarningHint });
         }
         catch (RpcException e)
         {
-            throw Refused("does not say who it is", $"{e.StatusCode}: {e.Status.Detail}");
+            var refused = Refused("does not say who it is", $"{e.StatusCode}: {e.Status.Detail}");
+            return (null, mustStart ? throw refused : refused.Error with { Hint = WarningHint });
         }
 
         KmException Refused(string what, string detail) =>

@@ -23,16 +23,42 @@ public sealed class PackedStartTests : IDisposable
     [Theory]
     [InlineData("PLG_PKG_007", "The manifest says a-plugin 1.2.3, the program other 1.2.3", "TESTPLUGIN_NAME=other")]
     [InlineData("PLG_PKG_007", "It requires the Pro tier, and the package is for Free", "TESTPLUGIN_NAME=a-plugin TESTPLUGIN_TIER=Pro")]
-    [InlineData("PLG_RUN_002", "exited before its handshake", "TESTPLUGIN_EXIT_AT=start TESTPLUGIN_ERROR_BEFORE=never")]
-    [InlineData("PLG_RUN_003", "Hello", "TESTPLUGIN_PRINT_BEFORE=Hello")]
-    public void What_km_would_refuse_is_not_packed(string code, string words, string behaviour)
+    [InlineData("PLG_RUN_002", "exited before its handshake", "TESTPLUGIN_EXIT_AT=start TESTPLUGIN_ERROR_BEFORE=never", "--must-start")]
+    [InlineData("PLG_RUN_003", "Hello", "TESTPLUGIN_PRINT_BEFORE=Hello", "--must-start")]
+    public void What_km_would_refuse_is_not_packed(string code, string words, string behaviour, params string[] more)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "the plugin is a shell script");
-        var outcome = Pack(behaviour);
+        var outcome = Pack(behaviour, more);
         Assert.Equal(1, outcome.Status);
         Assert.Contains($"[{code}]", outcome.Errors, StringComparison.Ordinal);
         Assert.Contains(words, outcome.Errors, StringComparison.Ordinal);
         Assert.Contains("--no-start", outcome.Errors, StringComparison.Ordinal);
+        Assert.Empty(Packages);
+    }
+
+    [Theory]
+    [InlineData("PLG_RUN_002", "exited before its handshake", "TESTPLUGIN_EXIT_AT=start TESTPLUGIN_ERROR_BEFORE=never")]
+    [InlineData("PLG_RUN_003", "Hello", "TESTPLUGIN_PRINT_BEFORE=Hello")]
+    public void What_fails_on_this_machine_is_packed_with_a_warning(string code, string words, string behaviour)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the plugin is a shell script");
+        var outcome = Pack(behaviour);
+        Assert.True(outcome.Status == 0, outcome.Output + outcome.Errors);
+        Assert.Contains($"[{code}]", outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains(words, outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains("--must-start", outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains($"Started once, and failed: {code}", outcome.Output, StringComparison.Ordinal);
+        Assert.Single(Packages);
+    }
+
+    [Fact]
+    public void What_cannot_be_executed_is_never_packed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the plugin is a script");
+        File.WriteAllText(_kmpkg.In("payload/run"), "#!/nowhere/interpreter\n");
+        var outcome = _kmpkg.Run(Arguments());
+        Assert.Equal(1, outcome.Status);
+        Assert.Contains("[PLG_RUN_001]", outcome.Errors, StringComparison.Ordinal);
         Assert.Empty(Packages);
     }
 
