@@ -28,6 +28,7 @@ internal static class SecretWords
         "authkey",
         "sessionkey",
         "sharedkey",
+        "keymaterial",
         "storagekey",
         "licensekey",
         "deploykey",

@@ -286,5 +286,6 @@ internal static class ValueShape
     /// <summary>1.2.3, v2, 2026-01-02, 10.0.0.1:80, draft-07: hardly a letter.</summary>
     private static bool IsVersion(ReadOnlySpan<char> value) =>
         (char.IsAsciiDigit(value[0]) || (value[0] == 'v' && char.IsAsciiDigit(value[1])))
-        && value.Count('.') + value.Count('-') + value.Count(':') >= 2;
+        && value.Count('.') + value.Count('-') + value.Count(':') >= 2
+        && !value.ContainsAny(Inner);
 }

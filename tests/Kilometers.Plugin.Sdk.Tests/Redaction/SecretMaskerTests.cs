@@ -117,6 +117,23 @@ public sealed class SecretMaskerTests
         Assert.Equal(Certificate, SecretMasker.Redact(Certificate));
     }
 
+    [Fact]
+    public void Redact_PrivateKeyOfPutty_LeavesItsPublicLines()
+    {
+        const string Public = "PuTTY-User-Key-File-3: ssh-ed25519\nPublic-Lines: 1\nAAAAC3NzaC1lZDI1\nPrivate-Lines: 1";
+        Assert.Equal($"{Public}***Private-MAC: 00", SecretMasker.Redact($"{Public}\nAAAAIZEHBv9hn1ws\nPrivate-MAC: 00"));
+        Assert.Equal($"{Public}***", SecretMasker.Redact($"{Public}\nAAAAIZEH"));
+        Assert.Equal("Private-Lines: of the key", SecretMasker.Redact("Private-Lines: of the key"));
+    }
+
+    [Theory]
+    [InlineData("requires version '1.0.0-preview.7'", null)]
+    [InlineData("define('DB_PASSWORD', '1tu--%mLh%C@q7')", "define('DB_PASSWORD', '***')")]
+    [InlineData("user-secrets set \"Smtp:Password\" \"3.Xj1-cdq%?a\"", "user-secrets set \"Smtp:Password\" \"***\"")]
+    [InlineData("<keyMaterial>winter-falcon-06</keyMaterial>", "<keyMaterial>***</keyMaterial>")]
+    public void Redact_WhatBeginsLikeAVersion_IsMaskedWhereNoVersionLooksSo(string text, string? expected) =>
+        Assert.Equal(expected ?? text, SecretMasker.Redact(text));
+
     [Theory]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","_meta":{"progressToken":"p1"}}}""")]
     [InlineData("""{"max_tokens":100,"total_tokens":5,"cursor":"abc"}""")]
