@@ -42,6 +42,7 @@ kinds() { sed -nE 's/.*"kind":"([^"]*)".*"(leaks|messages)":([0-9]+).*"(samples|
 # of FILE NAME: the sum of a number over its rows.
 of() { field "$2" <"$1" | awk '{ sum += $1 } END { print sum }'; }
 leak=$(kinds "$work/leaks" | sed -nE 's/^all\|.*\|//p')
+blind=$(kinds "$work/leaks" | sed -nE 's/^blind 1\|.*\|//p')
 wrong=$(awk -v a="$(of "$work/traffic" masked)" -v b="$(of "$work/traffic" messages)" 'BEGIN { printf "%.2f", a * 100 / b }')
 
 {
@@ -53,7 +54,9 @@ wrong=$(awk -v a="$(of "$work/traffic" masked)" -v b="$(of "$work/traffic" messa
   echo "|---|--:|--:|--:|"
   kinds "$work/leaks" | sed -E 's/^([^|]*)\|(.*)\|(.*)\|(.*)$/| \1 | \2 | \3 | \4 |/'
   echo
-  echo "\"unseen\" are forms written last, which no rule was made from."
+  echo "\"blind\" are 3 × 200 forms by three authors who had seen no rule, in the proportion of an audit: 74 tokens, 42 settings, 52 files, 18"
+  echo "wrappings, 14 log lines and messages. No rule was made from those of the first. \"unseen\" are 221 less common forms, which no rule was"
+  echo "made from either."
   echo
   echo "| Ordinary text that gets masked | Masked | Messages or lines | % |"
   echo "|---|--:|--:|--:|"
@@ -66,6 +69,7 @@ wrong=$(awk -v a="$(of "$work/traffic" masked)" -v b="$(of "$work/traffic" messa
   echo "| Budget | Limit | Measured | |"
   echo "|---|--:|--:|---|"
   echo "| secrets that leak | ≤ 2 % | $leak % | $(verdict "$leak" most 2) |"
+  echo "| those of \"blind 1\" | ≤ 2 % | $blind % | $(verdict "$blind" most 2) |"
   echo "| real servers' messages that are wrongly masked | ≤ 1 % | $wrong % | $(verdict "$wrong" most 1) |"
 } >"$results"
 cat "$results"

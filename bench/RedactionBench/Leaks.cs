@@ -17,7 +17,7 @@ internal static class Leaks
         foreach (var sample in CorpusGenerator.Generate(seed, rounds))
         {
             var redacted = redactor.Redact(sample.Message);
-            var leaks = LeakCheck.Leaks(redacted.Span, sample.Secret);
+            var leaks = LeakCheck.Leaks(redacted.Span, sample.Secret) && !IsElsewhere(sample);
             foreach (var key in new[] { "all", sample.Family })
             {
                 counts.TryGetValue(key, out var count);
@@ -28,5 +28,13 @@ internal static class Leaks
         }
         foreach (var (key, (leaks, samples)) in counts)
             Console.WriteLine($"{{\"kind\":\"{key}\",\"leaks\":{leaks},\"samples\":{samples},\"percent\":{100.0 * leaks / samples:0.00}}}");
+    }
+
+    /// <summary>Whether half of the secret happens to be in the text around it, too, which has other words of the same few: then it tells nothing.</summary>
+    private static bool IsElsewhere(Sample sample)
+    {
+        var text = Encoding.UTF8.GetString(sample.Message);
+        return text.Contains(sample.Secret, StringComparison.Ordinal)
+            && LeakCheck.Leaks(Encoding.UTF8.GetBytes(text.Replace(sample.Secret, "***", StringComparison.Ordinal)), sample.Secret);
     }
 }

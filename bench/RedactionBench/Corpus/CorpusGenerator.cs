@@ -4,7 +4,8 @@ namespace Kilometers.RedactionBench.Corpus;
 
 /// <summary>
 /// Messages with one secret each, of every form, from one seed. It was written from what the formats look like, not from the rules that
-/// must find the secrets: a part before them, the rest after; those of <see cref="Unseen"/> and <see cref="UnseenFiles"/> were never used to make one.
+/// must find the secrets: a part before them, the rest after. Those of <see cref="Blind1"/>, <see cref="Unseen"/> and <see cref="UnseenFiles"/>
+/// were never used to make one.
 /// </summary>
 internal static class CorpusGenerator
 {
@@ -22,6 +23,18 @@ internal static class CorpusGenerator
         ("corners", Corners.All),
         ("unseen", Unseen.All),
         ("unseen", UnseenFiles.All),
+        .. Parts("blind 1", Blind1.Settings, Blind1.Files, Blind1.Wrapped, Blind1.Logs),
+        .. Parts("blind 2", Blind2.Settings, Blind2.Files, Blind2.Wrapped, Blind2.Logs),
+        .. Parts("blind 3", Blind3.Settings, Blind3.Files, Blind3.Wrapped, Blind3.Logs),
+    ];
+
+    private static readonly (string Family, (string Form, Func<Values, string> Make)[] Forms)[] BareTokens =
+    [
+        ("bare token", Tokens.All),
+        ("bare token", HeldOut.Tokens),
+        ("blind 1", Blind1.Tokens),
+        ("blind 2", Blind2.Tokens),
+        ("blind 3", Blind3.Tokens),
     ];
 
     public static IEnumerable<Sample> Generate(int seed, int rounds)
@@ -29,15 +42,14 @@ internal static class CorpusGenerator
         var values = new Values(new Random(seed));
         for (var round = 0; round < rounds; round++)
         {
-            foreach (var (form, make) in Tokens.All.Concat(HeldOut.Tokens))
+            foreach (var (family, forms) in BareTokens)
             {
-                var token = make(values);
-                yield return Text(
-                    "bare token",
-                    form,
-                    values.Any(token, $"use {token} for this", $"[\"{token}\"]", $"see <{token}>"),
-                    token
-                );
+                foreach (var (form, make) in forms)
+                {
+                    var token = make(values);
+                    var text = values.Any(token, $"use {token} for this", $"[\"{token}\"]", $"see <{token}>");
+                    yield return Text(family, form, text, Secret(token));
+                }
             }
             foreach (var (form, make) in Settings.Lines)
             {
@@ -71,4 +83,18 @@ internal static class CorpusGenerator
 
     private static Sample Text(string family, string form, string text, string secret) =>
         new(family, form, Encoding.UTF8.GetBytes(Wrappings.Result(text)), secret);
+
+    /// <summary>Of an address with a user and a password, the password is the secret.</summary>
+    private static string Secret(string token)
+    {
+        var host = token.LastIndexOf('@');
+        return Uri.TryCreate(token, UriKind.Absolute, out var uri) && uri.UserInfo.IndexOf(':') is >= 0 and var colon && host > 0
+            ? uri.UserInfo[(colon + 1)..]
+            : token;
+    }
+
+    private static IEnumerable<(string, (string, Func<Values, string, string>)[])> Parts(
+        string family,
+        params (string, Func<Values, string, string>)[][] parts
+    ) => parts.Select(forms => (family, forms));
 }
