@@ -9,3 +9,4 @@ flags=(-O2 -Wall -Wextra -Werror -std=gnu17)
 gcc "${flags[@]}" -o "$out/driver" "$here/native/driver.c" "$here/native/modes.c" "$here/native/memory.c"
 gcc "${flags[@]}" -pthread -o "$out/relay" "$here/native/relay.c"
 gcc "${flags[@]}" -o "$out/server" "$here/native/server.c"
+gcc "${flags[@]}" -o "$out/wakes" "$here/native/wakes.c"
