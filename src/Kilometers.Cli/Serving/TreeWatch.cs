@@ -77,8 +77,17 @@ internal sealed class TreeWatch : IDisposable
     {
         lock (_gate)
         {
-            if (_tree.Look())
-                _active = _time.GetTimestamp();
+            try
+            {
+                if (_tree.Look())
+                    _active = _time.GetTimestamp();
+            }
+            catch (Exception e)
+            {
+                // What cannot be seen of one session must not end the looks at all others.
+                HostLog.Write(e);
+            }
+
             Plan();
         }
     }
