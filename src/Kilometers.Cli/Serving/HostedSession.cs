@@ -217,11 +217,7 @@ internal sealed class HostedSession : IDisposable
             {
                 Take = Take,
                 IsCatchingUp = () => host.IsCatchingUp,
-                Observed = () =>
-                {
-                    _tree.NoteActivity();
-                    NoteHandled();
-                },
+                Observed = (Action)_tree.NoteActivity + NoteHandled,
             };
             await Task
                 .Factory.StartNew(watch.Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)

@@ -34,7 +34,7 @@ internal sealed class KmHomeFolder : IDisposable
     public string Marker => _workspace.File("started");
 
     /// <summary>Most packages of the tests hold a script that is not a plugin: only tests about the test start want one.</summary>
-    public bool HasTestStart { get; set; }
+    public bool HasTestStart { get; init; }
 
     /// <summary>Whether each session has a host of its own: one that another test started sees what that test sees.</summary>
     public bool IsPrivate { get; init; }
