@@ -238,7 +238,7 @@ internal static class Blind1
                 """), ("NuGet.config", static (v, s) => $$"""
                 <configuration>
                   <packageSources>
-                    <add key="feed" value="https://nuget.example.eu/v3/index.json" />
+                    <add key="feed" value="https://feed.example.eu/team" />
                   </packageSources>
                   <packageSourceCredentials>
                     <feed>
@@ -398,7 +398,7 @@ internal static class Blind1
                   "mode": "managed",
                   "type": "random_password",
                   "name": "redis",
-                  "provider": "provider[\"registry.terraform.io/hashicorp/random\"]",
+                  "provider": "provider[\"terraform.example/hashicorp/random\"]",
                   "instances": [
                     {
                       "schema_version": 3,

@@ -327,7 +327,7 @@ internal static class Blind3
                 <?xml version="1.0" encoding="utf-8"?>
                 <configuration>
                   <packageSources>
-                    <add key="Internal" value="https://nuget.corp.example/v3/index.json" />
+                    <add key="Internal" value="https://feed.corp.example/team" />
                   </packageSources>
                   <packageSourceCredentials>
                     <Internal>
@@ -613,7 +613,7 @@ internal static class Blind3
                   "mode": "managed",
                   "type": "random_password",
                   "name": "grafana",
-                  "provider": "provider[\"registry.terraform.io/hashicorp/random\"]",
+                  "provider": "provider[\"terraform.example/hashicorp/random\"]",
                   "instances": [
                     { "schema_version": 3, "attributes": { "id": "none", "length": 24, "result": "{{s}}", "special": true } }
                   ]
