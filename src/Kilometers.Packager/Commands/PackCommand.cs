@@ -70,7 +70,7 @@ internal static class PackCommand
         var mustStart = new Option<bool>("--must-start")
         {
             Description =
-                "Refuse a plugin that starts here and then fails. Without it that is a warning: it may miss something of this machine. One that cannot be executed, or says other than its manifest, is always refused.",
+                "Refuse a plugin that starts here and then fails. By default that is a warning, because it may need something that this machine does not have. A plugin that cannot be executed, or contradicts its manifest, is always refused.",
         };
         var command = new Command("pack", Help)
         {

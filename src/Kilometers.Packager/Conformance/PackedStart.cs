@@ -11,7 +11,7 @@ namespace Kilometers.Packager.Conformance;
 
 /// <summary>
 /// Starts what was packed and asks who it is: a package of a plugin that cannot be executed, or is not what its manifest says, would fail on
-/// every machine that installs it. One that starts and then fails may miss something that other machines have. What its author should know
+/// every machine that installs it. One that starts and then fails may need something that this machine does not have. What its author should know
 /// beyond that, <see cref="ConformanceTest"/> finds.
 /// </summary>
 internal static class PackedStart
@@ -58,20 +58,22 @@ internal static class PackedStart
                 return ($"{said.Name} {said.Version}, {said.RequiredTier}, contract {plugin.Client.ProtocolVersion}", null);
             }
         }
-        catch (GoPluginException e) when (LaunchErrors.From(manifest.Name, e) is var error)
+        catch (GoPluginException e)
         {
             var isForeign = e.Failure is GoPluginFailure.NotFound or GoPluginFailure.NotExecutable;
-            return (null, mustStart || isForeign ? throw new KmException(error with { Hint = Hint }) : error with { Hint = WarningHint });
+            return Failed(LaunchErrors.From(manifest.Name, e), isRefused: mustStart || isForeign);
         }
         catch (RpcException e)
         {
-            var refused = Refused("does not say who it is", $"{e.StatusCode}: {e.Status.Detail}");
-            return (null, mustStart ? throw refused : refused.Error with { Hint = WarningHint });
+            return Failed(Refused("does not say who it is", $"{e.StatusCode}: {e.Status.Detail}").Error, isRefused: mustStart);
         }
 
         KmException Refused(string what, string detail) =>
             new(new KmError(ErrorCode.PackageSource, $"Plugin '{manifest.Name}' {what}", detail, Hint));
     }
+
+    private static (string? Said, KmError? Failure) Failed(KmError error, bool isRefused) =>
+        isRefused ? throw new KmException(error with { Hint = Hint }) : (null, error with { Hint = WarningHint });
 
     private static string? Contradiction(SelfDescription said, PluginManifest manifest)
     {
